@@ -1,0 +1,48 @@
+"""LatentMR: Mendelian randomization with learned latent instruments.
+
+>>> import latentmr as lm
+>>> data = lm.simulate.admixture(n=2000, p=20, seed=1).dataset
+>>> result = lm.analyse(data, lm.LinearLearner(seed=0))
+>>> result.primary.instruments
+'learned'
+"""
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+# Rooms load when first used, so that `import latentmr` and `latentmr --help` stay quick.
+_ROOMS = ("analysis", "data", "diagnose", "estimate", "learn", "report", "simulate")
+_PUBLIC = {
+    "Analysis": "analysis",
+    "analyse": "analysis",
+    "Dataset": "data",
+    "read_instruments": "data",
+    "read_plink": "data",
+    "fuller": "estimate",
+    "liml": "estimate",
+    "ols": "estimate",
+    "tsls": "estimate",
+    "Learner": "learn",
+    "LinearLearner": "learn",
+    "Representation": "learn",
+    "ConfidenceSet": "results",
+    "Estimate": "results",
+    "TestResult": "results",
+    "Verdict": "results",
+}
+
+__all__ = ["__version__", *_PUBLIC, *_ROOMS]  # noqa: PLE0604  names are checked by a test
+
+
+def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return import_module(f"latentmr.{name}")
+    if name in _PUBLIC:
+        return getattr(import_module(f"latentmr.{_PUBLIC[name]}"), name)
+    raise AttributeError(f"module 'latentmr' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

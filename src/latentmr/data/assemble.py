@@ -1,0 +1,374 @@
+"""From a genotype source and a plan to one checked data set: every step counted."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from latentmr.data.alleles import match_variants
+from latentmr.data.covariates import drop_collinear, one_hot
+from latentmr.data.dataset import (
+    SMALLEST_ENVIRONMENT,
+    Dataset,
+    environment_means,
+    fill_in_place,
+    is_missing,
+)
+from latentmr.data.flow import Ledger
+from latentmr.data.ids import read_id_list, refuse_duplicates
+from latentmr.data.phenotypes import Joined, binary_coding, join_tables
+from latentmr.data.plan import Plan
+from latentmr.data.quality import count_calls, keep_people, keep_variants
+from latentmr.data.source import Source
+from latentmr.data.wanted import Wanted
+
+__all__ = ["assemble"]
+
+
+def assemble(source: Source, plan: Plan, wanted: Wanted | None = None) -> Dataset:
+    """Read what the plan asks for and check it.
+
+    Order: people (keep, remove, environment, aux), variants (extract), then the genotypes, ``mind``, ``geno``,
+    monomorphic variants, ``maf``; last the phenotypes, whose missing values leave a row out of estimation but not
+    out of learning.
+
+    Parameters
+    ----------
+    source : Source
+        Genotypes.
+    plan : Plan
+        Columns, lists, thresholds.
+    wanted : Wanted, optional
+        Variants of a saved model, to be read exactly, and what fills their missing calls.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    ValueError
+        Where the data cannot be what the analysis needs; the message says what to do.
+    """
+    ledger = Ledger()
+    refuse_duplicates(source.samples, "sample", source.path)
+    ledger.step("samples", "read", f"read from {source.path}", 0, len(source.samples))
+    rows = _listed_people(source, plan, ledger)
+    joined = join_tables(plan, source.samples[rows], ledger)
+    rows, joined = _with_environment(rows, joined, plan, ledger)
+    columns, flip = _listed_variants(source, plan, wanted, ledger)
+    G = source.read(rows, columns)
+    variants = source.variants.iloc[columns].reset_index(drop=True)
+    if wanted is not None:
+        _flip(G, flip)
+        variants = wanted.variants.reset_index(drop=True)
+    kind = source.kind(G)
+    if wanted is not None:
+        G, kind = _as_learned(G, kind, wanted, source)
+    G, rows, variants, joined = _filter(G, rows, variants, joined, kind, plan, wanted is not None, ledger)
+    env, env_names = _environments(joined, plan, len(rows))
+    fill = environment_means(G, env, len(env_names)) if wanted is None else wanted.fill_for(env_names)
+    if G.dtype == np.float32:
+        fill_in_place(G, env, fill)
+    in_learning = _large_environments(env, env_names, plan, ledger)
+    if wanted is None:
+        _refuse_more_variants(len(variants), int(in_learning.sum()))
+    return _with_phenotypes(
+        G, variants, source.samples[rows], joined, env, env_names, fill, in_learning, kind, plan, ledger
+    )
+
+
+def _listed_people(source: Source, plan: Plan, ledger: Ledger) -> NDArray[np.int64]:
+    use = np.ones(len(source.samples), dtype=bool)
+    for option, path, wanted in (("--keep", plan.keep, True), ("--remove", plan.remove, False)):
+        if path is None:
+            continue
+        listed = read_id_list(path, option, people=True)
+        hit = source.samples.isin(listed)
+        if not hit.any():
+            raise ValueError(
+                f"{option} must list people of {source.path}. Got none of its {len(listed)} ids; check the ids."
+            )
+        before = int(use.sum())
+        use = use & (hit if wanted else ~hit)
+        word = "not in" if wanted else "in"
+        ledger.step("samples", "filter", f"{word} the {option} list", before - int(use.sum()), use.sum())
+    if not use.any():
+        raise ValueError("--keep and --remove must leave somebody. Got nobody; check the lists.")
+    return np.flatnonzero(use)
+
+
+def _with_environment(
+    rows: NDArray[np.int64], joined: Joined, plan: Plan, ledger: Ledger
+) -> tuple[NDArray[np.int64], Joined]:
+    use = np.ones(len(rows), dtype=bool)
+    if plan.env is not None:
+        known = np.array([label is not None for label in joined.labels[plan.env]], dtype=bool)
+        ledger.step("samples", "filter", f"no environment ({plan.env}) in the tables", (~known).sum(), known.sum())
+        use &= known
+        if not use.any():
+            raise ValueError(f"--env must have a label for somebody. Got none in {plan.env!r}.")
+    if plan.aux:
+        known = np.isfinite(np.column_stack([joined.numbers[name] for name in plan.aux])).all(axis=1)
+        before = int(use.sum())
+        use &= known
+        ledger.step("samples", "filter", "auxiliary feature missing (--aux)", before - int(use.sum()), use.sum())
+        if not use.any():
+            raise ValueError(f"--aux must be known for somebody. Got no complete row of {', '.join(plan.aux)}.")
+    return rows[use], _take(joined, use)
+
+
+def _take(joined: Joined, use: NDArray[np.bool_]) -> Joined:
+    if use.all():
+        return joined
+    return Joined(
+        {name: values[use] for name, values in joined.numbers.items()},
+        {name: values[use] for name, values in joined.labels.items()},
+    )
+
+
+def _listed_variants(
+    source: Source, plan: Plan, wanted: Wanted | None, ledger: Ledger
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    ids = pd.Index(source.variants["id"])
+    ledger.step("variants", "read", f"read from {source.path}", 0, len(ids))
+    if wanted is not None:
+        needed = ids[ids.isin(wanted.variants["id"])]
+        refuse_duplicates(needed, "variant", source.path)
+        return match_variants(source.variants, wanted.variants, source.path, ledger)
+    columns = np.arange(len(ids))
+    if plan.extract is not None:
+        listed = read_id_list(plan.extract, "--extract", people=False)
+        columns = np.flatnonzero(ids.isin(listed))
+        if not len(columns):
+            raise ValueError(
+                f"--extract must list variants of {source.path}. Got none of its {len(listed)} ids"
+                f" (for instance {listed[0]!r}; the genotypes have {ids[0]!r}); check the naming."
+            )
+        ledger.step("variants", "filter", "not in the --extract list", len(ids) - len(columns), len(columns))
+        absent = len(listed) - len(columns)
+        if absent > 0:
+            ledger.warnings.append(
+                f"{absent} of the {len(listed)} variants of the --extract list are not in {source.path}."
+            )
+    refuse_duplicates(ids[columns], "variant", source.path)
+    return columns, np.zeros(len(columns), dtype=bool)
+
+
+def _flip(G: NDArray[Any], flip: NDArray[np.bool_]) -> None:
+    for j in np.flatnonzero(flip):
+        known = ~is_missing(G[:, j])
+        G[known, j] = 2 - G[known, j]
+
+
+def _as_learned(G: NDArray[Any], kind: str, wanted: Wanted, source: Source) -> tuple[NDArray[Any], str]:
+    if wanted.kind == "continuous":
+        return np.where(is_missing(G), np.nan, G).astype(np.float32), "continuous"
+    if kind == "continuous":
+        raise ValueError(
+            f"{source.argument} must hold genotypes between 0 and 2, as the model was learned on. Got values"
+            f" outside; check the columns."
+        )
+    return G, kind
+
+
+def _filter(
+    G: NDArray[Any],
+    rows: NDArray[np.int64],
+    variants: pd.DataFrame,
+    joined: Joined,
+    kind: str,
+    plan: Plan,
+    fixed: bool,
+    ledger: Ledger,
+) -> tuple[NDArray[Any], NDArray[np.int64], pd.DataFrame, Joined]:
+    calls = count_calls(G)
+    people = keep_people(calls, G.shape[1], plan, ledger)
+    if not people.any():
+        raise ValueError(
+            f"--mind must leave somebody. Got nobody with at most {plan.mind:g} of calls missing; raise it."
+        )
+    if not people.all():
+        G, rows, joined = G[people], rows[people], _take(joined, people)
+        calls = count_calls(G)
+    if fixed:
+        return G, rows, variants, joined
+    kept = keep_variants(calls, len(G), kind, variants, plan, ledger)
+    if not kept.any():
+        raise ValueError(
+            "--geno and --maf must leave a variant. Got none that varies and passes; see the counts of"
+            " `latentmr check`."
+        )
+    if not kept.all():
+        G, variants = np.ascontiguousarray(G[:, kept]), variants[kept].reset_index(drop=True)
+    return G, rows, variants, joined
+
+
+def _environments(joined: Joined, plan: Plan, n: int) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    if plan.env is None:
+        return np.zeros(n, dtype=np.int64), ("all",)
+    names, codes = np.unique(joined.labels[plan.env].astype(str), return_inverse=True)
+    return codes.astype(np.int64), tuple(str(name) for name in names)
+
+
+def _large_environments(
+    env: NDArray[np.int64], names: tuple[str, ...], plan: Plan, ledger: Ledger
+) -> NDArray[np.bool_]:
+    sizes = np.bincount(env, minlength=len(names))
+    small = sizes < SMALLEST_ENVIRONMENT
+    learning = ~small[env]
+    if plan.env is None:
+        return np.ones(len(env), dtype=bool)
+    for e in np.flatnonzero(small):
+        ledger.warnings.append(
+            f"environment {names[e]!r} has fewer than {SMALLEST_ENVIRONMENT} people: left out of learning, kept"
+            f" in estimation."
+        )
+    ledger.step(
+        "samples",
+        "learning",
+        f"environment with fewer than {SMALLEST_ENVIRONMENT} people",
+        (~learning).sum(),
+        learning.sum(),
+    )
+    return np.asarray(learning)
+
+
+def _refuse_more_variants(p: int, n: int) -> None:
+    if n and p >= n:
+        raise ValueError(
+            f"instruments must be fewer than people. Got {p} variants for {n} people in learning; give a"
+            f" shorter --extract list,"
+            " for instance of independent genome-wide significant variants."
+        )
+
+
+def _with_phenotypes(
+    G: NDArray[Any],
+    variants: pd.DataFrame,
+    samples: pd.Index,
+    joined: Joined,
+    env: NDArray[np.int64],
+    env_names: tuple[str, ...],
+    fill: NDArray[np.float64],
+    in_learning: NDArray[np.bool_],
+    kind: str,
+    plan: Plan,
+    ledger: Ledger,
+) -> Dataset:
+    n = len(G)
+    numbers, labels = joined.numbers, joined.labels
+    complete = _complete_rows(joined, plan, n, ledger)
+    y, outcome_type = np.full(n, np.nan), "continuous"
+    if plan.outcome:
+        _refuse_constant(numbers, (*plan.exposure, plan.outcome), plan, complete)
+        y, statement = binary_coding(np.where(complete, numbers[plan.outcome], np.nan), plan.outcome, plan.outcome_type)
+        outcome_type = "continuous" if statement is None else "binary"
+        ledger.notes.append(
+            f"{plan.outcome}: continuous" + (", by --outcome-type." if plan.outcome_type == "continuous" else ".")
+            if statement is None
+            else f"{statement}; effects are on the risk scale (linear probability)."
+        )
+        for name in plan.exposure:
+            _, statement = binary_coding(np.where(complete, numbers[name], np.nan), name, "auto")
+            ledger.notes.extend([statement + "; the effect is per change of control to case."] if statement else [])
+    C, covariate_names = _covariates(joined, plan, complete, ledger)
+    C, covariate_names = drop_collinear(C, covariate_names, env, complete, ledger)
+    clusters = [pd.factorize(pd.Series(labels[name]))[0] for name in plan.cluster]
+    p = len(variants)
+    if plan.outcome and p >= int(complete.sum()):
+        raise ValueError(
+            f"instruments must be fewer than people. Got {p} variants for {int(complete.sum())} people with all"
+            f" phenotypes;"
+            " give a shorter --extract list."
+        )
+    return Dataset(
+        G=G,
+        X=np.column_stack([numbers[name] for name in plan.exposure]) if plan.exposure else np.zeros((n, 0)),
+        y=y,
+        C=C,
+        A=np.column_stack([numbers[name] for name in plan.aux]) if plan.aux else np.zeros((n, 0)),
+        env=env,
+        cluster=np.column_stack(clusters).astype(np.int64) if clusters else np.zeros((n, 0), dtype=np.int64),
+        samples=samples.to_numpy(dtype=object),
+        variants=variants,
+        fill=fill,
+        in_learning=in_learning,
+        in_estimation=complete,
+        env_names=env_names,
+        exposure_names=tuple(plan.exposure),
+        outcome_name=plan.outcome or "",
+        covariate_names=covariate_names,
+        aux_names=tuple(plan.aux),
+        cluster_names=tuple(plan.cluster),
+        kind=kind,
+        outcome_type=outcome_type,
+        flow=ledger.close(),
+    )
+
+
+def _complete_rows(joined: Joined, plan: Plan, n: int, ledger: Ledger) -> NDArray[np.bool_]:
+    complete = np.full(n, bool(plan.outcome))
+    if not plan.outcome:
+        return complete
+    for role, names in (
+        ("exposure", plan.exposure),
+        ("outcome", (plan.outcome,)),
+        ("covariate", plan.covar),
+        ("cluster", plan.cluster),
+    ):
+        for name in names:
+            known = (
+                np.isfinite(joined.numbers[name])
+                if name in joined.numbers
+                else np.array([label is not None for label in joined.labels[name]], dtype=bool)
+            )
+            gone = complete & ~known
+            complete &= known
+            ledger.step(
+                "samples",
+                "estimation",
+                f"{role} {name} missing (kept for learning)",
+                gone.sum(),
+                complete.sum(),
+            )
+    if not complete.any():
+        raise ValueError(
+            "exposure, outcome and covariates must all be known for somebody. Got no complete row; see"
+            " `latentmr check`."
+        )
+    return complete
+
+
+def _refuse_constant(
+    numbers: dict[str, NDArray[np.float64]], names: tuple[str, ...], plan: Plan, complete: NDArray[np.bool_]
+) -> None:
+    for name in names:
+        values = numbers[name][complete]
+        if np.ptp(values) == 0:
+            role = "--outcome" if name == plan.outcome else "--exposure"
+            raise ValueError(
+                f"{role} must vary. Got {name!r} with the one value {values[0]:g} in all {len(values)} people"
+                f" with complete"
+                " phenotypes; choose another column."
+            )
+
+
+def _covariates(
+    joined: Joined, plan: Plan, complete: NDArray[np.bool_], ledger: Ledger
+) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    parts: list[NDArray[np.float64]] = [np.zeros((len(complete), 0))]
+    names: tuple[str, ...] = ()
+    for name in plan.covar:
+        if name in joined.numbers:
+            parts.append(joined.numbers[name][:, None])
+            names += (name,)
+        else:
+            used = joined.labels[name].copy()
+            if plan.outcome:
+                used[~complete] = None
+            columns, levels = one_hot(used, name, ledger)
+            parts.append(columns)
+            names += levels
+    return np.hstack(parts), names

@@ -1,0 +1,343 @@
+"""The one validated object that holds genotypes, environments and phenotypes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from latentmr.data.flow import Flow
+
+__all__ = ["KINDS", "MISSING_CALL", "SMALLEST_ENVIRONMENT", "VARIANT_COLUMNS", "Dataset"]
+
+Array = NDArray[np.float64]
+
+#: int8 code of a missing hard call.
+MISSING_CALL = -127
+#: An environment with fewer people is left out of learning.
+SMALLEST_ENVIRONMENT = 30
+VARIANT_COLUMNS = ("id", "chrom", "pos", "effect_allele", "other_allele")
+KINDS = ("counts", "dosages", "continuous")
+#: Rows in a block of genotypes.
+BLOCK = 8192
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Genotypes, environments and phenotypes of the same people, checked once.
+
+    Build it with :func:`~latentmr.data.read_plink`, :func:`~latentmr.data.read_instruments` or :meth:`from_arrays`.
+
+    Parameters
+    ----------
+    G : np.ndarray of dimension (n, p)
+        int8 hard calls counting ``effect_allele``, -127 where missing; or float32 dosages or continuous instruments,
+        never missing. Kept as they came: float64 blocks are made when needed.
+    X : np.ndarray of dimension (n, m)
+        Exposures; m may be 0. Read on rows in estimation only.
+    y : np.ndarray of dimension (n,)
+        Outcome; read on rows in estimation only.
+    C : np.ndarray of dimension (n, q)
+        Covariates; q may be 0.
+    A : np.ndarray of dimension (n, a)
+        Auxiliary observations of the confounded part; a may be 0.
+    env : np.ndarray of dimension (n,)
+        Environment codes 0 to E - 1.
+    cluster : np.ndarray of dimension (n, c)
+        Cluster codes; c may be 0.
+    samples : np.ndarray of dimension (n,)
+        Ids.
+    variants : pandas.DataFrame with p rows
+        ``id, chrom, pos, effect_allele, other_allele``.
+    fill : np.ndarray of dimension (E, p)
+        Mean genotype in each environment, which missing calls are filled with.
+    in_learning, in_estimation : np.ndarray of bool of dimension (n,)
+        Rows used in each half. Everyone is encoded.
+    env_names, exposure_names, covariate_names, aux_names, cluster_names : tuple of str
+    outcome_name : str
+    kind : str
+        ``counts`` (0/1/2), ``dosages`` (within 0 to 2) or ``continuous``.
+    outcome_type : str
+        ``continuous`` or ``binary`` (0/1).
+    flow : Flow
+        What was removed on the way here, and why.
+
+    Raises
+    ------
+    ValueError
+        Where shapes disagree or a value that will be used is missing or infinite.
+    """
+
+    G: NDArray[Any]
+    X: Array
+    y: Array
+    C: Array
+    A: Array
+    env: NDArray[np.int64]
+    cluster: NDArray[np.int64]
+    samples: NDArray[np.object_]
+    variants: pd.DataFrame
+    fill: NDArray[np.float64]
+    in_learning: NDArray[np.bool_]
+    in_estimation: NDArray[np.bool_]
+    env_names: tuple[str, ...]
+    exposure_names: tuple[str, ...] = ()
+    outcome_name: str = ""
+    covariate_names: tuple[str, ...] = ()
+    aux_names: tuple[str, ...] = ()
+    cluster_names: tuple[str, ...] = ()
+    kind: str = "counts"
+    outcome_type: str = "continuous"
+    flow: Flow = field(default_factory=Flow)
+
+    def __post_init__(self) -> None:
+        if self.G.ndim != 2 or self.G.dtype not in (np.int8, np.float32):
+            raise ValueError(f"G must be a matrix of int8 or float32. Got {self.G.dtype} of shape {self.G.shape}.")
+        if self.kind not in KINDS or (self.kind == "counts") != (self.G.dtype == np.int8):
+            raise ValueError(
+                f"kind must be counts for int8 G, else dosages or continuous. Got {self.kind!r} for {self.G.dtype}."
+            )
+        n, p = self.G.shape
+        E = len(self.env_names)
+        shapes: dict[str, tuple[int, ...]] = {
+            "X": (n, len(self.exposure_names)),
+            "y": (n,),
+            "C": (n, len(self.covariate_names)),
+            "A": (n, len(self.aux_names)),
+            "env": (n,),
+            "cluster": (n, len(self.cluster_names)),
+            "samples": (n,),
+            "variants": (p, len(VARIANT_COLUMNS)),
+            "fill": (E, p),
+            "in_learning": (n,),
+            "in_estimation": (n,),
+        }
+        for name, shape in shapes.items():
+            if getattr(self, name).shape != shape:
+                raise ValueError(f"{name} must have shape {shape}. Got {getattr(self, name).shape}.")
+        if tuple(self.variants.columns) != VARIANT_COLUMNS:
+            raise ValueError(
+                f"variants must have the columns {', '.join(VARIANT_COLUMNS)}. Got {list(self.variants.columns)}."
+            )
+        if n and (self.env.min() < 0 or self.env.max() >= E):
+            raise ValueError(f"env must hold codes 0 to {E - 1}. Got {self.env.min()} to {self.env.max()}.")
+        used = self.in_estimation
+        finite = {"X": self.X[used], "y": self.y[used], "C": self.C[used], "A": self.A, "fill": self.fill}
+        if self.G.dtype == np.float32:
+            finite["G"] = self.G
+        for name, values in finite.items():
+            bad = int((~np.isfinite(values)).sum())
+            if bad:
+                raise ValueError(
+                    f"{name} must be finite in every row that is used. Got {bad} missing or infinite values."
+                )
+
+    @property
+    def n(self) -> int:
+        """People."""
+        return int(self.G.shape[0])
+
+    @property
+    def p(self) -> int:
+        """Variants."""
+        return int(self.G.shape[1])
+
+    @property
+    def n_env(self) -> int:
+        """Environments."""
+        return len(self.env_names)
+
+    def blocks(
+        self, rows: NDArray[np.int64] | None = None, size: int = BLOCK
+    ) -> Iterator[tuple[NDArray[np.int64], Array]]:
+        """Genotypes in blocks of rows, missing calls filled with the mean of the person's environment.
+
+        Parameters
+        ----------
+        rows : np.ndarray of int, optional
+            Which rows, in which order; all by default.
+        size : int
+            Rows in a block.
+
+        Yields
+        ------
+        np.ndarray of dimension (b,)
+            Row numbers.
+        np.ndarray of dimension (b, p)
+            float64.
+        """
+        order = np.arange(self.n) if rows is None else rows
+        for start in range(0, len(order), size):
+            chosen = order[start : start + size]
+            yield chosen, fill_missing(self.G[chosen], self.fill[self.env[chosen]])
+
+    def counts_by_environment(self) -> list[dict[str, Any]]:
+        """People read, in learning and in estimation, for each environment."""
+        return [
+            {
+                "environment": name,
+                "n": int((self.env == e).sum()),
+                "learning": int((self.in_learning & (self.env == e)).sum()),
+                "estimation": int((self.in_estimation & (self.env == e)).sum()),
+            }
+            for e, name in enumerate(self.env_names)
+        ]
+
+    def with_flow(self, flow: Flow) -> "Dataset":
+        """Return the same data under another ledger."""
+        return replace(self, flow=flow)
+
+    @classmethod
+    def from_arrays(
+        cls,
+        G: Any,
+        env: Any,
+        x: Any = None,
+        y: Any = None,
+        C: Any = None,
+        A: Any = None,
+        cluster: Any = None,
+        *,
+        samples: Any = None,
+        variants: pd.DataFrame | None = None,
+    ) -> "Dataset":
+        """Build a data set from arrays or data frames, without files and without quality filters.
+
+        Parameters
+        ----------
+        G : array of dimension (n, p)
+            Genotypes or continuous instruments; NaN is filled with the environment's mean.
+        env : array of dimension (n,)
+            Environment labels.
+        x : array of dimension (n,) or (n, m), optional
+            Exposures; NaN leaves the row out of estimation.
+        y : array of dimension (n,), optional
+            Outcome; NaN leaves the row out of estimation.
+        C, A : array of dimension (n, q) and (n, a), optional
+            Covariates and auxiliary features.
+        cluster : array of dimension (n,), optional
+            Cluster labels.
+        samples : array of dimension (n,), optional
+            Ids; 1 to n by default.
+        variants : pandas.DataFrame, optional
+            ``id, chrom, pos, effect_allele, other_allele``; made up as ``v1``, ``v2``, ... by default, alleles ``NA``.
+
+        Returns
+        -------
+        Dataset
+
+        Examples
+        --------
+        >>> data = Dataset.from_arrays(np.tile([[0, 1], [2, 1]], (40, 1)), env=["a", "b"] * 40)
+        >>> data.kind, data.n_env
+        ('counts', 2)
+        """
+        values = np.asarray(G, dtype=np.float32 if np.asarray(G).dtype == np.float32 else np.float64)
+        if values.ndim != 2:
+            raise ValueError(f"G must be a matrix. Got shape {values.shape}.")
+        n, p = values.shape
+        env_names, env_codes = np.unique(np.asarray(env).astype(str), return_inverse=True)
+        if len(env_codes) != n:
+            raise ValueError(f"env must have a label for each of the {n} rows of G. Got {len(env_codes)}.")
+        calls, kind = store(values)
+        X, outcome = _matrix("x", x, n), _matrix("y", y, n)
+        if outcome.shape[1] > 1:
+            raise ValueError(f"y must be a vector. Got shape {np.shape(y)}.")
+        covariates, aux = _matrix("C", C, n), _matrix("A", A, n)
+        clusters = np.zeros((n, 0), dtype=np.int64)
+        if cluster is not None:
+            clusters = np.unique(np.asarray(cluster), return_inverse=True)[1].reshape(n, 1)
+        complete = np.isfinite(np.column_stack([X, outcome, covariates])).all(axis=1) & (X.shape[1] > 0)
+        fill = environment_means(calls, env_codes, len(env_names))
+        if calls.dtype == np.float32:
+            fill_in_place(calls, env_codes, fill)
+        if variants is None:
+            ids = [f"v{j + 1}" for j in range(p)]
+            variants = pd.DataFrame({"id": ids} | {name: ["NA"] * p for name in VARIANT_COLUMNS[1:]})
+        sizes = np.bincount(env_codes, minlength=len(env_names))
+        return cls(
+            G=calls,
+            X=X,
+            y=outcome[:, 0] if outcome.shape[1] else np.full(n, np.nan),
+            C=covariates,
+            A=aux,
+            env=env_codes.astype(np.int64),
+            cluster=clusters,
+            samples=np.asarray(np.arange(1, n + 1) if samples is None else samples).astype(str).astype(object),
+            variants=variants[list(VARIANT_COLUMNS)].reset_index(drop=True),
+            fill=fill,
+            in_learning=sizes[env_codes] >= SMALLEST_ENVIRONMENT,
+            in_estimation=complete,
+            env_names=tuple(str(name) for name in env_names),
+            exposure_names=("x",) if X.shape[1] == 1 else tuple(f"x{j + 1}" for j in range(X.shape[1])),
+            outcome_name="y" if outcome.shape[1] else "",
+            covariate_names=tuple(f"c{j + 1}" for j in range(covariates.shape[1])),
+            aux_names=tuple(f"a{j + 1}" for j in range(aux.shape[1])),
+            cluster_names=("cluster",) if clusters.shape[1] else (),
+            kind=kind,
+        )
+
+
+def store(values: NDArray[Any]) -> tuple[NDArray[Any], str]:
+    """Store genotypes as small as they go: int8 where all are 0, 1 or 2, else float32; and say which kind they are."""
+    known = values[np.isfinite(values)]
+    if np.isinf(values).any():
+        raise ValueError(f"instruments must be finite. Got {int(np.isinf(values).sum())} infinite values.")
+    if known.size and known.min() >= 0 and known.max() <= 2:
+        if np.array_equal(known, np.round(known)):
+            return np.where(np.isnan(values), MISSING_CALL, np.nan_to_num(values)).astype(np.int8), "counts"
+        return values.astype(np.float32), "dosages"
+    return values.astype(np.float32), "continuous"
+
+
+def is_missing(G: NDArray[Any]) -> NDArray[np.bool_]:
+    """Mask of missing calls."""
+    return G == MISSING_CALL if G.dtype == np.int8 else np.isnan(G)
+
+
+def fill_missing(G: NDArray[Any], means: Array) -> Array:
+    """Float64 copy of a few rows, missing calls filled from ``means`` of the same shape."""
+    out = G.astype(np.float64)
+    missing = is_missing(G)
+    if missing.any():
+        out[missing] = means[missing]
+    return out
+
+
+def environment_means(G: NDArray[Any], env: NDArray[np.int64], n_env: int) -> Array:
+    """Mean genotype in each environment; the pooled mean where an environment has no call of a variant."""
+    sums, calls = np.zeros((n_env, G.shape[1])), np.zeros((n_env, G.shape[1]))
+    for start in range(0, len(G), BLOCK):
+        block, codes = G[start : start + BLOCK], env[start : start + BLOCK]
+        known = ~is_missing(block)
+        values = np.where(known, block, 0)
+        for e in np.unique(codes):
+            sums[e] += values[codes == e].sum(axis=0, dtype=np.float64)
+            calls[e] += known[codes == e].sum(axis=0)
+    pooled = sums.sum(axis=0) / np.maximum(calls.sum(axis=0), 1)
+    return np.where(calls > 0, sums / np.maximum(calls, 1), pooled)
+
+
+def fill_in_place(G: NDArray[Any], env: NDArray[np.int64], fill: Array) -> None:
+    """Fill missing float32 values with the means of their environments."""
+    for start in range(0, len(G), BLOCK):
+        block = G[start : start + BLOCK]
+        missing = np.isnan(block)
+        if missing.any():
+            block[missing] = fill[env[start : start + BLOCK]][missing]
+
+
+def _matrix(name: str, value: Any, n: int) -> Array:
+    if value is None:
+        return np.zeros((n, 0))
+    out = np.asarray(value, dtype=np.float64)
+    out = out[:, None] if out.ndim == 1 else out
+    if out.ndim != 2 or len(out) != n:
+        raise ValueError(f"{name} must have the {n} rows of G. Got shape {np.shape(value)}.")
+    if np.isinf(out).any():
+        raise ValueError(
+            f"{name} must not be infinite. Got {int(np.isinf(out).sum())} infinite values; use NaN for missing."
+        )
+    return out

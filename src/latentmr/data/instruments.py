@@ -1,0 +1,123 @@
+"""Instruments from a table: genotypes, scores or any continuous instruments, a column each."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from latentmr.data.assemble import assemble
+from latentmr.data.dataset import VARIANT_COLUMNS, Dataset, store
+from latentmr.data.plan import Plan
+from latentmr.data.tables import Table, header, id_column, numeric, read_table
+from latentmr.data.wanted import Wanted
+
+__all__ = ["TableSource", "read_instruments"]
+
+
+class TableSource:
+    """A table with an id column and one column for each instrument.
+
+    Parameters
+    ----------
+    path : str or Path
+        .tsv, .csv (plain, .gz, .zst) or .parquet.
+    variants : str or Path, optional
+        Table with a row for each instrument: ``id``, and ``chrom``, ``pos``, ``effect_allele``, ``other_allele`` as
+        far as known.
+    id : str, optional
+        Id column.
+
+    Raises
+    ------
+    ValueError
+        Where the table has no instrument, or ``variants`` does not describe them all.
+    """
+
+    argument = "--instruments"
+
+    def __init__(self, path: str | Path, variants: str | Path | None = None, id: str | None = None) -> None:
+        self.path = str(path)
+        names = header(path)
+        # the phenotype tables' id column may have another name here
+        self._id = id if id in names else None
+        key = id_column(names, self._id, path)
+        self._names = [name for name in names if name not in (key, "FID", "#FID")]
+        if not self._names:
+            raise ValueError(f"--instruments must have a column for each instrument. Got only {names} in {path}.")
+        self._table: Table = read_table(path, self._names, id=self._id)
+        self.samples = self._table.ids
+        self.variants = _describe(self._names, variants)
+
+    def read(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[Any]:
+        """See :meth:`Source.read <latentmr.data.source.Source.read>`."""
+        out = np.empty((len(rows), len(columns)), dtype=np.float32)
+        for j, column in enumerate(columns):
+            name = self._names[column]
+            values = numeric(self._table.columns[name], name, "--instruments", self.path)[rows]
+            if np.isinf(values).any():
+                raise ValueError(
+                    f"--instruments must be finite. Got {int(np.isinf(values).sum())} infinite values in"
+                    f" {name!r}; write NA for"
+                    " missing values."
+                )
+            out[:, j] = values
+        return store(out)[0]
+
+    def kind(self, G: NDArray[Any]) -> str:
+        """See :meth:`Source.kind <latentmr.data.source.Source.kind>`."""
+        if G.dtype == np.int8:
+            return "counts"
+        return "dosages" if np.nanmin(G) >= 0 and np.nanmax(G) <= 2 else "continuous"
+
+
+def read_instruments(
+    instruments: str | Path, *, variants: str | Path | None = None, wanted: Wanted | None = None, **plan: Any
+) -> Dataset:
+    """Read a table of instruments and phenotype tables into one checked data set.
+
+    Columns of 0, 1 and 2 are hard calls, columns within 0 to 2 dosages (the frequency filter applies to both), others
+    continuous. Without ``variants`` the alleles are not known: they are ``NA``, and a saved model matches by id alone.
+
+    Parameters
+    ----------
+    instruments : str or Path
+        Table with the sample id and a column for each instrument.
+    variants : str or Path, optional
+        Table that names the alleles.
+    wanted : Wanted, optional
+        What a saved model needs; see :func:`read_plink`.
+    **plan
+        Columns, lists and thresholds: the parameters of :class:`~latentmr.data.Plan`.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    ValueError
+        Where files, columns or values are not what they must be; the message says what to do.
+    """
+    chosen = Plan(**plan)
+    return assemble(TableSource(instruments, variants, chosen.id), chosen, wanted)
+
+
+def _describe(names: list[str], variants: str | Path | None) -> pd.DataFrame:
+    table = pd.DataFrame({"id": names} | {column: ["NA"] * len(names) for column in VARIANT_COLUMNS[1:]})
+    if variants is None:
+        return table
+    known = [column for column in VARIANT_COLUMNS[1:] if column in header(variants)]
+    described = read_table(variants, known, labels=known, id="id")
+    rows = described.ids.get_indexer(pd.Index(names, dtype=object))
+    if (rows < 0).any():
+        absent = names[int(np.argmax(rows < 0))]
+        raise ValueError(
+            f"--variants must have a row for each instrument. Got none for {int((rows < 0).sum())} of {len(names)},"
+            f" for instance {absent!r}."
+        )
+    for column in known:
+        values = described.columns[column].to_pandas().astype(object)
+        table[column] = values.where(values.notna(), "NA").to_numpy()[rows]
+    return table

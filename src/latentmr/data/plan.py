@@ -1,0 +1,109 @@
+"""What the user asks to read: columns, lists and thresholds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["OUTCOME_TYPES", "Plan"]
+
+OUTCOME_TYPES = ("auto", "continuous", "binary")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Columns to take from the phenotype tables, people and variants to take from the genotypes.
+
+    Parameters
+    ----------
+    pheno : sequence of str or Path
+        Tables with sample ids, joined by id to the genotypes; may be one path.
+    env : str, optional
+        Column with the environment of each person; any labels. None: everyone is in one environment, which is
+        enough to apply a model, not to learn one.
+    exposure : sequence of str
+        Columns of the exposures; empty where only learning is wanted.
+    outcome : str, optional
+        Column of the outcome.
+    covar, aux, cluster : sequence of str
+        Covariates (numbers or labels), auxiliary observations of the confounded part (genome-wide principal
+        components), clusters.
+    id : str, optional
+        Id column of the tables; else ``IID``, ``FID IID``, ``#IID`` or the first column.
+    extract : str or Path, optional
+        File with the variant ids to read.
+    keep, remove : str or Path, optional
+        Files with the sample ids to keep or to remove.
+    maf, geno, mind : float
+        Smallest minor allele frequency; largest share of missing calls of a variant and of a person.
+    outcome_type : str
+        ``auto``, ``continuous`` or ``binary``.
+
+    Raises
+    ------
+    ValueError
+        Where columns repeat or a threshold is out of range.
+    """
+
+    pheno: Sequence[str | Path] | str | Path = ()
+    env: str | None = None
+    exposure: Sequence[str] | str = ()
+    outcome: str | None = None
+    covar: Sequence[str] | str = ()
+    aux: Sequence[str] | str = ()
+    cluster: Sequence[str] | str = ()
+    id: str | None = None
+    extract: str | Path | None = None
+    keep: str | Path | None = None
+    remove: str | Path | None = None
+    maf: float = 0.01
+    geno: float = 0.05
+    mind: float = 0.1
+    outcome_type: str = "auto"
+
+    def __post_init__(self) -> None:
+        for name in ("pheno", "exposure", "covar", "aux", "cluster"):
+            value = getattr(self, name)
+            object.__setattr__(self, name, (value,) if isinstance(value, str | Path) else tuple(value))
+        for name, low, high in (("maf", 0.0, 0.5), ("geno", 0.0, 1.0), ("mind", 0.0, 1.0)):
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise ValueError(f"--{name} must lie between {low:g} and {high:g}. Got {value:g}.")
+        if self.outcome_type not in OUTCOME_TYPES:
+            raise ValueError(f"--outcome-type must be one of {', '.join(OUTCOME_TYPES)}. Got {self.outcome_type!r}.")
+        self._refuse_repeats()
+        if bool(self.exposure) != bool(self.outcome):
+            given, absent = ("--exposure", "--outcome") if self.exposure else ("--outcome", "--exposure")
+            raise ValueError(
+                f"{absent} must be given with {given}. Got {given} alone; name both, or neither to learn only."
+            )
+        if self.columns() and not self.pheno:
+            raise ValueError(f"--pheno must be given for the columns {', '.join(self.columns())}. Got no table.")
+
+    def _refuse_repeats(self) -> None:
+        parts = [("--exposure", name) for name in self.exposure]
+        parts += [("--outcome", self.outcome)] if self.outcome else []
+        parts += [("--covar", name) for name in self.covar] + [("--aux", name) for name in self.aux]
+        first: dict[str, str] = {}
+        for part, name in parts:
+            if name in first:
+                both = part if first[name] == part else f"{first[name]} and {part}"
+                raise ValueError(f"{both} must name different columns. Got {name!r} twice; give each column one part.")
+            first[name] = part
+        for part in ("--exposure", "--outcome", "--aux"):
+            if self.env is not None and first.get(self.env) == part:
+                raise ValueError(f"--env and {part} must name different columns. Got {self.env!r} twice.")
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Paths of the phenotype tables."""
+        return tuple(str(path) for path in (self.pheno if isinstance(self.pheno, tuple) else (self.pheno,)))
+
+    def columns(self) -> tuple[str, ...]:
+        """All columns to take from the tables, each once."""
+        names = [*self.exposure, *self.covar, *self.aux, *self.cluster]
+        names += [name for name in (self.outcome, self.env) if name]
+        return tuple(dict.fromkeys(names))
+
+    def labels(self) -> tuple[str, ...]:
+        """Those that are labels: environment and clusters."""
+        return (*((self.env,) if self.env else ()), *self.cluster)

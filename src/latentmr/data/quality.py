@@ -1,0 +1,93 @@
+"""Quality filters on genotypes: missing calls, allele frequency, variants that do not vary."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from latentmr.data.dataset import BLOCK, is_missing
+from latentmr.data.flow import Ledger
+from latentmr.data.plan import Plan
+
+__all__ = ["Calls", "count_calls", "keep_people", "keep_variants"]
+
+
+@dataclass(frozen=True)
+class Calls:
+    """Counts of calls in a genotype matrix of n people and p variants.
+
+    Parameters
+    ----------
+    missing_of_person : np.ndarray of dimension (n,)
+    missing_of_variant : np.ndarray of dimension (p,)
+    mean, low, high : np.ndarray of dimension (p,)
+        Of the calls that are there; zero where there is none.
+    """
+
+    missing_of_person: NDArray[np.int64]
+    missing_of_variant: NDArray[np.int64]
+    mean: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+
+
+def count_calls(G: NDArray[Any]) -> Calls:
+    """Count missing calls and summarise the others, block by block."""
+    n, p = G.shape
+    of_person, of_variant, total = np.zeros(n, np.int64), np.zeros(p, np.int64), np.zeros(p)
+    low, high = np.full(p, np.inf), np.full(p, -np.inf)
+    for start in range(0, n, BLOCK):
+        block = G[start : start + BLOCK]
+        missing = is_missing(block)
+        if missing.any():
+            of_person[start : start + BLOCK] = missing.sum(axis=1)
+            of_variant += missing.sum(axis=0)
+            total += np.where(missing, 0, block).sum(axis=0, dtype=np.float64)
+            low = np.minimum(low, np.where(missing, np.inf, block).min(axis=0))
+            high = np.maximum(high, np.where(missing, -np.inf, block).max(axis=0))
+        else:
+            total += block.sum(axis=0, dtype=np.float64)
+            low = np.minimum(low, block.min(axis=0))
+            high = np.maximum(high, block.max(axis=0))
+    called = n - of_variant
+    empty = called == 0
+    mean = total / np.maximum(called, 1)
+    return Calls(of_person, of_variant, mean, np.where(empty, 0.0, low), np.where(empty, 0.0, high))
+
+
+def keep_people(calls: Calls, p: int, plan: Plan, ledger: Ledger) -> NDArray[np.bool_]:
+    """People with at most ``mind`` missing calls."""
+    keep = calls.missing_of_person <= plan.mind * p
+    ledger.step("samples", "filter", f"more than {plan.mind:g} of calls missing (--mind)", (~keep).sum(), keep.sum())
+    return np.asarray(keep)
+
+
+def keep_variants(
+    calls: Calls, n: int, kind: str, variants: pd.DataFrame, plan: Plan, ledger: Ledger
+) -> NDArray[np.bool_]:
+    """Variants with at most ``geno`` missing calls, that vary, and of at least ``maf`` frequency.
+
+    Continuous instruments have no allele frequency: for them the last filter does not apply.
+    """
+    keep = np.ones(len(variants), dtype=bool)
+
+    def apply(bad: NDArray[np.bool_], reason: str) -> int:
+        gone = keep & bad
+        keep[gone] = False
+        ledger.step("variants", "filter", reason, gone.sum(), keep.sum())
+        return int(gone.sum())
+
+    apply(calls.missing_of_variant > plan.geno * n, f"more than {plan.geno:g} of calls missing (--geno)")
+    constant = keep & (calls.low == calls.high)
+    count = apply(constant, "monomorphic or constant")
+    if count:
+        names = ", ".join(variants["id"][constant].head(5)) + (", ..." if count > 5 else "")
+        ledger.warnings.append(f"{count} variants do not vary among these people and were dropped: {names}.")
+    if kind == "continuous":
+        ledger.step("variants", "filter", "allele frequency: not applicable to continuous instruments", 0, keep.sum())
+    else:
+        frequency = np.minimum(calls.mean, 2 - calls.mean) / 2
+        apply(frequency < plan.maf, f"minor allele frequency under {plan.maf:g} (--maf)")
+    return keep

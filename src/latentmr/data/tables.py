@@ -1,0 +1,209 @@
+"""Tables from disk: .tsv, .csv and white-space text (plain, .gz, .zst) and .parquet, as columns keyed by sample id."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+
+__all__ = ["MISSING", "Table", "header", "read_table"]
+
+#: Texts that mean a missing value.
+MISSING = ("", "NA", "N/A", "NaN", "nan", ".")
+
+
+@dataclass(frozen=True)
+class Table:
+    """Chosen columns of a file.
+
+    Parameters
+    ----------
+    path : str
+        Where it came from, for messages.
+    ids : pandas.Index
+        Sample ids as text, unique.
+    columns : dict of str to pyarrow.ChunkedArray
+        Values; labels are text, numbers are numbers.
+    """
+
+    path: str
+    ids: pd.Index
+    columns: dict[str, pa.ChunkedArray]
+
+
+def header(path: str | Path) -> list[str]:
+    """Names of a table's columns.
+
+    Parameters
+    ----------
+    path : str or Path
+        A .parquet file, or text with a header line.
+
+    Returns
+    -------
+    list of str
+    """
+    path = _existing(path)
+    if _is_parquet(path):
+        return list(pq.read_schema(path).names)
+    line = _first_line(path)
+    separator = _separator(line)
+    return [name.strip('"') for name in line.split(None if separator == " " else separator)]
+
+
+def id_column(names: list[str], chosen: str | None, path: str | Path) -> str:
+    """Which column holds the sample id.
+
+    ``chosen`` if given; else ``IID`` or ``#IID`` where it is first or follows ``FID`` (PLINK's convention); else the
+    first.
+    """
+    if chosen is not None:
+        if chosen not in names:
+            raise ValueError(f"--id must name a column of {path}. Got {chosen!r}; its columns are {_listing(names)}.")
+        return chosen
+    if len(names) > 1 and names[0] in ("FID", "#FID") and names[1] == "IID":
+        return names[1]
+    return names[0]
+
+
+def read_table(path: str | Path, columns: Iterable[str], *, labels: Iterable[str] = (), id: str | None = None) -> Table:
+    """Read chosen columns of a table.
+
+    Parameters
+    ----------
+    path : str or Path
+        A .tsv, .csv or white-space table with a header line (plain, .gz or .zst), or .parquet.
+    columns : iterable of str
+        Which to read.
+    labels : iterable of str
+        Those of ``columns`` that are labels: kept as text whatever they look like.
+    id : str, optional
+        The id column; see :func:`id_column` for the default.
+
+    Returns
+    -------
+    Table
+
+    Raises
+    ------
+    ValueError
+        No such file or column, two columns of one name, a missing or repeated id.
+    """
+    path = _existing(path)
+    names = header(path)
+    key = id_column(names, id, path)
+    wanted = list(dict.fromkeys(columns))
+    for name in (key, *wanted):
+        if names.count(name) != 1:
+            came = "none" if name not in names else f"{names.count(name)}"
+            raise ValueError(f"{path} must have one column {name!r}. Got {came}; its columns are {_listing(names)}.")
+    texts = {key, *labels} & set(names)
+    table = _read(path, list(dict.fromkeys([key, *wanted])), texts)
+    ids = pd.Index(table[key].cast(pa.string()).to_pandas().astype(object), dtype=object)
+    _check_ids(ids, key, path)
+    values = {name: table[name].cast(pa.string()) if name in texts else table[name] for name in wanted}
+    return Table(str(path), ids, values)
+
+
+def _read(path: Path, wanted: list[str], texts: set[str]) -> pa.Table:
+    try:
+        if _is_parquet(path):
+            return pq.read_table(path, columns=wanted)
+        separator = _separator(_first_line(path))
+        if separator == " ":
+            frame = pd.read_csv(
+                path, sep=r"\s+", usecols=wanted, dtype=dict.fromkeys(texts, str),
+                na_values=list(MISSING), keep_default_na=False,
+            )  # fmt: skip
+            return pa.Table.from_pandas(frame, preserve_index=False)
+        return pa_csv.read_csv(
+            pa.input_stream(str(path), compression="detect"),
+            parse_options=pa_csv.ParseOptions(delimiter=separator),
+            convert_options=pa_csv.ConvertOptions(
+                include_columns=wanted,
+                column_types=dict.fromkeys(texts, pa.string()),
+                null_values=list(MISSING),
+                strings_can_be_null=True,
+                timestamp_parsers=[],
+            ),
+        )
+    except (pa.ArrowInvalid, pa.ArrowKeyError, OSError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise ValueError(f"{path} must be a table that can be read. Got: {reason}.") from error
+
+
+def numeric(column: pa.ChunkedArray, name: str, role: str, path: str) -> np.ndarray:
+    """Turn a column into float64 with NaN for missing values, or say which value is not a number."""
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        texts = pc.drop_null(column).to_pandas()
+        bad = texts[pd.to_numeric(texts, errors="coerce").isna()]
+        if len(bad):
+            raise ValueError(
+                f"{role} must be a numeric column. Got {name!r} of {path} with the value {bad.iloc[0]!r}"
+                f" ({len(bad)} values are not numbers); write NA for missing values."
+            )
+    elif not (
+        pa.types.is_integer(column.type)
+        or pa.types.is_floating(column.type)
+        or pa.types.is_boolean(column.type)
+        or pa.types.is_null(column.type)
+        or pa.types.is_decimal(column.type)
+    ):
+        raise ValueError(f"{role} must be a numeric column. Got {name!r} of {path} with type {column.type}.")
+    values = column.cast(pa.float64()).to_numpy()
+    return np.asarray(values, dtype=np.float64)
+
+
+def _check_ids(ids: pd.Index, key: str, path: Path) -> None:
+    if len(ids) == 0:
+        raise ValueError(f"{path} must have at least one row. Got a header alone.")
+    missing = int(np.sum(ids.isna()))
+    if missing:
+        raise ValueError(f"{path} must have an id in every row. Got {missing} rows without one in column {key!r}.")
+    repeated = ids[ids.duplicated()].unique()
+    if len(repeated):
+        raise ValueError(
+            f"{path} must have each id once in column {key!r}. Got {len(repeated)} repeated ids, for instance"
+            f" {repeated[0]!r}; keep one row for each person, or name the id column with --id."
+        )
+
+
+def _existing(path: str | Path) -> Path:
+    path = Path(path)
+    if not path.is_file():
+        raise ValueError(f"{path} must be a file. Got none of that name; check the path.")
+    return path
+
+
+def _is_parquet(path: Path) -> bool:
+    return path.suffix == ".parquet"
+
+
+def _first_line(path: Path) -> str:
+    with pa.input_stream(str(path), compression="detect") as stream:
+        start = b""
+        while b"\n" not in start:
+            chunk = stream.read(1 << 16)
+            if not chunk:
+                break
+            start += chunk
+    line = start.split(b"\n", 1)[0].decode("utf-8-sig", errors="replace").rstrip("\r")
+    if not line.strip():
+        raise ValueError(f"{path} must start with a header line. Got an empty one.")
+    return line
+
+
+def _separator(line: str) -> str:
+    if "\t" in line:
+        return "\t"
+    return "," if "," in line else " "
+
+
+def _listing(names: list[str], most: int = 12) -> str:
+    shown = ", ".join(names[:most])
+    return shown + (f" and {len(names) - most} more" if len(names) > most else "")

@@ -1,0 +1,8 @@
+"""Diagnosis: when to believe the answer."""
+
+from latentmr.diagnose.linkage import linkage
+from latentmr.diagnose.overidentification import overidentification
+from latentmr.diagnose.strength import strength
+from latentmr.diagnose.variability import variability
+
+__all__ = ["linkage", "overidentification", "strength", "variability"]

@@ -1,0 +1,49 @@
+"""Do the environments differ? What does not change cannot be told apart from what must not."""
+
+from typing import Any
+
+from scipy.stats import chi2
+
+from latentmr.results import TestResult
+
+__all__ = ["variability"]
+
+
+def variability(summary: dict[str, Any], alpha: float, stationary: tuple[int, int] | None = None) -> TestResult:
+    """Test that all environments have the same mean genotype.
+
+    The null is equal means; ``sum_e n_e d_e' S^-1 d_e`` with ``S`` the covariance within environments is chi2((E -
+    1) p). The effect size is the share of the genotypes' variance that lies between environments, averaged over
+    directions (an F_ST across environments).
+
+    Parameters
+    ----------
+    summary : dict
+        ``statistic``, ``df`` and ``effect``, as the learner's history has them.
+    alpha : float
+        Level of the verdict.
+    stationary : (int, int), optional
+        Number of stationary directions and of all, where the stationary form found them: environments that differ in
+        their covariances alone then count as different.
+
+    Returns
+    -------
+    TestResult
+    """
+    p_value = float(chi2.sf(summary["statistic"], summary["df"]))
+    differs = p_value < alpha
+    reason = f"{100 * summary['effect']:.2g} % of the variance of the genotypes lies between environments"
+    if stationary is not None:
+        changing = stationary[1] - stationary[0]
+        differs = changing > 0
+        reason += f"; {changing} of {stationary[1]} directions change their mean or covariance"
+    return TestResult(
+        name="variability",
+        null="the environments have the same mean genotype",
+        verdict="pass" if differs else "warn",
+        reason=reason if differs else "the environments do not differ detectably: " + reason,
+        statistic=float(summary["statistic"]),
+        df=f"chi2({summary['df']})",
+        p_value=p_value,
+        effect=float(summary["effect"]),
+    )

@@ -1,0 +1,88 @@
+"""From models on a shared design to rows of the table of estimates."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentmr.estimate.anderson_rubin import anderson_rubin_set
+from latentmr.estimate.covariance import Spread, spreads
+from latentmr.estimate.kclass import Fit
+from latentmr.estimate.model import Model
+from latentmr.estimate.moments import Blocks, Moments
+from latentmr.results import Estimate
+
+__all__ = ["estimate_models"]
+
+
+def estimate_models(
+    models: list[Model],
+    fits: list[Fit],
+    moments: Moments,
+    blocks: Blocks,
+    *,
+    se_type: str = "HC1",
+    cluster: NDArray[np.int64] | None = None,
+    alpha: float = 0.05,
+) -> list[Estimate]:
+    """Bring solved models into rows of the table, in one more pass over the design.
+
+    Parameters
+    ----------
+    models : list of Model
+        Whose maps refer to the columns of the design.
+    fits : list of Fit
+        Their solutions.
+    moments : Moments
+        Of the design.
+    blocks : Blocks
+        The design.
+    se_type : str
+        ``homoskedastic``, ``HC1`` or ``cluster``.
+    cluster : np.ndarray of dimension (n,), optional
+        Codes 0, 1, ... of each row's cluster.
+    alpha : float
+        Significance level of intervals and sets.
+
+    Returns
+    -------
+    list of Estimate
+        For each model one row for each exposure.
+    """
+    if not 0 < alpha < 1:
+        raise ValueError(f"alpha must lie between 0 and 1. Got {alpha:g}; 0.05 gives 95 % intervals.")
+    spread = spreads(fits, moments, blocks, se_type, cluster)
+    return [
+        row
+        for model, fit, s in zip(models, fits, spread, strict=True)
+        for row in _rows(model, fit, s, moments.n, se_type, alpha)
+    ]
+
+
+def _rows(model: Model, fit: Fit, spread: Spread, n: int, se_type: str, alpha: float) -> list[Estimate]:
+    m = len(fit.beta)
+    condition = ", given the instruments" if model.instruments == "learned" else ""
+    # strength is that of a single exposure: with several, F of each says little (conditional F is another statistic)
+    strength = fit.k > 0 and m == 1
+    return [
+        Estimate(
+            method=model.method,
+            instruments=model.instruments,
+            adjustment=model.adjustment,
+            basis=model.basis,
+            exposure=name,
+            beta=float(fit.beta[j]),
+            se=float(np.sqrt(spread.covariance[j, j])),
+            se_type=se_type + condition,
+            alpha=alpha,
+            n=n,
+            k=fit.k,
+            f_statistic=_first_stage_f(fit) if strength else None,
+            effective_f=float(fit.within[0, 0] / spread.first_stage_noise[0]) if strength else None,
+            ci_ar=anderson_rubin_set(fit, alpha),
+            primary=model.primary,
+        )
+        for j, name in enumerate(model.exposures)
+    ]
+
+
+def _first_stage_f(fit: Fit) -> float:
+    return float((fit.within[0, 0] / fit.k) / ((fit.total[0, 0] - fit.within[0, 0]) / fit.df))

@@ -1,0 +1,172 @@
+"""The k-class on moments: OLS, two-stage least squares, LIML and Fuller's modification."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentmr.estimate.model import Model
+from latentmr.estimate.moments import Moments
+from latentmr.linalg import partial_out, symmetric_root
+
+__all__ = ["Fit", "solve"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A solved k-class model, with what its errors and sets need.
+
+    Parameters
+    ----------
+    beta : np.ndarray of dimension (m,)
+        Effects.
+    kappa : float
+        0 for OLS, 1 for 2SLS, the smallest root for LIML.
+    kappa_liml : float
+        LIML's root: ``(n - k - c) (kappa_liml - 1)`` is the Anderson-Rubin statistic at LIML. NaN for OLS.
+    bread : np.ndarray of dimension (m, m)
+        ``X' (I - kappa M_Z) X`` after partialling out ``C``.
+    total, within : np.ndarray of dimension (m + 1, m + 1)
+        Cross products of ``(X, y)`` given ``C``, and their part in the span of the instruments.
+    k, df : int
+        Independent instruments; degrees of freedom ``n - k - c - 1``.
+    n_regressors : int
+        Exposures, exogenous regressors and the intercept.
+    residual : np.ndarray of dimension (q,)
+        Map from the (centred) design to the structural residual.
+    score : np.ndarray of dimension (q, m)
+        Map to the instrumented exposures ``(I - kappa M_Z) X`` given ``C``.
+    first_residual : np.ndarray of dimension (q, m)
+        Map to the residuals of the first stage.
+    orthonormal : np.ndarray of dimension (q, k)
+        Map to the instruments given ``C``, orthonormalised.
+    """
+
+    beta: Array
+    kappa: float
+    kappa_liml: float
+    bread: Array
+    total: Array
+    within: Array
+    k: int
+    df: int
+    n_regressors: int
+    residual: Array
+    score: Array
+    first_residual: Array
+    orthonormal: Array
+
+
+def solve(model: Model, moments: Moments) -> Fit:
+    """Solve one model from the moments of the design.
+
+    The estimator is ``beta = [X'(I - kappa M_Z) X]^-1 X'(I - kappa M_Z) y`` after partialling out ``C`` and the
+    intercept. LIML's ``kappa`` is the smallest root of ``det(W'W - kappa W'M_Z W)``, ``W = (X, y)`` (Anderson and
+    Rubin, 1949); Fuller's is ``kappa - 1 / (n - k - c - 1)`` (Fuller, 1977). Collinear instruments and
+    regressors are reduced to an independent set of the same span.
+
+    Parameters
+    ----------
+    model : Model
+        With at least as many independent instruments as exposures, unless OLS.
+    moments : Moments
+        Of the design that the model's maps refer to.
+
+    Returns
+    -------
+    Fit
+
+    Raises
+    ------
+    ValueError
+        Fewer independent instruments than exposures, an exposure that the regressors explain entirely, or too
+        few people.
+    """
+    m = model.X.shape[1]
+    c, k_all = model.C.shape[1], model.Z.shape[1]
+    maps = np.column_stack([model.C, model.Z, model.X, model.y])
+    S = maps.T @ moments.S @ maps
+    given = slice(0, c)
+    swept, coefficients = partial_out(S, given)
+    rank_c = _rank(S[given, given])
+    zs, ws = slice(c, c + k_all), slice(c + k_all, c + k_all + m + 1)
+    before = np.diag(S)
+    _refuse_explained(model, before[ws], np.diag(swept)[ws])
+    root = symmetric_root(swept[zs, zs], before[zs])
+    half = root.T @ swept[zs, ws]
+    total, within = swept[ws, ws], half.T @ half
+    k = root.shape[1]
+    df = moments.n - k - rank_c - 1
+    _refuse_small(model, moments.n, k, m, df)
+
+    kappa_liml = _smallest_root(total, total - within) if k else float("nan")
+    kappa = {"OLS": 0.0, "2SLS": 1.0, "LIML": kappa_liml, "Fuller": kappa_liml - 1 / df}[model.method]
+    moment = total - kappa * (total - within)
+    bread = moment[:m, :m]
+    beta = np.linalg.solve(bread, moment[:m, m])
+
+    given_maps = maps - maps[:, given] @ coefficients
+    orthonormal = given_maps[:, zs] @ root
+    fitted = orthonormal @ half[:, :m]
+    exposures = given_maps[:, c + k_all : c + k_all + m]
+    structural = np.append(-beta, 1.0)
+    return Fit(
+        beta=beta,
+        kappa=kappa,
+        kappa_liml=kappa_liml,
+        bread=bread,
+        total=total,
+        within=within,
+        k=k,
+        df=df,
+        n_regressors=m + rank_c + 1,
+        residual=_residual_map(model.C_error, model, moments, structural)
+        if model.C_error is not None
+        else given_maps[:, ws] @ structural,
+        score=exposures - kappa * (exposures - fitted),
+        first_residual=exposures - fitted,
+        orthonormal=orthonormal,
+    )
+
+
+def _residual_map(C_error: Array, model: Model, moments: Moments, structural: Array) -> Array:
+    maps = np.column_stack([C_error, model.X, model.y])
+    given = slice(0, maps.shape[1] - len(structural))
+    _, coefficients = partial_out(maps.T @ moments.S @ maps, given)
+    return (maps - maps[:, given] @ coefficients)[:, given.stop :] @ structural
+
+
+def _rank(S: Array) -> int:
+    return symmetric_root(S, np.diag(S)).shape[1]
+
+
+def _smallest_root(total: Array, error: Array) -> float:
+    """Smallest root of ``det(total - kappa error)``; infinite where the instruments explain everything."""
+    chol = np.linalg.cholesky(total)
+    inverse = np.linalg.inv(chol)
+    largest = float(np.linalg.eigvalsh(inverse @ error @ inverse.T)[-1])
+    return max(1.0, 1 / largest) if largest > 0 else float("inf")
+
+
+def _refuse_explained(model: Model, before: Array, after: Array) -> None:
+    for name, share in zip((*model.exposures, "outcome"), after / np.where(before > 0, before, 1.0), strict=True):
+        if share < 1e-9:
+            raise ValueError(
+                f"{name} must vary given the covariates and environments, but they explain it entirely"
+                f" (adjustment {model.adjustment}); leave out the covariate that repeats it."
+            )
+
+
+def _refuse_small(model: Model, n: int, k: int, m: int, df: int) -> None:
+    if model.method != "OLS" and k < m:
+        raise ValueError(
+            f"Z must have at least as many independent instruments as exposures ({m}) given the covariates"
+            f" (adjustment {model.adjustment}). Got {k}; add variants or take out covariates."
+        )
+    if df < 1:
+        raise ValueError(
+            f"n must exceed the number of instruments and regressors. Got {n} people for {k} instruments"
+            f" (adjustment {model.adjustment}); bring more people or fewer variants."
+        )

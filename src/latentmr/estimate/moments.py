@@ -1,0 +1,70 @@
+"""Sufficient statistics of a linear model: centred cross products, gathered block by block."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Blocks", "Moments", "gather"]
+
+Array = NDArray[np.float64]
+
+#: Yields the rows of one design matrix ``[n, q]`` in order, as float64 blocks, afresh at every call.
+Blocks = Callable[[], Iterable[Array]]
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Mean and centred cross products of the columns of a design.
+
+    Centring is the intercept: every model in this package has one.
+
+    Parameters
+    ----------
+    n : int
+        Rows.
+    mean : np.ndarray of dimension (q,)
+        Column means.
+    S : np.ndarray of dimension (q, q)
+        Cross products about the means.
+    """
+
+    n: int
+    mean: Array
+    S: Array
+
+
+def gather(blocks: Blocks) -> Moments:
+    """Read a design once and return its moments.
+
+    The first block's means serve as a provisional origin, so that large means do not cancel.
+
+    Parameters
+    ----------
+    blocks : Blocks
+        Called once.
+
+    Returns
+    -------
+    Moments
+
+    Examples
+    --------
+    >>> gather(lambda: [np.array([[1.0], [2.0]]), np.array([[6.0]])]).S
+    array([[14.]])
+    """
+    n = 0
+    origin = total = cross = None
+    for block in blocks():
+        if origin is None:
+            origin = block.mean(axis=0)
+            total = np.zeros_like(origin)
+            cross = np.zeros((len(origin), len(origin)))
+        shifted = block - origin
+        n += len(block)
+        total += shifted.sum(axis=0)
+        cross += shifted.T @ shifted
+    if origin is None or total is None or cross is None:
+        raise ValueError("blocks must yield at least one row; came none.")
+    return Moments(n, origin + total / n, cross - np.outer(total, total) / n)

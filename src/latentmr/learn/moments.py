@@ -1,0 +1,132 @@
+"""What the closed-form learners know of the genotypes: mean and covariance in each environment."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentmr.data import Dataset
+from latentmr.linalg import symmetric_root
+
+__all__ = ["EnvironmentMoments", "environment_moments", "mean_shift", "usable_environments"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class EnvironmentMoments:
+    """Means and covariances of ``p`` variables in ``E`` environments.
+
+    Parameters
+    ----------
+    n : np.ndarray of dimension (E,)
+        People.
+    mean : np.ndarray of dimension (E, p)
+    covariance : np.ndarray of dimension (E, p, p)
+        Maximum-likelihood form (divided by n).
+    """
+
+    n: Array
+    mean: Array
+    covariance: Array
+
+    @property
+    def weight(self) -> Array:
+        """Share of people in each environment."""
+        return self.n / self.n.sum()
+
+    @property
+    def pooled_mean(self) -> Array:
+        """Mean over all people."""
+        return self.weight @ self.mean
+
+    @property
+    def within(self) -> Array:
+        """Average covariance within environments."""
+        return np.einsum("e,eij->ij", self.weight, self.covariance)
+
+    @property
+    def pooled(self) -> Array:
+        """Covariance over all people: within plus between environments."""
+        between = self.mean - self.pooled_mean
+        return self.within + (between.T * self.weight) @ between
+
+    def mapped(self, W: Array) -> "EnvironmentMoments":
+        """Moments of ``g @ W``."""
+        return EnvironmentMoments(self.n, self.mean @ W, W.T @ self.covariance @ W)
+
+
+def usable_environments(dataset: Dataset) -> NDArray[np.int64]:
+    """Codes of the environments with people in learning.
+
+    Raises
+    ------
+    ValueError
+        Where there are fewer than two: the method learns from how environments differ.
+    """
+    counts = np.bincount(dataset.env[dataset.in_learning], minlength=dataset.n_env)
+    usable = np.flatnonzero(counts)
+    if len(usable) < 2:
+        shown = ", ".join(f"{name} ({count})" for name, count in zip(dataset.env_names, counts, strict=True) if count)
+        raise ValueError(
+            "env must have at least two environments with 30 people or more: what is exogenous is recognised by its law"
+            f" being the same in all. Got {len(usable)}{f': {shown}' if shown else ''}; name another --env column."
+        )
+    return usable
+
+
+def environment_moments(dataset: Dataset) -> EnvironmentMoments:
+    """Moments of genotypes and auxiliary features in each usable environment, from one pass over the blocks.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Of which rows in learning are used.
+
+    Returns
+    -------
+    EnvironmentMoments
+        Of the ``p`` variants followed by the ``a`` auxiliary features.
+    """
+    usable = usable_environments(dataset)
+    position = np.full(dataset.n_env, -1)
+    position[usable] = np.arange(len(usable))
+    size = dataset.p + dataset.A.shape[1]
+    origin = np.concatenate([dataset.fill.mean(axis=0), dataset.A.mean(axis=0)])
+    n, total, cross = (
+        np.zeros(len(usable)),
+        np.zeros((len(usable), size)),
+        np.zeros((len(usable), size, size)),
+    )
+    for rows, block in dataset.blocks(np.flatnonzero(dataset.in_learning)):
+        codes = position[dataset.env[rows]]
+        values = np.hstack([block, dataset.A[rows]]) - origin
+        for e in np.unique(codes):
+            part = values[codes == e]
+            n[e] += len(part)
+            total[e] += part.sum(axis=0)
+            cross[e] += part.T @ part
+    mean = total / n[:, None]
+    covariance = cross / n[:, None, None] - mean[:, :, None] * mean[:, None, :]
+    return EnvironmentMoments(n, mean + origin, covariance)
+
+
+def mean_shift(moments: EnvironmentMoments) -> dict[str, Any]:
+    """How far the mean genotypes of the environments lie apart.
+
+    Returns
+    -------
+    dict
+        ``statistic``, ``sum_e n_e d_e' S^-1 d_e`` with ``S`` the covariance within environments; ``df``, that of its
+        chi2 law under equal means; ``effect``, the share of variance between environments, averaged over directions.
+    """
+    within = moments.within
+    root = symmetric_root(within, np.diag(within))
+    shift = (moments.mean - moments.pooled_mean) @ root
+    between = moments.weight @ shift**2
+    return {
+        "statistic": float(moments.n @ (shift**2).sum(axis=1)),
+        "df": (len(moments.n) - 1) * root.shape[1],
+        "effect": float(np.mean(between / (1 + between))),
+    }

@@ -1,0 +1,216 @@
+"""What a learner returns: a function from genotypes to instruments, saved and loaded without pickling."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from safetensors.numpy import load_file, save_file
+
+from latentmr.data import Dataset
+from latentmr.data.dataset import MISSING_CALL, VARIANT_COLUMNS
+from latentmr.data.wanted import Wanted
+from latentmr.learn.encoder import LinearEncoder
+
+__all__ = ["FORMAT", "Representation"]
+
+Array = NDArray[np.float64]
+
+#: Version of the files; one that this release does not know is refused.
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Representation:
+    """Learned instruments as a function of genotypes.
+
+    Parameters
+    ----------
+    encoder : LinearEncoder
+        The function itself.
+    variants : pandas.DataFrame with p rows
+        ``id, chrom, pos, effect_allele, other_allele`` of its input.
+    kind : str
+        ``counts``, ``dosages`` or ``continuous``.
+    env_names : tuple of str
+        Environments of the data that it was learned from.
+    fill : np.ndarray of dimension (E, p)
+        Mean genotypes in them, for missing calls.
+    aux_names : tuple of str
+        Auxiliary features that it needs.
+    learner : dict
+        Name and hyperparameters of the learner.
+    history : dict
+        What was found on the way: form, number of factors, eigenvalues.
+    """
+
+    encoder: LinearEncoder
+    variants: pd.DataFrame
+    kind: str
+    env_names: tuple[str, ...]
+    fill: Array
+    aux_names: tuple[str, ...] = ()
+    learner: dict[str, Any] = field(default_factory=dict)
+    history: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def k(self) -> int:
+        """Number of instruments."""
+        return self.encoder.k
+
+    @property
+    def form(self) -> str:
+        """Form of the learner that was used, for instance ``factor``."""
+        return str(self.history.get("form", ""))
+
+    @property
+    def wanted(self) -> Wanted:
+        """What to read from new genotypes."""
+        return Wanted(self.variants, self.env_names, self.fill, self.encoder.center, self.kind)
+
+    def encode(self, G: Any, A: Any = None, env: Any = None) -> Array:
+        """Instruments of people.
+
+        Parameters
+        ----------
+        G : array of dimension (n, p)
+            Genotypes, the model's variants in its order, counting its alleles; int8 with -127 missing, or floats
+            with NaN missing.
+        A : array of dimension (n, a), optional
+            Auxiliary features, where the model was learned with them.
+        env : array of dimension (n,), optional
+            Environment labels: missing calls are filled with that environment's mean, else with the pooled mean.
+
+        Returns
+        -------
+        np.ndarray of dimension (n, k)
+
+        Raises
+        ------
+        ValueError
+            Where shapes do not fit the model.
+        """
+        genotypes, aux = self._input(G, A, env)
+        return self.encoder.encode(genotypes, aux)
+
+    def residual(self, G: Any, A: Any = None, env: Any = None) -> Array:
+        """Residual latents ``v_hat`` of people; parameters are those of :meth:`encode`.
+
+        Returns
+        -------
+        np.ndarray of dimension (n, r + a)
+        """
+        genotypes, aux = self._input(G, A, env)
+        return self.encoder.residual(genotypes, aux)
+
+    def encode_blocks(self, dataset: Dataset) -> Iterator[tuple[NDArray[np.int64], Array]]:
+        """Instruments of everyone in a data set, block by block."""
+        for rows, block in dataset.blocks():
+            yield rows, self.encoder.encode(block, dataset.A[rows])
+
+    def save(self, directory: str | Path) -> None:
+        """Write ``model.safetensors`` and ``model.json``.
+
+        Parameters
+        ----------
+        directory : str or Path
+            An existing folder.
+        """
+        directory = Path(directory)
+        arrays = {name: np.ascontiguousarray(value) for name, value in self.encoder.arrays().items()}
+        save_file(arrays | {"fill": np.ascontiguousarray(self.fill)}, directory / "model.safetensors")
+        meta = {
+            "format": FORMAT,
+            "encoder": "linear",
+            "kind": self.kind,
+            "k": self.k,
+            "env_names": list(self.env_names),
+            "aux_names": list(self.aux_names),
+            "learner": self.learner,
+            "history": self.history,
+            "alleles_known": bool((self.variants["effect_allele"] != "NA").all()),
+            "variants": self.variants.astype(str).to_dict(orient="records"),
+        }
+        (directory / "model.json").write_text(json.dumps(meta, indent=1) + "\n")
+
+    @classmethod
+    def load(cls, directory: str | Path) -> "Representation":
+        """Read what :meth:`save` wrote.
+
+        Parameters
+        ----------
+        directory : str or Path
+            Folder with ``model.safetensors`` and ``model.json``.
+
+        Returns
+        -------
+        Representation
+
+        Raises
+        ------
+        ValueError
+            Where files are absent, damaged, of another format, or do not fit each other.
+        """
+        directory = Path(directory)
+        for name in ("model.json", "model.safetensors"):
+            if not (directory / name).is_file():
+                raise ValueError(f"--model must be a folder with a saved model. Got {directory}, which has no {name}.")
+        try:
+            meta = json.loads((directory / "model.json").read_text())
+            arrays = load_file(directory / "model.safetensors")
+        except Exception as error:  # safetensors raises its own type for damaged files
+            raise ValueError(
+                f"--model must hold readable files. Got {directory}: {str(error).splitlines()[0]}."
+            ) from error
+        if meta.get("format") != FORMAT or meta.get("encoder") != "linear":
+            raise ValueError(
+                f"--model must be of format {FORMAT} with a linear encoder. Got format {meta.get('format')!r}"
+                f" and encoder"
+                f" {meta.get('encoder')!r}; use the release of latentmr that wrote it, or learn again."
+            )
+        variants = pd.DataFrame(meta["variants"], columns=list(VARIANT_COLUMNS))
+        needed = {"center", "aux_center", "aux_weights", "z_weights", "v_weights", "fill"}
+        if set(arrays) != needed or arrays["center"].shape != (len(variants),):
+            raise ValueError(
+                f"--model must hold model.json and model.safetensors of one model. Got files that differ in"
+                f" {directory}."
+            )
+        fill = arrays.pop("fill")
+        return cls(
+            encoder=LinearEncoder(**arrays),
+            variants=variants,
+            kind=meta["kind"],
+            env_names=tuple(meta["env_names"]),
+            fill=fill,
+            aux_names=tuple(meta["aux_names"]),
+            learner=meta["learner"],
+            history=meta["history"],
+        )
+
+    def _input(self, G: Any, A: Any, env: Any) -> tuple[Array, Array]:
+        values = np.asarray(G)
+        p, a = len(self.variants), len(self.aux_names)
+        if values.ndim != 2 or values.shape[1] != p:
+            raise ValueError(f"G must have the {p} columns of the model's variants. Got shape {values.shape}.")
+        missing = values == MISSING_CALL if values.dtype == np.int8 else np.isnan(values)
+        genotypes = values.astype(np.float64)
+        if missing.any():
+            genotypes[missing] = self._fill_rows(env, len(values))[missing]
+        aux = np.zeros((len(values), 0)) if A is None else np.asarray(A, dtype=np.float64).reshape(len(values), -1)
+        if aux.shape[1] != a:
+            raise ValueError(
+                f"A must have the model's {a} auxiliary features ({', '.join(self.aux_names)}). Got {aux.shape[1]}."
+            )
+        return genotypes, aux
+
+    def _fill_rows(self, env: Any, n: int) -> Array:
+        if env is None:
+            return np.broadcast_to(self.encoder.center, (n, len(self.variants)))
+        names, codes = np.unique(np.asarray(env).astype(str), return_inverse=True)
+        if len(codes) != n:
+            raise ValueError(f"env must have a label for each of the {n} rows of G. Got {len(codes)}.")
+        return self.wanted.fill_for(tuple(str(name) for name in names))[codes]

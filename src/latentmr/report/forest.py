@@ -1,0 +1,71 @@
+"""A forest plot of all estimates as inline SVG."""
+
+import math
+from typing import Any
+
+from markupsafe import Markup, escape
+
+__all__ = ["forest_svg"]
+
+ROW, LEFT, WIDTH, RIGHT = 24, 300, 420, 150
+
+
+def forest_svg(rows: list[dict[str, Any]]) -> Markup:
+    """Draw estimates with their Wald intervals, the primary one in colour.
+
+    Parameters
+    ----------
+    rows : list of dict
+        As in ``estimates.tsv``.
+
+    Returns
+    -------
+    Markup
+        SVG with a text alternative; empty where there is nothing to draw.
+    """
+    drawn = [row for row in rows if all(math.isfinite(row[name]) for name in ("beta", "ci_low", "ci_high"))]
+    if not drawn:
+        return Markup("")
+    low, high = _range(drawn)
+
+    def place(value: float) -> float:
+        return LEFT + WIDTH * (min(max(value, low), high) - low) / (high - low)
+
+    height = ROW * (len(drawn) + 2)
+    parts = [
+        Markup('<svg role="img" viewBox="0 0 {} {}" aria-label="{}">').format(
+            LEFT + WIDTH + RIGHT, height, f"Forest plot of {len(drawn)} estimates with Wald intervals"
+        )
+    ]
+    parts.append(_line(place(0), ROW * 0.5, place(0), height - ROW * 1.2, "zero"))
+    for i, row in enumerate(drawn):
+        middle = ROW * (i + 1)
+        kind = "primary" if row["primary"] == "true" else "foil"
+        label = f"{row['method']} · {row['instruments']} · {row['adjustment']}"
+        parts.append(_text(8, middle + 4, label, kind, "start"))
+        parts.append(_line(place(row["ci_low"]), middle, place(row["ci_high"]), middle, kind))
+        parts.append(Markup('<circle class="{}" cx="{:.1f}" cy="{}" r="4"/>').format(kind, place(row["beta"]), middle))
+        numbers = f"{row['beta']:.3g} ({row['ci_low']:.3g}, {row['ci_high']:.3g})"
+        parts.append(_text(LEFT + WIDTH + 12, middle + 4, numbers, kind, "start"))
+    for value in (low, 0.0, high):
+        parts.append(_text(place(value), height - 6, f"{value:.3g}", "axis", "middle"))
+    return Markup("").join([*parts, Markup("</svg>")])
+
+
+def _range(rows: list[dict[str, Any]]) -> tuple[float, float]:
+    """Cover zero and all estimates; intervals far wider than the estimates' range are cut at the edge."""
+    centres = [0.0, *(row["beta"] for row in rows if row["se"] < 10 * (1 + abs(rows[0]["beta"])))]
+    span = max(centres) - min(centres) or 1.0
+    low = max(min(row["ci_low"] for row in rows), min(centres) - 0.5 * span)
+    high = min(max(row["ci_high"] for row in rows), max(centres) + 0.5 * span)
+    return min(low, 0.0), max(high, 0.0)
+
+
+def _line(x1: float, y1: float, x2: float, y2: float, kind: str) -> Markup:
+    return Markup('<line class="{}" x1="{:.1f}" y1="{:.1f}" x2="{:.1f}" y2="{:.1f}"/>').format(kind, x1, y1, x2, y2)
+
+
+def _text(x: float, y: float, text: str, kind: str, anchor: str) -> Markup:
+    return Markup('<text class="{}" x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>').format(
+        kind, x, y, anchor, escape(text)
+    )

@@ -1,0 +1,95 @@
+"""A cohort of several sites with admixed people: allele counts confounded by ancestry."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentmr.data import Dataset
+from latentmr.simulate.simulated import Simulated, Truth
+
+__all__ = ["admixture", "phenotypes_by_ancestry"]
+
+Array = NDArray[np.float64]
+
+
+def admixture(
+    n: int = 20_000,
+    n_env: int = 5,
+    p: int = 100,
+    n_populations: int = 4,
+    fst: float = 0.12,
+    beta: float = 0.5,
+    seed: int = 0,
+) -> Simulated:
+    """Draw the scenario ``admixture``: unlinked variants in sites with different mixtures of populations.
+
+    Ancestral frequencies ``f0 ~ U(0.1, 0.9)``; those of the populations are Balding-Nichols draws with ``fst``; site
+    ``e`` has mean ancestry ``c_e ~ Dirichlet(1)``, a person ``q ~ Dirichlet(4 c_e + 0.05)``, genotypes are
+    ``Binomial(2, q f)``. Phenotypes are those of :func:`phenotypes_by_ancestry`.
+
+    Parameters
+    ----------
+    n, n_env, p, n_populations : int
+        People in all, sites of equal size, variants, populations.
+    fst : float
+        Between 0 and 1, exclusive.
+    beta : float
+        True effect.
+    seed : int
+
+    Returns
+    -------
+    Simulated
+        ``truth.V`` holds the ancestry proportions.
+
+    Examples
+    --------
+    >>> data = admixture(n=200, p=5, seed=1).dataset
+    >>> data.kind, data.env_names
+    ('counts', ('site1', 'site2', 'site3', 'site4', 'site5'))
+    """
+    rng = np.random.default_rng(seed)
+    f0 = rng.uniform(0.1, 0.9, p)
+    scale = (1 - fst) / fst
+    frequencies = rng.beta(f0 * scale, (1 - f0) * scale, size=(n_populations, p))
+    per_site = n // n_env
+    env = np.repeat(np.arange(n_env), per_site)
+    centres = rng.dirichlet(np.ones(n_populations), n_env)
+    ancestry = np.vstack([rng.dirichlet(4 * centre + 0.05, per_site) for centre in centres])
+    G = rng.binomial(2, np.clip(ancestry @ frequencies, 0, 1)).astype(np.float32)
+    x, y = phenotypes_by_ancestry(G, ancestry, beta, rng)
+    labels = np.array([f"site{e + 1}" for e in range(n_env)])[env]
+    return Simulated(Dataset.from_arrays(G, labels, x, y), Truth(beta, np.zeros((len(env), 0)), ancestry))
+
+
+def phenotypes_by_ancestry(
+    G: NDArray[np.float32] | Array, ancestry: Array, beta: float, rng: np.random.Generator
+) -> tuple[Array, Array]:
+    """Draw an exposure and an outcome on allele counts, both confounded by ancestry.
+
+    With ``anc`` a random standardised combination of the ancestries, ``U = 0.7 anc + 0.7 N``, ``x = g + U + N / 2``,
+    ``y = beta x + 1.5 U + N``; ``g`` is a random score of the standardised counts, a tenth of the variance of ``g``
+    plus unit noise.
+
+    Parameters
+    ----------
+    G : np.ndarray of dimension (n, p)
+    ancestry : np.ndarray of dimension (n, d)
+    beta : float
+    rng : np.random.Generator
+
+    Returns
+    -------
+    np.ndarray of dimension (n,)
+        Exposure.
+    np.ndarray of dimension (n,)
+        Outcome.
+    """
+    n = len(G)
+    anc = ancestry @ rng.normal(size=ancestry.shape[1])
+    anc = (anc - anc.mean()) / anc.std()
+    sd = G.std(axis=0)
+    g = ((G - G.mean(axis=0)) / np.where(sd > 0, sd, 1)) @ rng.normal(size=G.shape[1])
+    g = g * np.sqrt(0.1 / 0.9) / g.std()
+    U = 0.7 * anc + 0.7 * rng.normal(size=n)
+    x = g + U + 0.5 * rng.normal(size=n)
+    return x, beta * x + 1.5 * U + rng.normal(size=n)
