@@ -33,7 +33,7 @@ _PUBLIC = {
     "Verdict": "results",
 }
 
-__all__ = ["__version__", *_PUBLIC, *_ROOMS]  # noqa: PLE0604  names are checked by a test
+__all__ = ["__version__", *_PUBLIC, *_ROOMS]
 
 
 def __getattr__(name: str) -> Any:

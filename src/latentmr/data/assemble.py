@@ -91,7 +91,7 @@ def _listed_people(source: Source, plan: Plan, ledger: Ledger) -> NDArray[np.int
                 f"{option} must list people of {source.path}. Got none of its {len(listed)} ids; check the ids."
             )
         before = int(use.sum())
-        use = use & (hit if wanted else ~hit)
+        use &= np.asarray(hit if wanted else ~hit)
         word = "not in" if wanted else "in"
         ledger.step("samples", "filter", f"{word} the {option} list", before - int(use.sum()), use.sum())
     if not use.any():
@@ -110,7 +110,7 @@ def _with_environment(
         if not use.any():
             raise ValueError(f"--env must have a label for somebody. Got none in {plan.env!r}.")
     if plan.aux:
-        known = np.isfinite(np.column_stack([joined.numbers[name] for name in plan.aux])).all(axis=1)
+        known = np.asarray(np.isfinite(np.column_stack([joined.numbers[name] for name in plan.aux])).all(axis=1))
         before = int(use.sum())
         use &= known
         ledger.step("samples", "filter", "auxiliary feature missing (--aux)", before - int(use.sum()), use.sum())

@@ -98,7 +98,7 @@ def spreads(
 def _homoskedastic(fit: Fit, moments: Moments) -> Spread:
     error = float(fit.residual @ moments.S @ fit.residual) / (moments.n - fit.n_regressors)
     first = np.einsum("qm,qr,rm->m", fit.first_residual, moments.S, fit.first_residual) / fit.df
-    return Spread(error * np.linalg.inv(fit.bread), first * fit.k)
+    return Spread(np.asarray(error * np.linalg.inv(fit.bread)), first * fit.k)
 
 
 def _small_sample(n: int, r: int, groups: int) -> float:

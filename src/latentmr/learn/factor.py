@@ -71,7 +71,7 @@ def fit_factor_form(moments: EnvironmentMoments, n_factors: int | None, variants
     rotation = np.linalg.svd(B * unit[:, None], full_matrices=True)[0]
     free = unit[:, None] * rotation[:, r:]
     weighted = B / psi[:, None]
-    v_weights: Array = np.linalg.solve(weighted.T @ B, weighted.T).T if r else np.zeros((len(psi), 0))
+    v_weights = np.asarray(np.linalg.solve(weighted.T @ B, weighted.T).T)
     history = {
         "rule": "smallest AIC of the multigroup factor model" if n_factors is None else "given",
         "candidates": table,

@@ -112,7 +112,7 @@ class LinearLearner(Learner):
         found = {
             "form": form,
             "n_learning": people,
-            "variability": mean_shift(moments.mapped(np.eye(len(pooled))[:, :p])),
+            "variability": mean_shift(moments.take(p)),
         }
         settings = {
             "k": self.k,

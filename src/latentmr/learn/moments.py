@@ -52,6 +52,10 @@ class EnvironmentMoments:
         between = self.mean - self.pooled_mean
         return self.within + (between.T * self.weight) @ between
 
+    def take(self, p: int) -> "EnvironmentMoments":
+        """Moments of the first ``p`` variables."""
+        return EnvironmentMoments(self.n, self.mean[:, :p], self.covariance[:, :p, :p])
+
     def mapped(self, W: Array) -> "EnvironmentMoments":
         """Moments of ``g @ W``."""
         return EnvironmentMoments(self.n, self.mean @ W, W.T @ self.covariance @ W)

@@ -1,0 +1,45 @@
+# `make demo` and `make test` set up .venv by themselves; second runs are quick.
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= python3
+SHARED ?= $(or $(LATENTMR_SHARED),../shared)
+
+.PHONY: demo test lint types unit benchmark-accuracy benchmark-scale clean
+
+demo: $(VENV)/.installed
+	$(BIN)/latentmr demo --out latentmr-demo
+
+test: lint types unit
+
+lint: $(VENV)/.tested
+	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/lint-imports
+
+types: $(VENV)/.tested
+	$(BIN)/mypy
+
+unit: $(VENV)/.tested
+	$(BIN)/python -m pytest
+
+benchmark-accuracy: $(VENV)/.installed
+	$(BIN)/python benchmarks/accuracy.py --shared $(SHARED)
+
+benchmark-scale: $(VENV)/.installed
+	$(BIN)/python benchmarks/scale.py
+
+$(VENV)/.created:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	touch $@
+
+$(VENV)/.installed: $(VENV)/.created pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	touch $@
+
+$(VENV)/.tested: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group test --group lint
+	touch $@
+
+clean:
+	rm -rf $(VENV) latentmr-demo

@@ -1,0 +1,118 @@
+"""The application: its verbs, and how errors reach the user."""
+
+import sys
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from latentmr import __version__
+from latentmr.cli.options import (
+    Applying,
+    Genotypes,
+    Learning,
+    Output,
+    Phenotypes,
+    Reporting,
+    flattened,
+)
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="latentmr",
+    help="Mendelian randomization with learned latent instruments.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"latentmr {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Mendelian randomization with learned latent instruments."""
+
+
+def _verb(epilog: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Register a verb; the epilog holds its example."""
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        name = function.__name__.rstrip("_")
+        app.command(name, epilog=f"Example:  {epilog}")(flattened(function))
+        return function
+
+    return register
+
+
+@_verb("latentmr run --bfile cohort --pheno traits.tsv --exposure bmi --outcome sbp --env site --out results")
+def run(genotypes: Genotypes, phenotypes: Phenotypes, learning: Learning, reporting: Reporting, output: Output) -> None:
+    """Do the main job: read, check, learn instruments, estimate the effect, diagnose, report."""
+    from latentmr.cli.run import run_job
+
+    run_job(genotypes, phenotypes, learning, reporting, output)
+
+
+@_verb("latentmr learn --bfile cohort --pheno sites.tsv --env site --out model")
+def learn(genotypes: Genotypes, phenotypes: Phenotypes, learning: Learning, output: Output) -> None:
+    """Learn instruments from genotypes and environments and save them; no phenotype is needed."""
+    from latentmr.cli.learn import learn_model
+
+    learn_model(genotypes, phenotypes, learning, output)
+
+
+@_verb("latentmr estimate --model model --bfile cohort --pheno traits.tsv --exposure bmi --outcome sbp --env site")
+def estimate(
+    applying: Applying, genotypes: Genotypes, phenotypes: Phenotypes, reporting: Reporting, output: Output
+) -> None:
+    """Estimate an effect with instruments learned before: learn once, estimate many."""
+    from latentmr.cli.run import estimate_with_model
+
+    estimate_with_model(applying, genotypes, phenotypes, reporting, output)
+
+
+@_verb("latentmr encode --model model --bfile new --out encoded")
+def encode(applying: Applying, genotypes: Genotypes, phenotypes: Phenotypes, output: Output) -> None:
+    """Apply a saved model to new people: writes their instruments."""
+    from latentmr.cli.encode import encode_people
+
+    encode_people(applying, genotypes, phenotypes, output)
+
+
+@_verb("latentmr check --bfile cohort --pheno traits.tsv --exposure bmi --outcome sbp --env site")
+def check(genotypes: Genotypes, phenotypes: Phenotypes, output: Output) -> None:
+    """Read and check only: what would be used, what is wrong, do the environments differ."""
+    from latentmr.cli.check import check_data
+
+    check_data(genotypes, phenotypes, output)
+
+
+@_verb("latentmr demo --out latentmr-demo")
+def demo(output: Output) -> None:
+    """Run the main job on a simulated cohort with a known answer, offline."""
+    from latentmr.cli.demo import run_demo
+
+    run_demo(output)
+
+
+def main() -> None:
+    """Run the command line; bad input ends with one message and exit code 2, an interrupt with 130."""
+    try:
+        app()
+    except ValueError as error:
+        sys.stderr.write(f"latentmr: error: {error}\n")
+        raise SystemExit(2) from error
+    except KeyboardInterrupt:
+        sys.stderr.write("latentmr: interrupted; nothing was written.\n")
+        raise SystemExit(130) from None

@@ -1,0 +1,118 @@
+"""What the terminal shows."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from latentmr.cli.provenance import Clock
+from latentmr.data import Dataset
+from latentmr.results import Estimate, TestResult, Verdict
+
+__all__ = ["Screen"]
+
+WIDTH = 100
+
+
+class Screen:
+    """Prints results to standard output and progress to standard error.
+
+    Parameters
+    ----------
+    quiet : bool
+        Print nothing.
+    """
+
+    def __init__(self, quiet: bool) -> None:
+        wide = None if sys.stdout.isatty() else WIDTH
+        self._out = Console(quiet=quiet, width=wide, highlight=False)
+        self._err = Console(quiet=quiet, stderr=True)
+        self._quiet = quiet
+
+    @contextmanager
+    def stages(self, clock: Clock, total: int) -> Iterator[Any]:
+        """Show a bar that moves on at each stage; yields the function to call with a stage's name."""
+        progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TimeElapsedColumn(),
+            console=self._err,
+            transient=True,
+            disable=self._quiet or not self._err.is_terminal,
+        )
+        with progress:
+            task = progress.add_task("starting", total=total)
+
+            def stage(name: str) -> None:
+                clock(name)
+                progress.update(task, description=name, advance=1)
+
+            yield stage
+
+    def line(self, text: str = "", style: str | None = None) -> None:
+        """Print one paragraph."""
+        self._out.print(escape(text), style=style, soft_wrap=True)
+
+    def data(self, dataset: Dataset) -> None:
+        """Say what was read and what was dropped."""
+        table = _table("Samples and variants", [("", "left"), ("dropped", "right"), ("left", "right")])
+        for step in dataset.flow.steps:
+            if step.removed or step.stage == "read":
+                row = (f"{step.unit}: {step.reason}", f"{step.removed:,}", f"{step.remaining:,}")
+                table.add_row(*map(escape, row))
+        self._out.print(table)
+        environments = dataset.counts_by_environment()
+        shown = ", ".join(f"{row['environment']} {row['n']:,}" for row in environments[:12])
+        more = f" and {len(environments) - 12} more" if len(environments) > 12 else ""
+        self.line(f"Environments: {shown}{more}")
+        for note in dataset.flow.notes:
+            self.line(note)
+        for warning in dataset.flow.warnings:
+            self.line(f"Warning: {warning}", style="yellow")
+
+    def estimates(self, rows: tuple[Estimate, ...], truth: float | None = None) -> None:
+        """Print the table of estimates, the primary one first."""
+        level = f"{100 * (1 - rows[0].alpha):g} %"
+        several = len({row.exposure for row in rows}) > 1
+        columns = [("method", "left"), ("instruments", "left"), ("adjusted for", "left")]
+        columns += [("exposure", "left")] if several else []
+        columns += [
+            ("effect", "right"),
+            (f"Wald {level}", "left"),
+            (f"Anderson-Rubin {level}", "left"),
+            ("eff. F", "right"),
+        ]
+        title = "Effect of " + " and ".join(dict.fromkeys(row.exposure for row in rows))
+        table = _table(title + (f" (true effect {truth:g})" if truth is not None else ""), columns)
+        for row in rows:
+            cells = [row.method, row.instruments, row.adjustment, *([row.exposure] if several else [])]
+            cells += [f"{row.beta:.3f}", f"[{row.ci_low:.3f}, {row.ci_high:.3f}]"]
+            cells += ["" if row.ci_ar is None else format(row.ci_ar, ".3g")]
+            cells += ["" if row.effective_f is None else f"{row.effective_f:.1f}"]
+            table.add_row(*map(escape, cells), style="bold" if row.primary else None)
+        self._out.print(table)
+
+    def verdict(self, verdict: Verdict, tests: tuple[TestResult, ...]) -> None:
+        """Print tests and verdict with its reasons."""
+        for test in tests:
+            if test.verdict != "not applicable":
+                self.line(f"{test.name}: {test.reason} [{test.verdict}]")
+        colour = {"credible": "green", "caution": "yellow"}.get(verdict.level, "red")
+        self.line(f"Verdict: {verdict.level} (route: {verdict.route})", style=f"bold {colour}")
+        for reason in verdict.reasons:
+            self.line(f"  - {reason}")
+
+
+def _table(title: str, columns: list[tuple[str, Any]]) -> Table:
+    table = Table(
+        title=escape(title), title_justify="left", box=None, pad_edge=False, title_style="bold", show_edge=False
+    )
+    for name, justify in columns:
+        table.add_column(name, justify=justify, overflow="fold")
+    return table

@@ -1,0 +1,41 @@
+"""``latentmr learn``: the first half alone."""
+
+from pathlib import Path
+
+from threadpoolctl import threadpool_limits
+
+from latentmr.cli.display import Screen
+from latentmr.cli.options import Genotypes, Learning, Output, Phenotypes
+from latentmr.cli.output import staged, write_instruments, write_json
+from latentmr.cli.provenance import Clock, describe_dataset, describe_inputs, provenance
+from latentmr.cli.reading import build_learner, input_files, read, require
+
+__all__ = ["learn_model"]
+
+
+def learn_model(genotypes: Genotypes, phenotypes: Phenotypes, learning: Learning, output: Output) -> None:
+    """Learn and save; exposures and outcomes are not read."""
+    require(env=phenotypes.env)
+    if phenotypes.exposure or phenotypes.outcome:
+        raise ValueError(
+            "--exposure and --outcome must be left out of learn: instruments are learned blind. Give them to estimate."
+        )
+    learner = build_learner(learning, output)
+    screen, clock = Screen(output.quiet), Clock()
+    out = output.out or Path("latentmr-model")
+    with staged(out) as folder, threadpool_limits(output.threads), screen.stages(clock, 4) as stage:
+        stage("reading")
+        inputs = describe_inputs(input_files(genotypes, phenotypes))
+        dataset = read(genotypes, phenotypes)
+        stage("learning instruments")
+        representation = learner.fit(dataset)
+        stage("writing")
+        representation.save(folder)
+        write_instruments(folder / "instruments.parquet", representation, dataset)
+        run = provenance(inputs, output.seed, output.threads, clock)
+        write_json(folder / "run.json", run | describe_dataset(dataset))
+    screen.data(dataset)
+    factors = f", {representation.history['n_factors']} factors" if "n_factors" in representation.history else ""
+    screen.line(
+        f"Learned {representation.k} instruments ({representation.form} form{factors}). Model: {out}", style="bold"
+    )

@@ -1,0 +1,168 @@
+"""Options that verbs share, as groups; :func:`flattened` turns a verb of groups into one of options."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+__all__ = ["Applying", "Genotypes", "Learning", "Output", "Phenotypes", "Reporting", "flattened"]
+
+_IN, _PEOPLE, _LEARN, _OUT = "Genotypes", "Phenotypes and people", "Learning", "Output"
+
+
+@dataclass(frozen=True)
+class Genotypes:
+    """Where instruments come from."""
+
+    bfile: Annotated[
+        Path | None, typer.Option(help="PLINK 1 fileset, path without suffix.", rich_help_panel=_IN, metavar="P")
+    ] = None
+    instruments: Annotated[
+        Path | None,
+        typer.Option(help="Table with the sample id and a column for each instrument.", rich_help_panel=_IN),
+    ] = None
+    variants: Annotated[
+        Path | None,
+        typer.Option(help="Table with id and alleles of the columns of --instruments.", rich_help_panel=_IN),
+    ] = None
+    extract: Annotated[Path | None, typer.Option(help="File with the variant ids to read.", rich_help_panel=_IN)] = None
+    maf: Annotated[float, typer.Option(help="Smallest minor allele frequency.", rich_help_panel=_IN)] = 0.01
+    geno: Annotated[float, typer.Option(help="Largest share of missing calls of a variant.", rich_help_panel=_IN)] = (
+        0.05
+    )
+    mind: Annotated[float, typer.Option(help="Largest share of missing calls of a person.", rich_help_panel=_IN)] = 0.1
+
+
+@dataclass(frozen=True)
+class Phenotypes:
+    """Tables, columns and lists of people."""
+
+    pheno: Annotated[
+        list[Path], typer.Option(help="Table with sample ids; may be repeated.", rich_help_panel=_PEOPLE)
+    ] = field(default_factory=list)
+    env: Annotated[
+        str | None,
+        typer.Option(help="Column with each person's environment: any labels.", metavar="COL", rich_help_panel=_PEOPLE),
+    ] = None
+    exposure: Annotated[
+        list[str], typer.Option(help="Exposure; may be repeated.", metavar="COL", rich_help_panel=_PEOPLE)
+    ] = field(default_factory=list)
+    outcome: Annotated[str | None, typer.Option(help="Outcome.", metavar="COL", rich_help_panel=_PEOPLE)] = None
+    covar: Annotated[
+        list[str],
+        typer.Option(help="Covariate, number or label; may be repeated.", metavar="COL", rich_help_panel=_PEOPLE),
+    ] = field(default_factory=list)
+    aux: Annotated[
+        list[str],
+        typer.Option(
+            help="Genome-wide principal component or the like: an observation of what is confounded, used in learning;"
+            " may be repeated.",
+            metavar="COL",
+            rich_help_panel=_PEOPLE,
+        ),
+    ] = field(default_factory=list)
+    cluster: Annotated[
+        list[str],
+        typer.Option(help="Column of clusters, for standard errors.", metavar="COL", rich_help_panel=_PEOPLE),
+    ] = field(default_factory=list)
+    id: Annotated[
+        str | None,
+        typer.Option(help="Id column of the tables; else IID, or the first.", metavar="COL", rich_help_panel=_PEOPLE),
+    ] = None
+    keep: Annotated[Path | None, typer.Option(help="File with the people to keep.", rich_help_panel=_PEOPLE)] = None
+    remove: Annotated[Path | None, typer.Option(help="File with the people to remove.", rich_help_panel=_PEOPLE)] = None
+    outcome_type: Annotated[str, typer.Option(help="auto, continuous or binary.", rich_help_panel=_PEOPLE)] = "auto"
+
+
+@dataclass(frozen=True)
+class Learning:
+    """The learner and its settings."""
+
+    learner: Annotated[str, typer.Option(help="linear.", rich_help_panel=_LEARN)] = "linear"
+    form: Annotated[
+        str,
+        typer.Option(help="auto, stationary or factor: auto takes factor for allele counts.", rich_help_panel=_LEARN),
+    ] = "auto"
+    k: Annotated[str, typer.Option(help="Number of instruments: auto or a number.", rich_help_panel=_LEARN)] = "auto"
+    n_factors: Annotated[
+        str, typer.Option(help="Factors of the factor form: auto or a number.", rich_help_panel=_LEARN)
+    ] = "auto"
+
+
+@dataclass(frozen=True)
+class Applying:
+    """A saved model."""
+
+    model: Annotated[Path, typer.Option(help="Folder that `latentmr learn` or `run` wrote.", rich_help_panel=_LEARN)]
+
+
+@dataclass(frozen=True)
+class Reporting:
+    """What estimates and reports look like."""
+
+    alpha: Annotated[float, typer.Option(help="Significance level.", rich_help_panel=_OUT)] = 0.05
+    min_cell: Annotated[
+        int, typer.Option(help="Counts under this are shown as <N in the report.", rich_help_panel=_OUT)
+    ] = 20
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where results go, and how the run behaves."""
+
+    out: Annotated[Path | None, typer.Option(help="Folder for the results.", metavar="DIR", rich_help_panel=_OUT)] = (
+        None
+    )
+    seed: Annotated[int, typer.Option(help="Seed of all that is random.", rich_help_panel=_OUT)] = 0
+    threads: Annotated[int | None, typer.Option(help="Threads; all cores by default.", rich_help_panel=_OUT)] = None
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print errors only.", rich_help_panel=_OUT)] = False
+
+
+def flattened(verb: Callable[..., None]) -> Callable[..., None]:
+    """Give a verb whose parameters are option groups the signature of all their options.
+
+    Parameters
+    ----------
+    verb : callable
+        Each parameter annotated with one of the groups above.
+
+    Returns
+    -------
+    callable
+        With one keyword for each option, as Typer reads it.
+    """
+    groups: dict[str, Any] = {
+        name: parameter.annotation for name, parameter in inspect.signature(verb).parameters.items()
+    }
+    options = [option for group in groups.values() for option in fields(group)]
+    parameters = [
+        inspect.Parameter(
+            option.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=_default(option),
+            annotation=option.type,
+        )
+        for option in options
+    ]
+
+    def flat(**values: Any) -> None:
+        verb(
+            **{
+                name: group(**{option.name: values[option.name] for option in fields(group)})
+                for name, group in groups.items()
+            }
+        )
+
+    flat.__name__, flat.__doc__ = verb.__name__, verb.__doc__
+    flat.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    flat.__annotations__ = {option.name: option.type for option in options}
+    return flat
+
+
+def _default(option: Any) -> Any:
+    if option.default_factory is not MISSING:
+        return option.default_factory()
+    return inspect.Parameter.empty if option.default is MISSING else option.default

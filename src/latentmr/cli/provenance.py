@@ -1,0 +1,85 @@
+"""What is needed to replay a run: version, command, seed, hashes, timings."""
+
+import hashlib
+import platform
+import resource
+import sys
+import time
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from latentmr import __version__
+from latentmr.data import Dataset
+
+__all__ = ["Clock", "describe_inputs", "provenance"]
+
+#: Files above this many bytes are hashed at both ends only: a biobank's genotypes take minutes to read through.
+WHOLE_FILE = 1 << 28
+END = 1 << 24
+
+
+class Clock:
+    """Seconds spent in each stage."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._stage: str | None = None
+        self._since = time.perf_counter()
+
+    def __call__(self, stage: str) -> None:
+        """Begin a stage."""
+        now = time.perf_counter()
+        if self._stage is not None:
+            self.seconds[self._stage] = self.seconds.get(self._stage, 0.0) + now - self._since
+        self._stage, self._since = stage, now
+
+
+def describe_inputs(files: list[Path]) -> list[dict[str, Any]]:
+    """Size and SHA-256 of each file; of its ends and its size where it is large."""
+    return [_describe(path) for path in files if path.is_file()]
+
+
+def provenance(inputs: list[dict[str, Any]], seed: int, threads: int | None, clock: Clock) -> dict[str, Any]:
+    """Collect what ``run.json`` says of the run itself."""
+    clock("end")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return {
+        "latentmr": __version__,
+        "python": platform.python_version(),
+        "packages": {name: version(name) for name in ("numpy", "scipy", "pandas", "pyarrow", "bed-reader")},
+        "platform": platform.platform(),
+        "command": ["latentmr", *sys.argv[1:]],
+        "seed": seed,
+        "threads": threads,
+        "inputs": inputs,
+        "seconds": {stage: round(seconds, 3) for stage, seconds in clock.seconds.items()},
+        "peak_memory_mb": round(peak / 2**20, 1),
+    }
+
+
+def describe_dataset(dataset: Dataset) -> dict[str, Any]:
+    """What ``run.json`` says of the data: the ledger and the environments."""
+    return {
+        "flow": [step.to_dict() for step in dataset.flow.steps],
+        "notes": list(dataset.flow.notes),
+        "warnings": list(dataset.flow.warnings),
+        "environments": dataset.counts_by_environment(),
+        "instruments": {"kind": dataset.kind, "variants": dataset.p},
+        "covariates": list(dataset.covariate_names),
+        "outcome_type": dataset.outcome_type,
+    }
+
+
+def _describe(path: Path) -> dict[str, Any]:
+    size = path.stat().st_size
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        if size <= WHOLE_FILE:
+            while chunk := file.read(1 << 20):
+                digest.update(chunk)
+            return {"path": str(path), "bytes": size, "sha256": digest.hexdigest()}
+        digest.update(file.read(END))
+        file.seek(-END, 2)
+        digest.update(file.read(END))
+    return {"path": str(path), "bytes": size, "sha256_of_ends": digest.hexdigest()}

@@ -1,0 +1,70 @@
+"""From options to a data set or a learner."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from latentmr.cli.options import Genotypes, Learning, Output, Phenotypes
+from latentmr.data import Dataset, read_instruments, read_plink
+from latentmr.data.wanted import Wanted
+from latentmr.learn import LinearLearner
+
+__all__ = ["build_learner", "input_files", "read", "require"]
+
+
+def require(**options: Any) -> None:
+    """Stop where an option that the verb needs was not given."""
+    for name, value in options.items():
+        if not value:
+            raise ValueError(
+                f"--{name.replace('_', '-')} must be given. Got none; see `latentmr --help` and the verb's."
+            )
+
+
+def read(genotypes: Genotypes, phenotypes: Phenotypes, wanted: Wanted | None = None) -> Dataset:
+    """Read genotypes and phenotypes.
+
+    Parameters
+    ----------
+    genotypes : Genotypes
+    phenotypes : Phenotypes
+    wanted : Wanted, optional
+        What a saved model needs.
+
+    Returns
+    -------
+    Dataset
+    """
+    given = [name for name in ("bfile", "instruments") if getattr(genotypes, name) is not None]
+    if len(given) != 1:
+        came = " and ".join(f"--{name}" for name in given) or "none"
+        raise ValueError(f"exactly one of --bfile and --instruments must be given. Got {came}.")
+    if genotypes.variants is not None and genotypes.instruments is None:
+        raise ValueError(
+            "--variants must come with --instruments. Got it with --bfile, whose .bim file names the alleles."
+        )
+    plan = asdict(phenotypes) | {name: getattr(genotypes, name) for name in ("extract", "maf", "geno", "mind")}
+    if genotypes.instruments is not None:
+        return read_instruments(genotypes.instruments, variants=genotypes.variants, wanted=wanted, **plan)
+    return read_plink(str(genotypes.bfile), wanted=wanted, **plan)
+
+
+def build_learner(learning: Learning, output: Output) -> LinearLearner:
+    """Build the learner that the options describe."""
+    if learning.learner != "linear":
+        raise ValueError(f"--learner must be linear in this release. Got {learning.learner!r}.")
+    try:
+        return LinearLearner(k=learning.k, form=learning.form, n_factors=learning.n_factors, seed=output.seed)
+    except ValueError as error:
+        raise ValueError("--" + str(error).replace("n_factors", "n-factors")) from error
+
+
+def input_files(genotypes: Genotypes, phenotypes: Phenotypes, model: Path | None = None) -> list[Path]:
+    """All files that a run reads."""
+    files = [Path(f"{str(genotypes.bfile).removesuffix('.bed')}{suffix}") for suffix in (".bed", ".bim", ".fam")]
+    files = files if genotypes.bfile is not None else []
+    files += [path for path in (genotypes.instruments, genotypes.variants, genotypes.extract) if path is not None]
+    files += [*phenotypes.pheno, *(path for path in (phenotypes.keep, phenotypes.remove) if path is not None)]
+    if model is not None:
+        files += [model / "model.json", model / "model.safetensors"]
+    return files

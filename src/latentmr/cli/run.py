@@ -1,0 +1,128 @@
+"""The verbs that end in an effect: ``run`` and ``estimate``."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from threadpoolctl import threadpool_limits
+
+from latentmr.analysis import Analysis, analyse
+from latentmr.cli.display import Screen
+from latentmr.cli.options import Applying, Genotypes, Learning, Output, Phenotypes, Reporting
+from latentmr.cli.output import staged, write_instruments, write_json, write_table
+from latentmr.cli.provenance import Clock, describe_dataset, describe_inputs, provenance
+from latentmr.cli.reading import build_learner, input_files, read, require
+from latentmr.learn import Learner, Representation
+from latentmr.report import write_html
+
+__all__ = ["estimate_with_model", "main_job", "run_job"]
+
+
+def run_job(
+    genotypes: Genotypes, phenotypes: Phenotypes, learning: Learning, reporting: Reporting, output: Output
+) -> None:
+    """``latentmr run``."""
+    learner = build_learner(learning, output)
+    main_job(genotypes, phenotypes, learner, None, reporting, output)
+
+
+def estimate_with_model(
+    applying: Applying, genotypes: Genotypes, phenotypes: Phenotypes, reporting: Reporting, output: Output
+) -> None:
+    """``latentmr estimate``."""
+    representation = Representation.load(applying.model)
+    missing = [name for name in representation.aux_names if name not in phenotypes.aux]
+    if missing or len(phenotypes.aux) != len(representation.aux_names):
+        wanted = " ".join(f"--aux {name}" for name in representation.aux_names) or "no --aux"
+        raise ValueError(f"--aux must be what the model was learned with: {wanted}. Got {phenotypes.aux or 'none'}.")
+    main_job(genotypes, phenotypes, representation, applying.model, reporting, output)
+
+
+def main_job(
+    genotypes: Genotypes,
+    phenotypes: Phenotypes,
+    learner: Learner | Representation,
+    model: Path | None,
+    reporting: Reporting,
+    output: Output,
+    *,
+    truth: float | None = None,
+    extra: dict[str, bytes] | None = None,
+) -> Analysis:
+    """Read, analyse, write and show.
+
+    Parameters
+    ----------
+    genotypes, phenotypes, reporting, output
+        Options.
+    learner : Learner or Representation
+        What to learn with, or what was learned.
+    model : Path or None
+        Folder of a saved model, for the hashes.
+    truth : float, optional
+        The true effect where it is known, to show beside the estimates.
+    extra : dict, optional
+        Further files to write, by name.
+
+    Returns
+    -------
+    Analysis
+    """
+    require(env=phenotypes.env, exposure=phenotypes.exposure, outcome=phenotypes.outcome)
+    if reporting.min_cell < 1:
+        raise ValueError(f"--min-cell must be at least 1. Got {reporting.min_cell}.")
+    screen, clock = Screen(output.quiet), Clock()
+    out = output.out or Path("latentmr-out")
+    saved = isinstance(learner, Representation)
+    with staged(out) as folder, threadpool_limits(output.threads), screen.stages(clock, 5 if saved else 6) as stage:
+        stage("reading")
+        inputs = describe_inputs(input_files(genotypes, phenotypes, model))
+        dataset = read(genotypes, phenotypes, learner.wanted if isinstance(learner, Representation) else None)
+        result = analyse(dataset, learner, alpha=reporting.alpha, on_stage=stage)
+        stage("writing")
+        for name, content in (extra or {}).items():
+            (folder / name).write_bytes(content)
+        run = _write(folder, result, inputs, clock, reporting, output)
+    screen.data(dataset)
+    screen.line()
+    screen.estimates(result.estimates, truth)
+    screen.line()
+    screen.line(result.answer(), style="bold")
+    screen.verdict(result.verdict, result.tests)
+    for note in result.notes:
+        screen.line(f"Note: {note}")
+    seconds = sum(run["seconds"].values())
+    screen.line(f"{seconds:.1f} s, {run['peak_memory_mb']:,.0f} MB. Report: {out / 'report.html'}")
+    return result
+
+
+def _write(
+    folder: Path,
+    result: Analysis,
+    inputs: list[dict[str, Any]],
+    clock: Clock,
+    reporting: Reporting,
+    output: Output,
+) -> dict[str, Any]:
+    write_table(folder / "estimates.tsv", result.to_frame())
+    write_table(folder / "tests.tsv", result.tests_frame())
+    write_instruments(folder / "instruments.parquet", result.representation, result.dataset)
+    result.representation.save(folder)
+    run = provenance(inputs, output.seed, output.threads, clock)
+    history = {name: result.representation.history[name] for name in ("form", "n_learning")}
+    model = {"learner": result.representation.learner, "k": result.representation.k} | history
+    verdict = asdict(result.verdict)
+    write_json(
+        folder / "run.json",
+        run | {"model": model, "verdict": verdict, "analysis_notes": result.notes} | describe_dataset(result.dataset),
+    )
+    shown = {name: run[name] for name in ("latentmr", "python", "seed")}
+    shown |= {"command": " ".join(run["command"])} | {f"input {file['path']}": _hash(file) for file in inputs}
+    report = result.report(reporting.min_cell, shown)
+    write_json(folder / "report.json", asdict(report))
+    write_html(folder / "report.html", report)
+    return run
+
+
+def _hash(file: dict[str, Any]) -> str:
+    return str(file.get("sha256") or f"{file['sha256_of_ends']} (ends of the file)")
