@@ -62,11 +62,17 @@ class Analysis:
         """Say the primary result in one sentence."""
         e = self.primary
         level = f"{100 * (1 - e.alpha):g} %"
-        text = (
-            f"One unit of {e.exposure} changes {self.dataset.outcome_name} by {e.beta:.4g}"
-            f" ({level} Wald interval {e.ci_low:.4g} to {e.ci_high:.4g}"
+        sets = (
+            f"{level} Anderson-Rubin set {e.ci_ar}"
+            if e.ci_ar is not None
+            else "several exposures: no Anderson-Rubin set"
         )
-        return text + (f"; Anderson-Rubin set {e.ci_ar})." if e.ci_ar is not None else ").")
+        if self.verdict.level == "not identified":
+            return f"The data cannot say how {e.exposure} changes {self.dataset.outcome_name} ({sets})."
+        return (
+            f"One unit of {e.exposure} changes {self.dataset.outcome_name} by {e.beta:.4g}"
+            f" ({level} Wald interval {e.ci_low:.4g} to {e.ci_high:.4g}; {sets})."
+        )
 
     def report(self, min_cell: int = 20, provenance: dict[str, object] | None = None) -> ReportData:
         """Collect what a report shows; counts under ``min_cell`` are shown as ``<min_cell``."""

@@ -35,7 +35,10 @@ def match_variants(
     ValueError
         Where a variant is absent or has other alleles.
     """
-    columns = pd.Index(have["id"]).get_indexer(pd.Index(wanted["id"]))
+    # ids that the model does not ask for may repeat
+    needed = np.flatnonzero(have["id"].isin(wanted["id"]))
+    found = pd.Index(have["id"].iloc[needed]).get_indexer(pd.Index(wanted["id"]))
+    columns = np.append(needed, -1)[found]
     absent = wanted["id"][columns < 0]
     if len(absent):
         raise ValueError(

@@ -81,7 +81,7 @@ def drop_collinear(
     kept: list[int] = []
     for j, name in enumerate(names):
         left = np.asarray(oproj(within[:, kept], within[:, j]))
-        variance = float(total[:, j] @ total[:, j])
+        variance = float(total[:, j] @ total[:, j]) if np.ptp(C[rows, j]) > 0 else 0.0
         if variance == 0 or float(left @ left) <= COLLINEAR * variance:
             why = "constant" if variance == 0 else "collinear with the environments or the covariates before it"
             ledger.warnings.append(f"covariate {name} was dropped: it is {why}.")

@@ -114,13 +114,13 @@ class Dataset:
             "in_learning": (n,),
             "in_estimation": (n,),
         }
-        for name, shape in shapes.items():
-            if getattr(self, name).shape != shape:
-                raise ValueError(f"{name} must have shape {shape}. Got {getattr(self, name).shape}.")
         if tuple(self.variants.columns) != VARIANT_COLUMNS:
             raise ValueError(
                 f"variants must have the columns {', '.join(VARIANT_COLUMNS)}. Got {list(self.variants.columns)}."
             )
+        for name, shape in shapes.items():
+            if getattr(self, name).shape != shape:
+                raise ValueError(f"{name} must have shape {shape}. Got {getattr(self, name).shape}.")
         if n and (self.env.min() < 0 or self.env.max() >= E):
             raise ValueError(f"env must hold codes 0 to {E - 1}. Got {self.env.min()} to {self.env.max()}.")
         used = self.in_estimation
@@ -208,7 +208,7 @@ class Dataset:
         Parameters
         ----------
         G : array of dimension (n, p)
-            Genotypes or continuous instruments; NaN is filled with the environment's mean.
+            Genotypes or continuous instruments; NaN, and -127 in int8, is filled with the environment's mean.
         env : array of dimension (n,)
             Environment labels.
         x : array of dimension (n,) or (n, m), optional
@@ -237,7 +237,12 @@ class Dataset:
         values = np.asarray(G, dtype=np.float32 if np.asarray(G).dtype == np.float32 else np.float64)
         if values.ndim != 2:
             raise ValueError(f"G must be a matrix. Got shape {values.shape}.")
+        if np.asarray(G).dtype == np.int8:
+            values[values == MISSING_CALL] = np.nan
         n, p = values.shape
+        unlabelled = int(pd.isna(np.asarray(env, dtype=object)).sum())
+        if unlabelled:
+            raise ValueError(f"env must have a label in every row. Got {unlabelled} missing; leave those rows out.")
         env_names, env_codes = np.unique(np.asarray(env).astype(str), return_inverse=True)
         if len(env_codes) != n:
             raise ValueError(f"env must have a label for each of the {n} rows of G. Got {len(env_codes)}.")
@@ -248,7 +253,7 @@ class Dataset:
         covariates, aux = _matrix("C", C, n), _matrix("A", A, n)
         clusters = np.zeros((n, 0), dtype=np.int64)
         if cluster is not None:
-            clusters = np.unique(np.asarray(cluster), return_inverse=True)[1].reshape(n, 1)
+            clusters = np.unique(np.asarray(cluster), return_inverse=True)[1].reshape(-1, 1)
         complete = np.isfinite(np.column_stack([X, outcome, covariates])).all(axis=1) & (X.shape[1] > 0)
         fill = environment_means(calls, env_codes, len(env_names))
         if calls.dtype == np.float32:
@@ -266,7 +271,7 @@ class Dataset:
             env=env_codes.astype(np.int64),
             cluster=clusters,
             samples=np.asarray(np.arange(1, n + 1) if samples is None else samples).astype(str).astype(object),
-            variants=variants[list(VARIANT_COLUMNS)].reset_index(drop=True),
+            variants=variants[[name for name in VARIANT_COLUMNS if name in variants]].reset_index(drop=True),
             fill=fill,
             in_learning=sizes[env_codes] >= SMALLEST_ENVIRONMENT,
             in_estimation=complete,

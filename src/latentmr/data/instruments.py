@@ -69,7 +69,7 @@ class TableSource:
         """See :meth:`Source.kind <latentmr.data.source.Source.kind>`."""
         if G.dtype == np.int8:
             return "counts"
-        return "dosages" if np.nanmin(G) >= 0 and np.nanmax(G) <= 2 else "continuous"
+        return "dosages" if np.fmin.reduce(G, axis=None) >= 0 and np.fmax.reduce(G, axis=None) <= 2 else "continuous"
 
 
 def read_instruments(

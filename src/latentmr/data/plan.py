@@ -89,9 +89,10 @@ class Plan:
                 both = part if first[name] == part else f"{first[name]} and {part}"
                 raise ValueError(f"{both} must name different columns. Got {name!r} twice; give each column one part.")
             first[name] = part
-        for part in ("--exposure", "--outcome", "--aux"):
-            if self.env is not None and first.get(self.env) == part:
-                raise ValueError(f"--env and {part} must name different columns. Got {self.env!r} twice.")
+        for label, column in [("--env", self.env), *(("--cluster", name) for name in self.cluster)]:
+            taken = first.get(column or "")
+            if taken in ("--exposure", "--outcome", "--aux"):
+                raise ValueError(f"{label} and {taken} must name different columns. Got {column!r} twice.")
 
     @property
     def tables(self) -> tuple[str, ...]:

@@ -15,6 +15,9 @@ from latentmr.data.wanted import Wanted
 
 __all__ = ["PlinkSource", "read_plink"]
 
+#: First bytes of a .bed file in variant-major order.
+MAGIC = bytes((0x6C, 0x1B, 0x01))
+
 
 class PlinkSource:
     """A PLINK 1 fileset; the counted allele is allele 1 of the .bim file.
@@ -47,6 +50,13 @@ class PlinkSource:
             {"id": bim[1], "chrom": bim[0], "pos": bim[3], "effect_allele": bim[4], "other_allele": bim[5]}
         )
         expected = 3 + len(bim) * ((len(fam) + 3) // 4)
+        with open(prefix + ".bed", "rb") as stream:
+            start = stream.read(3)
+        if start != MAGIC:
+            raise ValueError(
+                f"{prefix}.bed must be a PLINK 1 file in variant-major order (it starts with {MAGIC.hex(' ')})."
+                f" Got {start.hex(' ') or 'an empty file'}; write it again with plink --make-bed."
+            )
         size = Path(prefix + ".bed").stat().st_size
         if size != expected:
             raise ValueError(

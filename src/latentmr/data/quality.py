@@ -13,6 +13,9 @@ from latentmr.data.plan import Plan
 
 __all__ = ["Calls", "count_calls", "keep_people", "keep_variants"]
 
+#: A share at a threshold passes, whatever its last bit.
+ROUNDING = 1e-9
+
 
 @dataclass(frozen=True)
 class Calls:
@@ -59,7 +62,7 @@ def count_calls(G: NDArray[Any]) -> Calls:
 
 def keep_people(calls: Calls, p: int, plan: Plan, ledger: Ledger) -> NDArray[np.bool_]:
     """People with at most ``mind`` missing calls."""
-    keep = calls.missing_of_person <= plan.mind * p
+    keep = calls.missing_of_person <= plan.mind * p + ROUNDING
     ledger.step("samples", "filter", f"more than {plan.mind:g} of calls missing (--mind)", (~keep).sum(), keep.sum())
     return np.asarray(keep)
 
@@ -79,7 +82,7 @@ def keep_variants(
         ledger.step("variants", "filter", reason, gone.sum(), keep.sum())
         return int(gone.sum())
 
-    apply(calls.missing_of_variant > plan.geno * n, f"more than {plan.geno:g} of calls missing (--geno)")
+    apply(calls.missing_of_variant > plan.geno * n + ROUNDING, f"more than {plan.geno:g} of calls missing (--geno)")
     constant = keep & (calls.low == calls.high)
     count = apply(constant, "monomorphic or constant")
     if count:
@@ -89,5 +92,5 @@ def keep_variants(
         ledger.step("variants", "filter", "allele frequency: not applicable to continuous instruments", 0, keep.sum())
     else:
         frequency = np.minimum(calls.mean, 2 - calls.mean) / 2
-        apply(frequency < plan.maf, f"minor allele frequency under {plan.maf:g} (--maf)")
+        apply(frequency < plan.maf - ROUNDING, f"minor allele frequency under {plan.maf:g} (--maf)")
     return keep

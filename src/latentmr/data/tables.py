@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
@@ -49,9 +48,14 @@ def header(path: str | Path) -> list[str]:
     list of str
     """
     path = _existing(path)
-    if _is_parquet(path):
-        return list(pq.read_schema(path).names)
-    line = _first_line(path)
+    try:
+        if _is_parquet(path):
+            return list(pq.read_schema(path).names)
+        line = _first_line(path)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise ValueError(f"{path} must be a table that can be read. Got: {str(error).splitlines()[0]}.") from error
+    if not line.strip():
+        raise ValueError(f"{path} must start with a header line. Got an empty one.")
     separator = _separator(line)
     return [name.strip('"') for name in line.split(None if separator == " " else separator)]
 
@@ -117,8 +121,8 @@ def _read(path: Path, wanted: list[str], texts: set[str]) -> pa.Table:
         separator = _separator(_first_line(path))
         if separator == " ":
             frame = pd.read_csv(
-                path, sep=r"\s+", usecols=wanted, dtype=dict.fromkeys(texts, str),
-                na_values=list(MISSING), keep_default_na=False,
+                pa.input_stream(str(path), compression="detect"), sep=r"\s+", usecols=wanted,
+                dtype=dict.fromkeys(texts, str), na_values=list(MISSING), keep_default_na=False, low_memory=False,
             )  # fmt: skip
             return pa.Table.from_pandas(frame, preserve_index=False)
         return pa_csv.read_csv(
@@ -140,14 +144,16 @@ def _read(path: Path, wanted: list[str], texts: set[str]) -> pa.Table:
 def numeric(column: pa.ChunkedArray, name: str, role: str, path: str) -> np.ndarray:
     """Turn a column into float64 with NaN for missing values, or say which value is not a number."""
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-        texts = pc.drop_null(column).to_pandas()
-        bad = texts[pd.to_numeric(texts, errors="coerce").isna()]
+        texts = column.to_pandas()
+        parsed = pd.to_numeric(texts, errors="coerce")
+        bad = texts[parsed.isna() & texts.notna()]
         if len(bad):
             raise ValueError(
                 f"{role} must be a numeric column. Got {name!r} of {path} with the value {bad.iloc[0]!r}"
                 f" ({len(bad)} values are not numbers); write NA for missing values."
             )
-    elif not (
+        return parsed.to_numpy(dtype=np.float64)
+    if not (
         pa.types.is_integer(column.type)
         or pa.types.is_floating(column.type)
         or pa.types.is_boolean(column.type)
@@ -192,10 +198,7 @@ def _first_line(path: Path) -> str:
             if not chunk:
                 break
             start += chunk
-    line = start.split(b"\n", 1)[0].decode("utf-8-sig", errors="replace").rstrip("\r")
-    if not line.strip():
-        raise ValueError(f"{path} must start with a header line. Got an empty one.")
-    return line
+    return start.split(b"\n", 1)[0].decode("utf-8-sig", errors="replace").rstrip("\r")
 
 
 def _separator(line: str) -> str:

@@ -1,20 +1,28 @@
 """Are the variants unlinked, as the factor form assumes?"""
 
+from math import sqrt
 from typing import Any
+
+from scipy.stats import norm
 
 from latentmr.results import TestResult
 
 __all__ = ["LINKED", "linkage"]
 
-#: Absolute residual correlation above which a significant pair counts as linked (r2 = 0.01).
+#: Absolute correlation from which a pair on one chromosome counts as linked (r2 = 0.01).
 LINKED = 0.1
+#: The same for pairs whose chromosomes are not known: structure alone seldom correlates two variants so much.
+LINKED_ANYWHERE = 0.5
 
 
 def linkage(summary: dict[str, Any] | None) -> TestResult:
-    """Judge the correlation that the factors leave among variants.
+    """Compare the correlation of variants within chromosomes with that across.
 
-    The null is that variants are uncorrelated given the factors; each pair is tested at 5 % with Bonferroni's
-    correction. The effect size is the largest absolute correlation left.
+    The null is that variants on one chromosome are correlated no more than variants on two, as under structure
+    without linkage. A pair on one chromosome counts as linked where its correlation within environments is above 0.1
+    and above the largest across chromosomes, and significant at 5 % with Bonferroni's correction. A significant
+    correlation above 0.1 that the factors leave across chromosomes means that a factor is missing. The effect size
+    is the largest absolute correlation on one chromosome (of any pair where chromosomes are not known).
 
     Parameters
     ----------
@@ -25,32 +33,34 @@ def linkage(summary: dict[str, Any] | None) -> TestResult:
     -------
     TestResult
     """
-    null = "variants are uncorrelated given the factors (linkage equilibrium)"
-    if not summary or not summary.get("pairs"):
-        return TestResult(
-            "linkage", null, "not applicable", "only the factor form, with two variants or more, assumes it"
-        )
-    worst = summary["worst"]
-    size = abs(worst["r"])
-    pair = f"{worst['first']} and {worst['second']} (r = {worst['r']:.2f})"
-    within, across = summary["within"], summary["across"]
-    if size > LINKED and size > summary["threshold"]:
-        linked = within["largest"] is not None and within["largest"] >= size
-        verdict = "warn"
-        reason = f"{pair} are correlated beyond the factors: " + (
-            "clump first, keep one of each linked pair"
-            if linked or across["largest"] is None
-            else "they are on different chromosomes, so a factor may be missing: give a larger --n-factors"
-        )
+    null = "variants on one chromosome are correlated no more than variants on two"
+    if not summary or summary["residual"] is None:
+        reason = "only the factor form, with two variants or more, assumes it"
+        return TestResult("linkage", null, "not applicable", reason)
+    within, across, unknown, residual = (summary[name] for name in ("within", "across", "unknown", "residual"))
+    noise = float(norm.isf(0.025 / residual["pairs"])) / sqrt(summary["n"])
+    limit = max(LINKED, noise, abs(across["largest"]) if across else 0.0)
+    effect = abs(within["largest"]) if within else abs(unknown["largest"]) if unknown else 0.0
+    df = f"{residual['pairs']} pairs"
+    if within and abs(within["largest"]) > limit:
+        return TestResult("linkage", null, "warn", f"{_pair(within)} are linked: {_CLUMP}", df=df, effect=effect)
+    if unknown and abs(unknown["largest"]) > max(LINKED_ANYWHERE, noise):
+        reason = f"{_pair(unknown)} look linked, though their chromosomes are not known: {_CLUMP}"
+        return TestResult("linkage", null, "warn", reason, df=df, effect=effect)
+    if abs(residual["largest"]) > max(LINKED, noise):
+        reason = f"{_pair(residual)} are correlated beyond the factors: one may be missing, give a larger --n-factors"
+        return TestResult("linkage", null, "warn", reason, df=df, effect=effect)
+    if within and across:
+        reason = f"mean r2 {within['mean_r2']:.2g} on one chromosome, {across['mean_r2']:.2g} across"
+    elif within or across:
+        reason = "no linked pair" if within else "every variant is on a chromosome of its own"
     else:
-        verdict = "pass"
-        reason = f"largest correlation left: {pair}"
-        if within["mean_chi2"] is not None and across["mean_chi2"] is not None:
-            reason += (
-                f"; mean squared correlation within chromosomes {within['mean_chi2']:.2f}, across"
-                f" {across['mean_chi2']:.2f}"
-                " of its expectation"
-            )
-    if summary["unknown"]["pairs"] == summary["pairs"]:
-        reason += "; chromosomes are not known, so linkage and missing factors cannot be told apart"
-    return TestResult("linkage", null, verdict, reason, df=f"{summary['pairs']} pairs", effect=size)
+        reason = "no pair looks linked; chromosomes are not known, so weaker linkage cannot be told from structure"
+    return TestResult("linkage", null, "pass", reason, df=df, effect=effect)
+
+
+_CLUMP = "clump first, keep one of each linked pair"
+
+
+def _pair(group: dict[str, Any]) -> str:
+    return f"{group['first']} and {group['second']} (r = {group['largest']:.2f})"

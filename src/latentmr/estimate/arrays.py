@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from latentmr.estimate.fit import estimate_models
 from latentmr.estimate.kclass import solve
@@ -101,7 +102,7 @@ def liml(
     >>> Z, u = rng.normal(size=(500, 2)), rng.normal(size=500)
     >>> x = Z @ [1.0, 1.0] + u
     >>> print(liml(Z, x, 0.5 * x + u).ci_ar)
-    [0.4013, 0.5483]
+    [0.4208, 0.5605]
     """
     return _single("LIML", Z, x, y, C, se, cluster, alpha)
 
@@ -131,9 +132,16 @@ def _single(method: str, Z: Any, x: Any, y: Any, C: Any, se: str, cluster: Any, 
     Z, C = _matrix("Z", Z, n), _matrix("C", C, n)
     codes = None
     if cluster is not None:
-        _, codes = np.unique(np.asarray(cluster), return_inverse=True)
-        if len(codes) != n:
-            raise ValueError(f"cluster must have a label for each of the {n} rows of y. Got {len(codes)}.")
+        labels = np.asarray(cluster)
+        labels = labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
+        if labels.shape != (n,):
+            raise ValueError(f"cluster must have a label for each of the {n} rows of y. Got shape {labels.shape}.")
+        missing = int(pd.isna(labels).sum())
+        if missing:
+            raise ValueError(
+                f"cluster must be known for everyone. Got {missing} missing labels; drop those rows first."
+            )
+        _, codes = np.unique(labels, return_inverse=True)
     design = np.column_stack([C, Z, x, y])
     c, k, q = C.shape[1], Z.shape[1], design.shape[1]
     model = Model(

@@ -8,6 +8,7 @@ from latentmr.estimate.covariance import Spread, spreads
 from latentmr.estimate.kclass import Fit
 from latentmr.estimate.model import Model
 from latentmr.estimate.moments import Blocks, Moments
+from latentmr.linalg import RANK_TOLERANCE
 from latentmr.results import Estimate
 
 __all__ = ["estimate_models"]
@@ -76,7 +77,7 @@ def _rows(model: Model, fit: Fit, spread: Spread, n: int, se_type: str, alpha: f
             n=n,
             k=fit.k,
             f_statistic=_first_stage_f(fit) if strength else None,
-            effective_f=float(fit.within[0, 0] / spread.first_stage_noise[0]) if strength else None,
+            effective_f=_effective_f(fit, spread) if strength else None,
             ci_ar=anderson_rubin_set(fit, alpha),
             primary=model.primary,
         )
@@ -85,4 +86,14 @@ def _rows(model: Model, fit: Fit, spread: Spread, n: int, se_type: str, alpha: f
 
 
 def _first_stage_f(fit: Fit) -> float:
-    return float((fit.within[0, 0] / fit.k) / ((fit.total[0, 0] - fit.within[0, 0]) / fit.df))
+    return float((fit.within[0, 0] / fit.k) / (_unexplained(fit) / fit.df)) if _unexplained(fit) else float("inf")
+
+
+def _effective_f(fit: Fit, spread: Spread) -> float:
+    return float(fit.within[0, 0] / spread.first_stage_noise[0]) if _unexplained(fit) else float("inf")
+
+
+def _unexplained(fit: Fit) -> float:
+    """Sum of squares that the first stage leaves; 0 where the instruments contain the exposure, but for rounding."""
+    left = float(fit.total[0, 0] - fit.within[0, 0])
+    return left if left > RANK_TOLERANCE * fit.total[0, 0] else 0.0

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from latentmr.estimate.model import Model
 from latentmr.estimate.moments import Moments
-from latentmr.linalg import partial_out, symmetric_root
+from latentmr.linalg import RANK_TOLERANCE, partial_out, symmetric_root
 
 __all__ = ["Fit", "solve"]
 
@@ -81,8 +81,8 @@ def solve(model: Model, moments: Moments) -> Fit:
     Raises
     ------
     ValueError
-        Fewer independent instruments than exposures, an exposure that the regressors explain entirely, or too
-        few people.
+        Fewer independent instruments than exposures, an exposure that the regressors explain entirely, exposures
+        or an outcome that are exact linear functions of each other, or too few people.
     """
     m = model.X.shape[1]
     c, k_all = model.C.shape[1], model.Z.shape[1]
@@ -100,6 +100,7 @@ def solve(model: Model, moments: Moments) -> Fit:
     k = root.shape[1]
     df = moments.n - k - rank_c - 1
     _refuse_small(model, moments.n, k, m, df)
+    _refuse_exact(model, total, within, m)
 
     kappa_liml = _smallest_root(total, total - within) if k else float("nan")
     kappa = {"OLS": 0.0, "2SLS": 1.0, "LIML": kappa_liml, "Fuller": kappa_liml - 1 / df}[model.method]
@@ -157,6 +158,30 @@ def _refuse_explained(model: Model, before: Array, after: Array) -> None:
                 f"{name} must vary given the covariates and environments, but they explain it entirely"
                 f" (adjustment {model.adjustment}); leave out the covariate that repeats it."
             )
+
+
+def _refuse_exact(model: Model, total: Array, within: Array, m: int) -> None:
+    names = " and ".join(model.exposures)
+    if _rank(total[:m, :m]) < m:
+        raise ValueError(
+            f"exposures must be linearly independent given the covariates (adjustment {model.adjustment})."
+            f" Got {names}, one of which repeats the others; leave it out."
+        )
+    if model.method in ("LIML", "Fuller"):
+        if _rank(total) <= m:
+            raise ValueError(
+                f"outcome must not be an exact linear function of {names} (adjustment {model.adjustment}):"
+                f" {model.method} then has no error to weigh. Check that they are not the same measurement."
+            )
+        if _share(total - within, total) < RANK_TOLERANCE:
+            raise ValueError(
+                f"Z must not explain {names} and the outcome entirely (adjustment {model.adjustment});"
+                f" take the exposure and the outcome out of the instruments."
+            )
+
+
+def _share(part: Array, total: Array) -> float:
+    return float((np.diag(part) / np.diag(total)).max())
 
 
 def _refuse_small(model: Model, n: int, k: int, m: int, df: int) -> None:

@@ -57,6 +57,8 @@ def gather(blocks: Blocks) -> Moments:
     n = 0
     origin = total = cross = None
     for block in blocks():
+        if not len(block):
+            continue
         if origin is None:
             origin = block.mean(axis=0)
             total = np.zeros_like(origin)

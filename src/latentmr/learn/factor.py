@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
-from latentmr.learn.linkage import residual_linkage
+from latentmr.learn.linkage import linkage_summary
 from latentmr.learn.moments import EnvironmentMoments
 from latentmr.learn.multigroup import MultigroupFit, multigroup_factors
 from latentmr.learn.principal import factor_analysis, next_factor_statistic
@@ -19,6 +20,9 @@ Array = NDArray[np.float64]
 # Tracy-Widom quantile (beta = 1, upper 30 %) up to which the search for the number of factors starts; a generous
 # start costs a few fits, the criterion decides.
 START_QUANTILE = -0.6
+
+#: From this many variants on, linear algebra with several threads pays.
+MANY_VARIANTS = 500
 
 
 @dataclass(frozen=True)
@@ -60,11 +64,13 @@ def fit_factor_form(moments: EnvironmentMoments, n_factors: int | None, variants
     -------
     FactorFit
     """
-    if n_factors is None:
-        chosen, table = select_factors(moments)
-    else:
-        chosen = multigroup_factors(moments, n_factors) if n_factors else no_factor(moments)
-        table = [_row(n_factors, chosen)]
+    # many products of small matrices: threads would wait for each other and make the fit many times slower
+    with threadpool_limits(1 if len(variants) < MANY_VARIANTS else None, user_api="blas"):
+        if n_factors is None:
+            chosen, table = select_factors(moments)
+        else:
+            chosen = multigroup_factors(moments, n_factors) if n_factors else no_factor(moments)
+            table = [_row(n_factors, chosen)]
     B, psi = chosen.loadings, chosen.uniqueness
     r = B.shape[1]
     unit = 1 / np.sqrt(psi)
@@ -75,8 +81,8 @@ def fit_factor_form(moments: EnvironmentMoments, n_factors: int | None, variants
     history = {
         "rule": "smallest AIC of the multigroup factor model" if n_factors is None else "given",
         "candidates": table,
-        "linkage": residual_linkage(
-            moments.within - B @ chosen.factor_covariance @ B.T, psi, float(moments.n.sum()), variants
+        "linkage": linkage_summary(
+            moments.within, B @ chosen.factor_covariance @ B.T, float(moments.n.sum()), variants
         ),
     }
     return FactorFit(free, v_weights, r, history)

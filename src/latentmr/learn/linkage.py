@@ -1,62 +1,69 @@
-"""Is there correlation among the variants that the factors do not explain? The factor form takes it for none."""
+"""Are the variants unlinked? The factor form takes any correlation between them for confounding."""
 
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import norm
 
-__all__ = ["residual_linkage"]
+__all__ = ["linkage_summary"]
 
 Array = NDArray[np.float64]
 
+#: Chromosome names that mean "not known".
+UNKNOWN = ("NA", "0", "nan", "")
 
-def residual_linkage(residual: Array, uniqueness: Array, n: float, variants: pd.DataFrame) -> dict[str, Any]:
-    """Summarise correlations left after the factors, within chromosomes and across.
+
+def linkage_summary(within: Array, implied: Array, n: float, variants: pd.DataFrame) -> dict[str, Any]:
+    """Correlations within environments of pairs on one chromosome, on two, and of pairs whose place is not known.
+
+    Ancestry correlates pairs on one chromosome no more than pairs on two: an excess within chromosomes is linkage.
+    What the factors leave of a correlation shows whether one is missing.
 
     Parameters
     ----------
-    residual : np.ndarray of dimension (p, p)
-        Average covariance within environments less that which the factors imply.
-    uniqueness : np.ndarray of dimension (p,)
-        Variances that the factors do not explain.
+    within : np.ndarray of dimension (p, p)
+        Average covariance within environments.
+    implied : np.ndarray of dimension (p, p)
+        The part of it that the factors imply.
     n : float
         People in learning.
     variants : pandas.DataFrame
-        With ``id`` and ``chrom``; positions on chromosome ``NA`` or ``0`` are not known.
+        With ``id`` and ``chrom``.
 
     Returns
     -------
     dict
-        ``pairs``, the number tested; ``threshold`` of the absolute correlation, Bonferroni at 5 %; for ``within``,
-        ``across`` and ``unknown`` chromosome pairs the mean squared correlation in units of its expectation without
-        linkage, and the number above the threshold; ``worst``, the most correlated pair.
+        ``n``; for ``within``, ``across`` and ``unknown`` the number of ``pairs``, their ``mean_r2`` and the
+        ``largest`` correlation with its two variants; ``residual``, the largest that the factors leave. Groups
+        without a pair are None.
     """
-    unit = 1 / np.sqrt(uniqueness)
-    correlation = residual * np.outer(unit, unit)
+    unit = 1 / np.sqrt(np.diag(within))
     first, second = np.triu_indices(len(unit), 1)
-    r = correlation[first, second]
+    r = (within * np.outer(unit, unit))[first, second]
+    left = ((within - implied) * np.outer(unit, unit))[first, second]
     chrom = variants["chrom"].astype(str).to_numpy()
-    unknown = np.isin(chrom, ("NA", "0", "nan", ""))
-    pair_unknown = unknown[first] | unknown[second]
-    same = (chrom[first] == chrom[second]) & ~pair_unknown
-    groups = {"within": same, "across": ~same & ~pair_unknown, "unknown": pair_unknown}
-    if not len(r):
-        return {"pairs": 0}
-    threshold = float(norm.isf(0.025 / len(r)) / np.sqrt(n))
-    worst = int(np.argmax(np.abs(r)))
-    ids = variants["id"].to_numpy()
-    return {
-        "pairs": len(r),
-        "threshold": threshold,
-        "worst": {"first": str(ids[first[worst]]), "second": str(ids[second[worst]]), "r": float(r[worst])},
-    } | {
-        name: {
-            "pairs": int(mask.sum()),
-            "mean_chi2": float(n * np.mean(r[mask] ** 2)) if mask.any() else None,
-            "above_threshold": int((np.abs(r[mask]) > threshold).sum()),
-            "largest": float(np.abs(r[mask]).max()) if mask.any() else None,
+    unknown = np.isin(chrom, UNKNOWN)[first] | np.isin(chrom, UNKNOWN)[second]
+    same = chrom[first] == chrom[second]
+    ids = variants["id"].astype(str).to_numpy()
+
+    def describe(values: Array, mask: NDArray[np.bool_]) -> dict[str, Any] | None:
+        if not mask.any():
+            return None
+        places = np.flatnonzero(mask)
+        top = places[np.argmax(np.abs(values[places]))]
+        return {
+            "pairs": len(places),
+            "mean_r2": float(np.mean(values[places] ** 2)),
+            "largest": float(values[top]),
+            "first": str(ids[first[top]]),
+            "second": str(ids[second[top]]),
         }
-        for name, mask in groups.items()
+
+    return {
+        "n": float(n),
+        "within": describe(r, same & ~unknown),
+        "across": describe(r, ~same & ~unknown),
+        "unknown": describe(r, unknown),
+        "residual": describe(left, np.ones(len(r), dtype=bool)),
     }

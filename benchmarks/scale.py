@@ -1,0 +1,121 @@
+"""Time and memory of `latentmr run` against a bare script, and how they grow with the number of people.
+
+Usage: python benchmarks/scale.py [--people 500000] [--runs 5]
+
+Writes a simulated cohort of 100 variants (bed and TSV) for each of four sizes, runs both programs in turn as whole
+processes, and prints medians, their ratio, peak memory and the exponent of time in the number of people.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from bed_reader import to_bed
+
+from latentmr.simulate import admixture
+
+BARE = Path(__file__).with_name("bare.py")
+
+
+def write_cohort(folder: Path, people: int, seed: int) -> None:
+    base = admixture(n=people, n_env=10, seed=seed).dataset
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(base.n)
+    ids = np.array([f"ID{i:07d}" for i in range(base.n)])
+    properties = {
+        "fid": ids,
+        "iid": ids,
+        "sid": base.variants["id"].to_numpy(),
+        "chromosome": np.arange(base.p) % 22 + 1,
+        "bp_position": np.arange(base.p) + 1,
+    }
+    to_bed(folder / "cohort.bed", base.G, properties=properties, count_A1=True)
+    labels = np.array(base.env_names)[base.env]
+    age = rng.integers(40, 70, base.n)
+    frame = pd.DataFrame({"IID": ids, "site": labels, "exposure": base.X[:, 0], "outcome": base.y, "age": age})
+    frame.iloc[order].to_csv(folder / "traits.tsv", sep="\t", index=False, float_format="%.6f")
+
+
+def timed(command: list[str], log: Path) -> tuple[float, float]:
+    """Seconds and peak megabytes of a whole process."""
+    start = time.perf_counter()
+    with log.open("w") as stream:
+        process = subprocess.Popen(command, stdout=stream, stderr=subprocess.STDOUT)
+        _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - start
+    if os.waitstatus_to_exitcode(status):
+        raise SystemExit(log.read_text())
+    return seconds, usage.ru_maxrss / 1024
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--people", type=int, default=500_000, help="the largest size; the others are a half, a quarter, an eighth"
+    )
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--write", type=Path, help="only write a cohort of --people to this folder")
+    options = parser.parse_args()
+    if options.write:
+        write_cohort(options.write, options.people, seed=1)
+        return
+    sizes = [options.people // 8, options.people // 4, options.people // 2, options.people]
+    medians = []
+    print("people  latentmr s (median, min, max)  bare s  ratio  latentmr MB  bare MB")
+    for people in sizes:
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            # a process of its own: a child's peak memory is never under what its parent held
+            subprocess.run([sys.executable, __file__, "--people", str(people), "--write", str(folder)], check=True)
+            ours = [
+                sys.executable,
+                "-m",
+                "latentmr",
+                "run",
+                "--bfile",
+                str(folder / "cohort"),
+                "--pheno",
+                str(folder / "traits.tsv"),
+            ]
+            ours += [
+                "--exposure",
+                "exposure",
+                "--outcome",
+                "outcome",
+                "--env",
+                "site",
+                "--covar",
+                "age",
+                "--learner",
+                "linear",
+            ]
+            ours += ["--out", str(folder / "out")]
+            bare = [
+                sys.executable,
+                str(BARE),
+                str(folder / "cohort"),
+                str(folder / "traits.tsv"),
+                str(folder / "z.parquet"),
+                "97",
+            ]
+            pairs = [(timed(ours, folder / "log"), timed(bare, folder / "log")) for _ in range(options.runs + 1)][1:]
+            a, b = np.array([pair[0] for pair in pairs]), np.array([pair[1] for pair in pairs])
+            medians.append(np.median(a[:, 0]))
+            print(
+                f"{people:7d}  {medians[-1]:.2f} ({a[:, 0].min():.2f}, {a[:, 0].max():.2f})  {np.median(b[:, 0]):.2f}"
+                f"  {np.median(a[:, 0] / b[:, 0]):.2f}  {np.median(a[:, 1]):.0f}  {np.median(b[:, 1]):.0f}",
+                flush=True,
+            )
+    slope = np.polyfit(np.log(sizes), np.log(medians), 1)[0]
+    per_person, fixed = np.polyfit(sizes, medians, 1)
+    print(f"time grows as n^{slope:.2f}; as a line: {fixed:.2f} s + {1e6 * per_person:.2f} s per million people")
+
+
+if __name__ == "__main__":
+    main()

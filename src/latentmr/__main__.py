@@ -1,0 +1,6 @@
+"""Run ``python -m latentmr``."""
+
+from latentmr.cli import main
+
+if __name__ == "__main__":
+    main()

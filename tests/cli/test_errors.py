@@ -1,0 +1,132 @@
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from latentmr.cli import output
+
+
+def refused(latentmr, capsys, tmp_path: Path, *arguments: object) -> str:
+    """The one message of a run that must stop at the door, leaving nothing behind."""
+    assert latentmr(*arguments, "--out", tmp_path / "out") == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert len(printed.err.strip().splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
+    return printed.err
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (["--exposure", "bmi", "--outcome", "outcome"], "column 'bmi' must be in exactly one --pheno table"),
+        (["--exposure", "outcome", "--outcome", "outcome"], "--exposure and --outcome must name different columns"),
+        (["--exposure", "exposure"], "--outcome must be given"),
+        ([], "--exposure must be given"),
+        (["--exposure", "exposure", "--outcome", "outcome", "--maf", "2"], "--maf must lie between 0 and 0.5"),
+        (["--exposure", "exposure", "--outcome", "outcome", "--k", "0"], "--k must be auto or a whole number from 1"),
+        (["--exposure", "exposure", "--outcome", "outcome", "--k", "99"], "k must be at most"),
+        (["--exposure", "exposure", "--outcome", "outcome", "--n-factors", "x"], "--n-factors must be auto or"),
+        (["--exposure", "exposure", "--outcome", "outcome", "--form", "round"], "--form must be one of"),
+        (["--exposure", "exposure", "--outcome", "outcome", "--learner", "magic"], "--learner must be linear"),
+        (["--exposure", "exposure", "--outcome", "outcome", "--alpha", "5"], "alpha must lie between 0 and 1"),
+        (["--exposure", "exposure", "--outcome", "outcome", "--min-cell", "0"], "--min-cell must be at least 1"),
+        (
+            ["--exposure", "exposure", "--outcome", "outcome", "--instruments", "x.tsv"],
+            "exactly one of --bfile and --instruments",
+        ),
+        (
+            ["--exposure", "exposure", "--outcome", "outcome", "--variants", "x.tsv"],
+            "--variants must come with --instruments",
+        ),
+    ],
+)
+def test_bad_input_is_met_at_the_door(latentmr, capsys, tmp_path: Path, inputs, change, message) -> None:
+    assert message in refused(latentmr, capsys, tmp_path, "run", *inputs, *change)
+
+
+def test_no_genotypes(latentmr, capsys, tmp_path: Path, folder: Path, traits) -> None:
+    arguments = ["run", "--pheno", folder / "phenotypes.tsv", "--env", "site", *traits]
+    assert "exactly one of --bfile and --instruments must be given. Got none" in refused(
+        latentmr, capsys, tmp_path, *arguments
+    )
+
+
+def test_no_environment(latentmr, capsys, tmp_path: Path, folder: Path, traits) -> None:
+    arguments = ["run", "--bfile", folder / "cohort", "--pheno", folder / "phenotypes.tsv", *traits]
+    assert "--env must be given" in refused(latentmr, capsys, tmp_path, *arguments)
+
+
+def test_one_environment(latentmr, capsys, tmp_path: Path, folder: Path, traits) -> None:
+    keep = tmp_path.parent / f"{tmp_path.name}.keep"
+    keep.write_text("".join(f"P{i:06d}\n" for i in range(1, 401)))
+    arguments = ["run", "--bfile", folder / "cohort", "--pheno", folder / "phenotypes.tsv", "--env", "site", *traits]
+    assert "at least two environments" in refused(latentmr, capsys, tmp_path, *arguments, "--keep", keep)
+
+
+def test_learn_is_blind(latentmr, capsys, tmp_path: Path, inputs, traits) -> None:
+    assert "must be left out of learn" in refused(latentmr, capsys, tmp_path, "learn", *inputs, *traits)
+
+
+def test_no_model(latentmr, capsys, tmp_path: Path, inputs, traits, folder: Path) -> None:
+    message = refused(latentmr, capsys, tmp_path, "estimate", "--model", folder, *inputs, *traits)
+    assert "--model must be a folder with a saved model" in message
+
+
+def test_aux_must_be_that_of_the_model(latentmr, capsys, tmp_path: Path, inputs, traits, folder: Path) -> None:
+    model = tmp_path.parent / f"{tmp_path.name}.model"
+    assert latentmr("learn", *inputs, "--aux", "outcome", "--out", model) == 0
+    capsys.readouterr()
+    message = refused(latentmr, capsys, tmp_path, "estimate", "--model", model, *inputs, *traits)
+    assert "--aux must be what the model was learned with: --aux outcome" in message
+    message = refused(latentmr, capsys, tmp_path, "encode", "--model", model, "--bfile", folder / "cohort")
+    assert "--aux must be what the model was learned with" in message
+
+
+def test_out_is_a_file(latentmr, capsys, tmp_path: Path, inputs, traits) -> None:
+    (tmp_path / "taken").write_text("mine")
+    assert latentmr("run", *inputs, *traits, "--out", tmp_path / "taken") == 2
+    assert "--out must be a folder" in capsys.readouterr().err
+    assert (tmp_path / "taken").read_text() == "mine"
+
+
+@pytest.mark.parametrize("failure", [RuntimeError("disk on fire"), KeyboardInterrupt()])
+def test_a_crash_half_way_leaves_no_file(
+    latentmr, inputs, traits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failure: BaseException
+) -> None:
+    original = output.write_table
+    half_written = []
+
+    def write(path: Path, frame: pd.DataFrame) -> None:
+        original(path, frame)
+        if path.name == "tests.tsv":
+            half_written.extend(sorted(other.name for other in path.parent.iterdir()))
+            raise failure
+
+    monkeypatch.setattr("latentmr.cli.run.write_table", write)
+    arguments = ["run", *inputs, *traits, "--out", tmp_path / "deep" / "out"]
+    if isinstance(failure, KeyboardInterrupt):
+        assert latentmr(*arguments) == 130
+    else:
+        with pytest.raises(RuntimeError, match="disk on fire"):
+            latentmr.unguarded(*arguments)
+    assert half_written == ["estimates.tsv", "tests.tsv"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failed_run_keeps_the_results_of_the_last(latentmr, inputs, traits, tmp_path: Path, capsys) -> None:
+    out = tmp_path / "out"
+    assert latentmr("run", *inputs, *traits, "--out", out) == 0
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    assert latentmr("run", *inputs, "--exposure", "nobody", "--outcome", "outcome", "--out", out) == 2
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_own_files_in_out_stay(latentmr, inputs, traits, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "notes.txt").write_text("mine")
+    assert latentmr("run", *inputs, *traits, "--out", out) == 0
+    assert (out / "notes.txt").read_text() == "mine"
+    assert (out / "report.html").is_file()

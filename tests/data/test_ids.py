@@ -1,0 +1,156 @@
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from latentmr.data.ids import read_id_list
+from latentmr.data.tables import read_table
+
+CONVENTIONS: list[tuple[list[str], dict[str, str]]] = [
+    (["IID"], {}),
+    (["#IID"], {}),
+    (["FID", "IID"], {}),
+    (["#FID", "IID"], {}),
+    (["participant"], {}),
+    (["batch", "eid"], {"id": "eid"}),
+]
+
+
+@pytest.mark.parametrize(("names", "option"), CONVENTIONS)
+def test_where_the_id_is(study: Any, assert_same: Any, names: list[str], option: dict[str, str]) -> None:
+    expected = study.read()
+    table = study.table.rename(columns={"IID": names[-1]})
+    if len(names) == 2:
+        table.insert(0, names[0], "batch1")
+    assert_same(study.read(pheno=study.write_table(table), **option), expected)
+
+
+def test_an_iid_column_further_on_is_not_the_id(tmp_path: Path) -> None:
+    path = tmp_path / "t.tsv"
+    path.write_text("person\tIID\nP1\tother\n")
+    assert list(read_table(path, []).ids) == ["P1"]
+
+
+def test_the_id_option_must_name_a_column(study: Any) -> None:
+    with pytest.raises(ValueError, match=r"--id must name a column of .*pheno.tsv. Got 'eid'; its columns are IID, si"):
+        study.read(id="eid")
+
+
+def test_repeated_people_in_the_genotypes(study: Any) -> None:
+    study.people[7] = study.people[2]
+    message = f"{study.prefix} must have each sample id once. Got 1 repeated ids, for instance '002'; rename or remove"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        study.read()
+
+
+def test_repeated_people_in_a_table(study: Any) -> None:
+    study.table.loc[[5, 6], "IID"] = "002"
+    with pytest.raises(ValueError, match=r"must have each id once in column 'IID'. Got 1 repeated ids, .* '002'"):
+        study.read()
+
+
+def test_repeated_variants(study: Any) -> None:
+    study.variants.loc[[3, 8], "id"] = "."
+    message = f"{study.prefix} must have each variant id once. Got 1 repeated ids, for instance '.'"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        study.read()
+    extract = study.write_lines("extract.txt", ["rs1", "rs5"])
+    assert study.read(extract=extract).variants["id"].tolist() == ["rs1", "rs5"]
+
+
+def test_no_id_in_common(study: Any) -> None:
+    study.table["IID"] = [f"q{i}" for i in study.people]
+    with pytest.raises(
+        ValueError,
+        match=r"must share sample ids with the genotypes. Got no id in common \('000' in the genotypes, 'q000' in the"
+        r" table\); check that both name the same people, and name the id column with --id",
+    ):
+        study.read()
+
+
+def test_genotype_ids_with_a_family_id(study: Any) -> None:
+    study.people = [f"{i}_{i}" for i in study.people]
+    with pytest.raises(ValueError, match=r"\('000_000' in .* is stripped from the genotypes' ids: rewrite those ids"):
+        study.read()
+
+
+def test_table_ids_with_a_family_id(study: Any) -> None:
+    study.table["IID"] = [f"F_{i}" for i in study.people]
+    with pytest.raises(ValueError, match=r"'F_000' in the table\); .* is stripped from the table's ids: rewrite those"):
+        study.read()
+
+
+@pytest.mark.parametrize(
+    ("lines", "people", "expected"),
+    [
+        (["a", "b", "", "a"], True, ["a", "b"]),
+        (["F1 a", "F2\tb"], True, ["a", "b"]),
+        (["IID", "a"], True, ["a"]),
+        (["#IID SEX", "a 1", "b 2"], True, ["a", "b"]),
+        (["#FID IID", "F1 a"], True, ["a"]),
+        (["FID\tIID\tPHENO", "F1\ta\t1"], True, ["a"]),
+        (["rs1 A G", "rs2 C T"], False, ["rs1", "rs2"]),
+        (["SNP", "rs1"], False, ["rs1"]),
+        (["#ID ref", "rs1 A"], False, ["rs1"]),
+    ],
+)
+def test_lists_of_ids(tmp_path: Path, lines: list[str], people: bool, expected: list[str]) -> None:
+    path = tmp_path / "ids.txt"
+    path.write_text("\n".join(lines))
+    assert list(read_id_list(path, "--keep", people=people)) == expected
+
+
+def test_a_bim_file_is_a_list_of_its_second_column(tmp_path: Path) -> None:
+    path = tmp_path / "other.bim"
+    path.write_text("1\trs1\t0\t5\tA\tG\n1\trs2\t0\t6\tA\tG\n")
+    assert list(read_id_list(path, "--extract", people=False)) == ["rs1", "rs2"]
+
+
+@pytest.mark.parametrize("option", ["keep", "remove", "extract"])
+def test_lists_that_cannot_be_read(study: Any, option: str) -> None:
+    absent = study.folder / "absent.txt"
+    with pytest.raises(ValueError, match=f"--{option} must be a file with one id a line. Got {absent}, which does not"):
+        study.read(**{option: absent})
+    for lines in ([], ["IID"]):
+        with pytest.raises(ValueError, match=f"--{option} must list at least one id. Got none in "):
+            study.read(**{option: study.write_lines("empty.txt", lines)})
+
+
+def test_a_list_with_a_shorter_line(study: Any) -> None:
+    with pytest.raises(ValueError, match=r"--keep must have the same columns in every line. Got a shorter line in "):
+        study.read(keep=study.write_lines("keep.txt", ["F0 000", "001"]))
+
+
+def test_lists_without_a_hit(study: Any) -> None:
+    people = study.write_lines("people.txt", ["nobody", "noone"])
+    for option in ("keep", "remove"):
+        message = f"--{option} must list people of {study.prefix}. Got none of its 2 ids; check the ids."
+        with pytest.raises(ValueError, match=re.escape(message)):
+            study.read(**{option: people})
+    message = (
+        f"--extract must list variants of {study.prefix}. Got none of its 1 ids (for instance 'chr1:5'; the genotypes"
+        " have 'rs0'); check the naming."
+    )
+    with pytest.raises(ValueError, match=re.escape(message)):
+        study.read(extract=study.write_lines("extract.txt", ["chr1:5"]))
+
+
+def test_keep_and_remove_of_the_same_people(study: Any) -> None:
+    people = study.write_lines("people.txt", ["001", "002"])
+    with pytest.raises(ValueError, match=r"--keep and --remove must leave somebody. Got nobody; check the lists."):
+        study.read(keep=people, remove=people)
+
+
+def test_tables_in_other_orders_and_with_other_people(study: Any) -> None:
+    first = study.table[["IID", "site", "x"]].iloc[::-1]
+    second = study.table[["IID", "y", "age"]].sample(frac=1, random_state=0)
+    stranger = pd.DataFrame({"IID": ["stranger"], "y": [99.0], "age": [1]})
+    paths = [study.write_table(first, "a.tsv"), study.write_table(pd.concat([stranger, second]), "b.csv")]
+    got, expected = study.read(pheno=paths, covar="age"), study.read(covar="age")
+    assert got.samples.tolist() == expected.samples.tolist()
+    for name in ("G", "X", "y", "C", "env"):
+        np.testing.assert_array_equal(getattr(got, name), getattr(expected, name))
+    assert got.flow.notes[:2] == tuple(f"{path}: 120 of 120 genotyped people found." for path in paths)

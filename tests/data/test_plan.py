@@ -1,0 +1,58 @@
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from latentmr.data import Plan
+
+BASE: dict[str, Any] = {"pheno": "t.tsv", "env": "site", "exposure": "x", "outcome": "y"}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"maf": 0.6}, "--maf must lie between 0 and 0.5. Got 0.6."),
+        ({"maf": -0.1}, "--maf must lie between 0 and 0.5. Got -0.1."),
+        ({"geno": 1.5}, "--geno must lie between 0 and 1. Got 1.5."),
+        ({"mind": -1}, "--mind must lie between 0 and 1. Got -1."),
+        ({"mind": float("nan")}, "--mind must lie between 0 and 1. Got nan."),
+        ({"outcome_type": "counts"}, "--outcome-type must be one of auto, continuous, binary. Got 'counts'."),
+        ({"outcome": None}, "--outcome must be given with --exposure. Got --exposure alone; name both, or neither"),
+        ({"exposure": ()}, "--exposure must be given with --outcome. Got --outcome alone; name both, or neither"),
+        ({"pheno": ()}, "--pheno must be given for the columns x, y, site. Got no table."),
+        ({"outcome": "x"}, "--exposure and --outcome must name different columns. Got 'x' twice; give each column"),
+        ({"exposure": ["x", "x"]}, "--exposure must name different columns. Got 'x' twice; give each column one part."),
+        ({"covar": ["y"]}, "--outcome and --covar must name different columns. Got 'y' twice"),
+        ({"covar": "c", "aux": "c"}, "--covar and --aux must name different columns. Got 'c' twice"),
+        ({"env": "x"}, "--env and --exposure must name different columns. Got 'x' twice."),
+        ({"env": "y"}, "--env and --outcome must name different columns. Got 'y' twice."),
+        ({"aux": "site"}, "--env and --aux must name different columns. Got 'site' twice."),
+        ({"cluster": "x"}, "--cluster and --exposure must name different columns. Got 'x' twice."),
+        ({"cluster": ["f", "y"]}, "--cluster and --outcome must name different columns. Got 'y' twice."),
+    ],
+)
+def test_a_plan_that_cannot_be_is_refused(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(message)):
+        Plan(**BASE | change)
+
+
+def test_the_ends_of_the_ranges_are_allowed() -> None:
+    plan = Plan(**BASE, maf=0.5, geno=1.0, mind=0.0)
+    assert (plan.maf, plan.geno, plan.mind) == (0.5, 1.0, 0.0)
+
+
+def test_one_name_stands_for_a_list_of_one() -> None:
+    plan = Plan(pheno=Path("t.tsv"), exposure="x", outcome="y", covar="age", aux="pc1", cluster="family")
+    assert (plan.exposure, plan.covar, plan.aux, plan.cluster) == (("x",), ("age",), ("pc1",), ("family",))
+    assert plan.tables == ("t.tsv",)
+
+
+def test_a_column_with_two_parts_that_agree_is_read_once() -> None:
+    plan = Plan(**BASE, covar=["site", "age"], cluster="site")
+    assert plan.columns() == ("x", "site", "age", "y")
+    assert plan.labels() == ("site", "site")
+
+
+def test_nothing_is_asked_of_tables_when_only_genotypes_are_read() -> None:
+    assert Plan().columns() == ()

@@ -1,0 +1,121 @@
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from latentmr.data.tables import header, numeric, read_table
+
+
+def write(path: Path, text: str) -> Path:
+    path.write_text(text)
+    return path
+
+
+def values(path: Path, column: str = "x") -> np.ndarray:
+    return numeric(read_table(path, [column]).columns[column], column, "--exposure", str(path))
+
+
+@pytest.mark.parametrize("text", ["", "NA", "N/A", "NaN", "nan", "."])
+@pytest.mark.parametrize("separator", ["\t", ","])
+def test_texts_that_mean_missing(tmp_path: Path, text: str, separator: str) -> None:
+    path = write(tmp_path / "t.txt", f"IID,x,s\np1,1.5,u\np2,{text},{text}\n".replace(",", separator))
+    np.testing.assert_array_equal(values(path), [1.5, np.nan])
+    assert read_table(path, ["s"], labels=["s"]).columns["s"].to_pylist() == ["u", None]
+
+
+def test_labels_and_ids_stay_text_whatever_they_look_like(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.tsv", "IID\tsite\n007\t01\n008\t1e3\n")
+    table = read_table(path, ["site"], labels=["site"])
+    assert list(table.ids) == ["007", "008"]
+    assert table.columns["site"].to_pylist() == ["01", "1e3"]
+
+
+def test_a_column_of_whole_numbers_may_end_in_a_fraction(tmp_path: Path) -> None:
+    n = 150_000  # over a block of the reader
+    for separator in ("\t", " "):
+        rows = "".join(f"{i}{separator}{i}\n" for i in range(n - 1))
+        path = write(tmp_path / "t.txt", f"IID{separator}x\n{rows}last{separator}70.5\n")
+        assert values(path)[[0, n - 2, n - 1]].tolist() == [0.0, n - 2.0, 70.5]
+
+
+def test_a_word_far_down_a_white_space_table_is_named(tmp_path: Path) -> None:
+    rows = "".join(f"{i} {i}\n" for i in range(300_000))  # over a chunk of the reader
+    path = write(tmp_path / "t.txt", f"IID x\n{rows}last many\n")
+    with pytest.raises(ValueError, match=r"Got 'x' of .* with the value 'many' \(1 values are not numbers\)"):
+        values(path)
+
+
+@pytest.mark.parametrize("name", ["t.tsv", "t.csv", "t.txt", "t.parquet"])
+def test_text_in_a_numeric_column(tmp_path: Path, name: str) -> None:
+    frame = pd.DataFrame({"IID": ["p1", "p2", "p3"], "x": ["1", "high", "low"]})
+    path = tmp_path / name
+    if name == "t.parquet":
+        frame.to_parquet(path)
+    else:
+        frame.to_csv(path, sep={"t.tsv": "\t", "t.csv": ",", "t.txt": " "}[name], index=False)
+    message = f"--exposure must be a numeric column. Got 'x' of {path} with the value 'high' (2 values are not numbers)"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        values(path)
+
+
+def test_numbers_kept_as_text_are_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"IID": ["a", "b", "c"], "x": [" 1.5", "2 ", None]}), path)
+    np.testing.assert_array_equal(values(path), [1.5, 2.0, np.nan])
+
+
+def test_dates_are_not_numbers(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.tsv", "IID\tx\np1\t2001-02-03\n")
+    with pytest.raises(ValueError, match=r"--exposure must be a numeric column. Got 'x' of .* with type date32"):
+        values(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "must start with a header line. Got an empty one."),
+        ("\np1\t2\n", "must start with a header line. Got an empty one."),
+        ("IID\tx\n", "must have at least one row. Got a header alone."),
+        ("IID x\n", "must have at least one row. Got a header alone."),
+        ("IID\tz\np1\t2\n", "must have one column 'x'. Got none; its columns are IID, z."),
+        ("IID\tx\tx\np1\t2\t3\n", "must have one column 'x'. Got 2; its columns are IID, x, x."),
+        ("IID\tx\np1\t2\t3\n", "must be a table that can be read. Got: CSV parse error: Expected 2 columns, got 3"),
+        ("IID\tx\n\t2\nNA\t3\np3\t4\n", "must have an id in every row. Got 2 rows without one in column 'IID'."),
+        ("IID x\nNA 2\np3 4\n", "must have an id in every row. Got 1 rows without one in column 'IID'."),
+        ("IID\tx\np\t2\nq\t3\np\t4\n", "must have each id once in column 'IID'. Got 1 repeated ids, for instance 'p'"),
+    ],
+)
+def test_what_a_table_must_have(tmp_path: Path, text: str, message: str) -> None:
+    path = write(tmp_path / "t.txt", text)
+    with pytest.raises(ValueError, match=re.escape(f"{path} {message}")):
+        read_table(path, ["x"])
+
+
+def test_a_long_listing_of_columns_is_cut(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.csv", "IID," + ",".join(f"c{j}" for j in range(20)) + "\n")
+    with pytest.raises(ValueError, match="Got none; its columns are IID, c0, .*, c10 and 9 more"):
+        read_table(path, ["x"])
+
+
+@pytest.mark.parametrize("name", ["none.tsv", "none.parquet", "."])
+def test_a_table_that_is_not_there(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(f"{tmp_path / name} must be a file. Got none of that name")):
+        read_table(tmp_path / name, ["x"])
+
+
+@pytest.mark.parametrize("name", ["t.tsv.gz", "t.tsv.zst", "t.parquet"])
+def test_a_file_that_is_not_what_its_name_says(tmp_path: Path, name: str) -> None:
+    path = write(tmp_path / name, "IID\tx\np1\t2\n")
+    with pytest.raises(ValueError, match=re.escape(f"{path} must be a table that can be read. Got: ")):
+        header(path)
+
+
+def test_header_of_every_separator(tmp_path: Path) -> None:
+    for text in ("IID\tone two\tx\n", 'IID,"one two",x\n'):
+        assert header(write(tmp_path / "t.txt", text)) == ["IID", "one two", "x"]
+    assert header(write(tmp_path / "t.txt", "  IID   two  x \r\n")) == ["IID", "two", "x"]
+    assert header(write(tmp_path / "t.txt", "\ufeffIID,x\n")) == ["IID", "x"]
