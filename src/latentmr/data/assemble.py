@@ -61,6 +61,7 @@ def assemble(source: Source, plan: Plan, wanted: Wanted | None = None) -> Datase
     G = source.read(rows, columns)
     variants = source.variants.iloc[columns].reset_index(drop=True)
     if wanted is not None:
+        _refuse_flipped_scores(flip, wanted, source)
         _flip(G, flip)
         variants = wanted.variants.reset_index(drop=True)
     kind = source.kind(G)
@@ -154,6 +155,16 @@ def _listed_variants(
             )
     refuse_duplicates(ids[columns], "variant", source.path)
     return columns, np.zeros(len(columns), dtype=bool)
+
+
+def _refuse_flipped_scores(flip: NDArray[np.bool_], wanted: Wanted, source: Source) -> None:
+    if wanted.kind == "continuous" and flip.any():
+        raise ValueError(
+            f"{source.argument} must count the model's alleles: its instruments are continuous, and cannot be"
+            f" flipped. Got"
+            f" {int(flip.sum())} that count the other one, for instance"
+            f" {wanted.variants['id'].iloc[int(np.argmax(flip))]!r}."
+        )
 
 
 def _flip(G: NDArray[Any], flip: NDArray[np.bool_]) -> None:

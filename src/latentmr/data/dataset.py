@@ -254,6 +254,8 @@ class Dataset:
         clusters = np.zeros((n, 0), dtype=np.int64)
         if cluster is not None:
             clusters = np.unique(np.asarray(cluster), return_inverse=True)[1].reshape(-1, 1)
+        if (X.shape[1] > 0) != (outcome.shape[1] > 0):
+            raise ValueError("x and y must be given together, or neither to learn only. Got one of them.")
         complete = np.isfinite(np.column_stack([X, outcome, covariates])).all(axis=1) & (X.shape[1] > 0)
         fill = environment_means(calls, env_codes, len(env_names))
         if calls.dtype == np.float32:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
@@ -110,8 +111,14 @@ def read_table(path: str | Path, columns: Iterable[str], *, labels: Iterable[str
     table = _read(path, list(dict.fromkeys([key, *wanted])), texts)
     ids = pd.Index(table[key].cast(pa.string()).to_pandas().astype(object), dtype=object)
     _check_ids(ids, key, path)
-    values = {name: table[name].cast(pa.string()) if name in texts else table[name] for name in wanted}
+    values = {name: _labels(table[name]) if name in texts else table[name] for name in wanted}
     return Table(str(path), ids, values)
+
+
+def _labels(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Text, null where it means missing: text files are read so already, parquet files are not."""
+    text = column.cast(pa.string())
+    return pc.if_else(pc.is_in(text, value_set=pa.array(MISSING)), pa.scalar(None, pa.string()), text)
 
 
 def _read(path: Path, wanted: list[str], texts: set[str]) -> pa.Table:

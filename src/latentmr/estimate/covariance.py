@@ -68,25 +68,34 @@ def spreads(
         raise ValueError("cluster must name at least two clusters. Got " + ("none." if cluster is None else "one."))
     groups = int(cluster.max()) + 1 if cluster is not None and se_type == "cluster" else 0
     # rows of equal instruments and adjustment share their first stage: it is computed once
-    shared, owner = _distinct_first_stages(fits)
+    owner = _first_stage_owners(fits)
+    owners = sorted({place for place in owner if place is not None})
+    shared = [fits[place] for place in owners]
     scores = [np.zeros((groups, len(f.beta))) if groups else np.zeros((len(f.beta),) * 2) for f in fits]
     # summed within clusters before squaring, or squared at once
     noise = [np.zeros((groups, f.k, len(f.beta))) if groups else np.zeros(len(f.beta)) for f in shared]
+    # one product with all narrow maps of all fits: blocks are read through once, not once for each map
+    m = len(fits[0].beta)
+    narrow = np.column_stack([part for fit in fits for part in (fit.score, fit.residual, fit.first_residual)])
     start = 0
     for block in blocks():
         centred = block - moments.mean
+        values = np.split(centred @ narrow, len(fits), axis=1)
         labels = cluster[start : start + len(block)] if groups and cluster is not None else None
         start += len(block)
-        for fit, score in zip(fits, scores, strict=True):
-            moment = (centred @ fit.score) * (centred @ fit.residual)[:, None]
-            score += moment.T @ moment if labels is None else _sum_within(moment, labels, groups)
-        for fit, sums in zip(shared, noise, strict=True):
-            _add_first_stage(sums, centred @ fit.orthonormal, centred @ fit.first_residual, labels)
+        for value, score in zip(values, scores, strict=True):
+            moment = value[:, :m] * value[:, [m]]
+            if labels is None:
+                score += moment.T @ moment
+            else:
+                _add_within(score, moment, labels)
+        for place, fit, sums in zip(owners, shared, noise, strict=True):
+            _add_first_stage(sums, centred @ fit.orthonormal, values[place][:, m + 1 :], labels)
     out = []
     for fit, score, first in zip(fits, scores, owner, strict=True):
         meat = score.T @ score if groups else score
         inverse = np.linalg.inv(fit.bread)
-        sums = noise[first] if first is not None else np.zeros(len(fit.beta))
+        sums = noise[owners.index(first)] if first is not None else np.zeros(len(fit.beta))
         trace = np.einsum("gkm,gkm->m", sums, sums) if sums.ndim == 3 else sums
         factor = _small_sample(moments.n, fit.n_regressors, groups)
         first_factor = _small_sample(moments.n, moments.n - fit.df, groups)
@@ -105,23 +114,20 @@ def _small_sample(n: int, r: int, groups: int) -> float:
     return (n - 1) / (n - r) * groups / (groups - 1) if groups else n / (n - r)
 
 
-def _distinct_first_stages(fits: list[Fit]) -> tuple[list[Fit], list[int | None]]:
-    shared: list[Fit] = []
+def _first_stage_owners(fits: list[Fit]) -> list[int | None]:
+    """For each fit the first one with the same instruments given the same regressors; None without instruments."""
     owner: list[int | None] = []
-    for fit in fits:
-        if fit.k == 0:
-            owner.append(None)
-            continue
-        same = [i for i, other in enumerate(shared) if np.array_equal(other.orthonormal, fit.orthonormal)]
-        if not same:
-            shared.append(fit)
-        owner.append(same[0] if same else len(shared) - 1)
-    return shared, owner
+    for i, fit in enumerate(fits):
+        same = (j for j in range(i) if np.array_equal(fits[j].orthonormal, fit.orthonormal))
+        owner.append(next(same, i) if fit.k else None)
+    return owner
 
 
-def _sum_within(values: Array, labels: NDArray[np.int64], groups: int) -> Array:
-    rows = np.arange(len(labels))
-    return csr_array((np.ones(len(labels)), (labels, rows)), shape=(groups, len(labels))) @ values
+def _add_within(sums: Array, values: Array, labels: NDArray[np.int64]) -> None:
+    """Add rows to the sums of their clusters."""
+    present, position = np.unique(labels, return_inverse=True)
+    shape = (len(present), len(labels))
+    sums[present] += csr_array((np.ones(len(labels)), (position, np.arange(len(labels)))), shape=shape) @ values
 
 
 def _add_first_stage(sums: Array, basis: Array, errors: Array, labels: NDArray[np.int64] | None) -> None:
@@ -129,4 +135,4 @@ def _add_first_stage(sums: Array, basis: Array, errors: Array, labels: NDArray[n
         sums += np.einsum("nk,nk->n", basis, basis) @ errors**2
         return
     for j in range(errors.shape[1]):
-        sums[:, :, j] += _sum_within(basis * errors[:, [j]], labels, len(sums))
+        _add_within(sums[:, :, j], basis * errors[:, [j]], labels)

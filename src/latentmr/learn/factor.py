@@ -1,6 +1,8 @@
 """The factor form of the linear learner: for unlinked variants, whatever correlates them is confounded."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -107,14 +109,15 @@ def select_factors(moments: EnvironmentMoments) -> tuple[MultigroupFit, list[dic
         ``n_factors, aic, log_likelihood, converged`` of every number tried.
     """
     largest = max(1, len(moments.mean[0]) // 2)
+    pooled = cache(partial(factor_analysis, moments.pooled))
     fits: dict[int, MultigroupFit] = {}
 
     def aic(r: int) -> float:
         if r not in fits:
-            fits[r] = multigroup_factors(moments, r) if r else no_factor(moments)
+            fits[r] = multigroup_factors(moments, r, start=pooled(r)) if r else no_factor(moments)
         return 2 * fits[r].n_parameters - 2 * fits[r].log_likelihood
 
-    best = _pooled_number(moments, largest)
+    best = _pooled_number(moments, pooled, largest)
     for step in (-1, 1):
         while 0 <= best + step <= largest and aic(best + step) < aic(best):
             best += step
@@ -136,11 +139,11 @@ def no_factor(moments: EnvironmentMoments) -> MultigroupFit:
     return MultigroupFit(np.zeros((p, 0)), moments.weight @ variances, np.zeros((0, 0)), value, p + E * p, True)
 
 
-def _pooled_number(moments: EnvironmentMoments, largest: int) -> int:
-    pooled, n = moments.pooled, float(moments.n.sum())
+def _pooled_number(moments: EnvironmentMoments, pooled: Callable[[int], tuple[Array, Array]], largest: int) -> int:
+    """Factors that pooled data show."""
+    S, n = moments.pooled, float(moments.n.sum())
     for r in range(largest + 1):
-        loadings, uniqueness = factor_analysis(pooled, r)
-        if next_factor_statistic(pooled, loadings, uniqueness, n) < START_QUANTILE:
+        if next_factor_statistic(S, *pooled(r), n) < START_QUANTILE:
             return r
     return largest
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from latentmr.data import Dataset
 from latentmr.learn.encoder import LinearEncoder
@@ -87,8 +88,8 @@ class LinearLearner(Learner):
         Raises
         ------
         ValueError
-            Fewer than two usable environments, more variants than people, ``k`` or ``n_factors`` too large, or no
-            direction that is stationary.
+            Fewer than two usable environments, more variants than people, ``k`` or ``n_factors`` too large, variants
+            that do not vary (factor form), or no direction that is stationary.
         """
         moments = environment_moments(dataset)
         p = dataset.p
@@ -104,6 +105,7 @@ class LinearLearner(Learner):
             )
         aux_weights, freed = _free_of_aux(moments, p)
         if form == "factor":
+            _refuse_constant(moments, freed, dataset)
             z_weights, v_weights, history = self._factor(freed, dataset)
         else:
             z_weights, v_weights, history = self._stationary(freed, dataset, aux_weights)
@@ -140,7 +142,8 @@ class LinearLearner(Learner):
                 f"n_factors must be at most half the variants ({p // 2}). Got {self.n_factors}; give a smaller"
                 f" --n-factors."
             )
-        fit = fit_factor_form(moments, self.n_factors, dataset.variants)
+        with threadpool_limits(1):  # small matrices: more threads cost time, and change the last digits
+            fit = fit_factor_form(moments, self.n_factors, dataset.variants)
         ordered = order_by_stationarity(moments.mapped(fit.z_weights))
         z_weights = fit.z_weights @ ordered.weights
         k = _at_most(self.k, z_weights.shape[1], f"variants less factors ({p} - {fit.n_factors})")
@@ -182,6 +185,18 @@ def _free_of_aux(moments: EnvironmentMoments, p: int) -> tuple[Array, Environmen
     _, coefficients = partial_out(moments.pooled, slice(p, total))
     aux_weights = coefficients[:, :p]
     return aux_weights, moments.mapped(np.vstack([np.eye(p), -aux_weights]))
+
+
+def _refuse_constant(moments: EnvironmentMoments, freed: EnvironmentMoments, dataset: Dataset) -> None:
+    p = dataset.p
+    size = np.diag(moments.pooled)[:p] + moments.pooled_mean[:p] ** 2
+    flat = np.flatnonzero(np.diag(freed.pooled) <= 1e-12 * size)
+    if len(flat):
+        given = " given the auxiliary features" if dataset.A.shape[1] else ""
+        raise ValueError(
+            f"variants must vary among the people in learning{given}. Got {len(flat)} that do not,"
+            f" {dataset.variants['id'].iloc[flat[0]]} first; leave them out."
+        )
 
 
 def _count(name: str, value: int | str | None, least: int) -> int | None:

@@ -123,12 +123,13 @@ def mean_shift(moments: EnvironmentMoments) -> dict[str, Any]:
     -------
     dict
         ``statistic``, ``sum_e n_e d_e' S^-1 d_e`` with ``S`` the covariance within environments; ``df``, that of its
-        chi2 law under equal means; ``effect``, the share of variance between environments, averaged over directions.
+        chi2 law under equal means; ``effect``, the share of variance between environments, averaged over the
+        principal directions of the means in coordinates white within environments (Pillai's trace over their number).
     """
     within = moments.within
     root = symmetric_root(within, np.diag(within))
     shift = (moments.mean - moments.pooled_mean) @ root
-    between = moments.weight @ shift**2
+    between = np.maximum(np.linalg.eigvalsh((shift.T * moments.weight) @ shift), 0.0)
     return {
         "statistic": float(moments.n @ (shift**2).sum(axis=1)),
         "df": (len(moments.n) - 1) * root.shape[1],

@@ -53,7 +53,9 @@ class MultigroupFit:
     converged: bool
 
 
-def multigroup_factors(moments: EnvironmentMoments, r: int, *, max_iterations: int = 400) -> MultigroupFit:
+def multigroup_factors(
+    moments: EnvironmentMoments, r: int, *, start: tuple[Array, Array] | None = None, max_iterations: int = 400
+) -> MultigroupFit:
     """Fit ``r`` factors by penalised maximum likelihood (L-BFGS from the pooled solution).
 
     Parameters
@@ -62,6 +64,8 @@ def multigroup_factors(moments: EnvironmentMoments, r: int, *, max_iterations: i
         Of ``p`` variables in ``E`` environments.
     r : int
         Factors, from 1 to ``p - 1``.
+    start : (np.ndarray, np.ndarray), optional
+        Loadings and uniquenesses of the pooled data, where they are known already.
     max_iterations : int
         Of the optimiser.
 
@@ -71,7 +75,9 @@ def multigroup_factors(moments: EnvironmentMoments, r: int, *, max_iterations: i
     """
     scale = np.sqrt(np.diag(moments.pooled))
     unit = moments.mapped(np.diag(1 / scale))
-    problem = _Problem(unit, r)
+    if start is None:
+        start = factor_analysis(moments.pooled, r)
+    problem = _Problem(unit, r, start[0] / scale[:, None], start[1] / scale**2)
     result = minimize(
         problem.objective,
         problem.start(),
@@ -102,13 +108,12 @@ def multigroup_factors(moments: EnvironmentMoments, r: int, *, max_iterations: i
 class _Problem:
     """Objective and gradient; parameters are B, mu, m_e, lower triangles of S_e, log Psi_e."""
 
-    def __init__(self, moments: EnvironmentMoments, r: int) -> None:
+    def __init__(self, moments: EnvironmentMoments, r: int, loadings: Array, uniqueness: Array) -> None:
         self.moments, self.r = moments, r
         E, p = moments.mean.shape
         self.E, self.p = E, p
         self.lower = np.tril_indices(r)
         self.sizes = np.cumsum([p * r, p, E * r, E * len(self.lower[0]), E * p])
-        loadings, uniqueness = factor_analysis(moments.pooled, r)
         self.loadings, self.pooled_psi = loadings, uniqueness
         variances = np.einsum("epp->ep", moments.covariance)
         # a variant's own variance moves between environments with its total variance
@@ -147,59 +152,62 @@ class _Problem:
     def objective(self, theta: Array) -> tuple[float, Array]:
         """Penalised negative log-likelihood per person, and its gradient."""
         B, mu, m, roots, log_psi = self.unpack(theta)
-        gradients = (
-            np.zeros_like(B),
-            np.zeros_like(mu),
-            np.zeros_like(m),
-            np.zeros_like(roots),
-            np.zeros_like(log_psi),
-        )
-        dB, dmu, dm, droots, dlog = gradients
+        dB, dmu, dm = np.zeros_like(B), np.zeros_like(mu), np.zeros_like(m)
+        droots, dlog = np.zeros_like(roots), np.zeros_like(log_psi)
         value = 0.0
-        identity = np.eye(self.r)
         for e in range(self.E):
-            n, psi, root = self.moments.n[e], np.exp(log_psi[e]), roots[e]
-            d = self.moments.mean[e] - mu - B @ m[e]
-            R = self.moments.covariance[e] + np.outer(d, d)
-            L = B @ root  # loadings on factors of unit variance
-            PL = L / psi[:, None]
-            V = np.linalg.inv(identity + L.T @ PL)
-            RP = R / psi
-            T = RP - (RP @ L) @ V @ PL.T  # R inv(Sigma)
-            projected = PL.T @ T
-            log_det = np.log(psi).sum() - np.linalg.slogdet(V)[1]
-            value += 0.5 * n * (log_det + np.trace(T))
-            # Q = inv(Sigma) - inv(Sigma) R inv(Sigma), only its products and diagonal are formed
-            PLV = PL @ V
-            SL = PL - PLV @ (L.T @ PL)
-            QL = SL - (T @ L) / psi[:, None] + PLV @ (projected @ L)
-            diagonal = (
-                1 / psi - np.einsum("ij,ij->i", PLV, PL) - np.diag(T) / psi + np.einsum("ij,ji->i", PLV, projected)
-            )
-            Sd = d / psi - PLV @ (L.T @ (d / psi))
+            n, root = self.moments.n[e], roots[e]
+            term, QL, diagonal, Sd = self._environment(e, B, mu, m[e], root, log_psi[e])
+            value += n * term
             dB += n * QL @ root.T - n * np.outer(Sd, m[e])
             droots[e] = n * np.tril(B.T @ QL)
-            dlog[e] = 0.5 * n * diagonal * psi
+            dlog[e] = 0.5 * n * diagonal * np.exp(log_psi[e])
             dm[e] = -n * B.T @ Sd
             dmu -= n * Sd
-            ratio = self.prior_psi[e] / psi
-            value += 0.5 * PRIOR_PEOPLE * float((ratio + log_psi[e]).sum())
+            # an inverse-gamma prior on Psi_e and a Wishart one on S_e, each worth a few people
+            ratio = self.prior_psi[e] / np.exp(log_psi[e])
+            value += 0.5 * PRIOR_PEOPLE * float((ratio + log_psi[e]).sum() + (root**2).sum())
+            value -= PRIOR_PEOPLE * float(np.log(np.abs(np.diag(root))).sum())
             dlog[e] += 0.5 * PRIOR_PEOPLE * (1 - ratio)
-            value += 0.5 * PRIOR_PEOPLE * float((root**2).sum()) - PRIOR_PEOPLE * float(
-                np.log(np.abs(np.diag(root))).sum()
-            )
             droots[e] += PRIOR_PEOPLE * (root - np.diag(1 / np.diag(root)))
         total = float(self.moments.n.sum())
         flat = [dB.ravel(), dmu, dm.ravel(), droots[:, *self.lower].ravel(), dlog.ravel()]
         return value / total, np.concatenate(flat) / total
 
     def log_likelihood(self, theta: Array) -> float:
+        """Log-likelihood without penalty and constant."""
         B, mu, m, roots, log_psi = self.unpack(theta)
-        value = 0.0
-        for e in range(self.E):
-            d = self.moments.mean[e] - mu - B @ m[e]
-            L = B @ roots[e]
-            sigma = L @ L.T + np.diag(np.exp(log_psi[e]))
-            R = self.moments.covariance[e] + np.outer(d, d)
-            value -= 0.5 * self.moments.n[e] * (np.linalg.slogdet(sigma)[1] + np.trace(np.linalg.solve(sigma, R)))
-        return float(value)
+        terms = [self._environment(e, B, mu, m[e], roots[e], log_psi[e])[0] for e in range(self.E)]
+        return -float(self.moments.n @ np.array(terms))
+
+    def _environment(
+        self, e: int, B: Array, mu: Array, m: Array, root: Array, log_psi: Array
+    ) -> tuple[float, Array, Array, Array]:
+        """Half the deviance of one environment per person, and what its gradient is made of.
+
+        With ``R = S_e + d d'`` and ``Q = inv(Sigma) - inv(Sigma) R inv(Sigma)``: the term, ``Q L``, ``diag(Q)`` and
+        ``inv(Sigma) d``. The only product of order ``p^2`` is ``S_e P L``; the rest follows from ``inv(Sigma) = P -
+        P L V L' P``, ``V = inv(I + L' P L)``.
+        """
+        P = np.exp(-log_psi)
+        L = B @ root  # loadings on factors of unit variance
+        d = self.moments.mean[e] - mu - B @ m
+        S = self.moments.covariance[e]
+        PL = P[:, None] * L
+        V = np.linalg.inv(np.eye(self.r) + L.T @ PL)
+        PLV = PL @ V
+        R_PL = S @ PL + np.outer(d, d @ PL)
+        middle = PL.T @ R_PL
+        R_diagonal = np.diag(S) + d**2
+        log_determinant = float(log_psi.sum()) - float(np.linalg.slogdet(V)[1])
+        term = 0.5 * (log_determinant + float(P @ R_diagonal) - float(np.trace(V @ middle)))
+        QL = PLV - P[:, None] * (R_PL @ V) + PLV @ (middle @ V)
+        diagonal = (
+            P
+            - np.einsum("ij,ij->i", PLV, PL)
+            - P**2 * R_diagonal
+            + 2 * P * np.einsum("ij,ij->i", R_PL, PLV)
+            - np.einsum("ij,ij->i", PLV @ middle, PLV)
+        )
+        Sd = P * d - PLV @ (L.T @ (P * d))
+        return term, QL, diagonal, Sd

@@ -2,6 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import eigh
 from scipy.optimize import minimize
 
 __all__ = ["factor_analysis", "next_factor_statistic"]
@@ -36,17 +37,20 @@ def factor_analysis(S: Array, r: int) -> tuple[Array, Array]:
     if r == 0:
         return np.zeros((p, 0)), scale**2
 
+    log_det = np.linalg.slogdet(R + 1e-12 * np.eye(p))[1]
+
     def eigen(log_psi: Array) -> tuple[Array, Array, Array]:
         unit = np.exp(-0.5 * log_psi)
-        values, vectors = np.linalg.eigh(R * np.outer(unit, unit))
-        loadings = vectors[:, p - r :] * np.sqrt(np.maximum(values[p - r :] - 1, 0)) / unit[:, None]
+        values, vectors = eigh(R * np.outer(unit, unit), subset_by_index=(p - r, p - 1))
+        loadings = vectors * np.sqrt(np.maximum(values - 1, 0)) / unit[:, None]
         return values, loadings, np.exp(log_psi)
 
     def profile(log_psi: Array) -> tuple[float, Array]:
+        # the sum of w - log w - 1 over the p - r smallest eigenvalues, from trace, determinant and the r largest
         values, loadings, psi = eigen(log_psi)
-        rest = np.maximum(values[: p - r], 1e-12)
         gradient = np.einsum("ij,ij->i", loadings, loadings) / psi + 1 - 1 / psi
-        return float((rest - np.log(rest) - 1).sum()), gradient
+        top = (values - np.log(values) - 1).sum()
+        return float((1 / psi).sum() - (log_det - log_psi.sum()) - p - top), gradient
 
     # squared multiple correlations; the ridge serves fewer people than variables
     start = (1 - 0.5 * r / p) / np.diag(np.linalg.inv(R + 1e-6 * np.eye(p)))
@@ -57,7 +61,7 @@ def factor_analysis(S: Array, r: int) -> tuple[Array, Array]:
         jac=True,
         method="L-BFGS-B",
         bounds=bounds,
-        options={"maxiter": 500, "ftol": 1e-12, "gtol": 1e-7},
+        options={"maxiter": 300, "ftol": 1e-11, "gtol": 1e-6},
     )
     _, loadings, psi = eigen(found.x)
     return loadings * scale[:, None], psi * scale**2

@@ -20,6 +20,8 @@ __all__ = ["FORMAT", "Representation"]
 
 Array = NDArray[np.float64]
 
+#: Entries of model.json besides its format.
+ENTRIES = {"aux_names", "encoder", "env_names", "history", "k", "kind", "learner", "variants"}
 #: Version of the files; one that this release does not know is refused.
 FORMAT = 1
 
@@ -166,15 +168,31 @@ class Representation:
             raise ValueError(
                 f"--model must hold readable files. Got {directory}: {str(error).splitlines()[0]}."
             ) from error
+        if not isinstance(meta, dict):
+            raise ValueError(f"--model must hold readable files. Got {directory}, whose model.json is not an object.")
         if meta.get("format") != FORMAT or meta.get("encoder") != "linear":
             raise ValueError(
                 f"--model must be of format {FORMAT} with a linear encoder. Got format {meta.get('format')!r}"
                 f" and encoder"
                 f" {meta.get('encoder')!r}; use the release of latentmr that wrote it, or learn again."
             )
+        if ENTRIES - set(meta):
+            raise ValueError(
+                f"--model must hold readable files. Got {directory}, whose model.json lacks"
+                f" {', '.join(sorted(ENTRIES - set(meta)))}."
+            )
         variants = pd.DataFrame(meta["variants"], columns=list(VARIANT_COLUMNS))
-        needed = {"center", "aux_center", "aux_weights", "z_weights", "v_weights", "fill"}
-        if set(arrays) != needed or arrays["center"].shape != (len(variants),):
+        p, a, k = len(variants), len(meta["aux_names"]), meta["k"]
+        r = arrays["v_weights"].shape[-1] if "v_weights" in arrays else 0
+        shapes = {
+            "center": (p,),
+            "aux_center": (a,),
+            "aux_weights": (a, p),
+            "z_weights": (p, k),
+            "v_weights": (p, r),
+            "fill": (len(meta["env_names"]), p),
+        }
+        if {name: value.shape for name, value in arrays.items()} != shapes:
             raise ValueError(
                 f"--model must hold model.json and model.safetensors of one model. Got files that differ in"
                 f" {directory}."

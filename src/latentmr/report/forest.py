@@ -45,7 +45,7 @@ def forest_svg(rows: list[dict[str, Any]]) -> Markup:
         parts.append(_text(8, middle + 4, label, kind, "start"))
         parts.append(_line(place(row["ci_low"]), middle, place(row["ci_high"]), middle, kind))
         parts.append(Markup('<circle class="{}" cx="{:.1f}" cy="{}" r="4"/>').format(kind, place(row["beta"]), middle))
-        numbers = f"{row['beta']:.3g} ({row['ci_low']:.3g}, {row['ci_high']:.3g})"
+        numbers = f"{row['beta']:#.3g} ({row['ci_low']:#.3g}, {row['ci_high']:#.3g})"
         parts.append(_text(LEFT + WIDTH + 12, middle + 4, numbers, kind, "start"))
     for value in (low, 0.0, high):
         parts.append(_text(place(value), height - 6, f"{value:.3g}", "axis", "middle"))

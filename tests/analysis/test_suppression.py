@@ -1,0 +1,80 @@
+"""Reports show no count under the smallest cell, nor what it could be derived from."""
+
+import json
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+
+from latentmr import analyse
+from latentmr.data.flow import Flow
+
+
+@pytest.fixture(scope="module")
+def analysis(variant, continuous):
+    """A fifth environment of 12 people, and a step of the flow that removed 7."""
+    env = np.array(["a", "b", "c", "d"])[continuous.dataset.env].astype(object)
+    env[:12] = "tiny"
+    data = variant(env=env.astype(str))
+    flow = Flow().add("people", "read", 0, 6107).add("people", "not in both files", 100, 6007)
+    flow = flow.add("people", "missing exposure", 7, 6000)
+    return analyse(data.with_flow(flow.warn("7 people have no exposure")))
+
+
+def rows(analysis, title, **options):
+    return analysis.report(**options).tables[title]
+
+
+def test_small_environments(analysis):
+    shown = {row["environment"]: row for row in rows(analysis, "Environments")}
+    assert (shown["tiny"]["n"], shown["tiny"]["estimation"]) == ("<20", "<20")
+    assert shown["tiny"]["learning"] == 0
+    assert shown["b"]["n"] == 1500
+
+
+def test_small_steps_and_what_is_left_after_them(analysis):
+    last = rows(analysis, "Samples and variants")[-1]
+    assert last["removed"] == "<20"
+    assert last["remaining"] == "-"
+    assert rows(analysis, "Samples and variants")[1]["removed"] == 100
+
+
+def test_notes_with_exact_counts_are_left_out(analysis):
+    assert analysis.report().notes == ()
+    assert analysis.report(min_cell=1).notes == ("7 people have no exposure",)
+
+
+@pytest.mark.parametrize(("min_cell", "n"), [(12, 12), (13, "<13"), (20, "<20"), (1, 12), (0, 12)])
+def test_smallest_cell_is_a_choice(analysis, min_cell, n):
+    shown = {row["environment"]: row["n"] for row in rows(analysis, "Environments", min_cell=min_cell)}
+    assert shown["tiny"] == n
+
+
+def test_counts_that_are_large_enough_are_exact(analysis):
+    last = rows(analysis, "Samples and variants", min_cell=5)[-1]
+    assert (last["removed"], last["remaining"]) == (7, 6000)
+
+
+def test_no_individual_level_value_is_in_the_report(analysis):
+    text = json.dumps(asdict(analysis.report()), default=str)
+    data = analysis.dataset
+    for value in (data.X[17, 0], data.y[17], data.G[17, 0], analysis.representation.encode(data.G[17:18])[0, 0]):
+        assert f"{value:.6g}" not in text
+
+
+def test_report_holds_answer_verdict_tables_and_provenance(analysis):
+    report = analysis.report(provenance={"seed": 3})
+    assert report.title == "x on y"
+    assert report.answer == analysis.answer()
+    assert report.verdict == analysis.verdict
+    assert report.provenance == {"seed": 3}
+    assert list(report.tables) == ["Estimates", "Tests", "Samples and variants", "Environments"]
+    assert [row["primary"] for row in report.tables["Estimates"]].count("true") == 1
+
+
+def test_html_file(analysis, tmp_path):
+    analysis.to_html(tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "&lt;20" in page
+    assert analysis.verdict.level in page
+    assert "7 people" not in page

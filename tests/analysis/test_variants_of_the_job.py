@@ -1,0 +1,132 @@
+"""Several exposures, clusters, missing phenotypes, models learned before, and what is refused."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from latentmr import analyse
+from latentmr.data import Dataset
+from latentmr.learn import LinearLearner
+
+
+@pytest.fixture(scope="module")
+def two(variant, continuous):
+    rng = np.random.default_rng(1)
+    data = continuous.dataset
+    second = continuous.truth.Z @ [1.0, -1.0, 0.5] + continuous.truth.V[:, 0] + rng.normal(size=data.n)
+    return variant(x=np.column_stack([data.X, second]), y=data.y - 0.5 * second)
+
+
+def test_one_primary_row_for_each_exposure(two):
+    analysis = analyse(two)
+    primary = [e for e in analysis.estimates if e.primary]
+    assert [e.exposure for e in primary] == ["x1", "x2"]
+    assert analysis.estimates[:2] == tuple(primary)
+    assert analysis.primary.exposure == "x1"
+    assert len(analysis.estimates) == 22
+    assert {e.ci_ar for e in analysis.estimates} == {None}
+    for e, truth in zip(primary, (1.0, -0.5), strict=True):
+        assert abs(e.beta - truth) < 4 * e.se
+
+
+def test_tests_and_answer_with_several_exposures(two):
+    analysis = analyse(two)
+    verdicts = {test.name: test.verdict for test in analysis.tests}
+    assert verdicts["strength"] == "not applicable"
+    assert analysis.tests[3].df == "chi2(10)"
+    assert "several exposures: no Anderson-Rubin set" in analysis.answer()
+
+
+def test_a_foil_that_cannot_be_solved_becomes_a_note(variant, continuous, two):
+    analysis = analyse(variant(G=two.G[:, :2], x=two.X, y=two.y), LinearLearner(k=2))
+    left_out = [note for note in analysis.notes if "was not estimated: Z must have at least as many" in note]
+    assert [note.split(" was")[0] for note in left_out] == [
+        "2SLS on G (adjustment env+pcs)",
+        "LIML on G (adjustment env+pcs)",
+    ]
+    assert not any("pcs" in e.adjustment for e in analysis.estimates)
+    assert [e.exposure for e in analysis.estimates if e.primary] == ["x1", "x2"]
+
+
+def test_clusters(variant, on_continuous):
+    groups = np.repeat(np.arange(2000), 3)
+    analysis = analyse(variant(cluster=groups))
+    assert analysis.primary.se_type == "cluster, given the instruments"
+    assert {e.se_type for e in analysis.estimates if e.instruments != "learned"} == {"cluster"}
+    assert analysis.primary.beta == on_continuous.primary.beta
+    assert analysis.primary.se != on_continuous.primary.se
+    # these clusters are of no consequence
+    assert analysis.primary.se == pytest.approx(on_continuous.primary.se, rel=0.1)
+
+
+def test_people_without_phenotypes_teach_but_are_not_estimated_on(variant, continuous, on_continuous):
+    x = continuous.dataset.X[:, 0].copy()
+    x[::10] = np.nan
+    analysis = analyse(variant(x=x))
+    assert {e.n for e in analysis.estimates} == {5400}
+    assert np.array_equal(analysis.representation.encoder.z_weights, on_continuous.representation.encoder.z_weights)
+
+
+def test_a_model_learned_before_gives_the_same_table(continuous, on_continuous):
+    again = analyse(continuous.dataset, on_continuous.representation)
+    assert again.estimates == on_continuous.estimates
+    assert again.tests == on_continuous.tests
+    assert again.verdict == on_continuous.verdict
+
+
+def test_stages_are_told_in_order(continuous, on_continuous):
+    stages = []
+    analyse(continuous.dataset, on_continuous.representation, on_stage=stages.append)
+    assert stages == ["estimating", "diagnosing"]
+    stages.clear()
+    analyse(continuous.dataset, on_stage=stages.append)
+    assert stages == ["learning instruments", "estimating", "diagnosing"]
+
+
+def test_alpha_reaches_intervals_and_sets(continuous, on_continuous):
+    wide = analyse(continuous.dataset, on_continuous.representation, alpha=0.01)
+    assert {e.alpha for e in wide.estimates} == {0.01}
+    assert wide.primary.ci_ar.alpha == 0.01
+    assert wide.primary.ci_ar.length > on_continuous.primary.ci_ar.length
+    assert "99 % Wald interval" in wide.answer()
+
+
+def test_an_environment_with_one_name_in_estimation_needs_no_indicator(continuous, on_continuous):
+    # learn everywhere, estimate in one environment
+    data = continuous.dataset
+    one = replace(data, in_estimation=data.env == 0)
+    analysis = analyse(one, on_continuous.representation)
+    assert {e.n for e in analysis.estimates} == {1500}
+    by_label = {(e.method, e.instruments, e.adjustment): e.beta for e in analysis.estimates}
+    assert by_label["LIML", "G", "env"] == pytest.approx(by_label["LIML", "G", "none"], rel=1e-9)
+
+
+@pytest.mark.parametrize("missing", ["x", "y"])
+def test_exposure_and_outcome_are_needed(variant, missing):
+    message = "dataset must have an exposure and an outcome. Got none; name both when reading the data."
+    with pytest.raises(ValueError, match=re.escape(message)):
+        analyse(variant(**{missing: None}))
+
+
+def test_one_cluster_column(continuous):
+    data = continuous.dataset
+    codes = np.column_stack([np.arange(data.n), np.arange(data.n) // 2])
+    both = replace(data, cluster=codes, cluster_names=("family", "clinic"))
+    with pytest.raises(ValueError, match=re.escape("cluster must name one column. Got family, clinic; leave one.")):
+        analyse(both)
+
+
+def test_the_primary_estimate_must_have_a_solution(variant, continuous):
+    data = continuous.dataset
+    with pytest.raises(ValueError, match="x must vary given the covariates and environments"):
+        analyse(variant(C=2 * data.X))
+    with pytest.raises(ValueError, match="exposures must be linearly independent"):
+        analyse(variant(x=np.column_stack([data.X, data.X])))
+
+
+def test_fewer_instruments_than_exposures(two):
+    few = Dataset.from_arrays(np.random.default_rng(0).binomial(2, 0.4, (two.n, 1)), two.env, two.X, two.y)
+    with pytest.raises(ValueError, match=r"independent instruments as exposures \(2\)"):
+        analyse(few)
