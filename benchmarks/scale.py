@@ -16,30 +16,19 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from bed_reader import to_bed
 
+from latentmr.cli.demo import write_cohort
 from latentmr.simulate import admixture
 
 BARE = Path(__file__).with_name("bare.py")
 
 
-def write_cohort(folder: Path, people: int, seed: int) -> None:
-    base = admixture(n=people, n_env=10, seed=seed).dataset
-    rng = np.random.default_rng(seed)
-    order = rng.permutation(base.n)
-    ids = np.array([f"ID{i:07d}" for i in range(base.n)])
-    properties = {
-        "fid": ids,
-        "iid": ids,
-        "sid": base.variants["id"].to_numpy(),
-        "chromosome": np.arange(base.p) % 22 + 1,
-        "bp_position": np.arange(base.p) + 1,
-    }
-    to_bed(folder / "cohort.bed", base.G, properties=properties, count_A1=True)
-    labels = np.array(base.env_names)[base.env]
-    age = rng.integers(40, 70, base.n)
-    frame = pd.DataFrame({"IID": ids, "site": labels, "exposure": base.X[:, 0], "outcome": base.y, "age": age})
-    frame.iloc[order].to_csv(folder / "traits.tsv", sep="\t", index=False, float_format="%.6f")
+def write(folder: Path, people: int) -> None:
+    """A cohort of 100 variants at ten sites, its phenotypes in another order and with a covariate."""
+    write_cohort(folder, admixture(n=people, n_env=10, seed=1))
+    rng = np.random.default_rng(1)
+    traits = pd.read_csv(folder / "phenotypes.tsv", sep="\t").iloc[rng.permutation(people)]
+    traits.assign(age=rng.integers(40, 70, people)).to_csv(folder / "traits.tsv", sep="\t", index=False)
 
 
 def timed(command: list[str], log: Path) -> tuple[float, float]:
@@ -63,7 +52,7 @@ def main() -> None:
     parser.add_argument("--write", type=Path, help="only write a cohort of --people to this folder")
     options = parser.parse_args()
     if options.write:
-        write_cohort(options.write, options.people, seed=1)
+        write(options.write, options.people)
         return
     sizes = [options.people // 8, options.people // 4, options.people // 2, options.people]
     medians = []

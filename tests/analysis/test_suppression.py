@@ -1,13 +1,12 @@
 """Reports show no count under the smallest cell, nor what it could be derived from."""
 
-import json
 from dataclasses import asdict
 
 import numpy as np
 import pytest
 
 from latentmr import analyse
-from latentmr.data.flow import Flow
+from latentmr.data.flow import Flow, FlowStep
 
 
 @pytest.fixture(scope="module")
@@ -16,9 +15,9 @@ def analysis(variant, continuous):
     env = np.array(["a", "b", "c", "d"])[continuous.dataset.env].astype(object)
     env[:12] = "tiny"
     data = variant(env=env.astype(str))
-    flow = Flow().add("people", "read", 0, 6107).add("people", "not in both files", 100, 6007)
-    flow = flow.add("people", "missing exposure", 7, 6000)
-    return analyse(data.with_flow(flow.warn("7 people have no exposure")))
+    steps = [("read", "read", 0, 6107), ("filter", "no genotypes", 100, 6007), ("estimation", "no exposure", 7, 6000)]
+    flow = Flow(tuple(FlowStep("samples", *step) for step in steps), warnings=("7 people have no exposure",))
+    return analyse(data.with_flow(flow))
 
 
 def rows(analysis, title, **options):
@@ -55,11 +54,20 @@ def test_counts_that_are_large_enough_are_exact(analysis):
     assert (last["removed"], last["remaining"]) == (7, 6000)
 
 
+def numbers(value):
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        return {number for part in value for number in numbers(part)}
+    return {value} if isinstance(value, float) else set()
+
+
 def test_no_individual_level_value_is_in_the_report(analysis):
-    text = json.dumps(asdict(analysis.report()), default=str)
-    data = analysis.dataset
-    for value in (data.X[17, 0], data.y[17], data.G[17, 0], analysis.representation.encode(data.G[17:18])[0, 0]):
-        assert f"{value:.6g}" not in text
+    shown, data = numbers(asdict(analysis.report())), analysis.dataset
+    Z = analysis.representation.encode(data.G)
+    assert len(shown) > 50
+    for values in (data.X, data.y, data.G.astype(float), Z):
+        assert not shown & set(values.ravel().tolist())
 
 
 def test_report_holds_answer_verdict_tables_and_provenance(analysis):

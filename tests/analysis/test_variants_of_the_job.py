@@ -103,11 +103,10 @@ def test_an_environment_with_one_name_in_estimation_needs_no_indicator(continuou
     assert by_label["LIML", "G", "env"] == pytest.approx(by_label["LIML", "G", "none"], rel=1e-9)
 
 
-@pytest.mark.parametrize("missing", ["x", "y"])
-def test_exposure_and_outcome_are_needed(variant, missing):
+def test_exposure_and_outcome_are_needed(variant):
     message = "dataset must have an exposure and an outcome. Got none; name both when reading the data."
     with pytest.raises(ValueError, match=re.escape(message)):
-        analyse(variant(**{missing: None}))
+        analyse(variant(x=None, y=None))
 
 
 def test_one_cluster_column(continuous):

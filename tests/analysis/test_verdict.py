@@ -66,19 +66,19 @@ def estimate(intervals=((0.0, 1.0),), exposure="x"):
     )
 
 
-def tests(**verdicts):
+def results(**verdicts):
     base = {"variability": "pass", "linkage": "not applicable", "strength": "pass", "overidentification": "pass"}
     return [TestResult(name, "null", verdict, f"why {name}") for name, verdict in (base | verdicts).items()]
 
 
 def test_every_test_that_warns_gives_a_reason(on_continuous):
-    found = judge(on_continuous.representation, [estimate()], tests(strength="warn", overidentification="fail"))
+    found = judge(on_continuous.representation, [estimate()], results(strength="warn", overidentification="fail"))
     assert found.level == "caution"
     assert found.reasons[:2] == ("strength: why strength", "overidentification: why overidentification")
 
 
 def test_an_empty_set_is_a_reason_and_no_grave_one(on_continuous):
-    found = judge(on_continuous.representation, [estimate(())], tests())
+    found = judge(on_continuous.representation, [estimate(())], results())
     assert found.level == "caution"
     assert found.reasons[0].startswith("no effect of x fits all instruments (the Anderson-Rubin set is empty)")
 
@@ -86,20 +86,20 @@ def test_an_empty_set_is_a_reason_and_no_grave_one(on_continuous):
 @pytest.mark.parametrize("intervals", [((-INF, 0.0), (2.0, INF)), ((-INF, INF),), ((1.0, INF),)])
 def test_a_set_without_finite_ends_is_grave_on_either_route(on_counts, on_continuous, intervals):
     for analysis in (on_counts, on_continuous):
-        found = judge(analysis.representation, [estimate(), estimate(intervals, "bmi")], tests(strength="warn"))
+        found = judge(analysis.representation, [estimate(), estimate(intervals, "bmi")], results(strength="warn"))
         assert found.level == "not identified"
         assert found.reasons[0].startswith("the data cannot say: the Anderson-Rubin set for bmi is ")
         assert found.reasons[1] == "strength: why strength"
 
 
 def test_several_exposures_have_no_set_to_judge(on_continuous):
-    found = judge(on_continuous.representation, [estimate(None), estimate(None, "bmi")], tests())
+    found = judge(on_continuous.representation, [estimate(None), estimate(None, "bmi")], results())
     assert found.level == "caution"
     assert found.reasons[-1] == UNTESTED
 
 
 def test_environments_that_do_not_differ_are_grave_on_their_route_only(on_counts, on_continuous):
-    warned = tests(variability="warn")
+    warned = results(variability="warn")
     assert judge(on_continuous.representation, [estimate()], warned).level == "not identified"
     assert judge(on_counts.representation, [estimate()], warned).level == "caution"
 

@@ -72,3 +72,4 @@ def test_mean_shift_effect_is_the_share_of_variance_between(moments_of):
     assert found["effect"] == pytest.approx(0.25, abs=0.01)
     scaled = mean_shift(moments_of(X @ np.array([[1.0, 3.0], [0.0, 10.0]]), env))
     assert scaled["statistic"] == pytest.approx(found["statistic"], rel=1e-8)
+    assert scaled["effect"] == pytest.approx(found["effect"], rel=1e-8)

@@ -7,20 +7,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from latentmr.data.alleles import match_variants
-from latentmr.data.covariates import drop_collinear, one_hot
-from latentmr.data.dataset import (
-    SMALLEST_ENVIRONMENT,
-    Dataset,
-    environment_means,
-    fill_in_place,
-    is_missing,
-)
+from latentmr.data.dataset import SMALLEST_ENVIRONMENT, Dataset
 from latentmr.data.flow import Ledger
+from latentmr.data.genotypes import environment_means, fill_in_place, is_missing
 from latentmr.data.ids import read_id_list, refuse_duplicates
-from latentmr.data.phenotypes import Joined, binary_coding, join_tables
+from latentmr.data.phenotypes import Joined, join_tables
 from latentmr.data.plan import Plan
 from latentmr.data.quality import count_calls, keep_people, keep_variants
 from latentmr.data.source import Source
+from latentmr.data.traits import collect_traits
 from latentmr.data.wanted import Wanted
 
 __all__ = ["assemble"]
@@ -74,9 +69,32 @@ def assemble(source: Source, plan: Plan, wanted: Wanted | None = None) -> Datase
         fill_in_place(G, env, fill)
     in_learning = _large_environments(env, env_names, plan, ledger)
     if wanted is None:
-        _refuse_more_variants(len(variants), int(in_learning.sum()))
-    return _with_phenotypes(
-        G, variants, source.samples[rows], joined, env, env_names, fill, in_learning, kind, plan, ledger
+        _refuse_more_variants(len(variants), int(in_learning.sum()), "in learning")
+    traits = collect_traits(joined, plan, env, ledger)
+    if plan.outcome:
+        _refuse_more_variants(len(variants), int(traits.complete.sum()), "with all phenotypes")
+    return Dataset(
+        G=G,
+        X=traits.X,
+        y=traits.y,
+        C=traits.C,
+        A=traits.A,
+        env=env,
+        cluster=traits.cluster,
+        samples=source.samples[rows].to_numpy(dtype=object),
+        variants=variants,
+        fill=fill,
+        in_learning=in_learning,
+        in_estimation=traits.complete,
+        env_names=env_names,
+        exposure_names=tuple(plan.exposure),
+        outcome_name=plan.outcome or "",
+        covariate_names=traits.covariate_names,
+        aux_names=tuple(plan.aux),
+        cluster_names=tuple(plan.cluster),
+        kind=kind,
+        outcome_type=traits.outcome_type,
+        flow=ledger.close(),
     )
 
 
@@ -246,140 +264,9 @@ def _large_environments(
     return np.asarray(learning)
 
 
-def _refuse_more_variants(p: int, n: int) -> None:
+def _refuse_more_variants(p: int, n: int, which: str) -> None:
     if n and p >= n:
         raise ValueError(
-            f"instruments must be fewer than people. Got {p} variants for {n} people in learning; give a"
-            f" shorter --extract list,"
-            " for instance of independent genome-wide significant variants."
+            f"instruments must be fewer than people. Got {p} variants for {n} people {which}; give a shorter --extract"
+            " list, for instance of independent genome-wide significant variants."
         )
-
-
-def _with_phenotypes(
-    G: NDArray[Any],
-    variants: pd.DataFrame,
-    samples: pd.Index,
-    joined: Joined,
-    env: NDArray[np.int64],
-    env_names: tuple[str, ...],
-    fill: NDArray[np.float64],
-    in_learning: NDArray[np.bool_],
-    kind: str,
-    plan: Plan,
-    ledger: Ledger,
-) -> Dataset:
-    n = len(G)
-    numbers, labels = joined.numbers, joined.labels
-    complete = _complete_rows(joined, plan, n, ledger)
-    y, outcome_type = np.full(n, np.nan), "continuous"
-    if plan.outcome:
-        _refuse_constant(numbers, (*plan.exposure, plan.outcome), plan, complete)
-        y, statement = binary_coding(np.where(complete, numbers[plan.outcome], np.nan), plan.outcome, plan.outcome_type)
-        outcome_type = "continuous" if statement is None else "binary"
-        ledger.notes.append(
-            f"{plan.outcome}: continuous" + (", by --outcome-type." if plan.outcome_type == "continuous" else ".")
-            if statement is None
-            else f"{statement}; effects are on the risk scale (linear probability)."
-        )
-        for name in plan.exposure:
-            _, statement = binary_coding(np.where(complete, numbers[name], np.nan), name, "auto")
-            ledger.notes.extend([statement + "; the effect is per change of control to case."] if statement else [])
-    C, covariate_names = _covariates(joined, plan, complete, ledger)
-    C, covariate_names = drop_collinear(C, covariate_names, env, complete, ledger)
-    clusters = [pd.factorize(pd.Series(labels[name]))[0] for name in plan.cluster]
-    p = len(variants)
-    if plan.outcome and p >= int(complete.sum()):
-        raise ValueError(
-            f"instruments must be fewer than people. Got {p} variants for {int(complete.sum())} people with all"
-            f" phenotypes;"
-            " give a shorter --extract list."
-        )
-    return Dataset(
-        G=G,
-        X=np.column_stack([numbers[name] for name in plan.exposure]) if plan.exposure else np.zeros((n, 0)),
-        y=y,
-        C=C,
-        A=np.column_stack([numbers[name] for name in plan.aux]) if plan.aux else np.zeros((n, 0)),
-        env=env,
-        cluster=np.column_stack(clusters).astype(np.int64) if clusters else np.zeros((n, 0), dtype=np.int64),
-        samples=samples.to_numpy(dtype=object),
-        variants=variants,
-        fill=fill,
-        in_learning=in_learning,
-        in_estimation=complete,
-        env_names=env_names,
-        exposure_names=tuple(plan.exposure),
-        outcome_name=plan.outcome or "",
-        covariate_names=covariate_names,
-        aux_names=tuple(plan.aux),
-        cluster_names=tuple(plan.cluster),
-        kind=kind,
-        outcome_type=outcome_type,
-        flow=ledger.close(),
-    )
-
-
-def _complete_rows(joined: Joined, plan: Plan, n: int, ledger: Ledger) -> NDArray[np.bool_]:
-    complete = np.full(n, bool(plan.outcome))
-    if not plan.outcome:
-        return complete
-    for role, names in (
-        ("exposure", plan.exposure),
-        ("outcome", (plan.outcome,)),
-        ("covariate", plan.covar),
-        ("cluster", plan.cluster),
-    ):
-        for name in names:
-            known = (
-                np.isfinite(joined.numbers[name])
-                if name in joined.numbers
-                else np.array([label is not None for label in joined.labels[name]], dtype=bool)
-            )
-            gone = complete & ~known
-            complete &= known
-            ledger.step(
-                "samples",
-                "estimation",
-                f"{role} {name} missing (kept for learning)",
-                gone.sum(),
-                complete.sum(),
-            )
-    if not complete.any():
-        raise ValueError(
-            "exposure, outcome and covariates must all be known for somebody. Got no complete row; see"
-            " `latentmr check`."
-        )
-    return complete
-
-
-def _refuse_constant(
-    numbers: dict[str, NDArray[np.float64]], names: tuple[str, ...], plan: Plan, complete: NDArray[np.bool_]
-) -> None:
-    for name in names:
-        values = numbers[name][complete]
-        if np.ptp(values) == 0:
-            role = "--outcome" if name == plan.outcome else "--exposure"
-            raise ValueError(
-                f"{role} must vary. Got {name!r} with the one value {values[0]:g} in all {len(values)} people"
-                f" with complete"
-                " phenotypes; choose another column."
-            )
-
-
-def _covariates(
-    joined: Joined, plan: Plan, complete: NDArray[np.bool_], ledger: Ledger
-) -> tuple[NDArray[np.float64], tuple[str, ...]]:
-    parts: list[NDArray[np.float64]] = [np.zeros((len(complete), 0))]
-    names: tuple[str, ...] = ()
-    for name in plan.covar:
-        if name in joined.numbers:
-            parts.append(joined.numbers[name][:, None])
-            names += (name,)
-        else:
-            used = joined.labels[name].copy()
-            if plan.outcome:
-                used[~complete] = None
-            columns, levels = one_hot(used, name, ledger)
-            parts.append(columns)
-            names += levels
-    return np.hstack(parts), names

@@ -8,7 +8,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from latentmr.data.assemble import assemble
-from latentmr.data.dataset import VARIANT_COLUMNS, Dataset, store
+from latentmr.data.dataset import VARIANT_COLUMNS, Dataset
+from latentmr.data.genotypes import store
 from latentmr.data.plan import Plan
 from latentmr.data.tables import Table, header, id_column, numeric, read_table
 from latentmr.data.wanted import Wanted

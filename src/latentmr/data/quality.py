@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from latentmr.data.dataset import BLOCK, is_missing
 from latentmr.data.flow import Ledger
+from latentmr.data.genotypes import BLOCK, is_missing
 from latentmr.data.plan import Plan
 
 __all__ = ["Calls", "count_calls", "keep_people", "keep_variants"]

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
 from latentmr.data import Dataset
-from latentmr.data.dataset import MISSING_CALL, VARIANT_COLUMNS
+from latentmr.data.dataset import VARIANT_COLUMNS
+from latentmr.data.genotypes import MISSING_CALL
 from latentmr.data.wanted import Wanted
 from latentmr.learn.encoder import LinearEncoder
 

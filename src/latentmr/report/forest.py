@@ -58,7 +58,7 @@ def _range(rows: list[dict[str, Any]]) -> tuple[float, float]:
     span = max(centres) - min(centres) or 1.0
     low = max(min(row["ci_low"] for row in rows), min(centres) - 0.5 * span)
     high = min(max(row["ci_high"] for row in rows), max(centres) + 0.5 * span)
-    return min(low, 0.0), max(high, 0.0)
+    return (min(low, 0.0), max(high, 0.0)) if low < 0 or high > 0 else (-1.0, 1.0)
 
 
 def _line(x1: float, y1: float, x2: float, y2: float, kind: str) -> Markup:
