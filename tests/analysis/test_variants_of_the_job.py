@@ -129,3 +129,9 @@ def test_fewer_instruments_than_exposures(two):
     few = Dataset.from_arrays(np.random.default_rng(0).binomial(2, 0.4, (two.n, 1)), two.env, two.X, two.y)
     with pytest.raises(ValueError, match=r"independent instruments as exposures \(2\)"):
         analyse(few)
+
+
+def test_a_small_k_on_counts_is_said_to_cost_strength(counts, on_counts):
+    analysis = analyse(counts.dataset, LinearLearner(k=2))
+    assert any("2 of 27 exogenous directions were kept" in note and "7 %" in note for note in analysis.notes)
+    assert on_counts.notes == ()

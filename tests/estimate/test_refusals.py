@@ -41,6 +41,10 @@ CASES = {
         lambda: ols(X, Y, se="cluster", cluster=HOLE),
         "cluster must be known for everyone. Got 2 missing labels; drop those rows first",
     ),
+    "two kinds of errors": (
+        lambda: ols(X, Y, se="HC1", cluster=[1, 2] * 30),
+        "se must be cluster where cluster is given. Got 'HC1'; leave one of them out",
+    ),
     "alpha": (lambda: ols(X, Y, alpha=95), "alpha must lie between 0 and 1. Got 95; 0.05 gives 95 % intervals"),
     "explained exposure": (lambda: ols(X, Y, np.column_stack([X, Z])), "x must vary given the covariates"),
     "explained outcome": (lambda: liml(Z, X, Y, 2 * Y + 1), "outcome must vary given the covariates"),

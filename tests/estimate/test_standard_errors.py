@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from latentmr.estimate import estimate_models, gather, solve
+from latentmr.estimate import estimate_models, gather, liml, solve
 
 
 @pytest.fixture
@@ -126,3 +126,10 @@ def test_error_from_a_residual_with_fewer_regressors(sample):
     assert with_error.se == pytest.approx(want, rel=1e-9)
     # the outcome depends on the second covariate, so its residual without it is larger
     assert with_error.se > without.se
+
+
+def test_errors_are_clustered_where_clusters_are_given(sample):
+    given = liml(sample.Z, sample.x, sample.y, sample.C, cluster=sample.cluster)
+    assert given.se_type == "cluster"
+    assert given == liml(sample.Z, sample.x, sample.y, sample.C, se="cluster", cluster=sample.cluster)
+    assert liml(sample.Z, sample.x, sample.y, sample.C).se_type == "HC1"

@@ -164,6 +164,7 @@ def analyse(
     design = Design(dataset, representation)
     moments = gather(design.blocks)
     models, fits, notes = _solvable(table_of_models(design, moments), moments)
+    notes += _lost_strength(representation)
     se_type = "cluster" if dataset.cluster.shape[1] else "HC1"
     cluster = dataset.cluster[design.rows, 0] if dataset.cluster.shape[1] else None
     estimates = estimate_models(models, fits, moments, design.blocks, se_type=se_type, cluster=cluster, alpha=alpha)
@@ -179,6 +180,17 @@ def _refuse_incomplete(dataset: Dataset) -> None:
         raise ValueError("dataset must have an exposure and an outcome. Got none; name both when reading the data.")
     if dataset.cluster.shape[1] > 1:
         raise ValueError(f"cluster must name one column. Got {', '.join(dataset.cluster_names)}; leave one.")
+
+
+def _lost_strength(representation: Representation) -> list[str]:
+    """Warn of a k under what the factor form offers: the learner is blind to x, so strength goes in proportion."""
+    k, available = representation.k, int(representation.history.get("k_available", representation.k))
+    if representation.form != "factor" or k >= available:
+        return []
+    return [
+        f"{k} of {available} exogenous directions were kept, chosen without a look at the exposure: expect about"
+        f" {100 * k / available:.0f} % of their strength. Leave out --k to keep all."
+    ]
 
 
 def _solvable(models: list[Model], moments: Moments) -> tuple[list[Model], list[Fit], list[str]]:

@@ -14,7 +14,7 @@ from latentmr.results import Estimate
 __all__ = ["fuller", "liml", "ols", "tsls"]
 
 
-def ols(x: Any, y: Any, C: Any = None, *, se: str = "HC1", cluster: Any = None, alpha: float = 0.05) -> Estimate:
+def ols(x: Any, y: Any, C: Any = None, *, se: str | None = None, cluster: Any = None, alpha: float = 0.05) -> Estimate:
     """Ordinary least squares of ``y`` on ``x`` and ``C``: the estimate without instruments, for comparison.
 
     Parameters
@@ -23,10 +23,10 @@ def ols(x: Any, y: Any, C: Any = None, *, se: str = "HC1", cluster: Any = None, 
         Exposure and outcome.
     C : array of dimension (n,) or (n, c), optional
         Exogenous regressors; an intercept is always added.
-    se : str
-        ``homoskedastic``, ``HC1`` or ``cluster``.
+    se : str, optional
+        ``homoskedastic``, ``HC1`` or ``cluster``; by default HC1, clustered where ``cluster`` is given.
     cluster : array of dimension (n,), optional
-        Labels of clusters, with ``se="cluster"``.
+        Labels of clusters.
     alpha : float
         Significance level.
 
@@ -49,7 +49,7 @@ def ols(x: Any, y: Any, C: Any = None, *, se: str = "HC1", cluster: Any = None, 
 
 
 def tsls(
-    Z: Any, x: Any, y: Any, C: Any = None, *, se: str = "HC1", cluster: Any = None, alpha: float = 0.05
+    Z: Any, x: Any, y: Any, C: Any = None, *, se: str | None = None, cluster: Any = None, alpha: float = 0.05
 ) -> Estimate:
     """Two-stage least squares. Biased towards OLS when instruments are many or weak.
 
@@ -61,10 +61,10 @@ def tsls(
         Exposure and outcome.
     C : array of dimension (n,) or (n, c), optional
         Exogenous regressors; an intercept is always added.
-    se : str
-        ``homoskedastic``, ``HC1`` or ``cluster``.
+    se : str, optional
+        ``homoskedastic``, ``HC1`` or ``cluster``; by default HC1, clustered where ``cluster`` is given.
     cluster : array of dimension (n,), optional
-        Labels of clusters, with ``se="cluster"``.
+        Labels of clusters.
     alpha : float
         Significance level.
 
@@ -90,7 +90,7 @@ def tsls(
 
 
 def liml(
-    Z: Any, x: Any, y: Any, C: Any = None, *, se: str = "HC1", cluster: Any = None, alpha: float = 0.05
+    Z: Any, x: Any, y: Any, C: Any = None, *, se: str | None = None, cluster: Any = None, alpha: float = 0.05
 ) -> Estimate:
     """Limited-information maximum likelihood (Anderson and Rubin, 1949): nearly unbiased with many instruments.
 
@@ -108,7 +108,7 @@ def liml(
 
 
 def fuller(
-    Z: Any, x: Any, y: Any, C: Any = None, *, se: str = "HC1", cluster: Any = None, alpha: float = 0.05
+    Z: Any, x: Any, y: Any, C: Any = None, *, se: str | None = None, cluster: Any = None, alpha: float = 0.05
 ) -> Estimate:
     """Fuller's modification of LIML with constant 1 (Fuller, 1977): has moments, nearly unbiased.
 
@@ -125,13 +125,16 @@ def fuller(
     return _single("Fuller", Z, x, y, C, se, cluster, alpha)
 
 
-def _single(method: str, Z: Any, x: Any, y: Any, C: Any, se: str, cluster: Any, alpha: float) -> Estimate:
+def _single(method: str, Z: Any, x: Any, y: Any, C: Any, se: str | None, cluster: Any, alpha: float) -> Estimate:
     y = _column("y", y, None)
     n = len(y)
     x = _column("x", x, n)
     Z, C = _matrix("Z", Z, n), _matrix("C", C, n)
+    se = se or ("HC1" if cluster is None else "cluster")
     codes = None
     if cluster is not None:
+        if se != "cluster":
+            raise ValueError(f"se must be cluster where cluster is given. Got {se!r}; leave one of them out.")
         labels = np.asarray(cluster)
         labels = labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
         if labels.shape != (n,):
