@@ -70,8 +70,8 @@ class Analysis:
         if self.verdict.level == "not identified":
             return f"The data cannot say how {e.exposure} changes {self.dataset.outcome_name} ({sets})."
         return (
-            f"One unit of {e.exposure} changes {self.dataset.outcome_name} by {e.beta:.4g}"
-            f" ({level} Wald interval {e.ci_low:.4g} to {e.ci_high:.4g}; {sets})."
+            f"One unit of {e.exposure} changes {self.dataset.outcome_name} by {e.beta:.4g} ({level} Wald interval"
+            f" {e.ci_low:.4g} to {e.ci_high:.4g}; {sets})."
         )
 
     def report(self, min_cell: int = 20, provenance: dict[str, object] | None = None) -> ReportData:

@@ -6,9 +6,8 @@ from latentmr.results import Estimate, TestResult, Verdict
 __all__ = ["judge"]
 
 UNTESTED = (
-    "invariance and independence of the learned instruments are not yet tested on people outside learning in"
-    " this release,"
-    " and standard errors are given the instruments: at best caution"
+    "invariance and independence of the learned instruments are not yet tested on people outside learning in this"
+    " release, and standard errors are given the instruments: at best caution"
 )
 
 
@@ -39,15 +38,13 @@ def judge(representation: Representation, primary: list[Estimate], tests: list[T
     for estimate in primary:
         if estimate.ci_ar is not None and not estimate.ci_ar.is_bounded:
             grave.append(
-                f"the data cannot say: the Anderson-Rubin set for {estimate.exposure} is {estimate.ci_ar},"
-                f" without finite ends;"
-                " bring stronger instruments or more people"
+                f"the data cannot say: the Anderson-Rubin set for {estimate.exposure} is {estimate.ci_ar}, without"
+                " finite ends; bring stronger instruments or more people"
             )
         if estimate.ci_ar is not None and estimate.ci_ar.is_empty:
             reasons.append(
-                f"no effect of {estimate.exposure} fits all instruments (the Anderson-Rubin set is empty): some"
-                f" are invalid, or the"
-                " effect is not one number"
+                f"no effect of {estimate.exposure} fits all instruments (the Anderson-Rubin set is empty): some are"
+                " invalid, or the effect is not one number"
             )
     reasons += [f"{test.name}: {test.reason}" for test in tests if test.verdict in ("warn", "fail")]
     assumption = (

@@ -25,9 +25,8 @@ def run_demo(output: Output) -> None:
         write_cohort(folder / "data", cohort)
     screen = Screen(output.quiet)
     screen.line(
-        f"A simulated cohort of {cohort.dataset.n:,} people at {cohort.dataset.n_env} sites, with"
-        f" {cohort.dataset.p} variants;"
-        " ancestry confounds genotypes, exposure and outcome."
+        f"A simulated cohort of {cohort.dataset.n:,} people at {cohort.dataset.n_env} sites, with {cohort.dataset.p}"
+        " variants; ancestry confounds genotypes, exposure and outcome."
     )
     genotypes = Genotypes(bfile=out / "data" / "cohort")
     phenotypes = Phenotypes(
@@ -46,15 +45,13 @@ def run_demo(output: Output) -> None:
     foil = next(e for e in result.estimates if (e.method, e.instruments, e.adjustment) == ("2SLS", "G", "none"))
     primary, beta = result.primary, cohort.truth.beta
     screen.line(
-        f"True effect {beta:g}. 2SLS on the genotypes is off by {100 * abs(foil.beta - beta) / beta:.0f} % of"
-        f" it; the learned"
-        f" instruments' estimate is {abs(primary.beta - beta) / primary.se:.1f} of its standard errors away."
+        f"True effect {beta:g}. 2SLS on the genotypes is off by {100 * abs(foil.beta - beta) / beta:.0f} % of it; the"
+        f" learned instruments' estimate is {abs(primary.beta - beta) / primary.se:.1f} of its standard errors away."
     )
     screen.line("The same job from the shell:")
     screen.line(
-        f"  latentmr run --bfile {out}/data/cohort --pheno {out}/data/phenotypes.tsv --exposure exposure"
-        f" --outcome outcome"
-        " --env site"
+        f"  latentmr run --bfile {out}/data/cohort --pheno {out}/data/phenotypes.tsv --exposure exposure --outcome"
+        " outcome --env site"
     )
     screen.line(str(out / "report.html"))
 

@@ -162,8 +162,8 @@ def _listed_variants(
         columns = np.flatnonzero(ids.isin(listed))
         if not len(columns):
             raise ValueError(
-                f"--extract must list variants of {source.path}. Got none of its {len(listed)} ids"
-                f" (for instance {listed[0]!r}; the genotypes have {ids[0]!r}); check the naming."
+                f"--extract must list variants of {source.path}. Got none of its {len(listed)} ids (for instance"
+                f" {listed[0]!r}; the genotypes have {ids[0]!r}); check the naming."
             )
         ledger.step("variants", "filter", "not in the --extract list", len(ids) - len(columns), len(columns))
         absent = len(listed) - len(columns)
@@ -178,9 +178,8 @@ def _listed_variants(
 def _refuse_flipped_scores(flip: NDArray[np.bool_], wanted: Wanted, source: Source) -> None:
     if wanted.kind == "continuous" and flip.any():
         raise ValueError(
-            f"{source.argument} must count the model's alleles: its instruments are continuous, and cannot be"
-            f" flipped. Got"
-            f" {int(flip.sum())} that count the other one, for instance"
+            f"{source.argument} must count the model's alleles: its instruments are continuous, and cannot be flipped."
+            f" Got {int(flip.sum())} that count the other one, for instance"
             f" {wanted.variants['id'].iloc[int(np.argmax(flip))]!r}."
         )
 
@@ -196,8 +195,8 @@ def _as_learned(G: NDArray[Any], kind: str, wanted: Wanted, source: Source) -> t
         return np.where(is_missing(G), np.nan, G).astype(np.float32), "continuous"
     if kind == "continuous":
         raise ValueError(
-            f"{source.argument} must hold genotypes between 0 and 2, as the model was learned on. Got values"
-            f" outside; check the columns."
+            f"{source.argument} must hold genotypes between 0 and 2, as the model was learned on. Got values outside;"
+            " check the columns."
         )
     return G, kind
 
@@ -226,8 +225,8 @@ def _filter(
     kept = keep_variants(calls, len(G), kind, variants, plan, ledger)
     if not kept.any():
         raise ValueError(
-            "--geno and --maf must leave a variant. Got none that varies and passes; see the counts of"
-            " `latentmr check`."
+            "--geno and --maf must leave a variant. Got none that varies and passes; see the counts of `latentmr"
+            " check`."
         )
     if not kept.all():
         G, variants = np.ascontiguousarray(G[:, kept]), variants[kept].reset_index(drop=True)
@@ -251,8 +250,8 @@ def _large_environments(
         return np.ones(len(env), dtype=bool)
     for e in np.flatnonzero(small):
         ledger.warnings.append(
-            f"environment {names[e]!r} has fewer than {SMALLEST_ENVIRONMENT} people: left out of learning, kept"
-            f" in estimation."
+            f"environment {names[e]!r} has fewer than {SMALLEST_ENVIRONMENT} people: left out of learning, kept in"
+            " estimation."
         )
     ledger.step(
         "samples",

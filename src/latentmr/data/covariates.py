@@ -39,8 +39,8 @@ def one_hot(values: NDArray[np.object_], name: str, ledger: Ledger) -> tuple[Arr
     others = [level for level in levels if level != reference]
     if len(others) > 50:
         raise ValueError(
-            f"--covar must be numeric or have at most 51 levels. Got {name!r} with {len(levels)} levels;"
-            " group them, or name the column as --cluster if it marks families or centres."
+            f"--covar must be numeric or have at most 51 levels. Got {name!r} with {len(levels)} levels; group them,"
+            " or name the column as --cluster if it marks families or centres."
         )
     missing = np.array([value is None for value in values], dtype=bool)
     columns = np.column_stack(

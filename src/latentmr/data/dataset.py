@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from latentmr.data.flow import Flow
-from latentmr.data.genotypes import BLOCK, MISSING_CALL, environment_means, fill_in_place, fill_missing, store
+from latentmr.data.genotypes import BLOCK, environment_means, fill_in_place, fill_missing, store
 
 __all__ = ["KINDS", "SMALLEST_ENVIRONMENT", "VARIANT_COLUMNS", "Dataset"]
 
@@ -231,11 +231,9 @@ class Dataset:
         >>> data.kind, data.n_env
         ('counts', 2)
         """
-        values = np.asarray(G, dtype=np.float32 if np.asarray(G).dtype == np.float32 else np.float64)
+        values = np.asarray(G)
         if values.ndim != 2:
             raise ValueError(f"G must be a matrix. Got shape {values.shape}.")
-        if np.asarray(G).dtype == np.int8:
-            values[values == MISSING_CALL] = np.nan
         n, p = values.shape
         unlabelled = int(pd.isna(np.asarray(env, dtype=object)).sum())
         if unlabelled:

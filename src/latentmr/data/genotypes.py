@@ -16,15 +16,36 @@ BLOCK = 8192
 
 
 def store(values: NDArray[Any]) -> tuple[NDArray[Any], str]:
-    """Store genotypes as small as they go: int8 where all are 0, 1 or 2, else float32; and say which kind they are."""
-    known = values[np.isfinite(values)]
-    if np.isinf(values).any():
-        raise ValueError(f"instruments must be finite. Got {int(np.isinf(values).sum())} infinite values.")
-    if known.size and known.min() >= 0 and known.max() <= 2:
-        if np.array_equal(known, np.round(known)):
-            return np.where(np.isnan(values), MISSING_CALL, np.nan_to_num(values)).astype(np.int8), "counts"
-        return values.astype(np.float32), "dosages"
-    return values.astype(np.float32), "continuous"
+    """Store genotypes as small as they go: int8 where all are 0, 1 or 2, else float32; and say which kind they are.
+
+    Missing are NaN in floats and -127 in int8. Works in blocks: no further copy of the whole matrix is made.
+    """
+    low, high, whole, infinite = np.inf, -np.inf, True, 0
+    for start in range(0, len(values), BLOCK):
+        block = _as_floats(values[start : start + BLOCK])
+        known = block[~np.isnan(block)]
+        infinite += int(np.isinf(known).sum())
+        if known.size and not infinite:
+            low, high = min(low, float(known.min())), max(high, float(known.max()))
+            whole = whole and np.array_equal(known, np.round(known))
+    if infinite:
+        raise ValueError(f"instruments must be finite. Got {infinite} infinite values.")
+    dosages = low >= 0 and high <= 2
+    kind = "continuous" if not dosages else "counts" if whole else "dosages"
+    out = np.empty(values.shape, dtype=np.int8 if kind == "counts" else np.float32)
+    for start in range(0, len(values), BLOCK):
+        block = _as_floats(values[start : start + BLOCK])
+        if kind == "counts":
+            block[np.isnan(block)] = MISSING_CALL
+        out[start : start + BLOCK] = block
+    return out, kind
+
+
+def _as_floats(block: NDArray[Any]) -> Array:
+    out = block.astype(np.float64)
+    if block.dtype == np.int8:
+        out[block == MISSING_CALL] = np.nan
+    return out
 
 
 def is_missing(G: NDArray[Any]) -> NDArray[np.bool_]:

@@ -51,8 +51,8 @@ def refuse_duplicates(ids: pd.Index, what: str, path: str | Path) -> None:
     repeated = ids[ids.duplicated()].unique()
     if len(repeated):
         raise ValueError(
-            f"{path} must have each {what} id once. Got {len(repeated)} repeated ids, for instance"
-            f" {repeated[0]!r}; rename or remove the copies."
+            f"{path} must have each {what} id once. Got {len(repeated)} repeated ids, for instance {repeated[0]!r};"
+            " rename or remove the copies."
         )
 
 
@@ -75,8 +75,8 @@ def match_rows(samples: pd.Index, table: Table) -> NDArray[np.int64]:
         if mine.isin(theirs).any():
             hint = f"they match once the family id (the part before '_') is stripped from {text} ids: rewrite those ids"
     raise ValueError(
-        f"{table.path} must share sample ids with the genotypes. Got no id in common"
-        f" ({samples[0]!r} in the genotypes, {table.ids[0]!r} in the table); {hint}."
+        f"{table.path} must share sample ids with the genotypes. Got no id in common ({samples[0]!r} in the genotypes,"
+        f" {table.ids[0]!r} in the table); {hint}."
     )
 
 

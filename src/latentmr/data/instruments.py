@@ -11,7 +11,7 @@ from latentmr.data.assemble import assemble
 from latentmr.data.dataset import VARIANT_COLUMNS, Dataset
 from latentmr.data.genotypes import store
 from latentmr.data.plan import Plan
-from latentmr.data.tables import Table, header, id_column, numeric, read_table
+from latentmr.data.tables import header, id_column, numeric, read_table
 from latentmr.data.wanted import Wanted
 
 __all__ = ["TableSource", "read_instruments"]
@@ -47,21 +47,20 @@ class TableSource:
         self._names = [name for name in names if name not in (key, "FID", "#FID")]
         if not self._names:
             raise ValueError(f"--instruments must have a column for each instrument. Got only {names} in {path}.")
-        self._table: Table = read_table(path, self._names, id=self._id)
-        self.samples = self._table.ids
+        self.samples = read_table(path, [], id=self._id).ids
         self.variants = _describe(self._names, variants)
 
     def read(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[Any]:
         """See :meth:`Source.read <latentmr.data.source.Source.read>`."""
         out = np.empty((len(rows), len(columns)), dtype=np.float32)
-        for j, column in enumerate(columns):
-            name = self._names[column]
-            values = numeric(self._table.columns[name], name, "--instruments", self.path)[rows]
+        names = [self._names[column] for column in columns]
+        table = read_table(self.path, names, id=self._id, single=True)
+        for j, name in enumerate(names):
+            values = numeric(table.columns[name], name, "--instruments", self.path)[rows]
             if np.isinf(values).any():
                 raise ValueError(
-                    f"--instruments must be finite. Got {int(np.isinf(values).sum())} infinite values in"
-                    f" {name!r}; write NA for"
-                    " missing values."
+                    f"--instruments must be finite. Got {int(np.isinf(values).sum())} infinite values in {name!r};"
+                    " write NA for missing values."
                 )
             out[:, j] = values
         return store(out)[0]

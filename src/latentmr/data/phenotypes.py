@@ -158,7 +158,7 @@ def _missing_code(values: NDArray[np.float64], name: str, ledger: Ledger) -> NDA
     if not coded.any():
         return values
     ledger.warnings.append(
-        f"{name}: {int(coded.sum())} values of -9 were read as missing (PLINK's code); recode them if -9 is a"
-        f" real value."
+        f"{name}: {int(coded.sum())} values of -9 were read as missing (PLINK's code); recode them if -9 is a real"
+        " value."
     )
     return np.where(coded, np.nan, values)

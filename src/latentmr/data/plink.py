@@ -54,8 +54,8 @@ class PlinkSource:
             start = stream.read(3)
         if start != MAGIC:
             raise ValueError(
-                f"{prefix}.bed must be a PLINK 1 file in variant-major order (it starts with {MAGIC.hex(' ')})."
-                f" Got {start.hex(' ') or 'an empty file'}; write it again with plink --make-bed."
+                f"{prefix}.bed must be a PLINK 1 file in variant-major order (it starts with {MAGIC.hex(' ')}). Got"
+                f" {start.hex(' ') or 'an empty file'}; write it again with plink --make-bed."
             )
         size = Path(prefix + ".bed").stat().st_size
         if size != expected:

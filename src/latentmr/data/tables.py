@@ -76,7 +76,14 @@ def id_column(names: list[str], chosen: str | None, path: str | Path) -> str:
     return names[0]
 
 
-def read_table(path: str | Path, columns: Iterable[str], *, labels: Iterable[str] = (), id: str | None = None) -> Table:
+def read_table(
+    path: str | Path,
+    columns: Iterable[str],
+    *,
+    labels: Iterable[str] = (),
+    id: str | None = None,
+    single: bool = False,
+) -> Table:
     """Read chosen columns of a table.
 
     Parameters
@@ -89,6 +96,8 @@ def read_table(path: str | Path, columns: Iterable[str], *, labels: Iterable[str
         Those of ``columns`` that are labels: kept as text whatever they look like.
     id : str, optional
         The id column; see :func:`id_column` for the default.
+    single : bool
+        Read numbers in single precision, for tables as wide as genotypes.
 
     Returns
     -------
@@ -108,7 +117,7 @@ def read_table(path: str | Path, columns: Iterable[str], *, labels: Iterable[str
             came = "none" if name not in names else f"{names.count(name)}"
             raise ValueError(f"{path} must have one column {name!r}. Got {came}; its columns are {_listing(names)}.")
     texts = {key, *labels} & set(names)
-    table = _read(path, list(dict.fromkeys([key, *wanted])), texts)
+    table = _read(path, list(dict.fromkeys([key, *wanted])), texts, single)
     ids = pd.Index(table[key].cast(pa.string()).to_pandas().astype(object), dtype=object)
     _check_ids(ids, key, path)
     values = {name: _labels(table[name]) if name in texts else table[name] for name in wanted}
@@ -121,7 +130,7 @@ def _labels(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.if_else(pc.is_in(text, value_set=pa.array(MISSING)), pa.scalar(None, pa.string()), text)
 
 
-def _read(path: Path, wanted: list[str], texts: set[str]) -> pa.Table:
+def _read(path: Path, wanted: list[str], texts: set[str], single: bool) -> pa.Table:
     try:
         if _is_parquet(path):
             return pq.read_table(path, columns=wanted)
@@ -132,20 +141,30 @@ def _read(path: Path, wanted: list[str], texts: set[str]) -> pa.Table:
                 dtype=dict.fromkeys(texts, str), na_values=list(MISSING), keep_default_na=False, low_memory=False,
             )  # fmt: skip
             return pa.Table.from_pandas(frame, preserve_index=False)
-        return pa_csv.read_csv(
-            pa.input_stream(str(path), compression="detect"),
-            parse_options=pa_csv.ParseOptions(delimiter=separator),
-            convert_options=pa_csv.ConvertOptions(
-                include_columns=wanted,
-                column_types=dict.fromkeys(texts, pa.string()),
-                null_values=list(MISSING),
-                strings_can_be_null=True,
-                timestamp_parsers=[],
-            ),
-        )
+        types = dict.fromkeys(texts, pa.string())
+        if single:
+            try:
+                return _read_text(path, separator, wanted, types | dict.fromkeys(set(wanted) - texts, pa.float32()))
+            except pa.ArrowInvalid:
+                pass  # some value is not a number: read as it comes, so that the message can name it
+        return _read_text(path, separator, wanted, types)
     except (pa.ArrowInvalid, pa.ArrowKeyError, OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise ValueError(f"{path} must be a table that can be read. Got: {reason}.") from error
+
+
+def _read_text(path: Path, separator: str, wanted: list[str], types: dict[str, pa.DataType]) -> pa.Table:
+    return pa_csv.read_csv(
+        pa.input_stream(str(path), compression="detect"),
+        parse_options=pa_csv.ParseOptions(delimiter=separator),
+        convert_options=pa_csv.ConvertOptions(
+            include_columns=wanted,
+            column_types=types,
+            null_values=list(MISSING),
+            strings_can_be_null=True,
+            timestamp_parsers=[],
+        ),
+    )
 
 
 def numeric(column: pa.ChunkedArray, name: str, role: str, path: str) -> np.ndarray:
@@ -156,8 +175,8 @@ def numeric(column: pa.ChunkedArray, name: str, role: str, path: str) -> np.ndar
         bad = texts[parsed.isna() & texts.notna()]
         if len(bad):
             raise ValueError(
-                f"{role} must be a numeric column. Got {name!r} of {path} with the value {bad.iloc[0]!r}"
-                f" ({len(bad)} values are not numbers); write NA for missing values."
+                f"{role} must be a numeric column. Got {name!r} of {path} with the value {bad.iloc[0]!r} ({len(bad)}"
+                " values are not numbers); write NA for missing values."
             )
         return parsed.to_numpy(dtype=np.float64)
     if not (

@@ -132,8 +132,8 @@ def _complete_rows(joined: Joined, plan: Plan, n: int, ledger: Ledger) -> NDArra
             )
     if not complete.any():
         raise ValueError(
-            "exposure, outcome and covariates must all be known for somebody. Got no complete row; see"
-            " `latentmr check`."
+            "exposure, outcome and covariates must all be known for somebody. Got no complete row; see `latentmr"
+            " check`."
         )
     return complete
 

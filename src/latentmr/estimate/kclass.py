@@ -155,8 +155,8 @@ def _refuse_explained(model: Model, before: Array, after: Array) -> None:
     for name, share in zip((*model.exposures, "outcome"), after / np.where(before > 0, before, 1.0), strict=True):
         if share < 1e-9:
             raise ValueError(
-                f"{name} must vary given the covariates and environments, but they explain it entirely"
-                f" (adjustment {model.adjustment}); leave out the covariate that repeats it."
+                f"{name} must vary given the covariates and environments, but they explain it entirely (adjustment"
+                f" {model.adjustment}); leave out the covariate that repeats it."
             )
 
 
@@ -164,8 +164,8 @@ def _refuse_exact(model: Model, total: Array, within: Array, m: int) -> None:
     names = " and ".join(model.exposures)
     if _rank(total[:m, :m]) < m:
         raise ValueError(
-            f"exposures must be linearly independent given the covariates (adjustment {model.adjustment})."
-            f" Got {names}, one of which repeats the others; leave it out."
+            f"exposures must be linearly independent given the covariates (adjustment {model.adjustment}). Got"
+            f" {names}, one of which repeats the others; leave it out."
         )
     if model.method in ("LIML", "Fuller"):
         if _rank(total) <= m:
@@ -175,8 +175,8 @@ def _refuse_exact(model: Model, total: Array, within: Array, m: int) -> None:
             )
         if _share(total - within, total) < RANK_TOLERANCE:
             raise ValueError(
-                f"Z must not explain {names} and the outcome entirely (adjustment {model.adjustment});"
-                f" take the exposure and the outcome out of the instruments."
+                f"Z must not explain {names} and the outcome entirely (adjustment {model.adjustment}); take the"
+                " exposure and the outcome out of the instruments."
             )
 
 
@@ -187,11 +187,11 @@ def _share(part: Array, total: Array) -> float:
 def _refuse_small(model: Model, n: int, k: int, m: int, df: int) -> None:
     if model.method != "OLS" and k < m:
         raise ValueError(
-            f"Z must have at least as many independent instruments as exposures ({m}) given the covariates"
-            f" (adjustment {model.adjustment}). Got {k}; add variants or take out covariates."
+            f"Z must have at least as many independent instruments as exposures ({m}) given the covariates (adjustment"
+            f" {model.adjustment}). Got {k}; add variants or take out covariates."
         )
     if df < 1:
         raise ValueError(
-            f"n must exceed the number of instruments and regressors. Got {n} people for {k} instruments"
-            f" (adjustment {model.adjustment}); bring more people or fewer variants."
+            f"n must exceed the number of instruments and regressors. Got {n} people for {k} instruments (adjustment"
+            f" {model.adjustment}); bring more people or fewer variants."
         )

@@ -140,7 +140,7 @@ class LinearLearner(Learner):
         if self.n_factors is not None and self.n_factors > p // 2:
             raise ValueError(
                 f"n_factors must be at most half the variants ({p // 2}). Got {self.n_factors}; give a smaller"
-                f" --n-factors."
+                " --n-factors."
             )
         with threadpool_limits(1):  # small matrices: more threads cost time, and change the last digits
             fit = fit_factor_form(moments, self.n_factors, dataset.variants)
@@ -160,10 +160,9 @@ class LinearLearner(Learner):
         found, history = choose_k(p_values, self.alpha)
         if self.k is None and found == 0:
             raise ValueError(
-                "G must have a direction whose law is the same in all environments. Got none within sampling"
-                " error; the learned"
-                " instruments would not be valid. Try other environments, --aux, or --form factor for unlinked"
-                " variants."
+                "G must have a direction whose law is the same in all environments. Got none within sampling error;"
+                " the learned instruments would not be valid. Try other environments, --aux, or --form factor for"
+                " unlinked variants."
             )
         k = _at_most(self.k, rank, "independent columns of G") if self.k is not None else found
         history |= {"eigenvalues": ordered.eigenvalues.tolist(), "k_stationary": found, "k_available": rank}

@@ -74,8 +74,8 @@ def usable_environments(dataset: Dataset) -> NDArray[np.int64]:
     if len(usable) < 2:
         shown = ", ".join(f"{name} ({count})" for name, count in zip(dataset.env_names, counts, strict=True) if count)
         raise ValueError(
-            "env must have at least two environments with 30 people or more: what is exogenous is recognised by its law"
-            f" being the same in all. Got {len(usable)}{f': {shown}' if shown else ''}; name another --env column."
+            "env must have at least two environments with 30 people or more: what is exogenous is recognised by its"
+            f" law being the same in all. Got {len(usable)}{f': {shown}' if shown else ''}; name another --env column."
         )
     return usable
 

@@ -173,9 +173,8 @@ class Representation:
             raise ValueError(f"--model must hold readable files. Got {directory}, whose model.json is not an object.")
         if meta.get("format") != FORMAT or meta.get("encoder") != "linear":
             raise ValueError(
-                f"--model must be of format {FORMAT} with a linear encoder. Got format {meta.get('format')!r}"
-                f" and encoder"
-                f" {meta.get('encoder')!r}; use the release of latentmr that wrote it, or learn again."
+                f"--model must be of format {FORMAT} with a linear encoder. Got format {meta.get('format')!r} and"
+                f" encoder {meta.get('encoder')!r}; use the release of latentmr that wrote it, or learn again."
             )
         if ENTRIES - set(meta):
             raise ValueError(
@@ -195,7 +194,7 @@ class Representation:
         }
         if {name: value.shape for name, value in arrays.items()} != shapes:
             raise ValueError(
-                f"--model must hold model.json and model.safetensors of one model. Got files that differ in"
+                "--model must hold model.json and model.safetensors of one model. Got files that differ in"
                 f" {directory}."
             )
         fill = arrays.pop("fill")
