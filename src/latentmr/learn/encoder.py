@@ -32,6 +32,11 @@ class LinearEncoder:
     z_weights: Array
     v_weights: Array
 
+    def __post_init__(self) -> None:
+        # one memory layout, whether learned or loaded: the last digits of a product depend on it
+        for name, value in vars(self).items():
+            object.__setattr__(self, name, np.ascontiguousarray(value, dtype=np.float64))
+
     @property
     def k(self) -> int:
         """Instruments."""
