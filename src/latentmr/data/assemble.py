@@ -53,6 +53,9 @@ def assemble(source: Source, plan: Plan, wanted: Wanted | None = None) -> Datase
     joined = join_tables(plan, source.samples[rows], ledger)
     rows, joined = _with_environment(rows, joined, plan, ledger)
     columns, flip = _listed_variants(source, plan, wanted, ledger)
+    if wanted is None and plan.extract is None:
+        # a whole genome without a list: say so before hours of reading
+        _refuse_more_variants(len(columns), len(rows), "before any filter")
     G = source.read(rows, columns)
     variants = source.variants.iloc[columns].reset_index(drop=True)
     if wanted is not None:
