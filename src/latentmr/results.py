@@ -90,7 +90,7 @@ class Estimate:
     ci_ar : ConfidenceSet or None
         Anderson-Rubin set; None where it does not apply.
     ci_clr : ConfidenceSet or None
-        Conditional likelihood-ratio set; None where it was not computed.
+        Conditional likelihood-ratio set; None where it does not apply.
     primary : bool
         The row to quote.
     """

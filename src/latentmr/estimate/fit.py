@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentmr.estimate.anderson_rubin import anderson_rubin_set
+from latentmr.estimate.conditional_likelihood_ratio import conditional_likelihood_ratio_set
 from latentmr.estimate.covariance import Spread, spreads
 from latentmr.estimate.kclass import Fit
 from latentmr.estimate.model import Model
@@ -79,6 +80,7 @@ def _rows(model: Model, fit: Fit, spread: Spread, n: int, se_type: str, alpha: f
             f_statistic=_first_stage_f(fit) if strength else None,
             effective_f=_effective_f(fit, spread) if strength else None,
             ci_ar=anderson_rubin_set(fit, alpha),
+            ci_clr=conditional_likelihood_ratio_set(fit, alpha),
             primary=model.primary,
         )
         for j, name in enumerate(model.exposures)
