@@ -1,6 +1,6 @@
 """Reports show no count under the smallest cell, nor what it could be derived from."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -36,6 +36,12 @@ def test_small_steps_and_what_is_left_after_them(analysis):
     assert last["removed"] == "<20"
     assert last["remaining"] == "-"
     assert rows(analysis, "Samples and variants")[1]["removed"] == 100
+
+
+def test_variants_are_not_people(analysis):
+    flow = Flow((FlowStep("variants", "filter", "monomorphic", 3, 47),))
+    analysis = replace(analysis, dataset=analysis.dataset.with_flow(flow))
+    assert [(row["removed"], row["remaining"]) for row in rows(analysis, "Samples and variants")] == [(3, 47)]
 
 
 def test_notes_with_exact_counts_are_left_out(analysis):

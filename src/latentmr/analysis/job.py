@@ -9,7 +9,7 @@ import pandas as pd
 from latentmr.analysis.design import Design
 from latentmr.analysis.rows import table_of_models
 from latentmr.analysis.verdict import judge
-from latentmr.data import Dataset
+from latentmr.data import Dataset, FlowStep
 from latentmr.diagnose import linkage, overidentification, strength, variability
 from latentmr.estimate import Fit, Moments, estimate_models, gather, solve
 from latentmr.estimate.model import Model
@@ -81,13 +81,11 @@ class Analysis:
         def cell(count: int) -> int | str:
             return f"<{min_cell}" if 0 < count < min_cell else count
 
-        steps = [
-            # what is left after a small step would give the step away
-            step.to_dict()
-            | {"removed": cell(step.removed)}
-            | ({"remaining": "-"} if 0 < step.removed < min_cell else {})
-            for step in flow.steps
-        ]
+        def shown(step: FlowStep) -> dict[str, object]:
+            # variants are not people; after a small step, what is left would give it away
+            small = step.unit == "samples" and 0 < step.removed < min_cell
+            return step.to_dict() | ({"removed": cell(step.removed), "remaining": "-"} if small else {})
+
         environments = [
             {key: value if isinstance(value, str) else cell(value) for key, value in row.items()}
             for row in self.dataset.counts_by_environment()
@@ -95,7 +93,7 @@ class Analysis:
         tables = {
             "Estimates": [estimate.to_dict() for estimate in self.estimates],
             "Tests": [test.to_dict() for test in self.tests],
-            "Samples and variants": steps,
+            "Samples and variants": [shown(step) for step in flow.steps],
             "Environments": environments,
         }
         title = f"{' and '.join(self.dataset.exposure_names)} on {self.dataset.outcome_name}"

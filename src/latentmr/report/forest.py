@@ -7,7 +7,7 @@ from markupsafe import Markup, escape
 
 __all__ = ["forest_svg"]
 
-ROW, LEFT, WIDTH, RIGHT = 24, 300, 420, 150
+ROW, LEFT, WIDTH, RIGHT = 24, 260, 400, 240
 
 
 def forest_svg(rows: list[dict[str, Any]]) -> Markup:
