@@ -127,9 +127,14 @@ def test_frequency_of_dosages_but_not_of_continuous_instruments(study: Any, step
     frame["rs9"] -= 1
     frame["rs8"] = 3.5
     data = study.read_table(frame)
-    assert data.variants["id"].tolist() == [f"rs{j}" for j in (0, 1, 2, 3, 4, 5, 6, 7, 9)]
-    assert steps(data)["allele frequency: not applicable to continuous instruments"] == (0, 9)
+    assert data.variants["id"].tolist() == [f"rs{j}" for j in (0, 1, 3, 4, 5, 6, 7, 9)]
+    assert steps(data)["minor allele frequency under 0.01 (--maf), among columns within 0 to 2"] == (1, 8)
     assert steps(data)["monomorphic or constant"] == (1, 9)
+    assert data.kind == "continuous"
+    frame[study.variants["id"]] = values - 1
+    data = study.read_table(frame)
+    assert data.p == 10
+    assert steps(data)["allele frequency: not applicable to continuous instruments"] == (0, 10)
 
 
 @pytest.mark.parametrize("dtype", [np.int8, np.float32])

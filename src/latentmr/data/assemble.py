@@ -65,7 +65,7 @@ def assemble(source: Source, plan: Plan, wanted: Wanted | None = None) -> Datase
     kind = source.kind(G)
     if wanted is not None:
         G, kind = _as_learned(G, kind, wanted, source)
-    G, rows, variants, joined = _filter(G, rows, variants, joined, kind, plan, wanted is not None, ledger)
+    G, rows, variants, joined = _filter(G, rows, variants, joined, plan, wanted is not None, ledger)
     env, env_names = _environments(joined, plan, len(rows))
     fill = environment_means(G, env, len(env_names)) if wanted is None else wanted.fill_for(env_names)
     if G.dtype == np.float32:
@@ -209,7 +209,6 @@ def _filter(
     rows: NDArray[np.int64],
     variants: pd.DataFrame,
     joined: Joined,
-    kind: str,
     plan: Plan,
     fixed: bool,
     ledger: Ledger,
@@ -225,7 +224,7 @@ def _filter(
         calls = count_calls(G)
     if fixed:
         return G, rows, variants, joined
-    kept = keep_variants(calls, len(G), kind, variants, plan, ledger)
+    kept = keep_variants(calls, len(G), variants, plan, ledger)
     if not kept.any():
         raise ValueError(
             "--geno and --maf must leave a variant. Got none that varies and passes; see the counts of `latentmr"

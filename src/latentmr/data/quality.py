@@ -67,12 +67,11 @@ def keep_people(calls: Calls, p: int, plan: Plan, ledger: Ledger) -> NDArray[np.
     return np.asarray(keep)
 
 
-def keep_variants(
-    calls: Calls, n: int, kind: str, variants: pd.DataFrame, plan: Plan, ledger: Ledger
-) -> NDArray[np.bool_]:
+def keep_variants(calls: Calls, n: int, variants: pd.DataFrame, plan: Plan, ledger: Ledger) -> NDArray[np.bool_]:
     """Variants with at most ``geno`` missing calls, that vary, and of at least ``maf`` frequency.
 
-    Continuous instruments have no allele frequency: for them the last filter does not apply.
+    Columns that leave the range from 0 to 2 are continuous: they have no allele frequency, and the last filter does not
+    apply to them.
     """
     keep = np.ones(len(variants), dtype=bool)
 
@@ -88,9 +87,11 @@ def keep_variants(
     if count:
         names = ", ".join(variants["id"][constant].head(5)) + (", ..." if count > 5 else "")
         ledger.warnings.append(f"{count} variants do not vary among these people and were dropped: {names}.")
-    if kind == "continuous":
+    alleles = (calls.low >= 0) & (calls.high <= 2)
+    if not alleles.any():
         ledger.step("variants", "filter", "allele frequency: not applicable to continuous instruments", 0, keep.sum())
     else:
         frequency = np.minimum(calls.mean, 2 - calls.mean) / 2
-        apply(frequency < plan.maf - ROUNDING, f"minor allele frequency under {plan.maf:g} (--maf)")
+        only = "" if alleles.all() else ", among columns within 0 to 2"
+        apply(alleles & (frequency < plan.maf - ROUNDING), f"minor allele frequency under {plan.maf:g} (--maf){only}")
     return keep
