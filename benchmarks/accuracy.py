@@ -2,7 +2,7 @@
 
 Usage: python benchmarks/accuracy.py [PART ...] [--seeds N] [--jobs 2] [--shared ../shared]
 
-Parts: demo, linear, regime1, regime2, regime3, kg1-resampled, kg1-people (the last two need the reference data). For
+Parts: demo, linear, regime1, regime2, regime3, and those whose names begin with kg1, which need the reference data. For
 each part a table of root mean squared errors, ratios to the reference with bootstrap Monte Carlo errors, coverage,
 and how often k or the number of factors was right. Same seeds, same numbers.
 """
@@ -33,6 +33,7 @@ SEEDS = {
     "kg1-people": 50,
     "kg1-resampled-14": 50,
     "kg1-people-14": 50,
+    "kg1-people-aux": 50,
 }
 REGIMES = {
     "demo": {},
@@ -108,6 +109,8 @@ def kg1(part: str, seed: int, shared: str) -> tuple[lm.Dataset, np.ndarray]:
     with open_bed(folder / "kg1_thin14k.bed") as bed:
         chosen = np.sort(rng.choice(bed.sid_count, 100, replace=False))
         people = bed.read(index=np.s_[:, chosen], dtype="int8")
+        others = np.setdiff1d(np.arange(0, bed.sid_count, 4), chosen)
+        aux = components(bed.read(index=np.s_[:, others], dtype="float64")) if part.endswith("aux") else None
     mixtures = rng.dirichlet(np.ones(len(populations)), 5)
     if part.startswith("kg1-resampled"):
         env = np.repeat(np.arange(5), 4000)
@@ -120,7 +123,13 @@ def kg1(part: str, seed: int, shared: str) -> tuple[lm.Dataset, np.ndarray]:
         G = people
     ancestry = np.eye(len(populations))[codes]
     x, y = phenotypes_by_ancestry(G.astype(float), ancestry, 0.5, rng)
-    return lm.Dataset.from_arrays(G, env, x, y), ancestry
+    return lm.Dataset.from_arrays(G, env, x, y, A=aux), ancestry
+
+
+def components(G: np.ndarray) -> np.ndarray:
+    """Eight principal components of people, each of about unit variance."""
+    unit = (G - G.mean(axis=0)) / G.std(axis=0)
+    return np.linalg.eigh(unit @ unit.T)[1][:, ::-1][:, :8] * np.sqrt(len(G))
 
 
 def held_out_r2(target: np.ndarray, Z: np.ndarray) -> float:

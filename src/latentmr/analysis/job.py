@@ -10,7 +10,7 @@ from latentmr.analysis.design import Design
 from latentmr.analysis.rows import table_of_models
 from latentmr.analysis.verdict import judge
 from latentmr.data import Dataset, FlowStep
-from latentmr.diagnose import linkage, overidentification, strength, variability
+from latentmr.diagnose import adjustment, linkage, overidentification, strength, variability
 from latentmr.estimate import Fit, Moments, estimate_models, gather, solve
 from latentmr.estimate.model import Model
 from latentmr.learn import Learner, LinearLearner, Representation
@@ -168,7 +168,7 @@ def analyse(
     estimates = estimate_models(models, fits, moments, design.blocks, se_type=se_type, cluster=cluster, alpha=alpha)
     say("diagnosing")
     primary = [estimate for estimate in estimates if estimate.primary]
-    tests = _tests(dataset, representation, primary[0], fits[0], alpha)
+    tests = _tests(representation, estimates, fits[0], alpha)
     verdict = judge(representation, primary, tests)
     return Analysis(dataset, representation, tuple(estimates), tuple(tests), verdict, tuple(notes))
 
@@ -205,16 +205,19 @@ def _solvable(models: list[Model], moments: Moments) -> tuple[list[Model], list[
     return kept, fits, notes
 
 
-def _tests(
-    dataset: Dataset, representation: Representation, primary: Estimate, fit: Fit, alpha: float
-) -> list[TestResult]:
+def _tests(representation: Representation, estimates: list[Estimate], fit: Fit, alpha: float) -> list[TestResult]:
     history = representation.history
+    primary = [estimate for estimate in estimates if estimate.primary]
+    adjusted = [e for e in estimates if e.instruments == "learned" and "latent" in e.adjustment.split("+")]
+    pairs = zip(primary, adjusted, strict=True) if adjusted else [(primary[0], None)]
+    moved = [adjustment(estimate, other) for estimate, other in pairs]
     stationary = None
     if "k_stationary" in history:
         stationary = (int(history["k_stationary"]), int(history["k_available"]))
     return [
         variability(history["variability"], alpha, stationary),
         linkage(history.get("linkage")),
-        strength(primary, fit.df),
+        strength(primary[0], fit.df),
         overidentification(fit.kappa_liml, fit.k, len(fit.beta), fit.df, alpha),
+        max(moved, key=lambda test: abs(test.effect or 0.0)),
     ]
