@@ -53,6 +53,8 @@ def test_a_wide_interval_is_cut_at_the_edge_and_does_not_squeeze_the_others():
     assert points[1][1] - points[0][1] > 50
     assert all(LEFT <= x <= LEFT + WIDTH for _, x in points)
     assert lines(svg, "foil")[-1] == (LEFT, LEFT + WIDTH)
+    assert (svg.count("◂"), svg.count("▸")) == (1, 1)
+    assert "▸" not in str(forest_svg([row(0.5, 0.2), row(0.6, 0.2)]))
 
 
 @pytest.mark.parametrize("rows", [[], [row(float("nan"), 1.0)], [row(1.0, float("inf"))]])

@@ -44,6 +44,9 @@ def forest_svg(rows: list[dict[str, Any]]) -> Markup:
         label = f"{row['method']} · {row['instruments']} · {row['adjustment']}"
         parts.append(_text(8, middle + 4, label, kind, "start"))
         parts.append(_line(place(row["ci_low"]), middle, place(row["ci_high"]), middle, kind))
+        for cut, edge, arrow in ((row["ci_low"] < low, low, "◂"), (row["ci_high"] > high, high, "▸")):
+            if cut:  # the interval goes on beyond the drawing
+                parts.append(_text(place(edge), middle + 4, arrow, kind, "middle"))
         parts.append(Markup('<circle class="{}" cx="{:.1f}" cy="{}" r="4"/>').format(kind, place(row["beta"]), middle))
         numbers = f"{row['beta']:#.3g} ({row['ci_low']:#.3g}, {row['ci_high']:#.3g})"
         parts.append(_text(LEFT + WIDTH + 12, middle + 4, numbers, kind, "start"))
