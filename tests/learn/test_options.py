@@ -140,3 +140,8 @@ def test_the_interface_cannot_be_used_alone():
     assert issubclass(LinearLearner, Learner)
     with pytest.raises(TypeError, match="abstract"):
         Learner()
+
+
+def test_whole_numbers_of_any_kind_are_taken():
+    assert LinearLearner(k=np.int64(3)).k == LinearLearner(k="3").k == 3
+    assert type(LinearLearner(n_factors=np.int32(2)).n_factors) is int

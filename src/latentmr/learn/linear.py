@@ -203,9 +203,9 @@ def _count(name: str, value: int | str | None, least: int) -> int | None:
         return None
     if isinstance(value, str) and value.isdigit():
         value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
         raise ValueError(f"{name} must be auto or a whole number from {least}. Got {value!r}.")
-    return value
+    return int(value)
 
 
 def _at_most(k: int | None, most: int, what: str) -> int:
