@@ -130,3 +130,21 @@ def test_own_files_in_out_stay(latentmr, inputs, traits, tmp_path: Path) -> None
     assert latentmr("run", *inputs, *traits, "--out", out) == 0
     assert (out / "notes.txt").read_text() == "mine"
     assert (out / "report.html").is_file()
+
+
+@pytest.mark.parametrize("verb", ["estimate", "encode"])
+def test_aux_in_another_order_is_refused(latentmr, capsys, tmp_path: Path, folder: Path, traits, verb: str) -> None:
+    beside = tmp_path.parent
+    table = pd.read_csv(folder / "phenotypes.tsv", sep="\t")
+    table.assign(pc1=table["exposure"] ** 2, pc2=table["outcome"] ** 2).to_csv(
+        beside / "pcs.tsv", sep="\t", index=False
+    )
+    inputs = ["--bfile", folder / "cohort", "--pheno", beside / "pcs.tsv", "--env", "site"]
+    model = beside / f"{tmp_path.name}.model"
+    assert latentmr("learn", *inputs, "--aux", "pc1", "--aux", "pc2", "--out", model) == 0
+    capsys.readouterr()
+    more = traits if verb == "estimate" else []
+    message = refused(
+        latentmr, capsys, tmp_path, verb, "--model", model, *inputs, *more, "--aux", "pc2", "--aux", "pc1"
+    )
+    assert "--aux must be what the model was learned with: --aux pc1 --aux pc2. Got --aux pc2 --aux pc1" in message

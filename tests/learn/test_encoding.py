@@ -1,12 +1,15 @@
 """From genotypes to instruments, missing calls and all."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from latentmr import analyse
 from latentmr.data import Dataset
 from latentmr.learn import LinearLearner
+from latentmr.simulate import admixture
 
 
 @pytest.fixture(scope="module")
@@ -102,3 +105,15 @@ def test_genotypes_are_left_as_they_were(model):
     G = np.full((2, 6), np.nan)
     model.encode(G, env=["a", "b"])
     assert np.isnan(G).all()
+
+
+def test_a_data_set_of_other_variants_or_alleles_is_refused():
+    data = admixture(n=600, p=10, seed=2).dataset
+    model = LinearLearner().fit(data)
+    model.refuse_other(data)
+    swapped = data.variants.assign(effect_allele="A")
+    for other in (data.variants.iloc[::-1].reset_index(drop=True), swapped):
+        with pytest.raises(ValueError, match="must hold the model's 10 variants and alleles, in its order"):
+            analyse(replace(data, variants=other), model)
+        with pytest.raises(ValueError, match="read the data with wanted=model.wanted"):
+            next(model.encode_blocks(replace(data, variants=other)))

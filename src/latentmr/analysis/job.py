@@ -155,6 +155,7 @@ def analyse(
     _refuse_incomplete(dataset)
     if isinstance(learner, Representation):
         representation = learner
+        representation.refuse_other(dataset)
     else:
         say("learning instruments")
         representation = (learner or LinearLearner()).fit(dataset)

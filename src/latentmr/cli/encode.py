@@ -17,9 +17,7 @@ __all__ = ["encode_people"]
 def encode_people(applying: Applying, genotypes: Genotypes, phenotypes: Phenotypes, output: Output) -> None:
     """Write the instruments of everyone; phenotype tables serve only for environments and auxiliary features."""
     representation = Representation.load(applying.model)
-    if tuple(phenotypes.aux) != representation.aux_names:
-        wanted = " ".join(f"--aux {name}" for name in representation.aux_names) or "no --aux"
-        raise ValueError(f"--aux must be what the model was learned with: {wanted}. Got {phenotypes.aux or 'none'}.")
+    representation.refuse_aux(phenotypes.aux)
     screen, clock = Screen(output.quiet), Clock()
     out = output.out or Path("latentmr-encoded")
     with staged(out) as folder, threadpool_limits(output.threads), screen.stages(clock, 3) as stage:

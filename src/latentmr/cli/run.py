@@ -31,10 +31,7 @@ def estimate_with_model(
 ) -> None:
     """``latentmr estimate``."""
     representation = Representation.load(applying.model)
-    missing = [name for name in representation.aux_names if name not in phenotypes.aux]
-    if missing or len(phenotypes.aux) != len(representation.aux_names):
-        wanted = " ".join(f"--aux {name}" for name in representation.aux_names) or "no --aux"
-        raise ValueError(f"--aux must be what the model was learned with: {wanted}. Got {phenotypes.aux or 'none'}.")
+    representation.refuse_aux(phenotypes.aux)
     main_job(genotypes, phenotypes, representation, applying.model, reporting, output)
 
 
@@ -47,7 +44,6 @@ def main_job(
     output: Output,
     *,
     truth: float | None = None,
-    extra: dict[str, bytes] | None = None,
 ) -> Analysis:
     """Read, analyse, write and show.
 
@@ -61,8 +57,6 @@ def main_job(
         Folder of a saved model, for the hashes.
     truth : float, optional
         The true effect where it is known, to show beside the estimates.
-    extra : dict, optional
-        Further files to write, by name.
 
     Returns
     -------
@@ -80,8 +74,6 @@ def main_job(
         dataset = read(genotypes, phenotypes, learner.wanted if isinstance(learner, Representation) else None)
         result = analyse(dataset, learner, alpha=reporting.alpha, on_stage=stage)
         stage("writing")
-        for name, content in (extra or {}).items():
-            (folder / name).write_bytes(content)
         run = _write(folder, result, inputs, clock, reporting, output)
     screen.data(dataset)
     screen.line()

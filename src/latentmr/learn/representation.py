@@ -1,7 +1,7 @@
 """What a learner returns: a function from genotypes to instruments, saved and loaded without pickling."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -110,8 +110,39 @@ class Representation:
         genotypes, aux = self._input(G, A, env)
         return self.encoder.residual(genotypes, aux)
 
+    def refuse_aux(self, names: Sequence[str]) -> None:
+        """Stop where auxiliary features are not those of the model, in its order.
+
+        Raises
+        ------
+        ValueError
+            The message names the options to give.
+        """
+        if tuple(names) != self.aux_names:
+            wanted, came = (" ".join(f"--aux {name}" for name in given) for given in (self.aux_names, names))
+            raise ValueError(
+                f"--aux must be what the model was learned with: {wanted or 'no --aux'}. Got {came or 'none'}."
+            )
+
+    def refuse_other(self, dataset: Dataset) -> None:
+        """Stop where a data set does not hold the model's variants, alleles and auxiliary features, in its order.
+
+        Raises
+        ------
+        ValueError
+            Read the data with ``wanted=model.wanted``, which brings them into that order.
+        """
+        self.refuse_aux(dataset.aux_names)
+        columns = ["id", "effect_allele", "other_allele"]
+        if not self.variants[columns].astype(str).equals(dataset.variants[columns].astype(str)):
+            raise ValueError(
+                f"dataset must hold the model's {len(self.variants)} variants and alleles, in its order. Got"
+                f" {dataset.p} variants that differ; read the data with wanted=model.wanted."
+            )
+
     def encode_blocks(self, dataset: Dataset) -> Iterator[tuple[NDArray[np.int64], Array]]:
-        """Instruments of everyone in a data set, block by block."""
+        """Instruments of everyone in a data set that fits the model, block by block."""
+        self.refuse_other(dataset)
         for rows, block in dataset.blocks():
             yield rows, self.encoder.encode(block, dataset.A[rows])
 
