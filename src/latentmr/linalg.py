@@ -35,7 +35,7 @@ def proj(Z: Array, *f: Array) -> Array | tuple[Array, ...]:
     if Z.shape[1] == 0:
         out = tuple(np.zeros_like(g) for g in f)
     else:
-        basis, _ = _orthonormal(Z)
+        basis = _orthonormal(Z)
         out = tuple(basis @ (basis.T @ g) for g in f)
     return out[0] if len(out) == 1 else out
 
@@ -52,11 +52,11 @@ def oproj(Z: Array, *f: Array) -> Array | tuple[Array, ...]:
     return out[0] if len(out) == 1 else out
 
 
-def _orthonormal(Z: Array) -> tuple[Array, int]:
+def _orthonormal(Z: Array) -> Array:
     scale = np.linalg.norm(Z, axis=0)
     U, s, _ = np.linalg.svd(Z / np.where(scale > 0, scale, 1.0), full_matrices=False)
     rank = int((s > np.sqrt(RANK_TOLERANCE) * s[0]).sum()) if s.size and s[0] > 0 else 0
-    return U[:, :rank], rank
+    return np.asarray(U[:, :rank])
 
 
 def symmetric_root(S: Array, scale: Array) -> Array:

@@ -17,7 +17,7 @@ def analysis(variant, continuous):
     data = variant(env=env.astype(str))
     steps = [("read", "read", 0, 6107), ("filter", "no genotypes", 100, 6007), ("estimation", "no exposure", 7, 6000)]
     flow = Flow(tuple(FlowStep("samples", *step) for step in steps), warnings=("7 people have no exposure",))
-    return analyse(data.with_flow(flow))
+    return analyse(replace(data, flow=flow))
 
 
 def rows(analysis, title, **options):
@@ -40,7 +40,7 @@ def test_small_steps_and_what_is_left_after_them(analysis):
 
 def test_variants_are_not_people(analysis):
     flow = Flow((FlowStep("variants", "filter", "monomorphic", 3, 47),))
-    analysis = replace(analysis, dataset=analysis.dataset.with_flow(flow))
+    analysis = replace(analysis, dataset=replace(analysis.dataset, flow=flow))
     assert [(row["removed"], row["remaining"]) for row in rows(analysis, "Samples and variants")] == [(3, 47)]
 
 

@@ -169,7 +169,7 @@ def analyse(
     estimates = estimate_models(models, fits, moments, design.blocks, se_type=se_type, cluster=cluster, alpha=alpha)
     say("diagnosing")
     primary = [estimate for estimate in estimates if estimate.primary]
-    tests = _tests(representation, estimates, fits[0], alpha)
+    tests = _tests(representation, estimates, primary, fits[0], alpha)
     verdict = judge(representation, primary, tests)
     return Analysis(dataset, representation, tuple(estimates), tuple(tests), verdict, tuple(notes))
 
@@ -206,9 +206,10 @@ def _solvable(models: list[Model], moments: Moments) -> tuple[list[Model], list[
     return kept, fits, notes
 
 
-def _tests(representation: Representation, estimates: list[Estimate], fit: Fit, alpha: float) -> list[TestResult]:
+def _tests(
+    representation: Representation, estimates: list[Estimate], primary: list[Estimate], fit: Fit, alpha: float
+) -> list[TestResult]:
     history = representation.history
-    primary = [estimate for estimate in estimates if estimate.primary]
     adjusted = [e for e in estimates if e.instruments == "learned" and "latent" in e.adjustment.split("+")]
     pairs = zip(primary, adjusted, strict=True) if adjusted else [(primary[0], None)]
     moved = [adjustment(estimate, other) for estimate, other in pairs]

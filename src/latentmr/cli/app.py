@@ -49,8 +49,7 @@ def _verb(epilog: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register a verb; the epilog holds its example."""
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
-        name = function.__name__.rstrip("_")
-        app.command(name, epilog=f"Example:  {epilog}")(flattened(function))
+        app.command(function.__name__, epilog=f"Example:  {epilog}")(flattened(function))
         return function
 
     return register

@@ -1,5 +1,6 @@
 """``latentmr demo``: the main job on a simulated cohort whose true effect is known."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -32,14 +33,13 @@ def run_demo(output: Output) -> None:
     phenotypes = Phenotypes(
         pheno=[out / "data" / "phenotypes.tsv"], env="site", exposure=["exposure"], outcome="outcome"
     )
-    placed = Output(out=out, seed=output.seed, threads=output.threads, quiet=output.quiet)
     result = main_job(
         genotypes,
         phenotypes,
         build_learner(Learning(), output),
         None,
         Reporting(),
-        placed,
+        replace(output, out=out),
         truth=cohort.truth.beta,
     )
     foil = next(e for e in result.estimates if (e.method, e.instruments, e.adjustment) == ("2SLS", "G", "none"))

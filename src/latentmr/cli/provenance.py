@@ -12,7 +12,7 @@ from typing import Any
 from latentmr import __version__
 from latentmr.data import Dataset
 
-__all__ = ["Clock", "describe_inputs", "provenance"]
+__all__ = ["Clock", "describe_dataset", "describe_inputs", "provenance"]
 
 #: Files above this many bytes are hashed at both ends only: a biobank's genotypes take minutes to read through.
 WHOLE_FILE = 1 << 28

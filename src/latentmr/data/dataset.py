@@ -1,7 +1,7 @@
 """The one validated object that holds genotypes, environments and phenotypes."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -168,7 +168,7 @@ class Dataset:
         order = np.arange(self.n) if rows is None else rows
         for start in range(0, len(order), size):
             chosen = order[start : start + size]
-            yield chosen, fill_missing(self.G[chosen], self.fill[self.env[chosen]])
+            yield chosen, fill_missing(self.G[chosen], self.env[chosen], self.fill)
 
     def counts_by_environment(self) -> list[dict[str, Any]]:
         """People read, in learning and in estimation, for each environment."""
@@ -181,10 +181,6 @@ class Dataset:
             }
             for e, name in enumerate(self.env_names)
         ]
-
-    def with_flow(self, flow: Flow) -> "Dataset":
-        """Return the same data under another ledger."""
-        return replace(self, flow=flow)
 
     @classmethod
     def from_arrays(

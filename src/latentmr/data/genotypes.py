@@ -53,12 +53,12 @@ def is_missing(G: NDArray[Any]) -> NDArray[np.bool_]:
     return G == MISSING_CALL if G.dtype == np.int8 else np.isnan(G)
 
 
-def fill_missing(G: NDArray[Any], means: Array) -> Array:
-    """Float64 copy of a few rows, missing calls filled from ``means`` of the same shape."""
+def fill_missing(G: NDArray[Any], env: NDArray[np.int64], fill: Array) -> Array:
+    """Float64 copy of a few rows, missing calls filled with the means ``fill[env]`` of their environments."""
     out = G.astype(np.float64)
     missing = is_missing(G)
     if missing.any():
-        out[missing] = means[missing]
+        out[missing] = fill[env][missing]
     return out
 
 

@@ -11,7 +11,7 @@ from latentmr.data.assemble import assemble
 from latentmr.data.dataset import VARIANT_COLUMNS, Dataset
 from latentmr.data.genotypes import store
 from latentmr.data.plan import Plan
-from latentmr.data.tables import header, id_column, numeric, read_table
+from latentmr.data.tables import header, id_column, numeric, read_table, refuse_infinite
 from latentmr.data.wanted import Wanted
 
 __all__ = ["TableSource", "read_instruments"]
@@ -57,11 +57,7 @@ class TableSource:
         table = read_table(self.path, names, id=self._id, single=True)
         for j, name in enumerate(names):
             values = numeric(table.columns[name], name, "--instruments", self.path)[rows]
-            if np.isinf(values).any():
-                raise ValueError(
-                    f"--instruments must be finite. Got {int(np.isinf(values).sum())} infinite values in {name!r};"
-                    " write NA for missing values."
-                )
+            refuse_infinite(values, name, "--instruments")
             out[:, j] = values
         return store(out)[0]
 

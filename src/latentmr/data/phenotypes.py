@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from latentmr.data.flow import Ledger
 from latentmr.data.ids import match_rows
 from latentmr.data.plan import Plan
-from latentmr.data.tables import header, numeric, read_table
+from latentmr.data.tables import header, numeric, read_table, refuse_infinite
 
 __all__ = ["Joined", "binary_coding", "join_tables"]
 
@@ -70,7 +70,7 @@ def join_tables(plan: Plan, samples: pd.Index, ledger: Ledger) -> Joined:
             else:
                 values = numeric(column, name, _role(plan, name), table.path)
                 numbers[name] = np.where(rows >= 0, values[rows], np.nan)
-                _refuse_infinite(numbers[name], name, _role(plan, name))
+                refuse_infinite(numbers[name], name, _role(plan, name))
     for name in (*plan.exposure, *((plan.outcome,) if plan.outcome else ()), *plan.covar):
         if name in numbers:
             numbers[name] = _missing_code(numbers[name], name, ledger)
@@ -143,14 +143,6 @@ def _role(plan: Plan, name: str) -> str:
     if name == plan.outcome:
         return "--outcome"
     return "--aux" if name in plan.aux else "--covar"
-
-
-def _refuse_infinite(values: NDArray[np.float64], name: str, role: str) -> None:
-    infinite = int(np.isinf(values).sum())
-    if infinite:
-        raise ValueError(
-            f"{role} must be finite. Got {infinite} infinite values in {name!r}; write NA for missing values."
-        )
 
 
 def _missing_code(values: NDArray[np.float64], name: str, ledger: Ledger) -> NDArray[np.float64]:

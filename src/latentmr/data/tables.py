@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-__all__ = ["MISSING", "Table", "header", "read_table"]
+__all__ = ["MISSING", "Table", "header", "id_column", "numeric", "read_table", "refuse_infinite"]
 
 #: Texts that mean a missing value.
 MISSING = ("", "NA", "N/A", "NaN", "nan", ".")
@@ -189,6 +189,15 @@ def numeric(column: pa.ChunkedArray, name: str, role: str, path: str) -> np.ndar
         raise ValueError(f"{role} must be a numeric column. Got {name!r} of {path} with type {column.type}.")
     values = column.cast(pa.float64()).to_numpy()
     return np.asarray(values, dtype=np.float64)
+
+
+def refuse_infinite(values: np.ndarray, name: str, role: str) -> None:
+    """Stop where a numeric column has an infinite value."""
+    infinite = int(np.isinf(values).sum())
+    if infinite:
+        raise ValueError(
+            f"{role} must be finite. Got {infinite} infinite values in {name!r}; write NA for missing values."
+        )
 
 
 def _check_ids(ids: pd.Index, key: str, path: Path) -> None:

@@ -7,7 +7,7 @@ from latentmr.estimate.kclass import Fit
 from latentmr.linalg import quadratic_set
 from latentmr.results import ConfidenceSet, TestResult
 
-__all__ = ["anderson_rubin_set", "anderson_rubin_test"]
+__all__ = ["anderson_rubin_set", "anderson_rubin_test", "effects_within"]
 
 
 def anderson_rubin_test(fit: Fit, beta: float) -> TestResult:
@@ -61,6 +61,9 @@ def anderson_rubin_set(fit: Fit, alpha: float) -> ConfidenceSet | None:
     if len(fit.beta) != 1 or fit.k == 0:
         return None
     bound = float(f_distribution.isf(alpha, fit.k, fit.df)) * fit.k / fit.df
-    # b' within b <= bound b' error b, with b = (-beta, 1)
-    Q = fit.within - bound * (fit.total - fit.within)
+    return effects_within(fit.within - bound * (fit.total - fit.within), alpha)
+
+
+def effects_within(Q: np.ndarray, alpha: float) -> ConfidenceSet:
+    """The effects for which ``b' Q b <= 0``, with ``b = (-beta, 1)``: what exact sets for one exposure come down to."""
     return ConfidenceSet(quadratic_set(float(Q[0, 0]), -float(Q[0, 1]), float(Q[1, 1])), alpha)

@@ -4,8 +4,9 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import chdtrc, gammaln
 
+from latentmr.estimate.anderson_rubin import effects_within
 from latentmr.estimate.kclass import Fit
-from latentmr.linalg import RANK_TOLERANCE, quadratic_set
+from latentmr.linalg import RANK_TOLERANCE
 from latentmr.results import ConfidenceSet, TestResult
 
 __all__ = ["conditional_likelihood_ratio_set", "conditional_likelihood_ratio_test", "conditional_p_value"]
@@ -130,8 +131,7 @@ def conditional_likelihood_ratio_set(fit: Fit, alpha: float) -> ConfidenceSet | 
     if excess(high) >= 0:
         return ConfidenceSet(((-float("inf"), float("inf")),), alpha)
     length = float(brentq(excess, low, high, xtol=1e-12 * max(1.0, high), rtol=1e-12))
-    Q = fit.within - length * omega
-    return ConfidenceSet(quadratic_set(float(Q[0, 0]), -float(Q[0, 1]), float(Q[1, 1])), alpha)
+    return effects_within(fit.within - length * omega, alpha)
 
 
 def _reduced_form(fit: Fit) -> tuple[np.ndarray, np.ndarray] | None:

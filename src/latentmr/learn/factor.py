@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from latentmr.learn.linkage import linkage_summary
 from latentmr.learn.moments import EnvironmentMoments
@@ -22,9 +21,6 @@ Array = NDArray[np.float64]
 # Tracy-Widom quantile (beta = 1, upper 30 %) up to which the search for the number of factors starts; a generous
 # start costs a few fits, the criterion decides.
 START_QUANTILE = -0.6
-
-#: From this many variants on, linear algebra with several threads pays.
-MANY_VARIANTS = 500
 
 
 @dataclass(frozen=True)
@@ -66,13 +62,11 @@ def fit_factor_form(moments: EnvironmentMoments, n_factors: int | None, variants
     -------
     FactorFit
     """
-    # many products of small matrices: threads would wait for each other and make the fit many times slower
-    with threadpool_limits(1 if len(variants) < MANY_VARIANTS else None, user_api="blas"):
-        if n_factors is None:
-            chosen, table = select_factors(moments)
-        else:
-            chosen = multigroup_factors(moments, n_factors) if n_factors else no_factor(moments)
-            table = [_row(n_factors, chosen)]
+    if n_factors is None:
+        chosen, table = select_factors(moments)
+    else:
+        chosen = multigroup_factors(moments, n_factors) if n_factors else no_factor(moments)
+        table = [_row(n_factors, chosen)]
     B, psi = chosen.loadings, chosen.uniqueness
     r = B.shape[1]
     unit = 1 / np.sqrt(psi)
@@ -115,7 +109,7 @@ def select_factors(moments: EnvironmentMoments) -> tuple[MultigroupFit, list[dic
     def aic(r: int) -> float:
         if r not in fits:
             fits[r] = multigroup_factors(moments, r, start=pooled(r)) if r else no_factor(moments)
-        return 2 * fits[r].n_parameters - 2 * fits[r].log_likelihood
+        return fits[r].aic
 
     best = _pooled_number(moments, pooled, largest)
     for step in (-1, 1):
@@ -149,5 +143,4 @@ def _pooled_number(moments: EnvironmentMoments, pooled: Callable[[int], tuple[Ar
 
 
 def _row(r: int, fit: MultigroupFit) -> dict[str, Any]:
-    aic = 2 * fit.n_parameters - 2 * fit.log_likelihood
-    return {"n_factors": r, "aic": aic, "log_likelihood": fit.log_likelihood, "converged": fit.converged}
+    return {"n_factors": r, "aic": fit.aic, "log_likelihood": fit.log_likelihood, "converged": fit.converged}

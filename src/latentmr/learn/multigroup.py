@@ -52,6 +52,11 @@ class MultigroupFit:
     n_parameters: int
     converged: bool
 
+    @property
+    def aic(self) -> float:
+        """Akaike's criterion."""
+        return 2 * self.n_parameters - 2 * self.log_likelihood
+
 
 def multigroup_factors(
     moments: EnvironmentMoments, r: int, *, start: tuple[Array, Array] | None = None, max_iterations: int = 400
