@@ -34,10 +34,10 @@ def test_genotypes_against_the_bits_of_the_file(study: Any) -> None:
 def test_chosen_people_and_variants(study: Any) -> None:
     source = PlinkSource(study.write_bed())
     rows, columns = np.array([5, 2, 119]), np.array([9, 0])
-    np.testing.assert_array_equal(source.read(rows, columns), study.genotypes[np.ix_(rows, columns)])
+    np.testing.assert_array_equal(source.read(rows, columns)[0], study.genotypes[np.ix_(rows, columns)])
     everyone = np.arange(120)
-    np.testing.assert_array_equal(source.read(everyone, columns), study.genotypes[:, columns])
-    np.testing.assert_array_equal(source.read(everyone[::-1], columns), study.genotypes[::-1, columns])
+    np.testing.assert_array_equal(source.read(everyone, columns)[0], study.genotypes[:, columns])
+    np.testing.assert_array_equal(source.read(everyone[::-1], columns)[0], study.genotypes[::-1, columns])
     assert (source.path, source.argument) == (str(study.prefix), "--bfile")
 
 

@@ -56,14 +56,12 @@ def assemble(source: Source, plan: Plan, wanted: Wanted | None = None) -> Datase
     if wanted is None and plan.extract is None:
         # a whole genome without a list: say so before hours of reading
         _refuse_more_variants(len(columns), len(rows), "before any filter")
-    G = source.read(rows, columns)
+    G, kind = source.read(rows, columns)
     variants = source.variants.iloc[columns].reset_index(drop=True)
     if wanted is not None:
         _refuse_flipped_scores(flip, wanted, source)
         _flip(G, flip)
         variants = wanted.variants.reset_index(drop=True)
-    kind = source.kind(G)
-    if wanted is not None:
         G, kind = _as_learned(G, kind, wanted, source)
     G, rows, variants, joined = _filter(G, rows, variants, joined, plan, wanted is not None, ledger)
     env, env_names = _environments(joined, plan, len(rows))

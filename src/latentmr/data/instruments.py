@@ -50,7 +50,7 @@ class TableSource:
         self.samples = read_table(path, [], id=self._id).ids
         self.variants = _describe(self._names, variants)
 
-    def read(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[Any]:
+    def read(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> tuple[NDArray[Any], str]:
         """See :meth:`Source.read <latentmr.data.source.Source.read>`."""
         out = np.empty((len(rows), len(columns)), dtype=np.float32)
         names = [self._names[column] for column in columns]
@@ -59,13 +59,7 @@ class TableSource:
             values = numeric(table.columns[name], name, "--instruments", self.path)[rows]
             refuse_infinite(values, name, "--instruments")
             out[:, j] = values
-        return store(out)[0]
-
-    def kind(self, G: NDArray[Any]) -> str:
-        """See :meth:`Source.kind <latentmr.data.source.Source.kind>`."""
-        if G.dtype == np.int8:
-            return "counts"
-        return "dosages" if np.fmin.reduce(G, axis=None) >= 0 and np.fmax.reduce(G, axis=None) <= 2 else "continuous"
+        return store(out)
 
 
 def read_instruments(

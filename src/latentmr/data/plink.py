@@ -64,17 +64,13 @@ class PlinkSource:
                 " the three files do not belong together, or the copy is incomplete."
             )
 
-    def read(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[Any]:
+    def read(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> tuple[NDArray[Any], str]:
         """See :meth:`Source.read <latentmr.data.source.Source.read>`."""
         counts = {"iid_count": len(self.samples), "sid_count": len(self.variants)}
         with open_bed(self.path + ".bed", count_A1=True, skip_format_check=False, **counts) as bed:
             everyone = len(rows) == len(self.samples) and np.array_equal(rows, np.arange(len(rows)))
             index = (slice(None) if everyone else rows, columns)
-            return np.asarray(bed.read(index=index, dtype="int8", order="C"))
-
-    def kind(self, G: NDArray[Any]) -> str:
-        """See :meth:`Source.kind <latentmr.data.source.Source.kind>`."""
-        return "counts"
+            return np.asarray(bed.read(index=index, dtype="int8", order="C")), "counts"
 
 
 def read_plink(bfile: str | Path, *, wanted: Wanted | None = None, **plan: Any) -> Dataset:

@@ -29,10 +29,9 @@ class Source(Protocol):
     samples: pd.Index
     variants: pd.DataFrame
 
-    def read(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[Any]:
-        """Genotypes of chosen people and variants, as int8 hard calls (-127 missing) or float32 (NaN missing)."""
-        ...
+    def read(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> tuple[NDArray[Any], str]:
+        """Genotypes of chosen people and variants, and their kind: ``counts``, ``dosages`` or ``continuous``.
 
-    def kind(self, G: NDArray[Any]) -> str:
-        """Say what was read: ``counts``, ``dosages`` or ``continuous``."""
+        Counts are int8 hard calls (-127 missing), the others float32 (NaN missing).
+        """
         ...
