@@ -16,8 +16,8 @@ Y = X + U + RNG.normal(size=N)
 HOLE = np.where(np.arange(N) < 2, np.nan, X)
 
 CASES = {
-    "x of another length": (lambda: ols(X[1:], Y), "x must be a vector with the 60 rows of y. Got shape (59,)"),
-    "x a matrix": (lambda: tsls(Z, Z, Y), "x must be a vector with the 60 rows of y. Got shape (60, 3)"),
+    "x of another length": (lambda: ols(X[1:], Y), "x must be a matrix with the 60 rows of y. Got shape (59,)"),
+    "x a cube": (lambda: tsls(Z, Z[:, :, None], Y), "x must be a matrix with the 60 rows of y. Got shape (60, 3, 1)"),
     "y a matrix": (lambda: ols(X, Z), "y must be a vector. Got shape (60, 3)"),
     "Z of another length": (lambda: liml(Z[1:], X, Y), "Z must be a matrix with the 60 rows of y. Got shape (59, 3)"),
     "C of another length": (lambda: ols(X, Y, Z[:5]), "C must be a matrix with the 60 rows of y. Got shape (5, 3)"),
@@ -27,7 +27,10 @@ CASES = {
     "missing C": (lambda: ols(X, Y, HOLE), "C must be finite. Got 2"),
     "missing y": (lambda: ols(X, HOLE), "y must be finite. Got 2"),
     "no rows": (lambda: ols([], []), "blocks must yield at least one row"),
-    "error type": (lambda: ols(X, Y, se="HC3"), "se must be one of homoskedastic, HC1, cluster. Got 'HC3'"),
+    "error type": (
+        lambda: ols(X, Y, se="HC3"),
+        "se must be one of homoskedastic, HC0, HC1, cluster, bekker. Got 'HC3'",
+    ),
     "no cluster": (lambda: ols(X, Y, se="cluster"), "cluster must name at least two clusters. Got none"),
     "one cluster": (
         lambda: ols(X, Y, se="cluster", cluster=["a"] * N),
@@ -35,7 +38,7 @@ CASES = {
     ),
     "short cluster": (
         lambda: ols(X, Y, se="cluster", cluster=[1, 2]),
-        "cluster must have a label for each of the 60 rows of y. Got shape (2,)",
+        "cluster must have a label, or two for two-way clusters, for each of the 60 rows of y. Got shape (2,)",
     ),
     "missing cluster": (
         lambda: ols(X, Y, se="cluster", cluster=HOLE),
@@ -75,7 +78,9 @@ def test_message(case):
 
 
 def test_method_of_a_model():
-    with pytest.raises(ValueError, match=re.escape("method must be one of OLS, 2SLS, LIML, Fuller. Got 'GMM'")):
+    with pytest.raises(
+        ValueError, match=re.escape("method must be one of OLS, 2SLS, LIML, Fuller, k-class. Got 'GMM'")
+    ):
         Model("GMM", np.eye(2), np.eye(2), np.ones(2), np.zeros((2, 0)), ("x",))
 
 

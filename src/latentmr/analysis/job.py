@@ -165,7 +165,7 @@ def analyse(
     models, fits, notes = _solvable(table_of_models(design, moments), moments)
     notes += _lost_strength(representation)
     se_type = "cluster" if dataset.cluster.shape[1] else "HC1"
-    cluster = dataset.cluster[design.rows, 0] if dataset.cluster.shape[1] else None
+    cluster = dataset.cluster[design.rows] if dataset.cluster.shape[1] else None
     estimates = estimate_models(models, fits, moments, design.blocks, se_type=se_type, cluster=cluster, alpha=alpha)
     say("diagnosing")
     primary = [estimate for estimate in estimates if estimate.primary]

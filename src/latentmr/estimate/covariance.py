@@ -1,19 +1,21 @@
-"""Standard errors and effective F: one further pass over the design for all models together."""
+"""Standard errors, effective F and the covariance of the moments: one further pass over the design for all models."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
+from latentmr.estimate.groups import Grouping, add_within, groupings, positive
 from latentmr.estimate.kclass import Fit
 from latentmr.estimate.moments import Blocks, Moments
+from latentmr.estimate.reduced_form import ReducedForm, homoskedastic_reduced_form
 
 __all__ = ["SE_TYPES", "Spread", "spreads"]
 
 Array = NDArray[np.float64]
 
-SE_TYPES = ("homoskedastic", "HC1", "cluster")
+SE_TYPES = ("homoskedastic", "HC0", "HC1", "cluster", "bekker")
 
 
 @dataclass(frozen=True)
@@ -24,13 +26,12 @@ class Spread:
     ----------
     covariance : np.ndarray of dimension (m, m)
         Of the effects.
-    first_stage_noise : np.ndarray of dimension (m,)
-        Trace of the covariance of the orthonormalised instruments' products with the first-stage residual, the
-        denominator of the effective F.
+    reduced : ReducedForm or None
+        The moments and their covariance; None without instruments.
     """
 
     covariance: Array
-    first_stage_noise: Array
+    reduced: ReducedForm | None
 
 
 def spreads(
@@ -39,8 +40,10 @@ def spreads(
     """Covariances of all fits in one pass.
 
     The sandwich is ``B^-1 (sum_i u_i^2 a_i a_i') B^-1`` with ``a`` the instrumented exposures of the estimating
-    equation, times ``n / (n - r)`` with ``r`` regressors (HC1); with clusters the scores are summed within each first,
-    and the factor is ``(n - 1) / (n - r) * g / (g - 1)``. The homoskedastic form is ``u'u / (n - r) B^-1``.
+    equation (HC0), times ``n / (n - r)`` with ``r`` regressors (HC1); with clusters the scores are summed within each
+    first, and the factor is ``(n - 1) / (n - r) * g / (g - 1)``, with two ways the smaller ``g`` (Cameron, Gelbach and
+    Miller, 2011). The homoskedastic form is ``u'u / (n - r) B^-1``. Bekker errors (Bekker, 1994; Hansen, Hausman and
+    Newey, 2008, for normal errors) are homoskedastic and allow for many instruments.
 
     Parameters
     ----------
@@ -51,8 +54,8 @@ def spreads(
     blocks : Blocks
         That design.
     se_type : str
-        One of ``homoskedastic``, ``HC1``, ``cluster``.
-    cluster : np.ndarray of dimension (n,), optional
+        One of ``homoskedastic``, ``HC0``, ``HC1``, ``cluster``, ``bekker``.
+    cluster : np.ndarray of dimension (n,), (n, 1) or (n, 2), optional
         Codes 0, 1, ... of each row's cluster; needed for ``cluster``.
 
     Returns
@@ -63,76 +66,167 @@ def spreads(
     if se_type not in SE_TYPES:
         raise ValueError(f"se must be one of {', '.join(SE_TYPES)}. Got {se_type!r}.")
     if se_type == "homoskedastic":
-        return [_homoskedastic(fit, moments) for fit in fits]
-    if se_type == "cluster" and (cluster is None or cluster.max() < 1):
-        raise ValueError("cluster must name at least two clusters. Got " + ("none." if cluster is None else "one."))
-    groups = int(cluster.max()) + 1 if cluster is not None and se_type == "cluster" else 0
-    # rows of equal instruments and adjustment share their first stage: it is computed once
-    owner = _first_stage_owners(fits)
+        return [Spread(_homoskedastic(fit, moments), _reduced(fit)) for fit in fits]
+    if se_type == "bekker":
+        return [Spread(_bekker(fit, moments), _reduced(fit)) for fit in fits]
+    grouping = None
+    if se_type == "cluster":
+        codes = np.zeros((moments.n, 0), dtype=np.int64) if cluster is None else cluster.reshape(moments.n, -1)
+        if not codes.shape[1] or (codes.max(axis=0) < 1).any():
+            raise ValueError("cluster must name at least two clusters. Got " + ("none." if cluster is None else "one."))
+        grouping = groupings(codes)
+    # rows of equal instruments and adjustment share their moments, which are gathered once
+    owner = _owners(fits)
     owners = sorted({place for place in owner if place is not None})
-    shared = [fits[place] for place in owners]
-    scores = [np.zeros((groups, len(f.beta))) if groups else np.zeros((len(f.beta),) * 2) for f in fits]
-    # summed within clusters before squaring, or squared at once
-    noise = [np.zeros((groups, f.k, len(f.beta))) if groups else np.zeros(len(f.beta)) for f in shared]
-    # one product with all narrow maps of all fits: blocks are read through once, not once for each map
-    m = len(fits[0].beta)
-    narrow = np.column_stack([part for fit in fits for part in (fit.score, fit.residual, fit.first_residual)])
-    start = 0
-    for block in blocks():
-        centred = block - moments.mean
-        values = np.split(centred @ narrow, len(fits), axis=1)
-        labels = cluster[start : start + len(block)] if groups and cluster is not None else None
-        start += len(block)
-        for value, score in zip(values, scores, strict=True):
-            moment = value[:, :m] * value[:, [m]]
-            if labels is None:
-                score += moment.T @ moment
-            else:
-                _add_within(score, moment, labels)
-        for place, fit, sums in zip(owners, shared, noise, strict=True):
-            _add_first_stage(sums, centred @ fit.orthonormal, values[place][:, m + 1 :], labels)
+    scores, products = _gather(fits, [fits[place] for place in owners], moments, blocks, grouping)
+    reduced = {
+        place: _reduced_form(fits[place], product, moments.n, se_type, grouping)
+        for place, product in zip(owners, products, strict=True)
+    }
     out = []
-    for fit, score, first in zip(fits, scores, owner, strict=True):
-        meat = score.T @ score if groups else score
+    for fit, meat, place in zip(fits, scores, owner, strict=True):
         inverse = np.linalg.inv(fit.bread)
-        sums = noise[owners.index(first)] if first is not None else np.zeros(len(fit.beta))
-        trace = np.einsum("gkm,gkm->m", sums, sums) if sums.ndim == 3 else sums
-        factor = _small_sample(moments.n, fit.n_regressors, groups)
-        first_factor = _small_sample(moments.n, moments.n - fit.df, groups)
-        covariance: Array = factor * inverse @ meat @ inverse.T
-        out.append(Spread(covariance, first_factor * np.asarray(trace)))
+        covariance = _small_sample(moments.n, fit.n_regressors, se_type, grouping) * inverse @ meat @ inverse.T
+        covariance = positive(covariance) if grouping is not None and len(grouping) > 1 else covariance
+        out.append(Spread(covariance, None if place is None else reduced[place]))
     return out
 
 
-def _homoskedastic(fit: Fit, moments: Moments) -> Spread:
+def _reduced(fit: Fit) -> ReducedForm | None:
+    return homoskedastic_reduced_form(fit) if fit.k else None
+
+
+def _homoskedastic(fit: Fit, moments: Moments) -> Array:
     error = float(fit.residual @ moments.S @ fit.residual) / (moments.n - fit.n_regressors)
-    first = np.einsum("qm,qr,rm->m", fit.first_residual, moments.S, fit.first_residual) / fit.df
-    return Spread(np.asarray(error * np.linalg.inv(fit.bread)), first * fit.k)
+    return np.asarray(error * np.linalg.inv(fit.bread))
 
 
-def _small_sample(n: int, r: int, groups: int) -> float:
-    return (n - 1) / (n - r) * groups / (groups - 1) if groups else n / (n - r)
+def _bekker(fit: Fit, moments: Moments) -> Array:
+    if not fit.k:
+        raise ValueError("se must not be bekker for OLS, which has no instruments. Got 'bekker'; take homoskedastic.")
+    b = np.append(-fit.beta, 1.0)
+    m = len(fit.beta)
+    error = float(b @ fit.total @ b)
+    share = float(b @ fit.within @ b) / error
+    # exposures freed of the structural error, which Bekker's limit leaves correlated with them
+    free = np.eye(m + 1)[:, :m] - np.outer(b, (fit.total @ b)[:m]) / error
+    inside, all_ = free.T @ fit.within @ free, free.T @ fit.total @ free
+    middle = (1 - share) ** 2 * inside + share**2 * (all_ - inside)
+    inverse = np.linalg.inv((1 - share) * fit.bread)
+    return np.asarray(error / (moments.n - fit.n_regressors) * inverse @ middle @ inverse.T)
 
 
-def _first_stage_owners(fits: list[Fit]) -> list[int | None]:
+def _small_sample(n: int, r: int, se_type: str, grouping: list[Grouping] | None) -> float:
+    if grouping is not None:
+        count = min(g.count for g in grouping if g.sign > 0)
+        return (n - 1) / (n - r) * count / (count - 1)
+    return n / (n - r) if se_type == "HC1" else 1.0
+
+
+def _owners(fits: list[Fit]) -> list[int | None]:
     """For each fit the first one with the same instruments given the same regressors; None without instruments."""
     owner: list[int | None] = []
     for i, fit in enumerate(fits):
-        same = (j for j in range(i) if np.array_equal(fits[j].orthonormal, fit.orthonormal))
+        same = (
+            j
+            for j in range(i)
+            if np.array_equal(fits[j].orthonormal, fit.orthonormal) and np.array_equal(fits[j].given, fit.given)
+        )
         owner.append(next(same, i) if fit.k else None)
     return owner
 
 
-def _add_within(sums: Array, values: Array, labels: NDArray[np.int64]) -> None:
-    """Add rows to the sums of their clusters."""
-    present, position = np.unique(labels, return_inverse=True)
-    shape = (len(present), len(labels))
-    sums[present] += csr_array((np.ones(len(labels)), (position, np.arange(len(labels)))), shape=shape) @ values
+def _gather(
+    fits: list[Fit], shared: list[Fit], moments: Moments, blocks: Blocks, grouping: list[Grouping] | None
+) -> tuple[list[Array], list[Array]]:
+    """Meats of the scores, and of the instruments' products with (first-stage residuals, exposures, outcome)."""
+    m = len(fits[0].beta)
+    # one product with all narrow maps of all fits: blocks are read through once, not once for each map
+    narrow = np.column_stack([part for fit in fits for part in (fit.score, fit.residual)])
+    columns = [np.hstack([fit.first_residual, fit.given]) for fit in shared]
+    if grouping is None:
+        scores = [np.zeros((m, m)) for _ in fits]
+        products = [np.zeros((2 * m + 1, 2 * m + 1, fit.k, fit.k)) for fit in shared]
+        for block in blocks():
+            centred = block - moments.mean
+            for value, score in zip(np.split(centred @ narrow, len(fits), axis=1), scores, strict=True):
+                moment = value[:, :m] * value[:, [m]]
+                score += moment.T @ moment
+            for fit, maps, product in zip(shared, columns, products, strict=True):
+                _add_products(product, centred @ fit.orthonormal, centred @ maps, m)
+        return scores, [_mirrored(product, m) for product in products]
+    scores = [np.zeros((m, m)) for _ in fits]
+    products = []
+    # with clusters the sums are as many as clusters: one set of instruments at a time, so that memory stays bounded
+    for number in range(max(1, len(shared))):
+        narrow_now = narrow if number == 0 else narrow[:, :0]
+        wide = shared[number] if shared else None
+        total: Any = 0.0
+        meat: Any = 0.0
+        for term in grouping:
+            sums = _sums_within(narrow_now, wide, columns[number] if shared else None, moments, blocks, term, m)
+            total = total + term.sign * _meat(sums[1], (wide.k, 2 * m + 1)) if wide is not None else total
+            meat = meat + term.sign * np.einsum("gfi,gfj->fij", sums[0], sums[0])
+        if number == 0:
+            scores = list(np.asarray(meat))
+        if wide is not None:
+            products.append(np.asarray(total))
+    return scores, products
 
 
-def _add_first_stage(sums: Array, basis: Array, errors: Array, labels: NDArray[np.int64] | None) -> None:
-    if labels is None:
-        sums += np.einsum("nk,nk->n", basis, basis) @ errors**2
-        return
-    for j in range(errors.shape[1]):
-        _add_within(sums[:, :, j], basis * errors[:, [j]], labels)
+def _sums_within(
+    narrow: Array, wide: Fit | None, maps: Array | None, moments: Moments, blocks: Blocks, term: Grouping, m: int
+) -> tuple[Array, Array]:
+    count = narrow.shape[1] // (m + 1)
+    scores = np.zeros((term.count, count * m))
+    width = wide.k * (2 * m + 1) if wide is not None else 0
+    sums = np.zeros((term.count, width))
+    start = 0
+    for block in blocks():
+        if not len(block):
+            continue
+        centred = block - moments.mean
+        labels = term.codes[start : start + len(block)]
+        start += len(block)
+        if count:
+            value = (centred @ narrow).reshape(len(block), count, m + 1)
+            add_within(scores, (value[:, :, :m] * value[:, :, m:]).reshape(len(block), -1), labels)
+        if wide is not None and maps is not None:
+            basis, variables = centred @ wide.orthonormal, centred @ maps
+            add_within(sums, (basis[:, :, None] * variables[:, None, :]).reshape(len(block), -1), labels)
+    return scores.reshape(term.count, count, m), sums
+
+
+def _meat(sums: Array, shape: tuple[int, int]) -> Array:
+    k, u = shape
+    return np.asarray((sums.T @ sums).reshape(k, u, k, u).transpose(1, 3, 0, 2))
+
+
+def _add_products(product: Array, basis: Array, variables: Array, m: int) -> None:
+    """Add ``sum_i z_i z_i' u_ij u_il`` for the pairs ``j <= l`` of first-stage residuals, and of exposures and outcome."""
+    for j in range(2 * m + 1):
+        weighted = basis * variables[:, [j]]
+        for other in range(j, m if j < m else 2 * m + 1):
+            product[j, other] += weighted.T @ (basis * variables[:, [other]])
+
+
+def _mirrored(product: Array, m: int) -> Array:
+    for j in range(2 * m + 1):
+        for other in range(j):
+            product[j, other] = product[other, j].T
+    return product
+
+
+def _reduced_form(fit: Fit, product: Array, n: int, se_type: str, grouping: list[Grouping] | None) -> ReducedForm:
+    m = len(fit.beta)
+    if grouping is not None and len(grouping) > 1:
+        product = _positive_blocks(product)
+    first = _small_sample(n, n - fit.df, se_type, grouping) * product[:m, :m]
+    moment = _small_sample(n, fit.n_regressors - m, se_type, grouping) * product[m:, m:]
+    return ReducedForm(fit.cross, moment, first, fit.df, se_type)
+
+
+def _positive_blocks(product: Array) -> Array:
+    u, _, k, _ = product.shape
+    flat = positive(product.transpose(0, 2, 1, 3).reshape(u * k, u * k))
+    return flat.reshape(u, k, u, k).transpose(0, 2, 1, 3)

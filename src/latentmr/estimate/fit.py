@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentmr.estimate.anderson_rubin import anderson_rubin_set
+from latentmr.estimate.checks import probability
 from latentmr.estimate.conditional_likelihood_ratio import conditional_likelihood_ratio_set
 from latentmr.estimate.covariance import Spread, spreads
 from latentmr.estimate.kclass import Fit
@@ -12,7 +13,7 @@ from latentmr.estimate.moments import Blocks, Moments
 from latentmr.linalg import RANK_TOLERANCE
 from latentmr.results import Estimate
 
-__all__ = ["estimate_models"]
+__all__ = ["estimate_models", "rows_of"]
 
 
 def estimate_models(
@@ -49,17 +50,17 @@ def estimate_models(
     list of Estimate
         For each model one row for each exposure.
     """
-    if not 0 < alpha < 1:
-        raise ValueError(f"alpha must lie between 0 and 1. Got {alpha:g}; 0.05 gives 95 % intervals.")
+    probability("alpha", alpha)
     spread = spreads(fits, moments, blocks, se_type, cluster)
     return [
         row
         for model, fit, s in zip(models, fits, spread, strict=True)
-        for row in _rows(model, fit, s, moments.n, se_type, alpha)
+        for row in rows_of(model, fit, s, moments.n, se_type, alpha)
     ]
 
 
-def _rows(model: Model, fit: Fit, spread: Spread, n: int, se_type: str, alpha: float) -> list[Estimate]:
+def rows_of(model: Model, fit: Fit, spread: Spread, n: int, se_type: str, alpha: float) -> list[Estimate]:
+    """Rows of the table for one solved model, one for each exposure."""
     m = len(fit.beta)
     condition = ", given the instruments" if model.instruments == "learned" else ""
     # strength is that of a single exposure: with several, F of each says little (conditional F is another statistic)
@@ -92,7 +93,8 @@ def _first_stage_f(fit: Fit) -> float:
 
 
 def _effective_f(fit: Fit, spread: Spread) -> float:
-    return float(fit.within[0, 0] / spread.first_stage_noise[0]) if _unexplained(fit) else float("inf")
+    noise = float(np.trace(spread.reduced.first[0, 0])) if spread.reduced is not None else float("nan")
+    return float(fit.within[0, 0] / noise) if _unexplained(fit) else float("inf")
 
 
 def _unexplained(fit: Fit) -> float:

@@ -42,6 +42,11 @@ class Fit:
         Map to the residuals of the first stage.
     orthonormal : np.ndarray of dimension (q, k)
         Map to the instruments given ``C``, orthonormalised.
+    given : np.ndarray of dimension (q, m + 1)
+        Map to ``(X, y)`` given the regressors (``C_error`` where there are such): its last column less the effects
+        times the others is ``residual``.
+    cross : np.ndarray of dimension (k, m + 1)
+        Products of the orthonormalised instruments with ``(X, y)``.
     """
 
     beta: Array
@@ -57,6 +62,8 @@ class Fit:
     score: Array
     first_residual: Array
     orthonormal: Array
+    given: Array
+    cross: Array
 
 
 def solve(model: Model, moments: Moments) -> Fit:
@@ -64,7 +71,7 @@ def solve(model: Model, moments: Moments) -> Fit:
 
     The estimator is ``beta = [X'(I - kappa M_Z) X]^-1 X'(I - kappa M_Z) y`` after partialling out ``C`` and the
     intercept. LIML's ``kappa`` is the smallest root of ``det(W'W - kappa W'M_Z W)``, ``W = (X, y)`` (Anderson and
-    Rubin, 1949); Fuller's is ``kappa - 1 / (n - k - c - 1)`` (Fuller, 1977). Collinear instruments and
+    Rubin, 1949); Fuller's is ``kappa - a / (n - k - c - 1)`` (Fuller, 1977). Collinear instruments and
     regressors are reduced to an independent set of the same span.
 
     Parameters
@@ -88,9 +95,9 @@ def solve(model: Model, moments: Moments) -> Fit:
     c, k_all = model.C.shape[1], model.Z.shape[1]
     maps = np.column_stack([model.C, model.Z, model.X, model.y])
     S = maps.T @ moments.S @ maps
-    given = slice(0, c)
-    swept, coefficients = partial_out(S, given)
-    rank_c = _rank(S[given, given])
+    regressors = slice(0, c)
+    swept, coefficients = partial_out(S, regressors)
+    rank_c = _rank(S[regressors, regressors])
     zs, ws = slice(c, c + k_all), slice(c + k_all, c + k_all + m + 1)
     before = np.diag(S)
     _refuse_explained(model, before[ws], np.diag(swept)[ws])
@@ -103,16 +110,16 @@ def solve(model: Model, moments: Moments) -> Fit:
     _refuse_exact(model, total, within, m)
 
     kappa_liml = _smallest_root(total, total - within) if k else float("nan")
-    kappa = {"OLS": 0.0, "2SLS": 1.0, "LIML": kappa_liml, "Fuller": kappa_liml - 1 / df}[model.method]
+    kappa = _kappa(model, kappa_liml, df)
     moment = total - kappa * (total - within)
     bread = moment[:m, :m]
-    beta = np.linalg.solve(bread, moment[:m, m])
+    beta: Array = np.linalg.solve(bread, moment[:m, m])
 
-    given_maps = maps - maps[:, given] @ coefficients
+    given_maps = maps - maps[:, regressors] @ coefficients
     orthonormal = given_maps[:, zs] @ root
     fitted = orthonormal @ half[:, :m]
     exposures = given_maps[:, c + k_all : c + k_all + m]
-    structural = np.append(-beta, 1.0)
+    given = given_maps[:, ws] if model.C_error is None else _given_map(model.C_error, model, moments)
     return Fit(
         beta=beta,
         kappa=kappa,
@@ -123,20 +130,26 @@ def solve(model: Model, moments: Moments) -> Fit:
         k=k,
         df=df,
         n_regressors=m + rank_c + 1,
-        residual=_residual_map(model.C_error, model, moments, structural)
-        if model.C_error is not None
-        else given_maps[:, ws] @ structural,
+        residual=given @ np.append(-beta, 1.0),
         score=exposures - kappa * (exposures - fitted),
         first_residual=exposures - fitted,
         orthonormal=orthonormal,
+        given=given,
+        cross=half,
     )
 
 
-def _residual_map(C_error: Array, model: Model, moments: Moments, structural: Array) -> Array:
-    maps = np.column_stack([C_error, model.X, model.y])
-    given = slice(0, maps.shape[1] - len(structural))
-    _, coefficients = partial_out(maps.T @ moments.S @ maps, given)
-    return (maps - maps[:, given] @ coefficients)[:, given.stop :] @ structural
+def _given_map(C: Array, model: Model, moments: Moments) -> Array:
+    maps = np.column_stack([C, model.X, model.y])
+    swept = slice(0, C.shape[1])
+    _, coefficients = partial_out(maps.T @ moments.S @ maps, swept)
+    return (maps - maps[:, swept] @ coefficients)[:, swept.stop :]
+
+
+def _kappa(model: Model, kappa_liml: float, df: int) -> float:
+    if model.method == "k-class":
+        return model.constant
+    return {"OLS": 0.0, "2SLS": 1.0, "LIML": kappa_liml, "Fuller": kappa_liml - model.constant / df}[model.method]
 
 
 def _rank(S: Array) -> int:

@@ -9,7 +9,7 @@ __all__ = ["METHODS", "Model", "columns"]
 
 Array = NDArray[np.float64]
 
-METHODS = ("OLS", "2SLS", "LIML", "Fuller")
+METHODS = ("OLS", "2SLS", "LIML", "Fuller", "k-class")
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Model:
     Parameters
     ----------
     method : str
-        One of ``OLS``, ``2SLS``, ``LIML``, ``Fuller`` (Fuller's modification with constant 1).
+        One of ``OLS``, ``2SLS``, ``LIML``, ``Fuller``, ``k-class``.
     Z : np.ndarray of dimension (q, k)
         Instruments; no column for OLS.
     X : np.ndarray of dimension (q, m)
@@ -40,6 +40,8 @@ class Model:
         Names of the columns of ``X``.
     primary : bool
         Whether this is the row to quote.
+    constant : float
+        Fuller's constant ``a``, or ``kappa`` itself with method ``k-class``.
     """
 
     method: str
@@ -53,6 +55,7 @@ class Model:
     adjustment: str = "none"
     basis: str = "linear"
     primary: bool = False
+    constant: float = 1.0
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:

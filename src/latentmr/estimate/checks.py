@@ -1,0 +1,100 @@
+"""Arrays at the door: shapes, finiteness and cluster labels, checked once for every estimator on plain arrays."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+__all__ = ["cluster_codes", "column", "finite", "matrix", "probability"]
+
+Array = NDArray[np.float64]
+
+
+def column(name: str, value: Any, n: int | None = None) -> Array:
+    """Check a vector.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for messages.
+    value : array of dimension (n,) or (n, 1)
+    n : int, optional
+        Rows that it must have.
+
+    Returns
+    -------
+    np.ndarray of dimension (n,)
+
+    Raises
+    ------
+    ValueError
+        Not a vector, of another length, or not finite.
+    """
+    out = np.asarray(value, dtype=float)
+    if out.ndim == 2 and out.shape[1] == 1:
+        out = out[:, 0]
+    if out.ndim != 1 or (n is not None and len(out) != n):
+        want = "a vector" if n is None else f"a vector with the {n} rows of y"
+        raise ValueError(f"{name} must be {want}. Got shape {np.shape(value)}.")
+    return finite(name, out)
+
+
+def matrix(name: str, value: Any, n: int) -> Array:
+    """Check a matrix with ``n`` rows; None is a matrix without columns, a vector one with one."""
+    if value is None:
+        return np.zeros((n, 0))
+    out = np.asarray(value, dtype=float)
+    out = out[:, None] if out.ndim == 1 else out
+    if out.ndim != 2 or len(out) != n:
+        raise ValueError(f"{name} must be a matrix with the {n} rows of y. Got shape {np.shape(value)}.")
+    return finite(name, out)
+
+
+def finite(name: str, value: Array) -> Array:
+    """Refuse missing and infinite values."""
+    bad = int((~np.isfinite(value)).sum())
+    if bad:
+        raise ValueError(f"{name} must be finite. Got {bad} missing or infinite values; drop those rows first.")
+    return value
+
+
+def probability(name: str, value: float) -> float:
+    """Refuse a level outside (0, 1)."""
+    if not 0 < value < 1:
+        raise ValueError(f"{name} must lie between 0 and 1. Got {value:g}; 0.05 gives 95 % intervals.")
+    return float(value)
+
+
+def cluster_codes(cluster: Any, n: int) -> NDArray[np.int64]:
+    """Codes 0, 1, ... of one or two columns of cluster labels.
+
+    Parameters
+    ----------
+    cluster : array of dimension (n,), (n, 1) or (n, 2)
+    n : int
+        Rows.
+
+    Returns
+    -------
+    np.ndarray of dimension (n, 1) or (n, 2)
+
+    Raises
+    ------
+    ValueError
+        Other shapes, missing labels, or a column with one cluster.
+    """
+    labels = np.asarray(cluster)
+    labels = labels[:, None] if labels.ndim == 1 else labels
+    if labels.ndim != 2 or len(labels) != n or labels.shape[1] not in (1, 2):
+        raise ValueError(
+            f"cluster must have a label, or two for two-way clusters, for each of the {n} rows of y. Got shape"
+            f" {np.shape(cluster)}."
+        )
+    missing = int(pd.isna(labels).sum())
+    if missing:
+        raise ValueError(f"cluster must be known for everyone. Got {missing} missing labels; drop those rows first.")
+    codes = np.column_stack([np.unique(labels[:, j], return_inverse=True)[1] for j in range(labels.shape[1])])
+    if n and (codes.max(axis=0) < 1).any():
+        raise ValueError("cluster must name at least two clusters. Got one; leave --cluster out, or name another.")
+    return codes.astype(np.int64)

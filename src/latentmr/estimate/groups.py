@@ -1,0 +1,73 @@
+"""Sums of products over people, or over clusters of them: the meat of a sandwich."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+__all__ = ["Grouping", "add_within", "groupings", "positive"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """One term of a clustered covariance.
+
+    Parameters
+    ----------
+    sign : int
+        1, or -1 for the intersection of two clusterings.
+    codes : np.ndarray of dimension (n,)
+        Cluster of each row, 0, 1, ...
+    count : int
+        Clusters.
+    """
+
+    sign: int
+    codes: NDArray[np.int64]
+    count: int
+
+
+def groupings(cluster: NDArray[np.int64]) -> list[Grouping]:
+    """Terms of the one- or two-way clustered covariance.
+
+    Two ways: that by the first, plus that by the second, less that by their intersection (Cameron, Gelbach and Miller,
+    2011).
+
+    Parameters
+    ----------
+    cluster : np.ndarray of dimension (n, 1) or (n, 2)
+        Codes from 0.
+
+    Returns
+    -------
+    list of Grouping
+    """
+    single = [Grouping(1, codes, int(codes.max()) + 1) for codes in cluster.T]
+    if len(single) == 1:
+        return single
+    both = np.unique(cluster, axis=0, return_inverse=True)[1].ravel()
+    return [*single, Grouping(-1, both, int(both.max()) + 1)]
+
+
+def add_within(sums: Array, values: Array, labels: NDArray[np.int64]) -> None:
+    """Add rows of ``values`` to the sums of their clusters, in place.
+
+    Parameters
+    ----------
+    sums : np.ndarray of dimension (g, d)
+    values : np.ndarray of dimension (b, d)
+    labels : np.ndarray of dimension (b,)
+        Clusters of the rows.
+    """
+    present, position = np.unique(labels, return_inverse=True)
+    shape = (len(present), len(labels))
+    sums[present] += csr_array((np.ones(len(labels)), (position, np.arange(len(labels)))), shape=shape) @ values
+
+
+def positive(V: Array) -> Array:
+    """Nearest positive semidefinite matrix: a two-way clustered covariance may have negative eigenvalues."""
+    values, vectors = np.linalg.eigh((V + V.T) / 2)
+    return np.asarray((vectors * np.maximum(values, 0.0)) @ vectors.T)
