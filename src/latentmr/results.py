@@ -66,7 +66,7 @@ class Estimate:
     Parameters
     ----------
     method : str
-        ``OLS``, ``2SLS``, ``LIML`` or ``Fuller``.
+        ``OLS``, ``2SLS``, ``LIML``, ``Fuller`` or another.
     instruments : str
         ``none``, ``G`` (the genotypes themselves) or ``learned``.
     adjustment : str
@@ -78,7 +78,8 @@ class Estimate:
     beta, se : float
         Change of the outcome per unit of the exposure, and its standard error.
     se_type : str
-        ``homoskedastic``, ``HC1`` or ``cluster``, and what the error is conditional on.
+        What errors and sets allow for, ``HC1`` or ``cluster`` by default; with learned instruments also whether they
+        are ``counting the learning`` or ``given the instruments``.
     alpha : float
         Significance level of intervals and sets.
     n, k : int
@@ -88,7 +89,7 @@ class Estimate:
     effective_f : float or None
         Effective F of Montiel Olea and Pflueger (2013), robust as ``se_type`` is.
     ci_ar : ConfidenceSet or None
-        Anderson-Rubin set; None where it does not apply.
+        Anderson-Rubin set, with several exposures the subvector set; None where it does not apply.
     ci_clr : ConfidenceSet or None
         Conditional likelihood-ratio set; None where it does not apply.
     primary : bool
@@ -126,6 +127,11 @@ class Estimate:
     def p_value(self) -> float:
         """Two-sided normal p-value of no effect."""
         return float(2 * norm.sf(abs(self.beta) / self.se)) if self.se > 0 else float("nan")
+
+    @property
+    def robust_set(self) -> ConfidenceSet | None:
+        """The set to quote: conditional likelihood-ratio, with several exposures subvector Anderson-Rubin."""
+        return self.ci_ar if self.ci_clr is None else self.ci_clr
 
     def to_dict(self) -> dict[str, Any]:
         """Columns of ``estimates.tsv``, in its order."""

@@ -20,6 +20,7 @@ def table(covar="", components="pcs"):
 
     return [
         ("LIML", "learned", joined("env")),
+        ("LIML", "learned", joined("env")),  # its twin, given the instruments
         ("2SLS", "learned", joined("env")),
         ("Fuller", "learned", joined("env")),
         ("LIML", "learned", joined("env", "latent")),
@@ -46,7 +47,7 @@ def dummies():
 def test_rows_and_labels(request, name):
     analysis = request.getfixturevalue(name)
     assert labels(analysis) == table()
-    assert [e.primary for e in analysis.estimates] == [True] + [False] * 10
+    assert [e.primary for e in analysis.estimates] == [True] + [False] * 11
     assert analysis.primary is analysis.estimates[0]
     assert analysis.notes == ()
 
@@ -83,6 +84,7 @@ def test_rows_on_counts_are_those_of_plain_arrays(counts, on_counts, dummies):
     Z = on_counts.representation.encode(data.G)
     unit = (G - G.mean(axis=0)) / G.std(axis=0)
     pcs = np.linalg.svd(unit, full_matrices=False)[0][:, :10]
+    on_counts = analyse(data, on_counts.representation, bootstrap=0)
     want = {
         ("LIML", "learned", "env"): liml(Z, x, y, env),
         ("2SLS", "learned", "env"): tsls(Z, x, y, env),
@@ -106,7 +108,10 @@ def test_primary_on_few_instruments_is_liml_on_splines(continuous, on_continuous
     Z = on_continuous.representation.encode(data.G)
     basis = np.column_stack([Z, natural_spline(Z, spline_knots(Z))])
     plain = liml(basis, data.X[:, 0], data.y, dummies(data))
-    assert (on_continuous.primary.beta, on_continuous.primary.se) == pytest.approx((plain.beta, plain.se), rel=1e-6)
+    twin = on_continuous.estimates[1]
+    assert (twin.beta, twin.se) == pytest.approx((plain.beta, plain.se), rel=1e-6)
+    assert np.allclose(twin.ci_clr.intervals, plain.ci_clr.intervals, rtol=1e-6)
+    assert on_continuous.primary.beta == twin.beta
 
 
 def test_latent_row_adjusts_but_its_error_is_from_the_residual_without(continuous, on_continuous, dummies):
@@ -121,8 +126,9 @@ def test_latent_row_adjusts_but_its_error_is_from_the_residual_without(continuou
     assert found.se == pytest.approx(on_continuous.primary.se, rel=0.1)
 
 
-def test_learned_rows_say_that_errors_are_given_the_instruments(on_counts):
+def test_learned_rows_say_what_errors_count(on_counts):
     assert {(e.instruments, e.se_type) for e in on_counts.estimates} == {
+        ("learned", "HC1, counting the learning"),
         ("learned", "HC1, given the instruments"),
         ("G", "HC1"),
         ("none", "HC1"),

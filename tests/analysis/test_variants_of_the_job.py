@@ -25,10 +25,12 @@ def test_one_primary_row_for_each_exposure(two):
     assert [e.exposure for e in primary] == ["x1", "x2"]
     assert analysis.estimates[:2] == tuple(primary)
     assert analysis.primary.exposure == "x1"
-    assert len(analysis.estimates) == 22
-    assert {e.ci_ar for e in analysis.estimates} == {None}
+    assert len(analysis.estimates) == 24
+    assert {e.ci_clr for e in analysis.estimates} == {None}
     for e, truth in zip(primary, (1.0, -0.5), strict=True):
         assert abs(e.beta - truth) < 4 * e.se
+        assert e.beta in e.ci_ar
+        assert e.ci_ar.length > e.ci_high - e.ci_low  # projection is conservative
 
 
 def test_tests_and_answer_with_several_exposures(two):
@@ -36,7 +38,7 @@ def test_tests_and_answer_with_several_exposures(two):
     verdicts = {test.name: test.verdict for test in analysis.tests}
     assert verdicts["strength"] == "not applicable"
     assert analysis.tests[3].df == "chi2(10)"
-    assert "several exposures: no Anderson-Rubin set" in analysis.answer()
+    assert "95 % subvector Anderson-Rubin set" in analysis.answer()
 
 
 def test_a_foil_that_cannot_be_solved_becomes_a_note(variant, continuous, two):
@@ -53,7 +55,7 @@ def test_a_foil_that_cannot_be_solved_becomes_a_note(variant, continuous, two):
 def test_clusters(variant, on_continuous):
     groups = np.repeat(np.arange(2000), 3)
     analysis = analyse(variant(cluster=groups))
-    assert analysis.primary.se_type == "cluster, given the instruments"
+    assert analysis.primary.se_type == "cluster, counting the learning"
     assert {e.se_type for e in analysis.estimates if e.instruments != "learned"} == {"cluster"}
     assert analysis.primary.beta == on_continuous.primary.beta
     assert analysis.primary.se != on_continuous.primary.se
@@ -79,10 +81,10 @@ def test_a_model_learned_before_gives_the_same_table(continuous, on_continuous):
 def test_stages_are_told_in_order(continuous, on_continuous):
     stages = []
     analyse(continuous.dataset, on_continuous.representation, on_stage=stages.append)
-    assert stages == ["estimating", "diagnosing"]
+    assert stages == ["estimating", "counting the learning", "diagnosing"]
     stages.clear()
     analyse(continuous.dataset, on_stage=stages.append)
-    assert stages == ["learning instruments", "estimating", "diagnosing"]
+    assert stages == ["learning instruments", "estimating", "counting the learning", "diagnosing"]
 
 
 def test_alpha_reaches_intervals_and_sets(continuous, on_continuous):
@@ -109,12 +111,17 @@ def test_exposure_and_outcome_are_needed(variant):
         analyse(variant(x=None, y=None))
 
 
-def test_one_cluster_column(continuous):
+def test_clusters_in_two_ways_and_not_in_three(continuous, on_continuous):
     data = continuous.dataset
-    codes = np.column_stack([np.arange(data.n), np.arange(data.n) // 2])
-    both = replace(data, cluster=codes, cluster_names=("family", "clinic"))
-    with pytest.raises(ValueError, match=re.escape("cluster must name one column. Got family, clinic; leave one.")):
-        analyse(both)
+    ways = np.column_stack([np.arange(data.n) // 2, np.arange(data.n) % 1000, np.arange(data.n) // 3])
+    names = ("family", "clinic", "ward")
+    two = analyse(replace(data, cluster=ways[:, :2], cluster_names=names[:2]))
+    assert two.primary.se_type == "cluster, counting the learning"
+    # these clusters are of no consequence
+    assert two.primary.se == pytest.approx(on_continuous.primary.se, rel=0.2)
+    message = "cluster must name one or two columns. Got family, clinic, ward; leave two."
+    with pytest.raises(ValueError, match=re.escape(message)):
+        analyse(replace(data, cluster=ways, cluster_names=names))
 
 
 def test_the_primary_estimate_must_have_a_solution(variant, continuous):

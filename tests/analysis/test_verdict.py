@@ -27,7 +27,7 @@ def test_identical_environments_are_not_identified_on_continuous_instruments(var
     assert analysis.verdict.reasons[0].startswith("the environments do not differ")
     assert analysis.tests[0].verdict == "warn"
     assert analysis.representation.k == 6
-    assert analysis.answer().startswith("The data cannot say how x changes y (95 % Anderson-Rubin set ")
+    assert analysis.answer().startswith("The data cannot say how x changes y (95 % conditional likelihood-ratio set ")
 
 
 def test_identical_environments_do_no_harm_to_unlinked_variants(counts, rng):
@@ -43,9 +43,11 @@ def test_an_exposure_of_pure_noise_is_not_identified(variant, continuous, rng):
     noise = rng.normal(size=6000)
     # the environment dummies explain none of it either
     analysis = analyse(variant(x=noise, y=noise + rng.normal(size=6000)), LinearLearner(k=1))
-    assert not analysis.primary.ci_ar.is_bounded
+    assert not analysis.primary.ci_clr.is_bounded
     assert analysis.verdict.level == "not identified"
-    assert "the data cannot say: the Anderson-Rubin set for x is [-inf, inf]" in analysis.verdict.reasons[0]
+    assert (
+        "the data cannot say: the conditional likelihood-ratio set for x is [-inf, inf]" in analysis.verdict.reasons[0]
+    )
     assert any(reason.startswith("strength: effective F") for reason in analysis.verdict.reasons)
 
 
@@ -107,7 +109,7 @@ def test_environments_that_do_not_differ_are_grave_on_their_route_only(on_counts
 def test_answer_says_effect_interval_and_set(on_continuous):
     e = on_continuous.primary
     assert on_continuous.answer() == (
-        f"One unit of x changes y by {e.beta:.4g} (95 % Wald interval {e.ci_low:.4g} to {e.ci_high:.4g};"
-        f" 95 % Anderson-Rubin set {e.ci_ar})."
+        f"One unit of x changes y by {e.beta:.4g} (95 % conditional likelihood-ratio set {e.ci_clr};"
+        f" 95 % Wald interval {e.ci_low:.4g} to {e.ci_high:.4g})."
     )
-    assert np.isfinite(e.ci_ar.length)
+    assert np.isfinite(e.ci_clr.length)

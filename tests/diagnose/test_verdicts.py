@@ -31,7 +31,7 @@ def test_weak_instruments_warn_and_point_to_the_robust_set():
     found = strength(estimate(0.02), 396)
     assert found.verdict == "warn"
     assert "is under 10" in found.reason
-    assert "Anderson-Rubin set" in found.reason
+    assert "conditional likelihood-ratio set" in found.reason
 
 
 @pytest.mark.parametrize(("effective", "verdict"), [(9.99, "warn"), (10.0, "pass")])

@@ -16,7 +16,8 @@ def table(sample, sizes, se, methods=("2SLS", "LIML", "Fuller", "OLS")):
     models = [sample.model(method) for method in methods]
     moments = gather(blocks)
     fits = [solve(model, moments) for model in models]
-    return estimate_models(models, fits, moments, blocks, se_type=se, cluster=sample.cluster)
+    found = spreads(fits, moments, blocks, se, sample.cluster)
+    return estimate_models(models, fits, found, moments.n, se_type=se)
 
 
 def strength(row):

@@ -74,7 +74,7 @@ def test_errors_that_repeat_each_other_are_not_applicable():
     rng = np.random.default_rng(0)
     Z, u = rng.normal(size=(100, 2)), rng.normal(size=100)
     x = Z @ [1.0, 1.0] + u
-    assert liml(Z, x, 0.5 * x + u).ci_clr is None
+    assert liml(Z, x, 0.5 * x + u, se="homoskedastic").ci_clr is None
     design = np.column_stack([Z, x, 0.5 * x + u])
     model = Model("LIML", columns(4, slice(0, 2)), columns(4, [2]), columns(4, 3), np.zeros((4, 0)), ("x",))
     result = conditional_likelihood_ratio_test(solve(model, gather(lambda: [design])), 0.0)

@@ -104,7 +104,7 @@ def test_alpha_is_checked_for_many_models_too():
     model = Model("2SLS", columns(5, slice(0, 3)), columns(5, [3]), columns(5, 4), np.zeros((5, 0)), ("x",))
     moments = gather(lambda: [design])
     with pytest.raises(ValueError, match="alpha must lie between 0 and 1. Got 0;"):
-        estimate_models([model], [solve(model, moments)], moments, lambda: [design], alpha=0)
+        estimate_models([model], [solve(model, moments)], [], moments.n, alpha=0)
 
 
 def test_inputs_are_accepted_in_many_shapes():

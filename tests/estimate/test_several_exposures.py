@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from latentmr.estimate import anderson_rubin_set, estimate_models, gather, solve
+from latentmr.estimate.covariance import spreads
 
 
 @pytest.fixture
@@ -17,7 +18,8 @@ def rows(sample, method, se):
     moments, blocks = gather(lambda: [sample.design]), lambda: [sample.design]
     model = sample.model(method)
     fit = solve(model, moments)
-    return fit, estimate_models([model], [fit], moments, blocks, se_type=se, cluster=sample.cluster)
+    found = spreads([fit], moments, blocks, se, sample.cluster)
+    return fit, estimate_models([model], [fit], found, moments.n, se_type=se)
 
 
 def test_k_class_and_its_sandwich_written_out(two, method, se_type):

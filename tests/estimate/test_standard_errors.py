@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from latentmr.estimate import estimate_models, gather, liml, solve
+from latentmr.estimate.covariance import spreads
 
 
 @pytest.fixture
@@ -115,7 +116,7 @@ def test_error_from_a_residual_with_fewer_regressors(sample):
     sensitive = sample.model("LIML", C_error=plain)
     moments, blocks = gather(lambda: [sample.design]), lambda: [sample.design]
     fits = [solve(model, moments) for model in (latent, sensitive)]
-    without, with_error = estimate_models([latent, sensitive], fits, moments, blocks, se_type="HC1")
+    without, with_error = estimate_models([latent, sensitive], fits, spreads(fits, moments, blocks, "HC1"), moments.n)
     assert with_error.beta == without.beta
     n = len(sample.y)
     first = np.column_stack([np.ones(n), sample.C[:, 0]])

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentmr.data import Dataset
-from latentmr.estimate import natural_spline, spline_knots
+from latentmr.estimate import Moments, natural_spline, spline_knots, spline_slopes
 from latentmr.learn import Representation
 
 __all__ = ["SPLINE_LIMIT", "Design"]
@@ -65,6 +65,56 @@ class Design:
                 Z = self.representation.encoder.encode(G, data.A[rows])
                 parts.append(natural_spline(Z, self._knots))
             yield np.hstack([*parts, data.X[rows], data.y[rows][:, None]])
+
+    def learned_basis(self) -> Array:
+        """Linear map ``[size, k or 4 k]`` to the learned coordinates and their spline terms."""
+        learned = self.of_genotypes(self.representation.encoder.z_map())
+        return np.hstack([learned, self.pick("spline")]) if self.spline else learned
+
+    def genotype_rows(self, values: Array) -> Array:
+        """Rows ``[p + a, c]`` of a table over the design's columns: genotypes, then auxiliary features."""
+        return np.vstack([values[self.columns("G")], values[self.columns("A")]])
+
+    def aligned(self, space: Array, moments: Moments) -> Array:
+        """The map ``[p + a, k]`` in the span of ``space`` that is nearest to the encoder's.
+
+        Only the space of instruments matters, not its basis: what is left of the difference is how far the space has
+        turned.
+        """
+        S = self.genotype_rows(self.genotype_rows(moments.S).T)
+        z_map = self.representation.encoder.z_map()
+        return np.asarray(space @ np.linalg.solve(space.T @ S @ space, space.T @ S @ z_map))
+
+    def spline_sensitivity(self, moments: Moments, given: list[Array]) -> list[Array]:
+        """How products of spline terms with (exposures, outcome) move with each coordinate's map.
+
+        Parameters
+        ----------
+        moments : Moments
+            Of the columns.
+        given : list of np.ndarray of dimension (size, m + 1)
+            Maps to exposures and outcome given the regressors.
+
+        Returns
+        -------
+        list of np.ndarray of dimension (3, k, p + a, m + 1)
+            ``sum_i s_l'(z_ij) g_i w_i``; without spline terms the first two dimensions are 0.
+        """
+        size = self.dataset.p + self.dataset.A.shape[1]
+        k = self.representation.k if self.spline else 0
+        out = [np.zeros((3 if k else 0, k, size, maps.shape[1])) for maps in given]
+        if not k:
+            return out
+        for block in self.blocks():
+            centred = block - moments.mean
+            G = np.hstack([block[:, self.columns("G")], block[:, self.columns("A")]])
+            encoder = self.representation.encoder
+            Z = encoder.encode(block[:, self.columns("G")], block[:, self.columns("A")])
+            slopes = spline_slopes(Z, self._knots).reshape(len(block), 3, k)
+            G = G - np.concatenate([encoder.center, encoder.aux_center])
+            for total, maps in zip(out, given, strict=True):
+                total += np.einsum("nlj,ng,nw->ljgw", slopes, G, centred @ maps, optimize=True)
+        return out
 
     def pick(self, *parts: str) -> Array:
         """Linear map ``[size, c]`` to the columns of some parts."""

@@ -7,12 +7,12 @@ from pathlib import Path
 import pandas as pd
 
 from latentmr.analysis.design import Design
-from latentmr.analysis.rows import table_of_models
+from latentmr.analysis.estimation import estimate_table
+from latentmr.analysis.learning_error import DRAWS
 from latentmr.analysis.verdict import judge
 from latentmr.data import Dataset, FlowStep
 from latentmr.diagnose import adjustment, linkage, overidentification, strength, variability
-from latentmr.estimate import Fit, Moments, estimate_models, gather, solve
-from latentmr.estimate.model import Model
+from latentmr.estimate import Fit
 from latentmr.learn import Learner, LinearLearner, Representation
 from latentmr.results import Estimate, ReportData, TestResult, Verdict
 
@@ -62,16 +62,13 @@ class Analysis:
         """Say the primary result in one sentence."""
         e = self.primary
         level = f"{100 * (1 - e.alpha):g} %"
-        sets = (
-            f"{level} Anderson-Rubin set {e.ci_ar}"
-            if e.ci_ar is not None
-            else "several exposures: no Anderson-Rubin set"
-        )
+        name = "conditional likelihood-ratio" if e.ci_clr is not None else "subvector Anderson-Rubin"
+        robust = f"{level} {name} set {e.robust_set}" if e.robust_set is not None else "no robust set"
         if self.verdict.level == "not identified":
-            return f"The data cannot say how {e.exposure} changes {self.dataset.outcome_name} ({sets})."
+            return f"The data cannot say how {e.exposure} changes {self.dataset.outcome_name} ({robust})."
         return (
-            f"One unit of {e.exposure} changes {self.dataset.outcome_name} by {e.beta:.4g} ({level} Wald interval"
-            f" {e.ci_low:.4g} to {e.ci_high:.4g}; {sets})."
+            f"One unit of {e.exposure} changes {self.dataset.outcome_name} by {e.beta:.4g} ({robust}; {level} Wald"
+            f" interval {e.ci_low:.4g} to {e.ci_high:.4g})."
         )
 
     def report(self, min_cell: int = 20, provenance: dict[str, object] | None = None) -> ReportData:
@@ -120,6 +117,8 @@ def analyse(
     learner: Learner | Representation | None = None,
     *,
     alpha: float = 0.05,
+    bootstrap: int = DRAWS,
+    seed: int = 0,
     on_stage: OnStage | None = None,
 ) -> Analysis:
     """Learn instruments, estimate the effect beside its foils, diagnose and judge.
@@ -132,6 +131,11 @@ def analyse(
         A learner, or instruments learned before; :class:`LinearLearner` by default.
     alpha : float
         Significance level.
+    bootstrap : int
+        Draws of the bootstrap of people within environments, by which errors and sets of the learned instruments
+        count the learning; 0 leaves them as given the instruments.
+    seed : int
+        Of that bootstrap.
     on_stage : callable, optional
         Called with the name of each stage.
 
@@ -161,15 +165,11 @@ def analyse(
         representation = (learner or LinearLearner()).fit(dataset)
     say("estimating")
     design = Design(dataset, representation)
-    moments = gather(design.blocks)
-    models, fits, notes = _solvable(table_of_models(design, moments), moments)
-    notes += _lost_strength(representation)
-    se_type = "cluster" if dataset.cluster.shape[1] else "HC1"
-    cluster = dataset.cluster[design.rows] if dataset.cluster.shape[1] else None
-    estimates = estimate_models(models, fits, moments, design.blocks, se_type=se_type, cluster=cluster, alpha=alpha)
+    table = estimate_table(design, alpha=alpha, bootstrap=bootstrap, seed=seed, on_stage=say)
+    estimates, notes = table.estimates, [*table.notes, *_lost_strength(representation)]
     say("diagnosing")
     primary = [estimate for estimate in estimates if estimate.primary]
-    tests = _tests(representation, estimates, primary, fits[0], alpha)
+    tests = _tests(representation, estimates, primary, table.fit, alpha)
     verdict = judge(representation, primary, tests)
     return Analysis(dataset, representation, tuple(estimates), tuple(tests), verdict, tuple(notes))
 
@@ -177,8 +177,8 @@ def analyse(
 def _refuse_incomplete(dataset: Dataset) -> None:
     if not dataset.exposure_names or not dataset.outcome_name:
         raise ValueError("dataset must have an exposure and an outcome. Got none; name both when reading the data.")
-    if dataset.cluster.shape[1] > 1:
-        raise ValueError(f"cluster must name one column. Got {', '.join(dataset.cluster_names)}; leave one.")
+    if dataset.cluster.shape[1] > 2:
+        raise ValueError(f"cluster must name one or two columns. Got {', '.join(dataset.cluster_names)}; leave two.")
 
 
 def _lost_strength(representation: Representation) -> list[str]:
@@ -190,20 +190,6 @@ def _lost_strength(representation: Representation) -> list[str]:
         f"{k} of {available} exogenous directions were kept, chosen without a look at the exposure: expect about"
         f" {100 * k / available:.0f} % of their strength. Leave out --k to keep all."
     ]
-
-
-def _solvable(models: list[Model], moments: Moments) -> tuple[list[Model], list[Fit], list[str]]:
-    """Solve the models; the first, primary one must have a solution, the others are left out with a note."""
-    kept, fits, notes = [models[0]], [solve(models[0], moments)], []
-    for model in models[1:]:
-        try:
-            fits.append(solve(model, moments))
-            kept.append(model)
-        except ValueError as error:
-            notes.append(
-                f"{model.method} on {model.instruments} (adjustment {model.adjustment}) was not estimated: {error}"
-            )
-    return kept, fits, notes
 
 
 def _tests(

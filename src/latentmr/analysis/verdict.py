@@ -7,15 +7,15 @@ __all__ = ["judge"]
 
 UNTESTED = (
     "invariance and independence of the learned instruments are not yet tested on people outside learning in this"
-    " release, and standard errors are given the instruments: at best caution"
+    " release: at best caution"
 )
 
 
 def judge(representation: Representation, primary: list[Estimate], tests: list[TestResult]) -> Verdict:
     """Apply the rules, the gravest first.
 
-    ``not identified`` where the stationary form found environments that do not differ, or where the Anderson-Rubin
-    set of the primary estimate has no finite ends; ``caution`` otherwise, with a reason for every test that warns.
+    ``not identified`` where the stationary form found environments that do not differ, or where the robust set of
+    the primary estimate has no finite ends; ``caution`` otherwise, with a reason for every test that warns.
 
     Parameters
     ----------
@@ -36,10 +36,12 @@ def judge(representation: Representation, primary: list[Estimate], tests: list[T
     if not factor and by_name["variability"].verdict == "warn":
         grave.append("the environments do not differ, so exogenous and confounded parts of G cannot be told apart")
     for estimate in primary:
-        if estimate.ci_ar is not None and not estimate.ci_ar.is_bounded:
+        quoted = estimate.robust_set
+        if quoted is not None and not quoted.is_bounded:
+            name = "conditional likelihood-ratio" if estimate.ci_clr is not None else "Anderson-Rubin"
             grave.append(
-                f"the data cannot say: the Anderson-Rubin set for {estimate.exposure} is {estimate.ci_ar}, without"
-                " finite ends; bring stronger instruments or more people"
+                f"the data cannot say: the {name} set for {estimate.exposure} is {quoted}, without finite ends; bring"
+                " stronger instruments or more people"
             )
         if estimate.ci_ar is not None and estimate.ci_ar.is_empty:
             reasons.append(

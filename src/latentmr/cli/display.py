@@ -85,18 +85,25 @@ class Screen:
         columns += [
             ("effect", "right"),
             (f"Wald {level}", "left"),
+            (f"CLR {level}", "left"),
             (f"Anderson-Rubin {level}", "left"),
+            ("F", "right"),
             ("eff. F", "right"),
         ]
         title = "Effect of " + " and ".join(dict.fromkeys(row.exposure for row in rows))
         table = _table(title + (f" (true effect {truth:g})" if truth is not None else ""), columns)
         for row in rows:
-            cells = [row.method, row.instruments, row.adjustment, *([row.exposure] if several else [])]
+            given = " (given)" if row.se_type.endswith("given the instruments") else ""
+            cells = [row.method + given, row.instruments, row.adjustment, *([row.exposure] if several else [])]
             cells += [f"{row.beta:.3f}", f"[{row.ci_low:.3f}, {row.ci_high:.3f}]"]
-            cells += ["" if row.ci_ar is None else format(row.ci_ar, ".3g")]
-            cells += ["" if row.effective_f is None else f"{row.effective_f:.1f}"]
+            cells += ["" if found is None else format(found, ".3g") for found in (row.ci_clr, row.ci_ar)]
+            cells += ["" if f is None else f"{f:.1f}" for f in (row.f_statistic, row.effective_f)]
             table.add_row(*map(escape, cells), style="bold" if row.primary else None)
         self._out.print(table)
+        if any(row.se_type.endswith("counting the learning") for row in rows):
+            self.line("Errors and sets of learned instruments count the learning; (given): they do not.")
+        if any(row.ci_clr is not None for row in rows):
+            self.line("Quote the CLR set: it holds however weak the instruments are.")
 
     def verdict(self, verdict: Verdict, tests: tuple[TestResult, ...]) -> None:
         """Print tests and verdict with its reasons."""

@@ -66,7 +66,11 @@ class Phenotypes:
     ] = field(default_factory=list)
     cluster: Annotated[
         list[str],
-        typer.Option(help="Column of clusters, for standard errors.", metavar="COL", rich_help_panel=_PEOPLE),
+        typer.Option(
+            help="Column of clusters, for standard errors; twice for two-way clusters.",
+            metavar="COL",
+            rich_help_panel=_PEOPLE,
+        ),
     ] = field(default_factory=list)
     id: Annotated[
         str | None,
@@ -107,6 +111,13 @@ class Reporting:
     min_cell: Annotated[
         int, typer.Option(help="Counts under this are shown as <N in the report.", rich_help_panel=_OUT)
     ] = 20
+    bootstrap: Annotated[
+        int,
+        typer.Option(
+            help="Draws by which errors count that the instruments were learned; 0: errors given the instruments.",
+            rich_help_panel=_OUT,
+        ),
+    ] = 100
 
 
 @dataclass(frozen=True)

@@ -67,12 +67,19 @@ def main_job(
         raise ValueError(f"--min-cell must be at least 1. Got {reporting.min_cell}.")
     screen, clock = Screen(output.quiet), Clock()
     out = output.out or Path("latentmr-out")
-    saved = isinstance(learner, Representation)
-    with staged(out) as folder, threadpool_limits(output.threads), screen.stages(clock, 5 if saved else 6) as stage:
+    stages = 5 + (not isinstance(learner, Representation)) + (reporting.bootstrap > 0)
+    with staged(out) as folder, threadpool_limits(output.threads), screen.stages(clock, stages) as stage:
         stage("reading")
         inputs = describe_inputs(input_files(genotypes, phenotypes, model))
         dataset = read(genotypes, phenotypes, learner.wanted if isinstance(learner, Representation) else None)
-        result = analyse(dataset, learner, alpha=reporting.alpha, on_stage=stage)
+        result = analyse(
+            dataset,
+            learner,
+            alpha=reporting.alpha,
+            bootstrap=reporting.bootstrap,
+            seed=output.seed,
+            on_stage=stage,
+        )
         stage("writing")
         run = _write(folder, result, inputs, clock, reporting, output)
     screen.data(dataset)

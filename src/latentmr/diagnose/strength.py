@@ -40,8 +40,8 @@ def strength(estimate: Estimate, df: int) -> TestResult:
         )
     weak = effective < WEAK_F
     reason = (
-        f"effective F {effective:.1f} is under {WEAK_F:g}: the instruments are weak, read the Anderson-Rubin set and"
-        " not the Wald interval"
+        f"effective F {effective:.1f} is under {WEAK_F:g}: the instruments are weak, read the conditional"
+        " likelihood-ratio set and not the Wald interval"
         if weak
         else f"effective F {effective:.1f}"
     )

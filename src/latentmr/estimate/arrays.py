@@ -3,7 +3,7 @@
 from typing import Any
 
 from latentmr.estimate.checks import probability
-from latentmr.estimate.fit import rows_of
+from latentmr.estimate.fit import estimate_models
 from latentmr.estimate.problem import problem
 from latentmr.results import Estimate
 
@@ -171,5 +171,7 @@ def _estimate(
     method: str, Z: Any, x: Any, y: Any, C: Any, se: str | None, cluster: Any, alpha: float, constant: float = 1.0
 ) -> Any:
     posed = problem(Z, x, y, C, method=method, constant=constant, se=se, cluster=cluster)
-    rows = rows_of(posed.model, posed.fit, posed.spread, posed.moments.n, posed.se_type, probability("alpha", alpha))
+    level = probability("alpha", alpha)
+    spread, n = [posed.spread], posed.moments.n
+    rows = estimate_models([posed.model], [posed.fit], spread, n, se_type=posed.se_type, alpha=level)
     return rows[0] if len(rows) == 1 else tuple(rows)

@@ -1,9 +1,11 @@
 """Natural cubic splines of learned coordinates: more strength from the same instrument."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["KNOT_QUANTILES", "natural_spline", "spline_knots"]
+__all__ = ["KNOT_QUANTILES", "natural_spline", "spline_knots", "spline_slopes"]
 
 Array = NDArray[np.float64]
 
@@ -44,14 +46,24 @@ def natural_spline(Z: Array, knots: Array) -> Array:
     >>> natural_spline(np.zeros((4, 2)), spline_knots(np.random.default_rng(0).normal(size=(9, 2)))).shape
     (4, 6)
     """
+    return _terms(Z, knots, lambda distance: np.maximum(distance, 0) ** 3, 1)
+
+
+def spline_slopes(Z: Array, knots: Array) -> Array:
+    """Derivatives of the columns of :func:`natural_spline` by their coordinate; same arguments and dimension."""
+    return _terms(Z, knots, lambda distance: 3 * np.maximum(distance, 0) ** 2, 0)
+
+
+def _terms(Z: Array, knots: Array, power: Callable[[Array], Array], unit_power: int) -> Array:
+    """Combine a truncated power of the distance (in units of the knots' span) from each knot."""
     last = len(knots) - 1
     span = knots[last] - knots[0]
     distinct = (np.diff(knots, axis=0) > 1e-8 * np.maximum(span, 1e-300)).all(axis=0)
     unit = np.where(distinct, span, 1.0)
 
     def truncated(j: int) -> Array:
-        rise = np.maximum((Z - knots[j]) / unit, 0) ** 3 - np.maximum((Z - knots[last]) / unit, 0) ** 3
-        return np.asarray(rise * unit / np.where(distinct, knots[last] - knots[j], 1.0))
+        rise = power((Z - knots[j]) / unit) - power((Z - knots[last]) / unit)
+        return np.asarray(rise * unit**unit_power / np.where(distinct, knots[last] - knots[j], 1.0))
 
     end = truncated(last - 1)
     return np.hstack([np.where(distinct, truncated(j) - end, 0.0) for j in range(last - 1)])

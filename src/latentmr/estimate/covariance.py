@@ -28,10 +28,13 @@ class Spread:
         Of the effects.
     reduced : ReducedForm or None
         The moments and their covariance; None without instruments.
+    condition : str
+        What learned instruments are taken as.
     """
 
     covariance: Array
     reduced: ReducedForm | None
+    condition: str = "given the instruments"
 
 
 def spreads(
@@ -203,7 +206,7 @@ def _meat(sums: Array, shape: tuple[int, int]) -> Array:
 
 
 def _add_products(product: Array, basis: Array, variables: Array, m: int) -> None:
-    """Add ``sum_i z_i z_i' u_ij u_il`` for the pairs ``j <= l`` of first-stage residuals, and of exposures and outcome."""
+    """Add ``sum_i z_i z_i' u_ij u_il``, ``j <= l``, of first-stage residuals and of exposures and outcome."""
     for j in range(2 * m + 1):
         weighted = basis * variables[:, [j]]
         for other in range(j, m if j < m else 2 * m + 1):

@@ -1,32 +1,22 @@
 """From models on a shared design to rows of the table of estimates."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-from latentmr.estimate.anderson_rubin import anderson_rubin_set
 from latentmr.estimate.checks import probability
-from latentmr.estimate.conditional_likelihood_ratio import conditional_likelihood_ratio_set
-from latentmr.estimate.covariance import Spread, spreads
+from latentmr.estimate.covariance import Spread
 from latentmr.estimate.kclass import Fit
 from latentmr.estimate.model import Model
-from latentmr.estimate.moments import Blocks, Moments
+from latentmr.estimate.robust_sets import RobustSets, robust_sets
 from latentmr.linalg import RANK_TOLERANCE
 from latentmr.results import Estimate
 
-__all__ = ["estimate_models", "rows_of"]
+__all__ = ["estimate_models"]
 
 
 def estimate_models(
-    models: list[Model],
-    fits: list[Fit],
-    moments: Moments,
-    blocks: Blocks,
-    *,
-    se_type: str = "HC1",
-    cluster: NDArray[np.int64] | None = None,
-    alpha: float = 0.05,
+    models: list[Model], fits: list[Fit], spread: list[Spread], n: int, *, se_type: str = "HC1", alpha: float = 0.05
 ) -> list[Estimate]:
-    """Bring solved models into rows of the table, in one more pass over the design.
+    """Bring solved models into rows of the table.
 
     Parameters
     ----------
@@ -34,14 +24,12 @@ def estimate_models(
         Whose maps refer to the columns of the design.
     fits : list of Fit
         Their solutions.
-    moments : Moments
-        Of the design.
-    blocks : Blocks
-        The design.
+    spread : list of Spread
+        Covariances of their effects and moments.
+    n : int
+        People.
     se_type : str
-        ``homoskedastic``, ``HC1`` or ``cluster``.
-    cluster : np.ndarray of dimension (n,), optional
-        Codes 0, 1, ... of each row's cluster.
+        What the covariances allow for.
     alpha : float
         Significance level of intervals and sets.
 
@@ -51,18 +39,22 @@ def estimate_models(
         For each model one row for each exposure.
     """
     probability("alpha", alpha)
-    spread = spreads(fits, moments, blocks, se_type, cluster)
-    return [
-        row
-        for model, fit, s in zip(models, fits, spread, strict=True)
-        for row in rows_of(model, fit, s, moments.n, se_type, alpha)
-    ]
+    # models of one first stage share their sets, which do not depend on the method
+    sets: dict[int, list[RobustSets]] = {}
+    rows = []
+    for model, fit, s in zip(models, fits, spread, strict=True):
+        if s.reduced is not None and id(s.reduced) not in sets:
+            sets[id(s.reduced)] = robust_sets(fit, s.reduced, alpha)
+        found = sets[id(s.reduced)] if s.reduced is not None else [RobustSets(None, None)] * len(fit.beta)
+        rows += _rows(model, fit, s, n, se_type, alpha, found)
+    return rows
 
 
-def rows_of(model: Model, fit: Fit, spread: Spread, n: int, se_type: str, alpha: float) -> list[Estimate]:
-    """Rows of the table for one solved model, one for each exposure."""
+def _rows(
+    model: Model, fit: Fit, spread: Spread, n: int, se_type: str, alpha: float, sets: list[RobustSets]
+) -> list[Estimate]:
     m = len(fit.beta)
-    condition = ", given the instruments" if model.instruments == "learned" else ""
+    condition = "" if model.instruments != "learned" else f", {spread.condition}"
     # strength is that of a single exposure: with several, F of each says little (conditional F is another statistic)
     strength = fit.k > 0 and m == 1
     return [
@@ -80,8 +72,8 @@ def rows_of(model: Model, fit: Fit, spread: Spread, n: int, se_type: str, alpha:
             k=fit.k,
             f_statistic=_first_stage_f(fit) if strength else None,
             effective_f=_effective_f(fit, spread) if strength else None,
-            ci_ar=anderson_rubin_set(fit, alpha),
-            ci_clr=conditional_likelihood_ratio_set(fit, alpha),
+            ci_ar=sets[j].anderson_rubin,
+            ci_clr=sets[j].likelihood_ratio,
             primary=model.primary,
         )
         for j, name in enumerate(model.exposures)

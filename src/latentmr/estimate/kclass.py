@@ -113,7 +113,7 @@ def solve(model: Model, moments: Moments) -> Fit:
     kappa = _kappa(model, kappa_liml, df)
     moment = total - kappa * (total - within)
     bread = moment[:m, :m]
-    beta: Array = np.linalg.solve(bread, moment[:m, m])
+    beta = np.asarray(np.linalg.solve(bread, moment[:m, m]), dtype=np.float64)
 
     given_maps = maps - maps[:, regressors] @ coefficients
     orthonormal = given_maps[:, zs] @ root

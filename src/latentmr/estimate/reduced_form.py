@@ -52,7 +52,10 @@ class ReducedForm:
 
     def covariance(self, b: Array, other: Array | None = None) -> Array:
         """Covariance ``[k, k]`` of ``cross @ b`` (with ``cross @ other`` where given)."""
-        return np.asarray(np.einsum("j,l,jlab->ab", b, b if other is None else other, self.moment, optimize=True))
+        right = b if other is None else other
+        weights = np.multiply.outer(b, right).ravel()
+        flat = self.moment.reshape(len(weights), -1)
+        return np.asarray((weights @ flat).reshape(self.k, self.k))
 
 
 def homoskedastic_reduced_form(fit: Fit) -> ReducedForm:

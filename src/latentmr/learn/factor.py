@@ -14,7 +14,7 @@ from latentmr.learn.moments import EnvironmentMoments
 from latentmr.learn.multigroup import MultigroupFit, multigroup_factors
 from latentmr.learn.principal import factor_analysis, next_factor_statistic
 
-__all__ = ["FactorFit", "fit_factor_form", "no_factor", "select_factors"]
+__all__ = ["FactorFit", "fit_factor_form", "free_directions", "no_factor", "select_factors"]
 
 Array = NDArray[np.float64]
 
@@ -69,9 +69,7 @@ def fit_factor_form(moments: EnvironmentMoments, n_factors: int | None, variants
         table = [_row(n_factors, chosen)]
     B, psi = chosen.loadings, chosen.uniqueness
     r = B.shape[1]
-    unit = 1 / np.sqrt(psi)
-    rotation = np.linalg.svd(B * unit[:, None], full_matrices=True)[0]
-    free = unit[:, None] * rotation[:, r:]
+    free = free_directions(B, psi)
     weighted = B / psi[:, None]
     v_weights = np.asarray(np.linalg.solve(weighted.T @ B, weighted.T).T)
     history = {
@@ -82,6 +80,13 @@ def fit_factor_form(moments: EnvironmentMoments, n_factors: int | None, variants
         ),
     }
     return FactorFit(free, v_weights, r, history)
+
+
+def free_directions(loadings: Array, uniqueness: Array) -> Array:
+    """Weights ``[p, p - r]`` of ``Psi^-1/2 g`` orthogonal to ``Psi^-1/2 B``: they load on no factor."""
+    unit = 1 / np.sqrt(uniqueness)
+    rotation = np.linalg.svd(loadings * unit[:, None], full_matrices=True)[0]
+    return np.asarray(unit[:, None] * rotation[:, loadings.shape[1] :])
 
 
 def select_factors(moments: EnvironmentMoments) -> tuple[MultigroupFit, list[dict[str, Any]]]:

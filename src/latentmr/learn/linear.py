@@ -10,10 +10,10 @@ from latentmr.data import Dataset
 from latentmr.learn.encoder import LinearEncoder
 from latentmr.learn.factor import fit_factor_form
 from latentmr.learn.learner import Learner
-from latentmr.learn.moments import EnvironmentMoments, environment_moments, mean_shift, usable_environments
+from latentmr.learn.moments import EnvironmentMoments, environment_moments, free_of_aux, mean_shift, usable_environments
+from latentmr.learn.relearning import people_digest
 from latentmr.learn.representation import Representation
 from latentmr.learn.stationary import choose_k, order_by_stationarity, stationarity_p_values
-from latentmr.linalg import partial_out
 
 __all__ = ["FORMS", "LinearLearner"]
 
@@ -103,7 +103,7 @@ class LinearLearner(Learner):
             raise ValueError(
                 "n_factors must be left out with the stationary form. Got both; choose --form factor or give --k."
             )
-        aux_weights, freed = _free_of_aux(moments, p)
+        aux_weights, freed = free_of_aux(moments, p)
         if form == "factor":
             _refuse_constant(moments, freed, dataset)
             z_weights, v_weights, history = self._factor(freed, dataset)
@@ -114,6 +114,7 @@ class LinearLearner(Learner):
         found = {
             "form": form,
             "n_learning": people,
+            "people": people_digest(dataset),
             "variability": mean_shift(moments.take(p)),
         }
         settings = {
@@ -176,14 +177,6 @@ class LinearLearner(Learner):
         coordinates = (block - dataset.A[rows] @ aux_weights) @ weights
         position = np.searchsorted(usable_environments(dataset), dataset.env[rows])
         return coordinates - mapped.mean[position]
-
-
-def _free_of_aux(moments: EnvironmentMoments, p: int) -> tuple[Array, EnvironmentMoments]:
-    """Regress the genotypes on the auxiliary features; moments of what is left."""
-    total = moments.mean.shape[1]
-    _, coefficients = partial_out(moments.pooled, slice(p, total))
-    aux_weights = coefficients[:, :p]
-    return aux_weights, moments.mapped(np.vstack([np.eye(p), -aux_weights]))
 
 
 def _refuse_constant(moments: EnvironmentMoments, freed: EnvironmentMoments, dataset: Dataset) -> None:

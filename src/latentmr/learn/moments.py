@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentmr.data import Dataset
-from latentmr.linalg import symmetric_root
+from latentmr.linalg import partial_out, symmetric_root
 
-__all__ = ["EnvironmentMoments", "environment_moments", "mean_shift", "usable_environments"]
+__all__ = ["EnvironmentMoments", "environment_moments", "free_of_aux", "mean_shift", "usable_environments"]
 
 Array = NDArray[np.float64]
 
@@ -114,6 +114,22 @@ def environment_moments(dataset: Dataset) -> EnvironmentMoments:
     mean = total / n[:, None]
     covariance = cross / n[:, None, None] - mean[:, :, None] * mean[:, None, :]
     return EnvironmentMoments(n, mean + origin, covariance)
+
+
+def free_of_aux(moments: EnvironmentMoments, p: int) -> tuple[Array, EnvironmentMoments]:
+    """Regress the first ``p`` variables on the others, the auxiliary features.
+
+    Returns
+    -------
+    np.ndarray of dimension (a, p)
+        Coefficients.
+    EnvironmentMoments
+        Of what is left of the ``p`` variables.
+    """
+    total = moments.mean.shape[1]
+    _, coefficients = partial_out(moments.pooled, slice(p, total))
+    aux_weights = coefficients[:, :p]
+    return aux_weights, moments.mapped(np.vstack([np.eye(p), -aux_weights]))
 
 
 def mean_shift(moments: EnvironmentMoments) -> dict[str, Any]:

@@ -6,16 +6,17 @@ shift of their means and in the change of their covariances, so the common loadi
 pooled data.
 """
 
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
+from scipy.optimize import OptimizeResult, minimize
 
 from latentmr.learn.moments import EnvironmentMoments
 from latentmr.learn.principal import factor_analysis
 
-__all__ = ["MultigroupFit", "multigroup_factors"]
+__all__ = ["MultigroupFit", "WarmFactors", "multigroup_factors"]
 
 Array = NDArray[np.float64]
 
@@ -83,20 +84,7 @@ def multigroup_factors(
     if start is None:
         start = factor_analysis(moments.pooled, r)
     problem = _Problem(unit, r, start[0] / scale[:, None], start[1] / scale**2)
-    result = minimize(
-        problem.objective,
-        problem.start(),
-        jac=True,
-        method="L-BFGS-B",
-        bounds=problem.bounds(),
-        options={
-            "maxiter": max_iterations,
-            "maxfun": 2 * max_iterations,
-            "maxcor": 20,
-            "ftol": 1e-10,
-            "gtol": 1e-6,
-        },
-    )
+    result = problem.minimised(problem.start(), 1e-10, 1e-6, max_iterations)
     B, _, _, roots, log_psi = problem.unpack(result.x)
     E, p = unit.mean.shape
     n_parameters = p * r + p + E * (r + r * (r + 1) // 2 + p) - r * r - r
@@ -110,6 +98,36 @@ def multigroup_factors(
     )
 
 
+class WarmFactors:
+    """The factor model of one data set, refitted to resampled moments of it from its own solution.
+
+    Parameters
+    ----------
+    moments : EnvironmentMoments
+        Of the data.
+    r : int
+        Factors, at least one.
+    """
+
+    def __init__(self, moments: EnvironmentMoments, r: int) -> None:
+        self._scale = np.sqrt(np.diag(moments.pooled))
+        self._r = r
+        unit = moments.mapped(np.diag(1 / self._scale))
+        loadings, uniqueness = factor_analysis(unit.pooled, r)
+        self._problem = _Problem(unit, r, loadings, uniqueness)
+        self._theta = self._problem.minimised(self._problem.start(), 1e-12, 1e-7, 3000).x
+
+    def refit(self, moments: EnvironmentMoments) -> tuple[Array, Array]:
+        """Loadings ``[p, r]`` and uniquenesses ``[p]`` of resampled moments.
+
+        The tolerance leaves a few percent of a resampling deviation, far less than its own spread.
+        """
+        unit = moments.mapped(np.diag(1 / self._scale))
+        problem = self._problem.with_moments(unit)
+        B, _, _, _, log_psi = problem.unpack(problem.minimised(self._theta, 1e-7, 1e-4, 400).x)
+        return B * self._scale[:, None], (moments.weight @ np.exp(log_psi)) * self._scale**2
+
+
 class _Problem:
     """Objective and gradient; parameters are B, mu, m_e, lower triangles of S_e, log Psi_e."""
 
@@ -120,10 +138,34 @@ class _Problem:
         self.lower = np.tril_indices(r)
         self.sizes = np.cumsum([p * r, p, E * r, E * len(self.lower[0]), E * p])
         self.loadings, self.pooled_psi = loadings, uniqueness
-        variances = np.einsum("epp->ep", moments.covariance)
+        variances = self._variances = np.einsum("epp->ep", moments.covariance)
         # a variant's own variance moves between environments with its total variance
         relative = np.clip(variances / np.diag(moments.within), 0.2, 5.0)
         self.prior_psi = np.maximum(uniqueness * relative, SMALLEST_UNIQUENESS)
+
+    def with_moments(self, moments: EnvironmentMoments) -> "_Problem":
+        """The same problem, with the same prior, on other moments."""
+        other = copy(self)
+        other.moments = moments
+        other._variances = np.einsum("epp->ep", moments.covariance)
+        return other
+
+    def minimised(self, theta: Array, ftol: float, gtol: float, max_iterations: int) -> OptimizeResult:
+        """Minimise from ``theta`` by L-BFGS."""
+        return minimize(
+            self.objective,
+            theta,
+            jac=True,
+            method="L-BFGS-B",
+            bounds=self.bounds(),
+            options={
+                "maxiter": max_iterations,
+                "maxfun": 2 * max_iterations,
+                "maxcor": 20,
+                "ftol": ftol,
+                "gtol": gtol,
+            },
+        )
 
     def start(self) -> Array:
         P = 1 / self.pooled_psi
@@ -157,62 +199,52 @@ class _Problem:
     def objective(self, theta: Array) -> tuple[float, Array]:
         """Penalised negative log-likelihood per person, and its gradient."""
         B, mu, m, roots, log_psi = self.unpack(theta)
-        dB, dmu, dm = np.zeros_like(B), np.zeros_like(mu), np.zeros_like(m)
-        droots, dlog = np.zeros_like(roots), np.zeros_like(log_psi)
-        value = 0.0
-        for e in range(self.E):
-            n, root = self.moments.n[e], roots[e]
-            term, QL, diagonal, Sd = self._environment(e, B, mu, m[e], root, log_psi[e])
-            value += n * term
-            dB += n * QL @ root.T - n * np.outer(Sd, m[e])
-            droots[e] = n * np.tril(B.T @ QL)
-            dlog[e] = 0.5 * n * diagonal * np.exp(log_psi[e])
-            dm[e] = -n * B.T @ Sd
-            dmu -= n * Sd
-            # an inverse-gamma prior on Psi_e and a Wishart one on S_e, each worth a few people
-            ratio = self.prior_psi[e] / np.exp(log_psi[e])
-            value += 0.5 * PRIOR_PEOPLE * float((ratio + log_psi[e]).sum() + (root**2).sum())
-            value -= PRIOR_PEOPLE * float(np.log(np.abs(np.diag(root))).sum())
-            dlog[e] += 0.5 * PRIOR_PEOPLE * (1 - ratio)
-            droots[e] += PRIOR_PEOPLE * (root - np.diag(1 / np.diag(root)))
-        total = float(self.moments.n.sum())
+        psi, diagonal_roots = np.exp(log_psi), np.einsum("eii->ei", roots)
+        n = self.moments.n
+        term, QL, diagonal, Sd = self._environments(B, mu, m, roots, log_psi)
+        # an inverse-gamma prior on Psi_e and a Wishart one on S_e, each worth a few people
+        ratio = self.prior_psi / psi
+        value = float(n @ term)
+        value += 0.5 * PRIOR_PEOPLE * float((ratio + log_psi).sum() + (roots**2).sum())
+        value -= PRIOR_PEOPLE * float(np.log(np.abs(diagonal_roots)).sum())
+        weighted = n[:, None, None] * QL
+        dB = (weighted @ roots.transpose(0, 2, 1)).sum(axis=0) - (n[:, None] * Sd).T @ m
+        droots = np.tril(B.T @ weighted) + PRIOR_PEOPLE * (roots - np.eye(self.r) / diagonal_roots[:, :, None])
+        dlog = 0.5 * n[:, None] * diagonal * psi + 0.5 * PRIOR_PEOPLE * (1 - ratio)
+        dm = -n[:, None] * (Sd @ B)
+        dmu = -(n @ Sd)
         flat = [dB.ravel(), dmu, dm.ravel(), droots[:, *self.lower].ravel(), dlog.ravel()]
+        total = float(n.sum())
         return value / total, np.concatenate(flat) / total
 
     def log_likelihood(self, theta: Array) -> float:
         """Log-likelihood without penalty and constant."""
-        B, mu, m, roots, log_psi = self.unpack(theta)
-        terms = [self._environment(e, B, mu, m[e], roots[e], log_psi[e])[0] for e in range(self.E)]
-        return -float(self.moments.n @ np.array(terms))
+        return -float(self.moments.n @ self._environments(*self.unpack(theta))[0])
 
-    def _environment(
-        self, e: int, B: Array, mu: Array, m: Array, root: Array, log_psi: Array
-    ) -> tuple[float, Array, Array, Array]:
-        """Half the deviance of one environment per person, and what its gradient is made of.
+    def _environments(
+        self, B: Array, mu: Array, m: Array, roots: Array, log_psi: Array
+    ) -> tuple[Array, Array, Array, Array]:
+        """Half the deviance of each environment per person, and what its gradient is made of.
 
-        With ``R = S_e + d d'`` and ``Q = inv(Sigma) - inv(Sigma) R inv(Sigma)``: the term, ``Q L``, ``diag(Q)`` and
-        ``inv(Sigma) d``. The only product of order ``p^2`` is ``S_e P L``; the rest follows from ``inv(Sigma) = P -
-        P L V L' P``, ``V = inv(I + L' P L)``.
+        With ``R = S_e + d d'`` and ``Q = inv(Sigma) - inv(Sigma) R inv(Sigma)``: the terms ``[E]``, ``Q L``
+        ``[E, p, r]``, ``diag(Q)`` and ``inv(Sigma) d`` ``[E, p]``. The only product of order ``p^2`` is ``S_e P L``; the
+        rest follows from ``inv(Sigma) = P - P L V L' P``, ``V = inv(I + L' P L)``.
         """
         P = np.exp(-log_psi)
-        L = B @ root  # loadings on factors of unit variance
-        d = self.moments.mean[e] - mu - B @ m
-        S = self.moments.covariance[e]
-        PL = P[:, None] * L
-        V = np.linalg.inv(np.eye(self.r) + L.T @ PL)
+        L = B @ roots  # loadings on factors of unit variance
+        d = self.moments.mean - mu - m @ B.T
+        PL = P[:, :, None] * L
+        V = np.linalg.inv(np.eye(self.r) + L.transpose(0, 2, 1) @ PL)
         PLV = PL @ V
-        R_PL = S @ PL + np.outer(d, d @ PL)
-        middle = PL.T @ R_PL
-        R_diagonal = np.diag(S) + d**2
-        log_determinant = float(log_psi.sum()) - float(np.linalg.slogdet(V)[1])
-        term = 0.5 * (log_determinant + float(P @ R_diagonal) - float(np.trace(V @ middle)))
-        QL = PLV - P[:, None] * (R_PL @ V) + PLV @ (middle @ V)
-        diagonal = (
-            P
-            - np.einsum("ij,ij->i", PLV, PL)
-            - P**2 * R_diagonal
-            + 2 * P * np.einsum("ij,ij->i", R_PL, PLV)
-            - np.einsum("ij,ij->i", PLV @ middle, PLV)
-        )
-        Sd = P * d - PLV @ (L.T @ (P * d))
+        R_PL = self.moments.covariance @ PL + d[:, :, None] * (d[:, None, :] @ PL)
+        middle = PL.transpose(0, 2, 1) @ R_PL
+        R_diagonal = self._variances + d**2
+        log_determinant = log_psi.sum(axis=1) - np.linalg.slogdet(V)[1]
+        trace = (V * middle).sum(axis=(1, 2))
+        term = 0.5 * (log_determinant + (P * R_diagonal).sum(axis=1) - trace)
+        folded = PLV @ middle
+        QL = PLV - P[:, :, None] * (R_PL @ V) + folded @ V
+        diagonal = P - P**2 * R_diagonal + (PLV * (2 * P[:, :, None] * R_PL - PL - folded)).sum(axis=2)
+        Pd = P * d
+        Sd = Pd - (PLV @ (L.transpose(0, 2, 1) @ Pd[:, :, None]))[:, :, 0]
         return term, QL, diagonal, Sd

@@ -1,0 +1,257 @@
+"""Errors that count the learning: the encoder is an estimate, and moves with the sample as the moments do."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from latentmr.analysis.design import Design
+from latentmr.analysis.resampling import Units, resampling_units
+from latentmr.estimate import Fit, Moments
+from latentmr.estimate.covariance import Spread
+from latentmr.estimate.groups import add_within
+from latentmr.learn.moments import EnvironmentMoments, environment_moments, usable_environments
+from latentmr.learn.relearning import Relearning
+
+__all__ = ["DRAWS", "LearningError", "learning_error", "with_learning"]
+
+Array = NDArray[np.float64]
+
+#: Draws of the bootstrap by default.
+DRAWS = 100
+#: Bytes that the cross products of the units may take.
+MEMORY = 256 * 2**20
+#: Bytes that the moments of the draws made at once may take.
+BATCH = 64 * 2**20
+#: Smallest factor by which counting the learning may multiply the variance of the moments in any direction.
+FLOOR = 0.25
+
+
+@dataclass(frozen=True)
+class LearningError:
+    """What learning adds to the covariance of the moments of one model.
+
+    Parameters
+    ----------
+    moment : np.ndarray of dimension (m + 1, m + 1, k, k)
+        To add to that of the reduced form; it may be negative in some directions, since learning makes instruments
+        uncorrelated with the residual latents in the sample.
+    """
+
+    moment: Array
+
+
+def learning_error(design: Design, moments: Moments, fits: list[Fit], draws: int, seed: int) -> list[LearningError]:
+    """Resample people within environments, learn again, and see how the moments move.
+
+    To first order, the moments of the learned instruments move with the sample in two ways: as moments of given
+    instruments do, and because the encoder moves. The first is known from the rows; what the bootstrap adds is the
+    second, and its covariance with the first, shrunk towards a multiple of the identity where draws are few.
+
+    Parameters
+    ----------
+    design : Design
+    moments : Moments
+        Of its columns.
+    fits : list of Fit
+        On learned instruments.
+    draws : int
+    seed : int
+
+    Returns
+    -------
+    list of LearningError
+        One for each fit.
+    """
+    rng = np.random.default_rng([seed, 2])
+    data = design.dataset
+    size = data.p + data.A.shape[1]
+    units = resampling_units(data, MEMORY // (8 * size**2), rng)
+    with threadpool_limits(1):  # small matrices: more threads cost time, and change the last digits
+        learned = _UnitMoments(design, units)
+        relearning = Relearning(design.representation, environment_moments(data))
+        shared = _distinct(fits)
+        directions = [_Moving(design, moments, fits[j]) for j in shared]
+        sums = _unit_sums(design, moments, [fits[j] for j in shared], units)
+        spline = design.spline_sensitivity(moments, [fits[j].given for j in shared])
+        weights = units.weights(rng, draws)
+        moved: list[list[tuple[Array, Array]]] = [[] for _ in shared]
+        start = design.aligned(relearning.base, moments)
+        for weight, drawn in zip(weights, learned.weighted(weights), strict=True):
+            change = design.aligned(relearning.space(drawn), moments) - start
+            for place, direction in enumerate(directions):
+                given = np.tensordot(weight - 1.0, sums[place], axes=1)
+                moved[place].append((given, direction.moved(change, spline[place])))
+    errors = [
+        _summary(np.array([n for n, _ in pairs]), np.array([h for _, h in pairs]), np.append(-fits[j].beta, 1.0))
+        for j, pairs in zip(shared, moved, strict=True)
+    ]
+    owner = [next(i for i, j in enumerate(shared) if _same(fits[j], fit)) for fit in fits]
+    return [errors[place] for place in owner]
+
+
+def with_learning(spread: Spread, fit: Fit, error: LearningError, twin: Spread | None = None) -> Spread:
+    """Add the learning to the covariances of one model.
+
+    Parameters
+    ----------
+    spread : Spread
+        Given the instruments.
+    fit : Fit
+    error : LearningError
+    twin : Spread, optional
+        Of another model with the same instruments and regressors, to which the learning was added already.
+
+    Returns
+    -------
+    Spread
+    """
+    if spread.reduced is None:
+        return spread
+    if twin is None or twin.reduced is None:
+        added = _bounded(spread.reduced.moment, error.moment)
+        reduced = replace(spread.reduced, moment=spread.reduced.moment + added)
+    else:
+        added, reduced = twin.reduced.moment - spread.reduced.moment, twin.reduced
+    m = len(fit.beta)
+    b = np.append(-fit.beta, 1.0)
+    # derivative of the effects by the moments: exposures' moments, freed of the structural error where LIML frees them
+    left = fit.total - fit.within
+    freeing = np.outer(fit.cross @ b, (left @ b)[:m]) / float(b @ left @ b) if fit.kappa > 1 else 0.0
+    derivative = (fit.cross[:, :m] - freeing) @ np.linalg.inv(fit.bread)
+    extra = derivative.T @ np.einsum("j,l,jlab->ab", b, b, added) @ derivative
+    covariance = spread.covariance + extra
+    short = np.diag(covariance) < FLOOR * np.diag(spread.covariance)
+    covariance = FLOOR * spread.covariance if short.any() else covariance
+    return Spread(covariance, reduced, "counting the learning")
+
+
+class _UnitMoments:
+    """Means and cross products of genotypes and auxiliary features in each unit; moments under any weights."""
+
+    def __init__(self, design: Design, units: Units) -> None:
+        data = design.dataset
+        usable = usable_environments(data)
+        size = data.p + data.A.shape[1]
+        rows = np.flatnonzero(data.in_learning)
+        rows = rows[np.argsort(units.of[rows], kind="stable")]
+        self._origin = np.concatenate([data.fill.mean(axis=0), data.A.mean(axis=0)])
+        self._n = np.bincount(units.of[rows], minlength=units.count).astype(float)
+        self._total = np.zeros((units.count, size))
+        self._cross = np.zeros((units.count, size, size))
+        for chosen, block in data.blocks(rows):
+            values = np.hstack([block, data.A[chosen]]) - self._origin
+            labels = units.of[chosen]
+            edges = [0, *(np.flatnonzero(np.diff(labels)) + 1).tolist(), len(labels)]
+            for low, high in pairwise(edges):
+                part = values[low:high]
+                self._total[labels[low]] += part.sum(axis=0)
+                self._cross[labels[low]] += part.T @ part
+        # units are numbered environment by environment
+        self._slices = [slice(*np.searchsorted(units.env, [e, e + 1])) for e in usable]
+
+    def weighted(self, weights: Array) -> Iterator[EnvironmentMoments]:
+        """Moments in each environment under each row of weights ``[draws, J]``."""
+        size = self._total.shape[1]
+        at_once = max(1, BATCH // (8 * len(self._slices) * size**2))
+        for first in range(0, len(weights), at_once):
+            batch = weights[first : first + at_once]
+            means, covariances = [], []
+            for part in self._slices:
+                w = batch[:, part]
+                people = w @ self._n[part]
+                centre = w @ self._total[part] / people[:, None]
+                cross = w @ self._cross[part].reshape(-1, size**2) / people[:, None]
+                means.append(centre + self._origin)
+                covariances.append(cross.reshape(-1, size, size) - centre[:, :, None] * centre[:, None, :])
+            n = np.array([self._n[part].sum() for part in self._slices])
+            for draw in range(len(batch)):
+                mean = np.array([table[draw] for table in means])
+                yield EnvironmentMoments(n, mean, np.array([table[draw] for table in covariances]))
+
+
+class _Moving:
+    """How the orthonormal instruments of one fit move with the encoder."""
+
+    def __init__(self, design: Design, moments: Moments, fit: Fit) -> None:
+        basis = design.learned_basis()
+        k = design.representation.k
+        # the orthonormal instruments as combinations of learned coordinates and their spline terms
+        rows = np.abs(basis).sum(axis=1) > 0
+        root = np.linalg.lstsq(basis[rows], fit.orthonormal[rows], rcond=None)[0]
+        self._linear, self._spline = root[:k], root[k:]
+        self._products = design.genotype_rows(moments.S @ fit.given)
+
+    def moved(self, change: Array, spline: Array) -> Array:
+        """Change ``[k, m + 1]`` of the moments when the encoder's map changes by ``[p + a, k]``."""
+        out = self._linear.T @ (change.T @ self._products)
+        if len(self._spline):
+            terms = np.einsum("gj,ljgw->ljw", change, spline).reshape(len(self._spline), -1)
+            out = out + self._spline.T @ terms
+        return np.asarray(out)
+
+
+def _unit_sums(design: Design, moments: Moments, fits: list[Fit], units: Units) -> list[Array]:
+    """Sums over units of the products of instruments with exposures and outcome."""
+    sums = [np.zeros((units.count, fit.k * fit.given.shape[1])) for fit in fits]
+    start = 0
+    for block in design.blocks():
+        centred = block - moments.mean
+        labels = units.of[design.rows[start : start + len(block)]]
+        start += len(block)
+        for fit, total in zip(fits, sums, strict=True):
+            basis, variables = centred @ fit.orthonormal, centred @ fit.given
+            add_within(total, (basis[:, :, None] * variables[:, None, :]).reshape(len(block), -1), labels)
+    return [total.reshape(units.count, fit.k, -1) for fit, total in zip(fits, sums, strict=True)]
+
+
+def _summary(given: Array, learned: Array, b: Array) -> LearningError:
+    """Shrunken covariance that the learned part adds; both ``[draws, k, m + 1]``.
+
+    The share of the identity is that which minimises the expected squared error (Ledoit and Wolf, 2004), here of a
+    difference of two covariances, for the moments of the structural error.
+    """
+    draws, k, _ = given.shape
+    total = given + learned
+    added = (
+        np.einsum("daj,dbl->jlab", total, total, optimize=True)
+        - np.einsum("daj,dbl->jlab", given, given, optimize=True)
+    ) / draws
+    level = np.einsum("jlaa->jl", added) / k
+    isotropic = level[:, :, None, None] * np.eye(k)
+    t, n = total @ b, given @ b
+    size = float((np.einsum("j,l,jlab->ab", b, b, added, optimize=True) ** 2).sum())
+    squares = np.einsum("dk,dk->d", t, t) ** 2 + np.einsum("dk,dk->d", n, n) ** 2 - 2 * np.einsum("dk,dk->d", t, n) ** 2
+    noise = (float(squares.mean()) - size) / draws
+    spread = size - k * float(b @ level @ b) ** 2
+    share = 1.0 if spread <= 0 else float(np.clip(noise / spread, 0.0, 1.0))
+    return LearningError(share * isotropic + (1 - share) * added)
+
+
+def _bounded(moment: Array, added: Array) -> Array:
+    """Raise what is added until the sum is at least ``FLOOR`` of the covariance given the instruments."""
+    w, _, k, _ = moment.shape
+
+    def flat(V: Array) -> Array:
+        return V.transpose(0, 2, 1, 3).reshape(w * k, w * k)
+
+    values, vectors = np.linalg.eigh(flat(moment))
+    keep = values > 1e-10 * values[-1]
+    root = vectors[:, keep] * np.sqrt(values[keep])
+    inverse = vectors[:, keep] / np.sqrt(values[keep])
+    relative = inverse.T @ flat(added) @ inverse
+    gain, axes = np.linalg.eigh((relative + relative.T) / 2)
+    bounded = root @ ((axes * np.maximum(gain, FLOOR - 1)) @ axes.T) @ root.T
+    return np.asarray(bounded.reshape(w, k, w, k).transpose(0, 2, 1, 3))
+
+
+def _distinct(fits: list[Fit]) -> list[int]:
+    """Fits whose instruments and regressors no earlier one has."""
+    return [j for j, fit in enumerate(fits) if not any(_same(fits[i], fit) for i in range(j))]
+
+
+def _same(one: Fit, other: Fit) -> bool:
+    return np.array_equal(one.orthonormal, other.orthonormal) and np.array_equal(one.given, other.given)
