@@ -2,8 +2,8 @@
 
 Usage: python benchmarks/coverage.py [SCENARIO ...] [--seeds 500] [--jobs 2] [--rows coverage.jsonl]
 
-Scenarios: linear, regime1, regime2, regime3 (allele counts with 20, 30 and 100 variants). Every finished seed is a line of
-``--rows``, so that a stopped run goes on where it was; the table is made of all lines. Same seeds, same numbers.
+Scenarios: linear, regime1, regime2, regime3 (allele counts with 20, 30 and 100 variants). Every finished seed is a line
+of ``--rows``, so that a stopped run goes on where it was; the table is made of all lines. Same seeds, same numbers.
 """
 
 import argparse

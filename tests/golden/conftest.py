@@ -1,8 +1,9 @@
-"""Reference numbers of other packages: six cases lie beside these tests, the others in the shared folder."""
+"""Reference numbers of other packages: eight cases lie beside these tests, the others in the shared folder."""
 
 import json
 import os
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,28 +11,47 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from latentmr.estimate import Fit, Model, columns, gather, solve
+from latentmr import Estimate
+from latentmr.estimate import Fit
+from latentmr.estimate.problem import Problem, problem
 
 HERE = Path(__file__).parent
 SHARED = Path(os.environ.get("LATENTMR_SHARED", HERE.parents[1].parent / "shared")) / "golden"
 KEPT = [f"iv_sim_{name}" for name in ("strong", "weak", "many", "irrelevant", "invalid", "disjoint")]
+SEVERAL = ["iv_sim_2endog", "iv_sim_2endog_weak"]
+CLUSTERED = ["iv_sim_strong", *SEVERAL]
 FROM_SHARED = [f"iv_{name}" for name in ("card_1z", "card_2z", "course", "kmenta", "cigarettes")]
+SINGLE = [*KEPT, *[pytest.param(name, marks=pytest.mark.shared, id=name) for name in FROM_SHARED]]
 
 
 @dataclass(frozen=True)
 class Case:
     name: str
-    exposure: str
+    exposures: tuple[str, ...]
     Z: np.ndarray
-    x: np.ndarray
+    X: np.ndarray
     y: np.ndarray
     C: np.ndarray | None
     cluster: np.ndarray | None
     peers: dict[str, dict[str, Any]]
 
     @property
+    def x(self) -> np.ndarray:
+        return self.X[:, 0] if len(self.exposures) == 1 else self.X
+
+    @property
+    def n(self) -> int:
+        return len(self.y)
+
+    @property
     def n_regressors(self) -> int:
-        return 2 + (0 if self.C is None else self.C.shape[1])
+        return 1 + len(self.exposures) + (0 if self.C is None else self.C.shape[1])
+
+    @property
+    def cluster_factor(self) -> float:
+        """What both small-sample corrections of clusters do to an error."""
+        g = len(np.unique(self.cluster))
+        return float(np.sqrt((self.n - 1) / (self.n - self.n_regressors) * g / (g - 1)))
 
     def values(self, peer: str) -> dict[str, Any]:
         return self.peers[peer]["values"]
@@ -39,26 +59,48 @@ class Case:
     def tolerance(self, peer: str) -> float:
         return float(self.peers[peer]["tol"]["rtol"])
 
+    def at_exposures(self, peer: str, key: str) -> np.ndarray:
+        values = self.values(peer)
+        return np.array([values[key][values["names"].index(exposure)] for exposure in self.exposures])
+
     def row(self, peer: str) -> tuple[float, float]:
         values = self.values(peer)
         if "names" in values:
-            i = values["names"].index(self.exposure)
-            return values["coef"][i], values["se"][i]
+            return self.at_exposures(peer, "coef")[0], self.at_exposures(peer, "se")[0]
         return values["estimate"], values["se"]
 
-    def fit(self, method: str) -> Fit:
-        C = np.zeros((len(self.y), 0)) if self.C is None else self.C
-        design = np.column_stack([C, self.Z, self.x, self.y])
-        c, q = C.shape[1], design.shape[1]
-        model = Model(
-            method=method,
-            C=columns(q, slice(0, c)),
-            Z=columns(q, slice(c, q - 2)),
-            X=columns(q, slice(q - 2, q - 1)),
-            y=columns(q, q - 1),
-            exposures=("x",),
-        )
-        return solve(model, gather(lambda: [design]))
+    def posed(self, method: str, **options: Any) -> Problem:
+        return problem(self.Z if method != "OLS" else None, self.X, self.y, self.C, method=method, **options)
+
+    def fit(self, method: str, **options: Any) -> Fit:
+        return self.posed(method, **options).fit
+
+    def estimate(self, estimator: Callable[..., Any], **options: Any) -> tuple[Estimate, ...]:
+        """One row for each exposure."""
+        arrays = (self.x, self.y, self.C) if estimator.__name__ == "ols" else (self.Z, self.x, self.y, self.C)
+        rows = estimator(*arrays, **options)
+        return rows if isinstance(rows, tuple) else (rows,)
+
+    def check(self, peer: str, rows: tuple[Estimate, ...], *, factor: float = 1.0, normal: bool = False) -> None:
+        """Effects, errors times ``factor``, their ratio, and where the peer's law is ``normal`` p-value and interval."""
+        rel, values = self.tolerance(peer), self.values(peer)
+        rows = tuple(replace(row, se=factor * row.se) for row in rows)
+        ours = {
+            "coef": [row.beta for row in rows],
+            "se": [row.se for row in rows],
+            "t": [row.beta / row.se for row in rows],
+        }
+        if normal:
+            ours["ci_lower"], ours["ci_upper"] = [row.ci_low for row in rows], [row.ci_high for row in rows]
+            assert [row.p_value for row in rows] == pytest.approx(self.at_exposures(peer, "p"), rel=rel, abs=1e-9)
+        for key in ours.keys() & values.keys():
+            assert ours[key] == pytest.approx(self.at_exposures(peer, key), rel=rel), key
+        if "df" in values:
+            assert values["df"] == self.n - self.n_regressors
+        if "kappa" in values:
+            method = {"liml": "LIML", "fuller1": "Fuller", "fuller4": "Fuller"}[peer.split(".")[1]]
+            kappa = self.fit(method, constant=4.0 if "fuller4" in peer else 1.0).kappa
+            assert kappa == pytest.approx(values["kappa"], rel=rel)
 
 
 def read(folder: Path) -> Case:
@@ -66,13 +108,12 @@ def read(folder: Path) -> Case:
     data = pd.read_csv(folder / "inputs.csv")
     results = []
     for name in ("expected.json", "expected_python.json"):
-        if (folder / name).is_file():
-            results += json.loads((folder / name).read_text())["results"]
+        results += json.loads((folder / name).read_text())["results"]
     return Case(
         name=folder.name,
-        exposure=spec["endog"][0],
+        exposures=tuple(spec["endog"]),
         Z=data[spec["instruments"]].to_numpy(float),
-        x=data[spec["endog"][0]].to_numpy(float),
+        X=data[spec["endog"]].to_numpy(float),
         y=data[spec["y"][0]].to_numpy(float),
         C=data[spec["exog"]].to_numpy(float) if spec["exog"] else None,
         cluster=data[spec["cluster"][0]].to_numpy() if spec["cluster"] else None,
@@ -80,15 +121,34 @@ def read(folder: Path) -> Case:
     )
 
 
-@pytest.fixture(
-    scope="module", params=KEPT + [pytest.param(name, marks=pytest.mark.shared, id=name) for name in FROM_SHARED]
-)
-def case(request: pytest.FixtureRequest) -> Case:
-    kept = request.param in KEPT
-    folder = (HERE if kept else SHARED) / request.param
+def found(name: str) -> Case:
+    kept = name in KEPT + SEVERAL
+    folder = (HERE if kept else SHARED) / name
     if not kept and not folder.is_dir():
         pytest.skip(f"no reference case at {folder}; set LATENTMR_SHARED")
     return read(folder)
+
+
+@pytest.fixture(scope="module", params=SINGLE)
+def case(request: pytest.FixtureRequest) -> Case:
+    """One exposure."""
+    return found(request.param)
+
+
+@pytest.fixture(scope="module", params=SEVERAL)
+def several(request: pytest.FixtureRequest) -> Case:
+    """Two exposures."""
+    return found(request.param)
+
+
+@pytest.fixture(scope="module", params=[*SINGLE, *SEVERAL])
+def any_case(request: pytest.FixtureRequest) -> Case:
+    return found(request.param)
+
+
+@pytest.fixture(scope="module", params=CLUSTERED)
+def clustered(request: pytest.FixtureRequest) -> Case:
+    return found(request.param)
 
 
 @pytest.fixture(scope="module")

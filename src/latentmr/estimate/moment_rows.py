@@ -17,8 +17,6 @@ __all__ = ["Rows", "estimates_of", "refuse_irrelevant", "weigh"]
 
 Array = NDArray[np.float64]
 
-BLOCK = 4096
-
 
 @dataclass(frozen=True)
 class Rows:
@@ -53,10 +51,11 @@ class Rows:
         """Rows of a block; its orthonormal ``(Z, C, 1)``; its ``(X, y)`` given ``C``."""
         n, mean, fit = self.posed.moments.n, self.posed.moments.mean, self.posed.fit
         maps = np.hstack([fit.orthonormal, self.regressors, fit.given])
-        for start in range(0, n, BLOCK):
-            here = slice(start, min(start + BLOCK, n))
-            value = (self.posed.design[here] - mean) @ maps
-            edge = self.width - 1
+        edge, start = self.width - 1, 0
+        for block in self.posed.blocks():
+            here = slice(start, start + len(block))
+            start += len(block)
+            value = (block - mean) @ maps
             yield here, np.insert(value[:, :edge], edge, 1 / np.sqrt(n), axis=1), value[:, edge:]
 
     def within(self, values: Array) -> Array:

@@ -1,5 +1,6 @@
 """A model on plain arrays: checked, solved, and ready for tests."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -18,6 +19,9 @@ __all__ = ["Problem", "problem"]
 
 Array = NDArray[np.float64]
 
+#: Rows that are worked on at a time.
+BLOCK = 8192
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -25,8 +29,9 @@ class Problem:
 
     Parameters
     ----------
-    design : np.ndarray of dimension (n, q)
-        Covariates, instruments, exposures, outcome.
+    parts : tuple of np.ndarray
+        Covariates ``[n, c]``, instruments ``[n, k]``, exposures ``[n, m]``, outcome ``[n, 1]``: columns of the design,
+        which is made in blocks.
     model : Model
         On the columns of the design.
     se_type : str
@@ -35,14 +40,15 @@ class Problem:
         Codes.
     """
 
-    design: Array
+    parts: tuple[Array, Array, Array, Array]
     model: Model
     se_type: str
     cluster: NDArray[np.int64] | None
 
-    def blocks(self) -> list[Array]:
-        """The whole design as one block."""
-        return [self.design]
+    def blocks(self) -> Iterator[Array]:
+        """Rows of the design, in order."""
+        for start in range(0, max(1, len(self.parts[0])), BLOCK):
+            yield np.hstack([part[start : start + BLOCK] for part in self.parts])
 
     @cached_property
     def moments(self) -> Moments:
@@ -123,8 +129,8 @@ def problem(
         if se != "cluster":
             raise ValueError(f"se must be cluster where cluster is given. Got {se!r}; leave one of them out.")
         codes = cluster_codes(cluster, n)
-    design = np.column_stack([C, Z, X, y])
-    c, k, m, q = C.shape[1], Z.shape[1], X.shape[1], design.shape[1]
+    c, k, m = C.shape[1], Z.shape[1], X.shape[1]
+    q = c + k + m + 1
     if not m:
         raise ValueError(f"x must have at least one column. Got shape {np.shape(x)}.")
     model = Model(
@@ -138,4 +144,4 @@ def problem(
         adjustment="covar" if c else "none",
         constant=constant,
     )
-    return Problem(design, model, se, codes)
+    return Problem((C, Z, X, y[:, None]), model, se, codes)

@@ -227,8 +227,8 @@ class _Problem:
         """Half the deviance of each environment per person, and what its gradient is made of.
 
         With ``R = S_e + d d'`` and ``Q = inv(Sigma) - inv(Sigma) R inv(Sigma)``: the terms ``[E]``, ``Q L``
-        ``[E, p, r]``, ``diag(Q)`` and ``inv(Sigma) d`` ``[E, p]``. The only product of order ``p^2`` is ``S_e P L``; the
-        rest follows from ``inv(Sigma) = P - P L V L' P``, ``V = inv(I + L' P L)``.
+        ``[E, p, r]``, ``diag(Q)`` and ``inv(Sigma) d`` ``[E, p]``. The only product of order ``p^2`` is ``S_e P L``;
+        the rest follows from ``inv(Sigma) = P - P L V L' P``, ``V = inv(I + L' P L)``.
         """
         P = np.exp(-log_psi)
         L = B @ roots  # loadings on factors of unit variance
