@@ -94,6 +94,9 @@ class Estimate:
         Conditional likelihood-ratio set; None where it does not apply.
     primary : bool
         The row to quote.
+    scale : str
+        What ``beta`` is: ``difference`` of the outcome per unit of the exposure (of the risk, where the outcome is
+        0/1), ``log risk ratio`` or ``log odds ratio, conditional``.
     """
 
     method: str
@@ -112,6 +115,7 @@ class Estimate:
     ci_ar: ConfidenceSet | None = None
     ci_clr: ConfidenceSet | None = None
     primary: bool = False
+    scale: str = "difference"
 
     @property
     def ci_low(self) -> float:
@@ -154,6 +158,7 @@ class Estimate:
             "f_statistic": self.f_statistic,
             "effective_f": self.effective_f,
             "primary": "true" if self.primary else "false",
+            "scale": self.scale,
         }
 
 

@@ -4,14 +4,27 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
+from latentmr.analysis.by_environment import environment_scores
 from latentmr.analysis.design import Design
 from latentmr.analysis.estimation import estimate_table
+from latentmr.analysis.foils import invalid_instrument_rows, refuse_unknown_foils
 from latentmr.analysis.learning_error import DRAWS
+from latentmr.analysis.outcome_scale import Sampling, binary_rows
 from latentmr.analysis.verdict import judge
 from latentmr.data import Dataset, FlowStep
-from latentmr.diagnose import adjustment, linkage, overidentification, strength, variability
+from latentmr.diagnose import (
+    EnvironmentEffect,
+    adjustment,
+    environment_effect,
+    heterogeneity,
+    linkage,
+    overidentification,
+    strength,
+    variability,
+)
 from latentmr.estimate import Fit
 from latentmr.learn import Learner, LinearLearner, Representation
 from latentmr.results import Estimate, ReportData, TestResult, Verdict
@@ -36,6 +49,8 @@ class Analysis:
     verdict : Verdict
     notes : tuple of str
         Rows that could not be estimated, and why.
+    by_environment : tuple of EnvironmentEffect
+        Effect in each environment, where there is one exposure.
     """
 
     dataset: Dataset
@@ -44,6 +59,7 @@ class Analysis:
     tests: tuple[TestResult, ...]
     verdict: Verdict
     notes: tuple[str, ...] = ()
+    by_environment: tuple[EnvironmentEffect, ...] = ()
 
     @property
     def primary(self) -> Estimate:
@@ -63,12 +79,21 @@ class Analysis:
         e = self.primary
         level = f"{100 * (1 - e.alpha):g} %"
         name = "conditional likelihood-ratio" if e.ci_clr is not None else "subvector Anderson-Rubin"
-        robust = f"{level} {name} set {e.robust_set}" if e.robust_set is not None else "no robust set"
+        robust = f"{level} {name} set {e.robust_set}; " if e.robust_set is not None else ""
+        outcome = self.dataset.outcome_name
         if self.verdict.level == "not identified":
-            return f"The data cannot say how {e.exposure} changes {self.dataset.outcome_name} ({robust})."
+            return f"The data cannot say how {e.exposure} changes {outcome} ({robust.rstrip('; ') or 'no robust set'})."
+        if e.scale.startswith("log"):
+            kind = "odds" if "odds" in e.scale else "risk"
+            ends = f"{np.exp(e.ci_low):.4g} to {np.exp(e.ci_high):.4g}"
+            return (
+                f"One unit of {e.exposure} multiplies the {kind} of {outcome} by {np.exp(e.beta):.4g} ({level} Wald"
+                f" interval {ends})."
+            )
+        what = f"the risk of {outcome}" if self.dataset.outcome_type == "binary" else outcome
         return (
-            f"One unit of {e.exposure} changes {self.dataset.outcome_name} by {e.beta:.4g} ({robust}; {level} Wald"
-            f" interval {e.ci_low:.4g} to {e.ci_high:.4g})."
+            f"One unit of {e.exposure} changes {what} by {e.beta:.4g} ({robust}{level} Wald interval"
+            f" {e.ci_low:.4g} to {e.ci_high:.4g})."
         )
 
     def report(self, min_cell: int = 20, provenance: dict[str, object] | None = None) -> ReportData:
@@ -90,6 +115,11 @@ class Analysis:
         tables = {
             "Estimates": [estimate.to_dict() for estimate in self.estimates],
             "Tests": [test.to_dict() for test in self.tests],
+            "Effect by environment": [
+                {"environment": e.name, "beta": e.beta, "se": e.se, "set": str(e.ci), "f_statistic": e.f_statistic}
+                for e in self.by_environment
+                if e.n >= min_cell
+            ],
             "Samples and variants": [shown(step) for step in flow.steps],
             "Environments": environments,
         }
@@ -119,6 +149,9 @@ def analyse(
     alpha: float = 0.05,
     bootstrap: int = DRAWS,
     seed: int = 0,
+    case_control: bool = False,
+    prevalence: float | None = None,
+    foils: tuple[str, ...] = (),
     on_stage: OnStage | None = None,
 ) -> Analysis:
     """Learn instruments, estimate the effect beside its foils, diagnose and judge.
@@ -136,6 +169,13 @@ def analyse(
         count the learning; 0 leaves them as given the instruments.
     seed : int
         Of that bootstrap.
+    case_control : bool
+        Whether cases of a binary outcome were sampled at another rate than controls: then the first stage is fitted in
+        controls, and the odds ratio is the primary estimate.
+    prevalence : float, optional
+        Of cases in the population of a case-control study; with it the risk difference is the primary estimate.
+    foils : tuple of str
+        ``invalid`` adds sisVIVE, two-stage hard thresholding and the confidence-interval method on the genotypes.
     on_stage : callable, optional
         Called with the name of each stage.
 
@@ -157,6 +197,9 @@ def analyse(
     """
     say = on_stage or (lambda stage: None)
     _refuse_incomplete(dataset)
+    sampling = Sampling(case_control, prevalence)
+    sampling.refuse_other(dataset)
+    refuse_unknown_foils(foils)
     if isinstance(learner, Representation):
         representation = learner
         representation.refuse_other(dataset)
@@ -167,11 +210,22 @@ def analyse(
     design = Design(dataset, representation)
     table = estimate_table(design, alpha=alpha, bootstrap=bootstrap, seed=seed, on_stage=say)
     estimates, notes = table.estimates, [*table.notes, *_lost_strength(representation)]
+    linear = [estimate for estimate in estimates if estimate.primary]
+    if dataset.outcome_type == "binary" and len(dataset.exposure_names) == 1:
+        rows, more = binary_rows(design, sampling, alpha)
+        notes += more
+        estimates = rows if sampling.case_control else [*estimates, *rows]
+    if "invalid" in foils:
+        rows, more = invalid_instrument_rows(design, alpha, seed)
+        estimates, notes = [*estimates, *rows], [*notes, *more]
     say("diagnosing")
-    primary = [estimate for estimate in estimates if estimate.primary]
-    tests = _tests(representation, estimates, primary, table.fit, alpha)
-    verdict = judge(representation, primary, tests)
-    return Analysis(dataset, representation, tuple(estimates), tuple(tests), verdict, tuple(notes))
+    by_environment, test, more = _by_environment(design, alpha)
+    tests = [*_tests(representation, table.estimates, linear, table.fit, alpha), test]
+    verdict = judge(representation, linear, tests)
+    notes += more
+    return Analysis(
+        dataset, representation, tuple(estimates), tuple(tests), verdict, tuple(notes), tuple(by_environment)
+    )
 
 
 def _refuse_incomplete(dataset: Dataset) -> None:
@@ -190,6 +244,14 @@ def _lost_strength(representation: Representation) -> list[str]:
         f"{k} of {available} exogenous directions were kept, chosen without a look at the exposure: expect about"
         f" {100 * k / available:.0f} % of their strength. Leave out --k to keep all."
     ]
+
+
+def _by_environment(design: Design, alpha: float) -> tuple[list[EnvironmentEffect], TestResult, list[str]]:
+    """Effects by environment and the test that they are one; none with several exposures."""
+    if len(design.dataset.exposure_names) > 1:
+        return [], heterogeneity([], alpha, "several exposures: one score does not stand for their instruments"), []
+    scores, notes = environment_scores(design)
+    return [environment_effect(score, alpha) for score in scores], heterogeneity(scores, alpha), notes
 
 
 def _tests(

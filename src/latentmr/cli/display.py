@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import isnan
 from typing import Any
 
 from rich.console import Console
@@ -16,7 +17,7 @@ from latentmr.results import Estimate, TestResult, Verdict
 
 __all__ = ["Screen"]
 
-WIDTH = 100
+WIDTH = 120
 
 
 class Screen:
@@ -86,7 +87,7 @@ class Screen:
             ("effect", "right"),
             (f"Wald {level}", "left"),
             (f"CLR {level}", "left"),
-            (f"Anderson-Rubin {level}", "left"),
+            (f"AR {level}", "left"),
             ("F", "right"),
             ("eff. F", "right"),
         ]
@@ -94,8 +95,9 @@ class Screen:
         table = _table(title + (f" (true effect {truth:g})" if truth is not None else ""), columns)
         for row in rows:
             given = " (given)" if row.se_type.endswith("given the instruments") else ""
-            cells = [row.method + given, row.instruments, row.adjustment, *([row.exposure] if several else [])]
-            cells += [f"{row.beta:.3f}", f"[{row.ci_low:.3f}, {row.ci_high:.3f}]"]
+            scale = "" if row.scale == "difference" else f", {row.scale.removesuffix(', conditional')}"
+            cells = [row.method + given + scale, row.instruments, row.adjustment, *([row.exposure] if several else [])]
+            cells += [f"{row.beta:.3f}", "" if isnan(row.se) else f"[{row.ci_low:.3f}, {row.ci_high:.3f}]"]
             cells += ["" if found is None else format(found, ".3g") for found in (row.ci_clr, row.ci_ar)]
             cells += ["" if f is None else f"{f:.1f}" for f in (row.f_statistic, row.effective_f)]
             table.add_row(*map(escape, cells), style="bold" if row.primary else None)

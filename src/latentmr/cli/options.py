@@ -79,6 +79,22 @@ class Phenotypes:
     keep: Annotated[Path | None, typer.Option(help="File with the people to keep.", rich_help_panel=_PEOPLE)] = None
     remove: Annotated[Path | None, typer.Option(help="File with the people to remove.", rich_help_panel=_PEOPLE)] = None
     outcome_type: Annotated[str, typer.Option(help="auto, continuous or binary.", rich_help_panel=_PEOPLE)] = "auto"
+    case_control: Annotated[
+        bool,
+        typer.Option(
+            "--case-control",
+            help="Cases were sampled at another rate than controls: first stage in controls, odds ratio.",
+            rich_help_panel=_PEOPLE,
+        ),
+    ] = False
+    prevalence: Annotated[
+        float | None,
+        typer.Option(
+            help="Share of cases in the population of a case-control study; gives risk differences and ratios.",
+            metavar="P",
+            rich_help_panel=_PEOPLE,
+        ),
+    ] = None
 
 
 @dataclass(frozen=True)
@@ -111,6 +127,13 @@ class Reporting:
     min_cell: Annotated[
         int, typer.Option(help="Counts under this are shown as <N in the report.", rich_help_panel=_OUT)
     ] = 20
+    foils: Annotated[
+        list[str],
+        typer.Option(
+            help="invalid: add methods for partly invalid instruments (sisVIVE, TSHT, CIIV) to the table.",
+            rich_help_panel=_OUT,
+        ),
+    ] = field(default_factory=list)
     bootstrap: Annotated[
         int,
         typer.Option(

@@ -43,7 +43,9 @@ def read(genotypes: Genotypes, phenotypes: Phenotypes, wanted: Wanted | None = N
         raise ValueError(
             "--variants must come with --instruments. Got it with --bfile, whose .bim file names the alleles."
         )
-    plan = asdict(phenotypes) | {name: getattr(genotypes, name) for name in ("extract", "maf", "geno", "mind")}
+    sampling = ("case_control", "prevalence")  # how people were sampled concerns the estimates, not the reading
+    chosen = {name: value for name, value in asdict(phenotypes).items() if name not in sampling}
+    plan = chosen | {name: getattr(genotypes, name) for name in ("extract", "maf", "geno", "mind")}
     if genotypes.instruments is not None:
         return read_instruments(genotypes.instruments, variants=genotypes.variants, wanted=wanted, **plan)
     return read_plink(str(genotypes.bfile), wanted=wanted, **plan)

@@ -78,6 +78,9 @@ def main_job(
             alpha=reporting.alpha,
             bootstrap=reporting.bootstrap,
             seed=output.seed,
+            case_control=phenotypes.case_control,
+            prevalence=phenotypes.prevalence,
+            foils=tuple(reporting.foils),
             on_stage=stage,
         )
         stage("writing")
@@ -113,7 +116,10 @@ def _write(
     verdict = asdict(result.verdict)
     write_json(
         folder / "run.json",
-        run | {"model": model, "verdict": verdict, "analysis_notes": result.notes} | describe_dataset(result.dataset),
+        run
+        | {"model": model, "verdict": verdict, "analysis_notes": result.notes}
+        | {"by_environment": [asdict(effect) for effect in result.by_environment]}
+        | describe_dataset(result.dataset),
     )
     shown = {name: run[name] for name in ("latentmr", "python", "seed")}
     shown |= {"command": " ".join(run["command"])} | {f"input {file['path']}": _hash(file) for file in inputs}

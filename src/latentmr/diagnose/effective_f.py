@@ -10,6 +10,7 @@ from scipy.stats import chi2, ncx2
 
 from latentmr.diagnose.first_stage import first_stage
 from latentmr.estimate.checks import probability
+from latentmr.estimate.covariance import spreads
 from latentmr.estimate.kclass import Fit
 from latentmr.estimate.problem import Problem
 from latentmr.estimate.reduced_form import ReducedForm
@@ -28,9 +29,9 @@ def effective_f_critical_value(
 ) -> tuple[float, float]:
     """Critical value of the effective F, and its effective degrees of freedom.
 
-    With ``x = bound / tau``, ``K = tr(W)^2 (1 + 2 x) / (tr(W W) + 2 x tr(W) max eig(W))``, and the critical value is the
-    upper ``alpha`` quantile of the noncentral ``chi2(K, x K) / K``: Patnaik's approximation of the effective F where the
-    Nagar bias is ``tau`` of the worst case (Montiel Olea and Pflueger, 2013).
+    With ``x = bound / tau``, ``K = tr(W)^2 (1 + 2 x) / (tr(W W) + 2 x tr(W) max eig(W))``. The critical value is the
+    upper ``alpha`` quantile of the noncentral ``chi2(K, x K) / K``: Patnaik's approximation of the effective F where
+    the Nagar bias is ``tau`` of the worst case (Montiel Olea and Pflueger, 2013).
 
     Parameters
     ----------
@@ -57,7 +58,7 @@ def effective_f_critical_value(
     Examples
     --------
     >>> [round(effective_f_critical_value(np.eye(1), tau)[0], 2) for tau in (0.05, 0.1, 0.2, 0.3)]
-    [37.42, 23.11, 15.06, 12.04]
+    [37.42, 23.11, 15.06, 12.05]
     """
     probability("tau", tau)
     probability("alpha", alpha)
@@ -179,7 +180,9 @@ def effective_f(
     statistic = float(stage.within[0, 0] / np.trace(W))
     critical, degrees = effective_f_critical_value(W, tau, bound=bound, alpha=alpha)
     noncentral = bound / tau * degrees
-    tail = ncx2.sf(statistic * degrees, degrees, noncentral) if noncentral > 0 else chi2.sf(statistic * degrees, degrees)
+    tail = (
+        ncx2.sf(statistic * degrees, degrees, noncentral) if noncentral > 0 else chi2.sf(statistic * degrees, degrees)
+    )
     weak = statistic < critical
     return TestResult(
         name="effective_f",
@@ -218,7 +221,7 @@ def effective_f_table(
     >>> from latentmr.estimate.problem import problem
     >>> rng = np.random.default_rng(0)
     >>> Z, u = rng.normal(size=(500, 4)), rng.normal(size=500)
-    >>> row = effective_f_table(problem(Z, Z.sum(axis=1) + u, u, se="homoskedastic"))[1]
+    >>> row = effective_f_table(problem(Z, Z.sum(axis=1) + u, u + Z[:, 0], se="homoskedastic"))[1]
     >>> row["tau"], round(row["simplified"], 2), round(row["generalised"], 2)
     (0.1, 16.38, 10.23)
     """
@@ -233,9 +236,7 @@ def effective_f_table(
             "tau": tau,
             "effective_f": float(stage.within[0, 0] / np.trace(W)),
             "simplified": effective_f_critical_value(W, tau, alpha=alpha)[0],
-            "generalised": None
-            if bound is None
-            else effective_f_critical_value(W, tau, bound=bound, alpha=alpha)[0],
+            "generalised": None if bound is None else effective_f_critical_value(W, tau, bound=bound, alpha=alpha)[0],
         }
         for tau in TOLERANCES
     ]
@@ -244,7 +245,20 @@ def effective_f_table(
 def _generalised_bound(posed: Problem | Fit) -> float:
     if isinstance(posed, Fit):
         raise ValueError("generalised needs the rows of the data. Got a Fit; give a Problem, or take the simplified.")
-    model = posed.model
-    # the outcome has a first stage too, whose residuals the covariance is made of: it plays an exposure here
-    both = replace(model, method="OLS", X=np.column_stack([model.X, model.y]), exposures=(*model.exposures, "outcome"))
-    return worst_bias(replace(posed, model=both).reduced.first)
+    fit = posed.fit
+    if posed.se_type in ("homoskedastic", "bekker"):
+        return worst_bias((fit.total - fit.within)[:, :, None, None] * np.eye(fit.k))
+    # the outcome has a first stage too, whose residuals the covariance is made of: it plays a second exposure here
+    outcome = fit.given[:, 1] - fit.orthonormal @ fit.cross[:, 1]
+    q = len(outcome)
+    both = replace(
+        fit,
+        beta=np.zeros(2),
+        bread=np.eye(2),
+        residual=np.zeros(q),
+        score=np.zeros((q, 2)),
+        first_residual=np.column_stack([fit.first_residual, outcome]),
+        given=fit.given[:, [0, 1, 1]],
+    )
+    reduced = spreads([both], posed.moments, posed.blocks, posed.se_type, posed.cluster)[0].reduced
+    return worst_bias(reduced.first) if reduced is not None else 1.0

@@ -118,8 +118,8 @@ def first_stage_f(
 
     The null is that the instruments do not move the exposure given the covariates. The statistic is ``pi' V^-1 pi /
     k``, with ``V`` the covariance of the first-stage coefficients under errors as the model has them, HC0, HC1 or
-    clustered; under homoskedastic ones it is ``(x' P x / k) / (x' M x / (n - k - c - 1))``. It is referred to ``F(k, n -
-    k - c - 1)``, with clusters to ``F(k, g - 1)``, or to chi2(k) / k where their number is not known. With several
+    clustered; under homoskedastic ones it is ``(x' P x / k) / (x' M x / df)``, ``df = n - k - c - 1``. It is referred
+    to ``F(k, df)``, with clusters to ``F(k, g - 1)``, or to chi2(k) / k where their number is not known. With several
     exposures each F may be large although no effect is identified: see :func:`conditional_f`.
 
     Parameters
@@ -258,7 +258,7 @@ def conditional_f(posed: Problem | Fit) -> tuple[TestResult, ...]:
     >>> rng = np.random.default_rng(0)
     >>> Z, u = rng.normal(size=(500, 3)), rng.normal(size=(500, 2))
     >>> X = Z[:, [0, 0]] + u  # one instrument moves both: their effects cannot be told apart
-    >>> [found.verdict for found in conditional_f(problem(Z, X, X[:, 0]))]
+    >>> [found.verdict for found in conditional_f(problem(Z, X, rng.normal(size=500)))]
     ['warn', 'warn']
     """
     stage = first_stage(posed.fit if isinstance(posed, Problem) else posed)

@@ -137,6 +137,8 @@ def tf_test(estimate: Estimate, alpha: float | None = None) -> TestResult:
     if np.isinf(critical):
         reason = f"first-stage F {estimate.effective_f:.2g} is not significant: every effect is in the tF interval"
     else:
-        reason = f"critical value {critical:.3g} at first-stage F {estimate.effective_f:.3g}; adjusted error {adjusted:.3g}"
+        reason = (
+            f"critical value {critical:.3g} at first-stage F {estimate.effective_f:.3g}; adjusted error {adjusted:.3g}"
+        )
     reason += ": significant by the plain t-test only" if doubtful else ""
     return TestResult("tf", null, "warn" if doubtful else "pass", reason, t, f"|t| > {critical:.4g}", None, adjusted)

@@ -1,6 +1,7 @@
 """From models on a shared design to rows of the table of estimates."""
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from latentmr.estimate.checks import probability
 from latentmr.estimate.covariance import Spread
@@ -44,7 +45,8 @@ def estimate_models(
     rows = []
     for model, fit, s in zip(models, fits, spread, strict=True):
         if s.reduced is not None and id(s.reduced) not in sets:
-            sets[id(s.reduced)] = robust_sets(fit, s.reduced, alpha)
+            with threadpool_limits(1):  # small matrices: more threads cost time
+                sets[id(s.reduced)] = robust_sets(fit, s.reduced, alpha)
         found = sets[id(s.reduced)] if s.reduced is not None else [RobustSets(None, None)] * len(fit.beta)
         rows += _rows(model, fit, s, n, se_type, alpha, found)
     return rows

@@ -1,0 +1,134 @@
+"""Rows for a 0/1 outcome: ratios beside the risk difference, and case-control sampling."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentmr.analysis.design import Design
+from latentmr.data import Dataset
+from latentmr.estimate import BinaryEstimate, two_stage_predictor_substitution, two_stage_residual_inclusion
+from latentmr.results import Estimate
+
+__all__ = ["Sampling", "binary_rows"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How people came into the study.
+
+    Parameters
+    ----------
+    case_control : bool
+        Whether cases were sampled at another rate than controls.
+    prevalence : float, optional
+        Of cases in the population that they stand for.
+    """
+
+    case_control: bool = False
+    prevalence: float | None = None
+
+    def refuse_other(self, dataset: Dataset) -> None:
+        """Refuse a sampling that the data cannot have."""
+        if self.prevalence is not None and not self.case_control:
+            raise ValueError(
+                "prevalence must come with case_control: in a cohort it is known from the data. Got"
+                f" {self.prevalence:g}; add --case-control, or leave it out."
+            )
+        if self.prevalence is not None and not 0 < self.prevalence < 1:
+            raise ValueError(f"prevalence must lie between 0 and 1. Got {self.prevalence:g}.")
+        if self.case_control and dataset.outcome_type != "binary":
+            raise ValueError(
+                f"case_control needs a binary outcome. Got {dataset.outcome_name!r}, which is {dataset.outcome_type};"
+                " leave --case-control out, or name another --outcome."
+            )
+        if self.case_control and len(dataset.exposure_names) > 1:
+            raise ValueError(
+                f"case_control takes one exposure. Got {len(dataset.exposure_names)}; name one --exposure at a time."
+            )
+
+
+def binary_rows(design: Design, sampling: Sampling, alpha: float) -> tuple[list[Estimate], list[str]]:
+    """Ratios on the learned instruments, adjusted as the primary row is.
+
+    In a cohort: the risk ratio (two-stage predictor substitution, log link) and the odds ratio (two-stage residual
+    inclusion, logit link) beside the linear rows. In a case-control study the odds ratio with the first stage in
+    controls, which is then the primary row; where the prevalence is known, risk difference (primary), risk ratio and
+    odds ratio with people weighted by the inverse of their sampling rates.
+
+    Parameters
+    ----------
+    design : Design
+        Of a data set with a binary outcome and one exposure.
+    sampling : Sampling
+    alpha : float
+        Significance level.
+
+    Returns
+    -------
+    list of Estimate
+    list of str
+        Rows that could not be estimated, and why.
+    """
+    data = design.dataset
+    maps = [design.learned_basis(), design.pick("env", "C")]
+    blocks = [[block @ part for part in maps] for block in design.blocks()]
+    Z, C = (np.vstack([block[j] for block in blocks]) for j in range(2))
+    x, y = data.X[design.rows, 0], data.y[design.rows]
+    cluster = data.cluster[design.rows] if data.cluster.shape[1] else None
+    jobs: list[tuple[str, Callable[..., BinaryEstimate]]] = [
+        ("log", two_stage_predictor_substitution),
+        ("logit", two_stage_residual_inclusion),
+    ]
+    if sampling.case_control:
+        jobs = [("identity", two_stage_predictor_substitution), *jobs] if sampling.prevalence is not None else jobs[1:]
+    rows: list[Estimate] = []
+    notes = []
+    for link, estimator in jobs:
+        try:
+            found = estimator(
+                Z,
+                x,
+                y,
+                C,
+                link=link,
+                cluster=cluster,
+                alpha=alpha,
+                case_control=sampling.case_control,
+                prevalence=sampling.prevalence,
+            )
+        except ValueError as error:
+            if sampling.case_control and not rows:
+                raise
+            notes.append(f"the effect with link {link} was not estimated: {error}")
+            continue
+        rows.append(_row(found, design, primary=sampling.case_control and not rows, clustered=cluster is not None))
+    if sampling.case_control:
+        notes.append(
+            "case-control sampling: rows on the linear scale, which ignore it, are left out"
+            + ("" if sampling.prevalence is not None else "; give --prevalence for risk differences and risk ratios")
+        )
+    return rows, notes
+
+
+def _row(found: BinaryEstimate, design: Design, *, primary: bool, clustered: bool) -> Estimate:
+    data = design.dataset
+    terms = [*(["covar"] if data.C.shape[1] else []), "env"]
+    return Estimate(
+        method=found.method,
+        instruments="learned",
+        adjustment="+".join(terms),
+        basis="spline" if design.spline else "linear",
+        exposure=data.exposure_names[0],
+        beta=found.beta,
+        se=found.se,
+        se_type=("cluster" if clustered else "HC0") + ", both stages, given the instruments",
+        alpha=found.alpha,
+        n=found.n,
+        k=found.k,
+        scale=found.measure + (", conditional" if found.conditional else ""),
+        primary=primary,
+    )

@@ -1,0 +1,159 @@
+"""Strength of the instruments in each environment, on arrays or on moments."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from latentmr.diagnose.effective_f import effective_f_critical_value
+from latentmr.diagnose.first_stage import first_stage_f
+from latentmr.estimate.checks import probability
+from latentmr.estimate.covariance import spreads
+from latentmr.estimate.kclass import Fit, solve
+from latentmr.estimate.model import Model
+from latentmr.estimate.moments import Blocks, Moments, gather
+from latentmr.estimate.problem import Problem, problem
+from latentmr.estimate.reduced_form import ReducedForm
+
+__all__ = ["posed_by_environment", "refuse", "solved_in", "strength_by_environment", "strength_from_moments"]
+
+Codes = NDArray[np.int64]
+
+#: Degrees of freedom of the first stage under which robust errors mean nothing.
+LEAST_DF = 20
+ROWS = 8192
+
+
+def strength_by_environment(
+    Z: Any, x: Any, y: Any, env: Any, C: Any = None, *, se: str | None = None, cluster: Any = None
+) -> list[dict[str, Any]]:
+    """Strength of all the instruments in each environment, for the first stage fitted there.
+
+    Parameters
+    ----------
+    Z, x, y, env, C, se, cluster :
+        As in :func:`~latentmr.diagnose.by_environment.effects_by_environment`.
+
+    Returns
+    -------
+    list of dict
+        ``environment``, ``n``, ``k``, ``f_statistic`` (homoskedastic), ``effective_f``, ``critical_value`` (of the
+        effective F, for 10 % of the worst bias), ``partial_r2`` and ``reason``; the numbers are None where they cannot
+        be computed, for the reason given.
+
+    Raises
+    ------
+    ValueError
+        As in :func:`~latentmr.diagnose.by_environment.effects_by_environment`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> z, u, env = rng.normal(size=400), rng.normal(size=400), np.repeat([0, 1], 200)
+    >>> rows = strength_by_environment(z, z * (env == 1) + u, rng.normal(size=400), env)
+    >>> [row["effective_f"] > row["critical_value"] for row in rows]
+    [False, True]
+    """
+    posed, moments, blocks, clusters = posed_by_environment(Z, x, y, env, C, se, cluster, 0.05)
+    return strength_from_moments(moments, blocks, posed.model, se_type=posed.se_type, clusters=clusters)
+
+
+def strength_from_moments(
+    moments: Mapping[str, Moments],
+    blocks: Mapping[str, Blocks],
+    model: Model,
+    *,
+    se_type: str = "HC1",
+    clusters: Mapping[str, Codes] | None = None,
+) -> list[dict[str, Any]]:
+    """What :func:`strength_by_environment` computes, from moments.
+
+    Parameters are those of :func:`~latentmr.diagnose.by_environment.effects_from_moments`.
+    """
+    refuse(model, len(moments), 0.05)
+    out = []
+    for name, own in moments.items():
+        row: dict[str, Any] = {"environment": name, "n": own.n}
+        row |= dict.fromkeys(("k", "f_statistic", "effective_f", "critical_value", "partial_r2"))
+        out.append(row | {"reason": ""})
+        try:
+            fit, reduced = solved_in(replace(model, method="2SLS"), own, blocks[name], se_type, clusters, name)
+        except ValueError as error:
+            out[-1]["reason"] = str(error)
+            continue
+        V, plain = reduced.first[0, 0], first_stage_f(fit)[0]
+        out[-1] |= {"k": fit.k, "f_statistic": plain.statistic, "partial_r2": plain.effect}
+        if plain.statistic is None or np.isinf(plain.statistic):
+            out[-1]["reason"] = "the instruments contain the exposure"
+            continue
+        effective = float(fit.within[0, 0] / np.trace(V))
+        out[-1] |= {"effective_f": effective, "critical_value": effective_f_critical_value(V)[0]}
+    return out
+
+
+def refuse(model: Model, environments: int, alpha: float) -> None:
+    """Refuse what cannot be compared between environments."""
+    probability("alpha", alpha)
+    if model.X.shape[1] != 1:
+        raise ValueError(f"x must be one exposure. Got {model.X.shape[1]}; compare them one at a time.")
+    if not model.Z.shape[1]:
+        raise ValueError("Z must have at least one column. Got none.")
+    if environments < 2:
+        raise ValueError(f"env must name at least two environments. Got {environments}; there is nothing to compare.")
+
+
+def posed_by_environment(
+    Z: Any, x: Any, y: Any, env: Any, C: Any, se: str | None, cluster: Any, alpha: float
+) -> tuple[Problem, dict[str, Moments], dict[str, Blocks], dict[str, Codes] | None]:
+    """Check arrays and gather the moments, rows and clusters of each environment."""
+    posed = problem(Z, x, y, C, method="2SLS", se=se, cluster=cluster)
+    n = len(posed.parts[0])
+    labels = np.asarray(env)
+    labels = labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
+    if labels.shape != (n,):
+        raise ValueError(f"env must have a label for each of the {n} rows of y. Got shape {np.shape(env)}.")
+    missing = int(pd.isna(labels).sum())
+    if missing:
+        raise ValueError(f"env must be known for everyone. Got {missing} missing labels; drop those rows first.")
+    codes, names = pd.factorize(labels, sort=True)
+    refuse(posed.model, len(names), alpha)
+    parts = np.split(np.argsort(codes, kind="stable"), np.cumsum(np.bincount(codes))[:-1])
+    rows = {str(name): part for name, part in zip(names, parts, strict=True)}
+    blocks = {name: _reader(posed, part) for name, part in rows.items()}
+    moments = {name: gather(read) for name, read in blocks.items()}
+    if posed.cluster is None:
+        return posed, moments, blocks, None
+    return posed, moments, blocks, {name: _recoded(posed.cluster[part]) for name, part in rows.items()}
+
+
+def _reader(posed: Problem, part: Codes) -> Blocks:
+    return lambda: (
+        np.hstack([array[part[start : start + ROWS]] for array in posed.parts]) for start in range(0, len(part), ROWS)
+    )
+
+
+def _recoded(codes: Codes) -> Codes:
+    """Clusters of one environment, from 0 without gaps."""
+    return np.column_stack([np.unique(column, return_inverse=True)[1] for column in codes.T]).astype(np.int64)
+
+
+def solved_in(
+    model: Model,
+    moments: Moments,
+    blocks: Blocks,
+    se_type: str,
+    clusters: Mapping[str, Codes] | None,
+    name: str,
+) -> tuple[Fit, ReducedForm]:
+    """Solve the model in one environment; a ValueError says why that cannot be done."""
+    fit = solve(model, moments)
+    if fit.df < LEAST_DF:
+        raise ValueError(f"n must leave {LEAST_DF} degrees of freedom in an environment. Got {moments.n} people.")
+    reduced = spreads([fit], moments, blocks, se_type, None if clusters is None else clusters[name])[0].reduced
+    if reduced is None:
+        raise ValueError("Z must have at least one column. Got none.")
+    return fit, reduced
