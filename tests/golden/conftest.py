@@ -82,7 +82,7 @@ class Case:
         return rows if isinstance(rows, tuple) else (rows,)
 
     def check(self, peer: str, rows: tuple[Estimate, ...], *, factor: float = 1.0, normal: bool = False) -> None:
-        """Effects, errors times ``factor``, their ratio, and where the peer's law is ``normal`` p-value and interval."""
+        """Effects, errors times ``factor``, their ratio; p-value and interval where the peer's law is ``normal``."""
         rel, values = self.tolerance(peer), self.values(peer)
         rows = tuple(replace(row, se=factor * row.se) for row in rows)
         ours = {
@@ -154,3 +154,8 @@ def clustered(request: pytest.FixtureRequest) -> Case:
 @pytest.fixture(scope="module")
 def kept_case():
     return lambda name: read(HERE / name)
+
+
+@pytest.fixture(scope="session")
+def shared_folder():
+    return SHARED

@@ -1,8 +1,8 @@
 """OLS and two-stage least squares against lm, ivreg, sandwich, linearmodels, statsmodels and ivmodels.
 
 How the peers' errors map to ours: ``debiased`` is homoskedastic and HC1; the asymptotic homoskedastic error of
-linearmodels is ours times ``sqrt((n - r) / n)`` and its asymptotic robust error HC0. R's p-values and intervals, and the
-debiased ones of linearmodels, are of the t law: ours are normal, and are compared where the peer's are.
+linearmodels is ours times ``sqrt((n - r) / n)`` and its asymptotic robust error HC0. R's p-values and intervals, and
+the debiased ones of linearmodels, are of the t law: ours are normal, and are compared where the peer's are.
 """
 
 import numpy as np

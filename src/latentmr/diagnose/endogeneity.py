@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.stats import chi2
 from scipy.stats import f as f_distribution
 
-from latentmr.diagnose.sargan import METHODS, NULL, cannot_test, instruments_agree
+from latentmr.diagnose.sargan import METHODS, NULL, cannot_test, instruments_agree, unsolvable
 from latentmr.estimate.checks import probability
 from latentmr.estimate.covariance import SE_TYPES
 from latentmr.estimate.groups import add_within, groupings, positive
@@ -270,10 +270,9 @@ def wooldridge_overidentification(problem: Problem, *, alpha: float = 0.05) -> T
             f"problem must be solved by one of {', '.join(METHODS)}. Got {problem.model.method}; take"
             ' problem.by("LIML").'
         )
-    fit = problem.fit
-    reason = cannot_test(fit)
-    if reason:
+    if reason := cannot_test(problem):
         return TestResult(name, NULL, "not applicable", reason)
+    fit = problem.fit
     m = len(fit.beta)
     free = np.linalg.qr(fit.cross[:, :m], mode="complete")[0][:, m:]
     moment = free.T @ fit.cross @ np.append(-fit.beta, 1.0)
@@ -316,6 +315,8 @@ class _Augmented:
 def _augmented(problem: Problem, alpha: float) -> _Augmented | str:
     """The augmented regression, or why there is none."""
     probability("alpha", alpha)
+    if reason := unsolvable(problem):
+        return reason
     fit, m = problem.fit, len(problem.fit.beta)
     if fit.k < m:
         return f"{fit.k} instruments for {m} exposures: instruments do not identify the effects"

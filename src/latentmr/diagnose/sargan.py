@@ -12,7 +12,15 @@ from latentmr.estimate.problem import Problem
 from latentmr.linalg import RANK_TOLERANCE
 from latentmr.results import TestResult
 
-__all__ = ["basmann", "cannot_test", "instruments_agree", "j_statistic", "overidentification_lr", "sargan"]
+__all__ = [
+    "basmann",
+    "cannot_test",
+    "instruments_agree",
+    "j_statistic",
+    "overidentification_lr",
+    "sargan",
+    "unsolvable",
+]
 
 NULL = "all instruments are exogenous and share one effect"
 
@@ -210,13 +218,27 @@ def overidentification_lr(problem: Problem, *, alpha: float = 0.05) -> TestResul
     found = _residuals(name, problem, alpha)
     if isinstance(found, TestResult):
         return found
-    if not np.isfinite(problem.fit.kappa_liml):
-        return TestResult(name, NULL, "not applicable", "the instruments explain exposures and outcome entirely")
+    if problem.fit.kappa_liml * RANK_TOLERANCE >= 1:
+        return TestResult(name, NULL, "not applicable", "the instruments explain exposures or outcome entirely")
     return instruments_agree(name, problem.moments.n * float(np.log(problem.fit.kappa_liml)), problem.fit, alpha)
 
 
-def cannot_test(fit: Fit) -> str:
-    """Why the residuals of a fit say nothing of overidentification; empty where they do."""
+def unsolvable(problem: Problem) -> str:
+    """Why a problem has no solution that could be tested; empty where it has one."""
+    try:
+        _ = problem.fit
+    except np.linalg.LinAlgError:
+        return "no unique effects: exposures and outcome, or what instruments explain of them, are linearly dependent"
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def cannot_test(problem: Problem) -> str:
+    """Why the residuals of a problem say nothing of overidentification; empty where they do."""
+    if reason := unsolvable(problem):
+        return reason
+    fit = problem.fit
     m = len(fit.beta)
     if fit.k <= m:
         return f"{fit.k} instruments for {m} exposures: nothing is left to test"
@@ -280,8 +302,7 @@ def _residuals(name: str, problem: Problem, alpha: float) -> _Residuals | TestRe
             f"problem must be solved by one of {', '.join(METHODS)}. Got {problem.model.method}; take"
             ' problem.by("LIML").'
         )
-    reason = cannot_test(problem.fit)
-    if reason:
+    if reason := cannot_test(problem):
         return TestResult(name, NULL, "not applicable", reason)
     b = np.append(-problem.fit.beta, 1.0)
     inside = float(b @ problem.fit.within @ b)

@@ -16,7 +16,7 @@ from latentmr.estimate.kleibergen import (
     robust_conditional_likelihood_ratio_set,
     robust_conditional_likelihood_ratio_test,
 )
-from latentmr.estimate.problem import problem
+from latentmr.estimate.problem import Problem, problem
 from latentmr.estimate.robust_anderson_rubin import robust_anderson_rubin_set, robust_anderson_rubin_test
 from latentmr.estimate.subvector import subvector_set
 from latentmr.results import ConfidenceSet, TestResult
@@ -69,7 +69,7 @@ def effect_test(
     0.45
     """
     _known(test)
-    posed = problem(Z, x, y, C, se=se, cluster=cluster)
+    posed = _posed(Z, x, y, C, se, cluster)
     effects = np.atleast_1d(np.asarray(beta, dtype=float))
     m = len(posed.fit.beta)
     if effects.shape != (m,) or not np.isfinite(effects).all():
@@ -139,7 +139,7 @@ def effect_set(
     """
     _known(test)
     probability("alpha", alpha)
-    posed = problem(Z, x, y, C, se=se, cluster=cluster)
+    posed = _posed(Z, x, y, C, se, cluster)
     m = len(posed.fit.beta)
     if not 0 <= exposure < m:
         raise ValueError(f"exposure must be from 0 to {m - 1}. Got {exposure}.")
@@ -159,6 +159,12 @@ def effect_set(
             "the errors of exposure and outcome given the instruments must not be multiples of each other."
         )
     return found
+
+
+def _posed(Z: Any, x: Any, y: Any, C: Any, se: str | None, cluster: Any) -> Problem:
+    if se == "bekker":
+        raise ValueError("se must be homoskedastic, HC0, HC1 or cluster for a test. Got 'bekker'; it is for estimates.")
+    return problem(Z, x, y, C, se=se, cluster=cluster)
 
 
 def _known(test: str) -> None:

@@ -180,13 +180,13 @@ def _refuse_exact(model: Model, total: Array, within: Array, m: int) -> None:
             f"exposures must be linearly independent given the covariates (adjustment {model.adjustment}). Got"
             f" {names}, one of which repeats the others; leave it out."
         )
-    if model.method in ("LIML", "Fuller"):
+    if model.method != "OLS":
         if _rank(total) <= m:
             raise ValueError(
                 f"outcome must not be an exact linear function of {names} (adjustment {model.adjustment}):"
                 f" {model.method} then has no error to weigh. Check that they are not the same measurement."
             )
-        if _share(total - within, total) < RANK_TOLERANCE:
+        if model.method in ("LIML", "Fuller") and _share(total - within, total) < RANK_TOLERANCE:
             raise ValueError(
                 f"Z must not explain {names} and the outcome entirely (adjustment {model.adjustment}); take the"
                 " exposure and the outcome out of the instruments."

@@ -32,8 +32,8 @@ def robust_anderson_rubin_test(reduced: ReducedForm, beta: Array | float) -> Tes
     """Test effects, whatever the strength of the instruments (Anderson and Rubin, 1949; Stock and Wright, 2000).
 
     The null is that ``y - X beta`` is uncorrelated with the instruments given the covariates. The statistic is ``g'
-    V(beta)^-1 g`` with ``g`` its products with the instruments and ``V`` their covariance under the null, robust as
-    the reduced form is; chi2(k) in large samples, referred to ``k F(k, n - k - c - 1)``.
+    V(beta)^-1 g / k`` with ``g`` its products with the instruments and ``V`` their covariance under the null, robust
+    as the reduced form is: chi2(k) over k in large samples, referred to F(k, n - k - c - 1).
 
     Parameters
     ----------
@@ -52,8 +52,8 @@ def robust_anderson_rubin_test(reduced: ReducedForm, beta: Array | float) -> Tes
         null=f"the effect is {', '.join(f'{b:g}' for b in effects)}",
         verdict="pass",
         reason=f"robust to weak instruments ({reduced.se_type})",
-        statistic=statistic,
-        df=f"{reduced.k} F({reduced.k}, {reduced.df})",
+        statistic=statistic / reduced.k,
+        df=f"F({reduced.k}, {reduced.df})",
         p_value=float(f_distribution.sf(statistic / reduced.k, reduced.k, reduced.df)),
     )
 

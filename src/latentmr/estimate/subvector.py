@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize, minimize_scalar
 from scipy.stats import chi2
+from scipy.stats import f as f_distribution
 
 from latentmr.estimate.projective import Line, bracketed, set_from_excess
 from latentmr.estimate.reduced_form import ReducedForm
@@ -106,7 +107,7 @@ def subvector_set(reduced: ReducedForm, exposure: int, alpha: float) -> Confiden
     @cache
     def excess(angle: float) -> float:
         statistic, p_value, _ = _at(reduced, exposure, line.structural(angle))
-        return float(np.log(alpha / max(p_value, 1e-300))) if homoskedastic else statistic - bound
+        return float(np.log(alpha / max(p_value, 1e-300))) if homoskedastic else statistic * reduced.k - bound
 
     return set_from_excess(line, excess, bracketed(excess, START), alpha)
 
@@ -136,9 +137,9 @@ def _at(reduced: ReducedForm, exposure: int, b: Array) -> tuple[float, float, st
         return float(roots[0]), subvector_p_value(float(roots[0]), float(roots[-1]), df, conditional), law
     moment = np.einsum("ju,lv,jlab->uvab", basis, basis, reduced.moment, optimize=True)
     inner = ReducedForm(cross, moment, moment[:-1, :-1], reduced.df, reduced.se_type)
-    statistic = _smallest(inner)
-    p_value = float(chi2.sf(statistic, reduced.k))
-    return statistic, p_value, f"chi2({reduced.k}) by projection"
+    statistic = _smallest(inner) / reduced.k
+    p_value = float(f_distribution.sf(statistic, reduced.k, reduced.df))
+    return statistic, p_value, f"F({reduced.k}, {reduced.df}) by projection"
 
 
 def _smallest(inner: ReducedForm) -> float:
