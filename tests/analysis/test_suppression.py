@@ -45,8 +45,9 @@ def test_variants_are_not_people(analysis):
 
 
 def test_notes_with_exact_counts_are_left_out(analysis):
-    assert analysis.report().notes == ()
-    assert analysis.report(min_cell=1).notes == ("7 people have no exposure",)
+    left_out = "effects by environment leave out tiny: too few people, or instruments that do not vary in it"
+    assert analysis.report().notes == (left_out,)
+    assert analysis.report(min_cell=1).notes == ("7 people have no exposure", left_out)
 
 
 @pytest.mark.parametrize(("min_cell", "n"), [(12, 12), (13, "<13"), (20, "<20"), (1, 12), (0, 12)])
@@ -82,7 +83,13 @@ def test_report_holds_answer_verdict_tables_and_provenance(analysis):
     assert report.answer == analysis.answer()
     assert report.verdict == analysis.verdict
     assert report.provenance == {"seed": 3}
-    assert list(report.tables) == ["Estimates", "Tests", "Samples and variants", "Environments"]
+    assert list(report.tables) == [
+        "Estimates",
+        "Tests",
+        "Effect by environment",
+        "Samples and variants",
+        "Environments",
+    ]
     assert [row["primary"] for row in report.tables["Estimates"]].count("true") == 1
 
 

@@ -55,16 +55,16 @@ class Design:
         """Columns of one part: ``env``, ``C``, ``A``, ``G``, ``spline``, ``X`` or ``y``."""
         return self._columns[part]
 
-    def blocks(self) -> Iterator[Array]:
-        """Rows in estimation, in order."""
+    def blocks(self, rows: NDArray[np.int64] | None = None) -> Iterator[Array]:
+        """Rows of the design, in order: those in estimation, or some of them."""
         data = self.dataset
-        for rows, G in data.blocks(self.rows):
-            indicators = (data.env[rows][:, None] == self._environments[1:]).astype(np.float64)
-            parts = [indicators, data.C[rows], data.A[rows], G]
+        for here, G in data.blocks(self.rows if rows is None else rows):
+            indicators = (data.env[here][:, None] == self._environments[1:]).astype(np.float64)
+            parts = [indicators, data.C[here], data.A[here], G]
             if self.spline:
-                Z = self.representation.encoder.encode(G, data.A[rows])
+                Z = self.representation.encoder.encode(G, data.A[here])
                 parts.append(natural_spline(Z, self._knots))
-            yield np.hstack([*parts, data.X[rows], data.y[rows][:, None]])
+            yield np.hstack([*parts, data.X[here], data.y[here][:, None]])
 
     def learned_basis(self) -> Array:
         """Linear map ``[size, k or 4 k]`` to the learned coordinates and their spline terms."""

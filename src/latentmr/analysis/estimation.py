@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from latentmr.analysis.design import Design
 from latentmr.analysis.learning_error import DRAWS, learning_error, with_learning
 from latentmr.analysis.rows import table_of_models
 from latentmr.estimate import Fit, Model, Moments, estimate_models, gather, solve
 from latentmr.estimate.covariance import Spread, spreads
+from latentmr.learn.moments import EnvironmentMoments, environment_moments
 from latentmr.learn.relearning import people_digest
 from latentmr.results import Estimate
 
@@ -22,14 +25,20 @@ class Table:
     ----------
     estimates : list of Estimate
         The primary ones first.
+    model : Model
+        The primary one.
     fit : Fit
-        Of the primary model.
+        Its solution.
+    spread : Spread
+        Its covariances.
     notes : list of str
         Rows that could not be estimated, and why.
     """
 
     estimates: list[Estimate]
+    model: Model
     fit: Fit
+    spread: Spread
     notes: list[str]
 
 
@@ -64,24 +73,42 @@ def estimate_table(
     cluster = data.cluster[design.rows] if data.cluster.shape[1] else None
     spread = spreads(fits, moments, design.blocks, se_type, cluster)
     if bootstrap:
-        refusal = _not_the_same_people(design)
+        on_stage("counting the learning")
+        learned = environment_moments(data)
+        refusal = _not_the_same_people(design, learned)
         if refusal:
             notes.append(refusal)
         else:
-            on_stage("counting the learning")
-            counted = _counted(design, moments, models, fits, spread, bootstrap, seed)
+            counted = _counted(design, moments, learned, models, fits, spread, bootstrap, seed)
             models = [models[0], replace(models[0], primary=False), *models[1:]]
             fits = [fits[0], *fits]
             spread = [counted[0], *spread[:1], *counted[1:]]
     estimates = estimate_models(models, fits, spread, moments.n, se_type=se_type, alpha=alpha)
-    return Table(estimates, fits[0], notes)
+    notes += _no_sets(estimates)
+    return Table(estimates, models[0], fits[0], spread[0], notes)
+
+
+def _no_sets(estimates: list[Estimate]) -> list[str]:
+    """Say that sets are missing where clusters are too few for them."""
+    if not any(e.k and e.robust_set is None for e in estimates):
+        return []
+    return [
+        "rows without robust sets: the covariance of their moments is singular, as with fewer clusters than instruments"
+    ]
 
 
 def _counted(
-    design: Design, moments: Moments, models: list[Model], fits: list[Fit], spread: list[Spread], draws: int, seed: int
+    design: Design,
+    moments: Moments,
+    people: EnvironmentMoments,
+    models: list[Model],
+    fits: list[Fit],
+    spread: list[Spread],
+    draws: int,
+    seed: int,
 ) -> list[Spread]:
     learned = [j for j, model in enumerate(models) if model.instruments == "learned"]
-    errors = learning_error(design, moments, [fits[j] for j in learned], draws, seed)
+    errors = learning_error(design, moments, people, [fits[j] for j in learned], draws, seed)
     out = list(spread)
     shared: dict[tuple[int, int], Spread] = {}
     for j, error in zip(learned, errors, strict=True):
@@ -92,10 +119,12 @@ def _counted(
     return out
 
 
-def _not_the_same_people(design: Design) -> str:
-    """Why the bootstrap cannot learn again, if so: a saved model knows its people by a hash of their ids."""
-    known = design.representation.history.get("people")
-    if known == people_digest(design.dataset):
+def _not_the_same_people(design: Design, people: EnvironmentMoments) -> str:
+    """Why the bootstrap cannot learn again, if so: a saved model knows its people by ids and mean genotypes."""
+    encoder = design.representation.encoder
+    center = np.concatenate([encoder.center, encoder.aux_center])
+    same_means = np.allclose(people.pooled_mean, center, rtol=1e-6, atol=1e-9)
+    if same_means and design.representation.history.get("people") == people_digest(design.dataset):
         return ""
     return (
         "the instruments were learned from other people than these, or by an earlier release: errors are given the"

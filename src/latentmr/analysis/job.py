@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from latentmr.analysis.by_environment import environment_scores
+from latentmr.analysis.by_environment import effects_of_design
 from latentmr.analysis.design import Design
-from latentmr.analysis.estimation import estimate_table
+from latentmr.analysis.estimation import Table, estimate_table
 from latentmr.analysis.foils import invalid_instrument_rows, refuse_unknown_foils
 from latentmr.analysis.learning_error import DRAWS
 from latentmr.analysis.outcome_scale import Sampling, binary_rows
@@ -18,14 +18,14 @@ from latentmr.data import Dataset, FlowStep
 from latentmr.diagnose import (
     EnvironmentEffect,
     adjustment,
-    environment_effect,
     heterogeneity,
     linkage,
     overidentification,
     strength,
     variability,
 )
-from latentmr.estimate import Fit
+from latentmr.estimate import Model, Spread
+from latentmr.estimate.robust_anderson_rubin import smallest_statistic
 from latentmr.learn import Learner, LinearLearner, Representation
 from latentmr.results import Estimate, ReportData, TestResult, Verdict
 
@@ -219,13 +219,11 @@ def analyse(
         rows, more = invalid_instrument_rows(design, alpha, seed)
         estimates, notes = [*estimates, *rows], [*notes, *more]
     say("diagnosing")
-    by_environment, test, more = _by_environment(design, alpha)
-    tests = [*_tests(representation, table.estimates, linear, table.fit, alpha), test]
+    by_environment, test, more = _by_environment(design, table.model, alpha)
+    tests = [*_tests(representation, table, linear, alpha), test]
     verdict = judge(representation, linear, tests)
     notes += more
-    return Analysis(
-        dataset, representation, tuple(estimates), tuple(tests), verdict, tuple(notes), tuple(by_environment)
-    )
+    return Analysis(dataset, representation, tuple(estimates), tuple(tests), verdict, tuple(notes), by_environment)
 
 
 def _refuse_incomplete(dataset: Dataset) -> None:
@@ -246,19 +244,39 @@ def _lost_strength(representation: Representation) -> list[str]:
     ]
 
 
-def _by_environment(design: Design, alpha: float) -> tuple[list[EnvironmentEffect], TestResult, list[str]]:
-    """Effects by environment and the test that they are one; none with several exposures."""
-    if len(design.dataset.exposure_names) > 1:
-        return [], heterogeneity([], alpha, "several exposures: one score does not stand for their instruments"), []
-    scores, notes = environment_scores(design)
-    return [environment_effect(score, alpha) for score in scores], heterogeneity(scores, alpha), notes
+def _by_environment(
+    design: Design, primary: Model, alpha: float
+) -> tuple[tuple[EnvironmentEffect, ...], TestResult, list[str]]:
+    """Effects by environment, the test that they are one, and what was left out; none with several exposures."""
+    if len(primary.exposures) > 1:
+        return (), heterogeneity([], alpha, "several exposures: one score does not stand for their instruments"), []
+    if len(np.unique(design.dataset.env[design.rows])) < 2:
+        return (), heterogeneity([], alpha, "one environment in estimation: nothing to compare"), []
+    found = effects_of_design(design, primary, alpha)
+    # without counts: notes reach the report
+    left_out = [
+        f"effects by environment leave out {row['environment']}: "
+        + (
+            "too few people, or instruments that do not vary in it"
+            if row["f_statistic"] is None
+            else f"the score's F is {row['f_statistic']:.1f}"
+        )
+        for row in found.left_out
+    ]
+    return found.effects, found.test, left_out
 
 
-def _tests(
-    representation: Representation, estimates: list[Estimate], primary: list[Estimate], fit: Fit, alpha: float
-) -> list[TestResult]:
-    history = representation.history
-    adjusted = [e for e in estimates if e.instruments == "learned" and "latent" in e.adjustment.split("+")]
+def _smallest(spread: Spread) -> float | None:
+    """Smallest Anderson-Rubin statistic of the primary row, counting the learning where its covariance does."""
+    try:
+        return smallest_statistic(spread.reduced) if spread.reduced is not None else None
+    except np.linalg.LinAlgError:
+        return None
+
+
+def _tests(representation: Representation, table: Table, primary: list[Estimate], alpha: float) -> list[TestResult]:
+    history, fit = representation.history, table.fit
+    adjusted = [e for e in table.estimates if e.instruments == "learned" and "latent" in e.adjustment.split("+")]
     pairs = zip(primary, adjusted, strict=True) if adjusted else [(primary[0], None)]
     moved = [adjustment(estimate, other) for estimate, other in pairs]
     stationary = None
@@ -268,6 +286,6 @@ def _tests(
         variability(history["variability"], alpha, stationary),
         linkage(history.get("linkage")),
         strength(primary[0], fit.df),
-        overidentification(fit.kappa_liml, fit.k, len(fit.beta), fit.df, alpha),
+        overidentification(_smallest(table.spread), fit.k, len(fit.beta), alpha),
         max(moved, key=lambda test: abs(test.effect or 0.0)),
     ]

@@ -13,7 +13,7 @@ from latentmr.analysis.resampling import Units, resampling_units
 from latentmr.estimate import Fit, Moments
 from latentmr.estimate.covariance import Spread
 from latentmr.estimate.groups import add_within
-from latentmr.learn.moments import EnvironmentMoments, environment_moments, usable_environments
+from latentmr.learn.moments import EnvironmentMoments, usable_environments
 from latentmr.learn.relearning import Relearning
 
 __all__ = ["DRAWS", "LearningError", "learning_error", "with_learning"]
@@ -44,7 +44,9 @@ class LearningError:
     moment: Array
 
 
-def learning_error(design: Design, moments: Moments, fits: list[Fit], draws: int, seed: int) -> list[LearningError]:
+def learning_error(
+    design: Design, moments: Moments, people: EnvironmentMoments, fits: list[Fit], draws: int, seed: int
+) -> list[LearningError]:
     """Resample people within environments, learn again, and see how the moments move.
 
     To first order, the moments of the learned instruments move with the sample in two ways: as moments of given
@@ -56,6 +58,8 @@ def learning_error(design: Design, moments: Moments, fits: list[Fit], draws: int
     design : Design
     moments : Moments
         Of its columns.
+    people : EnvironmentMoments
+        Of genotypes and auxiliary features of the people in learning.
     fits : list of Fit
         On learned instruments.
     draws : int
@@ -72,7 +76,7 @@ def learning_error(design: Design, moments: Moments, fits: list[Fit], draws: int
     units = resampling_units(data, MEMORY // (8 * size**2), rng)
     with threadpool_limits(1):  # small matrices: more threads cost time, and change the last digits
         learned = _UnitMoments(design, units)
-        relearning = Relearning(design.representation, environment_moments(data))
+        relearning = Relearning(design.representation, people)
         shared = _distinct(fits)
         directions = [_Moving(design, moments, fits[j]) for j in shared]
         sums = _unit_sums(design, moments, [fits[j] for j in shared], units)

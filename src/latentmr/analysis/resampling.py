@@ -64,7 +64,8 @@ def resampling_units(dataset: Dataset, most: int, rng: np.random.Generator) -> U
     dataset : Dataset
         The clustering with the fewest clusters is kept whole, where there are two.
     most : int
-        Units, which memory bounds; people are units of their own where they are fewer.
+        Units, which memory bounds, but for ``SMALLEST_NUMBER`` in each environment; people are units of their own where
+        they are fewer.
     rng : numpy.random.Generator
 
     Returns

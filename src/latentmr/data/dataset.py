@@ -210,8 +210,8 @@ class Dataset:
             Outcome; NaN leaves the row out of estimation.
         C, A : array of dimension (n, q) and (n, a), optional
             Covariates and auxiliary features.
-        cluster : array of dimension (n,), optional
-            Cluster labels.
+        cluster : array of dimension (n,) or (n, 2), optional
+            Cluster labels, in one or two ways.
         samples : array of dimension (n,), optional
             Ids; 1 to n by default.
         variants : pandas.DataFrame, optional
@@ -244,7 +244,9 @@ class Dataset:
         covariates, aux = _matrix("C", C, n), _matrix("A", A, n)
         clusters = np.zeros((n, 0), dtype=np.int64)
         if cluster is not None:
-            clusters = np.unique(np.asarray(cluster), return_inverse=True)[1].reshape(-1, 1)
+            labels = np.asarray(cluster)
+            labels = labels[:, None] if labels.ndim == 1 else labels
+            clusters = np.column_stack([np.unique(column, return_inverse=True)[1] for column in labels.T])
         if (X.shape[1] > 0) != (outcome.shape[1] > 0):
             raise ValueError("x and y must be given together, or neither to learn only. Got one of them.")
         complete = np.isfinite(np.column_stack([X, outcome, covariates])).all(axis=1) & (X.shape[1] > 0)
@@ -273,7 +275,9 @@ class Dataset:
             outcome_name="y" if outcome.shape[1] else "",
             covariate_names=tuple(f"c{j + 1}" for j in range(covariates.shape[1])),
             aux_names=tuple(f"a{j + 1}" for j in range(aux.shape[1])),
-            cluster_names=("cluster",) if clusters.shape[1] else (),
+            cluster_names=("cluster",)
+            if clusters.shape[1] == 1
+            else tuple(f"cluster{j + 1}" for j in range(clusters.shape[1])),
             kind=kind,
         )
 

@@ -1,25 +1,54 @@
 """Diagnosis: when to believe the answer."""
 
 from latentmr.diagnose.adjustment import adjustment
+from latentmr.diagnose.by_environment import EnvironmentEffects, effects_by_environment, effects_from_moments
+from latentmr.diagnose.effective_f import effective_f
 from latentmr.diagnose.environment_effects import (
     EnvironmentEffect,
     EnvironmentScore,
     environment_effect,
     heterogeneity,
 )
+from latentmr.diagnose.environment_strength import strength_by_environment
+from latentmr.diagnose.exogeneity import durbin, endogeneity_score, endogeneity_wald, wu_hausman
+from latentmr.diagnose.first_stage import conditional_f, first_stage_f, partial_r2, shea_partial_r2
 from latentmr.diagnose.linkage import linkage
 from latentmr.diagnose.overidentification import overidentification
+from latentmr.diagnose.rank import cragg_donald, kleibergen_paap
 from latentmr.diagnose.strength import strength
+from latentmr.diagnose.tf import tf_critical_value, tf_test
+from latentmr.diagnose.validity import anderson_rubin_lr, basmann, robust_overidentification, sargan
 from latentmr.diagnose.variability import variability
 
 __all__ = [
     "EnvironmentEffect",
+    "EnvironmentEffects",
     "EnvironmentScore",
     "adjustment",
+    "anderson_rubin_lr",
+    "basmann",
+    "conditional_f",
+    "cragg_donald",
+    "durbin",
+    "effective_f",
+    "effects_by_environment",
+    "effects_from_moments",
+    "endogeneity_score",
+    "endogeneity_wald",
     "environment_effect",
+    "first_stage_f",
     "heterogeneity",
+    "kleibergen_paap",
     "linkage",
     "overidentification",
+    "partial_r2",
+    "robust_overidentification",
+    "sargan",
+    "shea_partial_r2",
     "strength",
+    "strength_by_environment",
+    "tf_critical_value",
+    "tf_test",
     "variability",
+    "wu_hausman",
 ]

@@ -156,7 +156,7 @@ def effects_from_moments(
     >>> effects_from_moments({name: gather(blocks[name]) for name in rows}, blocks, model).test.df
     'chi2(1)'
     """
-    refuse(model, len(moments), alpha)
+    refuse(model, len(moments), alpha, se_type, clusters is not None)
     scores, shares, left_out = [], [], []
     for name, own in moments.items():
         f = None

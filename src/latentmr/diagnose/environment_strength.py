@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from latentmr.diagnose.effective_f import effective_f_critical_value
 from latentmr.diagnose.first_stage import first_stage_f
 from latentmr.estimate.checks import probability
-from latentmr.estimate.covariance import spreads
+from latentmr.estimate.covariance import SE_TYPES, spreads
 from latentmr.estimate.kclass import Fit, solve
 from latentmr.estimate.model import Model
 from latentmr.estimate.moments import Blocks, Moments, gather
@@ -74,7 +74,7 @@ def strength_from_moments(
 
     Parameters are those of :func:`~latentmr.diagnose.by_environment.effects_from_moments`.
     """
-    refuse(model, len(moments), 0.05)
+    refuse(model, len(moments), 0.05, se_type, clusters is not None)
     out = []
     for name, own in moments.items():
         row: dict[str, Any] = {"environment": name, "n": own.n}
@@ -95,9 +95,13 @@ def strength_from_moments(
     return out
 
 
-def refuse(model: Model, environments: int, alpha: float) -> None:
+def refuse(model: Model, environments: int, alpha: float, se_type: str, clustered: bool) -> None:
     """Refuse what cannot be compared between environments."""
     probability("alpha", alpha)
+    if se_type not in SE_TYPES:
+        raise ValueError(f"se must be one of {', '.join(SE_TYPES)}. Got {se_type!r}.")
+    if se_type == "cluster" and not clustered:
+        raise ValueError("cluster must be given where se is cluster. Got none; give labels, or take HC1.")
     if model.X.shape[1] != 1:
         raise ValueError(f"x must be one exposure. Got {model.X.shape[1]}; compare them one at a time.")
     if not model.Z.shape[1]:
@@ -120,7 +124,7 @@ def posed_by_environment(
     if missing:
         raise ValueError(f"env must be known for everyone. Got {missing} missing labels; drop those rows first.")
     codes, names = pd.factorize(labels, sort=True)
-    refuse(posed.model, len(names), alpha)
+    refuse(posed.model, len(names), alpha, posed.se_type, posed.cluster is not None)
     parts = np.split(np.argsort(codes, kind="stable"), np.cumsum(np.bincount(codes))[:-1])
     rows = {str(name): part for name, part in zip(names, parts, strict=True)}
     blocks = {name: _reader(posed, part) for name, part in rows.items()}

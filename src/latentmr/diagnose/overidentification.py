@@ -7,28 +7,27 @@ from latentmr.results import TestResult
 __all__ = ["overidentification"]
 
 
-def overidentification(kappa_liml: float, k: int, m: int, df: int, alpha: float) -> TestResult:
-    """Anderson-Rubin statistic at LIML (Anderson and Rubin, 1949).
+def overidentification(statistic: float | None, k: int, m: int, alpha: float) -> TestResult:
+    """Do the instruments agree on one effect? The smallest Anderson-Rubin statistic over all effects.
 
-    The null is that all instruments are exogenous and share one linear effect; ``(n - k - c - 1)(kappa - 1)`` is
-    chi2(k - m) asymptotically, under homoskedastic errors given the instruments.
+    The null is that all instruments are exogenous and share one linear effect. The statistic is Hansen's J of
+    continuously updated GMM (Hansen, Heaton and Yaron, 1996), chi2(k - m), robust as the covariance of its moments is;
+    with homoskedastic errors it is ``(n - k - c - 1)(kappa - 1)`` at LIML (Anderson and Rubin, 1949).
 
     Parameters
     ----------
-    kappa_liml : float
-        LIML's smallest root.
+    statistic : float or None
+        None where the covariance of the moments is singular.
     k, m : int
         Instruments and exposures.
-    df : int
-        ``n - k - c - 1``.
     alpha : float
         Level of the verdict.
 
     Returns
     -------
     TestResult
-        ``not applicable`` with as many instruments as exposures. The effect size is the statistic over its degrees
-        of freedom.
+        ``not applicable`` with as many instruments as exposures, or no statistic. The effect size is the statistic over
+        its degrees of freedom.
     """
     null = "all instruments are exogenous and share one effect"
     if k <= m:
@@ -38,7 +37,13 @@ def overidentification(kappa_liml: float, k: int, m: int, df: int, alpha: float)
             "not applicable",
             f"{k} instruments for {m} exposures: nothing is left to test",
         )
-    statistic = df * (kappa_liml - 1)
+    if statistic is None:
+        return TestResult(
+            "overidentification",
+            null,
+            "not applicable",
+            "the covariance of the moments is singular, as with fewer clusters than instruments",
+        )
     p_value = float(chi2.sf(statistic, k - m))
     rejected = p_value < alpha
     return TestResult(

@@ -60,7 +60,7 @@ def tf_critical_value(f: float, alpha: float = 0.05) -> float:
     if t <= two:
         return float("inf")
     ends, inverse = _curve(alpha)
-    found = np.interp(t, ends, inverse) ** -0.5 if t < ends[-1] else t * one / (t - one)
+    found = np.interp(t, ends, inverse) ** -0.5 if t < ends[-1] else one / (1 - one / t)
     return float(max(found, lowest))
 
 

@@ -22,8 +22,7 @@ def ols(x: Any, y: Any, C: Any = None, *, se: str | None = None, cluster: Any = 
     C : array of dimension (n,) or (n, c), optional
         Exogenous regressors; an intercept is always added.
     se : str, optional
-        ``homoskedastic``, ``HC0``, ``HC1``, ``cluster`` or ``bekker`` (homoskedastic, allows for many instruments);
-        by default HC1, clustered where ``cluster`` is given. The sets allow for the same.
+        ``homoskedastic``, ``HC0``, ``HC1`` or ``cluster``; by default HC1, clustered where ``cluster`` is given.
     cluster : array of dimension (n,) or (n, 2), optional
         Labels of clusters, in one or two ways.
     alpha : float

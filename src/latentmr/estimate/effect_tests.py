@@ -141,8 +141,8 @@ def effect_set(
     probability("alpha", alpha)
     posed = _posed(Z, x, y, C, se, cluster)
     m = len(posed.fit.beta)
-    if not 0 <= exposure < m:
-        raise ValueError(f"exposure must be from 0 to {m - 1}. Got {exposure}.")
+    if isinstance(exposure, bool) or not isinstance(exposure, int) or not 0 <= exposure < m:
+        raise ValueError(f"exposure must be from 0 to {m - 1}. Got {exposure!r}.")
     if m > 1:
         if test != "AR":
             raise ValueError(f"test must be AR for a set with several exposures. Got {test!r}; choose AR.")
@@ -164,7 +164,13 @@ def effect_set(
 def _posed(Z: Any, x: Any, y: Any, C: Any, se: str | None, cluster: Any) -> Problem:
     if se == "bekker":
         raise ValueError("se must be homoskedastic, HC0, HC1 or cluster for a test. Got 'bekker'; it is for estimates.")
-    return problem(Z, x, y, C, se=se, cluster=cluster)
+    posed = problem(Z, x, y, C, se=se, cluster=cluster)
+    if posed.cluster is not None and int(posed.cluster.max(axis=0).min()) < posed.fit.k:
+        raise ValueError(
+            f"cluster must name more clusters than there are instruments ({posed.fit.k}). Got"
+            f" {int(posed.cluster.max(axis=0).min()) + 1}; take fewer instruments, or coarser errors than these."
+        )
+    return posed
 
 
 def _known(test: str) -> None:

@@ -156,12 +156,15 @@ def robust_conditional_likelihood_ratio_set(reduced: ReducedForm, alpha: float) 
     Returns
     -------
     ConfidenceSet
-        Never empty in theory, since the continuously updated estimate is in it.
+        Empty only where even the continuously updated estimate is rejected: instruments strong and far from agreeing.
     """
+    ceiling = float(chi2.isf(FLOOR, reduced.k))
 
     def excess(split: _Split) -> float:
         p_value = conditional_p_value(split.likelihood_ratio, split.strength, reduced.k)
-        return float(np.log(alpha) - np.log(max(p_value, FLOOR)))
+        # beyond the floor the statistic itself shows the way down
+        beyond = max(0.0, split.likelihood_ratio - ceiling)
+        return float(np.log(alpha) - np.log(max(p_value, FLOOR)) + beyond)
 
     return _numerical(reduced, excess, alpha)
 

@@ -3,16 +3,25 @@
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve, eigvals
+from scipy.optimize import minimize, minimize_scalar
 from scipy.stats import f as f_distribution
 
 from latentmr.estimate.projective import Line, set_from_excess
 from latentmr.estimate.reduced_form import ReducedForm
 from latentmr.results import ConfidenceSet, TestResult
 
-__all__ = ["critical_value", "robust_anderson_rubin_set", "robust_anderson_rubin_test", "statistic_at"]
+__all__ = [
+    "critical_value",
+    "robust_anderson_rubin_set",
+    "robust_anderson_rubin_test",
+    "smallest_statistic",
+    "statistic_at",
+]
 
 Array = NDArray[np.float64]
 
+#: Angles at which the search for the smallest statistic begins.
+START = np.pi * (np.arange(32) / 32 - 0.5)
 #: Rotations of the line that are tried for a well-conditioned leading matrix of the eigenproblem.
 ROTATIONS = np.pi / 2 + np.pi * np.arange(8) / 8
 
@@ -117,3 +126,48 @@ def _crossings(reduced: ReducedForm, line: Line, bound: float) -> Array:
 
 def _wrapped(angles: Array) -> Array:
     return np.asarray((angles + np.pi / 2) % np.pi - np.pi / 2)
+
+
+def smallest_statistic(reduced: ReducedForm) -> float:
+    """Smallest ``g' V^-1 g`` over all effects, infinite ones included: Hansen's J of continuously updated GMM.
+
+    Parameters
+    ----------
+    reduced : ReducedForm
+
+    Returns
+    -------
+    float
+        chi2(k - m) where all instruments are exogenous and share one effect (Hansen, Heaton and Yaron, 1996); under
+        homoskedastic errors ``(n - k - c - 1) (kappa - 1)`` with LIML's root.
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        Where the covariance is singular, as with fewer clusters than instruments.
+    """
+    if reduced.m == 1:
+        line = Line(reduced)
+
+        def on_line(angle: float) -> float:
+            return statistic_at(reduced, line.structural(angle))
+
+        values = np.array([on_line(angle) for angle in START])
+        step = START[1] - START[0]
+        lowest = START[np.argsort(values)[:3]]
+        return min(
+            float(minimize_scalar(on_line, bounds=(t - step, t + step), method="bounded", options={"xatol": 1e-9}).fun)
+            for t in lowest
+        )
+    starts = [np.linalg.lstsq(reduced.cross[:, :-1], reduced.cross[:, -1], rcond=None)[0]]
+    middle = np.einsum("jlaa->jl", reduced.moment)
+    inverse = np.linalg.inv(np.linalg.cholesky(middle))
+    # stationary points of the homoskedastic statistic, all of them: the robust one may be lowest near another than LIML
+    for axis in (inverse.T @ np.linalg.eigh(inverse @ reduced.cross.T @ reduced.cross @ inverse.T)[1]).T:
+        if abs(axis[-1]) > 1e-8 * np.abs(axis).max():
+            starts.append(-axis[:-1] / axis[-1])
+
+    def at(effects: Array) -> float:
+        return statistic_at(reduced, np.append(-effects, 1.0))
+
+    return min(float(minimize(at, start, method="BFGS").fun) for start in starts)

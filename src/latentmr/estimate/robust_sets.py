@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from latentmr.estimate.anderson_rubin import anderson_rubin_set
 from latentmr.estimate.conditional_likelihood_ratio import conditional_likelihood_ratio_set
 from latentmr.estimate.kclass import Fit
@@ -37,17 +39,23 @@ def robust_sets(fit: Fit, reduced: ReducedForm, alpha: float) -> list[RobustSets
     Returns
     -------
     list of RobustSets
-        With several exposures subvector Anderson-Rubin sets alone.
+        With several exposures subvector Anderson-Rubin sets alone; None where the moments' covariance is singular, as
+        with fewer clusters than instruments.
     """
     if reduced.m > 1:
-        return [RobustSets(subvector_set(reduced, j, alpha), None) for j in range(reduced.m)]
+        try:
+            return [RobustSets(subvector_set(reduced, j, alpha), None) for j in range(reduced.m)]
+        except np.linalg.LinAlgError:
+            return [RobustSets(None, None)] * reduced.m
     if reduced.se_type == "homoskedastic":
         return [RobustSets(anderson_rubin_set(fit, alpha), conditional_likelihood_ratio_set(fit, alpha))]
     if _explained(fit):
         return [RobustSets(None, None)]
-    return [
-        RobustSets(robust_anderson_rubin_set(reduced, alpha), robust_conditional_likelihood_ratio_set(reduced, alpha))
-    ]
+    try:
+        anderson_rubin = robust_anderson_rubin_set(reduced, alpha)
+        return [RobustSets(anderson_rubin, robust_conditional_likelihood_ratio_set(reduced, alpha))]
+    except np.linalg.LinAlgError:  # fewer clusters than instruments: their covariance is singular
+        return [RobustSets(None, None)]
 
 
 def _explained(fit: Fit) -> bool:

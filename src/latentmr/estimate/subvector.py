@@ -1,17 +1,15 @@
 """Anderson-Rubin tests and sets for one of several exposures, the others free."""
 
-from collections.abc import Callable
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize, minimize_scalar
 from scipy.stats import chi2
 from scipy.stats import f as f_distribution
 
 from latentmr.estimate.projective import Line, bracketed, set_from_excess
 from latentmr.estimate.reduced_form import ReducedForm
-from latentmr.estimate.robust_anderson_rubin import critical_value, statistic_at
+from latentmr.estimate.robust_anderson_rubin import critical_value, smallest_statistic
 from latentmr.results import ConfidenceSet, TestResult
 
 __all__ = ["subvector_p_value", "subvector_set", "subvector_test"]
@@ -20,7 +18,7 @@ Array = NDArray[np.float64]
 
 #: Gauss-Legendre rule of the conditional law.
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(200)
-#: Angles at which the search for the ends, and for the smallest statistic over the other exposure, begins.
+#: Angles at which the search for the ends begins.
 START = np.pi * (np.arange(32) / 32 - 0.5)
 
 
@@ -70,8 +68,8 @@ def subvector_test(reduced: ReducedForm, exposure: int, beta: float) -> TestResu
     The null is that the effect of the exposure is ``beta``, with any effects of the others. Homoskedastic: the smallest
     Anderson-Rubin statistic over the others' effects, referred to its law given the largest root (Guggenberger,
     Kleibergen and Mavroeidis, 2019; with more than one other exposure to chi2(k - m + 1), Guggenberger et al., 2012).
-    Robust: the same statistic with the robust covariance, referred to the critical value for all effects together
-    (projection): valid, and conservative.
+    Robust: the smallest statistic of the robust Anderson-Rubin test, referred to F(k, n - k - c - 1) as if all effects
+    were given (projection): valid, and conservative.
 
     Parameters
     ----------
@@ -137,35 +135,6 @@ def _at(reduced: ReducedForm, exposure: int, b: Array) -> tuple[float, float, st
         return float(roots[0]), subvector_p_value(float(roots[0]), float(roots[-1]), df, conditional), law
     moment = np.einsum("ju,lv,jlab->uvab", basis, basis, reduced.moment, optimize=True)
     inner = ReducedForm(cross, moment, moment[:-1, :-1], reduced.df, reduced.se_type)
-    statistic = _smallest(inner) / reduced.k
+    statistic = smallest_statistic(inner) / reduced.k
     p_value = float(f_distribution.sf(statistic, reduced.k, reduced.df))
     return statistic, p_value, f"F({reduced.k}, {reduced.df}) by projection"
-
-
-def _smallest(inner: ReducedForm) -> float:
-    """Smallest Anderson-Rubin statistic over the effects of the other exposures."""
-    if inner.m == 1:
-        line = Line(inner)
-
-        def on_line(angle: float) -> float:
-            return statistic_at(inner, line.structural(angle))
-
-        values = np.array([on_line(angle) for angle in START])
-        step = START[1] - START[0]
-        lowest = START[np.argsort(values)[:3]]
-        return min(
-            float(minimize_scalar(on_line, bounds=(t - step, t + step), method="bounded", options={"xatol": 1e-9}).fun)
-            for t in lowest
-        )
-    starts = [np.linalg.lstsq(inner.cross[:, :-1], inner.cross[:, -1], rcond=None)[0]]
-    middle = np.einsum("jlaa->jl", inner.moment)
-    inverse = np.linalg.inv(np.linalg.cholesky(middle))
-    smallest = inverse.T @ np.linalg.eigh(inverse @ inner.cross.T @ inner.cross @ inverse.T)[1][:, 0]
-    if abs(smallest[-1]) > 1e-8 * np.abs(smallest).max():
-        starts.append(-smallest[:-1] / smallest[-1])
-
-    def at(effects: Array) -> float:
-        return statistic_at(inner, np.append(-effects, 1.0))
-
-    objective: Callable[[Array], float] = at
-    return min(float(minimize(objective, start, method="BFGS").fun) for start in starts)
