@@ -14,7 +14,7 @@ from latentmr.learn.moments import EnvironmentMoments, environment_moments
 from latentmr.learn.relearning import people_digest
 from latentmr.results import Estimate
 
-__all__ = ["Table", "estimate_table"]
+__all__ = ["Table", "estimate_table", "refuse_draws"]
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,6 @@ def estimate_table(
         Where the learning is counted, the primary row is followed by its twin with errors given the instruments.
     """
     data = design.dataset
-    if isinstance(bootstrap, bool) or not isinstance(bootstrap, int) or bootstrap < 0 or bootstrap in range(1, 10):
-        raise ValueError(f"bootstrap must be 0 or at least 10 draws. Got {bootstrap!r}; {DRAWS} is the default.")
     moments = gather(design.blocks)
     models, fits, notes = _solvable(table_of_models(design, moments), moments)
     se_type = "cluster" if data.cluster.shape[1] else "HC1"
@@ -95,6 +93,12 @@ def _no_sets(estimates: list[Estimate]) -> list[str]:
     return [
         "rows without robust sets: the covariance of their moments is singular, as with fewer clusters than instruments"
     ]
+
+
+def refuse_draws(bootstrap: int) -> None:
+    """Refuse a number of draws too small to say anything."""
+    if isinstance(bootstrap, bool) or not isinstance(bootstrap, int) or bootstrap < 0 or bootstrap in range(1, 10):
+        raise ValueError(f"bootstrap must be 0 or at least 10 draws. Got {bootstrap!r}; {DRAWS} is the default.")
 
 
 def _counted(

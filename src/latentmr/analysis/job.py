@@ -9,7 +9,7 @@ import pandas as pd
 
 from latentmr.analysis.by_environment import effects_of_design
 from latentmr.analysis.design import Design
-from latentmr.analysis.estimation import Table, estimate_table
+from latentmr.analysis.estimation import Table, estimate_table, refuse_draws
 from latentmr.analysis.foils import invalid_instrument_rows, refuse_unknown_foils
 from latentmr.analysis.learning_error import DRAWS
 from latentmr.analysis.outcome_scale import Sampling, binary_rows
@@ -25,6 +25,7 @@ from latentmr.diagnose import (
     variability,
 )
 from latentmr.estimate import Model, Spread
+from latentmr.estimate.checks import probability
 from latentmr.estimate.robust_anderson_rubin import smallest_statistic
 from latentmr.learn import Learner, LinearLearner, Representation
 from latentmr.results import Estimate, ReportData, TestResult, Verdict
@@ -197,6 +198,8 @@ def analyse(
     """
     say = on_stage or (lambda stage: None)
     _refuse_incomplete(dataset)
+    probability("alpha", alpha)
+    refuse_draws(bootstrap)
     sampling = Sampling(case_control, prevalence)
     sampling.refuse_other(dataset)
     refuse_unknown_foils(foils)
