@@ -78,3 +78,19 @@ def test_labels_are_escaped_and_numbers_written_out():
 
 def test_one_estimate_of_zero_without_error_can_be_drawn():
     assert len(circles(str(forest_svg([row(0.0, 0.0)])))) == 1
+
+
+def test_ratios_do_not_stand_on_the_axis_of_differences():
+    rows = [row(0.5, 0.2, primary="true") | {"scale": "difference"}, row(3.0, 1.0) | {"scale": "log odds ratio"}]
+    assert len(circles(str(forest_svg(rows)))) == 1
+
+
+def test_an_estimate_without_interval_is_not_drawn():
+    assert len(circles(str(forest_svg([row(0.5, 0.2, primary="true"), row(1.0, float("nan"))])))) == 1
+
+
+def test_twins_that_differ_in_their_errors_have_different_labels():
+    twin = row(0.5, 0.1) | {"se_type": "HC1, given the instruments"}
+    svg = str(forest_svg([row(0.5, 0.2, primary="true") | {"se_type": "HC1, counting the learning"}, twin]))
+    assert svg.count("LIML (given) ·") == 1
+    assert svg.count("LIML ·") == 1

@@ -21,9 +21,15 @@ def forest_svg(rows: list[dict[str, Any]]) -> Markup:
     Returns
     -------
     Markup
-        SVG with a text alternative; empty where there is nothing to draw.
+        SVG with a text alternative; empty where there is nothing to draw. Rows on another scale than the primary one
+        (ratios beside differences), and those without an interval, are not drawn.
     """
-    drawn = [row for row in rows if all(math.isfinite(row[name]) for name in ("beta", "ci_low", "ci_high"))]
+    scale = next((row.get("scale") for row in rows if row["primary"] == "true"), None)
+    drawn = [
+        row
+        for row in rows
+        if row.get("scale") == scale and all(math.isfinite(row[name]) for name in ("beta", "ci_low", "ci_high"))
+    ]
     if not drawn:
         return Markup("")
     low, high = _range(drawn)
@@ -41,7 +47,8 @@ def forest_svg(rows: list[dict[str, Any]]) -> Markup:
     for i, row in enumerate(drawn):
         middle = ROW * (i + 1)
         kind = "primary" if row["primary"] == "true" else "foil"
-        label = f"{row['method']} · {row['instruments']} · {row['adjustment']}"
+        given = " (given)" if str(row.get("se_type", "")).endswith("given the instruments") else ""
+        label = f"{row['method']}{given} · {row['instruments']} · {row['adjustment']}"
         parts.append(_text(8, middle + 4, label, kind, "start"))
         parts.append(_line(place(row["ci_low"]), middle, place(row["ci_high"]), middle, kind))
         for cut, edge, arrow in ((row["ci_low"] < low, low, "◂"), (row["ci_high"] > high, high, "▸")):
