@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 SHARED ?= $(or $(LATENTMR_SHARED),../shared)
 
-.PHONY: demo test lint types unit benchmark-accuracy benchmark-scale clean
+.PHONY: demo test lint types unit benchmark-accuracy benchmark-coverage benchmark-scale benchmark-speed validation clean
 
 demo: $(VENV)/.installed
 	$(BIN)/latentmr demo --out latentmr-demo
@@ -12,8 +12,8 @@ demo: $(VENV)/.installed
 test: lint types unit
 
 lint: $(VENV)/.tested
-	$(BIN)/ruff check src tests benchmarks
-	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/ruff check src tests benchmarks validation
+	$(BIN)/ruff format --check src tests benchmarks validation
 	$(BIN)/lint-imports
 
 types: $(VENV)/.tested
@@ -27,6 +27,16 @@ benchmark-accuracy: $(VENV)/.installed
 
 benchmark-scale: $(VENV)/.installed
 	$(BIN)/python benchmarks/scale.py
+
+benchmark-coverage: $(VENV)/.installed
+	$(BIN)/python benchmarks/coverage.py
+
+# PEERS is an interpreter that has linearmodels and ivmodels
+benchmark-speed: $(VENV)/.installed
+	$(BIN)/python benchmarks/speed.py $(if $(PEERS),--peers $(PEERS))
+
+validation: $(VENV)/.installed
+	$(BIN)/python validation/size.py
 
 $(VENV)/.created:
 	$(PYTHON) -m venv $(VENV)

@@ -2,10 +2,11 @@
 
 Usage: python validation/size.py [--replications 10000] [--jobs 2] [--out validation/size.md]
 
-1,000 people, 5 instruments, one exposure with errors correlated .9 with the outcome's. Errors are homoskedastic, heteroskedastic
-(their spread grows with the first instrument), or clustered (200 clusters of 5 that share half of the variance of instruments and
-errors). Strength is the concentration parameter over the number of instruments, that is, the expected effective F less one. Every
-replication tests the true effect with the package's own functions; robust covariances impose the null. Same seeds, same numbers.
+1,000 people, 5 instruments, one exposure with errors correlated .9 with the outcome's. Errors are homoskedastic,
+heteroskedastic (their spread grows with the first instrument), or clustered (200 clusters of 5 that share half of the
+variance of instruments and errors). Strength is the concentration parameter over the number of instruments, that is,
+the expected effective F less one. Every replication tests the true effect with the package's own functions; robust
+covariances impose the null. Same seeds, same numbers.
 """
 
 import argparse
@@ -61,7 +62,7 @@ def draw(
 
 
 def cell(errors: str, strength: float, replications: int) -> dict[str, object]:
-    """Shares of replications in which the true effect is not rejected."""
+    """Share of replications in which the true effect is not rejected."""
     seed = [ERRORS.index(errors), STRENGTHS.index(strength)]
     with threadpool_limits(1):
         table = np.array([list(once(errors, strength, np.random.default_rng([*seed, r]))) for r in range(replications)])
@@ -104,8 +105,8 @@ def main() -> None:
         "",
         f"Share of {options.replications:,} replications in which the true effect is not rejected; Monte Carlo error"
         f" {error:.4f} near .95.",
-        "Made by `python validation/size.py`, whose heading describes the design. *Robust* is HC1, clustered in the last"
-        " four rows, and so are the errors of Wald intervals.",
+        "Made by `python validation/size.py`, whose heading describes the design. *Robust* is HC1, clustered in the"
+        " last four rows, and so are the errors of Wald intervals.",
         "",
         "| errors | strength | " + " | ".join(COLUMNS.values()) + " |",
         "|---|---|" + "---|" * len(COLUMNS),
