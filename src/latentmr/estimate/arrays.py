@@ -73,7 +73,8 @@ def tsls(
     Returns
     -------
     Estimate, or tuple of Estimate with several exposures
-        With first-stage F, effective F and the Anderson-Rubin set.
+        With first-stage F, effective F, Anderson-Rubin and conditional likelihood-ratio sets. Where the instruments
+        contain the exposure, F is infinite and the estimate is that of OLS.
 
     Raises
     ------
