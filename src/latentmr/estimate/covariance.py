@@ -209,7 +209,9 @@ def _add_products(product: Array, basis: Array, variables: Array, m: int) -> Non
     """Add ``sum_i z_i z_i' u_ij u_il``, ``j <= l``, of first-stage residuals and of exposures and outcome."""
     for j in range(2 * m + 1):
         weighted = basis * variables[:, [j]]
-        for other in range(j, m if j < m else 2 * m + 1):
+        # a product with itself is symmetric, and half the work
+        product[j, j] += weighted.T @ weighted
+        for other in range(j + 1, m if j < m else 2 * m + 1):
             product[j, other] += weighted.T @ (basis * variables[:, [other]])
 
 
