@@ -325,7 +325,7 @@ def test_a_set_may_be_several_intervals(strong):
 def invalid_and_strong(size, effect):
     """Moments of two instruments, the second of which is invalid, with uncorrelated errors of unit variance."""
     moment = np.multiply.outer(np.array([[1.0, 0.3], [0.3, 1.0]]), np.eye(2))
-    return ReducedForm(size * np.array([[1.0, effect], [0.0, 0.5]]), moment, moment[:1, :1], 10**5, "HC1")
+    return ReducedForm(size * np.array([[1.0, effect], [0.0, 0.5]]), moment, np.ones(1), 10**5, "HC1")
 
 
 @pytest.mark.parametrize("size", [30, 300])

@@ -43,10 +43,11 @@ def test_k_class_and_its_sandwich_written_out(two, method, se_type):
     assert [row.se for row in found] == pytest.approx(np.sqrt(np.diag(covariance)), rel=1e-8)
 
 
-def test_one_row_for_each_exposure_without_strength_or_set(two):
+def test_one_row_for_each_exposure_with_a_subvector_set_and_without_strength(two):
     fit, found = rows(two, "LIML", "HC1")
     assert [row.exposure for row in found] == ["x1", "x2"]
-    assert {(row.f_statistic, row.effective_f, row.ci_ar) for row in found} == {(None, None, None)}
+    assert {(row.f_statistic, row.effective_f, row.ci_clr) for row in found} == {(None, None, None)}
+    assert all(row.beta in row.ci_ar for row in found)
     assert anderson_rubin_set(fit, 0.05) is None
 
 

@@ -93,7 +93,6 @@ def test_statistic_of_three_exposures_is_the_smallest_over_the_others(posed, se,
     assert statistic(reduced, exposure, beta) == pytest.approx(want, rel=1e-5)
 
 
-@pytest.mark.xfail(strict=True, reason="the search over the others' effects may end in a local minimum")
 @pytest.mark.parametrize("exposure", [2])
 def test_far_from_the_truth_the_smallest_over_two_others_is_found_too(posed, exposure):
     reduced = posed(3, "HC1").reduced

@@ -69,7 +69,7 @@ def estimate_table(
     models, fits, notes = _solvable(table_of_models(design, moments), moments)
     se_type = "cluster" if data.cluster.shape[1] else "HC1"
     cluster = data.cluster[design.rows] if data.cluster.shape[1] else None
-    spread = spreads(fits, moments, design.blocks, se_type, cluster)
+    spread = spreads(fits, moments, design.blocks, se_type, cluster, first_stage=False)
     if bootstrap:
         on_stage("counting the learning")
         learned = environment_moments(data)

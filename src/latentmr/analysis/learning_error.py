@@ -12,7 +12,6 @@ from latentmr.analysis.design import Design
 from latentmr.analysis.resampling import Units, resampling_units
 from latentmr.estimate import Fit, Moments
 from latentmr.estimate.covariance import Spread
-from latentmr.estimate.groups import add_within
 from latentmr.learn.moments import EnvironmentMoments, usable_environments
 from latentmr.learn.relearning import Relearning
 
@@ -149,8 +148,7 @@ class _UnitMoments:
         for chosen, block in data.blocks(rows):
             values = np.hstack([block, data.A[chosen]]) - self._origin
             labels = units.of[chosen]
-            edges = [0, *(np.flatnonzero(np.diff(labels)) + 1).tolist(), len(labels)]
-            for low, high in pairwise(edges):
+            for low, high in pairwise(_edges(labels)):
                 part = values[low:high]
                 self._total[labels[low]] += part.sum(axis=0)
                 self._cross[labels[low]] += part.T @ part
@@ -200,16 +198,23 @@ class _Moving:
 
 def _unit_sums(design: Design, moments: Moments, fits: list[Fit], units: Units) -> list[Array]:
     """Sums over units of the products of instruments with exposures and outcome."""
-    sums = [np.zeros((units.count, fit.k * fit.given.shape[1])) for fit in fits]
+    sums = [np.zeros((units.count, fit.k, fit.given.shape[1])) for fit in fits]
+    rows = design.rows[np.argsort(units.of[design.rows], kind="stable")]
     start = 0
-    for block in design.blocks():
+    for block in design.blocks(rows):
         centred = block - moments.mean
-        labels = units.of[design.rows[start : start + len(block)]]
+        labels = units.of[rows[start : start + len(block)]]
         start += len(block)
         for fit, total in zip(fits, sums, strict=True):
             basis, variables = centred @ fit.orthonormal, centred @ fit.given
-            add_within(total, (basis[:, :, None] * variables[:, None, :]).reshape(len(block), -1), labels)
-    return [total.reshape(units.count, fit.k, -1) for fit, total in zip(fits, sums, strict=True)]
+            for low, high in pairwise(_edges(labels)):
+                total[labels[low]] += basis[low:high].T @ variables[low:high]
+    return sums
+
+
+def _edges(labels: NDArray[np.int64]) -> list[int]:
+    """Where the runs of equal labels begin, and the end."""
+    return [0, *(np.flatnonzero(np.diff(labels)) + 1).tolist(), len(labels)]
 
 
 def _summary(given: Array, learned: Array, b: Array) -> LearningError:

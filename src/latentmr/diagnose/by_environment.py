@@ -173,7 +173,7 @@ def effects_from_moments(
             continue
         sx, sy = fit.cross[0]
         meat = reduced.moment[:, :, 0, 0]
-        scores.append(EnvironmentScore(name, own.n, float(sx), float(sy), meat, float(reduced.first[0, 0, 0, 0])))
+        scores.append(EnvironmentScore(name, own.n, float(sx), float(sy), meat, float(reduced.first_noise[0])))
         shares.append(float(partial_r2(fit)[0]))
     few = f"{len(scores)} of {len(moments)} environments have a score strong enough: nothing to compare"
     test = heterogeneity(scores, alpha, few)

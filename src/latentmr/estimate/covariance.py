@@ -38,7 +38,13 @@ class Spread:
 
 
 def spreads(
-    fits: list[Fit], moments: Moments, blocks: Blocks, se_type: str, cluster: NDArray[np.int64] | None = None
+    fits: list[Fit],
+    moments: Moments,
+    blocks: Blocks,
+    se_type: str,
+    cluster: NDArray[np.int64] | None = None,
+    *,
+    first_stage: bool = True,
 ) -> list[Spread]:
     """Covariances of all fits in one pass.
 
@@ -60,6 +66,8 @@ def spreads(
         One of ``homoskedastic``, ``HC0``, ``HC1``, ``cluster``, ``bekker``.
     cluster : np.ndarray of dimension (n,), (n, 1) or (n, 2), optional
         Codes 0, 1, ... of each row's cluster; needed for ``cluster``.
+    first_stage : bool
+        Whether the whole covariance of the first stage is wanted, or its traces alone, which take less time.
 
     Returns
     -------
@@ -81,9 +89,9 @@ def spreads(
     # rows of equal instruments and adjustment share their moments, which are gathered once
     owner = _owners(fits)
     owners = sorted({place for place in owner if place is not None})
-    scores, products = _gather(fits, [fits[place] for place in owners], moments, blocks, grouping)
+    scores, products = _gather(fits, [fits[place] for place in owners], moments, blocks, grouping, first_stage)
     reduced = {
-        place: _reduced_form(fits[place], product, moments.n, se_type, grouping)
+        place: _reduced_form(fits[place], *product, moments.n, se_type, grouping)
         for place, product in zip(owners, products, strict=True)
     }
     out = []
@@ -140,26 +148,39 @@ def _owners(fits: list[Fit]) -> list[int | None]:
 
 
 def _gather(
-    fits: list[Fit], shared: list[Fit], moments: Moments, blocks: Blocks, grouping: list[Grouping] | None
-) -> tuple[list[Array], list[Array]]:
-    """Meats of the scores, and of the instruments' products with (first-stage residuals, exposures, outcome)."""
+    fits: list[Fit],
+    shared: list[Fit],
+    moments: Moments,
+    blocks: Blocks,
+    grouping: list[Grouping] | None,
+    first_stage: bool,
+) -> tuple[list[Array], list[tuple[Array, Array | None]]]:
+    """Meats of the scores, and of the instruments' products with (first-stage residuals, exposures, outcome).
+
+    Without the first stage the meat of its residuals is left at zero; its traces stand beside it.
+    """
     m = len(fits[0].beta)
     # one product with all narrow maps of all fits: blocks are read through once, not once for each map
     narrow = np.column_stack([part for fit in fits for part in (fit.score, fit.residual)])
     columns = [np.hstack([fit.first_residual, fit.given]) for fit in shared]
     if grouping is None:
         scores = [np.zeros((m, m)) for _ in fits]
-        products = [np.zeros((2 * m + 1, 2 * m + 1, fit.k, fit.k)) for fit in shared]
+        whole = [np.zeros((2 * m + 1, 2 * m + 1, fit.k, fit.k)) for fit in shared]
+        traces = [np.zeros(m) for _ in shared]
         for block in blocks():
             centred = block - moments.mean
             for value, score in zip(np.split(centred @ narrow, len(fits), axis=1), scores, strict=True):
                 moment = value[:, :m] * value[:, [m]]
                 score += moment.T @ moment
-            for fit, maps, product in zip(shared, columns, products, strict=True):
-                _add_products(product, centred @ fit.orthonormal, centred @ maps, m)
-        return scores, [_mirrored(product, m) for product in products]
+            for fit, maps, product, trace in zip(shared, columns, whole, traces, strict=True):
+                basis, variables = centred @ fit.orthonormal, centred @ maps
+                if not first_stage:
+                    trace += np.einsum("nk,nk->n", basis, basis) @ variables[:, :m] ** 2
+                _add_products(product, basis, variables, m, 0 if first_stage else m)
+        mirrored = [_mirrored(product, m) for product in whole]
+        return scores, list(zip(mirrored, [None if first_stage else trace for trace in traces], strict=True))
     scores = [np.zeros((m, m)) for _ in fits]
-    products = []
+    products: list[tuple[Array, Array | None]] = []
     # with clusters the sums are as many as clusters: one set of instruments at a time, so that memory stays bounded
     for number in range(max(1, len(shared))):
         narrow_now = narrow if number == 0 else narrow[:, :0]
@@ -173,7 +194,7 @@ def _gather(
         if number == 0:
             scores = list(np.asarray(meat))
         if wide is not None:
-            products.append(np.asarray(total))
+            products.append((np.asarray(total), None))
     return scores, products
 
 
@@ -205,9 +226,9 @@ def _meat(sums: Array, shape: tuple[int, int]) -> Array:
     return np.asarray((sums.T @ sums).reshape(k, u, k, u).transpose(1, 3, 0, 2))
 
 
-def _add_products(product: Array, basis: Array, variables: Array, m: int) -> None:
-    """Add ``sum_i z_i z_i' u_ij u_il``, ``j <= l``, of first-stage residuals and of exposures and outcome."""
-    for j in range(2 * m + 1):
+def _add_products(product: Array, basis: Array, variables: Array, m: int, begin: int) -> None:
+    """Add ``sum_i z_i z_i' u_ij u_il``, ``j <= l``, of first-stage residuals (unless begun after) and of the others."""
+    for j in range(begin, 2 * m + 1):
         weighted = basis * variables[:, [j]]
         # a product with itself is symmetric, and half the work
         product[j, j] += weighted.T @ weighted
@@ -222,13 +243,18 @@ def _mirrored(product: Array, m: int) -> Array:
     return product
 
 
-def _reduced_form(fit: Fit, product: Array, n: int, se_type: str, grouping: list[Grouping] | None) -> ReducedForm:
+def _reduced_form(
+    fit: Fit, product: Array, traces: Array | None, n: int, se_type: str, grouping: list[Grouping] | None
+) -> ReducedForm:
     m = len(fit.beta)
     if grouping is not None and len(grouping) > 1:
         product = _positive_blocks(product)
-    first = _small_sample(n, n - fit.df, se_type, grouping) * product[:m, :m]
+    factor = _small_sample(n, n - fit.df, se_type, grouping)
     moment = _small_sample(n, fit.n_regressors - m, se_type, grouping) * product[m:, m:]
-    return ReducedForm(fit.cross, moment, first, fit.df, se_type)
+    if traces is not None:
+        return ReducedForm(fit.cross, moment, factor * traces, fit.df, se_type)
+    first = factor * product[:m, :m]
+    return ReducedForm(fit.cross, moment, np.einsum("jjaa->j", first), fit.df, se_type, first)
 
 
 def _positive_blocks(product: Array) -> Array:

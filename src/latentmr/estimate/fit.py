@@ -87,7 +87,7 @@ def _first_stage_f(fit: Fit) -> float:
 
 
 def _effective_f(fit: Fit, spread: Spread) -> float:
-    noise = float(np.trace(spread.reduced.first[0, 0])) if spread.reduced is not None else float("nan")
+    noise = float(spread.reduced.first_noise[0]) if spread.reduced is not None else float("nan")
     return float(fit.within[0, 0] / noise) if _unexplained(fit) else float("inf")
 
 

@@ -26,19 +26,23 @@ class ReducedForm:
     moment : np.ndarray of dimension (m + 1, m + 1, k, k)
         ``moment[j, l]`` is the covariance of columns ``j`` and ``l`` of ``cross``. Robust ones impose the null: they
         are made of products of ``W`` itself, not of its first-stage residuals.
-    first : np.ndarray of dimension (m, m, k, k)
-        The covariance of the first-stage coefficients on the orthonormal instruments, from first-stage residuals.
+    first_noise : np.ndarray of dimension (m,)
+        Traces of the covariances of the first-stage coefficients on the orthonormal instruments, from first-stage
+        residuals.
     df : int
         ``n - k - c - 1``.
     se_type : str
         What the covariances allow for: ``homoskedastic``, ``HC0``, ``HC1`` or ``cluster``.
+    first_covariance : np.ndarray of dimension (m, m, k, k) or None
+        Those covariances whole, where they were asked for.
     """
 
     cross: Array
     moment: Array
-    first: Array
+    first_noise: Array
     df: int
     se_type: str
+    first_covariance: Array | None = None
 
     @property
     def k(self) -> int:
@@ -49,6 +53,15 @@ class ReducedForm:
     def m(self) -> int:
         """Exposures."""
         return int(self.cross.shape[1]) - 1
+
+    @property
+    def first(self) -> Array:
+        """Covariances ``[m, m, k, k]`` of the first-stage coefficients on the orthonormal instruments."""
+        if self.first_covariance is None:
+            raise ValueError(
+                "reduced must hold the covariance of the first stage. Got its traces alone; use problem()."
+            )
+        return self.first_covariance
 
     def covariance(self, b: Array, other: Array | None = None) -> Array:
         """Covariance ``[k, k]`` of ``cross @ b`` (with ``cross @ other`` where given)."""
@@ -73,4 +86,5 @@ def homoskedastic_reduced_form(fit: Fit) -> ReducedForm:
     omega = (fit.total - fit.within) / fit.df
     moment = omega[:, :, None, None] * np.eye(fit.k)
     m = len(fit.beta)
-    return ReducedForm(fit.cross, moment, moment[:m, :m], fit.df, "homoskedastic")
+    noise = fit.k * np.diag(omega)[:m]
+    return ReducedForm(fit.cross, moment, noise, fit.df, "homoskedastic", moment[:m, :m])

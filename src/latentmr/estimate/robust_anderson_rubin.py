@@ -22,6 +22,8 @@ Array = NDArray[np.float64]
 
 #: Angles at which the search for the smallest statistic begins.
 START = np.pi * (np.arange(32) / 32 - 0.5)
+#: Directions that are tried where there are several exposures.
+DIRECTIONS = 60
 #: Rotations of the line that are tried for a well-conditioned leading matrix of the eigenproblem.
 ROTATIONS = np.pi / 2 + np.pi * np.arange(8) / 8
 
@@ -159,15 +161,13 @@ def smallest_statistic(reduced: ReducedForm) -> float:
             float(minimize_scalar(on_line, bounds=(t - step, t + step), method="bounded", options={"xatol": 1e-9}).fun)
             for t in lowest
         )
-    starts = [np.linalg.lstsq(reduced.cross[:, :-1], reduced.cross[:, -1], rcond=None)[0]]
-    middle = np.einsum("jlaa->jl", reduced.moment)
-    inverse = np.linalg.inv(np.linalg.cholesky(middle))
-    # stationary points of the homoskedastic statistic, all of them: the robust one may be lowest near another than LIML
-    for axis in (inverse.T @ np.linalg.eigh(inverse @ reduced.cross.T @ reduced.cross @ inverse.T)[1]).T:
-        if abs(axis[-1]) > 1e-8 * np.abs(axis).max():
-            starts.append(-axis[:-1] / axis[-1])
+    # on the sphere of structural vectors, so that infinite effects are reached too: the statistic knows no length
+    root = np.linalg.inv(np.linalg.cholesky(np.einsum("jlaa->jl", reduced.moment)))
+    stationary = np.linalg.eigh(root @ reduced.cross.T @ reduced.cross @ root.T)[1].T
+    scattered = np.random.default_rng(0).normal(size=(DIRECTIONS, reduced.m + 1))
 
-    def at(effects: Array) -> float:
-        return statistic_at(reduced, np.append(-effects, 1.0))
+    def at(direction: Array) -> float:
+        return statistic_at(reduced, root.T @ direction)
 
+    starts = sorted([*stationary, *scattered], key=at)[:3]
     return min(float(minimize(at, start, method="BFGS").fun) for start in starts)

@@ -113,8 +113,8 @@ def subvector_set(reduced: ReducedForm, exposure: int, alpha: float) -> Confiden
 def _pair(reduced: ReducedForm, exposure: int) -> ReducedForm:
     """The reduced form of the one exposure and the outcome."""
     both = [exposure, reduced.m]
-    first = reduced.first[exposure : exposure + 1, exposure : exposure + 1]
-    return ReducedForm(reduced.cross[:, both], reduced.moment[np.ix_(both, both)], first, reduced.df, reduced.se_type)
+    noise = reduced.first_noise[[exposure]]
+    return ReducedForm(reduced.cross[:, both], reduced.moment[np.ix_(both, both)], noise, reduced.df, reduced.se_type)
 
 
 def _at(reduced: ReducedForm, exposure: int, b: Array) -> tuple[float, float, str]:
@@ -134,7 +134,7 @@ def _at(reduced: ReducedForm, exposure: int, b: Array) -> tuple[float, float, st
         law = f"chi2({df}) given the largest root {roots[-1]:.4g}" if conditional else f"chi2({df})"
         return float(roots[0]), subvector_p_value(float(roots[0]), float(roots[-1]), df, conditional), law
     moment = np.einsum("ju,lv,jlab->uvab", basis, basis, reduced.moment, optimize=True)
-    inner = ReducedForm(cross, moment, moment[:-1, :-1], reduced.df, reduced.se_type)
+    inner = ReducedForm(cross, moment, reduced.first_noise[others], reduced.df, reduced.se_type)
     statistic = smallest_statistic(inner) / reduced.k
     p_value = float(f_distribution.sf(statistic, reduced.k, reduced.df))
     return statistic, p_value, f"F({reduced.k}, {reduced.df}) by projection"
