@@ -26,6 +26,7 @@ ESTIMATE_COLUMNS = [
     "f_statistic",
     "effective_f",
     "primary",
+    "scale",
 ]
 TEST_COLUMNS = ["name", "null", "statistic", "df", "p_value", "effect", "verdict", "reason"]
 

@@ -107,7 +107,7 @@ def liml(
     >>> Z, u = rng.normal(size=(500, 2)), rng.normal(size=500)
     >>> x = Z @ [1.0, 1.0] + u
     >>> print(liml(Z, x, 0.5 * x + u).ci_ar)
-    [0.4208, 0.5605]
+    [0.4236, 0.5665]
     """
     return _estimate("LIML", Z, x, y, C, se, cluster, alpha)
 
