@@ -45,9 +45,9 @@ def invalid_instrument_rows(design: Design, alpha: float, seed: int) -> tuple[li
     data = design.dataset
     if len(data.exposure_names) > 1:
         return [], ["foils for invalid instruments take one exposure, and were left out"]
-    G = np.vstack([G for _, G in data.blocks(design.rows)])
-    C = np.vstack([block[:, design.columns("env")] for block in design.blocks()])
-    C = np.hstack([C, data.C[design.rows]])
+    parts = [[block[:, design.columns(part)] for part in ("G", "env")] for block in design.blocks()]
+    G, env = (np.vstack([row[j] for row in parts]) for j in range(2))
+    C = np.hstack([env, data.C[design.rows]])
     x, y = data.X[design.rows, 0], data.y[design.rows]
     jobs: dict[str, Callable[[], InvalidInstrumentEstimate]] = {
         "sisVIVE": lambda: sisvive(G, x, y, C, seed=seed, alpha=alpha),

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.stats import chi2, norm
 
-from latentmr.linalg import quadratic_set
+from latentmr.estimate.anderson_rubin import effects_within
 from latentmr.results import ConfidenceSet, TestResult
 
 __all__ = ["EnvironmentEffect", "EnvironmentScore", "environment_effect", "heterogeneity"]
@@ -40,11 +40,6 @@ class EnvironmentScore:
     sy: float
     meat: Array
     first_noise: float
-
-    def excess(self, beta: float) -> float:
-        """Squared ``sum s (y - beta x)`` in units of its variance under that effect."""
-        b = np.array([-beta, 1.0])
-        return float((self.sy - beta * self.sx) ** 2 / (b @ self.meat @ b))
 
 
 @dataclass(frozen=True)
@@ -90,7 +85,7 @@ def environment_effect(score: EnvironmentScore, alpha: float) -> EnvironmentEffe
     se = float(np.sqrt(b @ score.meat @ b) / abs(score.sx))
     bound = float(norm.isf(alpha / 2)) ** 2
     quadratic = np.array([[score.sx**2, score.sx * score.sy], [score.sx * score.sy, score.sy**2]]) - bound * score.meat
-    ci = ConfidenceSet(quadratic_set(float(quadratic[0, 0]), -float(quadratic[0, 1]), float(quadratic[1, 1])), alpha)
+    ci = effects_within(quadratic, alpha)
     return EnvironmentEffect(score.name, score.n, beta, se, ci, score.sx**2 / score.first_noise)
 
 

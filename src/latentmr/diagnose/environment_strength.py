@@ -15,7 +15,7 @@ from latentmr.estimate.covariance import SE_TYPES, spreads
 from latentmr.estimate.kclass import Fit, solve
 from latentmr.estimate.model import Model
 from latentmr.estimate.moments import Blocks, Moments, gather
-from latentmr.estimate.problem import Problem, problem
+from latentmr.estimate.problem import BLOCK, Problem, problem
 from latentmr.estimate.reduced_form import ReducedForm
 
 __all__ = ["posed_by_environment", "refuse", "solved_in", "strength_by_environment", "strength_from_moments"]
@@ -24,7 +24,6 @@ Codes = NDArray[np.int64]
 
 #: Degrees of freedom of the first stage under which robust errors mean nothing.
 LEAST_DF = 20
-ROWS = 8192
 
 
 def strength_by_environment(
@@ -136,7 +135,7 @@ def posed_by_environment(
 
 def _reader(posed: Problem, part: Codes) -> Blocks:
     return lambda: (
-        np.hstack([array[part[start : start + ROWS]] for array in posed.parts]) for start in range(0, len(part), ROWS)
+        np.hstack([array[part[start : start + BLOCK]] for array in posed.parts]) for start in range(0, len(part), BLOCK)
     )
 
 

@@ -1,7 +1,6 @@
 """Do the instruments agree on one effect?"""
 
-from scipy.stats import chi2
-
+from latentmr.estimate.agreement import NULL, agreement, just_identified
 from latentmr.results import TestResult
 
 __all__ = ["overidentification"]
@@ -29,34 +28,11 @@ def overidentification(statistic: float | None, k: int, m: int, alpha: float) ->
         ``not applicable`` with as many instruments as exposures, or no statistic. The effect size is the statistic over
         its degrees of freedom.
     """
-    null = "all instruments are exogenous and share one effect"
-    if k <= m:
-        return TestResult(
-            "overidentification",
-            null,
-            "not applicable",
-            f"{k} instruments for {m} exposures: nothing is left to test",
-        )
+    name = "overidentification"
+    refusal = just_identified(name, k, m)
+    if refusal is not None:
+        return refusal
     if statistic is None:
-        return TestResult(
-            "overidentification",
-            null,
-            "not applicable",
-            "the covariance of the moments is singular, as with fewer clusters than instruments",
-        )
-    p_value = float(chi2.sf(statistic, k - m))
-    rejected = p_value < alpha
-    return TestResult(
-        name="overidentification",
-        null=null,
-        verdict="warn" if rejected else "pass",
-        reason=(
-            "instruments disagree: some are invalid, or the effect is not one number"
-            if rejected
-            else "no sign that instruments disagree"
-        ),
-        statistic=statistic,
-        df=f"chi2({k - m})",
-        p_value=p_value,
-        effect=statistic / (k - m),
-    )
+        reason = "the covariance of the moments is singular, as with fewer clusters than instruments"
+        return TestResult(name, NULL, "not applicable", reason)
+    return agreement(name, statistic, k - m, alpha)

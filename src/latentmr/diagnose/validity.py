@@ -2,10 +2,9 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2
-from scipy.stats import f as f_distribution
 
 from latentmr.diagnose.first_stage import FirstStage, first_stage, wald
+from latentmr.estimate.agreement import NULL, agreement, just_identified
 from latentmr.estimate.checks import probability
 from latentmr.estimate.kclass import Fit
 from latentmr.estimate.problem import Problem
@@ -16,8 +15,6 @@ from latentmr.results import TestResult
 __all__ = ["anderson_rubin_lr", "basmann", "robust_overidentification", "sargan"]
 
 Array = NDArray[np.float64]
-
-NULL = "all instruments are exogenous and share one effect"
 
 
 def sargan(posed: Problem | Fit, *, estimator: str = "2SLS", alpha: float = 0.05) -> TestResult:
@@ -56,11 +53,11 @@ def sargan(posed: Problem | Fit, *, estimator: str = "2SLS", alpha: float = 0.05
     ('pass', 'warn')
     """
     stage = _stage(posed, estimator, alpha)
-    refusal = _refusal("sargan", stage)
+    refusal = just_identified("sargan", stage.fit.k, stage.m)
     if refusal is not None:
         return refusal
     inside, all_ = _parts(stage, estimator)
-    return _result("sargan", stage.n * inside / all_, stage.fit.k - stage.m, None, alpha)
+    return agreement("sargan", stage.n * inside / all_, stage.fit.k - stage.m, alpha)
 
 
 def basmann(posed: Problem | Fit, *, estimator: str = "2SLS", form: str = "chi2", alpha: float = 0.05) -> TestResult:
@@ -103,13 +100,13 @@ def basmann(posed: Problem | Fit, *, estimator: str = "2SLS", form: str = "chi2"
     if form not in ("chi2", "F"):
         raise ValueError(f"form must be chi2 or F. Got {form!r}.")
     stage = _stage(posed, estimator, alpha)
-    refusal = _refusal("basmann", stage)
+    refusal = just_identified("basmann", stage.fit.k, stage.m)
     if refusal is not None:
         return refusal
     inside, all_ = _parts(stage, estimator)
     df = stage.fit.df
     statistic = df * inside / (all_ - inside) if all_ - inside > RANK_TOLERANCE * all_ else float("inf")
-    return _result("basmann", statistic, stage.fit.k - stage.m, df if form == "F" else None, alpha)
+    return agreement("basmann", statistic, stage.fit.k - stage.m, alpha, df if form == "F" else None)
 
 
 def anderson_rubin_lr(posed: Problem | Fit, *, alpha: float = 0.05) -> TestResult:
@@ -145,11 +142,11 @@ def anderson_rubin_lr(posed: Problem | Fit, *, alpha: float = 0.05) -> TestResul
     'not applicable'
     """
     stage = _stage(posed, "LIML", alpha)
-    refusal = _refusal("anderson_rubin_lr", stage)
+    refusal = just_identified("anderson_rubin_lr", stage.fit.k, stage.m)
     if refusal is not None:
         return refusal
     statistic = stage.n * float(np.log(stage.fit.kappa_liml))
-    return _result("anderson_rubin_lr", statistic, stage.fit.k - stage.m, None, alpha)
+    return agreement("anderson_rubin_lr", statistic, stage.fit.k - stage.m, alpha)
 
 
 def robust_overidentification(
@@ -195,7 +192,7 @@ def robust_overidentification(
     probability("alpha", alpha)
     name = "robust_overidentification"
     stage = first_stage(posed, reduced)
-    refusal = _refusal(name, stage)
+    refusal = just_identified(name, stage.fit.k, stage.m)
     if refusal is not None or stage.reduced is None:
         return refusal or TestResult(name, NULL, "not applicable", "there are no instruments")
     fit, m = stage.fit, stage.m
@@ -206,7 +203,7 @@ def robust_overidentification(
     if statistic is None or np.isinf(statistic):
         reason = "the covariance of the moments has no inverse: too few clusters or people"
         return TestResult(name, NULL, "not applicable", reason)
-    return _result(name, statistic, fit.k - m, None, alpha)
+    return agreement(name, statistic, fit.k - m, alpha)
 
 
 def _stage(posed: Problem | Fit, estimator: str, alpha: float) -> FirstStage:
@@ -214,13 +211,6 @@ def _stage(posed: Problem | Fit, estimator: str, alpha: float) -> FirstStage:
     if estimator not in ("2SLS", "LIML"):
         raise ValueError(f"estimator must be 2SLS or LIML. Got {estimator!r}.")
     return first_stage(posed.fit if isinstance(posed, Problem) else posed)
-
-
-def _refusal(name: str, stage: FirstStage) -> TestResult | None:
-    k, m = stage.fit.k, stage.m
-    if k > m:
-        return None
-    return TestResult(name, NULL, "not applicable", f"{k} instruments for {m} exposures: nothing is left to test")
 
 
 def _structural(stage: FirstStage, estimator: str) -> Array:
@@ -235,26 +225,3 @@ def _structural(stage: FirstStage, estimator: str) -> Array:
 def _parts(stage: FirstStage, estimator: str) -> tuple[float, float]:
     b = _structural(stage, estimator)
     return float(b @ stage.fit.within @ b), float(b @ stage.fit.total @ b)
-
-
-def _result(name: str, statistic: float, degrees: int, rest: int | None, alpha: float) -> TestResult:
-    scaled = statistic / degrees
-    if rest is None:
-        distribution, p_value = f"chi2({degrees})", float(chi2.sf(statistic, degrees))
-    else:
-        distribution, p_value = f"F({degrees}, {rest})", float(f_distribution.sf(scaled, degrees, rest))
-    rejected = p_value < alpha
-    return TestResult(
-        name=name,
-        null=NULL,
-        verdict="warn" if rejected else "pass",
-        reason=(
-            "instruments disagree: some are invalid, or the effect is not one number"
-            if rejected
-            else "no sign that instruments disagree"
-        ),
-        statistic=statistic if rest is None else scaled,
-        df=distribution,
-        p_value=p_value,
-        effect=scaled,
-    )

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2
 
+from latentmr.estimate.agreement import agreement, just_identified
 from latentmr.estimate.checks import probability
 from latentmr.estimate.cue import continuously_updated
 from latentmr.estimate.moment_rows import Rows, estimates_of, refuse_irrelevant, weigh
@@ -154,29 +154,13 @@ def hansen_j(
             "centred must go with weight iterated or cue, and se HC0 or HC1. Got"
             f" {weight} and {posed.se_type}; leave centred out, or take those."
         )
-    null = "all instruments are exogenous and share one effect"
     k, m = posed.fit.k, len(posed.fit.beta)
-    if k == m:
-        reason = f"{k} instruments for {m} exposures: nothing is left to test"
-        return TestResult("hansen_j", null, "not applicable", reason)
+    refusal = just_identified("hansen_j", k, m)
+    if refusal is not None:
+        return refusal
     statistic = _solve(posed, weight).statistic
     statistic = statistic / (1 - statistic / posed.moments.n) if centred else statistic
-    p_value = float(chi2.sf(statistic, k - m))
-    rejected = p_value < alpha
-    return TestResult(
-        name="hansen_j",
-        null=null,
-        verdict="warn" if rejected else "pass",
-        reason=(
-            "instruments disagree: some are invalid, or the effect is not one number"
-            if rejected
-            else "no sign that instruments disagree"
-        ),
-        statistic=statistic,
-        df=f"chi2({k - m})",
-        p_value=p_value,
-        effect=statistic / (k - m),
-    )
+    return agreement("hansen_j", statistic, k - m, alpha)
 
 
 def _posed(Z: Any, x: Any, y: Any, C: Any, weight: str, se: str | None, cluster: Any) -> Problem:

@@ -49,10 +49,6 @@ class Line:
         """The effect at an angle."""
         return float(self.scale * np.tan(angle))
 
-    def angle(self, effect: float) -> float:
-        """The angle of an effect."""
-        return float(np.arctan(effect / self.scale))
-
 
 def set_from_excess(line: Line, excess: Callable[[float], float], ends: Array, alpha: float) -> ConfidenceSet:
     """The effects where ``excess`` is not positive, given points between which its sign is constant or changes once.

@@ -1,11 +1,17 @@
-"""Continuous instruments that mix exogenous and confounded latents linearly."""
+"""Continuous instruments that mix exogenous and confounded latents."""
+
+from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from latentmr.data import Dataset
+from latentmr.simulate.mixing import mix_diffeomorphically, mix_linearly, mix_polynomially
 from latentmr.simulate.simulated import Simulated, Truth
 
-__all__ = ["linear"]
+__all__ = ["diffeomorphic", "linear", "polynomial"]
+
+Array = NDArray[np.float64]
 
 
 def linear(
@@ -37,6 +43,57 @@ def linear(
     >>> linear(n_per_env=50, seed=1).dataset.G.shape
     (200, 6)
     """
+    return _draw(mix_linearly, n_per_env, n_env, d_z, d_v, beta, seed)
+
+
+def polynomial(
+    n_per_env: int = 4000, n_env: int = 4, d_z: int = 3, d_v: int = 3, beta: float = 1.0, seed: int = 0
+) -> Simulated:
+    """Draw the scenario ``polynomial``: squares and cubes of rotated latents, rotated again.
+
+    ``H = (Z, V) Q1`` and ``G = (H + .15 rev(H)^2 + .05 H^3) Q2``, where ``rev`` reverses the columns; all else, the
+    parameters included, is as in :func:`linear`.
+
+    Returns
+    -------
+    Simulated
+
+    Examples
+    --------
+    >>> polynomial(n_per_env=50, seed=1).truth.Z.shape
+    (200, 3)
+    """
+    return _draw(mix_polynomially, n_per_env, n_env, d_z, d_v, beta, seed)
+
+
+def diffeomorphic(
+    n_per_env: int = 4000, n_env: int = 4, d_z: int = 3, d_v: int = 3, beta: float = 1.0, seed: int = 0
+) -> Simulated:
+    """Draw the scenario ``diffeomorphic``: three layers of rotations and smooth leaky softplus.
+
+    Strongly nonlinear, smooth and invertible; all else, the parameters included, is as in :func:`linear`.
+
+    Returns
+    -------
+    Simulated
+
+    Examples
+    --------
+    >>> diffeomorphic(n_per_env=50, n_env=3, seed=1).dataset.n_env
+    3
+    """
+    return _draw(mix_diffeomorphically, n_per_env, n_env, d_z, d_v, beta, seed)
+
+
+def _draw(
+    mix: Callable[[Array, np.random.Generator], Array],
+    n_per_env: int,
+    n_env: int,
+    d_z: int,
+    d_v: int,
+    beta: float,
+    seed: int,
+) -> Simulated:
     rng = np.random.default_rng(seed)
     n = n_per_env * n_env
     env = np.repeat(np.arange(n_env), n_per_env)
@@ -48,8 +105,7 @@ def linear(
         spread = np.exp(rng.uniform(-0.5, 0.5, d_v))
         V[env == e] = mu + (rng.normal(size=(n_per_env, d_v)) * spread) @ A.T
     V = (V - V.mean(axis=0)) / V.std(axis=0)
-    rotation, _ = np.linalg.qr(rng.normal(size=(d_z + d_v, d_z + d_v)))
-    G = np.column_stack([Z, V]) @ rotation
+    G = mix(np.column_stack([Z, V]), rng)
     G = (G - G.mean(axis=0)) / G.std(axis=0)
     a, b, d = (_unit(rng, size) for size in (d_z, d_v, d_v))
     U = V @ d + 0.5 * rng.normal(size=n)
@@ -58,6 +114,6 @@ def linear(
     return Simulated(Dataset.from_arrays(G, env, x, y), Truth(beta, Z, V))
 
 
-def _unit(rng: np.random.Generator, size: int) -> np.ndarray:
+def _unit(rng: np.random.Generator, size: int) -> Array:
     vector = rng.normal(size=size)
     return np.asarray(vector / np.linalg.norm(vector))
