@@ -39,6 +39,7 @@ _PUBLIC = {
     "tsls": "estimate",
     "two_stage_predictor_substitution": "estimate",
     "two_stage_residual_inclusion": "estimate",
+    "AutoencoderLearner": "learn",
     "Learner": "learn",
     "LinearLearner": "learn",
     "Representation": "learn",

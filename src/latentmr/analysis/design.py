@@ -18,10 +18,11 @@ SPLINE_LIMIT = 10
 
 
 class Design:
-    """Columns: environment indicators, covariates, auxiliary features, genotypes, spline terms, exposures, outcome.
+    """Columns: environments, covariates, auxiliary features, genotypes, latents, spline terms, exposures, outcome.
 
-    Learned instruments, residual latents and principal components are linear in the genotypes, hence linear maps of
-    these columns: none of them is stored for all people.
+    Learned instruments, residual latents and principal components are linear maps of these columns: none of them is
+    stored for all people. The latents are the outputs of a network; a linear encoder, whose instruments are linear in
+    the genotypes, has none.
 
     Parameters
     ----------
@@ -40,6 +41,7 @@ class Design:
             "C": dataset.C.shape[1],
             "A": dataset.A.shape[1],
             "G": dataset.p,
+            "latent": representation.encoder.n_outputs,
             "spline": 3 * representation.k if self.spline else 0,
             "X": len(dataset.exposure_names),
             "y": 1,
@@ -52,36 +54,38 @@ class Design:
             self._knots = spline_knots(np.vstack(Z))
 
     def columns(self, part: str) -> slice:
-        """Columns of one part: ``env``, ``C``, ``A``, ``G``, ``spline``, ``X`` or ``y``."""
+        """Columns of one part: ``env``, ``C``, ``A``, ``G``, ``latent``, ``spline``, ``X`` or ``y``."""
         return self._columns[part]
 
     def blocks(self, rows: NDArray[np.int64] | None = None) -> Iterator[Array]:
         """Rows of the design, in order: those in estimation, or some of them."""
-        data = self.dataset
+        data, encoder = self.dataset, self.representation.encoder
         for here, G in data.blocks(self.rows if rows is None else rows):
             indicators = (data.env[here][:, None] == self._environments[1:]).astype(np.float64)
             parts = [indicators, data.C[here], data.A[here], G]
-            if self.spline:
-                Z = self.representation.encoder.encode(G, data.A[here])
-                parts.append(natural_spline(Z, self._knots))
+            if encoder.n_outputs or self.spline:
+                coordinates = encoder.coordinates(G, data.A[here])
+                parts.append(coordinates[:, : encoder.n_outputs])
+                if self.spline:
+                    parts.append(natural_spline(encoder.instruments(coordinates), self._knots))
             yield np.hstack([*parts, data.X[here], data.y[here][:, None]])
 
     def learned_basis(self) -> Array:
         """Linear map ``[size, k or 4 k]`` to the learned coordinates and their spline terms."""
-        learned = self.of_genotypes(self.representation.encoder.z_map())
+        learned = self.of_coordinates(self.representation.encoder.z_map())
         return np.hstack([learned, self.pick("spline")]) if self.spline else learned
 
-    def genotype_rows(self, values: Array) -> Array:
-        """Rows ``[p + a, c]`` of a table over the design's columns: genotypes, then auxiliary features."""
-        return np.vstack([values[self.columns("G")], values[self.columns("A")]])
+    def coordinate_rows(self, values: Array) -> Array:
+        """Rows ``[c + a, m]`` of a table over the design's columns: the encoder's coordinates."""
+        return np.vstack([values[part] for part in self._coordinate_columns()])
 
     def aligned(self, space: Array, moments: Moments) -> Array:
-        """The map ``[p + a, k]`` in the span of ``space`` that is nearest to the encoder's.
+        """The map ``[c + a, k]`` in the span of ``space`` that is nearest to the encoder's.
 
         Only the space of instruments matters, not its basis: what is left of the difference is how far the space has
         turned.
         """
-        S = self.genotype_rows(self.genotype_rows(moments.S).T)
+        S = self.coordinate_rows(self.coordinate_rows(moments.S).T)
         z_map = self.representation.encoder.z_map()
         return np.asarray(space @ np.linalg.solve(space.T @ S @ space, space.T @ S @ z_map))
 
@@ -97,21 +101,21 @@ class Design:
 
         Returns
         -------
-        list of np.ndarray of dimension (3, k, p + a, m + 1)
-            ``sum_i s_l'(z_ij) g_i w_i``; without spline terms the first two dimensions are 0.
+        list of np.ndarray of dimension (3, k, c + a, m + 1)
+            ``sum_i s_l'(z_ij) g_i w_i`` with centred coordinates ``g_i``; without spline terms the first two dimensions
+            are 0.
         """
-        size = self.dataset.p + self.dataset.A.shape[1]
+        encoder = self.representation.encoder
+        size = len(encoder.coordinate_center)
         k = self.representation.k if self.spline else 0
         out = [np.zeros((3 if k else 0, k, size, maps.shape[1])) for maps in given]
         if not k:
             return out
         for block in self.blocks():
             centred = block - moments.mean
-            G = np.hstack([block[:, self.columns("G")], block[:, self.columns("A")]])
-            encoder = self.representation.encoder
-            Z = encoder.encode(block[:, self.columns("G")], block[:, self.columns("A")])
-            slopes = spline_slopes(Z, self._knots).reshape(len(block), 3, k)
-            G = G - np.concatenate([encoder.center, encoder.aux_center])
+            coordinates = np.hstack([block[:, part] for part in self._coordinate_columns()])
+            slopes = spline_slopes(encoder.instruments(coordinates), self._knots).reshape(len(block), 3, k)
+            G = coordinates - encoder.coordinate_center
             for total, maps in zip(out, given, strict=True):
                 total += np.einsum("nlj,ng,nw->ljgw", slopes, G, centred @ maps, optimize=True)
         return out
@@ -122,9 +126,19 @@ class Design:
         return np.hstack([np.zeros((self.size, 0)), *(eye[:, self.columns(part)] for part in parts)])
 
     def of_genotypes(self, weights: Array) -> Array:
-        """Extend a linear map ``[p + a, c]`` of (genotypes, auxiliary features) to the whole design."""
+        """Extend a linear map ``[p, m]`` of the genotypes to the whole design."""
         out = np.zeros((self.size, weights.shape[1]))
-        p = self.dataset.p
-        out[self.columns("G")] = weights[:p]
-        out[self.columns("A")] = weights[p:]
+        out[self.columns("G")] = weights
         return out
+
+    def of_coordinates(self, weights: Array) -> Array:
+        """Extend a linear map ``[c + a, m]`` of the encoder's coordinates to the whole design."""
+        out = np.zeros((self.size, weights.shape[1]))
+        learned, aux = self._coordinate_columns()
+        c = len(weights) - self.dataset.A.shape[1]
+        out[learned], out[aux] = weights[:c], weights[c:]
+        return out
+
+    def _coordinate_columns(self) -> tuple[slice, slice]:
+        """Where the encoder's coordinates are: genotypes or latents, then auxiliary features."""
+        return self.columns("latent" if self.representation.encoder.n_outputs else "G"), self.columns("A")

@@ -72,11 +72,11 @@ def estimate_table(
     spread = spreads(fits, moments, design.blocks, se_type, cluster, first_stage=False)
     if bootstrap:
         on_stage("counting the learning")
-        learned = environment_moments(data)
-        refusal = _not_the_same_people(design, learned)
+        refusal = _not_the_same_people(design)
         if refusal:
             notes.append(refusal)
         else:
+            learned = environment_moments(data, design.representation.encoder.coordinates)
             counted = _counted(design, moments, learned, models, fits, spread, bootstrap, seed)
             models = [models[0], replace(models[0], primary=False), *models[1:]]
             fits = [fits[0], *fits]
@@ -123,13 +123,15 @@ def _counted(
     return out
 
 
-def _not_the_same_people(design: Design, people: EnvironmentMoments) -> str:
+def _not_the_same_people(design: Design) -> str:
     """Why the bootstrap cannot learn again, if so: a saved model knows its people by ids and mean genotypes."""
-    encoder = design.representation.encoder
-    center = np.concatenate([encoder.center, encoder.aux_center])
-    same_means = np.allclose(people.pooled_mean, center, rtol=1e-6, atol=1e-9)
-    if same_means and design.representation.history.get("people") == people_digest(design.dataset):
-        return ""
+    data, encoder = design.dataset, design.representation.encoder
+    if design.representation.history.get("people") == people_digest(data):
+        rows = np.flatnonzero(data.in_learning)
+        genotypes = np.sum([block.sum(axis=0) for _, block in data.blocks(rows)], axis=0) / len(rows)
+        found = np.concatenate([genotypes, data.A[rows].mean(axis=0)])
+        if np.allclose(found, np.concatenate([encoder.center, encoder.aux_center]), rtol=1e-6, atol=1e-9):
+            return ""
     return (
         "the instruments were learned from other people than these, or by an earlier release: errors are given the"
         " instruments, and do not count the learning"

@@ -28,6 +28,7 @@ from latentmr.estimate import Model, Spread
 from latentmr.estimate.checks import probability
 from latentmr.estimate.robust_anderson_rubin import smallest_statistic
 from latentmr.learn import Learner, LinearLearner, Representation
+from latentmr.learn.learner import Watch
 from latentmr.results import Estimate, ReportData, TestResult, Verdict
 
 __all__ = ["Analysis", "analyse"]
@@ -154,6 +155,7 @@ def analyse(
     prevalence: float | None = None,
     foils: tuple[str, ...] = (),
     on_stage: OnStage | None = None,
+    watch: Watch | None = None,
 ) -> Analysis:
     """Learn instruments, estimate the effect beside its foils, diagnose and judge.
 
@@ -179,6 +181,8 @@ def analyse(
         ``invalid`` adds sisVIVE, two-stage hard thresholding and the confidence-interval method on the genotypes.
     on_stage : callable, optional
         Called with the name of each stage.
+    watch : callable, optional
+        Called with the :class:`~latentmr.learn.Progress` of a learner with a network.
 
     Returns
     -------
@@ -208,7 +212,7 @@ def analyse(
         representation.refuse_other(dataset)
     else:
         say("learning instruments")
-        representation = (learner or LinearLearner()).fit(dataset)
+        representation = (learner or LinearLearner()).fit(dataset, watch)
     say("estimating")
     design = Design(dataset, representation)
     table = estimate_table(design, alpha=alpha, bootstrap=bootstrap, seed=seed, on_stage=say)

@@ -12,7 +12,7 @@ from latentmr.analysis.design import Design
 from latentmr.analysis.resampling import Units, resampling_units
 from latentmr.estimate import Fit, Moments
 from latentmr.estimate.covariance import Spread
-from latentmr.learn.moments import EnvironmentMoments, usable_environments
+from latentmr.learn.moments import EnvironmentMoments, mean_person, usable_environments
 from latentmr.learn.relearning import Relearning
 
 __all__ = ["DRAWS", "LearningError", "learning_error", "with_learning"]
@@ -58,7 +58,7 @@ def learning_error(
     moments : Moments
         Of its columns.
     people : EnvironmentMoments
-        Of genotypes and auxiliary features of the people in learning.
+        Of the encoder's coordinates, of the people in learning.
     fits : list of Fit
         On learned instruments.
     draws : int
@@ -70,9 +70,8 @@ def learning_error(
         One for each fit.
     """
     rng = np.random.default_rng([seed, 2])
-    data = design.dataset
-    size = data.p + data.A.shape[1]
-    units = resampling_units(data, MEMORY // (8 * size**2), rng)
+    size = len(design.representation.encoder.coordinate_center)
+    units = resampling_units(design.dataset, MEMORY // (8 * size**2), rng)
     with threadpool_limits(1):  # small matrices: more threads cost time, and change the last digits
         learned = _UnitMoments(design, units)
         relearning = Relearning(design.representation, people)
@@ -133,20 +132,20 @@ def with_learning(spread: Spread, fit: Fit, error: LearningError, twin: Spread |
 
 
 class _UnitMoments:
-    """Means and cross products of genotypes and auxiliary features in each unit; moments under any weights."""
+    """Means and cross products of the encoder's coordinates in each unit; moments under any weights."""
 
     def __init__(self, design: Design, units: Units) -> None:
-        data = design.dataset
+        data, coordinates = design.dataset, design.representation.encoder.coordinates
         usable = usable_environments(data)
-        size = data.p + data.A.shape[1]
         rows = np.flatnonzero(data.in_learning)
         rows = rows[np.argsort(units.of[rows], kind="stable")]
-        self._origin = np.concatenate([data.fill.mean(axis=0), data.A.mean(axis=0)])
+        self._origin = mean_person(data, coordinates)
+        size = len(self._origin)
         self._n = np.bincount(units.of[rows], minlength=units.count).astype(float)
         self._total = np.zeros((units.count, size))
         self._cross = np.zeros((units.count, size, size))
         for chosen, block in data.blocks(rows):
-            values = np.hstack([block, data.A[chosen]]) - self._origin
+            values = coordinates(block, data.A[chosen]) - self._origin
             labels = units.of[chosen]
             for low, high in pairwise(_edges(labels)):
                 part = values[low:high]
@@ -185,10 +184,10 @@ class _Moving:
         rows = np.abs(basis).sum(axis=1) > 0
         root = np.linalg.lstsq(basis[rows], fit.orthonormal[rows], rcond=None)[0]
         self._linear, self._spline = root[:k], root[k:]
-        self._products = design.genotype_rows(moments.S @ fit.given)
+        self._products = design.coordinate_rows(moments.S @ fit.given)
 
     def moved(self, change: Array, spline: Array) -> Array:
-        """Change ``[k, m + 1]`` of the moments when the encoder's map changes by ``[p + a, k]``."""
+        """Change ``[k, m + 1]`` of the moments when the encoder's map changes by ``[c + a, k]``."""
         out = self._linear.T @ (change.T @ self._products)
         if len(self._spline):
             terms = np.einsum("gj,ljgw->ljw", change, spline).reshape(len(self._spline), -1)

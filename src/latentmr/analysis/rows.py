@@ -32,14 +32,12 @@ def table_of_models(design: Design, moments: Moments) -> list[Model]:
     -------
     list of Model
     """
-    data, encoder = design.dataset, design.representation.encoder
+    data = design.dataset
     G, X, y = design.pick("G"), design.pick("X"), design.pick("y")[:, 0]
     none, C, env = design.pick(), design.pick("C"), design.pick("C", "env")
     covar = ["covar"] if data.C.shape[1] else []
-    learned = design.of_genotypes(encoder.z_map())
-    if design.spline:
-        learned = np.hstack([learned, design.pick("spline")])
-    latent = design.of_genotypes(encoder.v_map())
+    learned = design.learned_basis()
+    latent = design.of_coordinates(design.representation.encoder.v_map())
     if data.A.shape[1]:
         components, label = design.pick("A"), "aux"
     else:
@@ -76,11 +74,10 @@ def table_of_models(design: Design, moments: Moments) -> list[Model]:
 
 
 def _components(design: Design, moments: Moments) -> Array:
-    """Leading principal components of the standardised instruments, as a map of (genotypes, auxiliary features)."""
+    """Leading principal components of the standardised instruments, as a map ``[p, m]`` of the genotypes."""
     S = moments.S[design.columns("G"), design.columns("G")]
     scale = np.sqrt(np.diag(S))
     unit = np.where(scale > 0, 1 / np.where(scale > 0, scale, 1.0), 0.0)
     _, vectors = np.linalg.eigh(S * np.outer(unit, unit))
     count = min(N_PCS, design.dataset.p // 2)
-    weights = unit[:, None] * vectors[:, ::-1][:, :count]
-    return np.vstack([weights, np.zeros((design.dataset.A.shape[1], count))])
+    return np.asarray(unit[:, None] * vectors[:, ::-1][:, :count])

@@ -49,6 +49,9 @@ def judge(representation: Representation, primary: list[Estimate], tests: list[T
                 " invalid, or the effect is not one number"
             )
     reasons += [f"{test.name}: {test.reason}" for test in tests if test.verdict in ("warn", "fail")]
+    stopped = str(representation.history.get("stopped", ""))
+    if stopped.startswith("interrupted"):
+        reasons.append(f"training was {stopped}: the best network so far was taken")
     assumption = (
         "identified by unlinked variants: given the factors, variants are independent"
         if factor

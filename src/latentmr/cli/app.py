@@ -106,12 +106,15 @@ def demo(output: Output) -> None:
 
 
 def main() -> None:
-    """Run the command line; bad input ends with one message and exit code 2, an interrupt with 130."""
+    """Run the command line; bad input ends with one message and exit code 2, overflow with 1, an interrupt with 130."""
     try:
         app()
     except ValueError as error:
         sys.stderr.write(f"latentmr: error: {error}\n")
         raise SystemExit(2) from error
-    except KeyboardInterrupt:
-        sys.stderr.write("latentmr: interrupted; nothing was written.\n")
+    except FloatingPointError as error:
+        sys.stderr.write(f"latentmr: error: {error}\n")
+        raise SystemExit(1) from error
+    except KeyboardInterrupt as interrupt:
+        sys.stderr.write(f"latentmr: interrupted; {interrupt or 'nothing was written'}.\n")
         raise SystemExit(130) from None

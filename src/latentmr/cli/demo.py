@@ -36,7 +36,7 @@ def run_demo(output: Output) -> None:
     result = main_job(
         genotypes,
         phenotypes,
-        build_learner(Learning(), output),
+        build_learner(Learning(), output, out),
         None,
         Reporting(),
         replace(output, out=out),

@@ -8,11 +8,13 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
 from rich.table import Table
 
 from latentmr.cli.provenance import Clock
 from latentmr.data import Dataset
+from latentmr.learn import Progress
 from latentmr.results import Estimate, TestResult, Verdict
 
 __all__ = ["Screen"]
@@ -37,8 +39,16 @@ class Screen:
 
     @contextmanager
     def stages(self, clock: Clock, total: int) -> Iterator[Any]:
-        """Show a bar that moves on at each stage; yields the function to call with a stage's name."""
-        progress = Progress(
+        """Show a bar that moves on at each stage, and a second one while a network learns.
+
+        Yields
+        ------
+        callable
+            To call with a stage's name.
+        callable
+            To call with a :class:`~latentmr.learn.learner.Progress`.
+        """
+        progress = Bars(
             SpinnerColumn(),
             TextColumn("{task.description}"),
             BarColumn(),
@@ -49,12 +59,24 @@ class Screen:
         )
         with progress:
             task = progress.add_task("starting", total=total)
+            training = progress.add_task("", visible=False)
 
             def stage(name: str) -> None:
                 clock(name)
                 progress.update(task, description=name, advance=1)
+                progress.update(training, visible=False)
 
-            yield stage
+            def watch(now: Progress) -> None:
+                shown = " ".join(f"{name} {value:.4f}" for name, value in now.losses.items() if name != "step")
+                progress.update(
+                    training,
+                    description=f"  {now.stage} {now.done}/{now.total} {shown}",
+                    completed=now.done,
+                    total=now.total,
+                    visible=True,
+                )
+
+            yield stage, watch
 
     def line(self, text: str = "", style: str | None = None) -> None:
         """Print one paragraph."""

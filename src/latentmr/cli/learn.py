@@ -6,7 +6,7 @@ from threadpoolctl import threadpool_limits
 
 from latentmr.cli.display import Screen
 from latentmr.cli.options import Genotypes, Learning, Output, Phenotypes
-from latentmr.cli.output import staged, write_instruments, write_json
+from latentmr.cli.output import kept_checkpoint, staged, write_instruments, write_json
 from latentmr.cli.provenance import Clock, describe_dataset, describe_inputs, provenance
 from latentmr.cli.reading import build_learner, input_files, read, require
 
@@ -20,15 +20,20 @@ def learn_model(genotypes: Genotypes, phenotypes: Phenotypes, learning: Learning
         raise ValueError(
             "--exposure and --outcome must be left out of learn: instruments are learned blind. Give them to estimate."
         )
-    learner = build_learner(learning, output)
     screen, clock = Screen(output.quiet), Clock()
     out = output.out or Path("latentmr-model")
-    with staged(out) as folder, threadpool_limits(output.threads), screen.stages(clock, 4) as stage:
+    learner = build_learner(learning, output, out)
+    with (
+        kept_checkpoint(out),
+        staged(out) as folder,
+        threadpool_limits(output.threads),
+        screen.stages(clock, 4) as (stage, watch),
+    ):
         stage("reading")
         inputs = describe_inputs(input_files(genotypes, phenotypes))
         dataset = read(genotypes, phenotypes)
         stage("learning instruments")
-        representation = learner.fit(dataset)
+        representation = learner.fit(dataset, watch)
         stage("writing")
         representation.save(folder)
         write_instruments(folder / "instruments.parquet", representation, dataset)

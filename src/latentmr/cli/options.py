@@ -11,6 +11,7 @@ import typer
 __all__ = ["Applying", "Genotypes", "Learning", "Output", "Phenotypes", "Reporting", "flattened"]
 
 _IN, _PEOPLE, _LEARN, _OUT = "Genotypes", "Phenotypes and people", "Learning", "Output"
+_TRAIN = "Training (learners with a network)"
 
 
 @dataclass(frozen=True)
@@ -101,15 +102,43 @@ class Phenotypes:
 class Learning:
     """The learner and its settings."""
 
-    learner: Annotated[str, typer.Option(help="linear.", rich_help_panel=_LEARN)] = "linear"
+    learner: Annotated[
+        str,
+        typer.Option(
+            help="linear, or autoencoder for nonlinear mixing of continuous instruments.", rich_help_panel=_LEARN
+        ),
+    ] = "linear"
     form: Annotated[
         str,
-        typer.Option(help="auto, stationary or factor: auto takes factor for allele counts.", rich_help_panel=_LEARN),
+        typer.Option(
+            help="Of the linear learner, or of the start of others: auto, stationary or factor; auto takes factor for"
+            " allele counts.",
+            rich_help_panel=_LEARN,
+        ),
     ] = "auto"
     k: Annotated[str, typer.Option(help="Number of instruments: auto or a number.", rich_help_panel=_LEARN)] = "auto"
     n_factors: Annotated[
         str, typer.Option(help="Factors of the factor form: auto or a number.", rich_help_panel=_LEARN)
     ] = "auto"
+    steps: Annotated[int | None, typer.Option(help="Steps of training, at most.", rich_help_panel=_TRAIN)] = None
+    starts: Annotated[
+        int | None,
+        typer.Option(help="Short trainings, of which the best is trained on.", rich_help_panel=_TRAIN),
+    ] = None
+    learning_rate: Annotated[
+        float | None, typer.Option(help="Largest step of the optimiser.", rich_help_panel=_TRAIN)
+    ] = None
+    device: Annotated[str | None, typer.Option(help="auto, cpu or cuda: where to train.", rich_help_panel=_TRAIN)] = (
+        None
+    )
+    checkpoint_every: Annotated[
+        int | None,
+        typer.Option(help="Steps between checkpoints, kept beside --out until the end.", rich_help_panel=_TRAIN),
+    ] = None
+    resume: Annotated[
+        bool,
+        typer.Option("--resume", help="Go on from the checkpoint of a run that was stopped.", rich_help_panel=_TRAIN),
+    ] = False
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from latentmr.cli.reading import checkpoint_path
 from latentmr.data import Dataset
 from latentmr.learn import Representation
 
-__all__ = ["staged", "write_instruments", "write_json", "write_table"]
+__all__ = ["kept_checkpoint", "staged", "write_instruments", "write_json", "write_table"]
 
 
 @contextmanager
@@ -56,6 +57,21 @@ def staged(out: Path) -> Iterator[Path]:
             if folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
         raise
+
+
+@contextmanager
+def kept_checkpoint(out: Path) -> Iterator[None]:
+    """Remove the checkpoint of a training when the block ends well; when interrupted, say how to go on from it."""
+    path = checkpoint_path(out)
+    try:
+        yield
+    except KeyboardInterrupt:
+        if path.is_file():
+            raise KeyboardInterrupt(
+                f"the training so far is kept in {path}; the same command with --resume goes on from there"
+            ) from None
+        raise
+    path.unlink(missing_ok=True)
 
 
 def _move_into(stage: Path, out: Path) -> None:

@@ -7,9 +7,12 @@ from typing import Any
 from latentmr.cli.options import Genotypes, Learning, Output, Phenotypes
 from latentmr.data import Dataset, read_instruments, read_plink
 from latentmr.data.wanted import Wanted
-from latentmr.learn import LinearLearner
+from latentmr.learn import AutoencoderLearner, Learner, LinearLearner
 
-__all__ = ["build_learner", "input_files", "read", "require"]
+__all__ = ["build_learner", "checkpoint_path", "input_files", "read", "require"]
+
+#: Options of learners with a network.
+TRAINING = ("steps", "starts", "learning_rate", "device", "checkpoint_every", "resume")
 
 
 def require(**options: Any) -> None:
@@ -51,14 +54,40 @@ def read(genotypes: Genotypes, phenotypes: Phenotypes, wanted: Wanted | None = N
     return read_plink(str(genotypes.bfile), wanted=wanted, **plan)
 
 
-def build_learner(learning: Learning, output: Output) -> LinearLearner:
-    """Build the learner that the options describe."""
-    if learning.learner != "linear":
-        raise ValueError(f"--learner must be linear in this release. Got {learning.learner!r}.")
+def build_learner(learning: Learning, output: Output, out: Path) -> Learner:
+    """Build the learner that the options describe.
+
+    Parameters
+    ----------
+    learning : Learning
+    output : Output
+    out : Path
+        Folder for the results, beside which a learner with a network keeps its checkpoint.
+
+    Returns
+    -------
+    Learner
+    """
+    if learning.learner not in ("linear", "autoencoder"):
+        raise ValueError(f"--learner must be linear or autoencoder. Got {learning.learner!r}.")
+    shared: dict[str, Any] = {name: getattr(learning, name) for name in ("k", "form", "n_factors")}
+    shared["seed"] = output.seed
+    given = {name: value for name in TRAINING if (value := getattr(learning, name)) not in (None, False)}
     try:
-        return LinearLearner(k=learning.k, form=learning.form, n_factors=learning.n_factors, seed=output.seed)
+        if learning.learner == "autoencoder":
+            return AutoencoderLearner(**shared, **given, jobs=output.threads, checkpoint=checkpoint_path(out))
+        if given:
+            names = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+            raise ValueError(f"learner must be one with a network for {names}. Got linear; add --learner autoencoder.")
+        return LinearLearner(**shared)
     except ValueError as error:
-        raise ValueError("--" + str(error).replace("n_factors", "n-factors")) from error
+        name, rest = str(error).split(" ", 1)
+        raise ValueError(f"--{name.replace('_', '-')} {rest}") from error
+
+
+def checkpoint_path(out: Path) -> Path:
+    """Where a training that ends in ``out`` keeps its state."""
+    return out.with_name(out.name + ".checkpoint.safetensors")
 
 
 def input_files(genotypes: Genotypes, phenotypes: Phenotypes, model: Path | None = None) -> list[Path]:

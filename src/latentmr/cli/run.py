@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 from latentmr.analysis import Analysis, analyse
 from latentmr.cli.display import Screen
 from latentmr.cli.options import Applying, Genotypes, Learning, Output, Phenotypes, Reporting
-from latentmr.cli.output import staged, write_instruments, write_json, write_table
+from latentmr.cli.output import kept_checkpoint, staged, write_instruments, write_json, write_table
 from latentmr.cli.provenance import Clock, describe_dataset, describe_inputs, provenance
 from latentmr.cli.reading import build_learner, input_files, read, require
 from latentmr.learn import Learner, Representation
@@ -17,12 +17,14 @@ from latentmr.report import write_html
 
 __all__ = ["estimate_with_model", "main_job", "run_job"]
 
+DEFAULT_OUT = Path("latentmr-out")
+
 
 def run_job(
     genotypes: Genotypes, phenotypes: Phenotypes, learning: Learning, reporting: Reporting, output: Output
 ) -> None:
     """``latentmr run``."""
-    learner = build_learner(learning, output)
+    learner = build_learner(learning, output, output.out or DEFAULT_OUT)
     main_job(genotypes, phenotypes, learner, None, reporting, output)
 
 
@@ -66,9 +68,14 @@ def main_job(
     if reporting.min_cell < 1:
         raise ValueError(f"--min-cell must be at least 1. Got {reporting.min_cell}.")
     screen, clock = Screen(output.quiet), Clock()
-    out = output.out or Path("latentmr-out")
+    out = output.out or DEFAULT_OUT
     stages = 5 + (not isinstance(learner, Representation)) + (reporting.bootstrap > 0)
-    with staged(out) as folder, threadpool_limits(output.threads), screen.stages(clock, stages) as stage:
+    with (
+        kept_checkpoint(out),
+        staged(out) as folder,
+        threadpool_limits(output.threads),
+        screen.stages(clock, stages) as (stage, watch),
+    ):
         stage("reading")
         inputs = describe_inputs(input_files(genotypes, phenotypes, model))
         dataset = read(genotypes, phenotypes, learner.wanted if isinstance(learner, Representation) else None)
@@ -82,6 +89,7 @@ def main_job(
             prevalence=phenotypes.prevalence,
             foils=tuple(reporting.foils),
             on_stage=stage,
+            watch=watch,
         )
         stage("writing")
         run = _write(folder, result, inputs, clock, reporting, output)

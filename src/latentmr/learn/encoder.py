@@ -1,18 +1,83 @@
 """Encoders: the functions that a learner ends with."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LinearEncoder"]
+__all__ = ["Encoder", "LinearEncoder"]
 
 Array = NDArray[np.float64]
+
+
+class Encoder(Protocol):
+    """From genotypes and auxiliary features to instruments and residual latents.
+
+    Both are linear in the encoder's *coordinates*: genotypes where it is linear, outputs of the network where it is
+    one, followed by the auxiliary features. What an analysis knows of an encoder, and how it learns again from
+    resampled people, is in terms of these.
+    """
+
+    #: By which a saved model knows its encoder.
+    name: ClassVar[str]
+
+    @property
+    def center(self) -> Array:
+        """Mean genotypes ``[p]``."""
+
+    @property
+    def aux_center(self) -> Array:
+        """Mean auxiliary features ``[a]``."""
+
+    @property
+    def k(self) -> int:
+        """Instruments."""
+
+    @property
+    def n_outputs(self) -> int:
+        """Coordinates that are computed from the genotypes; 0 where they are the genotypes themselves."""
+
+    @property
+    def coordinate_center(self) -> Array:
+        """Where the maps of coordinates have their origin, ``[c + a]``."""
+
+    def encode(self, G: Array, A: Array) -> Array:
+        """Instruments ``[n, k]``."""
+
+    def residual(self, G: Array, A: Array) -> Array:
+        """Residual latents ``[n, r + a]``: the learned ones, then the auxiliary features themselves, centred."""
+
+    def coordinates(self, G: Array, A: Array) -> Array:
+        """Coordinates ``[n, c + a]``, not centred."""
+
+    def instruments(self, coordinates: Array) -> Array:
+        """Instruments ``[n, k]`` of people with given coordinates."""
+
+    def z_map(self) -> Array:
+        """The instruments, but for a constant, as a linear map ``[c + a, k]`` of centred coordinates."""
+
+    def v_map(self) -> Array:
+        """The residual latents as a linear map ``[c + a, r + a]`` of centred coordinates."""
+
+    def arrays(self) -> dict[str, Array]:
+        """What is saved."""
+
+    @staticmethod
+    def shapes(found: Mapping[str, tuple[int, ...]], p: int, a: int, k: int) -> dict[str, tuple[int, ...]]:
+        """Shapes that the saved arrays must have, for sizes that only the arrays themselves tell as ``found``."""
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, Array], k: int) -> Self:
+        """Make an encoder of what was saved."""
 
 
 @dataclass(frozen=True)
 class LinearEncoder:
     """Affine maps of genotypes, freed of auxiliary features, to instruments and residual latents.
+
+    Its coordinates are the genotypes themselves.
 
     Parameters
     ----------
@@ -25,6 +90,8 @@ class LinearEncoder:
     z_weights : np.ndarray of dimension (p, k)
     v_weights : np.ndarray of dimension (p, r)
     """
+
+    name: ClassVar[str] = "linear"
 
     center: Array
     aux_center: Array
@@ -42,6 +109,16 @@ class LinearEncoder:
         """Instruments."""
         return int(self.z_weights.shape[1])
 
+    @property
+    def n_outputs(self) -> int:
+        """None: the coordinates are the genotypes."""
+        return 0
+
+    @property
+    def coordinate_center(self) -> Array:
+        """Mean genotypes and auxiliary features ``[p + a]``."""
+        return np.concatenate([self.center, self.aux_center])
+
     def encode(self, G: Array, A: Array) -> Array:
         """Instruments ``[n, k]``."""
         return self._freed(G, A) @ self.z_weights
@@ -49,6 +126,15 @@ class LinearEncoder:
     def residual(self, G: Array, A: Array) -> Array:
         """Residual latents ``[n, r + a]``: the learned ones, then the auxiliary features themselves."""
         return np.hstack([self._freed(G, A) @ self.v_weights, A - self.aux_center])
+
+    def coordinates(self, G: Array, A: Array) -> Array:
+        """Genotypes and auxiliary features ``[n, p + a]``."""
+        return np.hstack([G, A])
+
+    def instruments(self, coordinates: Array) -> Array:
+        """Instruments ``[n, k]`` of genotypes and auxiliary features."""
+        p = len(self.center)
+        return self.encode(coordinates[:, :p], coordinates[:, p:])
 
     def z_map(self) -> Array:
         """The instruments as a linear map ``[p + a, k]`` of centred genotypes and auxiliary features."""
@@ -66,3 +152,14 @@ class LinearEncoder:
     def arrays(self) -> dict[str, Array]:
         """What is saved."""
         return dict(vars(self))
+
+    @staticmethod
+    def shapes(found: Mapping[str, tuple[int, ...]], p: int, a: int, k: int) -> dict[str, tuple[int, ...]]:
+        """Shapes that the saved arrays must have; the number of residual latents is taken as found."""
+        r = found.get("v_weights", (0,))[-1]
+        return {"center": (p,), "aux_center": (a,), "aux_weights": (a, p), "z_weights": (p, k), "v_weights": (p, r)}
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, Array], k: int) -> Self:
+        """Make an encoder of what was saved."""
+        return cls(**arrays)

@@ -9,13 +9,13 @@ from threadpoolctl import threadpool_limits
 from latentmr.data import Dataset
 from latentmr.learn.encoder import LinearEncoder
 from latentmr.learn.factor import fit_factor_form
-from latentmr.learn.learner import Learner
+from latentmr.learn.learner import Learner, Watch
 from latentmr.learn.moments import EnvironmentMoments, environment_moments, free_of_aux, mean_shift, usable_environments
 from latentmr.learn.relearning import people_digest
 from latentmr.learn.representation import Representation
 from latentmr.learn.stationary import choose_k, order_by_stationarity, stationarity_p_values
 
-__all__ = ["FORMS", "LinearLearner"]
+__all__ = ["FORMS", "LinearLearner", "count_or_auto"]
 
 Array = NDArray[np.float64]
 
@@ -69,17 +69,19 @@ class LinearLearner(Learner):
             raise ValueError(f"form must be one of {', '.join(FORMS)}. Got {form!r}.")
         if not 0 < alpha < 1:
             raise ValueError(f"alpha must lie between 0 and 1. Got {alpha:g}.")
-        self.k = _count("k", k, 1)
-        self.n_factors = _count("n_factors", n_factors, 0)
+        self.k = count_or_auto("k", k, 1)
+        self.n_factors = count_or_auto("n_factors", n_factors, 0)
         self.form, self.alpha, self.seed = form, alpha, seed
 
-    def fit(self, dataset: Dataset) -> Representation:
+    def fit(self, dataset: Dataset, watch: Watch | None = None) -> Representation:
         """Learn instruments from the rows in learning.
 
         Parameters
         ----------
         dataset : Dataset
             With at least two usable environments and fewer variants than people.
+        watch : callable, optional
+            Not called: the closed form is done before there is progress to tell.
 
         Returns
         -------
@@ -191,7 +193,8 @@ def _refuse_constant(moments: EnvironmentMoments, freed: EnvironmentMoments, dat
         )
 
 
-def _count(name: str, value: int | str | None, least: int) -> int | None:
+def count_or_auto(name: str, value: int | str | None, least: int) -> int | None:
+    """Check a number that may be ``auto``, which becomes None."""
     if value is None or value == "auto":
         return None
     if isinstance(value, str) and value.isdigit():

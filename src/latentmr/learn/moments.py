@@ -1,5 +1,6 @@
 """What the closed-form learners know of the genotypes: mean and covariance in each environment."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,9 +10,20 @@ from numpy.typing import NDArray
 from latentmr.data import Dataset
 from latentmr.linalg import partial_out, symmetric_root
 
-__all__ = ["EnvironmentMoments", "environment_moments", "free_of_aux", "mean_shift", "usable_environments"]
+__all__ = [
+    "Coordinates",
+    "EnvironmentMoments",
+    "environment_moments",
+    "free_of_aux",
+    "mean_person",
+    "mean_shift",
+    "usable_environments",
+]
 
 Array = NDArray[np.float64]
+
+#: From genotypes ``[n, p]`` and auxiliary features ``[n, a]`` of some people to variables ``[n, c + a]``.
+Coordinates = Callable[[Array, Array], Array]
 
 
 @dataclass(frozen=True)
@@ -80,24 +92,36 @@ def usable_environments(dataset: Dataset) -> NDArray[np.int64]:
     return usable
 
 
-def environment_moments(dataset: Dataset) -> EnvironmentMoments:
-    """Moments of genotypes and auxiliary features in each usable environment, from one pass over the blocks.
+def _genotypes(G: Array, A: Array) -> Array:
+    return np.hstack([G, A])
+
+
+def mean_person(dataset: Dataset, coordinates: Coordinates) -> Array:
+    """Variables of somebody with mean genotypes: an origin near the middle, that sums of squares do not cancel."""
+    return coordinates(dataset.fill.mean(axis=0)[None], dataset.A.mean(axis=0)[None])[0]
+
+
+def environment_moments(dataset: Dataset, coordinates: Coordinates = _genotypes) -> EnvironmentMoments:
+    """Moments of genotypes, or what is made of them, in each usable environment, from one pass over the blocks.
 
     Parameters
     ----------
     dataset : Dataset
         Of which rows in learning are used.
+    coordinates : callable, optional
+        Variables to take moments of, for instance :meth:`Encoder.coordinates`; genotypes and auxiliary features by
+        default.
 
     Returns
     -------
     EnvironmentMoments
-        Of the ``p`` variants followed by the ``a`` auxiliary features.
+        Of the ``p`` variants (or ``c`` coordinates) followed by the ``a`` auxiliary features.
     """
     usable = usable_environments(dataset)
     position = np.full(dataset.n_env, -1)
     position[usable] = np.arange(len(usable))
-    size = dataset.p + dataset.A.shape[1]
-    origin = np.concatenate([dataset.fill.mean(axis=0), dataset.A.mean(axis=0)])
+    origin = mean_person(dataset, coordinates)
+    size = len(origin)
     n, total, cross = (
         np.zeros(len(usable)),
         np.zeros((len(usable), size)),
@@ -105,7 +129,7 @@ def environment_moments(dataset: Dataset) -> EnvironmentMoments:
     )
     for rows, block in dataset.blocks(np.flatnonzero(dataset.in_learning)):
         codes = position[dataset.env[rows]]
-        values = np.hstack([block, dataset.A[rows]]) - origin
+        values = coordinates(block, dataset.A[rows]) - origin
         for e in np.unique(codes):
             part = values[codes == e]
             n[e] += len(part)

@@ -1,4 +1,4 @@
-"""The closed-form learners once more, on resampled moments: how far another sample would have moved the encoder."""
+"""Learning once more, on resampled moments: how far another sample would have moved the encoder."""
 
 import hashlib
 from typing import TYPE_CHECKING
@@ -29,32 +29,35 @@ def people_digest(dataset: Dataset) -> str:
 class Relearning:
     """Find the exogenous space again from resampled moments, with the form and dimensions that were learned.
 
+    A closed form is refitted. A network is not trained again: the exogenous space is found among its outputs, by their
+    stationarity, whatever they were trained for.
+
     Parameters
     ----------
     representation : Representation
         Of which form, number of factors and of exogenous directions are kept.
     moments : EnvironmentMoments
-        Of genotypes and auxiliary features, from the data that it was learned from.
+        Of the encoder's coordinates, from the data that it was learned from.
     """
 
     def __init__(self, representation: "Representation", moments: EnvironmentMoments) -> None:
-        self._p = len(representation.variants)
-        self._form = representation.form
-        history = representation.history
+        outputs, history = representation.encoder.n_outputs, representation.history
+        self._c = outputs or len(representation.variants)
+        self._by_stationarity = outputs > 0 or representation.form == "stationary"
         # all exogenous directions, of which the instruments may be a part: the part is found again in the whole
         self._size = max(representation.k, int(history.get("k_stationary", 0)))
         self._factors = None
-        if self._form == "factor" and history["n_factors"]:
-            self._factors = WarmFactors(free_of_aux(moments, self._p)[1], int(history["n_factors"]))
+        if not self._by_stationarity and history.get("n_factors"):
+            self._factors = WarmFactors(free_of_aux(moments, self._c)[1], int(history["n_factors"]))
         self.base = self.space(moments)
 
     def space(self, moments: EnvironmentMoments) -> Array:
-        """Basis ``[p + a, s]`` of the exogenous space, as a map of genotypes and auxiliary features."""
-        aux_weights, freed = free_of_aux(moments, self._p)
-        if self._form == "stationary":
+        """Basis ``[c + a, s]`` of the exogenous space, as a map of the encoder's coordinates."""
+        aux_weights, freed = free_of_aux(moments, self._c)
+        if self._by_stationarity:
             weights = order_by_stationarity(freed).weights[:, : self._size]
         elif self._factors is not None:
             weights = free_directions(*self._factors.refit(freed))
         else:
-            weights = np.eye(self._p)
+            weights = np.eye(self._c)
         return np.vstack([weights, -aux_weights @ weights])

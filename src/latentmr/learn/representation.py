@@ -15,7 +15,8 @@ from latentmr.data import Dataset
 from latentmr.data.dataset import VARIANT_COLUMNS
 from latentmr.data.genotypes import MISSING_CALL
 from latentmr.data.wanted import Wanted
-from latentmr.learn.encoder import LinearEncoder
+from latentmr.learn.encoder import Encoder, LinearEncoder
+from latentmr.learn.network_encoder import NetworkEncoder
 
 __all__ = ["FORMAT", "Representation"]
 
@@ -23,6 +24,10 @@ Array = NDArray[np.float64]
 
 #: Entries of model.json besides its format.
 ENTRIES = {"aux_names", "encoder", "env_names", "history", "k", "kind", "learner", "variants"}
+#: Kinds of encoder that a saved model may have, by name.
+ENCODERS: dict[str, type[LinearEncoder] | type[NetworkEncoder]] = {
+    kind.name: kind for kind in (LinearEncoder, NetworkEncoder)
+}
 #: Version of the files; one that this release does not know is refused.
 FORMAT = 1
 
@@ -33,8 +38,8 @@ class Representation:
 
     Parameters
     ----------
-    encoder : LinearEncoder
-        The function itself.
+    encoder : Encoder
+        The function itself: a :class:`LinearEncoder` or a :class:`NetworkEncoder`.
     variants : pandas.DataFrame with p rows
         ``id, chrom, pos, effect_allele, other_allele`` of its input.
     kind : str
@@ -51,7 +56,7 @@ class Representation:
         What was found on the way: form, number of factors, eigenvalues.
     """
 
-    encoder: LinearEncoder
+    encoder: Encoder
     variants: pd.DataFrame
     kind: str
     env_names: tuple[str, ...]
@@ -159,7 +164,7 @@ class Representation:
         save_file(arrays | {"fill": np.ascontiguousarray(self.fill)}, directory / "model.safetensors")
         meta = {
             "format": FORMAT,
-            "encoder": "linear",
+            "encoder": self.encoder.name,
             "kind": self.kind,
             "k": self.k,
             "env_names": list(self.env_names),
@@ -202,10 +207,11 @@ class Representation:
             ) from error
         if not isinstance(meta, dict):
             raise ValueError(f"--model must hold readable files. Got {directory}, whose model.json is not an object.")
-        if meta.get("format") != FORMAT or meta.get("encoder") != "linear":
+        if meta.get("format") != FORMAT or meta.get("encoder") not in list(ENCODERS):
             raise ValueError(
-                f"--model must be of format {FORMAT} with a linear encoder. Got format {meta.get('format')!r} and"
-                f" encoder {meta.get('encoder')!r}; use the release of latentmr that wrote it, or learn again."
+                f"--model must be of format {FORMAT} with a {' or '.join(ENCODERS)} encoder. Got format"
+                f" {meta.get('format')!r} and encoder {meta.get('encoder')!r}; use the release of latentmr that wrote"
+                " it, or learn again."
             )
         if ENTRIES - set(meta):
             raise ValueError(
@@ -214,23 +220,16 @@ class Representation:
             )
         variants = pd.DataFrame(meta["variants"], columns=list(VARIANT_COLUMNS))
         p, a, k = len(variants), len(meta["aux_names"]), meta["k"]
-        r = arrays["v_weights"].shape[-1] if "v_weights" in arrays else 0
-        shapes = {
-            "center": (p,),
-            "aux_center": (a,),
-            "aux_weights": (a, p),
-            "z_weights": (p, k),
-            "v_weights": (p, r),
-            "fill": (len(meta["env_names"]), p),
-        }
-        if {name: value.shape for name, value in arrays.items()} != shapes:
+        kind = ENCODERS[meta["encoder"]]
+        found = {name: value.shape for name, value in arrays.items()}
+        if found != kind.shapes(found, p, a, k) | {"fill": (len(meta["env_names"]), p)}:
             raise ValueError(
                 "--model must hold model.json and model.safetensors of one model. Got files that differ in"
                 f" {directory}."
             )
         fill = arrays.pop("fill")
         return cls(
-            encoder=LinearEncoder(**arrays),
+            encoder=kind.from_arrays(arrays, k),
             variants=variants,
             kind=meta["kind"],
             env_names=tuple(meta["env_names"]),

@@ -1,0 +1,128 @@
+"""Training data on the device, and minibatches balanced over environments."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+__all__ = ["Batch", "Batches", "make_batches"]
+
+#: A step looks at no more environments than this, drawn afresh: penalties need people in each.
+ENVIRONMENTS = 16
+#: Most people held out: enough for the objective to be known within its own noise.
+MOST_HELD_OUT = 4096
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some people.
+
+    Parameters
+    ----------
+    inputs : Tensor of dimension (m, d + a)
+        Environment after environment.
+    sizes : tuple of int
+        People of each environment.
+    """
+
+    inputs: Tensor
+    sizes: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Batches:
+    """People in training, all on the device, and those held out.
+
+    Parameters
+    ----------
+    inputs : Tensor of dimension (n, d + a)
+        Environment after environment.
+    sizes : tuple of int
+        People of each environment.
+    held_out : Batch
+    size : int
+        People of a minibatch, about.
+    """
+
+    inputs: Tensor
+    sizes: tuple[int, ...]
+    held_out: Batch
+    size: int
+
+    def draw(self, generator: torch.Generator) -> Batch:
+        """Draw as many people from each environment; from a small one all, so that it counts for less.
+
+        Parameters
+        ----------
+        generator : torch.Generator
+
+        Returns
+        -------
+        Batch
+        """
+        device = generator.device
+        groups = len(self.sizes)
+        chosen = list(range(groups))
+        if groups > ENVIRONMENTS:
+            chosen = torch.randperm(groups, generator=generator, device=device)[:ENVIRONMENTS].sort().values.tolist()
+        each = max(2, self.size // len(chosen))
+        offsets = np.cumsum([0, *self.sizes])
+        rows = []
+        for e in chosen:
+            n = self.sizes[e]
+            if n > 8 * each:  # repeats are rare
+                drawn = torch.randint(n, (each,), generator=generator, device=device)
+            else:
+                drawn = torch.randperm(n, generator=generator, device=device)[:each]
+            rows.append(drawn + int(offsets[e]))
+        return Batch(self.inputs[torch.cat(rows)], tuple(len(part) for part in rows))
+
+    def first(self, most: int) -> "Batches":
+        """A part with no more people, in proportion from all environments."""
+        total = sum(self.sizes)
+        if total <= most:
+            return self
+        sizes = tuple(max(2, n * most // total) for n in self.sizes)
+        starts = np.cumsum([0, *self.sizes])[:-1]
+        parts = [self.inputs[int(start) : int(start) + n] for start, n in zip(starts, sizes, strict=True)]
+        return Batches(torch.cat(parts), sizes, self.held_out, self.size)
+
+
+def make_batches(inputs: Tensor, codes: NDArray[np.int64], size: int, held_out: float, seed: int) -> Batches:
+    """Split people into training and held out, within environments.
+
+    Parameters
+    ----------
+    inputs : Tensor of dimension (n, d + a)
+        Reordered in place, so that no second copy is made.
+    codes : np.ndarray of dimension (n,)
+        Environments, from 0 without gaps.
+    size : int
+        People of a minibatch, about.
+    held_out : float
+        Share of people held out, at least two of an environment.
+    seed : int
+
+    Returns
+    -------
+    Batches
+    """
+    rng = np.random.default_rng([seed, 3])
+    groups = int(codes.max()) + 1
+    most = max(2, MOST_HELD_OUT // groups)
+    order = rng.permutation(len(codes))
+    order = order[np.argsort(codes[order], kind="stable")]
+    held, train, held_sizes, sizes = [], [], [], []
+    for rows in np.split(order, np.cumsum(np.bincount(codes))[:-1]):
+        count = min(most, max(2, round(held_out * len(rows))))
+        held.append(rows[:count])
+        train.append(rows[count:])
+        held_sizes.append(count)
+        sizes.append(len(rows) - count)
+    apart = inputs[torch.as_tensor(np.concatenate(held), device=inputs.device)]
+    kept = torch.as_tensor(np.concatenate(train), device=inputs.device)
+    for column in range(inputs.shape[1]):  # a column at a time: no second copy of all people
+        inputs[: len(kept), column] = inputs[kept, column]
+    return Batches(inputs[: len(kept)], tuple(sizes), Batch(apart, tuple(held_sizes)), size)
