@@ -21,6 +21,7 @@ from bed_reader import open_bed
 from threadpoolctl import threadpool_limits
 
 import latentmr as lm
+from identification import leak, recovery
 from latentmr.simulate import admixture, linear, phenotypes_by_ancestry
 
 SEEDS = {
@@ -63,8 +64,8 @@ def one_linear(seed: int) -> dict[str, float]:
         result = lm.analyse(data, lm.LinearLearner(k=k), bootstrap=0)
         out |= rows(result, label)
         Z = result.representation.encode(data.G)
-        r2, leak = held_out_r2(truth.Z, Z), held_out_r2(truth.V, Z) - held_out_r2(truth.V, truth.Z)
-        out |= {f"R2{label}": r2, f"leak{label}": max(0.0, leak)}
+        out[f"R2{label}"] = recovery(truth.Z, Z, nonlinear=False)
+        out[f"leak{label}"] = leak(truth.V, Z, truth.Z, nonlinear=False)
     out["found"] = float(lm.LinearLearner().fit(data).k)
     out["right"] = 3.0
     return out
@@ -130,16 +131,6 @@ def components(G: np.ndarray) -> np.ndarray:
     """Eight principal components of people, each of about unit variance."""
     unit = (G - G.mean(axis=0)) / G.std(axis=0)
     return np.linalg.eigh(unit @ unit.T)[1][:, ::-1][:, :8] * np.sqrt(len(G))
-
-
-def held_out_r2(target: np.ndarray, Z: np.ndarray) -> float:
-    """Mean R2 of a linear fit on 4,000 people, measured on 4,000 others."""
-    order = np.random.default_rng(0).permutation(len(Z))
-    train, test = order[:4000], order[4000:8000]
-    X = np.column_stack([np.ones(len(Z)), Z])
-    fit = np.linalg.lstsq(X[train], target[train], rcond=None)[0]
-    error = ((target[test] - X[test] @ fit) ** 2).mean(axis=0)
-    return float(np.clip(1 - error / target[test].var(axis=0), 0, None).mean())
 
 
 def report(part: str, draws: list[dict[str, float]]) -> None:

@@ -14,7 +14,7 @@ __all__ = ["DEVICES", "WEIGHTS", "AutoencoderLearner"]
 
 DEVICES = ("auto", "cpu", "cuda")
 #: Weight of each part of the objective; the same for all data sets, since the parts have a scale of their own.
-WEIGHTS = {"reconstruction": 1.0, "invariance": 3.0, "independence": 3.0, "entropy": 3.0}
+WEIGHTS = {"reconstruction": 1.0, "invariance": 1.0, "independence": 30.0, "entropy": 1.0}
 
 
 class AutoencoderLearner(Learner):
@@ -75,12 +75,12 @@ class AutoencoderLearner(Learner):
         k: int | str = "auto",
         form: str = "auto",
         n_factors: int | str = "auto",
-        steps: int = 2500,
+        steps: int = 2000,
         starts: int = 4,
         width: int = 64,
         depth: int = 2,
         batch_size: int = 1024,
-        learning_rate: float = 3e-3,
+        learning_rate: float = 6e-3,
         weights: Mapping[str, float] | None = None,
         device: str = "auto",
         jobs: int | None = None,

@@ -20,7 +20,7 @@ from latentmr.learn.network_encoder import NetworkEncoder
 from latentmr.learn.refinement import Refinement, refine
 from latentmr.learn.representation import Representation
 from latentmr.learn.starts import best_start, try_starts
-from latentmr.learn.train import Plan, Training, one_thread
+from latentmr.learn.train import Criterion, Plan, Training, one_thread
 
 if TYPE_CHECKING:
     from latentmr.learn.autoencoder import AutoencoderLearner
@@ -33,6 +33,8 @@ Array = NDArray[np.float64]
 HELD_OUT = 0.1
 #: Share of the steps after which starts are compared.
 SHORT = 0.1
+#: Random features of the objective in training.
+FEATURES = 64
 #: Random features of the objective on held-out people: more than in training, for less noise.
 JUDGE_FEATURES = 256
 
@@ -45,8 +47,10 @@ class Recipe:
     ----------
     d, a, k, width, depth : int
         Of the network.
-    weights : tuple of float
-        Of the objective.
+    criterion : callable
+        Of training.
+    judge : Objective
+        On held-out people.
     plan : Plan
         Whose seed the number of the start is mixed into.
     """
@@ -56,7 +60,8 @@ class Recipe:
     k: int
     width: int
     depth: int
-    weights: tuple[float, float, float, float]
+    criterion: Criterion
+    judge: Objective
     plan: Plan
 
     def __call__(self, index: int, batches: Batches) -> Training[Autoencoder]:
@@ -71,15 +76,17 @@ class Recipe:
             network = Autoencoder(self.d, self.a, self.k, self.width, self.depth, rotation)
         return Training(
             network.to(batches.inputs.device),
-            Objective(self.weights),
-            Objective(self.weights, JUDGE_FEATURES),
+            self.criterion,
+            self.judge,
             batches,
             replace(self.plan, seed=seed),
         )
 
 
-def learn_autoencoder(learner: "AutoencoderLearner", dataset: Dataset, watch: Watch | None) -> Representation:
-    """Do what :meth:`latentmr.learn.AutoencoderLearner.fit` says."""
+def learn_autoencoder(
+    learner: "AutoencoderLearner", dataset: Dataset, watch: Watch | None, criterion: Criterion | None = None
+) -> Representation:
+    """Do what :meth:`latentmr.learn.AutoencoderLearner.fit` says, by another criterion where one is given."""
     device = pick_device(learner.device)
     start = linear_start(dataset, learner.k, learner.form, learner.n_factors, learner.seed)
     inputs, scale, aux_scale = standardised_inputs(dataset, start)
@@ -88,8 +95,11 @@ def learn_autoencoder(learner: "AutoencoderLearner", dataset: Dataset, watch: Wa
     batches = make_batches(torch.from_numpy(inputs).to(device), codes, learner.batch_size, HELD_OUT, learner.seed)
     plan = Plan(learner.steps, learner.learning_rate, learner.seed)
     d, a = start.weights.shape[1], dataset.A.shape[1]
-    weights = tuple(learner.weights[name] for name in PARTS)
-    recipe = Recipe(d, a, start.k, learner.width, learner.depth, weights, plan)  # type: ignore[arg-type]
+    reconstruction, invariance, independence, entropy = (learner.weights[name] for name in PARTS)
+    judge = Objective((reconstruction, invariance, independence, entropy), JUDGE_FEATURES)
+    recipe = Recipe(
+        d, a, start.k, learner.width, learner.depth, criterion or replace(judge, features=FEATURES), judge, plan
+    )
     with one_thread():
         training, table = _train(learner, recipe, batches, watch)
         network = training.best()

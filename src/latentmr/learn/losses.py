@@ -48,7 +48,7 @@ class Objective:
     """
 
     weights: tuple[float, float, float, float]
-    features: int = 64
+    features: int
 
     def __call__(self, network: Autoencoder, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
         """Parts and their weighted ``total`` on a batch.
