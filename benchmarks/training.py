@@ -12,12 +12,13 @@ starts included, against 20,000 plain reconstruction steps of the same network);
 import argparse
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -150,38 +151,45 @@ def fit(runs: int) -> None:
     print(f"- fit / 20,000 plain steps: {statistics.median(ratios):.2f} (median of {runs})", flush=True)
 
 
-def one_size(n: int) -> None:
+def one_size(folder: Path) -> None:
     """Fit and encode in a process of its own; prints seconds and megabytes beyond the imports as JSON."""
-    cross_environment.pick_device("cpu")
-    data = linear(n_per_env=n // 10, n_env=10, d_z=25, d_v=25, seed=0).dataset
-    genotypes = np.asarray(data.G, dtype=np.float32)
-    env = data.env
-    del data
-    data = lm.Dataset.from_arrays(genotypes, env)
-    imports = current_mb() - genotypes.nbytes / 2**20
+    small = linear(n_per_env=100).dataset
+    lm.AutoencoderLearner(k=3, steps=120).fit(small).encode(small.G)  # torch imports parts of itself when first used
+    Path("/proc/self/clear_refs").write_text("5")  # the peak begins here
+    imports = status_mb("VmRSS")
+    data = lm.Dataset.from_arrays(np.load(folder / "G.npy"), np.load(folder / "env.npy"))
     began = time.perf_counter()
     model = lm.AutoencoderLearner(k=3).fit(data)
     learned = time.perf_counter() - began
     for _ in model.encode_blocks(data):
         pass
     total = time.perf_counter() - began
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"fit": learned, "total": total, "beyond_mb": peak - imports, "float32_mb": n * 50 * 4 / 2**20}))
+    peak = status_mb("VmHWM")
+    float32 = 4 * data.n * data.p / 2**20
+    print(json.dumps({"fit": learned, "total": total, "beyond_mb": peak - imports, "float32_mb": float32}))
 
 
-def current_mb() -> float:
-    with open("/proc/self/statm") as file:
-        return int(file.read().split()[1]) * resource.getpagesize() / 2**20
+def status_mb(name: str) -> float:
+    """A line of /proc/self/status: VmRSS, or VmHWM, its peak (that of getrusage begins with the parent's)."""
+    with open("/proc/self/status") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith(name)) / 1024
 
 
 def people(runs: int) -> None:
     found: dict[int, list[dict]] = {16_000: [], 500_000: []}
-    for _ in range(runs):
-        for n, rows in found.items():
-            out = subprocess.run([sys.executable, __file__, "--one-size", str(n)], capture_output=True, text=True)
-            if out.returncode:
-                raise SystemExit(out.stderr)
-            rows.append(json.loads(out.stdout.splitlines()[-1]))
+    with tempfile.TemporaryDirectory() as folder:
+        for n in found:
+            drawn = linear(n_per_env=n // 10, n_env=10, d_z=25, d_v=25, seed=0).dataset
+            (Path(folder) / str(n)).mkdir()
+            np.save(Path(folder) / str(n) / "G.npy", np.asarray(drawn.G, dtype=np.float32))
+            np.save(Path(folder) / str(n) / "env.npy", drawn.env)
+        for _ in range(runs):
+            for n, rows in found.items():
+                command = [sys.executable, __file__, "--one-size", str(Path(folder) / str(n))]
+                out = subprocess.run(command, capture_output=True, text=True)
+                if out.returncode:
+                    raise SystemExit(out.stderr)
+                rows.append(json.loads(out.stdout.splitlines()[-1]))
     for n, rows in found.items():
         shown = {name: statistics.median(row[name] for row in rows) for name in rows[0]}
         print(
@@ -196,7 +204,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="*", default=[], help="any of step, bound, fit, people")
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--one-size", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--one-size", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one_size:
         one_size(options.one_size)

@@ -89,10 +89,7 @@ def learn_autoencoder(
     """Do what :meth:`latentmr.learn.AutoencoderLearner.fit` says, by another criterion where one is given."""
     device = pick_device(learner.device)
     start = linear_start(dataset, learner.k, learner.form, learner.n_factors, learner.seed)
-    inputs, scale, aux_scale = standardised_inputs(dataset, start)
-    rows = np.flatnonzero(dataset.in_learning)
-    codes = np.searchsorted(usable_environments(dataset), dataset.env[rows])
-    batches = make_batches(torch.from_numpy(inputs).to(device), codes, learner.batch_size, HELD_OUT, learner.seed)
+    batches, scale, aux_scale = _batches(learner, dataset, start, device)
     plan = Plan(learner.steps, learner.learning_rate, learner.seed)
     d, a = start.weights.shape[1], dataset.A.shape[1]
     reconstruction, invariance, independence, entropy = (learner.weights[name] for name in PARTS)
@@ -124,6 +121,16 @@ def pick_device(name: str) -> torch.device:
     if name == "cuda" and not torch.cuda.is_available():
         raise ValueError("device must be available. Got cuda, and torch finds none here; take cpu or auto.")
     return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
+
+
+def _batches(
+    learner: "AutoencoderLearner", dataset: Dataset, start: LinearStart, device: torch.device
+) -> tuple[Batches, Array, Array]:
+    """People in learning, split and on the device; scales of their coordinates and auxiliary features."""
+    inputs, scale, aux_scale = standardised_inputs(dataset, start)
+    codes = np.searchsorted(usable_environments(dataset), dataset.env[dataset.in_learning])
+    people = torch.from_numpy(inputs).to(device)
+    return make_batches(people, codes, learner.batch_size, HELD_OUT, learner.seed), scale, aux_scale
 
 
 def _train(

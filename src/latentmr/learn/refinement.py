@@ -19,7 +19,9 @@ Array = NDArray[np.float64]
 #: Level of the test by which exogenous directions among the outputs are counted.
 ALPHA = 0.01
 #: People whose products calibrate that test.
-SAMPLE = 1000
+SAMPLE = 500
+#: People whose outputs are in memory at once.
+BLOCK = 8192
 #: Smallest squared correlation of a score before and after: with less the step is no correction, and is not taken.
 LEAST_AGREEMENT = 0.9
 
@@ -110,10 +112,15 @@ def _moments(network: HasOutputs, batches: Batches, d: int) -> EnvironmentMoment
     """Moments of outputs and auxiliary features of the people in training, in double precision."""
     means, covariances = [], []
     for part in batches.inputs.split(list(batches.sizes)):
-        values = [_coordinates(network, block, d) for block in part.split(8192)]
-        mean = sum(block.sum(axis=0) for block in values) / len(part)
-        means.append(mean)
-        covariances.append(sum((block - mean).T @ (block - mean) for block in values) / len(part))
+        origin = _coordinates(network, part[:1], d)[0]
+        total, cross = np.zeros(len(origin)), np.zeros((len(origin), len(origin)))
+        for block in part.split(BLOCK):
+            values = _coordinates(network, block, d) - origin
+            total += values.sum(axis=0)
+            cross += values.T @ values
+        mean = total / len(part)
+        means.append(mean + origin)
+        covariances.append(cross / len(part) - np.outer(mean, mean))
     return EnvironmentMoments(np.array(batches.sizes, dtype=float), np.array(means), np.array(covariances))
 
 

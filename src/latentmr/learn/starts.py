@@ -15,7 +15,7 @@ from latentmr.learn.train import Training, one_thread
 __all__ = ["Start", "best_start", "try_starts"]
 
 #: People that a short training draws from, at most: they travel to its process.
-MOST_PEOPLE = 50_000
+MOST_PEOPLE = 25_000
 
 #: Makes the training of a start, given its number and the people.
 Recipe = Callable[[int, Batches], Training[Any]]

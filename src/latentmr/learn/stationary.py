@@ -79,14 +79,20 @@ def stationarity_p_values(moments: EnvironmentMoments, sample: Array) -> Array:
     shift = moments.mean - moments.pooled_mean
     change = moments.covariance - moments.within
     out = np.empty(d)
-    gram = np.zeros((m, m))
+    gram, kernel = np.zeros((m, m)), np.empty((m, m))  # large: no copies
     for k in range(1, d + 1):
-        gram += np.outer(sample[:, k - 1], sample[:, k - 1])
+        np.outer(sample[:, k - 1], sample[:, k - 1], out=kernel)
+        gram += kernel
         # products of the features (z, sqrt(2) vec zz') of pairs of people, centred
-        kernel = gram + 2 * gram**2
-        kernel = kernel - kernel.mean(axis=0) - kernel.mean(axis=1)[:, None] + kernel.mean()
+        np.multiply(gram, gram, out=kernel)
+        kernel *= 2
+        kernel += gram
+        columns, rows, everything = kernel.mean(axis=0), kernel.mean(axis=1), kernel.mean()
+        kernel -= columns
+        kernel -= rows[:, None]
+        kernel += everything
         trace = np.trace(kernel) / m
-        squares = (np.sum(kernel**2) - np.sum(np.diag(kernel) ** 2)) / (m * (m - 1))
+        squares = (np.vdot(kernel, kernel) - np.sum(np.diag(kernel) ** 2)) / (m * (m - 1))
         statistic = float(moments.n @ ((shift[:, :k] ** 2).sum(axis=1) + 2 * (change[:, :k, :k] ** 2).sum(axis=(1, 2))))
         scale = squares / trace
         out[k - 1] = chi2.sf(statistic / scale, (groups - 1) * trace**2 / squares)
