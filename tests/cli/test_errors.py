@@ -28,7 +28,10 @@ def refused(latentmr, capsys, tmp_path: Path, *arguments: object) -> str:
         (["--exposure", "exposure", "--outcome", "outcome", "--k", "99"], "k must be at most"),
         (["--exposure", "exposure", "--outcome", "outcome", "--n-factors", "x"], "--n-factors must be auto or"),
         (["--exposure", "exposure", "--outcome", "outcome", "--form", "round"], "--form must be one of"),
-        (["--exposure", "exposure", "--outcome", "outcome", "--learner", "magic"], "--learner must be linear"),
+        (
+            ["--exposure", "exposure", "--outcome", "outcome", "--learner", "magic"],
+            "--learner must be linear or autoencoder. Got 'magic'.",
+        ),
         (["--exposure", "exposure", "--outcome", "outcome", "--alpha", "5"], "alpha must lie between 0 and 1"),
         (["--exposure", "exposure", "--outcome", "outcome", "--min-cell", "0"], "--min-cell must be at least 1"),
         (

@@ -2,7 +2,8 @@
 
 import sys
 from collections.abc import Callable
-from typing import Annotated
+from functools import wraps
+from typing import Annotated, Any
 
 import typer
 
@@ -49,10 +50,24 @@ def _verb(epilog: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register a verb; the epilog holds its example."""
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
-        app.command(function.__name__, epilog=f"Example:  {epilog}")(flattened(function))
+        app.command(function.__name__, epilog=f"Example:  {epilog}")(_heard(flattened(function)))
         return function
 
     return register
+
+
+def _heard(verb: Callable[..., None]) -> Callable[..., None]:
+    """Say what an interrupt has to say: Typer ends without a word."""
+
+    @wraps(verb)
+    def run(**values: Any) -> None:
+        try:
+            verb(**values)
+        except KeyboardInterrupt as interrupt:
+            sys.stderr.write(f"latentmr: interrupted; {str(interrupt) or 'nothing was written'}.\n")
+            raise typer.Exit(130) from None
+
+    return run
 
 
 @_verb("latentmr run --bfile cohort --pheno traits.tsv --exposure bmi --outcome sbp --env site --out results")
@@ -115,6 +130,3 @@ def main() -> None:
     except FloatingPointError as error:
         sys.stderr.write(f"latentmr: error: {error}\n")
         raise SystemExit(1) from error
-    except KeyboardInterrupt as interrupt:
-        sys.stderr.write(f"latentmr: interrupted; {interrupt or 'nothing was written'}.\n")
-        raise SystemExit(130) from None

@@ -72,7 +72,8 @@ def build_learner(learning: Learning, output: Output, out: Path) -> Learner:
         raise ValueError(f"--learner must be linear or autoencoder. Got {learning.learner!r}.")
     shared: dict[str, Any] = {name: getattr(learning, name) for name in ("k", "form", "n_factors")}
     shared["seed"] = output.seed
-    given = {name: value for name in TRAINING if (value := getattr(learning, name)) not in (None, False)}
+    asked = {name: getattr(learning, name) for name in TRAINING}
+    given = {name: value for name, value in asked.items() if value is not None and value is not False}  # 0 is given
     try:
         if learning.learner == "autoencoder":
             return AutoencoderLearner(**shared, **given, jobs=output.threads, checkpoint=checkpoint_path(out))
@@ -82,11 +83,13 @@ def build_learner(learning: Learning, output: Output, out: Path) -> Learner:
         return LinearLearner(**shared)
     except ValueError as error:
         name, rest = str(error).split(" ", 1)
+        name = "threads" if name == "jobs" else name
         raise ValueError(f"--{name.replace('_', '-')} {rest}") from error
 
 
 def checkpoint_path(out: Path) -> Path:
     """Where a training that ends in ``out`` keeps its state."""
+    out = out.absolute()  # `.` has no name of its own
     return out.with_name(out.name + ".checkpoint.safetensors")
 
 

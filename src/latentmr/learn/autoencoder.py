@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +106,7 @@ class AutoencoderLearner(Learner):
         self.weights = _weights(weights or {})
         self.device = device
         self.jobs = _whole("jobs", jobs if jobs is not None else os.cpu_count() or 1, 1)
-        self.seed = seed
+        self.seed = _whole("seed", seed, 0)
         self.checkpoint = None if checkpoint is None else Path(checkpoint)
         self.checkpoint_every, self.resume = _whole("checkpoint_every", checkpoint_every, 1), bool(resume)
 
@@ -147,9 +148,9 @@ class AutoencoderLearner(Learner):
 
 
 def _whole(name: str, value: int, least: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
         raise ValueError(f"{name} must be a whole number from {least}. Got {value!r}.")
-    return value
+    return int(value)
 
 
 def _weights(given: Mapping[str, float]) -> dict[str, float]:
@@ -159,4 +160,7 @@ def _weights(given: Mapping[str, float]) -> dict[str, float]:
     for name, value in given.items():
         if not 0 <= value < float("inf"):
             raise ValueError(f"weights must be finite and not negative. Got {value!r} for {name}.")
-    return WEIGHTS | {name: float(value) for name, value in given.items()}
+    chosen = WEIGHTS | {name: float(value) for name, value in given.items()}
+    if not any(chosen.values()):
+        raise ValueError("weights must not all be 0. Got 0 for every part.")
+    return chosen

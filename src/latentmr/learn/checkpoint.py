@@ -36,8 +36,12 @@ class Checkpoint:
         meta = json.dumps({"digest": self._digest, "state": state, "facts": facts})
         partial = self.path.with_name(self.path.name + ".partial")
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        save_file(tensors, partial, metadata={"latentmr": meta})
-        os.replace(partial, self.path)
+        try:
+            save_file(tensors, partial, metadata={"latentmr": meta})
+            os.replace(partial, self.path)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
 
     def load(self) -> tuple[dict[str, torch.Tensor], dict[str, Any], dict[str, Any]]:
         """Tensors, state and facts, as :meth:`save` wrote them.

@@ -36,7 +36,7 @@ SHORT = 0.1
 #: Random features of the objective in training.
 FEATURES = 64
 #: Random features of the objective on held-out people: more than in training, for less noise.
-JUDGE_FEATURES = 256
+JUDGE_FEATURES = 128
 
 
 @dataclass(frozen=True)

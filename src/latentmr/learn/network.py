@@ -39,8 +39,8 @@ class Autoencoder(nn.Module):
     def encode(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
         """Instruments in the unit cube ``[n, k]``, and residual latents ``[n, d - k]`` standardised over the batch."""
         out = self.outputs(inputs)
-        raw = out[:, self.k :]
-        return torch.special.ndtr(out[:, : self.k]), (raw - raw.mean(0)) / (raw.std(0) + 1e-6)
+        z, raw = torch.special.ndtr(out[:, : self.k]), out[:, self.k :]
+        return z, (raw - raw.mean(0)) / (raw.std(0) + 1e-6) if raw.shape[1] else raw
 
     def decode(self, z: Tensor, v: Tensor, aux: Tensor) -> Tensor:
         """Reconstruct the coordinates ``[n, d]``."""

@@ -19,11 +19,17 @@ __all__ = ["Relearning", "people_digest"]
 
 Array = NDArray[np.float64]
 
+#: Ids that are strings of their own at once.
+BLOCK = 8192
+
 
 def people_digest(dataset: Dataset) -> str:
     """Hash of the ids of the people in learning, by which a saved model knows its own data again."""
     ids = np.sort(dataset.samples[dataset.in_learning].astype(str))
-    return hashlib.sha256("\n".join(ids).encode()).hexdigest()
+    digest = hashlib.sha256()
+    for start in range(0, len(ids), BLOCK):
+        digest.update(("\n" if start else "").encode() + "\n".join(ids[start : start + BLOCK]).encode())
+    return digest.hexdigest()
 
 
 class Relearning:

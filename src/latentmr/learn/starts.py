@@ -117,6 +117,8 @@ def _one(recipe: Recipe, index: int, steps: int, batches: Batches) -> Start:
             training.run(until=steps)
         except FloatingPointError as error:
             return Start(index, None, str(error), {}, {})
+        if training.stopped.startswith("interrupted"):
+            raise KeyboardInterrupt  # there is nothing to go on from yet
         tensors, facts = training.state()
     return Start(index, training.best_value, "", tensors, facts)
 

@@ -156,7 +156,7 @@ class Training(Generic[Network]):
             tensors |= {f"{part}.{name}": moments[part] for part in moments}
         names = ("step", "best_value", "best_step", "log", "stopped")
         copies = {name: tensor.detach().clone().cpu() for name, tensor in tensors.items()}
-        return copies, {name: getattr(self, name) for name in names}
+        return copies, {name: getattr(self, name) for name in names} | {"log": list(self.log)}
 
     def restore(self, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:
         """Go back to a state."""

@@ -1,0 +1,167 @@
+"""Starts compete on held-out people; the same numbers whatever the number of processes."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from latentmr.learn import starts as module
+from latentmr.learn.batches import make_batches
+from latentmr.learn.cross_environment import Recipe
+from latentmr.learn.losses import Objective
+from latentmr.learn.starts import Start, best_start, try_starts
+from latentmr.learn.train import Plan
+
+OBJECTIVE = Objective((1.0, 1.0, 5.0, 1.0), 16)
+PLAN = Plan(steps=200, learning_rate=0.01, seed=5, check_every=10)
+RECIPE = Recipe(3, 1, 2, 8, 1, OBJECTIVE, replace(OBJECTIVE, features=32), PLAN)
+
+
+@pytest.fixture(scope="module")
+def batches():
+    rng = np.random.default_rng(0)
+    env = np.repeat([0, 1, 2], 100)
+    inputs = rng.normal(size=(300, 4)) + np.where(np.arange(4) == 2, env[:, None] - 1.0, 0.0)
+    return make_batches(torch.tensor(inputs, dtype=torch.float32), env, 48, 0.1, 0)
+
+
+def broken(network, batch, generator):
+    parts = OBJECTIVE(network, batch, generator)
+    return {name: value * float("nan") for name, value in parts.items()}
+
+
+def breaking(*failing):
+    """A recipe whose starts of these numbers lose their finite losses."""
+
+    def make(index, batches):
+        training = RECIPE(index, batches)
+        if index in failing:
+            training.criterion = broken
+        return training
+
+    return make
+
+
+def test_the_first_begins_at_the_linear_solution(batches):
+    network = RECIPE(0, batches).network
+    assert torch.equal(network.outputs(batches.inputs), batches.inputs[:, :3])
+
+
+def test_the_others_begin_at_rotations_that_their_numbers_decide(batches):
+    for index in (1, 2):
+        network = RECIPE(index, batches).network
+        with torch.no_grad():
+            rotation, inverse = network.encoder_skip[:3], network.decoder_skip[:3]
+            assert torch.allclose(rotation @ rotation.T, torch.eye(3), atol=1e-5)
+            assert torch.allclose(rotation @ inverse, torch.eye(3), atol=1e-5)
+            assert not network.encoder_skip[3:].any()
+    first, again, other = (RECIPE(index, batches).network.encoder_skip for index in (1, 1, 2))
+    assert torch.equal(first, again)
+    assert not torch.allclose(first, other, atol=0.1)
+
+
+def test_each_has_a_seed_of_its_own(batches):
+    seeds = [
+        replace(RECIPE, plan=replace(PLAN, seed=seed))(index, batches).plan.seed for seed in (5, 6) for index in (0, 1)
+    ]
+    assert len(set(seeds)) == 4
+
+
+def test_the_table_has_each_with_its_objective(batches):
+    seen = []
+    done = try_starts(RECIPE, 3, 30, batches, 1, seen.append)
+    assert [start.index for start in done] == [0, 1, 2]
+    rows = [start.row() for start in done]
+    assert [row["start"] for row in rows] == ["linear solution", "random rotation 1", "random rotation 2"]
+    assert [row["failed"] for row in rows] == ["", "", ""]
+    for index, row in enumerate(rows):
+        alone = RECIPE(index, batches)
+        alone.run(until=30)
+        assert row["objective"] == alone.best_value
+    assert [(now.stage, now.done, now.total) for now in seen] == [("trying starts", i, 3) for i in (1, 2, 3)]
+    assert [now.losses for now in seen] == [{"total": row["objective"]} for row in rows]
+
+
+def test_one_can_be_gone_on_from(batches):
+    start = try_starts(RECIPE, 2, 30, batches, 1, None)[1]
+    training, whole = RECIPE(1, batches), RECIPE(1, batches)
+    training.restore(start.tensors, start.facts)
+    training.run(until=50)
+    whole.run(until=50)
+    tensors, facts = training.state()
+    assert facts == whole.state()[1]
+    assert all(torch.equal(tensors[name], value) for name, value in whole.state()[0].items())
+
+
+def made(index, objective, reason=""):
+    return Start(index, objective, reason, {}, {})
+
+
+def test_the_best_has_the_smallest_objective():
+    assert best_start([made(0, 0.3), made(1, 0.1), made(2, 0.2)]).index == 1
+    assert best_start([made(0, None, "lost"), made(1, 0.9)]).index == 1
+    assert best_start([made(1, -0.5), made(0, -0.5)]).index == 0
+
+
+def test_one_that_fails_is_noted_and_the_others_go_on(batches):
+    seen = []
+    done = try_starts(breaking(1), 3, 20, batches, 1, seen.append)
+    assert done[1].objective is None
+    assert done[1].reason.startswith("training must keep finite losses. At step 0 they were reconstruction nan")
+    assert done[1].row() == {"start": "random rotation 1", "objective": None, "failed": done[1].reason}
+    assert [start.reason for start in (done[0], done[2])] == ["", ""]
+    assert [now.losses == {} for now in seen] == [False, True, False]
+    assert best_start(done).index in (0, 2)
+
+
+def test_where_all_fail_so_does_learning(batches):
+    done = try_starts(breaking(0, 1), 2, 20, batches, 1, None)
+    with pytest.raises(FloatingPointError, match="training must keep finite losses. At step 0"):
+        best_start(done)
+
+
+@pytest.mark.parametrize("step", [2, 15])
+def test_an_interrupt_ends_all_of_them(batches, step):
+    begun = []
+
+    def make(index, people):
+        begun.append(index)
+        training = RECIPE(index, people)
+
+        def criterion(network, batch, generator):
+            if training.step == step:
+                raise KeyboardInterrupt
+            return OBJECTIVE(network, batch, generator)
+
+        training.criterion = criterion
+        return training
+
+    with pytest.raises(KeyboardInterrupt):
+        try_starts(make, 3, 30, batches, 1, None)
+    assert begun == [0]
+
+
+def test_they_draw_from_no_more_people_than_can_travel(batches, monkeypatch):
+    monkeypatch.setattr(module, "MOST_PEOPLE", 90)
+    people = []
+
+    def make(index, part):
+        people.append(part)
+        return RECIPE(index, part)
+
+    try_starts(make, 2, 10, batches, 1, None)
+    assert [part.sizes for part in people] == [(30, 30, 30)] * 2
+    # judged on all who are held out
+    assert all(part.held_out is batches.held_out for part in people)
+
+
+def test_processes_give_the_same_bits(batches):
+    seen = []
+    here, there = try_starts(RECIPE, 3, 30, batches, 1, None), try_starts(RECIPE, 3, 30, batches, 2, seen.append)
+    assert [now.done for now in seen] == [1, 2, 3]
+    assert [start.index for start in there] == [0, 1, 2]
+    for one, other in zip(here, there, strict=True):
+        assert (one.objective, one.reason, one.facts) == (other.objective, other.reason, other.facts)
+        assert set(one.tensors) == set(other.tensors)
+        assert all(torch.equal(value, other.tensors[name]) for name, value in one.tensors.items())
