@@ -245,3 +245,12 @@ def test_an_interrupt_before_there_is_a_network_says_how_to_go_on(
     assert list(tmp_path.iterdir()) == [checkpoint_of(out)]
     assert latentmr(*command, *SHORT, "--out", tmp_path / "other") == 130
     assert capsys.readouterr().err == "latentmr: interrupted; nothing was written.\n"
+
+
+def test_a_run_without_a_network_leaves_checkpoints_alone(latentmr, people, tmp_path: Path) -> None:
+    checkpoint = tmp_path / "o.checkpoint.safetensors"
+    checkpoint.write_bytes(b"of another run")
+    latentmr("run", *people, "--exposure", "exposure", "--outcome", "outcome", "--k", 3, "--out", tmp_path / "o")
+    assert checkpoint.read_bytes() == b"of another run"
+    modes = {path.stat().st_mode & 0o777 for path in (tmp_path / "o").iterdir()}
+    assert len(modes) == 1  # whoever may read the results may read the model

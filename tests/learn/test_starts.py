@@ -156,12 +156,25 @@ def test_they_draw_from_no_more_people_than_can_travel(batches, monkeypatch):
     assert all(part.held_out is batches.held_out for part in people)
 
 
-def test_processes_give_the_same_bits(batches):
+def test_processes_give_the_same_bits(batches, monkeypatch):
     seen = []
-    here, there = try_starts(RECIPE, 3, 30, batches, 1, None), try_starts(RECIPE, 3, 30, batches, 2, seen.append)
+    here = try_starts(RECIPE, 3, 30, batches, 1, None)
+    monkeypatch.setattr(module, "WORTH_PROCESSES", 0.0)
+    there = try_starts(RECIPE, 3, 30, batches, 2, seen.append)
     assert [now.done for now in seen] == [1, 2, 3]
     assert [start.index for start in there] == [0, 1, 2]
     for one, other in zip(here, there, strict=True):
         assert (one.objective, one.reason, one.facts) == (other.objective, other.reason, other.facts)
         assert set(one.tensors) == set(other.tensors)
         assert all(torch.equal(value, other.tensors[name]) for name, value in one.tensors.items())
+
+
+def test_little_work_stays_in_this_process(batches, monkeypatch):
+    def refused(**options):
+        raise AssertionError("processes were started")
+
+    monkeypatch.setattr(module, "Parallel", refused)
+    assert len(try_starts(RECIPE, 3, 10, batches, 2, None)) == 3
+    monkeypatch.setattr(module, "WORTH_PROCESSES", 0.0)
+    with pytest.raises(AssertionError, match="processes were started"):
+        try_starts(RECIPE, 3, 10, batches, 2, None)

@@ -8,7 +8,7 @@ from latentmr.cli.display import Screen
 from latentmr.cli.options import Genotypes, Learning, Output, Phenotypes
 from latentmr.cli.output import kept_checkpoint, staged, write_instruments, write_json
 from latentmr.cli.provenance import Clock, describe_dataset, describe_inputs, provenance
-from latentmr.cli.reading import build_learner, input_files, read, require
+from latentmr.cli.reading import build_learner, checkpoint_of, input_files, read, require
 
 __all__ = ["learn_model"]
 
@@ -24,7 +24,7 @@ def learn_model(genotypes: Genotypes, phenotypes: Phenotypes, learning: Learning
     out = output.out or Path("latentmr-model")
     learner = build_learner(learning, output, out)
     with (
-        kept_checkpoint(out),
+        kept_checkpoint(checkpoint_of(learner)),
         staged(out) as folder,
         threadpool_limits(output.threads),
         screen.stages(clock, 4) as (stage, watch),

@@ -14,7 +14,6 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from latentmr.cli.reading import checkpoint_path
 from latentmr.data import Dataset
 from latentmr.learn import Representation
 
@@ -60,18 +59,18 @@ def staged(out: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def kept_checkpoint(out: Path) -> Iterator[None]:
+def kept_checkpoint(path: Path | None) -> Iterator[None]:
     """Remove the checkpoint of a training when the block ends well; when interrupted, say how to go on from it."""
-    path = checkpoint_path(out)
     try:
         yield
     except KeyboardInterrupt:
-        if path.is_file():
+        if path is not None and path.is_file():
             raise KeyboardInterrupt(
                 f"the training so far is kept in {path}; the same command with --resume goes on from there"
             ) from None
         raise
-    path.unlink(missing_ok=True)
+    if path is not None:
+        path.unlink(missing_ok=True)
 
 
 def _move_into(stage: Path, out: Path) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 from latentmr.cli.options import Genotypes, Learning, Output, Phenotypes
 from latentmr.data import Dataset, read_instruments, read_plink
 from latentmr.data.wanted import Wanted
-from latentmr.learn import AutoencoderLearner, Learner, LinearLearner
+from latentmr.learn import AutoencoderLearner, Learner, LinearLearner, Representation
 
-__all__ = ["build_learner", "checkpoint_path", "input_files", "read", "require"]
+__all__ = ["build_learner", "checkpoint_of", "checkpoint_path", "input_files", "read", "require"]
 
 #: Options of learners with a network.
 TRAINING = ("steps", "starts", "learning_rate", "device", "checkpoint_every", "resume")
@@ -91,6 +91,11 @@ def checkpoint_path(out: Path) -> Path:
     """Where a training that ends in ``out`` keeps its state."""
     out = out.absolute()  # `.` has no name of its own
     return out.with_name(out.name + ".checkpoint.safetensors")
+
+
+def checkpoint_of(learner: Learner | Representation) -> Path | None:
+    """The file in which a learner with a network keeps its state."""
+    return learner.checkpoint if isinstance(learner, AutoencoderLearner) else None
 
 
 def input_files(genotypes: Genotypes, phenotypes: Phenotypes, model: Path | None = None) -> list[Path]:

@@ -11,7 +11,7 @@ from latentmr.cli.display import Screen
 from latentmr.cli.options import Applying, Genotypes, Learning, Output, Phenotypes, Reporting
 from latentmr.cli.output import kept_checkpoint, staged, write_instruments, write_json, write_table
 from latentmr.cli.provenance import Clock, describe_dataset, describe_inputs, provenance
-from latentmr.cli.reading import build_learner, input_files, read, require
+from latentmr.cli.reading import build_learner, checkpoint_of, input_files, read, require
 from latentmr.learn import Learner, Representation
 from latentmr.report import write_html
 
@@ -71,7 +71,7 @@ def main_job(
     out = output.out or DEFAULT_OUT
     stages = 5 + (not isinstance(learner, Representation)) + (reporting.bootstrap > 0)
     with (
-        kept_checkpoint(out),
+        kept_checkpoint(checkpoint_of(learner)),
         staged(out) as folder,
         threadpool_limits(output.threads),
         screen.stages(clock, stages) as (stage, watch),

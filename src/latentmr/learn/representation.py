@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save
 
 from latentmr.data import Dataset
 from latentmr.data.dataset import VARIANT_COLUMNS
@@ -161,7 +161,8 @@ class Representation:
         """
         directory = Path(directory)
         arrays = {name: np.ascontiguousarray(value) for name, value in self.encoder.arrays().items()}
-        save_file(arrays | {"fill": np.ascontiguousarray(self.fill)}, directory / "model.safetensors")
+        tensors = save(arrays | {"fill": np.ascontiguousarray(self.fill)})
+        (directory / "model.safetensors").write_bytes(tensors)  # with the permissions of other files
         meta = {
             "format": FORMAT,
             "encoder": self.encoder.name,

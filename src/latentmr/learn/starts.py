@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,9 @@ __all__ = ["Start", "best_start", "try_starts"]
 
 #: People that a short training draws from, at most: they travel to its process.
 MOST_PEOPLE = 25_000
+
+#: Seconds of work under which other processes are not worth their start.
+WORTH_PROCESSES = 15.0
 
 #: Makes the training of a start, given its number and the people.
 Recipe = Callable[[int, Batches], Training[Any]]
@@ -65,7 +69,7 @@ def try_starts(recipe: Recipe, count: int, steps: int, batches: Batches, jobs: i
         Of each.
     batches : Batches
     jobs : int
-        Processes, each with one thread; on an accelerator, one after the other.
+        Processes, each with one thread, where there is enough to do; on an accelerator, one start after the other.
     watch : callable or None
         Told when one is done.
 
@@ -99,14 +103,17 @@ def best_start(starts: list[Start]) -> Start:
 
 
 def _results(recipe: Recipe, count: int, steps: int, batches: Batches, jobs: int) -> Iterator[Start]:
-    if jobs == 1 or count == 1 or batches.inputs.device.type != "cpu":
-        yield from (_one(recipe, index, steps, batches) for index in range(count))
+    began = perf_counter()
+    yield _one(recipe, 0, steps, batches)
+    ahead = (perf_counter() - began) * (count - 1)
+    if jobs == 1 or batches.inputs.device.type != "cpu" or ahead < WORTH_PROCESSES:
+        yield from (_one(recipe, index, steps, batches) for index in range(1, count))
         return
     # arrays, which joblib shares through memory maps, in place of tensors
     arrays = batches.inputs.numpy(), batches.held_out.inputs.numpy()
     sizes = batches.sizes, batches.held_out.sizes
-    calls = (delayed(_elsewhere)(recipe, index, steps, arrays, sizes, batches.size) for index in range(count))
-    for start in Parallel(n_jobs=min(jobs, count), backend="loky", return_as="generator_unordered")(calls):
+    calls = (delayed(_elsewhere)(recipe, index, steps, arrays, sizes, batches.size) for index in range(1, count))
+    for start in Parallel(n_jobs=min(jobs, count - 1), backend="loky", return_as="generator_unordered")(calls):
         yield Start(start.index, start.objective, start.reason, _tensors(start.tensors), start.facts)
 
 
