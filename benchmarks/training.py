@@ -28,6 +28,7 @@ from identification import leak, recovery
 from latentmr.kernels import cube_distance_exact, gaussian_gram, hsic_exact, mmd_exact
 from latentmr.learn import cross_environment
 from latentmr.learn.batches import make_batches
+from latentmr.learn.linear_start import linear_start, standardised_inputs
 from latentmr.learn.losses import PARTS, Objective, cube_bandwidths, normal_bandwidths
 from latentmr.learn.train import Plan, one_thread
 from latentmr.simulate import diffeomorphic, linear
@@ -70,8 +71,8 @@ class Plain:
 def training(criterion, seed: int = 0, n_per_env: int = 4000, steps: int = 1000):
     """A training that has not begun, on the base design."""
     data = diffeomorphic(n_per_env=n_per_env, seed=seed).dataset
-    start = cross_environment.linear_start(data, 3, "auto", None, seed)
-    inputs, _, _ = cross_environment.standardised_inputs(data, start)
+    start = linear_start(data, 3, "auto", None, seed)
+    inputs, _, _ = standardised_inputs(data, start)
     batches = make_batches(torch.from_numpy(inputs), data.env, 1024, 0.1, seed)
     plan = replace(Plan(steps, LEARNER.learning_rate, seed), check_every=10**9)
     judge = Objective(WEIGHTS, 64)

@@ -40,6 +40,7 @@ _PUBLIC = {
     "two_stage_predictor_substitution": "estimate",
     "two_stage_residual_inclusion": "estimate",
     "AutoencoderLearner": "learn",
+    "FlowLearner": "learn",
     "Learner": "learn",
     "LinearLearner": "learn",
     "Representation": "learn",

@@ -148,7 +148,7 @@ def test_people_may_be_given_as_allele_counts(latentmr, inputs, tmp_path: Path) 
         (["--threads", 0], "--threads must be a whole number from 1. Got 0."),
         (["--seed", -1], "--seed must be a whole number from 0. Got -1."),
         (["--k", 9], "k must be at most the number of independent columns of G, 6. Got 9; give a smaller --k."),
-        (["--learner", "deep"], "--learner must be linear or autoencoder. Got 'deep'."),
+        (["--learner", "deep"], "--learner must be linear, autoencoder or flow. Got 'deep'."),
     ],
 )
 def test_bad_options_are_refused_in_one_line(latentmr, command, tmp_path: Path, capsys, options, message) -> None:
@@ -173,7 +173,7 @@ def test_training_options_are_refused_where_nothing_is_trained(
     latentmr, people, tmp_path: Path, capsys, options, named: str
 ) -> None:
     assert latentmr("learn", *people, *options, "--out", tmp_path / "out") == 2
-    said = f"--learner must be one with a network for {named}. Got linear; add --learner autoencoder."
+    said = f"--learner must be one with a network for {named}. Got linear; add --learner autoencoder or flow."
     assert capsys.readouterr().err == f"latentmr: error: {said}\n"
 
 
@@ -254,3 +254,14 @@ def test_a_run_without_a_network_leaves_checkpoints_alone(latentmr, people, tmp_
     assert checkpoint.read_bytes() == b"of another run"
     modes = {path.stat().st_mode & 0o777 for path in (tmp_path / "o").iterdir()}
     assert len(modes) == 1  # whoever may read the results may read the model
+
+
+def test_the_flow_from_the_command_line(latentmr, people, tmp_path: Path) -> None:
+    traits = ["--exposure", "exposure", "--outcome", "outcome"]
+    latentmr("run", *people, *traits, "--learner", "flow", "--k", 3, *SHORT, "--starts", 1, "--out", tmp_path / "o")
+    assert {path.name for path in (tmp_path / "o").iterdir()} == FILES
+    assert json.loads((tmp_path / "o" / "model.json").read_text())["encoder"] == "flow"
+    table = [option for option in people if option not in ("--env", "site")]
+    latentmr("encode", "--model", tmp_path / "o", *table[:2], "--out", tmp_path / "e")
+    encoded, learned = (pd.read_parquet(tmp_path / name / "instruments.parquet") for name in ("e", "o"))
+    pd.testing.assert_frame_equal(encoded, learned)

@@ -13,7 +13,7 @@ from scipy.special import ndtri
 
 import latentmr as lm
 from latentmr.data import Dataset
-from latentmr.learn import AutoencoderLearner, LinearLearner, Representation, cross_environment
+from latentmr.learn import AutoencoderLearner, LinearLearner, Representation, cross_environment, descent
 from latentmr.learn.autoencoder import WEIGHTS
 from latentmr.learn.linear_start import standardised_inputs
 from latentmr.learn.train import Plan
@@ -97,7 +97,7 @@ def test_bad_options(options, message):
 def test_an_accelerator_that_is_absent_is_refused(data):
     with pytest.raises(ValueError, match="device must be available. Got cuda, and torch finds none here; take cpu or"):
         AutoencoderLearner(**SMALL, device="cuda").fit(data)
-    assert cross_environment.pick_device("auto").type == cross_environment.pick_device("cpu").type == "cpu"
+    assert descent.pick_device("auto").type == descent.pick_device("cpu").type == "cpu"
 
 
 def test_whole_numbers_of_any_kind_are_taken(tmp_path):
@@ -288,9 +288,9 @@ def test_the_encoder_without_torch_is_the_trained_network(data, data_with_aux, m
 
     monkeypatch.setattr(cross_environment, "_encoder", spy)
     found = AutoencoderLearner(**(SMALL | {"steps": 60})).fit(dataset)
-    network, _, start, _, _, last = seen[0]
+    network, people, last = seen[0]
     assert last.taken
-    inputs = torch.from_numpy(standardised_inputs(dataset, start)[0])
+    inputs = torch.from_numpy(standardised_inputs(dataset, people.start)[0])
     d = network.d
     with torch.no_grad():
         out = network.outputs(inputs)

@@ -136,7 +136,7 @@ def test_the_digest_knows_environments_of_the_same_people_in_the_same_order():
     batches = make()[0]
     others = [
         replace(batches, sizes=batches.sizes[::-1]),
-        replace(batches, held_out=Batch(batches.held_out.inputs, (20,))),
+        replace(batches, held_out=Batch(batches.held_out.inputs, (20,), (0,))),
     ]
     digests = {run_digest(some, SETTINGS) for some in (batches, *others)}
     assert len(digests) == 3

@@ -11,7 +11,7 @@ from scipy.special import ndtr
 from latentmr.data import Dataset
 from latentmr.learn import LinearLearner
 from latentmr.learn.moments import environment_moments
-from latentmr.learn.network_encoder import BLOCK
+from latentmr.learn.outputs_encoder import BLOCK
 from latentmr.learn.relearning import Relearning
 from latentmr.simulate import linear
 

@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
-from latentmr.simulate import diffeomorphic, linear, polynomial
-from latentmr.simulate.mixing import mix_diffeomorphically, mix_polynomially, smooth_leaky
+from latentmr.simulate import diffeomorphic, linear, piecewise, polynomial
+from latentmr.simulate.mixing import mix_diffeomorphically, mix_piecewise, mix_polynomially, smooth_leaky
 
 
 def orthogonal(rng, p):
     return np.linalg.qr(rng.normal(size=(p, p)))[0]
 
 
-@pytest.mark.parametrize("scenario", [polynomial, diffeomorphic])
+@pytest.mark.parametrize("scenario", [polynomial, diffeomorphic, piecewise])
 def test_the_latents_are_those_of_the_linear_scenario(scenario):
     found, base = (draw(n_per_env=300, n_env=3, d_z=2, d_v=4, seed=5) for draw in (scenario, linear))
     assert np.array_equal(found.truth.Z, base.truth.Z)
@@ -24,7 +24,7 @@ def test_the_latents_are_those_of_the_linear_scenario(scenario):
     assert found.dataset.G.std(axis=0) == pytest.approx(1, abs=1e-5)
 
 
-@pytest.mark.parametrize("scenario", [polynomial, diffeomorphic])
+@pytest.mark.parametrize("scenario", [polynomial, diffeomorphic, piecewise])
 def test_same_seed_same_data(scenario):
     one, again, other = (scenario(n_per_env=50, seed=seed).dataset.G for seed in (1, 1, 2))
     assert np.array_equal(one, again)
@@ -55,3 +55,14 @@ def test_slope_of_the_smooth_leaky_function():
     assert slope[0] == pytest.approx(0.3)
     assert slope[-1] == pytest.approx(1)
     assert (np.diff(slope) > -1e-12).all()
+
+
+def test_piecewise_mixing_is_linear_between_kinks():
+    latents = np.random.default_rng(0).normal(size=(10, 3))
+    rng = np.random.default_rng(1)
+    G = latents
+    for _ in range(3):
+        H = G @ orthogonal(rng, 3)
+        G = np.maximum(H, 0) + 0.3 * np.minimum(H, 0)
+    assert mix_piecewise(latents, np.random.default_rng(1)) == pytest.approx(G)
+    assert mix_piecewise(7 * latents, np.random.default_rng(1)) == pytest.approx(7 * G)

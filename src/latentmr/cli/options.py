@@ -105,7 +105,7 @@ class Learning:
     learner: Annotated[
         str,
         typer.Option(
-            help="linear, or autoencoder for nonlinear mixing of continuous instruments.", rich_help_panel=_LEARN
+            help="linear; autoencoder or flow for nonlinear mixing of continuous instruments.", rich_help_panel=_LEARN
         ),
     ] = "linear"
     form: Annotated[

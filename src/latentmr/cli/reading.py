@@ -7,7 +7,8 @@ from typing import Any
 from latentmr.cli.options import Genotypes, Learning, Output, Phenotypes
 from latentmr.data import Dataset, read_instruments, read_plink
 from latentmr.data.wanted import Wanted
-from latentmr.learn import AutoencoderLearner, Learner, LinearLearner, Representation
+from latentmr.learn import AutoencoderLearner, FlowLearner, Learner, LinearLearner, Representation
+from latentmr.learn.gradient_learner import GradientLearner
 
 __all__ = ["build_learner", "checkpoint_of", "checkpoint_path", "input_files", "read", "require"]
 
@@ -68,18 +69,25 @@ def build_learner(learning: Learning, output: Output, out: Path) -> Learner:
     -------
     Learner
     """
-    if learning.learner not in ("linear", "autoencoder"):
-        raise ValueError(f"--learner must be linear or autoencoder. Got {learning.learner!r}.")
+    networks: dict[str, type[AutoencoderLearner] | type[FlowLearner]] = {
+        "autoencoder": AutoencoderLearner,
+        "flow": FlowLearner,
+    }
+    if learning.learner not in ("linear", *networks):
+        raise ValueError(f"--learner must be linear, autoencoder or flow. Got {learning.learner!r}.")
     shared: dict[str, Any] = {name: getattr(learning, name) for name in ("k", "form", "n_factors")}
     shared["seed"] = output.seed
     asked = {name: getattr(learning, name) for name in TRAINING}
     given = {name: value for name, value in asked.items() if value is not None and value is not False}  # 0 is given
     try:
-        if learning.learner == "autoencoder":
-            return AutoencoderLearner(**shared, **given, jobs=output.threads, checkpoint=checkpoint_path(out))
+        if learning.learner in networks:
+            kind = networks[learning.learner]
+            return kind(**shared, **given, jobs=output.threads, checkpoint=checkpoint_path(out))
         if given:
             names = ", ".join(f"--{name.replace('_', '-')}" for name in given)
-            raise ValueError(f"learner must be one with a network for {names}. Got linear; add --learner autoencoder.")
+            raise ValueError(
+                f"learner must be one with a network for {names}. Got linear; add --learner autoencoder or flow."
+            )
         return LinearLearner(**shared)
     except ValueError as error:
         name, rest = str(error).split(" ", 1)
@@ -95,7 +103,7 @@ def checkpoint_path(out: Path) -> Path:
 
 def checkpoint_of(learner: Learner | Representation) -> Path | None:
     """The file in which a learner with a network keeps its state."""
-    return learner.checkpoint if isinstance(learner, AutoencoderLearner) else None
+    return learner.checkpoint if isinstance(learner, GradientLearner) else None
 
 
 def input_files(genotypes: Genotypes, phenotypes: Phenotypes, model: Path | None = None) -> list[Path]:

@@ -1,24 +1,20 @@
 """The cross-environment autoencoder: the learner of the paper."""
 
-import os
 from collections.abc import Mapping
-from numbers import Integral
 from pathlib import Path
-from typing import Any
 
 from latentmr.data import Dataset
-from latentmr.learn.learner import Learner, Watch
-from latentmr.learn.linear import FORMS, count_or_auto
+from latentmr.learn.gradient_learner import GradientLearner
+from latentmr.learn.learner import Watch
 from latentmr.learn.representation import Representation
 
-__all__ = ["DEVICES", "WEIGHTS", "AutoencoderLearner"]
+__all__ = ["WEIGHTS", "AutoencoderLearner"]
 
-DEVICES = ("auto", "cpu", "cuda")
 #: Weight of each part of the objective; the same for all data sets, since the parts have a scale of their own.
 WEIGHTS = {"reconstruction": 1.0, "invariance": 1.0, "independence": 30.0, "entropy": 1.0}
 
 
-class AutoencoderLearner(Learner):
+class AutoencoderLearner(GradientLearner):
     """Instruments by the cross-environment autoencoder of Huang, Robinson and Locatello (2026).
 
     An encoder maps genotypes to ``(z, v_hat)``, with instruments ``z`` in the unit cube, and a decoder maps these back.
@@ -90,32 +86,24 @@ class AutoencoderLearner(Learner):
         checkpoint_every: int = 500,
         resume: bool = False,
     ) -> None:
-        if form not in FORMS:
-            raise ValueError(f"form must be one of {', '.join(FORMS)}. Got {form!r}.")
-        if device not in DEVICES:
-            raise ValueError(f"device must be one of {', '.join(DEVICES)}. Got {device!r}.")
-        if not 0 < learning_rate < 1:
-            raise ValueError(f"learning_rate must lie between 0 and 1. Got {learning_rate!r}.")
-        if resume and checkpoint is None:
-            raise ValueError("resume must come with the path of a checkpoint. Got none; name it with checkpoint.")
-        self.k, self.form = count_or_auto("k", k, 1), form
-        self.n_factors = count_or_auto("n_factors", n_factors, 0)
-        self.steps, self.starts = _whole("steps", steps, 1), _whole("starts", starts, 1)
-        self.width, self.depth = _whole("width", width, 1), _whole("depth", depth, 1)
-        self.batch_size, self.learning_rate = _whole("batch_size", batch_size, 8), float(learning_rate)
+        super().__init__(
+            k=k,
+            form=form,
+            n_factors=n_factors,
+            steps=steps,
+            starts=starts,
+            width=width,
+            depth=depth,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            device=device,
+            jobs=jobs,
+            seed=seed,
+            checkpoint=checkpoint,
+            checkpoint_every=checkpoint_every,
+            resume=resume,
+        )
         self.weights = _weights(weights or {})
-        self.device = device
-        self.jobs = _whole("jobs", jobs if jobs is not None else os.cpu_count() or 1, 1)
-        self.seed = _whole("seed", seed, 0)
-        self.checkpoint = None if checkpoint is None else Path(checkpoint)
-        self.checkpoint_every, self.resume = _whole("checkpoint_every", checkpoint_every, 1), bool(resume)
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """Hyperparameters that decide the result: what a saved model keeps."""
-        names = ("k", "form", "n_factors", "steps", "starts", "width", "depth", "batch_size", "learning_rate")
-        chosen = {name: getattr(self, name) for name in (*names, "weights", "seed")}
-        return {name: "auto" if value is None else value for name, value in chosen.items()}
 
     def fit(self, dataset: Dataset, watch: Watch | None = None) -> Representation:
         """Learn instruments from the rows in learning.
@@ -145,12 +133,6 @@ class AutoencoderLearner(Learner):
         from latentmr.learn.cross_environment import learn_autoencoder  # noqa: PLC0415  torch loads where it is used
 
         return learn_autoencoder(self, dataset, watch)
-
-
-def _whole(name: str, value: int, least: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
-        raise ValueError(f"{name} must be a whole number from {least}. Got {value!r}.")
-    return int(value)
 
 
 def _weights(given: Mapping[str, float]) -> dict[str, float]:

@@ -25,10 +25,13 @@ class Batch:
         Environment after environment.
     sizes : tuple of int
         People of each environment.
+    environments : tuple of int
+        Number of each environment.
     """
 
     inputs: Tensor
     sizes: tuple[int, ...]
+    environments: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ class Batches:
             else:
                 drawn = torch.randperm(n, generator=generator, device=device)[:each]
             rows.append(drawn + int(offsets[e]))
-        return Batch(self.inputs[torch.cat(rows)], tuple(len(part) for part in rows))
+        return Batch(self.inputs[torch.cat(rows)], tuple(len(part) for part in rows), tuple(chosen))
 
     def first(self, most: int) -> "Batches":
         """A part with no more people, in proportion from all environments."""
@@ -125,4 +128,4 @@ def make_batches(inputs: Tensor, codes: NDArray[np.int64], size: int, held_out: 
     kept = torch.as_tensor(np.concatenate(train), device=inputs.device)
     for column in range(inputs.shape[1]):  # a column at a time: no second copy of all people
         inputs[: len(kept), column] = inputs[kept, column]
-    return Batches(inputs[: len(kept)], tuple(sizes), Batch(apart, tuple(held_sizes)), size)
+    return Batches(inputs[: len(kept)], tuple(sizes), Batch(apart, tuple(held_sizes), tuple(range(groups))), size)

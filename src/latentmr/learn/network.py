@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-__all__ = ["Autoencoder"]
+__all__ = ["Autoencoder", "perceptron"]
 
 
 class Autoencoder(nn.Module):
@@ -28,8 +28,8 @@ class Autoencoder(nn.Module):
         nothing = torch.zeros(a, d)
         self.encoder_skip = nn.Parameter(torch.cat([start, nothing]))
         self.decoder_skip = nn.Parameter(torch.cat([torch.linalg.inv(start), nothing]))
-        self.encoder = _perceptron(d + a, d, width, depth)
-        self.decoder = _perceptron(d + a, d, width, depth)
+        self.encoder = perceptron(d + a, d, width, depth)
+        self.decoder = perceptron(d + a, d, width, depth)
 
     def outputs(self, inputs: Tensor) -> Tensor:
         """Raw outputs ``[n, d]``: scores of the instruments, then residual latents."""
@@ -49,7 +49,8 @@ class Autoencoder(nn.Module):
         return torch.as_tensor(out)
 
 
-def _perceptron(inputs: int, outputs: int, width: int, depth: int) -> nn.Sequential:
+def perceptron(inputs: int, outputs: int, width: int, depth: int) -> nn.Sequential:
+    """Hidden layers with SiLU; the last layer starts at zero."""
     layers: list[nn.Module] = []
     size = inputs
     for _ in range(depth):

@@ -16,6 +16,7 @@ from latentmr.data.dataset import VARIANT_COLUMNS
 from latentmr.data.genotypes import MISSING_CALL
 from latentmr.data.wanted import Wanted
 from latentmr.learn.encoder import Encoder, LinearEncoder
+from latentmr.learn.flow_encoder import FlowEncoder
 from latentmr.learn.network_encoder import NetworkEncoder
 
 __all__ = ["FORMAT", "Representation"]
@@ -25,8 +26,8 @@ Array = NDArray[np.float64]
 #: Entries of model.json besides its format.
 ENTRIES = {"aux_names", "encoder", "env_names", "history", "k", "kind", "learner", "variants"}
 #: Kinds of encoder that a saved model may have, by name.
-ENCODERS: dict[str, type[LinearEncoder] | type[NetworkEncoder]] = {
-    kind.name: kind for kind in (LinearEncoder, NetworkEncoder)
+ENCODERS: dict[str, type[LinearEncoder] | type[NetworkEncoder] | type[FlowEncoder]] = {
+    kind.name: kind for kind in (LinearEncoder, NetworkEncoder, FlowEncoder)
 }
 #: Version of the files; one that this release does not know is refused.
 FORMAT = 1

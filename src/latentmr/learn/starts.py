@@ -140,7 +140,9 @@ def _elsewhere(
 ) -> Start:
     """In another process, where memory maps are read-only: torch wants them copied."""
     people, held = (torch.from_numpy(np.array(array)) for array in arrays)
-    start = _one(recipe, index, steps, Batches(people, sizes[0], Batch(held, sizes[1]), size))
+    start = _one(
+        recipe, index, steps, Batches(people, sizes[0], Batch(held, sizes[1], tuple(range(len(sizes[1])))), size)
+    )
     return Start(index, start.objective, start.reason, _arrays(start.tensors), start.facts)
 
 

@@ -12,12 +12,14 @@ from torch import Tensor, nn
 from latentmr.learn.batches import Batch, Batches
 from latentmr.learn.learner import Progress
 
-__all__ = ["Criterion", "Plan", "Training", "one_thread"]
+__all__ = ["CHECK_EVERY", "Criterion", "Plan", "Training", "one_thread"]
 
 #: Features or draws of the objective on held-out people come from this seed: they stay the same at every check.
 CHECK_SEED = 20
 #: Checks over which the held-out objective is averaged before it is compared: one alone is mostly noise.
 SMOOTHED = 5
+#: Steps between looks at the held-out objective.
+CHECK_EVERY = 100
 #: Steps over which the learning rate rises from 0.
 WARM_UP = 100
 
@@ -57,7 +59,7 @@ class Plan:
     learning_rate: float
     seed: int
     clip: float = 1.0
-    check_every: int = 100
+    check_every: int = CHECK_EVERY
     patience: int = 1000
 
     def rate(self, step: int) -> float:

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentmr.data import Dataset
-from latentmr.simulate.mixing import mix_diffeomorphically, mix_linearly, mix_polynomially
+from latentmr.simulate.mixing import mix_diffeomorphically, mix_linearly, mix_piecewise, mix_polynomially
 from latentmr.simulate.simulated import Simulated, Truth
 
-__all__ = ["diffeomorphic", "linear", "polynomial"]
+__all__ = ["diffeomorphic", "linear", "piecewise", "polynomial"]
 
 Array = NDArray[np.float64]
 
@@ -83,6 +83,25 @@ def diffeomorphic(
     3
     """
     return _draw(mix_diffeomorphically, n_per_env, n_env, d_z, d_v, beta, seed)
+
+
+def piecewise(
+    n_per_env: int = 4000, n_env: int = 4, d_z: int = 3, d_v: int = 3, beta: float = 1.0, seed: int = 0
+) -> Simulated:
+    """Draw the scenario ``piecewise``: three layers of rotations and leaky rectifiers, whose kinks no theory covers.
+
+    All else, the parameters included, is as in :func:`linear`.
+
+    Returns
+    -------
+    Simulated
+
+    Examples
+    --------
+    >>> piecewise(n_per_env=50, seed=1).dataset.p
+    6
+    """
+    return _draw(mix_piecewise, n_per_env, n_env, d_z, d_v, beta, seed)
 
 
 def _draw(
