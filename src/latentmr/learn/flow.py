@@ -92,7 +92,8 @@ class FlowLearner(GradientLearner):
     def fit(self, dataset: Dataset, watch: Watch | None = None) -> Representation:
         """Learn instruments from the rows in learning.
 
-        Parameters and errors are those of :meth:`AutoencoderLearner.fit`.
+        Parameters and errors are those of :meth:`AutoencoderLearner.fit`; besides, a ValueError where genotypes are
+        counts or dosages, or a column takes few values: the likelihood of a density would have no bound.
 
         Returns
         -------
