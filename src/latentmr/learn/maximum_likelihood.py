@@ -110,8 +110,8 @@ def _refuse_discrete(dataset: Dataset) -> None:
     """Stop where a column repeats few values: its density, and so the likelihood, has no bound."""
     if dataset.kind != "continuous":
         raise ValueError(
-            f"G must be continuous for the flow. Got {dataset.kind}; take --learner linear, whose factor form is made for"
-            " them."
+            f"G must be continuous for the flow. Got {dataset.kind}; take --learner linear, whose factor form is made"
+            " for them."
         )
     rows = np.flatnonzero(dataset.in_learning)[:: max(1, int(dataset.in_learning.sum()) // LOOKED_AT)]
     for name, column in zip(dataset.variants["id"], dataset.G[rows].T, strict=True):
