@@ -95,13 +95,13 @@ def test_missing_folder(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("key", "value"), [("format", 2), ("format", None), ("encoder", "flow"), ("encoder", ["linear"])]
+    ("key", "value"), [("format", 2), ("format", None), ("encoder", "tree"), ("encoder", ["linear"])]
 )
 def test_format_of_another_release(saved, key, value):
     meta = json.loads((saved / "model.json").read_text()) | {key: value}
     (saved / "model.json").write_text(json.dumps(meta))
     found = message_of(saved)
-    assert "--model must be of format 1 with a linear or network encoder." in found
+    assert "--model must be of format 1 with a linear, network or flow encoder." in found
     assert repr(value) in found
     assert "use the release of latentmr that wrote it, or learn again" in found
 

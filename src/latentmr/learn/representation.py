@@ -211,7 +211,7 @@ class Representation:
             raise ValueError(f"--model must hold readable files. Got {directory}, whose model.json is not an object.")
         if meta.get("format") != FORMAT or meta.get("encoder") not in list(ENCODERS):
             raise ValueError(
-                f"--model must be of format {FORMAT} with a {' or '.join(ENCODERS)} encoder. Got format"
+                f"--model must be of format {FORMAT} with a linear, network or flow encoder. Got format"
                 f" {meta.get('format')!r} and encoder {meta.get('encoder')!r}; use the release of latentmr that wrote"
                 " it, or learn again."
             )
