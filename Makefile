@@ -4,7 +4,8 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 SHARED ?= $(or $(LATENTMR_SHARED),../shared)
 
-.PHONY: demo test lint types unit benchmark-accuracy benchmark-coverage benchmark-scale benchmark-speed validation clean
+.PHONY: demo test lint types unit benchmark-accuracy benchmark-autoencoder benchmark-coverage benchmark-flow benchmark-scale benchmark-speed \
+	benchmark-training validation clean
 
 demo: $(VENV)/.installed
 	$(BIN)/latentmr demo --out latentmr-demo
@@ -24,6 +25,15 @@ unit: $(VENV)/.tested
 
 benchmark-accuracy: $(VENV)/.installed
 	$(BIN)/python benchmarks/accuracy.py --shared $(SHARED)
+
+benchmark-autoencoder: $(VENV)/.installed
+	$(BIN)/python benchmarks/autoencoder.py
+
+benchmark-flow: $(VENV)/.installed
+	$(BIN)/python benchmarks/flow.py
+
+benchmark-training: $(VENV)/.installed
+	$(BIN)/python benchmarks/training.py
 
 benchmark-scale: $(VENV)/.installed
 	$(BIN)/python benchmarks/scale.py
