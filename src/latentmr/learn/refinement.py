@@ -97,7 +97,8 @@ def refine(network: HasOutputs, batches: Batches, d: int, seed: int) -> Refineme
     S = freed.pooled
     gram = space.T @ S @ space
     moved = space @ np.linalg.solve(gram, space.T @ S[:, :k])
-    before, after = np.diag(S)[:k], np.einsum("ij,ij->j", moved, S @ moved)
+    # a score that collapsed has no variance, hence no agreement
+    before, after = np.maximum(np.diag(S)[:k], np.finfo(float).tiny), np.einsum("ij,ij->j", moved, S @ moved)
     agreement = float((after / before).min())  # a projection: its variance is what is shared
     mean = moments.pooled_mean
     aux = -aux_weights @ moved
