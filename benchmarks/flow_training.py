@@ -26,7 +26,7 @@ import latentmr as lm
 from latentmr.learn import monotone_layers
 from latentmr.learn.descent import people_in_learning
 from latentmr.learn.flow_network import Flow
-from latentmr.learn.maximum_likelihood import flow_recipe
+from latentmr.learn.flow_recipe import flow_recipe
 from latentmr.learn.train import Training, one_thread
 from latentmr.simulate import admixture, diffeomorphic, linear
 from training import in_processes, seconds_of, status_mb, write_people

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["RANK_TOLERANCE", "oproj", "partial_out", "proj", "quadratic_set", "symmetric_root"]
+__all__ = ["RANK_TOLERANCE", "agreement", "oproj", "partial_out", "proj", "quadratic_set", "symmetric_root"]
 
 Array = NDArray[np.float64]
 
@@ -143,3 +143,18 @@ def quadratic_set(a: float, b: float, c: float) -> tuple[tuple[float, float], ..
     first, second = (large / a, c / large) if large != 0 else (0.0, 0.0)
     low, high = float(min(first, second)), float(max(first, second))
     return ((low, high),) if a > 0 else ((-infinity, low), (high, infinity))
+
+
+def agreement(one: Array, other: Array) -> float:
+    """Mean squared canonical correlation of instruments ``[n, k]``: 1 where each set is a linear map of the other.
+
+    Instruments that do not vary share nothing with any.
+    """
+    left, right = (_centred_orthonormal(part) for part in (one, other))
+    return float(((left.T @ right) ** 2).sum() / one.shape[1])
+
+
+def _centred_orthonormal(values: Array) -> Array:
+    left, sizes, _ = np.linalg.svd(values - values.mean(axis=0), full_matrices=False)
+    # against the values themselves: what is left of a constant after centring is rounding
+    return np.asarray(left[:, sizes > 1e-9 * max(float(np.linalg.norm(values)), np.finfo(float).tiny)])

@@ -219,11 +219,14 @@ class Verdict:
         What identifies the effect: ``environments`` or ``unlinked variants``.
     reasons : tuple of str
         In words, the gravest first.
+    advice : tuple of str
+        What the user could do next.
     """
 
     level: str
     route: str
     reasons: tuple[str, ...]
+    advice: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ def test_errors_count_the_learning(analysis):
     assert 0.5 * twin.se < primary.se < 3 * twin.se
     assert abs(primary.beta - 1) < 4 * primary.se
     assert primary.ci_clr.is_bounded
-    assert analysis.notes == ()
+    assert [note.split(":")[0] for note in analysis.notes] == ["nobody was set aside for diagnosis"]
 
 
 def test_errors_are_near_the_linear_learner_s_where_the_network_is_the_identity(data, hand_made):
@@ -90,10 +90,13 @@ def test_errors_are_near_the_linear_learner_s_where_the_network_is_the_identity(
 
 
 def test_tests_and_verdict_need_nothing_else_of_the_history(analysis):
-    names = [test.name for test in analysis.tests]
-    assert names == ["variability", "linkage", "strength", "overidentification", "adjustment", "heterogeneity"]
-    assert "3 of 6 directions change" in analysis.tests[0].reason
-    assert (analysis.verdict.level, analysis.verdict.route) == ("caution", "environments")
+    found = {test.name: test for test in analysis.tests}
+    assert {"variability", "linkage", "strength", "overidentification", "adjustment", "heterogeneity"} <= set(found)
+    assert "3 of 6 directions change" in found["variability"].reason
+    assert found["convergence"].verdict == found["starts"].verdict == "not applicable"
+    # a network made by hand, not trained: z and v_hat depend on each other
+    assert (analysis.verdict.level, analysis.verdict.route) == ("not identified", "environments")
+    assert found["independence"].verdict == "fail"
     assert len(analysis.by_environment) == 4
 
 

@@ -32,9 +32,9 @@ def test_small_environments(analysis):
 
 
 def test_small_steps_and_what_is_left_after_them(analysis):
-    last = rows(analysis, "Samples and variants")[-1]
-    assert last["removed"] == "<20"
-    assert last["remaining"] == "-"
+    small, aside = rows(analysis, "Samples and variants")[-2:]
+    assert (small["removed"], small["remaining"]) == ("<20", "-")
+    assert (aside["reason"], aside["remaining"]) == ("set aside for diagnosis", "-")
     assert rows(analysis, "Samples and variants")[1]["removed"] == 100
 
 
@@ -57,8 +57,9 @@ def test_smallest_cell_is_a_choice(analysis, min_cell, n):
 
 
 def test_counts_that_are_large_enough_are_exact(analysis):
-    last = rows(analysis, "Samples and variants", min_cell=5)[-1]
-    assert (last["removed"], last["remaining"]) == (7, 6000)
+    small, aside = rows(analysis, "Samples and variants", min_cell=5)[-2:]
+    assert (small["removed"], small["remaining"]) == (7, 6000)
+    assert (aside["removed"], aside["remaining"]) == (1197, 4791)
 
 
 def numbers(value):
@@ -89,6 +90,7 @@ def test_report_holds_answer_verdict_tables_and_provenance(analysis):
         "Effect by environment",
         "Samples and variants",
         "Environments",
+        "Environments in pairs",
     ]
     assert [row["primary"] for row in report.tables["Estimates"]].count("true") == 1
 

@@ -3,8 +3,7 @@
 from dataclasses import replace
 
 from latentmr import analyse
-from latentmr.analysis.training_notes import notes_on_training, table_of_starts
-from latentmr.analysis.verdict import judge
+from latentmr.analysis.training_notes import notes_on_training, table_of_numbers, table_of_starts
 from latentmr.learn import FlowLearner
 from latentmr.simulate import linear
 
@@ -48,8 +47,8 @@ def test_the_report_shows_the_starts():
     assert any(note.startswith("training: the start at the ") for note in result.notes)
 
 
-def test_doubt_reaches_the_verdict(on_continuous):
-    model = on_continuous.representation
-    history = model.history | {"training": {"starts": [], "doubt": "starts 1 and 2 lost"}}
-    verdict = judge(replace(model, history=history), [], list(on_continuous.tests))
-    assert "starts: starts 1 and 2 lost" in verdict.reasons
+def test_numbers_that_were_compared(on_continuous):
+    rows = [{"k": 1, "nats": 2.0, "area": 0.5, "accepted": True}, {"k": 2, "nats": 3.0, "area": 0.7, "accepted": False}]
+    told = replace(on_continuous.representation, history={"k_curve": rows})
+    assert [row["accepted"] for row in table_of_numbers(told)] == ["yes", "no"]
+    assert table_of_numbers(on_continuous.representation) == []

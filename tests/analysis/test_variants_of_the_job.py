@@ -37,7 +37,7 @@ def test_tests_and_answer_with_several_exposures(two):
     analysis = analyse(two)
     verdicts = {test.name: test.verdict for test in analysis.tests}
     assert verdicts["strength"] == "not applicable"
-    assert analysis.tests[3].df == "chi2(10)"
+    assert {test.name: test.df for test in analysis.tests}["overidentification"] == "chi2(10)"
     assert "95 % subvector Anderson-Rubin set" in analysis.answer()
 
 
@@ -57,10 +57,11 @@ def test_clusters(variant, on_continuous):
     analysis = analyse(variant(cluster=groups))
     assert analysis.primary.se_type == "cluster, counting the learning"
     assert {e.se_type for e in analysis.estimates if e.instruments != "learned"} == {"cluster"}
-    assert analysis.primary.beta == on_continuous.primary.beta
+    # people are set aside by whole clusters, so that others are learned from
+    assert analysis.primary.beta == pytest.approx(on_continuous.primary.beta, abs=0.3 * on_continuous.primary.se)
     assert analysis.primary.se != on_continuous.primary.se
     # these clusters are of no consequence
-    assert analysis.primary.se == pytest.approx(on_continuous.primary.se, rel=0.1)
+    assert analysis.primary.se == pytest.approx(on_continuous.primary.se, rel=0.15)
 
 
 def test_people_without_phenotypes_teach_but_are_not_estimated_on(variant, continuous, on_continuous):

@@ -4,28 +4,36 @@ import numpy as np
 import pytest
 
 from latentmr import analyse
-from latentmr.analysis.verdict import UNTESTED, judge
+from latentmr.analysis.verdict import judge
 from latentmr.learn import LinearLearner
 from latentmr.results import ConfidenceSet, Estimate, TestResult
 
 INF = float("inf")
 
 
-def test_at_best_caution_with_the_assumption_named(on_counts, on_continuous):
-    assert (on_counts.verdict.level, on_counts.verdict.route) == ("caution", "unlinked variants")
-    assert on_counts.verdict.reasons[-2].startswith("identified by unlinked variants")
-    assert (on_continuous.verdict.level, on_continuous.verdict.route) == ("caution", "environments")
+BEYOND = "no test can see an exogenous part that is itself confounded in the same way in every environment"
+
+
+def test_credible_where_nothing_speaks_against_it_with_the_assumption_named(on_counts, on_continuous):
+    assert (on_counts.verdict.level, on_counts.verdict.route) == ("credible", "unlinked variants")
+    assert on_counts.verdict.reasons == (
+        "identified by unlinked variants: given the factors, variants are independent",
+        BEYOND,
+    )
+    assert (on_continuous.verdict.level, on_continuous.verdict.route) == ("credible", "environments")
     assert on_continuous.verdict.reasons == (
         "identified by environments: the confounded part changes between them, the exogenous part does not",
-        UNTESTED,
+        BEYOND,
     )
+    assert on_counts.verdict.advice == on_continuous.verdict.advice == ()
 
 
 def test_identical_environments_are_not_identified_on_continuous_instruments(variant, rng):
     analysis = analyse(variant(env=rng.integers(0, 4, 6000)))
     assert (analysis.verdict.level, analysis.verdict.route) == ("not identified", "environments")
     assert analysis.verdict.reasons[0].startswith("the environments do not differ")
-    assert analysis.tests[0].verdict == "warn"
+    assert {test.name: test.verdict for test in analysis.tests}["variability"] == "warn"
+    assert analysis.verdict.advice[0].startswith("bring environments that differ more")
     assert analysis.representation.k == 6
     assert analysis.answer().startswith("The data cannot say how x changes y (95 % conditional likelihood-ratio set ")
 
@@ -34,8 +42,10 @@ def test_identical_environments_do_no_harm_to_unlinked_variants(counts, rng):
     from_arrays = type(counts.dataset).from_arrays
     data = counts.dataset
     analysis = analyse(from_arrays(data.G.astype(float), rng.integers(0, 4, data.n), data.X, data.y))
-    assert (analysis.verdict.level, analysis.verdict.route) == ("caution", "unlinked variants")
-    assert any(reason.startswith("variability: the environments do not differ") for reason in analysis.verdict.reasons)
+    assert analysis.verdict.route == "unlinked variants"
+    assert analysis.verdict.level != "not identified"
+    assert {test.name: test.verdict for test in analysis.tests}["variability"] == "warn"
+    assert not any(reason.startswith("variability") for reason in analysis.verdict.reasons)
     assert abs(analysis.primary.beta - 0.5) < 4 * analysis.primary.se
 
 
@@ -69,7 +79,7 @@ def estimate(intervals=((0.0, 1.0),), exposure="x"):
 
 
 def results(**verdicts):
-    base = {"variability": "pass", "linkage": "not applicable", "strength": "pass", "overidentification": "pass"}
+    base = {"invariance": "pass", "independence": "pass", "variability": "pass", "strength": "pass"}
     return [TestResult(name, "null", verdict, f"why {name}") for name, verdict in (base | verdicts).items()]
 
 
@@ -79,9 +89,9 @@ def test_every_test_that_warns_gives_a_reason(on_continuous):
     assert found.reasons[:2] == ("strength: why strength", "overidentification: why overidentification")
 
 
-def test_an_empty_set_is_a_reason_and_no_grave_one(on_continuous):
+def test_an_empty_set_is_remarked_and_judged_by_the_test_of_overidentification(on_continuous):
     found = judge(on_continuous.representation, [estimate(())], results())
-    assert found.level == "caution"
+    assert found.level == "credible"
     assert found.reasons[0].startswith("no effect of x fits all instruments (the Anderson-Rubin set is empty)")
 
 
@@ -96,14 +106,69 @@ def test_a_set_without_finite_ends_is_grave_on_either_route(on_counts, on_contin
 
 def test_several_exposures_have_no_set_to_judge(on_continuous):
     found = judge(on_continuous.representation, [estimate(None), estimate(None, "bmi")], results())
-    assert found.level == "caution"
-    assert found.reasons[-1] == UNTESTED
+    assert found.level == "credible"
 
 
 def test_environments_that_do_not_differ_are_grave_on_their_route_only(on_counts, on_continuous):
     warned = results(variability="warn")
     assert judge(on_continuous.representation, [estimate()], warned).level == "not identified"
-    assert judge(on_counts.representation, [estimate()], warned).level == "caution"
+    assert judge(on_counts.representation, [estimate()], warned).level == "credible"
+
+
+@pytest.mark.parametrize(
+    ("name", "effect", "level"),
+    [
+        ("invariance", 0.56, "caution"),
+        ("invariance", 0.61, "not identified"),
+        ("independence", 0.05, "caution"),
+        ("independence", 0.11, "not identified"),
+    ],
+)
+def test_instruments_that_grossly_fail_are_none(on_continuous, name, effect, level):
+    tests = [
+        TestResult(name, "null", "fail", f"why {name}", effect=effect) if test.name == name else test
+        for test in results()
+    ]
+    found = judge(on_continuous.representation, [estimate()], tests)
+    assert found.level == level
+    assert found.reasons[0] == f"{name}: why {name}"
+    assert len([reason for reason in found.reasons if reason.startswith(name)]) == 1
+    assert len(found.advice) == 1
+    assert found.advice[0].startswith("give a smaller --k, another --seed or --learner")
+
+
+def test_nothing_is_credible_untested(on_continuous):
+    model = on_continuous.representation
+    untested = judge(model, [estimate()], [test for test in results() if test.name != "invariance"])
+    assert untested.level == "caution"
+    assert untested.reasons[0] == "invariance of the learned instruments was not tested"
+    refused = results(independence="not applicable")
+    assert judge(model, [estimate()], refused).reasons[0] == (
+        "independence of the learned instruments was not tested: why independence"
+    )
+    seen = judge(model, [estimate()], results(), unseen=False)
+    assert seen.level == "caution"
+    assert seen.reasons[0].startswith("the instruments were tested on people whom learning saw")
+
+
+def test_without_residual_latents_there_is_nothing_to_depend_on(on_continuous):
+    nothing = TestResult("independence", "null", "not applicable", "there are no residual latents")
+    tests = [nothing if test.name == "independence" else test for test in results()]
+    assert judge(on_continuous.representation, [estimate()], tests).level == "credible"
+
+
+def test_a_placebo_that_fails_brings_advice_of_its_own(on_continuous):
+    failed = TestResult("placebo: height", "null", "fail", "associated")
+    found = judge(on_continuous.representation, [estimate()], [*results(), failed])
+    assert (found.level, found.reasons[0]) == ("caution", "placebo: height: associated")
+    assert found.advice == (
+        "the instruments are confounded with what the placebo shares: no choice of learner mends that",
+    )
+
+
+def test_advice_is_not_repeated(on_continuous):
+    found = judge(on_continuous.representation, [estimate()], results(invariance="fail", independence="fail"))
+    assert len(found.advice) == 1
 
 
 def test_answer_says_effect_interval_and_set(on_continuous):

@@ -69,6 +69,8 @@ def test_one_environment(latentmr, capsys, tmp_path: Path, folder: Path, traits)
 
 def test_learn_is_blind(latentmr, capsys, tmp_path: Path, inputs, traits) -> None:
     assert "must be left out of learn" in refused(latentmr, capsys, tmp_path, "learn", *inputs, *traits)
+    message = refused(latentmr, capsys, tmp_path, "learn", *inputs, "--placebo", "exposure")
+    assert "--exposure, --outcome and --placebo must be left out of learn" in message
 
 
 def test_no_model(latentmr, capsys, tmp_path: Path, inputs, traits, folder: Path) -> None:

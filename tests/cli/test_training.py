@@ -226,7 +226,7 @@ def test_an_interrupted_training_gives_results_that_say_so(command, tmp_path: Pa
     assert {path.name for path in out.iterdir()} == FILES
     assert list(tmp_path.iterdir()) == [out]
     reasons = json.loads((out / "run.json").read_text())["verdict"]["reasons"]
-    said = [reason for reason in reasons if reason.startswith("training was interrupted at step ")]
+    said = [reason for reason in reasons if reason.startswith("convergence: training was interrupted at step ")]
     assert len(said) == 1
     assert said[0].endswith(f" of {20 * CHECK}: the best network so far was taken")
 

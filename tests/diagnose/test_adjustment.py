@@ -12,7 +12,7 @@ def row(beta: float, se: float = 0.1) -> Estimate:
 
 
 @pytest.mark.parametrize(
-    ("beta", "verdict"), [(1.0, "pass"), (1.049, "pass"), (0.951, "pass"), (1.051, "warn"), (0.5, "warn")]
+    ("beta", "verdict"), [(1.0, "pass"), (1.299, "pass"), (0.701, "pass"), (1.301, "warn"), (0.5, "warn")]
 )
 def test_difference_in_standard_errors_of_the_primary_estimate(beta: float, verdict: str) -> None:
     found = adjustment(row(1.0), row(beta, se=99.0))

@@ -8,7 +8,7 @@ import torch
 
 from latentmr.learn.batches import Batch, make_batches
 from latentmr.learn.flow_network import Flow
-from latentmr.learn.maximum_likelihood import FlowRecipe
+from latentmr.learn.flow_recipe import FlowRecipe
 from latentmr.learn.train import Plan
 
 

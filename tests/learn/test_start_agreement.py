@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from latentmr.learn.agreement import agreement, agreement_of_starts, doubt
+from latentmr.learn.agreement import agreement_of_starts, doubt
 from latentmr.learn.batches import make_batches
-from latentmr.learn.maximum_likelihood import FlowRecipe
+from latentmr.learn.flow_recipe import FlowRecipe
 from latentmr.learn.starts import try_starts
 from latentmr.learn.train import Plan
+from latentmr.linalg import agreement
 
 
 @pytest.fixture

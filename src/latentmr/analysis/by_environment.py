@@ -12,7 +12,7 @@ from latentmr.estimate import Model, gather
 __all__ = ["effects_of_design"]
 
 
-def effects_of_design(design: Design, primary: Model, alpha: float) -> EnvironmentEffects:
+def effects_of_design(design: Design, primary: Model, alpha: float, level: float) -> EnvironmentEffects:
     """Effects by environment through the score that the other environments have fitted.
 
     Parameters
@@ -22,7 +22,9 @@ def effects_of_design(design: Design, primary: Model, alpha: float) -> Environme
     primary : Model
         Whose instruments make the score.
     alpha : float
-        Significance level.
+        Significance level of the sets.
+    level : float
+        Of the test's verdict.
 
     Returns
     -------
@@ -42,4 +44,5 @@ def effects_of_design(design: Design, primary: Model, alpha: float) -> Environme
         se_type="HC1" if clusters is None else "cluster",
         clusters=clusters,
         alpha=alpha,
+        level=level,
     )

@@ -1,6 +1,8 @@
 """The one design matrix that all estimates of an analysis share, made in blocks."""
 
 from collections.abc import Iterator
+from copy import copy
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +71,25 @@ class Design:
                 if self.spline:
                     parts.append(natural_spline(encoder.instruments(coordinates), self._knots))
             yield np.hstack([*parts, data.X[here], data.y[here][:, None]])
+
+    def with_outcome(self, y: Array) -> "Design":
+        """The same columns with another outcome, in the rows in estimation where it is known.
+
+        Parameters
+        ----------
+        y : np.ndarray of dimension (n,)
+            NaN where missing.
+
+        Returns
+        -------
+        Design
+            Whose maps are those of this one: environments and knots of splines stay as they are.
+        """
+        out = copy(self)
+        known = self.dataset.in_estimation & np.isfinite(y)
+        out.dataset = replace(self.dataset, y=y, in_estimation=known)
+        out.rows = np.flatnonzero(known)
+        return out
 
     def learned_basis(self) -> Array:
         """Linear map ``[size, k or 4 k]`` to the learned coordinates and their spline terms."""

@@ -31,6 +31,8 @@ class Table:
         Its solution.
     spread : Spread
         Its covariances.
+    moments : Moments
+        Of the columns of the design.
     notes : list of str
         Rows that could not be estimated, and why.
     """
@@ -39,6 +41,7 @@ class Table:
     model: Model
     fit: Fit
     spread: Spread
+    moments: Moments
     notes: list[str]
 
 
@@ -83,7 +86,7 @@ def estimate_table(
             spread = [counted[0], *spread[:1], *counted[1:]]
     estimates = estimate_models(models, fits, spread, moments.n, se_type=se_type, alpha=alpha)
     notes += _no_sets(estimates)
-    return Table(estimates, models[0], fits[0], spread[0], notes)
+    return Table(estimates, models[0], fits[0], spread[0], moments, notes)
 
 
 def _no_sets(estimates: list[Estimate]) -> list[str]:

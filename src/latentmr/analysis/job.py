@@ -1,39 +1,33 @@
 """The whole job: learn, estimate, diagnose, judge."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from latentmr.analysis.by_environment import effects_of_design
 from latentmr.analysis.design import Design
-from latentmr.analysis.estimation import Table, estimate_table, refuse_draws
+from latentmr.analysis.diagnosis import PERMUTATIONS, diagnose, refuse_permutations
+from latentmr.analysis.estimation import estimate_table, refuse_draws
 from latentmr.analysis.foils import invalid_instrument_rows, refuse_unknown_foils
+from latentmr.analysis.fold import SHARE
+from latentmr.analysis.held_out import fold_of, learn_apart
 from latentmr.analysis.learning_error import DRAWS
 from latentmr.analysis.outcome_scale import Sampling, binary_rows
-from latentmr.analysis.training_notes import notes_on_training, table_of_starts
+from latentmr.analysis.training_notes import notes_on_training, table_of_numbers, table_of_starts
 from latentmr.analysis.verdict import judge
 from latentmr.data import Dataset, FlowStep
-from latentmr.diagnose import (
-    EnvironmentEffect,
-    adjustment,
-    heterogeneity,
-    linkage,
-    overidentification,
-    strength,
-    variability,
-)
-from latentmr.estimate import Model, Spread
+from latentmr.diagnose import EnvironmentEffect, Pair
 from latentmr.estimate.checks import probability
-from latentmr.estimate.robust_anderson_rubin import smallest_statistic
 from latentmr.learn import Learner, LinearLearner, Representation
 from latentmr.learn.learner import Watch
 from latentmr.results import Estimate, ReportData, TestResult, Verdict
 
 __all__ = ["Analysis", "analyse"]
 
+#: Pairs of environments that a report shows, the most different first.
+MOST_PAIRS = 20
 #: Called with the name of each stage as it begins.
 OnStage = Callable[[str], None]
 
@@ -54,6 +48,8 @@ class Analysis:
         Rows that could not be estimated, and why.
     by_environment : tuple of EnvironmentEffect
         Effect in each environment, where there is one exposure.
+    pairs : tuple of Pair
+        Environments compared two by two, the most different first.
     """
 
     dataset: Dataset
@@ -63,6 +59,7 @@ class Analysis:
     verdict: Verdict
     notes: tuple[str, ...] = ()
     by_environment: tuple[EnvironmentEffect, ...] = ()
+    pairs: tuple[Pair, ...] = ()
 
     @property
     def primary(self) -> Estimate:
@@ -106,10 +103,11 @@ class Analysis:
         def cell(count: int) -> int | str:
             return f"<{min_cell}" if 0 < count < min_cell else count
 
-        def shown(step: FlowStep) -> dict[str, object]:
-            # variants are not people; after a small step, what is left would give it away
-            small = step.unit == "samples" and 0 < step.removed < min_cell
-            return step.to_dict() | ({"removed": cell(step.removed), "remaining": "-"} if small else {})
+        def shown(place: int, step: FlowStep) -> dict[str, object]:
+            # variants are not people; after a small step, what is left then and later would give it away
+            people = [s for s in flow.steps[: place + 1] if s.unit == "samples"]
+            hidden = step.unit == "samples" and any(0 < s.removed < min_cell for s in people)
+            return step.to_dict() | ({"removed": cell(step.removed), "remaining": "-"} if hidden else {})
 
         environments = [
             {key: value if isinstance(value, str) else cell(value) for key, value in row.items()}
@@ -123,11 +121,17 @@ class Analysis:
                 for e in self.by_environment
                 if e.n >= min_cell
             ],
-            "Samples and variants": [shown(step) for step in flow.steps],
+            "Samples and variants": [shown(place, step) for place, step in enumerate(flow.steps)],
             "Environments": environments,
         }
-        starts = table_of_starts(self.representation)
-        tables |= {"Starts of training": starts} if starts else {}
+        counts = np.bincount(self.dataset.env, minlength=self.dataset.n_env)
+        large = {name for name, count in zip(self.dataset.env_names, counts, strict=True) if count >= min_cell}
+        more = {
+            "Environments in pairs": [asdict(p) for p in self.pairs if {p.first, p.second} <= large][:MOST_PAIRS],
+            "Number of instruments": table_of_numbers(self.representation),
+            "Starts of training": table_of_starts(self.representation),
+        }
+        tables |= {name: rows for name, rows in more.items() if rows}
         title = f"{' and '.join(self.dataset.exposure_names)} on {self.dataset.outcome_name}"
         # statements that carry exact counts stay in run.json
         notes = (*flow.warnings, *self.notes) if min_cell <= 1 else self.notes
@@ -157,6 +161,8 @@ def analyse(
     case_control: bool = False,
     prevalence: float | None = None,
     foils: tuple[str, ...] = (),
+    diagnosis: float = SHARE,
+    permutations: int = PERMUTATIONS,
     on_stage: OnStage | None = None,
     watch: Watch | None = None,
 ) -> Analysis:
@@ -182,6 +188,11 @@ def analyse(
         Of cases in the population of a case-control study; with it the risk difference is the primary estimate.
     foils : tuple of str
         ``invalid`` adds sisVIVE, two-stage hard thresholding and the confidence-interval method on the genotypes.
+    diagnosis : float
+        Share of the people in learning, within environments, whom the learner does not see, and on whom its instruments
+        are judged; instruments learned before bring their own.
+    permutations : int
+        Of each permutation test.
     on_stage : callable, optional
         Called with the name of each stage.
     watch : callable, optional
@@ -201,7 +212,7 @@ def analyse(
     >>> from latentmr.simulate import admixture
     >>> result = analyse(admixture(n=2000, p=20, seed=1).dataset)
     >>> result.primary.method, result.primary.instruments, result.verdict.level
-    ('LIML', 'learned', 'caution')
+    ('LIML', 'learned', 'credible')
     """
     say = on_stage or (lambda stage: None)
     _refuse_incomplete(dataset)
@@ -210,12 +221,14 @@ def analyse(
     sampling = Sampling(case_control, prevalence)
     sampling.refuse_other(dataset)
     refuse_unknown_foils(foils)
+    refuse_permutations(permutations)
     if isinstance(learner, Representation):
         representation = learner
         representation.refuse_other(dataset)
     else:
         say("learning instruments")
-        representation = (learner or LinearLearner()).fit(dataset, watch)
+        representation = learn_apart(learner or LinearLearner(), dataset, diagnosis, seed, watch)
+    dataset, fold = fold_of(representation, dataset)
     say("estimating")
     design = Design(dataset, representation)
     table = estimate_table(design, alpha=alpha, bootstrap=bootstrap, seed=seed, on_stage=say)
@@ -232,11 +245,21 @@ def analyse(
         rows, more = invalid_instrument_rows(design, alpha, seed)
         estimates, notes = [*estimates, *rows], [*notes, *more]
     say("diagnosing")
-    by_environment, test, more = _by_environment(design, table.model, alpha)
-    tests = [*_tests(representation, table, linear, alpha), test]
-    verdict = judge(representation, linear, tests)
-    notes += more
-    return Analysis(dataset, representation, tuple(estimates), tuple(tests), verdict, tuple(notes), by_environment)
+    found = diagnose(
+        design, table, linear, fold, alpha=alpha, permutations=permutations, bootstrap=bootstrap, seed=seed
+    )
+    if case_control and dataset.placebo_names:
+        notes.append("cases and controls were sampled apart, which alone can link instruments and placebos")
+    return Analysis(
+        dataset,
+        representation,
+        tuple(estimates),
+        found.tests,
+        judge(representation, linear, list(found.tests), fold.unseen),
+        (*notes, *found.notes),
+        found.by_environment,
+        found.pairs,
+    )
 
 
 def _refuse_incomplete(dataset: Dataset) -> None:
@@ -254,51 +277,4 @@ def _lost_strength(representation: Representation) -> list[str]:
     return [
         f"{k} of {available} exogenous directions were kept, chosen without a look at the exposure: expect about"
         f" {100 * k / available:.0f} % of their strength. Leave out --k to keep all."
-    ]
-
-
-def _by_environment(
-    design: Design, primary: Model, alpha: float
-) -> tuple[tuple[EnvironmentEffect, ...], TestResult, list[str]]:
-    """Effects by environment, the test that they are one, and what was left out; none with several exposures."""
-    if len(primary.exposures) > 1:
-        return (), heterogeneity([], alpha, "several exposures: one score does not stand for their instruments"), []
-    if len(np.unique(design.dataset.env[design.rows])) < 2:
-        return (), heterogeneity([], alpha, "one environment in estimation: nothing to compare"), []
-    found = effects_of_design(design, primary, alpha)
-    # without counts: notes reach the report
-    left_out = [
-        f"effects by environment leave out {row['environment']}: "
-        + (
-            "too few people, or instruments that do not vary in it"
-            if row["f_statistic"] is None
-            else f"the score's F is {row['f_statistic']:.1f}"
-        )
-        for row in found.left_out
-    ]
-    return found.effects, found.test, left_out
-
-
-def _smallest(spread: Spread) -> float | None:
-    """Smallest Anderson-Rubin statistic of the primary row, counting the learning where its covariance does."""
-    try:
-        return smallest_statistic(spread.reduced) if spread.reduced is not None else None
-    except np.linalg.LinAlgError:
-        return None
-
-
-def _tests(representation: Representation, table: Table, primary: list[Estimate], alpha: float) -> list[TestResult]:
-    history, fit = representation.history, table.fit
-    adjusted = [e for e in table.estimates if e.instruments == "learned" and "latent" in e.adjustment.split("+")]
-    pairs = zip(primary, adjusted, strict=True) if adjusted else [(primary[0], None)]
-    moved = [adjustment(estimate, other) for estimate, other in pairs]
-    stationary = None
-    if "k_stationary" in history:
-        stationary = (int(history["k_stationary"]), int(history["k_available"]))
-    return [
-        variability(history["variability"], alpha, stationary),
-        linkage(history.get("linkage")),
-        strength(primary[0], fit.df),
-        overidentification(_smallest(table.spread), fit.k, len(fit.beta), alpha),
-        max(moved, key=lambda test: abs(test.effect or 0.0)),
     ]

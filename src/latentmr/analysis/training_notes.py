@@ -4,12 +4,18 @@ from typing import Any
 
 from latentmr.learn import Representation
 
-__all__ = ["notes_on_training", "table_of_starts"]
+__all__ = ["notes_on_training", "table_of_numbers", "table_of_starts"]
 
 
 def table_of_starts(representation: Representation) -> list[dict[str, Any]]:
     """Starts that competed, with steps, objective on held-out people and agreement with the winner; may be empty."""
     return [dict(row) for row in representation.history.get("training", {}).get("starts", [])]
+
+
+def table_of_numbers(representation: Representation) -> list[dict[str, Any]]:
+    """Numbers of instruments that were compared, where k was left to find; may be empty."""
+    rows = representation.history.get("k_curve", [])
+    return [dict(row) | {"accepted": "yes" if row["accepted"] else "no"} for row in rows]
 
 
 def notes_on_training(representation: Representation) -> list[str]:

@@ -3,19 +3,49 @@
 from latentmr.learn import Representation
 from latentmr.results import Estimate, TestResult, Verdict
 
-__all__ = ["judge"]
+__all__ = ["GROSS_AREA", "GROSS_SHARE", "judge"]
 
-UNTESTED = (
-    "invariance and independence of the learned instruments are not yet tested on people outside learning in this"
-    " release: at best caution"
-)
+#: Area under the curve of telling environments apart from which the instruments are no instruments.
+GROSS_AREA = 0.6
+#: Share of a residual latent's variance, explained by the instruments, from which they are none.
+GROSS_SHARE = 0.1
+
+#: Tests that judge the learned instruments themselves: without them nothing is credible.
+CORE = ("invariance", "independence")
+
+#: What to do where a test warns or fails.
+ADVICE = {
+    "invariance": "give a smaller --k, another --seed or --learner, more --starts or --steps, or --aux with genome-wide"
+    " principal components",
+    "independence": "give a smaller --k, another --seed or --learner, more --starts or --steps, or --aux with"
+    " genome-wide principal components",
+    "independence of covariates": "look whether these covariates are consequences of the genotypes; if not, the"
+    " instruments are confounded",
+    "variability": "bring environments that differ more (other sites, ancestries, birth cohorts), or unlinked variants"
+    " with --form factor",
+    "linkage": "clump the variants, or give a larger --n-factors",
+    "strength": "bring more people or stronger variants; quote the robust set",
+    "overidentification": "run --foils invalid, and look for variants with effects of their own",
+    "heterogeneity": "look at the effect by environment: which differs, and why",
+    "leave-one-out": "look at the environment without which the estimate changes",
+    "adjustment": "report the row adjusted for the latents beside the primary one",
+    "convergence": "give more --steps",
+    "starts": "give more --starts or another --seed",
+    "learners": "report both learners' estimates",
+    "entropy": "give another --seed, more --steps or a smaller --k",
+    "placebo": "the instruments are confounded with what the placebo shares: no choice of learner mends that",
+}
 
 
-def judge(representation: Representation, primary: list[Estimate], tests: list[TestResult]) -> Verdict:
+def judge(
+    representation: Representation, primary: list[Estimate], tests: list[TestResult], unseen: bool = True
+) -> Verdict:
     """Apply the rules, the gravest first.
 
-    ``not identified`` where the stationary form found environments that do not differ, or where the robust set of
-    the primary estimate has no finite ends; ``caution`` otherwise, with a reason for every test that warns.
+    ``not identified`` where the environments do not differ (and identification rests on them), where a robust set has
+    no finite ends, or where the instruments grossly fail invariance (area under the curve above 0.6) or independence
+    (share above 0.1); ``caution`` where any other test warns or fails, or the instruments were not tested on people
+    whom learning never saw; ``credible`` otherwise.
 
     Parameters
     ----------
@@ -24,17 +54,23 @@ def judge(representation: Representation, primary: list[Estimate], tests: list[T
     primary : list of Estimate
         One for each exposure.
     tests : list of TestResult
+    unseen : bool
+        Whether invariance and independence were tested on people whom learning never saw.
 
     Returns
     -------
     Verdict
     """
     factor = representation.form == "factor"
-    route = "unlinked variants" if factor else "environments"
     by_name = {test.name: test for test in tests}
-    grave, reasons = [], []
+    grave, reasons, remarks, named = [], [], [], []
     if not factor and by_name["variability"].verdict == "warn":
         grave.append("the environments do not differ, so exogenous and confounded parts of G cannot be told apart")
+        named.append("variability")
+    for test in tests:
+        if test.verdict == "fail" and _gross(test):
+            grave.append(f"{test.name}: {test.reason}")
+            named.append(test.name)
     for estimate in primary:
         quoted = estimate.robust_set
         if quoted is not None and not quoted.is_bounded:
@@ -44,21 +80,53 @@ def judge(representation: Representation, primary: list[Estimate], tests: list[T
                 " stronger instruments or more people"
             )
         if estimate.ci_ar is not None and estimate.ci_ar.is_empty:
-            reasons.append(
+            # the test of overidentification judges this, at a level of its own
+            remarks.append(
                 f"no effect of {estimate.exposure} fits all instruments (the Anderson-Rubin set is empty): some are"
                 " invalid, or the effect is not one number"
             )
-    reasons += [f"{test.name}: {test.reason}" for test in tests if test.verdict in ("warn", "fail")]
-    stopped = str(representation.history.get("stopped", ""))
-    if stopped.startswith("interrupted"):
-        reasons.append(f"training was {stopped}: the best network so far was taken")
-    doubt = str(representation.history.get("training", {}).get("doubt", ""))
-    if doubt:
-        reasons.append(f"starts: {doubt}")
+    for test in tests:
+        # identical environments do no harm where variants are unlinked
+        harmless = factor and test.name == "variability"
+        if test.verdict in ("warn", "fail") and not harmless and test.name not in named:
+            reasons.append(f"{test.name}: {test.reason}")
+            named.append(test.name)
+    reasons += _untested(by_name, unseen)
     assumption = (
         "identified by unlinked variants: given the factors, variants are independent"
         if factor
         else "identified by environments: the confounded part changes between them, the exogenous part does not"
     )
-    level = "not identified" if grave else "caution"
-    return Verdict(level, route, (*grave, *reasons, assumption, UNTESTED))
+    level = "not identified" if grave else "caution" if reasons else "credible"
+    beyond = "no test can see an exogenous part that is itself confounded in the same way in every environment"
+    advice = list(dict.fromkeys(ADVICE[key] for name in named for key in (_family(name),) if key in ADVICE))
+    return Verdict(
+        level=level,
+        route="unlinked variants" if factor else "environments",
+        reasons=(*grave, *reasons, *remarks, assumption, beyond),
+        advice=tuple(advice),
+    )
+
+
+def _gross(test: TestResult) -> bool:
+    limit = {"invariance": GROSS_AREA, "independence": GROSS_SHARE}.get(test.name)
+    return limit is not None and test.effect is not None and test.effect > limit
+
+
+def _untested(by_name: dict[str, TestResult], unseen: bool) -> list[str]:
+    """Why the instruments themselves were not judged, if so."""
+    out = []
+    for name in CORE:
+        found = by_name.get(name)
+        # without residual latents there is nothing that the instruments could depend on
+        nothing = found is not None and found.reason == "there are no residual latents"
+        if found is None or (found.verdict == "not applicable" and not nothing):
+            out.append(f"{name} of the learned instruments was not tested" + (f": {found.reason}" if found else ""))
+    if not unseen:
+        out.append("the instruments were tested on people whom learning saw, which is too kind; set some aside")
+    return out
+
+
+def _family(name: str) -> str:
+    """The key of a test's advice: of ``placebo: height`` it is ``placebo``."""
+    return name.split(":", 1)[0].removesuffix(", pairs").replace("independence of aux", "independence")

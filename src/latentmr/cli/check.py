@@ -1,14 +1,15 @@
 """``latentmr check``: what would be used, and what is wrong."""
 
+from dataclasses import asdict
+
 from threadpoolctl import threadpool_limits
 
+from latentmr.analysis.environments import judge_environments
 from latentmr.cli.display import Screen
 from latentmr.cli.options import Genotypes, Output, Phenotypes
 from latentmr.cli.output import staged, write_json
 from latentmr.cli.provenance import Clock, describe_dataset, describe_inputs, provenance
 from latentmr.cli.reading import input_files, read, require
-from latentmr.diagnose import variability
-from latentmr.learn.moments import environment_moments, mean_shift
 
 __all__ = ["check_data"]
 
@@ -22,12 +23,14 @@ def check_data(genotypes: Genotypes, phenotypes: Phenotypes, output: Output) -> 
         inputs = describe_inputs(input_files(genotypes, phenotypes))
         dataset = read(genotypes, phenotypes)
         stage("comparing environments")
-        differ = variability(mean_shift(environment_moments(dataset).take(dataset.p)), alpha=0.05)
+        differ, verdict = judge_environments(dataset)
     screen.data(dataset)
     screen.line(f"{dataset.p:,} instruments ({dataset.kind}) in {dataset.n:,} people.", style="bold")
     screen.line(f"Do the environments differ? {differ.reason} (p = {differ.p_value:.2g})")
+    screen.verdict(verdict, (), "Verdict before learning")
     if output.out is not None:
         with staged(output.out) as folder:
             run = provenance(inputs, output.seed, output.threads, clock)
-            write_json(folder / "run.json", run | describe_dataset(dataset) | {"variability": differ.to_dict()})
+            found = {"variability": differ.to_dict(), "verdict": asdict(verdict)}
+            write_json(folder / "run.json", run | describe_dataset(dataset) | found)
         screen.line(f"Written: {output.out / 'run.json'}")

@@ -129,15 +129,17 @@ class Screen:
         if any(row.ci_clr is not None for row in rows):
             self.line("Quote the CLR set: it holds however weak the instruments are.")
 
-    def verdict(self, verdict: Verdict, tests: tuple[TestResult, ...]) -> None:
+    def verdict(self, verdict: Verdict, tests: tuple[TestResult, ...], title: str = "Verdict") -> None:
         """Print tests and verdict with its reasons."""
         for test in tests:
             if test.verdict != "not applicable":
                 self.line(f"{test.name}: {test.reason} [{test.verdict}]")
         colour = {"credible": "green", "caution": "yellow"}.get(verdict.level, "red")
-        self.line(f"Verdict: {verdict.level} (route: {verdict.route})", style=f"bold {colour}")
+        self.line(f"{title}: {verdict.level} (route: {verdict.route})", style=f"bold {colour}")
         for reason in verdict.reasons:
             self.line(f"  - {reason}")
+        for step in verdict.advice:
+            self.line(f"  What to do: {step}")
 
 
 def _table(title: str, columns: list[tuple[str, Any]]) -> Table:

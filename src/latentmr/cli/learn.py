@@ -4,6 +4,7 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
+from latentmr.analysis.held_out import learn_apart
 from latentmr.cli.display import Screen
 from latentmr.cli.options import Genotypes, Learning, Output, Phenotypes
 from latentmr.cli.output import kept_checkpoint, staged, write_instruments, write_json
@@ -14,11 +15,12 @@ __all__ = ["learn_model"]
 
 
 def learn_model(genotypes: Genotypes, phenotypes: Phenotypes, learning: Learning, output: Output) -> None:
-    """Learn and save; exposures and outcomes are not read."""
+    """Learn and save; exposures, outcomes and placebo outcomes are not read."""
     require(env=phenotypes.env)
-    if phenotypes.exposure or phenotypes.outcome:
+    if phenotypes.exposure or phenotypes.outcome or phenotypes.placebo:
         raise ValueError(
-            "--exposure and --outcome must be left out of learn: instruments are learned blind. Give them to estimate."
+            "--exposure, --outcome and --placebo must be left out of learn: instruments are learned blind. Give them to"
+            " estimate."
         )
     screen, clock = Screen(output.quiet), Clock()
     out = output.out or Path("latentmr-model")
@@ -33,7 +35,7 @@ def learn_model(genotypes: Genotypes, phenotypes: Phenotypes, learning: Learning
         inputs = describe_inputs(input_files(genotypes, phenotypes))
         dataset = read(genotypes, phenotypes)
         stage("learning instruments")
-        representation = learner.fit(dataset, watch)
+        representation = learn_apart(learner, dataset, learning.diagnosis, output.seed, watch)
         stage("writing")
         representation.save(folder)
         write_instruments(folder / "instruments.parquet", representation, dataset)

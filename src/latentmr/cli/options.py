@@ -11,7 +11,7 @@ import typer
 __all__ = ["Applying", "Genotypes", "Learning", "Output", "Phenotypes", "Reporting", "flattened"]
 
 _IN, _PEOPLE, _LEARN, _OUT = "Genotypes", "Phenotypes and people", "Learning", "Output"
-_TRAIN = "Training (learners with a network)"
+_TRAIN, _JUDGE = "Training (learners with a network)", "Diagnosis"
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,15 @@ class Phenotypes:
             rich_help_panel=_PEOPLE,
         ),
     ] = field(default_factory=list)
+    placebo: Annotated[
+        list[str],
+        typer.Option(
+            help="Placebo outcome: a numeric trait that the exposure cannot affect, but which shares its confounders;"
+            " may be repeated.",
+            metavar="COL",
+            rich_help_panel=_PEOPLE,
+        ),
+    ] = field(default_factory=list)
     id: Annotated[
         str | None,
         typer.Option(help="Id column of the tables; else IID, or the first.", metavar="COL", rich_help_panel=_PEOPLE),
@@ -121,6 +130,14 @@ class Learning:
     n_factors: Annotated[
         str, typer.Option(help="Factors of the factor form: auto or a number.", rich_help_panel=_LEARN)
     ] = "auto"
+    diagnosis: Annotated[
+        float,
+        typer.Option(
+            help="Share of people, within environments, kept out of learning: the instruments are judged on them.",
+            metavar="SHARE",
+            rich_help_panel=_JUDGE,
+        ),
+    ] = 0.2
     steps: Annotated[int | None, typer.Option(help="Steps of training, at most.", rich_help_panel=_TRAIN)] = None
     starts: Annotated[
         int | None,
@@ -171,6 +188,9 @@ class Reporting:
             rich_help_panel=_OUT,
         ),
     ] = 100
+    permutations: Annotated[
+        int, typer.Option(help="Permutations of each permutation test.", rich_help_panel=_JUDGE)
+    ] = 999
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,7 @@ def describe_dataset(dataset: Dataset) -> dict[str, Any]:
         "environments": dataset.counts_by_environment(),
         "instruments": {"kind": dataset.kind, "variants": dataset.p},
         "covariates": list(dataset.covariate_names),
+        "placebos": list(dataset.placebo_names),
         "outcome_type": dataset.outcome_type,
     }
 

@@ -7,6 +7,7 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 from latentmr.analysis import Analysis, analyse
+from latentmr.analysis.fold import SHARE
 from latentmr.cli.display import Screen
 from latentmr.cli.options import Applying, Genotypes, Learning, Output, Phenotypes, Reporting
 from latentmr.cli.output import kept_checkpoint, staged, write_instruments, write_json, write_table
@@ -25,7 +26,7 @@ def run_job(
 ) -> None:
     """``latentmr run``."""
     learner = build_learner(learning, output, output.out or DEFAULT_OUT)
-    main_job(genotypes, phenotypes, learner, None, reporting, output)
+    main_job(genotypes, phenotypes, learner, None, reporting, output, diagnosis=learning.diagnosis)
 
 
 def estimate_with_model(
@@ -45,6 +46,7 @@ def main_job(
     reporting: Reporting,
     output: Output,
     *,
+    diagnosis: float = SHARE,
     truth: float | None = None,
 ) -> Analysis:
     """Read, analyse, write and show.
@@ -57,6 +59,8 @@ def main_job(
         What to learn with, or what was learned.
     model : Path or None
         Folder of a saved model, for the hashes.
+    diagnosis : float
+        Share of people whom a learner does not see.
     truth : float, optional
         The true effect where it is known, to show beside the estimates.
 
@@ -88,12 +92,14 @@ def main_job(
             case_control=phenotypes.case_control,
             prevalence=phenotypes.prevalence,
             foils=tuple(reporting.foils),
+            diagnosis=diagnosis,
+            permutations=reporting.permutations,
             on_stage=stage,
             watch=watch,
         )
         stage("writing")
         run = _write(folder, result, inputs, clock, reporting, output)
-    screen.data(dataset)
+    screen.data(result.dataset)
     screen.line()
     screen.estimates(result.estimates, truth)
     screen.line()
@@ -127,6 +133,9 @@ def _write(
         run
         | {"model": model, "verdict": verdict, "analysis_notes": result.notes}
         | {"by_environment": [asdict(effect) for effect in result.by_environment]}
+        | {"environment_pairs": [asdict(pair) for pair in result.pairs]}
+        | {"diagnosis": result.representation.history.get("diagnosis")}
+        | {"k_curve": result.representation.history.get("k_curve", [])}
         | describe_dataset(result.dataset),
     )
     shown = {name: run[name] for name in ("latentmr", "python", "seed")}

@@ -96,6 +96,8 @@ def assemble(source: Source, plan: Plan, wanted: Wanted | None = None) -> Datase
         kind=kind,
         outcome_type=traits.outcome_type,
         flow=ledger.close(),
+        P=traits.P,
+        placebo_names=tuple(plan.placebo),
     )
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from latentmr.data.flow import Flow
 from latentmr.data.genotypes import BLOCK, environment_means, fill_in_place, fill_missing, store
+from latentmr.data.placebo import refuse_poor_placebos
 
 __all__ = ["KINDS", "SMALLEST_ENVIRONMENT", "VARIANT_COLUMNS", "Dataset"]
 
@@ -60,6 +61,10 @@ class Dataset:
         ``continuous`` or ``binary`` (0/1).
     flow : Flow
         What was removed on the way here, and why.
+    P : np.ndarray of dimension (n, l), optional
+        Placebo (negative-control) outcomes, read on rows in estimation only; no column by default. NaN is allowed: it
+        leaves a person out of that placebo's test alone.
+    placebo_names : tuple of str
 
     Raises
     ------
@@ -88,6 +93,8 @@ class Dataset:
     kind: str = "counts"
     outcome_type: str = "continuous"
     flow: Flow = field(default_factory=Flow)
+    P: Array = None  # type: ignore[assignment]  # a matrix without columns, as soon as n is known
+    placebo_names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.G.ndim != 2 or self.G.dtype not in (np.int8, np.float32):
@@ -97,6 +104,8 @@ class Dataset:
                 f"kind must be counts for int8 G, else dosages or continuous. Got {self.kind!r} for {self.G.dtype}."
             )
         n, p = self.G.shape
+        if self.P is None:
+            object.__setattr__(self, "P", np.zeros((n, 0)))
         E = len(self.env_names)
         shapes: dict[str, tuple[int, ...]] = {
             "X": (n, len(self.exposure_names)),
@@ -110,6 +119,7 @@ class Dataset:
             "fill": (E, p),
             "in_learning": (n,),
             "in_estimation": (n,),
+            "P": (n, len(self.placebo_names)),
         }
         if tuple(self.variants.columns) != VARIANT_COLUMNS:
             raise ValueError(
@@ -130,6 +140,9 @@ class Dataset:
                 raise ValueError(
                     f"{name} must be finite in every row that is used. Got {bad} missing or infinite values."
                 )
+        infinite = int(np.isinf(self.P).sum())
+        if infinite:
+            raise ValueError(f"P must not be infinite. Got {infinite} infinite values; use NaN for missing.")
 
     @property
     def n(self) -> int:
@@ -193,6 +206,7 @@ class Dataset:
         A: Any = None,
         cluster: Any = None,
         *,
+        placebo: Any = None,
         samples: Any = None,
         variants: pd.DataFrame | None = None,
     ) -> "Dataset":
@@ -212,6 +226,8 @@ class Dataset:
             Covariates and auxiliary features.
         cluster : array of dimension (n,) or (n, 2), optional
             Cluster labels, in one or two ways.
+        placebo : array of dimension (n,) or (n, l), optional
+            Placebo (negative-control) outcomes; NaN leaves a person out of that placebo's test alone.
         samples : array of dimension (n,), optional
             Ids; 1 to n by default.
         variants : pandas.DataFrame, optional
@@ -250,6 +266,11 @@ class Dataset:
         if (X.shape[1] > 0) != (outcome.shape[1] > 0):
             raise ValueError("x and y must be given together, or neither to learn only. Got one of them.")
         complete = np.isfinite(np.column_stack([X, outcome, covariates])).all(axis=1) & (X.shape[1] > 0)
+        placebos = _matrix("placebo", placebo, n)
+        if placebos.shape[1] and not X.shape[1]:
+            raise ValueError("placebo must come with x and y: it is tested beside them. Got it alone; leave it out.")
+        placebo_names = _numbered("placebo", placebos.shape[1])
+        refuse_poor_placebos("placebo", placebos[complete], placebo_names)
         fill = environment_means(calls, env_codes, len(env_names))
         if calls.dtype == np.float32:
             fill_in_place(calls, env_codes, fill)
@@ -271,15 +292,19 @@ class Dataset:
             in_learning=sizes[env_codes] >= SMALLEST_ENVIRONMENT,
             in_estimation=complete,
             env_names=tuple(str(name) for name in env_names),
-            exposure_names=("x",) if X.shape[1] == 1 else tuple(f"x{j + 1}" for j in range(X.shape[1])),
+            exposure_names=_numbered("x", X.shape[1]),
             outcome_name="y" if outcome.shape[1] else "",
             covariate_names=tuple(f"c{j + 1}" for j in range(covariates.shape[1])),
             aux_names=tuple(f"a{j + 1}" for j in range(aux.shape[1])),
-            cluster_names=("cluster",)
-            if clusters.shape[1] == 1
-            else tuple(f"cluster{j + 1}" for j in range(clusters.shape[1])),
+            cluster_names=_numbered("cluster", clusters.shape[1]),
             kind=kind,
+            P=placebos,
+            placebo_names=placebo_names,
         )
+
+
+def _numbered(name: str, count: int) -> tuple[str, ...]:
+    return (name,) if count == 1 else tuple(f"{name}{j + 1}" for j in range(count))
 
 
 def _matrix(name: str, value: Any, n: int) -> Array:

@@ -71,7 +71,7 @@ def join_tables(plan: Plan, samples: pd.Index, ledger: Ledger) -> Joined:
                 values = numeric(column, name, _role(plan, name), table.path)
                 numbers[name] = np.where(rows >= 0, values[rows], np.nan)
                 refuse_infinite(numbers[name], name, _role(plan, name))
-    for name in (*plan.exposure, *((plan.outcome,) if plan.outcome else ()), *plan.covar):
+    for name in (*plan.exposure, *((plan.outcome,) if plan.outcome else ()), *plan.covar, *plan.placebo):
         if name in numbers:
             numbers[name] = _missing_code(numbers[name], name, ledger)
     return Joined(numbers, labels)
@@ -142,6 +142,8 @@ def _role(plan: Plan, name: str) -> str:
         return "--exposure"
     if name == plan.outcome:
         return "--outcome"
+    if name in plan.placebo:
+        return "--placebo"
     return "--aux" if name in plan.aux else "--covar"
 
 

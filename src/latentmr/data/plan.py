@@ -27,6 +27,8 @@ class Plan:
     covar, aux, cluster : sequence of str
         Covariates (numbers or labels), auxiliary observations of the confounded part (genome-wide principal
         components), clusters.
+    placebo : sequence of str
+        Numeric traits that the exposure cannot affect, but which share its confounders (negative-control outcomes).
     id : str, optional
         Id column of the tables; else ``IID``, ``FID IID``, ``#IID`` or the first column.
     extract : str or Path, optional
@@ -51,6 +53,7 @@ class Plan:
     covar: Sequence[str] | str = ()
     aux: Sequence[str] | str = ()
     cluster: Sequence[str] | str = ()
+    placebo: Sequence[str] | str = ()
     id: str | None = None
     extract: str | Path | None = None
     keep: str | Path | None = None
@@ -61,7 +64,7 @@ class Plan:
     outcome_type: str = "auto"
 
     def __post_init__(self) -> None:
-        for name in ("pheno", "exposure", "covar", "aux", "cluster"):
+        for name in ("pheno", "exposure", "covar", "aux", "cluster", "placebo"):
             value = getattr(self, name)
             object.__setattr__(self, name, (value,) if isinstance(value, str | Path) else tuple(value))
         for name, low, high in (("maf", 0.0, 0.5), ("geno", 0.0, 1.0), ("mind", 0.0, 1.0)):
@@ -76,6 +79,11 @@ class Plan:
             raise ValueError(
                 f"{absent} must be given with {given}. Got {given} alone; name both, or neither to learn only."
             )
+        if self.placebo and not self.outcome:
+            raise ValueError(
+                "--placebo must come with --exposure and --outcome: it is tested beside them. Got --placebo alone; name"
+                " them, or leave it out."
+            )
         if self.columns() and not self.pheno:
             raise ValueError(f"--pheno must be given for the columns {', '.join(self.columns())}. Got no table.")
 
@@ -83,6 +91,7 @@ class Plan:
         parts = [("--exposure", name) for name in self.exposure]
         parts += [("--outcome", self.outcome)] if self.outcome else []
         parts += [("--covar", name) for name in self.covar] + [("--aux", name) for name in self.aux]
+        parts += [("--placebo", name) for name in self.placebo]
         first: dict[str, str] = {}
         for part, name in parts:
             if name in first:
@@ -91,7 +100,7 @@ class Plan:
             first[name] = part
         for label, column in [("--env", self.env), *(("--cluster", name) for name in self.cluster)]:
             taken = first.get(column or "")
-            if taken in ("--exposure", "--outcome", "--aux"):
+            if taken in ("--exposure", "--outcome", "--aux", "--placebo"):
                 raise ValueError(f"{label} and {taken} must name different columns. Got {column!r} twice.")
 
     @property
@@ -101,7 +110,7 @@ class Plan:
 
     def columns(self) -> tuple[str, ...]:
         """All columns to take from the tables, each once."""
-        names = [*self.exposure, *self.covar, *self.aux, *self.cluster]
+        names = [*self.exposure, *self.covar, *self.aux, *self.cluster, *self.placebo]
         names += [name for name in (self.outcome, self.env) if name]
         return tuple(dict.fromkeys(names))
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from latentmr.data.covariates import drop_collinear, one_hot
 from latentmr.data.flow import Ledger
 from latentmr.data.phenotypes import Joined, binary_coding
+from latentmr.data.placebo import refuse_poor_placebos
 from latentmr.data.plan import Plan
 
 __all__ = ["Traits", "collect_traits"]
@@ -22,8 +23,8 @@ class Traits:
 
     Parameters
     ----------
-    X, y, C, A, cluster : np.ndarray
-        As in the data set; NaN in rows that are not complete.
+    X, y, C, A, cluster, P : np.ndarray
+        As in the data set; NaN in rows that are not complete, in ``P`` where a placebo outcome is missing.
     complete : np.ndarray of bool of dimension (n,)
         Rows with every phenotype.
     covariate_names : tuple of str
@@ -37,6 +38,7 @@ class Traits:
     C: Array
     A: Array
     cluster: NDArray[np.int64]
+    P: Array
     complete: NDArray[np.bool_]
     covariate_names: tuple[str, ...]
     outcome_type: str
@@ -63,7 +65,8 @@ def collect_traits(joined: Joined, plan: Plan, env: NDArray[np.int64], ledger: L
     Raises
     ------
     ValueError
-        No complete row, a constant exposure or outcome, a binary outcome with another coding.
+        No complete row, a constant exposure or outcome, a binary outcome with another coding, a placebo outcome that is
+        constant or that few people have.
     """
     n = len(env)
     numbers = joined.numbers
@@ -78,6 +81,7 @@ def collect_traits(joined: Joined, plan: Plan, env: NDArray[np.int64], ledger: L
                 ledger.notes.append(f"{statement}; the effect is per change of control to case.")
     C, covariate_names = _covariates(joined, plan, complete, ledger)
     C, covariate_names = drop_collinear(C, covariate_names, env, complete, ledger)
+    P = _placebos(joined, plan, complete, ledger)
     clusters = [pd.factorize(pd.Series(joined.labels[name]))[0] for name in plan.cluster]
     return Traits(
         X=_stack([numbers[name] for name in plan.exposure], n),
@@ -85,6 +89,7 @@ def collect_traits(joined: Joined, plan: Plan, env: NDArray[np.int64], ledger: L
         C=C,
         A=_stack([numbers[name] for name in plan.aux], n),
         cluster=np.column_stack([np.zeros((n, 0), dtype=np.int64), *clusters]),
+        P=P,
         complete=complete,
         covariate_names=covariate_names,
         outcome_type=outcome_type,
@@ -93,6 +98,17 @@ def collect_traits(joined: Joined, plan: Plan, env: NDArray[np.int64], ledger: L
 
 def _stack(columns: list[Array], n: int) -> Array:
     return np.column_stack([np.zeros((n, 0)), *columns])
+
+
+def _placebos(joined: Joined, plan: Plan, complete: NDArray[np.bool_], ledger: Ledger) -> Array:
+    P = _stack([joined.numbers[name] for name in plan.placebo], len(complete))
+    refuse_poor_placebos("--placebo", P[complete], tuple(plan.placebo))
+    for name, values in zip(plan.placebo, P[complete].T, strict=True):
+        ledger.notes.append(
+            f"{name}: placebo outcome, missing for {int(np.isnan(values).sum())} of the {len(values)} people in"
+            " estimation, who are left out of its test alone."
+        )
+    return P
 
 
 def _outcome(values: Array, plan: Plan, complete: NDArray[np.bool_], ledger: Ledger) -> tuple[Array, str]:

@@ -12,11 +12,18 @@ from latentmr.diagnose.environment_effects import (
 from latentmr.diagnose.environment_strength import strength_by_environment
 from latentmr.diagnose.exogeneity import durbin, endogeneity_score, endogeneity_wald, wu_hausman
 from latentmr.diagnose.first_stage import conditional_f, first_stage_f, partial_r2, shea_partial_r2
+from latentmr.diagnose.held_out import HeldOut
+from latentmr.diagnose.independence import independence
+from latentmr.diagnose.invariance import Pair, invariance
+from latentmr.diagnose.learners import SecondOpinion, learners
 from latentmr.diagnose.linkage import linkage
 from latentmr.diagnose.overidentification import overidentification
+from latentmr.diagnose.placebo import placebo
 from latentmr.diagnose.rank import cragg_donald, kleibergen_paap
+from latentmr.diagnose.spread import entropy
 from latentmr.diagnose.strength import strength
 from latentmr.diagnose.tf import tf_critical_value, tf_test
+from latentmr.diagnose.training import convergence, starts
 from latentmr.diagnose.validity import anderson_rubin_lr, basmann, robust_overidentification, sargan
 from latentmr.diagnose.variability import variability
 
@@ -24,12 +31,18 @@ __all__ = [
     "EnvironmentEffect",
     "EnvironmentEffects",
     "EnvironmentScore",
+    "HeldOut",
+    "Pair",
+    "SecondOpinion",
     "adjustment",
     "anderson_rubin_lr",
     "basmann",
     "conditional_f",
     "cragg_donald",
     "durbin",
+    "convergence",
+    "starts",
+    "entropy",
     "effective_f",
     "effects_by_environment",
     "effects_from_moments",
@@ -38,10 +51,14 @@ __all__ = [
     "environment_effect",
     "first_stage_f",
     "heterogeneity",
+    "independence",
+    "invariance",
     "kleibergen_paap",
+    "learners",
     "linkage",
     "overidentification",
     "partial_r2",
+    "placebo",
     "robust_overidentification",
     "sargan",
     "shea_partial_r2",

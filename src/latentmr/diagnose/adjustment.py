@@ -5,7 +5,7 @@ from latentmr.results import Estimate, TestResult
 __all__ = ["TOLERABLE", "adjustment"]
 
 #: Difference, in standard errors of the primary estimate, up to which the two rows count as agreeing.
-TOLERABLE = 0.5
+TOLERABLE = 3.0
 
 
 def adjustment(primary: Estimate, adjusted: Estimate | None) -> TestResult:
@@ -25,7 +25,7 @@ def adjustment(primary: Estimate, adjusted: Estimate | None) -> TestResult:
     Returns
     -------
     TestResult
-        The effect size is the difference in standard errors; above 0.5 it warns.
+        The effect size is the difference in standard errors; above 3 it warns.
     """
     null = "adjusting for the residual latents does not change the estimate"
     if adjusted is None:

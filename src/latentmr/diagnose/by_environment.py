@@ -117,6 +117,7 @@ def effects_from_moments(
     se_type: str = "HC1",
     clusters: Mapping[str, Codes] | None = None,
     alpha: float = 0.05,
+    level: float | None = None,
 ) -> EnvironmentEffects:
     """What :func:`effects_by_environment` computes, from the moments of each environment and one pass over its rows.
 
@@ -133,7 +134,9 @@ def effects_from_moments(
     clusters : mapping of str to np.ndarray, optional
         Codes 0, 1, ... of the rows of each environment.
     alpha : float
-        Significance level.
+        Significance level of the sets.
+    level : float, optional
+        Of the test's verdict; that of the sets by default.
 
     Returns
     -------
@@ -176,7 +179,7 @@ def effects_from_moments(
         scores.append(EnvironmentScore(name, own.n, float(sx), float(sy), meat, float(reduced.first_noise[0])))
         shares.append(float(partial_r2(fit)[0]))
     few = f"{len(scores)} of {len(moments)} environments have a score strong enough: nothing to compare"
-    test = heterogeneity(scores, alpha, few)
+    test = heterogeneity(scores, alpha if level is None else level, few)
     if left_out and len(scores) > 1:
         test = replace(test, reason=f"{test.reason}; {len(left_out)} of {len(moments)} environments left out")
     effects = tuple(environment_effect(score, alpha) for score in scores)

@@ -12,8 +12,9 @@ from torch import Tensor
 from latentmr.learn.batches import Batches
 from latentmr.learn.starts import Start
 from latentmr.learn.train import Training
+from latentmr.linalg import agreement
 
-__all__ = ["agreement", "agreement_of_starts", "doubt"]
+__all__ = ["agreement_of_starts", "doubt"]
 
 Array = NDArray[np.float64]
 
@@ -21,15 +22,6 @@ Array = NDArray[np.float64]
 SAME = 0.9
 #: With less they found different ones.
 DIFFERENT = 0.7
-
-
-def agreement(one: Array, other: Array) -> float:
-    """Mean squared canonical correlation of instruments ``[n, k]``: 1 where each set is a linear map of the other.
-
-    Instruments that do not vary share nothing with any.
-    """
-    left, right = (_orthonormal(part) for part in (one, other))
-    return float(((left.T @ right) ** 2).sum() / one.shape[1])
 
 
 def agreement_of_starts(
@@ -92,9 +84,3 @@ def doubt(shared: dict[int, float], pairs: dict[tuple[int, int], float]) -> str:
 def _scores(network: Any, inputs: Tensor) -> Array:
     with torch.no_grad():
         return np.asarray(network.outputs(inputs)[:, : network.k].cpu().numpy(), dtype=np.float64)
-
-
-def _orthonormal(values: Array) -> Array:
-    left, sizes, _ = np.linalg.svd(values - values.mean(axis=0), full_matrices=False)
-    # against the values themselves: what is left of a constant after centring is rounding
-    return np.asarray(left[:, sizes > 1e-9 * max(float(np.linalg.norm(values)), np.finfo(float).tiny)])

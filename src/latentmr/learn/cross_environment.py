@@ -1,7 +1,7 @@
 """How the autoencoder learns: linear start, short trainings, one long one, and an encoder without torch at the end."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 
 from latentmr.data import Dataset
 from latentmr.learn.batches import Batches
+from latentmr.learn.densities import discrete_column
 from latentmr.learn.descent import People, array_of, history_of, people_in_learning, spread_of_residuals, train
 from latentmr.learn.learner import Watch
 from latentmr.learn.losses import PARTS, Objective
 from latentmr.learn.network import Autoencoder
 from latentmr.learn.network_encoder import NetworkEncoder
+from latentmr.learn.number_of_instruments import with_chosen_number
 from latentmr.learn.refinement import Refinement, refine
 from latentmr.learn.representation import Representation
 from latentmr.learn.train import Criterion, Plan, Training, one_thread
@@ -79,7 +81,7 @@ def learn_autoencoder(
     learner: "AutoencoderLearner", dataset: Dataset, watch: Watch | None, criterion: Criterion | None = None
 ) -> Representation:
     """Do what :meth:`latentmr.learn.AutoencoderLearner.fit` says, by another criterion where one is given."""
-    people = people_in_learning(learner, dataset)
+    people, chosen = _with_number(learner, dataset, people_in_learning(learner, dataset), watch)
     start, batches = people.start, people.batches
     plan = Plan(learner.steps, learner.learning_rate, learner.seed)
     d, a = start.weights.shape[1], dataset.A.shape[1]
@@ -97,8 +99,25 @@ def learn_autoencoder(
         start.representation,
         encoder=encoder,
         learner={"name": "autoencoder"} | learner.settings,
-        history=history_of("autoencoder", start, last, training, starts),
+        history=history_of("autoencoder", start, last, training, starts) | chosen,
     )
+
+
+def _with_number(
+    learner: "AutoencoderLearner", dataset: Dataset, people: People, watch: Watch | None
+) -> tuple[People, dict[str, Any]]:
+    """Choose the number of instruments by short flows; by the linear learner's rule where there is no density."""
+    if learner.k is not None or people.start.representation.form == "factor":
+        return people, {}
+    if dataset.kind == "continuous" and discrete_column(dataset) is None:
+        return with_chosen_number(learner, people, watch)
+    if not people.start.found:
+        raise ValueError(
+            "k must be given where no linear combination of G has the same law in all environments: mixing is then"
+            " nonlinear, or nothing is exogenous. Got auto; give --k, at most the number of exogenous dimensions"
+            f" (fewer are still valid), of {dataset.p} columns."
+        )
+    return people, {}
 
 
 def _encoder(network: Autoencoder, people: People, last: Refinement) -> NetworkEncoder:

@@ -56,8 +56,12 @@ class Flow(nn.Module):
 
     def log_likelihood(self, batch: Batch) -> Tensor:
         """Mean over people, less the constants of normal laws, in nats."""
+        return self.log_likelihoods(batch).mean()
+
+    def log_likelihoods(self, batch: Batch) -> Tensor:
+        """Of every person, less the constants of normal laws ``[n]``."""
         out, log_det = self._transform(batch.inputs)
-        return (log_det + self._log_law_of_z(out[: self.k]) + self._log_law_of_v(out[self.k :], batch)).mean()
+        return log_det + self._log_law_of_z(out[: self.k]) + self._log_law_of_v(out[self.k :], batch)
 
     def start_laws(self, batch: Batch) -> None:
         """Set the normal laws of ``v`` to those of some people of all environments, with the layers as they are."""

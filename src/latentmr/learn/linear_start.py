@@ -28,12 +28,15 @@ class LinearStart:
         Regression of the genotypes on the auxiliary features.
     k : int
         Number of instruments to learn.
+    found : bool
+        Whether some linear combination is stationary, where k was left to find.
     """
 
     representation: Representation
     weights: Array
     aux_weights: Array
     k: int
+    found: bool = True
 
 
 def linear_start(dataset: Dataset, k: int | None, form: str, n_factors: int | None, seed: int) -> LinearStart:
@@ -43,7 +46,7 @@ def linear_start(dataset: Dataset, k: int | None, form: str, n_factors: int | No
     ----------
     dataset : Dataset
     k : int or None
-        None: as many instruments as the linear learner finds.
+        None: as many instruments as the linear learner finds; 1 where it finds none.
     form : str
     n_factors : int or None
     seed : int
@@ -60,14 +63,12 @@ def linear_start(dataset: Dataset, k: int | None, form: str, n_factors: int | No
     factor = form_for(form, dataset) == "factor"
     # the factor form keeps all its directions here, that none is lost to the network when k is small
     settings = {"form": form, "n_factors": "auto" if n_factors is None else n_factors, "seed": seed}
+    any_stationary = True
     try:
         found = LinearLearner(k="auto" if factor or k is None else k, **settings).fit(dataset)  # type: ignore[arg-type]
-    except NoStationaryDirectionError as error:
-        raise ValueError(
-            "k must be given where no linear combination of G has the same law in all environments: mixing is then"
-            " nonlinear, or nothing is exogenous. Got auto; give --k, at most the number of exogenous dimensions"
-            f" (fewer are still valid), of {dataset.p} columns."
-        ) from error
+    except NoStationaryDirectionError:
+        any_stationary = False
+        found = LinearLearner(k=1, **settings).fit(dataset)  # type: ignore[arg-type]
     if k is not None and k > found.k:
         raise ValueError(
             f"k must be at most the number of variants less factors, {found.k}. Got {k}; give a smaller --k."
@@ -76,7 +77,7 @@ def linear_start(dataset: Dataset, k: int | None, form: str, n_factors: int | No
     if not isinstance(encoder, LinearEncoder):
         raise TypeError(f"the linear learner must return a linear encoder. Got {type(encoder).__name__}.")
     weights = np.hstack([encoder.z_weights, encoder.v_weights])
-    return LinearStart(found, weights, encoder.aux_weights, k or found.k)
+    return LinearStart(found, weights, encoder.aux_weights, k or found.k, any_stationary)
 
 
 def standardised_inputs(dataset: Dataset, start: LinearStart) -> tuple[NDArray[np.float32], Array, Array]:

@@ -3,7 +3,9 @@
 import math
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
+
+from latentmr.report.shapes import line, text
 
 __all__ = ["forest_svg"]
 
@@ -43,22 +45,22 @@ def forest_svg(rows: list[dict[str, Any]]) -> Markup:
             LEFT + WIDTH + RIGHT, height, f"Forest plot of {len(drawn)} estimates with Wald intervals"
         )
     ]
-    parts.append(_line(place(0), ROW * 0.5, place(0), height - ROW * 1.2, "zero"))
+    parts.append(line(place(0), ROW * 0.5, place(0), height - ROW * 1.2, "zero"))
     for i, row in enumerate(drawn):
         middle = ROW * (i + 1)
         kind = "primary" if row["primary"] == "true" else "foil"
         given = " (given)" if str(row.get("se_type", "")).endswith("given the instruments") else ""
         label = f"{row['method']}{given} · {row['instruments']} · {row['adjustment']}"
-        parts.append(_text(8, middle + 4, label, kind, "start"))
-        parts.append(_line(place(row["ci_low"]), middle, place(row["ci_high"]), middle, kind))
+        parts.append(text(8, middle + 4, label, kind, "start"))
+        parts.append(line(place(row["ci_low"]), middle, place(row["ci_high"]), middle, kind))
         for cut, edge, arrow in ((row["ci_low"] < low, low, "◂"), (row["ci_high"] > high, high, "▸")):
             if cut:  # the interval goes on beyond the drawing
-                parts.append(_text(place(edge), middle + 4, arrow, kind, "middle"))
+                parts.append(text(place(edge), middle + 4, arrow, kind, "middle"))
         parts.append(Markup('<circle class="{}" cx="{:.1f}" cy="{}" r="4"/>').format(kind, place(row["beta"]), middle))
         numbers = f"{row['beta']:#.3g} ({row['ci_low']:#.3g}, {row['ci_high']:#.3g})"
-        parts.append(_text(LEFT + WIDTH + 12, middle + 4, numbers, kind, "start"))
+        parts.append(text(LEFT + WIDTH + 12, middle + 4, numbers, kind, "start"))
     for value in (low, 0.0, high):
-        parts.append(_text(place(value), height - 6, f"{value:.3g}", "axis", "middle"))
+        parts.append(text(place(value), height - 6, f"{value:.3g}", "axis", "middle"))
     return Markup("").join([*parts, Markup("</svg>")])
 
 
@@ -69,13 +71,3 @@ def _range(rows: list[dict[str, Any]]) -> tuple[float, float]:
     low = max(min(row["ci_low"] for row in rows), min(centres) - 0.5 * span)
     high = min(max(row["ci_high"] for row in rows), max(centres) + 0.5 * span)
     return (min(low, 0.0), max(high, 0.0)) if low < 0 or high > 0 else (-1.0, 1.0)
-
-
-def _line(x1: float, y1: float, x2: float, y2: float, kind: str) -> Markup:
-    return Markup('<line class="{}" x1="{:.1f}" y1="{:.1f}" x2="{:.1f}" y2="{:.1f}"/>').format(kind, x1, y1, x2, y2)
-
-
-def _text(x: float, y: float, text: str, kind: str, anchor: str) -> Markup:
-    return Markup('<text class="{}" x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>').format(
-        kind, x, y, anchor, escape(text)
-    )

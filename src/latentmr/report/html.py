@@ -6,6 +6,7 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
+from latentmr.report.curve import curve_svg
 from latentmr.report.forest import forest_svg
 from latentmr.report.template import PAGE
 from latentmr.results import ReportData
@@ -28,7 +29,11 @@ def render_html(report: ReportData) -> str:
     """
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters["cell"] = _cell
-    return environment.from_string(PAGE).render(report=report, forest=forest_svg(report.tables.get("Estimates", [])))
+    return environment.from_string(PAGE).render(
+        report=report,
+        forest=forest_svg(report.tables.get("Estimates", [])),
+        curve=curve_svg(report.tables.get("Number of instruments", [])),
+    )
 
 
 def write_html(path: str | Path, report: ReportData) -> None:

@@ -25,7 +25,8 @@ svg { width: 100%; height: auto; } svg text { font: 12px system-ui, sans-serif; 
 svg text.axis { fill: var(--soft); } svg text.primary { font-weight: 700; }
 svg line.foil, svg line.zero { stroke: var(--soft); } svg line.zero { stroke-dasharray: 3 3; }
 svg line.primary { stroke: var(--accent); stroke-width: 3; } svg circle.primary { fill: var(--accent); }
-svg circle.foil { fill: var(--soft); } code { overflow-wrap: anywhere; }
+svg circle.foil { fill: var(--soft); } svg polyline.foil { stroke: var(--soft); }
+svg circle.refused { fill: var(--paper); stroke: var(--warn); stroke-width: 2; } code { overflow-wrap: anywhere; }
 @media print { body { margin: 0; } .scroll { overflow: visible; } }
 </style>
 </head>
@@ -39,6 +40,14 @@ svg circle.foil { fill: var(--soft); } code { overflow-wrap: anywhere; }
 <li>{{ reason }}</li>
 {% endfor %}
 </ul>
+{% if report.verdict.advice %}
+<p>What to do next:</p>
+<ul>
+{% for step in report.verdict.advice %}
+<li>{{ step }}</li>
+{% endfor %}
+</ul>
+{% endif %}
 </div>
 {{ forest }}
 {% if report.notes %}
@@ -52,6 +61,9 @@ svg circle.foil { fill: var(--soft); } code { overflow-wrap: anywhere; }
 {% for title, rows in report.tables.items() %}
 {% if rows %}
 <h2>{{ title }}</h2>
+{% if title == "Number of instruments" %}
+{{ curve }}
+{% endif %}
 <div class="scroll"><table>
 <thead><tr>{% for name in rows[0] %}<th scope="col">{{ name }}</th>{% endfor %}</tr></thead>
 <tbody>

@@ -1,6 +1,7 @@
 """Continuous instruments that mix exogenous and confounded latents."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,9 +10,25 @@ from latentmr.data import Dataset
 from latentmr.simulate.mixing import mix_diffeomorphically, mix_linearly, mix_piecewise, mix_polynomially
 from latentmr.simulate.simulated import Simulated, Truth
 
-__all__ = ["diffeomorphic", "linear", "piecewise", "polynomial"]
+__all__ = [
+    "confounded_z",
+    "diffeomorphic",
+    "linear",
+    "piecewise",
+    "polynomial",
+    "same_environments",
+    "weak",
+]
 
 Array = NDArray[np.float64]
+
+#: How latents may be mixed, by name.
+MIXINGS = {
+    "linear": mix_linearly,
+    "polynomial": mix_polynomially,
+    "diffeomorphic": mix_diffeomorphically,
+    "piecewise": mix_piecewise,
+}
 
 
 def linear(
@@ -104,6 +121,114 @@ def piecewise(
     return _draw(mix_piecewise, n_per_env, n_env, d_z, d_v, beta, seed)
 
 
+def same_environments(
+    n_per_env: int = 4000,
+    n_env: int = 4,
+    d_z: int = 3,
+    d_v: int = 3,
+    beta: float = 1.0,
+    seed: int = 0,
+    mixing: str = "diffeomorphic",
+) -> Simulated:
+    """Draw the scenario ``same-environments``: ``diffeomorphic``, but ``V`` has one law in all environments.
+
+    Nothing then tells what is exogenous from what is not; all else, the parameters included, is as in :func:`linear`.
+
+    Parameters
+    ----------
+    n_per_env, n_env, d_z, d_v, beta, seed
+        As in :func:`linear`.
+    mixing : str
+        ``linear``, ``polynomial``, ``diffeomorphic`` or ``piecewise``.
+
+    Returns
+    -------
+    Simulated
+
+    Examples
+    --------
+    >>> same_environments(n_per_env=50, seed=1).dataset.n_env
+    4
+    """
+    return _draw(_mixing(mixing), n_per_env, n_env, d_z, d_v, beta, seed, _Departure(same=True))
+
+
+def confounded_z(
+    n_per_env: int = 4000,
+    n_env: int = 4,
+    d_z: int = 3,
+    d_v: int = 3,
+    beta: float = 1.0,
+    seed: int = 0,
+    mixing: str = "diffeomorphic",
+) -> Simulated:
+    """Draw the scenario ``confounded-z``: ``diffeomorphic``, but ``U`` gains ``0.7 s_e c'Z`` with ``s_e ~ U(0, 2)``.
+
+    The exogenous part of the genotypes is itself confounded, which no look at genotypes and environments can tell; all
+    else, the parameters included, is as in :func:`linear`.
+
+    Parameters
+    ----------
+    n_per_env, n_env, d_z, d_v, beta, seed
+        As in :func:`linear`.
+    mixing : str
+        ``linear``, ``polynomial``, ``diffeomorphic`` or ``piecewise``.
+
+    Returns
+    -------
+    Simulated
+
+    Examples
+    --------
+    >>> confounded_z(n_per_env=50, seed=1).dataset.n
+    200
+    """
+    return _draw(_mixing(mixing), n_per_env, n_env, d_z, d_v, beta, seed, _Departure(confounded=0.7))
+
+
+def weak(
+    n_per_env: int = 4000,
+    n_env: int = 4,
+    d_z: int = 3,
+    d_v: int = 3,
+    beta: float = 1.0,
+    seed: int = 0,
+    f_statistic: float = 5.0,
+    mixing: str = "diffeomorphic",
+) -> Simulated:
+    """Draw the scenario ``weak``: ``diffeomorphic``, with ``Z`` scaled in the exposure for a first-stage F.
+
+    Parameters
+    ----------
+    n_per_env, n_env, d_z, d_v, beta, seed
+        As in :func:`linear`.
+    f_statistic : float
+        Expected F, above 1, of the true ``Z`` in the first stage, entered linearly.
+    mixing : str
+        ``linear``, ``polynomial``, ``diffeomorphic`` or ``piecewise``.
+
+    Returns
+    -------
+    Simulated
+
+    Examples
+    --------
+    >>> weak(n_per_env=50, seed=1).truth.Z.shape
+    (200, 3)
+    """
+    departure = _Departure(f_statistic=f_statistic)
+    return _draw(_mixing(mixing), n_per_env, n_env, d_z, d_v, beta, seed, departure)
+
+
+@dataclass(frozen=True)
+class _Departure:
+    """How a scenario departs from the base design."""
+
+    same: bool = False
+    confounded: float = 0.0
+    f_statistic: float | None = None
+
+
 def _draw(
     mix: Callable[[Array, np.random.Generator], Array],
     n_per_env: int,
@@ -112,25 +237,46 @@ def _draw(
     d_v: int,
     beta: float,
     seed: int,
+    departure: _Departure | None = None,
 ) -> Simulated:
+    departure = departure or _Departure()
     rng = np.random.default_rng(seed)
     n = n_per_env * n_env
     env = np.repeat(np.arange(n_env), n_per_env)
     Z = rng.uniform(-np.sqrt(3), np.sqrt(3), size=(n, d_z))
     V = np.empty((n, d_v))
+    law = _law(d_v, rng)
     for e in range(n_env):
-        mu = rng.normal(size=d_v)
-        A = np.eye(d_v) + 0.5 * rng.normal(size=(d_v, d_v))
-        spread = np.exp(rng.uniform(-0.5, 0.5, d_v))
+        mu, A, spread = law if departure.same or e == 0 else _law(d_v, rng)
         V[env == e] = mu + (rng.normal(size=(n_per_env, d_v)) * spread) @ A.T
     V = (V - V.mean(axis=0)) / V.std(axis=0)
     G = mix(np.column_stack([Z, V]), rng)
     G = (G - G.mean(axis=0)) / G.std(axis=0)
     a, b, d = (_unit(rng, size) for size in (d_z, d_v, d_v))
     U = V @ d + 0.5 * rng.normal(size=n)
-    x = Z @ a + 0.7 * V @ b + U + rng.normal(size=n)
+    noise = rng.normal(size=n)
+    if departure.confounded:
+        more = np.random.default_rng([seed, 1])
+        U = U + departure.confounded * more.uniform(0, 2, n_env)[env] * (Z @ _unit(more, d_z))
+    rest = 0.7 * V @ b + U + noise
+    scale = 1.0
+    if departure.f_statistic is not None:
+        scale = float(np.sqrt((departure.f_statistic - 1) * d_z * rest.var() / n))
+    x = scale * Z @ a + 0.7 * V @ b + U + noise
     y = beta * x + 1.5 * U + rng.normal(size=n)
     return Simulated(Dataset.from_arrays(G, env, x, y), Truth(beta, Z, V))
+
+
+def _mixing(name: str) -> Callable[[Array, np.random.Generator], Array]:
+    if name not in MIXINGS:
+        raise ValueError(f"mixing must be one of {', '.join(MIXINGS)}. Got {name!r}.")
+    return MIXINGS[name]
+
+
+def _law(d_v: int, rng: np.random.Generator) -> tuple[Array, Array, Array]:
+    """Mean, mixing and spread of the confounded latents in an environment."""
+    mu = rng.normal(size=d_v)
+    return mu, np.eye(d_v) + 0.5 * rng.normal(size=(d_v, d_v)), np.exp(rng.uniform(-0.5, 0.5, d_v))
 
 
 def _unit(rng: np.random.Generator, size: int) -> Array:

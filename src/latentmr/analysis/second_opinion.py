@@ -1,0 +1,71 @@
+"""Another learner on the same people: the linear one, whose instruments cost nothing, beside a network's."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentmr.analysis.design import Design
+from latentmr.analysis.estimation import Table
+from latentmr.analysis.fold import whole_units
+from latentmr.analysis.rows import table_of_models
+from latentmr.diagnose import SecondOpinion, learners
+from latentmr.estimate import Fit, Moments, gather, solve
+from latentmr.learn import LinearLearner
+from latentmr.linalg import agreement
+from latentmr.results import Estimate, TestResult
+
+__all__ = ["second_opinion"]
+
+Array = NDArray[np.float64]
+
+
+def second_opinion(design: Design, table: Table, primary: list[Estimate], rows: NDArray[np.int64]) -> TestResult:
+    """Compare a network's instruments and estimate with the linear learner's, of as many instruments.
+
+    Parameters
+    ----------
+    design : Design
+        Of the network's instruments.
+    table : Table
+    primary : list of Estimate
+    rows : np.ndarray of int
+        People whose instruments are compared.
+
+    Returns
+    -------
+    TestResult
+        ``learners``; not applicable to a linear encoder, to the factor form, and with several exposures.
+    """
+    representation, data = design.representation, design.dataset
+    if representation.form in ("factor", "stationary"):
+        return learners(None, "the instruments are linear; on continuous ones compare them with --learner flow")
+    if len(primary) > 1:
+        return learners(None, "several exposures")
+    try:
+        other = LinearLearner(k=representation.k, form="stationary").fit(data)
+        beside = Design(data, other)
+        moments = gather(beside.blocks)
+        fit = solve(table_of_models(beside, moments)[0], moments)
+    except ValueError as error:
+        return learners(None, f"the linear learner's instruments give no estimate: {error}")
+    # on everyone, each design block by block: only one number of a person is kept
+    apart = _influence(beside, fit, moments) - _influence(design, table.fit, table.moments)
+    sums = np.bincount(whole_units(data, design.rows), weights=apart)
+    opinion = SecondOpinion(
+        difference=float(fit.beta[0] - table.fit.beta[0]),
+        error=float(np.sqrt((sums**2).sum())),
+        agreement=agreement(_instruments(design, rows), _instruments(beside, rows)),
+        expected=int(other.history["k_stationary"]) >= representation.k,
+    )
+    return learners(opinion, "", primary[0])
+
+
+def _influence(design: Design, fit: Fit, moments: Moments) -> Array:
+    """How far each person moves the effect, to first order, given the instruments ``[n]``."""
+    maps = np.column_stack([fit.score, fit.residual])
+    parts = [(block - moments.mean) @ maps for block in design.blocks()]
+    return np.concatenate([part[:, 0] * part[:, 1] for part in parts]) / float(fit.bread[0, 0])
+
+
+def _instruments(design: Design, rows: NDArray[np.int64]) -> Array:
+    data, encoder = design.dataset, design.representation.encoder
+    return np.vstack([encoder.encode(G, data.A[chosen]) for chosen, G in data.blocks(rows)])

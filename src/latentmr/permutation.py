@@ -1,0 +1,214 @@
+"""Permutation tests of equal laws (MMD) and of independence (HSIC), by features, in NumPy.
+
+Both statistics are those of a kernel ``k(x, y) = phi(x)'phi(y)``, half random Fourier features of Gaussian kernels
+(Rahimi and Recht, 2007) and half the coordinates themselves, so that a shift of a mean or a correlation, which is what
+biases an effect, is not lost among the features. Costs grow with the number of people, not its square.
+"""
+
+from dataclasses import dataclass
+from math import pi
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Permuted", "coordinates_of", "dependence", "differences", "features_of"]
+
+Array = NDArray[np.float64]
+Codes = NDArray[np.int64]
+
+#: Random Fourier features, before they are reduced.
+COUNT = 300
+#: Principal components of the features that are kept, at most.
+MOST_COMPONENTS = 40
+#: A feature looks at no more coordinates than this: kernels of many coordinates at once see nothing.
+MOST_COORDINATES = 3
+#: Bandwidths, in units of the root of the number of coordinates that a feature looks at.
+BANDWIDTHS = (0.5, 1.0)
+#: Share of the features' variance that need not be kept.
+DISPENSABLE = 1e-3
+
+
+@dataclass(frozen=True)
+class Permuted:
+    """A statistic and its law under permutations.
+
+    Parameters
+    ----------
+    statistic : float
+    draws : np.ndarray of dimension (B,)
+        The same of permuted data.
+    """
+
+    statistic: float
+    draws: Array
+
+    @property
+    def p_value(self) -> float:
+        """Share of permutations, the data themselves among them, that are at least as far from the null."""
+        # a tolerance: sums in another order are not a smaller statistic
+        extreme = self.draws >= self.statistic * (1 - 1e-6)
+        return float((1 + extreme.sum()) / (1 + len(self.draws)))
+
+    @property
+    def excess(self) -> float:
+        """The statistic less its mean under the null."""
+        return float(self.statistic - self.draws.mean())
+
+
+def features_of(X: Array, rng: np.random.Generator) -> NDArray[np.float32]:
+    """Features of people: leading components of random Fourier features and the coordinates themselves.
+
+    Parameters
+    ----------
+    X : np.ndarray of dimension (n, d)
+        Scaled to unit variance here; a coordinate that does not vary is left out.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    np.ndarray of dimension (n, r)
+        Centred; ``r`` is at most 40.
+    """
+    X = _standardised(X)
+    if not X.shape[1]:
+        return np.zeros((len(X), 0), dtype=np.float32)
+    d = X.shape[1]
+    looked_at = min(d, MOST_COORDINATES)
+    width = rng.choice(BANDWIDTHS, COUNT) * np.sqrt(looked_at)
+    frequencies = rng.normal(size=(d, COUNT)) / width
+    if d > looked_at:
+        rank = rng.random((d, COUNT)).argsort(axis=0).argsort(axis=0)
+        frequencies[rank >= looked_at] = 0.0
+    waves = np.cos((X @ frequencies + 2 * pi * rng.random(COUNT)).astype(np.float32))
+    waves -= waves.mean(axis=0)
+    # both halves have the same variance
+    waves *= 1 / np.sqrt((waves**2).sum() / len(X))
+    both = np.hstack([waves, (X / np.sqrt(d)).astype(np.float32)])
+    values, vectors = np.linalg.eigh(np.asarray(both.T @ both, dtype=np.float64))
+    order = np.argsort(values)[::-1]
+    lost = 1 - np.cumsum(values[order]) / values.sum()
+    keep = min(MOST_COMPONENTS, int((lost > DISPENSABLE).sum()) + 1)
+    return np.asarray(both @ vectors[:, order[:keep]].astype(np.float32))
+
+
+def coordinates_of(X: Array) -> NDArray[np.float32]:
+    """Coordinates of unit variance ``[n, d]``, centred: features that see means and correlations alone."""
+    return _standardised(X).astype(np.float32)
+
+
+def differences(
+    features: NDArray[np.float32], env: Codes, units: Codes, draws: int, rng: np.random.Generator
+) -> tuple[Permuted, list[tuple[int, int, Permuted]]]:
+    """Test that features have the same mean in all environments, and in each pair, permuting environments.
+
+    Parameters
+    ----------
+    features : np.ndarray of dimension (n, r)
+    env : np.ndarray of dimension (n,)
+        Codes from 0 without gaps.
+    units : np.ndarray of dimension (n,)
+        People of one unit move together: codes from 0 without gaps, each unit within one environment.
+    draws : int
+        Permutations.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    Permuted
+        Of ``sum_e n_e |mean_e - mean|^2``, a weighted sum of squared maximum mean discrepancies.
+    list of (int, int, Permuted)
+        For each pair of environments, of the squared distance of their means over ``1 / n_a + 1 / n_b``.
+    """
+    groups = int(env.max()) + 1
+    count = int(units.max()) + 1
+    sums = np.zeros((count, features.shape[1]), dtype=np.float32)
+    np.add.at(sums, units, features)
+    sizes = np.bincount(units).astype(np.float32)
+    home = np.empty(count, dtype=np.int64)
+    home[units] = env
+    in_env = np.bincount(home, minlength=groups)
+    starts = np.concatenate([[0], np.cumsum(in_env)[:-1]])
+    first, second = np.triu_indices(groups, 1)
+
+    def statistics(order: Codes) -> tuple[float, Array]:
+        n = np.add.reduceat(sizes[order], starts).astype(np.float64)
+        means = np.add.reduceat(sums[order], starts, axis=0).astype(np.float64) / n[:, None]
+        gram = means @ means.T
+        square = np.diag(gram)
+        pairs = (square[first] + square[second] - 2 * gram[first, second]) / (1 / n[first] + 1 / n[second])
+        return float(n @ square), pairs
+
+    total, pairs = statistics(np.argsort(home, kind="stable"))
+    drawn = [statistics(rng.permutation(count)) for _ in range(draws)]
+    by_pair = np.array([row for _, row in drawn])
+    overall = Permuted(total, np.array([value for value, _ in drawn]))
+    return overall, [
+        (int(a), int(b), Permuted(float(pairs[j]), by_pair[:, j]))
+        for j, (a, b) in enumerate(zip(first, second, strict=True))
+    ]
+
+
+def dependence(
+    one: NDArray[np.float32],
+    other: NDArray[np.float32],
+    env: Codes,
+    units: Codes,
+    draws: int,
+    rng: np.random.Generator,
+) -> tuple[Permuted, float]:
+    """Test that two sets of features are uncorrelated within environments, permuting the first within environments.
+
+    Parameters
+    ----------
+    one, other : np.ndarray of dimension (n, r) and (n, s)
+    env, units, draws, rng
+        As in :func:`differences`; units are laid end to end in a new order, so that people of one stay neighbours.
+
+    Returns
+    -------
+    Permuted
+        Of ``sum_e |C_e|^2 / n_e`` with ``C_e`` the cross products centred in the environment: an independence
+        criterion (HSIC) of the first and the pair of the other and the environment.
+    float
+        Its excess over the mean of the permutations, over the largest that it can be (Cauchy and Schwarz): 0 without
+        dependence, 1 for features that are alike.
+    """
+    order = np.lexsort((units, env))
+    one, other, env, units = one[order].copy(), other[order].copy(), env[order], units[order]
+    edges = np.concatenate([[0], np.cumsum(np.bincount(env))])
+    parts = [slice(int(a), int(b)) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    norms = np.zeros(2)
+    for part in parts:
+        for place, values in enumerate((one, other)):
+            values[part] -= values[part].mean(axis=0)
+            norms[place] += float(((values[part].T @ values[part]) ** 2).sum()) / (part.stop - part.start)
+    alone = bool((np.bincount(units) <= 1).all())
+    blocks = [[] if alone else np.split(np.arange(s.start, s.stop), _changes(units[s])) for s in parts]
+
+    def statistic(permute: bool) -> float:
+        out = 0.0
+        for part, block in zip(parts, blocks, strict=True):
+            size = part.stop - part.start
+            rows: slice | Codes = part
+            if permute and alone:
+                rows = part.start + rng.permutation(size)
+            elif permute:
+                rows = np.concatenate([block[i] for i in rng.permutation(len(block))])
+            out += float(((one[rows].T @ other[part]) ** 2).sum()) / size
+        return out
+
+    found = Permuted(statistic(False), np.array([statistic(True) for _ in range(draws)]))
+    bound = float(np.sqrt(norms.prod()))
+    return found, found.excess / bound if bound > 0 else 0.0
+
+
+def _standardised(X: Array) -> Array:
+    """Unit variance; without coordinates that do not vary."""
+    centred = X - X.mean(axis=0) if len(X) else X
+    spread = np.sqrt((centred**2).mean(axis=0)) if len(X) else np.zeros(X.shape[1])
+    varies = spread > 1e-9 * np.abs(X).max(axis=0, initial=1e-300)
+    return np.asarray(centred[:, varies] / spread[varies])
+
+
+def _changes(codes: Codes) -> Codes:
+    return np.flatnonzero(np.diff(codes)) + 1

@@ -1,0 +1,107 @@
+"""How well one thing tells another, on people who were left out: effect sizes that do not grow with the sample."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+
+__all__ = ["area_under_curve", "explained_shares"]
+
+Array = NDArray[np.float64]
+Features = NDArray[np.float32]
+Codes = NDArray[np.int64]
+
+#: Parts that people are dealt into; each is predicted from the others.
+PARTS = 5
+#: Penalty of the ridge regression, in units of the features' mean variance.
+PENALTY = 0.05
+
+
+def area_under_curve(features: Features, env: Codes, units: Codes, rng: np.random.Generator) -> float:
+    """Cross-validated area under the curve of telling an environment from the others, averaged over environments.
+
+    Parameters
+    ----------
+    features : np.ndarray of dimension (n, r)
+        Of what should not tell the environment.
+    env : np.ndarray of dimension (n,)
+        Codes from 0 without gaps.
+    units : np.ndarray of dimension (n,)
+        People of one unit are predicted together.
+    rng : numpy.random.Generator
+        Deals units into parts within environments.
+
+    Returns
+    -------
+    float
+        0.5 where it cannot be told, 1 where it always can.
+    """
+    groups = int(env.max()) + 1
+    indicators = np.eye(groups, dtype=np.float32)[env]
+    part = _parts(env, units, rng)
+    # environments weigh alike, whatever their sizes
+    weight = (1 / np.bincount(env))[env].astype(np.float32) * (len(env) / groups)
+    areas = []
+    for j in range(PARTS):
+        test = part == j
+        n = np.bincount(env[test], minlength=groups)
+        score = _ridge(features[~test], indicators[~test], features[test], weight[~test])
+        for e in np.flatnonzero((n > 0) & (n < n.sum())):
+            ranks = rankdata(score[:, e])[env[test] == e].sum()
+            areas.append((ranks - n[e] * (n[e] + 1) / 2) / (n[e] * (n.sum() - n[e])))
+    return float(np.mean(areas)) if areas else 0.5
+
+
+def explained_shares(features: Features, target: Array, env: Codes, units: Codes, rng: np.random.Generator) -> Array:
+    """Share of each target's variance within environments that features explain, on people left out.
+
+    Parameters
+    ----------
+    features : np.ndarray of dimension (n, r)
+    target : np.ndarray of dimension (n, t)
+    env, units, rng
+        As in :func:`area_under_curve`.
+
+    Returns
+    -------
+    np.ndarray of dimension (t,)
+        0 where prediction is no better than the environment's mean, or the target does not vary.
+    """
+    part = _parts(env, units, rng)
+    left = target - _means(target, env)[env]
+    features = features - _means(features, env)[env].astype(np.float32)
+    error = np.zeros(target.shape[1])
+    for j in range(PARTS):
+        test = part == j
+        predicted = _ridge(features[~test], left[~test], features[test], np.ones((~test).sum(), dtype=np.float32))
+        error += ((left[test] - predicted) ** 2).sum(axis=0)
+    total = (left**2).sum(axis=0)
+    varies = total > 1e-12 * (1e-300 + (target**2).sum(axis=0))
+    return np.where(varies, np.maximum(0.0, 1 - error / np.where(varies, total, 1.0)), 0.0)
+
+
+def _parts(env: Codes, units: Codes, rng: np.random.Generator) -> Codes:
+    """Deal whole units into parts of equal size, within environments."""
+    home = np.empty(int(units.max()) + 1, dtype=np.int64)
+    home[units] = env
+    part = np.empty(len(home), dtype=np.int64)
+    for e in np.unique(home):
+        members = np.flatnonzero(home == e)
+        part[members] = (rng.permutation(len(members)) + rng.integers(PARTS)) % PARTS
+    return part[units]
+
+
+def _ridge(X: Features, Y: NDArray[np.floating], new: Features, weight: Features) -> Array:
+    total = weight.sum()
+    center, level = (weight @ X) / total, (weight @ Y) / total
+    left = (X - center) * np.sqrt(weight)[:, None]
+    gram = np.asarray(left.T @ left, dtype=np.float64)
+    gram += PENALTY * np.trace(gram) / max(1, len(gram)) * np.eye(len(gram)) * len(gram) / max(1, total)
+    slopes = np.linalg.solve(gram, np.asarray(left.T @ ((Y - level) * np.sqrt(weight)[:, None]), dtype=np.float64))
+    return np.asarray((new - center) @ slopes + level)
+
+
+def _means(values: NDArray[np.floating], env: Codes) -> Array:
+    groups = int(env.max()) + 1
+    out = np.zeros((groups, values.shape[1]))
+    np.add.at(out, env, values)
+    return np.asarray(out / np.bincount(env, minlength=groups)[:, None])
