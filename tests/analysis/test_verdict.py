@@ -178,3 +178,10 @@ def test_answer_says_effect_interval_and_set(on_continuous):
         f" 95 % Wald interval {e.ci_low:.4g} to {e.ci_high:.4g})."
     )
     assert np.isfinite(e.ci_clr.length)
+
+
+def test_doubtful_starts_are_a_remark_where_the_instruments_hold(on_continuous):
+    model = on_continuous.representation
+    found = judge(model, [estimate()], results(starts="warn"))
+    assert (found.level, found.reasons[0]) == ("credible", "starts: why starts")
+    assert judge(model, [estimate()], results(starts="warn", invariance="fail")).level == "caution"

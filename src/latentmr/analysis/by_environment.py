@@ -4,15 +4,23 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from latentmr.analysis.design import Design
 from latentmr.diagnose import EnvironmentEffects, effects_from_moments
-from latentmr.estimate import Model, gather
+from latentmr.estimate import Model, Moments, gather
 
-__all__ = ["effects_of_design"]
+__all__ = ["effects_of_design", "moments_by_environment"]
 
 
-def effects_of_design(design: Design, primary: Model, alpha: float, level: float) -> EnvironmentEffects:
+def moments_by_environment(design: Design) -> dict[str, Moments]:
+    """Moments of the design's columns in each environment with people in estimation, by its name."""
+    return {name: gather(partial(design.blocks, rows)) for name, rows in _rows(design).items()}
+
+
+def effects_of_design(
+    design: Design, primary: Model, moments: dict[str, Moments], alpha: float, level: float
+) -> EnvironmentEffects:
     """Effects by environment through the score that the other environments have fitted.
 
     Parameters
@@ -21,6 +29,8 @@ def effects_of_design(design: Design, primary: Model, alpha: float, level: float
         With one exposure.
     primary : Model
         Whose instruments make the score.
+    moments : dict of str to Moments
+        From :func:`moments_by_environment`.
     alpha : float
         Significance level of the sets.
     level : float
@@ -31,14 +41,14 @@ def effects_of_design(design: Design, primary: Model, alpha: float, level: float
     EnvironmentEffects
     """
     data = design.dataset
-    present = {data.env_names[e]: design.rows[data.env[design.rows] == e] for e in np.unique(data.env[design.rows])}
+    present = _rows(design)
     blocks = {name: partial(design.blocks, rows) for name, rows in present.items()}
     clusters = None
     if data.cluster.shape[1]:
         coarsest = data.cluster[:, int(np.argmin(data.cluster.max(axis=0)))]
         clusters = {name: np.unique(coarsest[rows], return_inverse=True)[1] for name, rows in present.items()}
     return effects_from_moments(
-        {name: gather(read) for name, read in blocks.items()},
+        moments,
         blocks,
         replace(primary, C=design.pick("C")),
         se_type="HC1" if clusters is None else "cluster",
@@ -46,3 +56,8 @@ def effects_of_design(design: Design, primary: Model, alpha: float, level: float
         alpha=alpha,
         level=level,
     )
+
+
+def _rows(design: Design) -> dict[str, NDArray[np.int64]]:
+    data = design.dataset
+    return {data.env_names[e]: design.rows[data.env[design.rows] == e] for e in np.unique(data.env[design.rows])}

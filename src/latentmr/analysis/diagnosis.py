@@ -5,29 +5,33 @@ from dataclasses import dataclass
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from latentmr.analysis.by_environment import effects_of_design
+from latentmr.analysis.by_environment import effects_of_design, moments_by_environment
 from latentmr.analysis.design import Design
 from latentmr.analysis.estimation import Table
 from latentmr.analysis.held_out import MOST, Fold, held_out
+from latentmr.analysis.leave_one_out import estimates_without
 from latentmr.analysis.placebo import placebo_tests
 from latentmr.analysis.second_opinion import second_opinion
 from latentmr.diagnose import (
     EnvironmentEffect,
     Pair,
+    WithoutEnvironment,
     adjustment,
     convergence,
     entropy,
     heterogeneity,
     independence,
     invariance,
+    leave_one_out,
     linkage,
     overidentification,
+    sensitivity,
     starts,
     strength,
     variability,
 )
 from latentmr.diagnose.levels import OF_ESTIMATES, OF_INSTRUMENTS
-from latentmr.estimate import Model, Spread
+from latentmr.estimate import Model, Moments, Spread
 from latentmr.estimate.robust_anderson_rubin import smallest_statistic
 from latentmr.learn import Representation
 from latentmr.results import Estimate, TestResult
@@ -47,6 +51,8 @@ class Diagnosis:
     tests : tuple of TestResult
     by_environment : tuple of EnvironmentEffect
         Effect in each environment, where there is one exposure.
+    without : tuple of WithoutEnvironment
+        The estimate without each environment.
     pairs : tuple of Pair
         Environments compared two by two, the most different first.
     notes : tuple of str
@@ -55,6 +61,7 @@ class Diagnosis:
 
     tests: tuple[TestResult, ...]
     by_environment: tuple[EnvironmentEffect, ...]
+    without: tuple[WithoutEnvironment, ...]
     pairs: tuple[Pair, ...]
     notes: tuple[str, ...]
 
@@ -109,7 +116,9 @@ def diagnose(
         of_laws, pairs = invariance(people, permutations, seed, linear=linear)
         of_dependence = independence(people, permutations, seed, linear=linear)
     draws = bootstrap if table.spread.condition == "counting the learning" else 0
-    effects, of_effects, left_out = _by_environment(design, table.model, alpha)
+    by_environment = moments_by_environment(design)
+    effects, of_effects, left_out = _by_environment(design, table.model, by_environment, alpha)
+    without, refusal = estimates_without(table, by_environment)
     tests = [
         *of_laws,
         *of_dependence,
@@ -117,11 +126,13 @@ def diagnose(
         *_of_learning(representation),
         *_of_estimates(table, primary),
         of_effects,
+        leave_one_out(without, primary[0].beta, primary[0].se, OF_ESTIMATES, refusal),
+        _sensitivity(design, table, primary),
         second_opinion(design, table, primary, fold.rows[:: max(1, len(fold.rows) // MOST)]),
         *placebo_tests(design, table.model, OF_INSTRUMENTS, draws=draws, seed=seed),
     ]
     notes = [*([fold.note] if fold.note else []), *left_out]
-    return Diagnosis(tuple(tests), effects, tuple(pairs), tuple(notes))
+    return Diagnosis(tuple(tests), effects, tuple(without), tuple(pairs), tuple(notes))
 
 
 def _of_learning(representation: Representation) -> list[TestResult]:
@@ -149,6 +160,15 @@ def _of_estimates(table: Table, primary: list[Estimate]) -> list[TestResult]:
     ]
 
 
+def _sensitivity(design: Design, table: Table, primary: list[Estimate]) -> TestResult:
+    fit, n = table.fit, table.moments.n
+    explained, total = float(fit.within[0, 0]), float(fit.total[0, 0])
+    # less what chance adds with so many instruments
+    first_stage = np.sqrt(max(0.0, explained - fit.k * (total - explained) / fit.df) / n)
+    outcome = np.sqrt(float(fit.total[-1, -1]) / n)
+    return sensitivity(primary[0], float(first_stage), float(outcome), design.dataset.outcome_name)
+
+
 def _smallest(spread: Spread) -> float | None:
     """Smallest Anderson-Rubin statistic of the primary row, counting the learning where its covariance does."""
     try:
@@ -158,7 +178,7 @@ def _smallest(spread: Spread) -> float | None:
 
 
 def _by_environment(
-    design: Design, primary: Model, alpha: float
+    design: Design, primary: Model, moments: dict[str, Moments], alpha: float
 ) -> tuple[tuple[EnvironmentEffect, ...], TestResult, list[str]]:
     """Effects by environment, the test that they are one, and what was left out; none with several exposures."""
     reason = ""
@@ -168,7 +188,7 @@ def _by_environment(
         reason = "one environment in estimation: nothing to compare"
     if reason:
         return (), heterogeneity([], OF_ESTIMATES, reason), []
-    found = effects_of_design(design, primary, alpha, OF_ESTIMATES)
+    found = effects_of_design(design, primary, moments, alpha, OF_ESTIMATES)
     # without counts: notes reach the report
     left_out = [
         f"effects by environment leave out {row['environment']}: "

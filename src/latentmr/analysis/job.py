@@ -18,7 +18,7 @@ from latentmr.analysis.outcome_scale import Sampling, binary_rows
 from latentmr.analysis.training_notes import notes_on_training, table_of_numbers, table_of_starts
 from latentmr.analysis.verdict import judge
 from latentmr.data import Dataset, FlowStep
-from latentmr.diagnose import EnvironmentEffect, Pair
+from latentmr.diagnose import EnvironmentEffect, Pair, WithoutEnvironment
 from latentmr.estimate.checks import probability
 from latentmr.learn import Learner, LinearLearner, Representation
 from latentmr.learn.learner import Watch
@@ -48,6 +48,8 @@ class Analysis:
         Rows that could not be estimated, and why.
     by_environment : tuple of EnvironmentEffect
         Effect in each environment, where there is one exposure.
+    without : tuple of WithoutEnvironment
+        The estimate without each environment.
     pairs : tuple of Pair
         Environments compared two by two, the most different first.
     """
@@ -59,6 +61,7 @@ class Analysis:
     verdict: Verdict
     notes: tuple[str, ...] = ()
     by_environment: tuple[EnvironmentEffect, ...] = ()
+    without: tuple[WithoutEnvironment, ...] = ()
     pairs: tuple[Pair, ...] = ()
 
     @property
@@ -127,6 +130,11 @@ class Analysis:
         counts = np.bincount(self.dataset.env, minlength=self.dataset.n_env)
         large = {name for name, count in zip(self.dataset.env_names, counts, strict=True) if count >= min_cell}
         more = {
+            "Estimate without an environment": [
+                {"environment": w.name, "beta": w.beta, "se of the difference": w.se}
+                for w in self.without
+                if w.name in large
+            ],
             "Environments in pairs": [asdict(p) for p in self.pairs if {p.first, p.second} <= large][:MOST_PAIRS],
             "Number of instruments": table_of_numbers(self.representation),
             "Starts of training": table_of_starts(self.representation),
@@ -210,7 +218,7 @@ def analyse(
     Examples
     --------
     >>> from latentmr.simulate import admixture
-    >>> result = analyse(admixture(n=2000, p=20, seed=1).dataset)
+    >>> result = analyse(admixture(n=2000, p=20, seed=2).dataset)
     >>> result.primary.method, result.primary.instruments, result.verdict.level
     ('LIML', 'learned', 'credible')
     """
@@ -258,6 +266,7 @@ def analyse(
         judge(representation, linear, list(found.tests), fold.unseen),
         (*notes, *found.notes),
         found.by_environment,
+        found.without,
         found.pairs,
     )
 

@@ -45,7 +45,8 @@ def judge(
     ``not identified`` where the environments do not differ (and identification rests on them), where a robust set has
     no finite ends, or where the instruments grossly fail invariance (area under the curve above 0.6) or independence
     (share above 0.1); ``caution`` where any other test warns or fails, or the instruments were not tested on people
-    whom learning never saw; ``credible`` otherwise.
+    whom learning never saw; ``credible`` otherwise. Doubtful starts are a remark where invariance and independence
+    hold: with fewer instruments than exogenous dimensions several sets are right.
 
     Parameters
     ----------
@@ -63,7 +64,10 @@ def judge(
     """
     factor = representation.form == "factor"
     by_name = {test.name: test for test in tests}
-    grave, reasons, remarks, named = [], [], [], []
+    grave: list[str] = []
+    reasons: list[str] = []
+    remarks: list[str] = []
+    named: list[str] = []
     if not factor and by_name["variability"].verdict == "warn":
         grave.append("the environments do not differ, so exogenous and confounded parts of G cannot be told apart")
         named.append("variability")
@@ -85,12 +89,15 @@ def judge(
                 f"no effect of {estimate.exposure} fits all instruments (the Anderson-Rubin set is empty): some are"
                 " invalid, or the effect is not one number"
             )
+    passed = all(by_name[name].verdict == "pass" for name in CORE if name in by_name)
     for test in tests:
         # identical environments do no harm where variants are unlinked
         harmless = factor and test.name == "variability"
-        if test.verdict in ("warn", "fail") and not harmless and test.name not in named:
-            reasons.append(f"{test.name}: {test.reason}")
-            named.append(test.name)
+        if test.verdict not in ("warn", "fail") or harmless or test.name in named:
+            continue
+        # starts differ where there are more exogenous dimensions than instruments: the tests of these decide
+        (remarks if test.name == "starts" and passed else reasons).append(f"{test.name}: {test.reason}")
+        named.append(test.name)
     reasons += _untested(by_name, unseen)
     assumption = (
         "identified by unlinked variants: given the factors, variants are independent"

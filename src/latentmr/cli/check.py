@@ -1,15 +1,18 @@
 """``latentmr check``: what would be used, and what is wrong."""
 
 from dataclasses import asdict
+from typing import Any
 
 from threadpoolctl import threadpool_limits
 
 from latentmr.analysis.environments import judge_environments
+from latentmr.analysis.power import power_of_genotypes
 from latentmr.cli.display import Screen
 from latentmr.cli.options import Genotypes, Output, Phenotypes
 from latentmr.cli.output import staged, write_json
 from latentmr.cli.provenance import Clock, describe_dataset, describe_inputs, provenance
 from latentmr.cli.reading import input_files, read, require
+from latentmr.data import Dataset
 
 __all__ = ["check_data"]
 
@@ -24,13 +27,30 @@ def check_data(genotypes: Genotypes, phenotypes: Phenotypes, output: Output) -> 
         dataset = read(genotypes, phenotypes)
         stage("comparing environments")
         differ, verdict = judge_environments(dataset)
+        power, refusal = _power(dataset)
     screen.data(dataset)
     screen.line(f"{dataset.p:,} instruments ({dataset.kind}) in {dataset.n:,} people.", style="bold")
     screen.line(f"Do the environments differ? {differ.reason} (p = {differ.p_value:.2g})")
     screen.verdict(verdict, (), "Verdict before learning")
+    for row in power:
+        screen.line(
+            f"Power for {row['exposure']}: all genotypes explain {100 * row['r2']:.2g} % of it given environments and"
+            f" covariates (F = {row['f_statistic']:.1f}); with {row['n']:,} people effects from"
+            f" {row['minimum_detectable_effect']:.3g} are found with 80 % power at best."
+        )
+    if refusal:
+        screen.line(f"Power was not computed: {refusal}")
     if output.out is not None:
         with staged(output.out) as folder:
             run = provenance(inputs, output.seed, output.threads, clock)
-            found = {"variability": differ.to_dict(), "verdict": asdict(verdict)}
+            found = {"variability": differ.to_dict(), "verdict": asdict(verdict), "power": power}
             write_json(folder / "run.json", run | describe_dataset(dataset) | found)
         screen.line(f"Written: {output.out / 'run.json'}")
+
+
+def _power(dataset: Dataset) -> tuple[list[dict[str, Any]], str]:
+    """Power for each exposure, and why there is none where it cannot be computed."""
+    try:
+        return power_of_genotypes(dataset), ""
+    except ValueError as error:
+        return [], str(error)

@@ -133,6 +133,7 @@ def _write(
         run
         | {"model": model, "verdict": verdict, "analysis_notes": result.notes}
         | {"by_environment": [asdict(effect) for effect in result.by_environment]}
+        | {"without_environment": [asdict(row) for row in result.without]}
         | {"environment_pairs": [asdict(pair) for pair in result.pairs]}
         | {"diagnosis": result.representation.history.get("diagnosis")}
         | {"k_curve": result.representation.history.get("k_curve", [])}

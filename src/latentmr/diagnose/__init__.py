@@ -16,10 +16,13 @@ from latentmr.diagnose.held_out import HeldOut
 from latentmr.diagnose.independence import independence
 from latentmr.diagnose.invariance import Pair, invariance
 from latentmr.diagnose.learners import SecondOpinion, learners
+from latentmr.diagnose.leave_one_out import WithoutEnvironment, leave_one_out
 from latentmr.diagnose.linkage import linkage
 from latentmr.diagnose.overidentification import overidentification
 from latentmr.diagnose.placebo import placebo
+from latentmr.diagnose.power import minimum_detectable_effect, power_of_effect
 from latentmr.diagnose.rank import cragg_donald, kleibergen_paap
+from latentmr.diagnose.sensitivity import sensitivity
 from latentmr.diagnose.spread import entropy
 from latentmr.diagnose.strength import strength
 from latentmr.diagnose.tf import tf_critical_value, tf_test
@@ -34,6 +37,7 @@ __all__ = [
     "HeldOut",
     "Pair",
     "SecondOpinion",
+    "WithoutEnvironment",
     "adjustment",
     "anderson_rubin_lr",
     "basmann",
@@ -55,12 +59,16 @@ __all__ = [
     "invariance",
     "kleibergen_paap",
     "learners",
+    "leave_one_out",
     "linkage",
+    "minimum_detectable_effect",
     "overidentification",
     "partial_r2",
     "placebo",
+    "power_of_effect",
     "robust_overidentification",
     "sargan",
+    "sensitivity",
     "shea_partial_r2",
     "strength",
     "strength_by_environment",

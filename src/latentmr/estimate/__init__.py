@@ -23,7 +23,7 @@ from latentmr.estimate.invalid import InvalidInstrumentEstimate
 from latentmr.estimate.jackknife import hful, hlim, jive
 from latentmr.estimate.kclass import Fit, solve
 from latentmr.estimate.model import Model, columns
-from latentmr.estimate.moments import Blocks, Moments, gather
+from latentmr.estimate.moments import Blocks, Moments, gather, together
 from latentmr.estimate.problem import Problem, problem
 from latentmr.estimate.reduced_form import ReducedForm
 from latentmr.estimate.sisvive import sisvive
@@ -70,6 +70,7 @@ __all__ = [
     "spline_slopes",
     "spreads",
     "tsht",
+    "together",
     "tsls",
     "two_stage_predictor_substitution",
     "two_stage_residual_inclusion",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Blocks", "Moments", "gather"]
+__all__ = ["Blocks", "Moments", "gather", "together"]
 
 Array = NDArray[np.float64]
 
@@ -70,3 +70,29 @@ def gather(blocks: Blocks) -> Moments:
     if origin is None or total is None or cross is None:
         raise ValueError("blocks must yield at least one row; came none.")
     return Moments(n, origin + total / n, cross - np.outer(total, total) / n)
+
+
+def together(parts: Iterable[Moments]) -> Moments:
+    """Moments of several groups of rows as one.
+
+    Parameters
+    ----------
+    parts : iterable of Moments
+        Of the same columns, at least one.
+
+    Returns
+    -------
+    Moments
+
+    Examples
+    --------
+    >>> rows = np.array([[1.0], [2.0], [6.0]])
+    >>> together([gather(lambda: [rows[:2]]), gather(lambda: [rows[2:]])]).S
+    array([[14.]])
+    """
+    groups = list(parts)
+    n = sum(part.n for part in groups)
+    mean = np.sum([part.n / n * part.mean for part in groups], axis=0)
+    shifts = [np.sqrt(part.n) * (part.mean - mean) for part in groups]
+    between = np.sum([np.outer(shift, shift) for shift in shifts], axis=0)
+    return Moments(n, mean, np.sum([part.S for part in groups], axis=0) + between)

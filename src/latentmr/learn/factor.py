@@ -21,6 +21,8 @@ Array = NDArray[np.float64]
 # Tracy-Widom quantile (beta = 1, upper 30 %) up to which the search for the number of factors starts; a generous
 # start costs a few fits, the criterion decides.
 START_QUANTILE = -0.6
+#: Difference of the criterion up to which a model with fewer factors is as good.
+AS_GOOD = 2.0
 
 
 @dataclass(frozen=True)
@@ -72,8 +74,9 @@ def fit_factor_form(moments: EnvironmentMoments, n_factors: int | None, variants
     free = free_directions(B, psi)
     weighted = B / psi[:, None]
     v_weights = np.asarray(np.linalg.solve(weighted.T @ B, weighted.T).T)
+    rule = f"fewest factors with AIC within {AS_GOOD:g} of the smallest, in the multigroup model"
     history = {
-        "rule": "smallest AIC of the multigroup factor model" if n_factors is None else "given",
+        "rule": rule if n_factors is None else "given",
         "candidates": table,
         "linkage": linkage_summary(
             moments.within, B @ chosen.factor_covariance @ B.T, float(moments.n.sum()), variants
@@ -90,10 +93,11 @@ def free_directions(loadings: Array, uniqueness: Array) -> Array:
 
 
 def select_factors(moments: EnvironmentMoments) -> tuple[MultigroupFit, list[dict[str, Any]]]:
-    """Number of factors with the smallest Akaike criterion of the multigroup model.
+    """Smallest number of factors whose Akaike criterion, in the multigroup model, is within 2 of the best.
 
-    A factor that is missed biases the effect, one too many only costs an instrument: hence AIC, not BIC. The search
-    starts from the factors that pooled data show (Tracy-Widom) and goes down and up while the criterion falls.
+    A factor that is missed biases the effect, one too many only costs an instrument: hence AIC, not BIC. Models within
+    2 are as good as each other (Burnham and Anderson, 2002). The search starts from the factors that pooled data show
+    (Tracy-Widom) and goes down and up while the criterion falls.
 
     Parameters
     ----------
@@ -103,7 +107,7 @@ def select_factors(moments: EnvironmentMoments) -> tuple[MultigroupFit, list[dic
     Returns
     -------
     MultigroupFit
-        Of the best number.
+        Of that number.
     list of dict
         ``n_factors, aic, log_likelihood, converged`` of every number tried.
     """
@@ -124,7 +128,8 @@ def select_factors(moments: EnvironmentMoments) -> tuple[MultigroupFit, list[dic
     for r in (best - 2, best - 1, best + 1, best + 2):
         if 0 <= r <= largest and aic(r) < aic(best):
             best = r
-    return fits[best], [_row(r, fits[r]) for r in sorted(fits)]
+    kept = min(r for r in fits if fits[r].aic <= fits[best].aic + AS_GOOD)
+    return fits[kept], [_row(r, fits[r]) for r in sorted(fits)]
 
 
 def no_factor(moments: EnvironmentMoments) -> MultigroupFit:

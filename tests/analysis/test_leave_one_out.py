@@ -1,0 +1,83 @@
+"""The primary estimate without each environment, from moments alone; and what genotypes could show at best."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from latentmr import analyse
+from latentmr.analysis.by_environment import moments_by_environment
+from latentmr.analysis.design import Design
+from latentmr.analysis.estimation import estimate_table
+from latentmr.analysis.leave_one_out import estimates_without
+from latentmr.analysis.power import power_of_genotypes
+from latentmr.data import Dataset
+from latentmr.diagnose import first_stage_f
+from latentmr.estimate import gather, problem, solve, together
+from latentmr.learn import LinearLearner
+
+
+@pytest.fixture(scope="module")
+def solved(continuous):
+    data = continuous.dataset
+    design = Design(data, LinearLearner(k=3).fit(data))
+    table = estimate_table(design, alpha=0.05, bootstrap=0, seed=0, on_stage=lambda stage: None)
+    return design, table, moments_by_environment(design)
+
+
+def test_moments_of_parts_together_are_those_of_all(solved):
+    _, table, parts = solved
+    whole = together(parts.values())
+    assert whole.n == table.moments.n
+    assert np.allclose(whole.mean, table.moments.mean)
+    assert np.allclose(whole.S, table.moments.S, atol=1e-8 * np.abs(table.moments.S).max())
+
+
+def test_estimates_are_those_of_the_rows_left(solved):
+    design, table, parts = solved
+    found, refusal = estimates_without(table, parts)
+    assert [row.name for row in found] == list(parts)
+    for e, row in enumerate(found):
+        keep = np.flatnonzero(design.dataset.env != e)
+        rest = gather(lambda keep=keep: design.blocks(keep))
+        assert row.beta == pytest.approx(float(solve(table.model, rest).beta[0]), rel=1e-9)
+        assert row.se > 0
+
+
+def test_where_there_is_nothing_to_leave_out(solved):
+    _, table, parts = solved
+    two = dict(list(parts.items())[:2])
+    assert estimates_without(table, two) == ([], "2 environments in estimation: too few to leave one out")
+    several = replace(table, fit=replace(table.fit, beta=np.zeros(2)))
+    assert estimates_without(several, parts) == ([], "several exposures")
+
+
+def test_an_environment_with_an_effect_of_its_own_decides(variant, continuous):
+    data = continuous.dataset
+    y = data.y + 3 * data.X[:, 0] * (data.env == 2)
+    found = {test.name: test for test in analyse(variant(y=y), bootstrap=0).tests}["leave-one-out"]
+    assert found.verdict == "warn"
+    assert "without 2" in found.reason
+
+
+def test_power_of_all_genotypes(continuous):
+    data = continuous.dataset
+    (row,) = power_of_genotypes(data)
+    dummies = (data.env[:, None] == np.arange(1, 4)).astype(float)
+    posed = problem(data.G, data.X, data.y, dummies)
+    assert row["f_statistic"] == pytest.approx(first_stage_f(posed)[0].statistic)
+    assert row["n"] == data.n
+    assert 0 < row["r2"] < 1
+    in_other_units = power_of_genotypes(replace(data, X=100 * data.X))[0]
+    assert in_other_units["minimum_detectable_effect"] == pytest.approx(row["minimum_detectable_effect"] / 100)
+
+
+def test_power_with_noise_only_is_none(variant, rng):
+    (row,) = power_of_genotypes(variant(x=rng.normal(size=6000)))
+    assert row["r2"] < 0.002
+    assert row["minimum_detectable_effect"] > 0.5
+
+
+def test_without_phenotypes_there_is_no_power_to_tell(continuous):
+    data = continuous.dataset
+    assert power_of_genotypes(Dataset.from_arrays(data.G, data.env)) == []
