@@ -5,7 +5,7 @@ PYTHON ?= python3
 SHARED ?= $(or $(LATENTMR_SHARED),../shared)
 
 .PHONY: demo test lint types unit benchmark-accuracy benchmark-autoencoder benchmark-coverage benchmark-flow benchmark-scale benchmark-speed \
-	benchmark-training validation clean
+	benchmark-training benchmark-verdict validation clean
 
 demo: $(VENV)/.installed
 	$(BIN)/latentmr demo --out latentmr-demo
@@ -37,6 +37,9 @@ benchmark-flow: $(VENV)/.installed
 benchmark-training: $(VENV)/.installed
 	$(BIN)/python benchmarks/training.py
 
+benchmark-verdict: $(VENV)/.installed
+	$(BIN)/python benchmarks/verdict.py
+
 benchmark-scale: $(VENV)/.installed
 	$(BIN)/python benchmarks/scale.py
 
@@ -49,6 +52,7 @@ benchmark-speed: $(VENV)/.installed
 
 validation: $(VENV)/.installed
 	$(BIN)/python validation/size.py
+	$(BIN)/python validation/permutations.py
 
 $(VENV)/.created:
 	$(PYTHON) -m venv $(VENV)

@@ -90,6 +90,7 @@ def test_report_holds_answer_verdict_tables_and_provenance(analysis):
         "Effect by environment",
         "Samples and variants",
         "Environments",
+        "Estimate without an environment",
         "Environments in pairs",
     ]
     assert [row["primary"] for row in report.tables["Estimates"]].count("true") == 1

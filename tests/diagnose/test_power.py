@@ -49,3 +49,5 @@ def test_levels_are_checked():
         minimum_detectable_effect(100, 0.1, 1.0, 1.0, alpha=0.0)
     with pytest.raises(ValueError, match="power"):
         minimum_detectable_effect(100, 0.1, 1.0, 1.0, power=1.0)
+    with pytest.raises(ValueError, match=r"^power must be above alpha, 0\.05, .* Got 0\.01\.$"):
+        minimum_detectable_effect(100, 0.1, 1.0, 1.0, power=0.01)

@@ -52,13 +52,31 @@ def test_the_robust_set_counts_where_it_is_an_interval(study):
     )
     around = sensitivity(replace(e, ci_clr=ConfidenceSet(((-0.1, 0.9),), 0.05)), 2.0, 1.0, "y")
     assert around.effect == 0
-    assert around.reason.endswith("the robust set holds zero without any violation")
+    assert around.reason.endswith("the robust set holds zero, or both signs, without any violation")
 
 
-def test_else_the_wald_interval(study):
+INF = float("inf")
+
+
+@pytest.mark.parametrize(
+    "intervals", [((-INF, -1.0), (2.0, INF)), ((-INF, INF),), ((-INF, 0.9),), ((-2.0, -1.0), (1.0, 2.0))]
+)
+def test_a_set_on_both_sides_of_zero_needs_no_violation(study, intervals):
     Z, x, y = study
-    rays = ConfidenceSet(((-float("inf"), -1.0), (2.0, float("inf"))), 0.05)
-    e = replace(tsls(Z, x, y), ci_ar=None, ci_clr=rays)
+    e = replace(tsls(Z, x, y), ci_clr=ConfidenceSet(intervals, 0.05))
+    assert sensitivity(e, 1.0, 1.0, "y").effect == 0
+
+
+def test_two_intervals_on_one_side_of_zero(study):
+    Z, x, y = study
+    e = replace(tsls(Z, x, y), ci_clr=ConfidenceSet(((1.0, 2.0), (3.0, INF)), 0.05))
+    assert sensitivity(e, 1.0, 1.0, "y").effect == 1.0
+
+
+@pytest.mark.parametrize("found", [None, ConfidenceSet((), 0.05)])
+def test_without_a_robust_set_the_wald_interval(study, found):
+    Z, x, y = study
+    e = replace(tsls(Z, x, y), ci_ar=None, ci_clr=found)
     found = sensitivity(e, 1.0, 1.0, "y")
     assert found.effect == pytest.approx(e.ci_low)
     assert "into the Wald interval" in found.reason

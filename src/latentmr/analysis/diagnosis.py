@@ -118,7 +118,7 @@ def diagnose(
     draws = bootstrap if table.spread.condition == "counting the learning" else 0
     by_environment = moments_by_environment(design)
     effects, of_effects, left_out = _by_environment(design, table.model, by_environment, alpha)
-    without, refusal = estimates_without(table, by_environment)
+    without, refusal = estimates_without(design, table, by_environment)
     tests = [
         *of_laws,
         *of_dependence,

@@ -15,7 +15,7 @@ from latentmr.learn.relearning import people_digest
 __all__ = ["MOST", "Fold", "fold_of", "held_out", "learn_apart"]
 
 #: People who are looked at, at most: effect sizes do not gain from more, and permutations take time.
-MOST = 8000
+MOST = 4000
 
 
 @dataclass(frozen=True)

@@ -1,22 +1,37 @@
 """The primary estimate without each environment in turn."""
 
-import numpy as np
+from collections.abc import Mapping
 
+import numpy as np
+from numpy.typing import NDArray
+
+from latentmr.analysis.design import Design
 from latentmr.analysis.estimation import Table
 from latentmr.diagnose import WithoutEnvironment
-from latentmr.estimate import Moments, solve, together
+from latentmr.estimate import Fit, Moments, solve, together
+from latentmr.estimate.groups import add_within
 
 __all__ = ["estimates_without"]
 
+Array = NDArray[np.float64]
 
-def estimates_without(table: Table, moments: dict[str, Moments]) -> tuple[list[WithoutEnvironment], str]:
-    """Solve the primary model on all environments but one, from moments alone.
+
+def estimates_without(
+    design: Design, table: Table, moments: Mapping[str, Moments]
+) -> tuple[list[WithoutEnvironment], str]:
+    """Solve the primary model on all environments but one, from moments, and weigh the differences in one more pass.
+
+    The variance of a difference is the sum over people, or clusters, of their squared influence on it. The difference
+    of two variances (Hausman, 1978) takes errors to be homoskedastic and alike in all environments, and rejects too
+    often where they are not, or where instruments are many and weak.
 
     Parameters
     ----------
+    design : Design
+        Of the table.
     table : Table
         With one exposure.
-    moments : dict of str to Moments
+    moments : mapping of str to Moments
         Of each environment.
 
     Returns
@@ -30,16 +45,45 @@ def estimates_without(table: Table, moments: dict[str, Moments]) -> tuple[list[W
         return [], "several exposures"
     if len(moments) < 3:
         return [], f"{len(moments)} environments in estimation: too few to leave one out"
-    # one spread of the errors for all, that variances are comparable
-    error = float(table.fit.residual @ table.moments.S @ table.fit.residual) / table.fit.df
-    variance = error / float(table.fit.bread[0, 0])
-    out = []
+    fits: dict[str, tuple[Fit, Moments]] = {}
     for name in moments:
         rest = together(part for other, part in moments.items() if other != name)
         try:
-            fit = solve(table.model, rest)
+            fits[name] = solve(table.model, rest), rest
         except ValueError:
             continue
-        more = error / float(fit.bread[0, 0]) - variance
-        out.append(WithoutEnvironment(name, float(fit.beta[0]), float(np.sqrt(max(more, 0.0)))))
+    errors: Array = _errors(design, table, fits) if fits else np.zeros(0)
+    out = [
+        WithoutEnvironment(name, float(fit.beta[0]), float(se))
+        for (name, (fit, _)), se in zip(fits.items(), errors, strict=True)
+    ]
     return out, "without one environment the others have no solution"
+
+
+def _errors(design: Design, table: Table, fits: Mapping[str, tuple[Fit, Moments]]) -> Array:
+    """Standard error of each difference from the whole estimate, robust to heteroskedasticity or clusters."""
+    data = design.dataset
+    solved = [*fits.values(), (table.fit, table.moments)]
+    score = np.column_stack([fit.score[:, 0] / fit.bread[0, 0] for fit, _ in solved])
+    residual = np.column_stack([fit.residual for fit, _ in solved])
+    means = np.stack([centre.mean for _, centre in solved], axis=1)
+    at_score, at_residual = (means * score).sum(axis=0), (means * residual).sum(axis=0)
+    # a person has no influence on the estimate that leaves their environment out; all have on the last, whole one
+    left_out = np.array([*(data.env_names.index(name) for name in fits), -1])
+    units = None
+    if data.cluster.shape[1]:
+        coarsest = data.cluster[design.rows, int(np.argmin(data.cluster.max(axis=0)))]
+        units = np.unique(coarsest, return_inverse=True)[1]
+    sums = np.zeros((0 if units is None else int(units.max()) + 1, len(fits)))
+    squares, start = np.zeros(len(fits)), 0
+    for block in design.blocks():
+        here = slice(start, start + len(block))
+        start += len(block)
+        influence = (block @ score - at_score) * (block @ residual - at_residual)
+        influence[data.env[design.rows[here]][:, None] == left_out] = 0.0
+        moved = influence[:, :-1] - influence[:, -1:]
+        if units is None:
+            squares += (moved**2).sum(axis=0)
+        else:
+            add_within(sums, moved, units[here])
+    return np.sqrt(squares if units is None else (sums**2).sum(axis=0))

@@ -24,8 +24,8 @@ class WithoutEnvironment:
     beta : float
         Estimate from the others.
     se : float
-        Of its difference to the estimate from all, where one effect holds everywhere: the root of the difference of
-        their variances (Hausman, 1978), with homoskedastic errors given the instruments.
+        Of its difference to the estimate from all, where one effect holds everywhere, given the instruments: from what
+        each person, or cluster, adds to both.
     """
 
     name: str

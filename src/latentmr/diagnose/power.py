@@ -42,6 +42,8 @@ def minimum_detectable_effect(
     """
     probability("alpha", alpha)
     probability("power", power)
+    if power <= alpha:
+        raise ValueError(f"power must be above alpha, {alpha:g}, which a test has without any effect. Got {power:g}.")
     if not 0 <= r2 <= 1:
         raise ValueError(f"r2 must be a share from 0 to 1. Got {r2!r}.")
     if r2 == 0 or sd_x == 0:

@@ -29,24 +29,26 @@ def sensitivity(estimate: Estimate, first_stage: float, outcome: float, outcome_
     -------
     TestResult
         Without a p-value. The statistic is the violation, in units of the outcome per standard deviation of the score,
-        that would make the estimate zero; the effect size the one that would bring zero into the interval (0 where it
-        is there already). Not applicable with several exposures, on another scale than differences, and without
+        that would make the estimate zero; the effect size the one that would bring zero into the robust set (into the
+        Wald interval without one), 0 where it is there or on both sides already. Not applicable with several exposures, on another scale than differences, and without
         instruments' strength.
     """
     if estimate.scale != "difference" or estimate.f_statistic is None:
         reason = "several exposures" if estimate.f_statistic is None else f"the effect is a {estimate.scale}"
         return TestResult("sensitivity", NULL, "not applicable", reason)
     found = estimate.robust_set
-    bounded = found is not None and len(found.intervals) == 1 and found.is_bounded
-    low, high = found.intervals[0] if found is not None and bounded else (estimate.ci_low, estimate.ci_high)
-    nearest = 0.0 if low <= 0 <= high else min(abs(low), abs(high))
+    robust = found is not None and not found.is_empty
+    low, high = (
+        (found.intervals[0][0], found.intervals[-1][1]) if found and robust else (estimate.ci_low, estimate.ci_high)
+    )
+    nearest = max(low, -high, 0.0)
     to_zero, to_touch = abs(estimate.beta) * first_stage, nearest * first_stage
-    which = "robust set" if bounded else "Wald interval"
+    which = "robust set" if robust else "Wald interval"
     unit = f"{outcome_name} per standard deviation of the instruments' score"
     share = f" ({100 * to_zero / outcome:.2g} % of its standard deviation)" if outcome > 0 else ""
     reason = f"a direct effect of {to_zero:.3g} {unit}{share} would explain the estimate away; " + (
         f"{to_touch:.3g} would bring zero into the {which}"
         if nearest
-        else f"the {which} holds zero without any violation"
+        else f"the {which} holds zero, or both signs, without any violation"
     )
     return TestResult("sensitivity", NULL, "pass", reason, statistic=to_zero, effect=to_touch)
