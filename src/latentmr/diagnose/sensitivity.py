@@ -30,8 +30,8 @@ def sensitivity(estimate: Estimate, first_stage: float, outcome: float, outcome_
     TestResult
         Without a p-value. The statistic is the violation, in units of the outcome per standard deviation of the score,
         that would make the estimate zero; the effect size the one that would bring zero into the robust set (into the
-        Wald interval without one), 0 where it is there or on both sides already. Not applicable with several exposures, on another scale than differences, and without
-        instruments' strength.
+        Wald interval without one), 0 where it is there or on both sides already. Not applicable with several exposures,
+        and on another scale than differences.
     """
     if estimate.scale != "difference" or estimate.f_statistic is None:
         reason = "several exposures" if estimate.f_statistic is None else f"the effect is a {estimate.scale}"
