@@ -174,7 +174,7 @@ def dependence(
         dependence, 1 for features that are alike.
     """
     order = np.lexsort((units, env))
-    one, other, env, units = one[order].copy(), other[order].copy(), env[order], units[order]
+    one, other, env, units = one[order], other[order], env[order], units[order]
     edges = np.concatenate([[0], np.cumsum(np.bincount(env))])
     parts = [slice(int(a), int(b)) for a, b in zip(edges[:-1], edges[1:], strict=True)]
     norms = np.zeros(2)

@@ -12,7 +12,7 @@ Codes = NDArray[np.int64]
 
 #: Parts that people are dealt into; each is predicted from the others.
 PARTS = 5
-#: Penalty of the ridge regression, in units of the features' mean variance.
+#: Penalty of the ridge regression, in units of the sum of the features' variances over all people.
 PENALTY = 0.05
 
 
@@ -91,11 +91,15 @@ def _parts(env: Codes, units: Codes, rng: np.random.Generator) -> Codes:
 
 
 def _ridge(X: Features, Y: NDArray[np.floating], new: Features, weight: Features) -> Array:
+    if not len(X):  # nobody to learn from
+        return np.zeros((len(new), Y.shape[1]))
     total = weight.sum()
     center, level = (weight @ X) / total, (weight @ Y) / total
     left = (X - center) * np.sqrt(weight)[:, None]
     gram = np.asarray(left.T @ left, dtype=np.float64)
-    gram += PENALTY * np.trace(gram) / max(1, len(gram)) * np.eye(len(gram)) * len(gram) / max(1, total)
+    if not gram.any():  # nothing to predict from
+        return np.tile(np.asarray(level, dtype=np.float64), (len(new), 1))
+    gram += PENALTY * np.trace(gram) / total * np.eye(len(gram))
     slopes = np.linalg.solve(gram, np.asarray(left.T @ ((Y - level) * np.sqrt(weight)[:, None]), dtype=np.float64))
     return np.asarray((new - center) @ slopes + level)
 

@@ -11,7 +11,7 @@ from latentmr.data import Dataset
 from latentmr.learn import descent, maximum_likelihood
 from latentmr.learn.flow_encoder import FlowEncoder
 from latentmr.learn.train import CHECK_EVERY
-from latentmr.simulate import diffeomorphic, linear, polynomial
+from latentmr.simulate import linear, polynomial
 
 SMALL = {"k": 3, "steps": 30, "starts": 1, "jobs": 1}
 
@@ -146,13 +146,6 @@ def test_one_instrument_of_one_column():
     data = Dataset.from_arrays(rng.normal(size=(300, 1)), np.repeat(["a", "b"], 150))
     Z = FlowLearner(**(SMALL | {"k": 1})).fit(data).encode(data.G, data.A)
     assert abs(np.corrcoef(Z[:, 0], data.G[:, 0])[0, 1]) > 0.9
-
-
-def test_what_cannot_be_found_must_be_given():
-    data = diffeomorphic(n_per_env=1500, seed=0).dataset
-    message = "k must be given where no linear combination of G has the same law in all environments"
-    with pytest.raises(ValueError, match=message):
-        FlowLearner().fit(data)
 
 
 def test_fewer_instruments_than_exogenous_dimensions(data):

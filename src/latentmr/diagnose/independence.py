@@ -52,15 +52,16 @@ def independence(people: HeldOut, draws: int, seed: int, *, linear: bool = False
 
 def _test(name: str, of: str, others: Array, people: HeldOut, draws: int, seed: int, linear: bool) -> TestResult:
     null = f"the learned instruments are {'uncorrelated with' if linear else 'independent of'} {of} within environments"
+    if not others.shape[1]:
+        return TestResult(name, null, "not applicable", f"there are no {of.removeprefix('the ')}")
+    if people.n < 2 * max(1, len(people.names)):
+        return TestResult(name, null, "not applicable", "too few people set aside for diagnosis")
     rng = np.random.default_rng([seed, 8])
     features = coordinates_of if linear else partial(features_of, rng=rng)
     one, other = features(people.Z), features(others)
     if not one.shape[1] or not other.shape[1]:
         what = of if one.shape[1] else "the instruments"
-        reason = f"there are no {of.removeprefix('the ')}" if not others.shape[1] else f"{what} do not vary"
-        return TestResult(name, null, "not applicable", reason)
-    if people.n < 2 * len(people.names):
-        return TestResult(name, null, "not applicable", "too few people set aside for diagnosis")
+        return TestResult(name, null, "not applicable", f"{what} do not vary")
     found, normalised = dependence(one, other, people.env, people.units, draws, rng)
     share = float(explained_shares(one, others, people.env, people.units, rng).max())
     failed = found.p_value < OF_INSTRUMENTS and share > TOLERABLE_SHARE

@@ -33,9 +33,9 @@ def entropy(people: HeldOut, bounded: bool) -> TestResult:
         that collapsed fails.
     """
     null = "every learned coordinate is uniform" if bounded else "every learned coordinate varies"
-    sd = people.Z.std(axis=0)
     if not people.n:
         return TestResult("entropy", null, "not applicable", "nobody was set aside for diagnosis")
+    sd = people.Z.std(axis=0)
     relative = sd / sd.max() if sd.max() > 0 else sd
     worst = int(np.argmin(relative))
     if relative[worst] < COLLAPSED:

@@ -27,7 +27,7 @@ class FlowLearner(GradientLearner):
     ----------
     k : int or "auto"
         Number of instruments. Fewer than the exogenous dimensions are still valid instruments, of less strength. Auto:
-        the linear learner's number, on the same form.
+        found by short flows on people held out; in the factor form as many as the linear learner has.
     form : str
         Of the linear learner that it starts from: ``auto``, ``stationary`` or ``factor``; auto takes the factor form
         for counts and dosages.
@@ -96,9 +96,9 @@ class FlowLearner(GradientLearner):
     def fit(self, dataset: Dataset, watch: Watch | None = None) -> Representation:
         """Learn instruments from the rows in learning.
 
-        Parameters and errors are those of :meth:`AutoencoderLearner.fit`; besides, a ValueError where ``k`` is left to
-        find and no linear combination is stationary, and, outside the factor form, where genotypes are counts or
-        dosages or a column takes few values: the likelihood of a density would have no bound.
+        Parameters and errors are those of :meth:`AutoencoderLearner.fit`; besides, a ValueError outside the factor
+        form where genotypes are counts or dosages or a column takes few values: the likelihood of a density would have
+        no bound.
 
         Returns
         -------

@@ -20,7 +20,7 @@ class GradientLearner(Learner):
     ----------
     k : int or "auto"
         Number of instruments. Fewer than the exogenous dimensions are still valid instruments, of less strength. Auto:
-        the linear learner's number, on the same form.
+        found by short flows on people held out; in the factor form as many as the linear learner has.
     form : str
         Of the linear learner that it starts from: ``auto``, ``stationary`` or ``factor``.
     n_factors : int or "auto"

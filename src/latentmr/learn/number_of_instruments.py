@@ -30,8 +30,9 @@ ALL_UP_TO = 8
 #: Standard errors of the difference in likelihood that count as noise.
 NOISE = 2.0
 RULE = (
-    f"largest k whose held-out likelihood is within {TOLERABLE_LOSS:g} nats (or {NOISE:g} standard errors) of the best,"
-    f" and whose instruments tell environments apart with an area under the curve up to {TOLERABLE_AREA:g}"
+    f"largest k whose held-out likelihood is within {TOLERABLE_LOSS:g} nats (or {NOISE:g} standard errors) of those"
+    f" accepted before, and whose instruments tell environments apart with an area under the curve up to"
+    f" {TOLERABLE_AREA:g}"
 )
 
 
@@ -142,6 +143,8 @@ def number_of_instruments(people: People, seed: int, watch: Watch | None) -> tup
 
     with one_thread():
         k, curve = largest_accepted(evaluate, most)
+    if watch is not None and done < total:  # the search ended early
+        watch(Progress("choosing k", total, total, {"k": float(k)}))
     return k, {"rule": RULE, "k_curve": curve}
 
 

@@ -216,6 +216,8 @@ def weak(
     >>> weak(n_per_env=50, seed=1).truth.Z.shape
     (200, 3)
     """
+    if not f_statistic > 1:
+        raise ValueError(f"f_statistic must be above 1, its mean for instruments of no strength. Got {f_statistic!r}.")
     departure = _Departure(f_statistic=f_statistic)
     return _draw(_mixing(mixing), n_per_env, n_env, d_z, d_v, beta, seed, departure)
 
