@@ -85,7 +85,10 @@ class Analysis:
         robust = f"{level} {name} set {e.robust_set}; " if e.robust_set is not None else ""
         outcome = self.dataset.outcome_name
         if self.verdict.level == "not identified":
-            return f"The data cannot say how {e.exposure} changes {outcome} ({robust.rstrip('; ') or 'no robust set'})."
+            unbounded = e.robust_set is not None and not e.robust_set.is_bounded
+            # a bounded set beside this verdict would be taken for an answer
+            why = f" ({robust.rstrip('; ')})" if unbounded else f": {self.verdict.reasons[0]}"
+            return f"The data cannot say how {e.exposure} changes {outcome}{why}."
         if e.scale.startswith("log"):
             kind = "odds" if "odds" in e.scale else "risk"
             ends = f"{np.exp(e.ci_low):.4g} to {np.exp(e.ci_high):.4g}"
