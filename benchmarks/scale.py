@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from latentmr.cli.demo import write_cohort
+from latentmr.cli.cohort import write_cohort
 from latentmr.simulate import admixture
 
 BARE = Path(__file__).with_name("bare.py")

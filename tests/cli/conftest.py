@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from latentmr.cli import main
-from latentmr.cli.demo import write_cohort
+from latentmr.cli.cohort import write_cohort
 from latentmr.simulate import Simulated, admixture
 
 

@@ -15,6 +15,7 @@ from latentmr.cli.options import (
     Output,
     Phenotypes,
     Reporting,
+    Simulating,
     flattened,
 )
 
@@ -110,6 +111,14 @@ def check(genotypes: Genotypes, phenotypes: Phenotypes, output: Output) -> None:
     from latentmr.cli.check import check_data
 
     check_data(genotypes, phenotypes, output)
+
+
+@_verb("latentmr simulate polynomial --n 8000 --n-env 5 --out polynomial")
+def simulate(simulating: Simulating, output: Output) -> None:
+    """Write a scenario with a known truth: genotypes, phenotypes, latents and the effect."""
+    from latentmr.cli.simulate import simulate_cohort
+
+    simulate_cohort(simulating, output)
 
 
 @_verb("latentmr demo --out latentmr-demo")

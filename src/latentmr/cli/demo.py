@@ -3,18 +3,15 @@
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
-from bed_reader import to_bed
-
+from latentmr.cli.cohort import write_cohort
 from latentmr.cli.display import Screen
 from latentmr.cli.options import Genotypes, Learning, Output, Phenotypes, Reporting
 from latentmr.cli.output import staged
 from latentmr.cli.reading import build_learner
 from latentmr.cli.run import main_job
-from latentmr.simulate import Simulated, admixture
+from latentmr.simulate import admixture
 
-__all__ = ["run_demo", "write_cohort"]
+__all__ = ["run_demo"]
 
 
 def run_demo(output: Output) -> None:
@@ -54,23 +51,3 @@ def run_demo(output: Output) -> None:
         " outcome --env site"
     )
     screen.line(str(out / "report.html"))
-
-
-def write_cohort(folder: Path, cohort: Simulated) -> None:
-    """Write a simulated cohort of allele counts as ``cohort.bed/.bim/.fam`` and ``phenotypes.tsv``."""
-    data = cohort.dataset
-    ids = np.array([f"P{i + 1:06d}" for i in range(data.n)])
-    properties = {
-        "fid": ids,
-        "iid": ids,
-        "sid": data.variants["id"].to_numpy(),
-        # each variant on a chromosome of its own: they are unlinked
-        "chromosome": np.arange(data.p) % 22 + 1,
-        "bp_position": 1_000_000 * (1 + np.arange(data.p) // 22),
-        "allele_1": np.full(data.p, "A"),
-        "allele_2": np.full(data.p, "G"),
-    }
-    to_bed(folder / "cohort.bed", data.G, properties=properties, count_A1=True)
-    labels = np.array(data.env_names)[data.env]
-    frame = pd.DataFrame({"IID": ids, "site": labels, "exposure": data.X[:, 0], "outcome": data.y})
-    frame.to_csv(folder / "phenotypes.tsv", sep="\t", index=False, float_format="%.6f")

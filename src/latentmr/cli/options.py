@@ -8,9 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
-__all__ = ["Applying", "Genotypes", "Learning", "Output", "Phenotypes", "Reporting", "flattened"]
+__all__ = ["Applying", "Genotypes", "Learning", "Output", "Phenotypes", "Reporting", "Simulating", "flattened"]
 
 _IN, _PEOPLE, _LEARN, _OUT = "Genotypes", "Phenotypes and people", "Learning", "Output"
+_DRAW = "Dimensions"
 _TRAIN, _JUDGE = "Training (learners with a network)", "Diagnosis"
 
 
@@ -164,6 +165,31 @@ class Applying:
     """A saved model."""
 
     model: Annotated[Path, typer.Option(help="Folder that `latentmr learn` or `run` wrote.", rich_help_panel=_LEARN)]
+
+
+@dataclass(frozen=True)
+class Simulating:
+    """A scenario and its dimensions."""
+
+    scenario: Annotated[
+        str,
+        typer.Argument(
+            help="linear, polynomial, diffeomorphic, piecewise, partial, too-large-k, null, weak, same-environments,"
+            " confounded-z or admixture.",
+            metavar="SCENARIO",
+        ),
+    ]
+    n: Annotated[int | None, typer.Option(help="People in all.", rich_help_panel=_DRAW)] = None
+    n_env: Annotated[int | None, typer.Option(help="Environments.", rich_help_panel=_DRAW)] = None
+    d_z: Annotated[int | None, typer.Option(help="Exogenous latents (continuous).", rich_help_panel=_DRAW)] = None
+    d_v: Annotated[int | None, typer.Option(help="Confounded latents (continuous).", rich_help_panel=_DRAW)] = None
+    p: Annotated[int | None, typer.Option("--p", help="Variants (admixture).", rich_help_panel=_DRAW)] = None
+    n_populations: Annotated[int | None, typer.Option(help="Populations (admixture).", rich_help_panel=_DRAW)] = None
+    fst: Annotated[float | None, typer.Option(help="FST of the populations (admixture).", rich_help_panel=_DRAW)] = None
+    beta: Annotated[float | None, typer.Option(help="True effect.", rich_help_panel=_DRAW)] = None
+    f_statistic: Annotated[
+        float | None, typer.Option(help="Expected first-stage F of the true latents (weak).", rich_help_panel=_DRAW)
+    ] = None
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,18 @@ from latentmr.simulate.continuous import (
     same_environments,
     weak,
 )
+from latentmr.simulate.scenarios import SCENARIOS, Scenario, draw
 from latentmr.simulate.simulated import Simulated, Truth
 
 __all__ = [
+    "SCENARIOS",
+    "Scenario",
     "Simulated",
     "Truth",
     "admixture",
     "confounded_z",
     "diffeomorphic",
+    "draw",
     "linear",
     "phenotypes_by_ancestry",
     "piecewise",

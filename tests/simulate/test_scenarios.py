@@ -1,0 +1,59 @@
+"""Scenarios by name."""
+
+import numpy as np
+import pytest
+
+from latentmr.simulate import SCENARIOS, admixture, diffeomorphic, draw
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_every_scenario_draws_people_in_all_and_the_same_ones_again(name):
+    one, again, other = (draw(name, n=400, n_env=4, seed=seed) for seed in (1, 1, 2))
+    assert (one.dataset.n, one.dataset.n_env) == (400, 4)
+    assert np.array_equal(one.dataset.G, again.dataset.G)
+    assert np.array_equal(one.dataset.y, again.dataset.y)
+    assert not np.array_equal(one.dataset.y, other.dataset.y)
+    assert one.truth.Z.shape[0] == one.truth.V.shape[0] == 400
+    assert SCENARIOS[name].shows
+
+
+def test_names_are_those_of_the_functions():
+    assert np.array_equal(
+        draw("diffeomorphic", n=400, seed=3).dataset.G, diffeomorphic(n_per_env=100, seed=3).dataset.G
+    )
+    assert np.array_equal(draw("admixture", n=400, seed=3).dataset.G, admixture(n=400, seed=3).dataset.G)
+
+
+def test_what_a_name_fixes():
+    null, base = draw("null", n=400, seed=1), draw("diffeomorphic", n=400, seed=1)
+    assert (null.truth.beta, base.truth.beta) == (0.0, 1.0)
+    assert np.allclose(null.dataset.y, base.dataset.y - base.dataset.X[:, 0])
+
+
+def test_dimensions_and_effect_are_options():
+    drawn = draw("linear", n=300, n_env=3, d_z=2, d_v=4, beta=-0.3)
+    assert (drawn.truth.Z.shape, drawn.truth.V.shape, drawn.truth.beta) == ((300, 2), (300, 4), -0.3)
+    counts = draw("admixture", n=300, n_env=3, p=12, n_populations=2, fst=0.2)
+    assert (counts.dataset.p, counts.truth.V.shape[1]) == (12, 2)
+    assert draw("linear", n=300, d_z=None).truth.Z.shape[1] == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("linaer", {}, r"^scenario must be one of linear, .*\. Got 'linaer'; the nearest is linear\.$"),
+        ("xyz", {}, r"^scenario must be one of .*\. Got 'xyz'\.$"),
+        ("linear", {"p": 5}, r"^p must be left out of linear, which takes n, n_env, d_z, d_v, beta, seed\. Got 5\.$"),
+        ("null", {"beta": 1.0}, r"^beta must be left out of null"),
+        ("admixture", {"d_z": 2}, r"^d_z must be left out of admixture"),
+        ("linear", {"d_z": 0}, r"^d_z must be a whole number from 1\. Got 0\.$"),
+        ("linear", {"n_env": True}, r"^n_env must be a whole number from 1\. Got True\.$"),
+        ("admixture", {"fst": 1.0}, r"^fst must lie between 0 and 1\. Got 1\.0\.$"),
+        ("linear", {"n": 6, "n_env": 4}, r"^n must be at least two people for each of 4 environments\. Got 6\.$"),
+        ("admixture", {"n": 6}, r"^n must be at least two people for each of 5 environments\. Got 6\.$"),
+        ("weak", {"f_statistic": 0.5}, r"^f_statistic must be above 1"),
+    ],
+)
+def test_what_cannot_be_drawn(name, options, message):
+    with pytest.raises(ValueError, match=message):
+        draw(name, **options)
