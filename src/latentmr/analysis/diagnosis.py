@@ -20,6 +20,7 @@ from latentmr.diagnose import (
     convergence,
     entropy,
     heterogeneity,
+    hidden_factors,
     independence,
     invariance,
     leave_one_out,
@@ -144,6 +145,7 @@ def _of_learning(representation: Representation) -> list[TestResult]:
     return [
         variability(history["variability"], OF_INSTRUMENTS, stationary),
         linkage(history.get("linkage")),
+        hidden_factors(history),
         convergence(training, str(history.get("stopped", ""))),
         starts(training),
     ]

@@ -221,7 +221,7 @@ def analyse(
     Examples
     --------
     >>> from latentmr.simulate import admixture
-    >>> result = analyse(admixture(n=2000, p=20, seed=2).dataset)
+    >>> result = analyse(admixture(n=8000, p=40, seed=1).dataset)
     >>> result.primary.method, result.primary.instruments, result.verdict.level
     ('LIML', 'learned', 'credible')
     """

@@ -23,6 +23,7 @@ ADVICE = {
     " instruments are confounded",
     "variability": "bring environments that differ more (other sites, ancestries, birth cohorts), or unlinked variants"
     " with --form factor",
+    "hidden factors": "give genome-wide principal components with --aux: many variants show what these few do not",
     "linkage": "clump the variants, or give a larger --n-factors",
     "strength": "bring more people or stronger variants; quote the robust set",
     "overidentification": "run --foils invalid, and look for variants with effects of their own",

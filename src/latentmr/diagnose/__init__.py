@@ -13,6 +13,7 @@ from latentmr.diagnose.environment_strength import strength_by_environment
 from latentmr.diagnose.exogeneity import durbin, endogeneity_score, endogeneity_wald, wu_hausman
 from latentmr.diagnose.first_stage import conditional_f, first_stage_f, partial_r2, shea_partial_r2
 from latentmr.diagnose.held_out import HeldOut
+from latentmr.diagnose.hidden_factors import hidden_factors
 from latentmr.diagnose.independence import independence
 from latentmr.diagnose.invariance import Pair, invariance
 from latentmr.diagnose.learners import SecondOpinion, learners
@@ -55,6 +56,7 @@ __all__ = [
     "environment_effect",
     "first_stage_f",
     "heterogeneity",
+    "hidden_factors",
     "independence",
     "invariance",
     "kleibergen_paap",
