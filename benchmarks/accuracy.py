@@ -61,7 +61,7 @@ def one_linear(seed: int) -> dict[str, float]:
     data, truth = drawn.dataset, drawn.truth
     out = {"truth": truth.beta, "reference": lm.tsls(truth.Z, data.X, data.y, se="homoskedastic").beta}
     for label, k in (("", "auto"), (", k = 3", 3)):
-        result = lm.analyse(data, lm.LinearLearner(k=k), bootstrap=0)
+        result = lm.analyse(data, lm.LinearLearner(k=k), bootstrap=0, diagnosis=0)
         out |= rows(result, label)
         Z = result.representation.encode(data.G)
         out[f"R2{label}"] = recovery(truth.Z, Z, nonlinear=False)
@@ -72,7 +72,7 @@ def one_linear(seed: int) -> dict[str, float]:
 
 
 def one_counts(data: lm.Dataset, ancestry: np.ndarray, beta: float) -> dict[str, float]:
-    result = lm.analyse(data, bootstrap=0)  # coverage.py counts the learning
+    result = lm.analyse(data, bootstrap=0, diagnosis=0)  # coverage.py counts the learning
     G = data.G.astype(float)
     unit = (G - G.mean(axis=0)) / G.std(axis=0)
     pcs = unit @ np.linalg.eigh(unit.T @ unit)[1][:, ::-1][:, :10]
