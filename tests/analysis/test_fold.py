@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from latentmr import analyse
-from latentmr.analysis.fold import set_aside, whole_units
+from latentmr.analysis.clusters import whole_units
+from latentmr.analysis.fold import set_aside
 from latentmr.analysis.held_out import MOST, Fold, fold_of, held_out, learn_apart
 from latentmr.data import Dataset
 from latentmr.learn import LinearLearner

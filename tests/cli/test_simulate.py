@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from latentmr import read_instruments, read_plink
-from latentmr.simulate import draw
+from latentmr.simulate import SCENARIOS, draw
 
 
 def test_continuous_instruments_are_read_as_they_were_drawn(latentmr, tmp_path: Path, capsys) -> None:
@@ -72,3 +72,9 @@ def test_bad_options_write_nothing(latentmr, tmp_path: Path, capsys, arguments, 
     assert latentmr("simulate", *arguments, "--out", tmp_path / "s") == 2
     assert message in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_help_lists_every_scenario(latentmr, capsys) -> None:
+    assert latentmr("simulate", "--help") == 0
+    words = set(capsys.readouterr().out.replace(",", " ").replace(".", " ").split())
+    assert set(SCENARIOS) <= words

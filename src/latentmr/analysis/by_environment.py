@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from latentmr.analysis.clusters import coarsest_clusters
 from latentmr.analysis.design import Design
 from latentmr.diagnose import EnvironmentEffects, effects_from_moments
 from latentmr.estimate import Model, Moments, gather
@@ -40,13 +41,11 @@ def effects_of_design(
     -------
     EnvironmentEffects
     """
-    data = design.dataset
     present = _rows(design)
     blocks = {name: partial(design.blocks, rows) for name, rows in present.items()}
-    clusters = None
-    if data.cluster.shape[1]:
-        coarsest = data.cluster[:, int(np.argmin(data.cluster.max(axis=0)))]
-        clusters = {name: np.unique(coarsest[rows], return_inverse=True)[1] for name, rows in present.items()}
+    cluster, clusters = coarsest_clusters(design.dataset), None
+    if cluster is not None:
+        clusters = {name: np.unique(cluster[rows], return_inverse=True)[1] for name, rows in present.items()}
     return effects_from_moments(
         moments,
         blocks,

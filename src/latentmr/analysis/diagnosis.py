@@ -11,6 +11,7 @@ from latentmr.analysis.estimation import Table
 from latentmr.analysis.held_out import MOST, Fold, held_out
 from latentmr.analysis.leave_one_out import estimates_without
 from latentmr.analysis.placebo import placebo_tests
+from latentmr.analysis.power import explained_beyond_chance
 from latentmr.analysis.second_opinion import second_opinion
 from latentmr.diagnose import (
     EnvironmentEffect,
@@ -117,7 +118,8 @@ def diagnose(
         of_laws, pairs = invariance(people, permutations, seed, linear=linear)
         of_dependence = independence(people, permutations, seed, linear=linear)
     draws = bootstrap if table.spread.condition == "counting the learning" else 0
-    by_environment = moments_by_environment(design)
+    # with several exposures nothing is compared between environments
+    by_environment = moments_by_environment(design) if len(primary) == 1 else {}
     effects, of_effects, left_out = _by_environment(design, table.model, by_environment, alpha)
     without, refusal = estimates_without(design, table, by_environment)
     tests = [
@@ -164,9 +166,7 @@ def _of_estimates(table: Table, primary: list[Estimate]) -> list[TestResult]:
 
 def _sensitivity(design: Design, table: Table, primary: list[Estimate]) -> TestResult:
     fit, n = table.fit, table.moments.n
-    explained, total = float(fit.within[0, 0]), float(fit.total[0, 0])
-    # less what chance adds with so many instruments
-    first_stage = np.sqrt(max(0.0, explained - fit.k * (total - explained) / fit.df) / n)
+    first_stage = np.sqrt(explained_beyond_chance(fit) / n)
     outcome = np.sqrt(float(fit.total[-1, -1]) / n)
     return sensitivity(primary[0], float(first_stage), float(outcome), design.dataset.outcome_name)
 

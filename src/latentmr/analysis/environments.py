@@ -11,14 +11,12 @@ from latentmr.results import TestResult, Verdict
 __all__ = ["judge_environments"]
 
 
-def judge_environments(dataset: Dataset, form: str = "auto") -> tuple[TestResult, Verdict]:
+def judge_environments(dataset: Dataset) -> tuple[TestResult, Verdict]:
     """Ask whether, and in how many directions, the genotypes differ between environments.
 
     Parameters
     ----------
     dataset : Dataset
-    form : str
-        Of the linear learner: ``auto``, ``stationary`` or ``factor``.
 
     Returns
     -------
@@ -28,14 +26,13 @@ def judge_environments(dataset: Dataset, form: str = "auto") -> tuple[TestResult
         ``not identified`` where identification rests on environments that do not differ; else ``caution``, since only
         learned instruments can be credible.
     """
-    factor = form_for(form, dataset) == "factor"
-    if factor:
+    if form_for("auto", dataset) == "factor":
         test = variability(mean_shift(environment_moments(dataset).take(dataset.p)), OF_INSTRUMENTS)
-        reasons = [
+        route = (
             "identified by unlinked variants, if they are unlinked: environments need not differ, but more differences"
             " tell more of what is confounded"
-        ]
-        return test, Verdict("caution", "unlinked variants", (test.reason, *reasons))
+        )
+        return test, Verdict("caution", "unlinked variants", (test.reason, route))
     history = LinearLearner(k=1, form="stationary").fit(dataset).history
     stationary, available = int(history["k_stationary"]), int(history["k_available"])
     test = variability(history["variability"], OF_INSTRUMENTS, (stationary, available))

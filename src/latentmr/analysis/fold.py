@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from latentmr.analysis.clusters import whole_units
 from latentmr.data import Dataset, FlowStep
 
-__all__ = ["SHARE", "set_aside", "whole_units"]
+__all__ = ["SHARE", "set_aside"]
 
 Codes = NDArray[np.int64]
 
@@ -58,16 +59,3 @@ def set_aside(dataset: Dataset, share: float = SHARE, seed: int = 0) -> tuple[Da
     step = FlowStep("samples", "learning", "set aside for diagnosis", int(aside.sum()), int(in_learning.sum()))
     flow = replace(dataset.flow, steps=(*dataset.flow.steps, step))
     return replace(dataset, in_learning=in_learning, flow=flow), rows[aside]
-
-
-def whole_units(dataset: Dataset, rows: Codes) -> Codes:
-    """Code, from 0 without gaps, of the cluster of each row within its environment; of the person without clusters.
-
-    Of two clusterings, the one with fewer clusters counts.
-    """
-    if not dataset.cluster.shape[1]:
-        return np.arange(len(rows))
-    coarsest = int(np.argmin(dataset.cluster.max(axis=0)))
-    cluster = dataset.cluster[rows, coarsest]
-    pair = cluster * dataset.n_env + dataset.env[rows]
-    return np.asarray(np.unique(pair, return_inverse=True)[1], dtype=np.int64)

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from latentmr.analysis.fold import set_aside, whole_units
+from latentmr.analysis.clusters import whole_units
+from latentmr.analysis.fold import set_aside
 from latentmr.data import Dataset
 from latentmr.diagnose import HeldOut
 from latentmr.learn import Learner, Representation

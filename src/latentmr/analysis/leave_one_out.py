@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from latentmr.analysis.clusters import coarsest_clusters
 from latentmr.analysis.design import Design
 from latentmr.analysis.estimation import Table
 from latentmr.diagnose import WithoutEnvironment
@@ -70,10 +71,8 @@ def _errors(design: Design, table: Table, fits: Mapping[str, tuple[Fit, Moments]
     at_score, at_residual = (means * score).sum(axis=0), (means * residual).sum(axis=0)
     # a person has no influence on the estimate that leaves their environment out; all have on the last, whole one
     left_out = np.array([*(data.env_names.index(name) for name in fits), -1])
-    units = None
-    if data.cluster.shape[1]:
-        coarsest = data.cluster[design.rows, int(np.argmin(data.cluster.max(axis=0)))]
-        units = np.unique(coarsest, return_inverse=True)[1]
+    cluster = coarsest_clusters(data)
+    units = None if cluster is None else np.unique(cluster[design.rows], return_inverse=True)[1]
     sums = np.zeros((0 if units is None else int(units.max()) + 1, len(fits)))
     squares, start = np.zeros(len(fits)), 0
     for block in design.blocks():

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentmr.data import Dataset
-from latentmr.diagnose import minimum_detectable_effect
-from latentmr.estimate import Model, columns, gather, solve
+from latentmr.diagnose import first_stage_f, minimum_detectable_effect
+from latentmr.estimate import Fit, Model, columns, gather, solve
 
-__all__ = ["POWER", "power_of_genotypes"]
+__all__ = ["POWER", "explained_beyond_chance", "power_of_genotypes"]
 
 #: Power of the smallest effect that counts as detectable.
 POWER = 0.8
@@ -60,9 +60,7 @@ def power_of_genotypes(dataset: Dataset, alpha: float = 0.05) -> list[dict[str, 
             exposures=(name,),
         )
         fit = solve(model, moments)
-        total, explained = float(fit.total[0, 0]), float(fit.within[0, 0])
-        noise = (total - explained) / fit.df
-        r2 = max(0.0, explained - fit.k * noise) / total
+        r2 = explained_beyond_chance(fit) / float(fit.total[0, 0])
         sd = np.sqrt(np.diag(fit.total) / moments.n)
         effect = minimum_detectable_effect(moments.n, r2, float(sd[0]), float(sd[1]), alpha, POWER)
         out.append(
@@ -70,8 +68,14 @@ def power_of_genotypes(dataset: Dataset, alpha: float = 0.05) -> list[dict[str, 
                 "exposure": name,
                 "n": moments.n,
                 "r2": r2,
-                "f_statistic": explained / fit.k / noise,
+                "f_statistic": first_stage_f(fit, robust=False)[0].statistic,
                 "minimum_detectable_effect": effect,
             }
         )
     return out
+
+
+def explained_beyond_chance(fit: Fit) -> float:
+    """Sum of squares of the first exposure that the instruments explain, less what as much noise would."""
+    explained, total = float(fit.within[0, 0]), float(fit.total[0, 0])
+    return max(0.0, explained - fit.k * (total - explained) / fit.df)

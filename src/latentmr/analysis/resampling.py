@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from latentmr.analysis.clusters import coarsest_clusters
 from latentmr.data import Dataset
 
 __all__ = ["SMALLEST_NUMBER", "Units", "resampling_units"]
@@ -73,11 +74,8 @@ def resampling_units(dataset: Dataset, most: int, rng: np.random.Generator) -> U
     Units
     """
     used = dataset.in_learning | dataset.in_estimation
-    if dataset.cluster.shape[1]:
-        coarsest = int(np.argmin(dataset.cluster.max(axis=0)))
-        single = np.unique(dataset.cluster[:, coarsest], return_inverse=True)[1]
-    else:
-        single = np.arange(dataset.n)
+    cluster = coarsest_clusters(dataset)
+    single = np.arange(dataset.n) if cluster is None else np.unique(cluster, return_inverse=True)[1]
     together = int(single.max()) + 1
     share = max(1, -(-int(used.sum()) // max(most, 1)))
     spanning = _spans(single, dataset.env, used)

@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from latentmr.analysis.clusters import whole_units
 from latentmr.analysis.design import Design
 from latentmr.analysis.estimation import Table
-from latentmr.analysis.fold import whole_units
 from latentmr.analysis.rows import table_of_models
 from latentmr.diagnose import SecondOpinion, learners
 from latentmr.estimate import Fit, Moments, gather, solve

@@ -13,12 +13,14 @@ GROSS_SHARE = 0.1
 #: Tests that judge the learned instruments themselves: without them nothing is credible.
 CORE = ("invariance", "independence")
 
+LEARN_AGAIN = (
+    "give a smaller --k, another --seed or --learner, more --starts or --steps, or --aux with genome-wide principal"
+    " components"
+)
 #: What to do where a test warns or fails.
 ADVICE = {
-    "invariance": "give a smaller --k, another --seed or --learner, more --starts or --steps, or --aux with genome-wide"
-    " principal components",
-    "independence": "give a smaller --k, another --seed or --learner, more --starts or --steps, or --aux with"
-    " genome-wide principal components",
+    "invariance": LEARN_AGAIN,
+    "independence": LEARN_AGAIN,
     "independence of covariates": "look whether these covariates are consequences of the genotypes; if not, the"
     " instruments are confounded",
     "variability": "bring environments that differ more (other sites, ancestries, birth cohorts), or unlinked variants"

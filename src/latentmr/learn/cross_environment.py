@@ -107,8 +107,6 @@ def _with_number(
     learner: "AutoencoderLearner", dataset: Dataset, people: People, watch: Watch | None
 ) -> tuple[People, dict[str, Any]]:
     """Choose the number of instruments by short flows; by the linear learner's rule where there is no density."""
-    if learner.k is not None or people.start.representation.form == "factor":
-        return people, {}
     if dataset.kind == "continuous" and discrete_column(dataset) is None:
         return with_chosen_number(learner, people, watch)
     if not people.start.found:
