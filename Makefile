@@ -4,8 +4,8 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 SHARED ?= $(or $(LATENTMR_SHARED),../shared)
 
-.PHONY: demo test lint types unit benchmark-accuracy benchmark-autoencoder benchmark-coverage benchmark-flow benchmark-scale benchmark-speed \
-	benchmark-training benchmark-verdict validation clean
+.PHONY: demo test lint types unit benchmark benchmark-full benchmark-accuracy benchmark-autoencoder benchmark-coverage benchmark-flow \
+	benchmark-scale benchmark-speed benchmark-training benchmark-verdict benchmark-workers validation clean
 
 demo: $(VENV)/.installed
 	$(BIN)/latentmr demo --out latentmr-demo
@@ -22,6 +22,17 @@ types: $(VENV)/.tested
 
 unit: $(VENV)/.tested
 	$(BIN)/python -m pytest
+
+# a quarter of an hour on two cores
+benchmark: $(VENV)/.tested
+	$(BIN)/python benchmarks/paper.py --quick --shared $(SHARED)
+
+# every number of docs/benchmark.md
+benchmark-full: $(VENV)/.tested
+	$(BIN)/python benchmarks/paper.py --out benchmark-full --shared $(SHARED)
+
+benchmark-workers: $(VENV)/.tested
+	$(BIN)/python benchmarks/workers.py
 
 benchmark-accuracy: $(VENV)/.installed
 	$(BIN)/python benchmarks/accuracy.py --shared $(SHARED)

@@ -21,7 +21,7 @@ from bed_reader import open_bed
 from threadpoolctl import threadpool_limits
 
 import latentmr as lm
-from identification import leak, recovery
+from latentmr.benchmark import leak, recovery
 from latentmr.simulate import admixture, linear, phenotypes_by_ancestry
 
 SEEDS = {

@@ -22,7 +22,7 @@ import torch
 from threadpoolctl import threadpool_limits
 
 import latentmr as lm
-from identification import leak, recovery
+from latentmr.benchmark import leak, recovery
 from latentmr.kernels import kozachenko_leonenko
 from latentmr.learn.autoencoder import WEIGHTS
 from latentmr.learn.cross_environment import FEATURES, learn_autoencoder

@@ -22,7 +22,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 import latentmr as lm
-from identification import leak, recovery
+from latentmr.benchmark import leak, recovery
 from latentmr.simulate import Simulated, diffeomorphic, linear, piecewise, polynomial
 from rivals import RIVALS, estimate
 from twisted import twisted

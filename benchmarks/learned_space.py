@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import latentmr as lm
-from identification import leak, recovery
+from latentmr.benchmark import leak, recovery
 from latentmr.simulate import diffeomorphic
 
 #: Colours that the colour-blind tell apart (Okabe and Ito, 2008), and markers for those who print in grey.

@@ -24,7 +24,7 @@ import numpy as np
 import torch
 
 import latentmr as lm
-from identification import leak, recovery
+from latentmr.benchmark import leak, recovery
 from latentmr.kernels import cube_distance_exact, gaussian_gram, hsic_exact, mmd_exact
 from latentmr.learn import cross_environment
 from latentmr.learn.batches import make_batches

@@ -13,7 +13,7 @@ from typing import Any
 __version__ = "0.1.0"
 
 # Rooms load when first used, so that `import latentmr` and `latentmr --help` stay quick.
-_ROOMS = ("analysis", "data", "diagnose", "estimate", "learn", "report", "simulate")
+_ROOMS = ("analysis", "benchmark", "data", "diagnose", "estimate", "learn", "report", "simulate")
 _PUBLIC = {
     "Analysis": "analysis",
     "analyse": "analysis",

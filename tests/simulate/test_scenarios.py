@@ -8,7 +8,9 @@ from latentmr.simulate import SCENARIOS, admixture, diffeomorphic, draw
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_every_scenario_draws_people_in_all_and_the_same_ones_again(name):
-    one, again, other = (draw(name, n=400, n_env=4, seed=seed) for seed in (1, 1, 2))
+    more = {"source": admixture(n=300, p=120, seed=9).dataset} if SCENARIOS[name].on_people else {}
+    more |= {"p": 10} if name == "coalescent" else {}
+    one, again, other = (draw(name, n=400, n_env=4, seed=seed, **more) for seed in (1, 1, 2))
     assert (one.dataset.n, one.dataset.n_env) == (400, 4)
     assert np.array_equal(one.dataset.G, again.dataset.G)
     assert np.array_equal(one.dataset.y, again.dataset.y)
@@ -51,7 +53,15 @@ def test_dimensions_and_effect_are_options():
         ("admixture", {"fst": 1.0}, r"^fst must lie between 0 and 1\. Got 1\.0\.$"),
         ("linear", {"n": 6, "n_env": 4}, r"^n must be at least two people for each of 4 environments\. Got 6\.$"),
         ("admixture", {"n": 6}, r"^n must be at least two people for each of 5 environments\. Got 6\.$"),
-        ("weak", {"f_statistic": 0.5}, r"^f_statistic must be above 1"),
+        ("weak", {"f_statistic": 0.5}, r"^f_statistic must be above 1\. Got 0\.5\.$"),
+        ("linear", {"beta": "much"}, r"^beta must be a number\. Got 'much'\.$"),
+        ("confounded-z", {"mixing": "odd"}, r"^mixing must be one of linear, .*, piecewise\. Got 'odd'\.$"),
+        ("semisynthetic", {}, r"^people to draw on .* must be given for semisynthetic\. Got none\.$"),
+        (
+            "linear",
+            {"source": admixture(n=50, p=3).dataset},
+            r"^people .* must be left out of linear, drawn from nobody",
+        ),
     ],
 )
 def test_what_cannot_be_drawn(name, options, message):

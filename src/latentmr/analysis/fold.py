@@ -1,6 +1,7 @@
 """The diagnosis fold: people whom learning never sees, so that what it made can be judged on them."""
 
 from dataclasses import replace
+from numbers import Real
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 from latentmr.analysis.clusters import whole_units
 from latentmr.data import Dataset, FlowStep
 
-__all__ = ["SHARE", "set_aside"]
+__all__ = ["SHARE", "refuse_share", "set_aside"]
 
 Codes = NDArray[np.int64]
 
@@ -39,8 +40,7 @@ def set_aside(dataset: Dataset, share: float = SHARE, seed: int = 0) -> tuple[Da
     ValueError
         Where the share is none.
     """
-    if isinstance(share, bool) or not 0 <= share <= 0.5:
-        raise ValueError(f"diagnosis must be a share of people from 0 to 0.5. Got {share!r}.")
+    refuse_share(share)
     rng = np.random.default_rng([seed, 5])
     rows = np.flatnonzero(dataset.in_learning)
     units, env = whole_units(dataset, rows), dataset.env[rows]
@@ -59,3 +59,9 @@ def set_aside(dataset: Dataset, share: float = SHARE, seed: int = 0) -> tuple[Da
     step = FlowStep("samples", "learning", "set aside for diagnosis", int(aside.sum()), int(in_learning.sum()))
     flow = replace(dataset.flow, steps=(*dataset.flow.steps, step))
     return replace(dataset, in_learning=in_learning, flow=flow), rows[aside]
+
+
+def refuse_share(share: float) -> None:
+    """Refuse a share that is none, or leaves too few to learn from."""
+    if isinstance(share, bool) or not isinstance(share, Real) or not 0 <= share <= 0.5:
+        raise ValueError(f"diagnosis must be a share of people from 0 to 0.5. Got {share!r}.")

@@ -10,14 +10,17 @@ import typer
 from latentmr import __version__
 from latentmr.cli.options import (
     Applying,
+    Benchmarking,
     Genotypes,
     Learning,
     Output,
+    Panel,
     Phenotypes,
     Reporting,
     Simulating,
     flattened,
 )
+from latentmr.extras import MissingExtraError
 
 __all__ = ["app", "main"]
 
@@ -114,11 +117,19 @@ def check(genotypes: Genotypes, phenotypes: Phenotypes, output: Output) -> None:
 
 
 @_verb("latentmr simulate polynomial --n 8000 --n-env 5 --out polynomial")
-def simulate(simulating: Simulating, output: Output) -> None:
+def simulate(simulating: Simulating, panel: Panel, output: Output) -> None:
     """Write a scenario with a known truth: genotypes, phenotypes, latents and the effect."""
     from latentmr.cli.simulate import simulate_cohort
 
-    simulate_cohort(simulating, output)
+    simulate_cohort(simulating, panel, output)
+
+
+@_verb("latentmr benchmark --scenario admixture:p=30 --method 2sls --method linear --seeds 10 --out benchmark")
+def benchmark(benchmarking: Benchmarking, panel: Panel, output: Output) -> None:
+    """Run methods on scenarios with a known truth: a table, a summary and figures; goes on where it was stopped."""
+    from latentmr.cli.benchmark import benchmark_methods
+
+    benchmark_methods(benchmarking, panel, output)
 
 
 @_verb("latentmr demo --out latentmr-demo")
@@ -133,7 +144,7 @@ def main() -> None:
     """Run the command line; bad input ends with one message and exit code 2, overflow with 1, an interrupt with 130."""
     try:
         app()
-    except ValueError as error:
+    except (ValueError, MissingExtraError) as error:
         sys.stderr.write(f"latentmr: error: {error}\n")
         raise SystemExit(2) from error
     except FloatingPointError as error:

@@ -36,16 +36,7 @@ def write_cohort(folder: Path, cohort: Simulated) -> None:
         frame.insert(0, "IID", ids)
         frame.to_parquet(folder / "instruments.parquet", index=False)
     else:
-        properties = {
-            "fid": ids,
-            "iid": ids,
-            "sid": data.variants["id"].to_numpy(),
-            # each variant on a chromosome of its own: they are unlinked
-            "chromosome": np.arange(data.p) % 22 + 1,
-            "bp_position": 1_000_000 * (1 + np.arange(data.p) // 22),
-            "allele_1": np.full(data.p, "A"),
-            "allele_2": np.full(data.p, "G"),
-        }
+        properties = {"fid": ids, "iid": ids, "sid": data.variants["id"].to_numpy()} | _places(data.variants)
         to_bed(folder / "cohort.bed", data.G, properties=properties, count_A1=True)
     labels = np.array(data.env_names)[data.env]
     frame = pd.DataFrame({"IID": ids, "site": labels, "exposure": data.X[:, 0], "outcome": data.y})
@@ -68,6 +59,25 @@ def write_truth(folder: Path, cohort: Simulated, facts: dict[str, Any]) -> None:
     parts = {f"z{j + 1}": column for j, column in enumerate(truth.Z.T)}
     parts |= {f"v{j + 1}": column for j, column in enumerate(truth.V.T)}
     pd.DataFrame({"IID": _ids(cohort)} | parts).to_parquet(folder / "truth.parquet", index=False)
+
+
+def _places(variants: pd.DataFrame) -> dict[str, Any]:
+    """Chromosomes, positions and alleles; where nothing is known, variants lie far apart: they are unlinked."""
+    p = len(variants)
+    if (variants["pos"] == "NA").any():
+        return {
+            # a chromosome's variants follow each other, as other tools want them
+            "chromosome": 1 + np.arange(p) * 22 // p,
+            "bp_position": 1_000_000 * (1 + np.arange(p)),
+            "allele_1": np.full(p, "A"),
+            "allele_2": np.full(p, "G"),
+        }
+    return {
+        "chromosome": variants["chrom"].to_numpy(dtype=str),
+        "bp_position": variants["pos"].to_numpy(dtype=np.int64),
+        "allele_1": variants["effect_allele"].to_numpy(dtype=str),
+        "allele_2": variants["other_allele"].to_numpy(dtype=str),
+    }
 
 
 def _ids(cohort: Simulated) -> np.ndarray:

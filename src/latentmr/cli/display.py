@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from math import isnan
 from typing import Any
 
+import pandas as pd
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -77,6 +78,25 @@ class Screen:
                 )
 
             yield stage, watch
+
+    @property
+    def progress(self) -> Console:
+        """Where progress is shown."""
+        return self._err
+
+    def benchmark(self, summary: pd.DataFrame) -> None:
+        """Print the summary of a benchmark, a table for each scenario."""
+        columns = [("method", "left"), ("runs", "right"), ("bias", "right"), ("RMSE", "right")]
+        columns += [("RMSE / oracle", "right"), ("coverage", "right"), ("R2", "right"), ("leak", "right")]
+        columns += [("credible", "right"), ("seconds", "right")]
+        names = ("bias", "rmse", "rmse_to_oracle", "coverage", "r2", "leak", "credible", "seconds")
+        for scenario, part in summary.groupby("scenario", sort=False):
+            table = _table(str(scenario), columns)
+            for _, row in part.iterrows():
+                runs = f"{row['runs']}" + (f" ({row['failed']} failed)" if row["failed"] else "")
+                cells = ["" if isnan(row[name]) else f"{row[name]:.3g}" for name in names]
+                table.add_row(*map(escape, [row["method"], runs, *cells]))
+            self._out.print(table)
 
     def line(self, text: str = "", style: str | None = None) -> None:
         """Print one paragraph."""

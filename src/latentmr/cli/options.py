@@ -8,10 +8,22 @@ from typing import Annotated, Any
 
 import typer
 
-__all__ = ["Applying", "Genotypes", "Learning", "Output", "Phenotypes", "Reporting", "Simulating", "flattened"]
+__all__ = [
+    "Applying",
+    "Benchmarking",
+    "Genotypes",
+    "Learning",
+    "Output",
+    "Panel",
+    "Phenotypes",
+    "Reporting",
+    "Simulating",
+    "flattened",
+]
 
 _IN, _PEOPLE, _LEARN, _OUT = "Genotypes", "Phenotypes and people", "Learning", "Output"
 _DRAW = "Dimensions"
+_PANEL, _RUNS = "People to draw on (semisynthetic)", "Runs"
 _TRAIN, _JUDGE = "Training (learners with a network)", "Diagnosis"
 
 
@@ -175,7 +187,7 @@ class Simulating:
         str,
         typer.Argument(
             help="linear, polynomial, diffeomorphic, piecewise, partial, too-large-k, null, weak, same-environments,"
-            " confounded-z or admixture.",
+            " confounded-z, admixture, assortative, coalescent or semisynthetic.",
             metavar="SCENARIO",
         ),
     ]
@@ -183,12 +195,83 @@ class Simulating:
     n_env: Annotated[int | None, typer.Option(help="Environments.", rich_help_panel=_DRAW)] = None
     d_z: Annotated[int | None, typer.Option(help="Exogenous latents (continuous).", rich_help_panel=_DRAW)] = None
     d_v: Annotated[int | None, typer.Option(help="Confounded latents (continuous).", rich_help_panel=_DRAW)] = None
-    p: Annotated[int | None, typer.Option("--p", help="Variants (admixture).", rich_help_panel=_DRAW)] = None
+    p: Annotated[int | None, typer.Option("--p", help="Variants (allele counts).", rich_help_panel=_DRAW)] = None
     n_populations: Annotated[int | None, typer.Option(help="Populations (admixture).", rich_help_panel=_DRAW)] = None
     fst: Annotated[float | None, typer.Option(help="FST of the populations (admixture).", rich_help_panel=_DRAW)] = None
     beta: Annotated[float | None, typer.Option(help="True effect.", rich_help_panel=_DRAW)] = None
     f_statistic: Annotated[
         float | None, typer.Option(help="Expected first-stage F of the true latents (weak).", rich_help_panel=_DRAW)
+    ] = None
+    generations: Annotated[
+        int | None, typer.Option(help="Generations of mating (assortative).", rich_help_panel=_DRAW)
+    ] = None
+    strongest: Annotated[
+        float | None, typer.Option(help="Largest correlation of mates (assortative).", rich_help_panel=_DRAW)
+    ] = None
+    per_region: Annotated[
+        int | None, typer.Option(help="Variants of each region (coalescent).", rich_help_panel=_DRAW)
+    ] = None
+    block_mb: Annotated[
+        float | None,
+        typer.Option(help="Megabases that are copied from one person (semisynthetic).", rich_help_panel=_DRAW),
+    ] = None
+    confounder: Annotated[
+        str | None, typer.Option(help="ancestry or assortative (semisynthetic).", rich_help_panel=_DRAW)
+    ] = None
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Real people whom a scenario draws on."""
+
+    bfile: Annotated[
+        Path | None,
+        typer.Option(
+            help="PLINK 1 fileset of the people to draw on, path without suffix.", rich_help_panel=_PANEL, metavar="P"
+        ),
+    ] = None
+    pheno: Annotated[
+        Path | None, typer.Option(help="Table with their ids and populations.", rich_help_panel=_PANEL)
+    ] = None
+    population: Annotated[
+        str | None, typer.Option(help="Its column of populations.", metavar="COL", rich_help_panel=_PANEL)
+    ] = None
+
+
+@dataclass(frozen=True)
+class Benchmarking:
+    """What to run on what, and where."""
+
+    scenario: Annotated[
+        list[str],
+        typer.Option(
+            help="Scenario of `latentmr simulate`, with options after a colon: admixture:n=8000,p=30; values with"
+            " slashes between them stand for one each: linear:n=2000/8000. May be repeated.",
+            metavar="S",
+            rich_help_panel=_RUNS,
+        ),
+    ] = field(default_factory=list)
+    method: Annotated[
+        list[str],
+        typer.Option(
+            help="ols, 2sls, liml, fuller, sisvive, tsht, ciiv (option adjust=none, env or pcs); linear, autoencoder,"
+            " flow (options as of `latentmr run`: flow:k=2); oracle. May be repeated.",
+            metavar="M",
+            rich_help_panel=_RUNS,
+        ),
+    ] = field(default_factory=list)
+    seeds: Annotated[int, typer.Option(help="Draws of each scenario, from --seed on.", rich_help_panel=_RUNS)] = 20
+    workers: Annotated[
+        int | None,
+        typer.Option(help="Processes; by default as many as --threads leaves cores for.", rich_help_panel=_RUNS),
+    ] = None
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            help="Address of a running Dask scheduler, whose workers take the place of processes here.",
+            metavar="ADDRESS",
+            rich_help_panel=_RUNS,
+        ),
     ] = None
 
 
@@ -227,7 +310,10 @@ class Output:
         None
     )
     seed: Annotated[int, typer.Option(help="Seed of all that is random.", rich_help_panel=_OUT)] = 0
-    threads: Annotated[int | None, typer.Option(help="Threads; all cores by default.", rich_help_panel=_OUT)] = None
+    threads: Annotated[
+        int | None,
+        typer.Option(help="Threads; all cores by default, one for each worker of a benchmark.", rich_help_panel=_OUT),
+    ] = None
     quiet: Annotated[bool, typer.Option("--quiet", help="Print errors only.", rich_help_panel=_OUT)] = False
 
 

@@ -53,7 +53,7 @@ def assemble(source: Source, plan: Plan, wanted: Wanted | None = None) -> Datase
     joined = join_tables(plan, source.samples[rows], ledger)
     rows, joined = _with_environment(rows, joined, plan, ledger)
     columns, flip = _listed_variants(source, plan, wanted, ledger)
-    if wanted is None and plan.extract is None:
+    if wanted is None and plan.extract is None and not plan.panel:
         # a whole genome without a list: say so before hours of reading
         _refuse_more_variants(len(columns), len(rows), "before any filter")
     G, kind = source.read(rows, columns)
@@ -69,7 +69,7 @@ def assemble(source: Source, plan: Plan, wanted: Wanted | None = None) -> Datase
     if G.dtype == np.float32:
         fill_in_place(G, env, fill)
     in_learning = _large_environments(env, env_names, plan, ledger)
-    if wanted is None:
+    if wanted is None and not plan.panel:
         _refuse_more_variants(len(variants), int(in_learning.sum()), "in learning")
     traits = collect_traits(joined, plan, env, ledger)
     if plan.outcome:

@@ -39,6 +39,8 @@ class Plan:
         Smallest minor allele frequency; largest share of missing calls of a variant and of a person.
     outcome_type : str
         ``auto``, ``continuous`` or ``binary``.
+    panel : bool
+        Whether these are people to draw others from, not to analyse: then there may be more variants than people.
 
     Raises
     ------
@@ -62,6 +64,7 @@ class Plan:
     geno: float = 0.05
     mind: float = 0.1
     outcome_type: str = "auto"
+    panel: bool = False
 
     def __post_init__(self) -> None:
         for name in ("pheno", "exposure", "covar", "aux", "cluster", "placebo"):

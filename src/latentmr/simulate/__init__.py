@@ -1,6 +1,8 @@
 """Scenarios with a known truth."""
 
 from latentmr.simulate.admixture import admixture, phenotypes_by_ancestry
+from latentmr.simulate.assortative import assortative
+from latentmr.simulate.coalescent import coalescent
 from latentmr.simulate.continuous import (
     confounded_z,
     diffeomorphic,
@@ -10,7 +12,8 @@ from latentmr.simulate.continuous import (
     same_environments,
     weak,
 )
-from latentmr.simulate.scenarios import SCENARIOS, Scenario, draw
+from latentmr.simulate.scenarios import SCENARIOS, Scenario, draw, refuse_impossible, refuse_people
+from latentmr.simulate.semisynthetic import semisynthetic
 from latentmr.simulate.simulated import Simulated, Truth
 
 __all__ = [
@@ -19,6 +22,8 @@ __all__ = [
     "Simulated",
     "Truth",
     "admixture",
+    "assortative",
+    "coalescent",
     "confounded_z",
     "diffeomorphic",
     "draw",
@@ -26,6 +31,9 @@ __all__ = [
     "phenotypes_by_ancestry",
     "piecewise",
     "polynomial",
+    "refuse_impossible",
+    "refuse_people",
     "same_environments",
+    "semisynthetic",
     "weak",
 ]

@@ -1,12 +1,14 @@
 """A cohort of several sites with admixed people: allele counts confounded by ancestry."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from latentmr.data import Dataset
 from latentmr.simulate.simulated import Simulated, Truth
 
-__all__ = ["admixture", "phenotypes_by_ancestry"]
+__all__ = ["admixture", "confounded_phenotypes", "genetic_score", "phenotypes_by_ancestry"]
 
 Array = NDArray[np.float64]
 
@@ -62,7 +64,7 @@ def admixture(
 
 
 def phenotypes_by_ancestry(
-    G: NDArray[np.float32] | Array, ancestry: Array, beta: float, rng: np.random.Generator
+    G: NDArray[Any], ancestry: Array, beta: float, rng: np.random.Generator
 ) -> tuple[Array, Array]:
     """Draw an exposure and an outcome on allele counts, both confounded by ancestry.
 
@@ -84,12 +86,47 @@ def phenotypes_by_ancestry(
     np.ndarray of dimension (n,)
         Outcome.
     """
-    n = len(G)
     anc = ancestry @ rng.normal(size=ancestry.shape[1])
     anc = (anc - anc.mean()) / anc.std()
-    sd = G.std(axis=0)
-    g = ((G - G.mean(axis=0)) / np.where(sd > 0, sd, 1)) @ rng.normal(size=G.shape[1])
-    g = g * np.sqrt(0.1 / 0.9) / g.std()
-    U = 0.7 * anc + 0.7 * rng.normal(size=n)
+    g = genetic_score(G, rng)
+    return confounded_phenotypes(g, anc, beta, rng)
+
+
+def confounded_phenotypes(g: Array, confounder: Array, beta: float, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Draw ``U = 0.7 confounder + 0.7 N``, ``x = g + U + N / 2`` and ``y = beta x + 1.5 U + N``.
+
+    Parameters
+    ----------
+    g, confounder : np.ndarray of dimension (n,)
+        Score of the exposure; what confounds it, of unit variance.
+    beta : float
+    rng : np.random.Generator
+
+    Returns
+    -------
+    np.ndarray of dimension (n,)
+        Exposure.
+    np.ndarray of dimension (n,)
+        Outcome.
+    """
+    n = len(g)
+    U = 0.7 * confounder + 0.7 * rng.normal(size=n)
     x = g + U + 0.5 * rng.normal(size=n)
     return x, beta * x + 1.5 * U + rng.normal(size=n)
+
+
+def genetic_score(G: NDArray[Any], rng: np.random.Generator) -> Array:
+    """Draw a score of the standardised counts, normal in its weights, of a tenth of the variance of it plus unit noise.
+
+    Parameters
+    ----------
+    G : np.ndarray of dimension (n, p)
+    rng : np.random.Generator
+
+    Returns
+    -------
+    np.ndarray of dimension (n,)
+    """
+    sd = G.std(axis=0)
+    g = ((G - G.mean(axis=0)) / np.where(sd > 0, sd, 1)) @ rng.normal(size=G.shape[1])
+    return np.asarray(g * np.sqrt(0.1 / 0.9) / g.std())

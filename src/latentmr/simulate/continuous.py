@@ -11,6 +11,7 @@ from latentmr.simulate.mixing import mix_diffeomorphically, mix_linearly, mix_pi
 from latentmr.simulate.simulated import Simulated, Truth
 
 __all__ = [
+    "MIXINGS",
     "confounded_z",
     "diffeomorphic",
     "linear",

@@ -4,10 +4,14 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from math import inf
 from typing import Any
 
 from latentmr.simulate.admixture import admixture
+from latentmr.simulate.assortative import assortative
+from latentmr.simulate.coalescent import coalescent
 from latentmr.simulate.continuous import (
+    MIXINGS,
     confounded_z,
     diffeomorphic,
     linear,
@@ -16,12 +20,17 @@ from latentmr.simulate.continuous import (
     same_environments,
     weak,
 )
+from latentmr.simulate.semisynthetic import CONFOUNDERS, semisynthetic
 from latentmr.simulate.simulated import Simulated
 
-__all__ = ["SCENARIOS", "Scenario", "draw"]
+__all__ = ["SCENARIOS", "Scenario", "draw", "refuse_impossible", "refuse_people"]
 
 #: Least value of each option that counts something.
-LEAST = {"n": 2, "n_env": 1, "d_z": 1, "d_v": 1, "p": 2, "n_populations": 2}
+LEAST = {"n": 2, "n_env": 1, "d_z": 1, "d_v": 1, "p": 2, "n_populations": 2, "generations": 1, "per_region": 1}
+#: Open intervals in which others lie.
+BOUNDS = {"fst": (0.0, 1.0), "f_statistic": (1.0, inf), "block_mb": (0.0, inf), "beta": (-inf, inf)}
+#: Words that others may be.
+WORDS = {"mixing": tuple(MIXINGS), "confounder": CONFOUNDERS}
 
 
 @dataclass(frozen=True)
@@ -36,11 +45,17 @@ class Scenario:
         What it is for.
     fixed : dict
         Options that make it this scenario.
+    linear : bool
+        Whether instruments are linear in the latents.
+    on_people : bool
+        Whether it draws on the genotypes of real people, its option ``source``.
     """
 
     make: Callable[..., Simulated]
     shows: str
     fixed: dict[str, Any] = field(default_factory=dict)
+    linear: bool = False
+    on_people: bool = False
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -51,7 +66,7 @@ class Scenario:
 
 #: Scenarios by name.
 SCENARIOS = {
-    "linear": Scenario(linear, "the closed form is exact"),
+    "linear": Scenario(linear, "the closed form is exact", linear=True),
     "polynomial": Scenario(polynomial, "full identification"),
     "diffeomorphic": Scenario(diffeomorphic, "full identification, strongly nonlinear"),
     "piecewise": Scenario(piecewise, "kinks, beyond the theory's smoothness"),
@@ -62,6 +77,11 @@ SCENARIOS = {
     "same-environments": Scenario(same_environments, "must be not identified"),
     "confounded-z": Scenario(confounded_z, "seen only by heterogeneity, disagreeing instruments or a placebo"),
     "admixture": Scenario(admixture, "allele counts confounded by ancestry: stratification, many weak variants"),
+    "assortative": Scenario(assortative, "generations of mates matched across traits: not expected to be solved"),
+    "coalescent": Scenario(coalescent, "structure and linkage of a model of human history"),
+    "semisynthetic": Scenario(
+        semisynthetic, "your own genotypes, mixed into sites, phenotypes drawn on them", on_people=True
+    ),
 }
 
 
@@ -89,33 +109,73 @@ def draw(scenario: str, **options: Any) -> Simulated:
     >>> draw("null", n=200, seed=1).truth.beta
     0.0
     """
+    given = {name: value for name, value in options.items() if value is not None}
+    refuse_impossible(scenario, {name: value for name, value in given.items() if name != "source"})
+    found = SCENARIOS[scenario]
+    refuse_people("source" in given, [scenario])
+    parameters = inspect.signature(found.make).parameters
+    if "n" in given and "n_per_env" in parameters:
+        given["n_per_env"] = given.pop("n") // _groups(found, given)
+    return found.make(**found.fixed, **given)
+
+
+def refuse_impossible(scenario: str, options: dict[str, Any]) -> None:
+    """Refuse an unknown scenario, options that it does not take, and values that nothing can be drawn with.
+
+    Parameters
+    ----------
+    scenario : str
+    options : dict
+        Without ``source``, which is looked at when people are drawn.
+
+    Raises
+    ------
+    ValueError
+    """
     if scenario not in SCENARIOS:
         close = get_close_matches(scenario, list(SCENARIOS), n=1)
         nearest = f"; the nearest is {close[0]}" if close else ""
         raise ValueError(f"scenario must be one of {', '.join(SCENARIOS)}. Got {scenario!r}{nearest}.")
     found = SCENARIOS[scenario]
-    given = {name: value for name, value in options.items() if value is not None}
-    for name in given:
+    for name, value in options.items():
         if name not in found.options:
-            raise ValueError(
-                f"{name} must be left out of {scenario}, which takes {', '.join(found.options)}. Got {given[name]!r}."
-            )
-    _refuse_impossible(given)
-    parameters = inspect.signature(found.make).parameters
-    if "n" in given:
-        groups = given.get("n_env", parameters["n_env"].default)
-        if given["n"] < 2 * groups:
-            raise ValueError(f"n must be at least two people for each of {groups} environments. Got {given['n']}.")
-        if "n_per_env" in parameters:
-            given["n_per_env"] = given.pop("n") // groups
-    return found.make(**found.fixed, **given)
-
-
-def _refuse_impossible(given: dict[str, Any]) -> None:
-    for name, value in given.items():
+            takes = ", ".join(option for option in found.options if option != "source")
+            raise ValueError(f"{name} must be left out of {scenario}, which takes {takes}. Got {value!r}.")
         least = LEAST.get(name)
         if least is not None and (isinstance(value, bool) or not isinstance(value, int) or value < least):
             raise ValueError(f"{name} must be a whole number from {least}. Got {value!r}.")
-    fst = given.get("fst")
-    if fst is not None and not 0 < fst < 1:
-        raise ValueError(f"fst must lie between 0 and 1. Got {fst!r}.")
+        low, high = BOUNDS.get(name, (-inf, inf))
+        if name in BOUNDS and (not isinstance(value, int | float) or not low < value < high):
+            where = (
+                f"lie between {low:g} and {high:g}"
+                if high < inf
+                else f"be above {low:g}"
+                if low > -inf
+                else "be a number"
+            )
+            raise ValueError(f"{name} must {where}. Got {value!r}.")
+        words = WORDS.get(name)
+        if words is not None and value not in words:
+            raise ValueError(f"{name} must be one of {', '.join(words)}. Got {value!r}.")
+    groups = _groups(found, options)
+    if "n" in options and options["n"] < 2 * groups:
+        raise ValueError(f"n must be at least two people for each of {groups} environments. Got {options['n']}.")
+
+
+def refuse_people(given: bool, scenarios: list[str]) -> None:
+    """Refuse people where no scenario draws on them, and their absence where one does.
+
+    Raises
+    ------
+    ValueError
+    """
+    needed = any(SCENARIOS[name].on_people for name in scenarios)
+    people = "people to draw on (--bfile, --pheno and --population)"
+    if given and not needed:
+        raise ValueError(f"{people} must be left out of {', '.join(scenarios)}, drawn from nobody. Got some.")
+    if needed and not given:
+        raise ValueError(f"{people} must be given for semisynthetic. Got none.")
+
+
+def _groups(scenario: Scenario, options: dict[str, Any]) -> int:
+    return int(options.get("n_env", inspect.signature(scenario.make).parameters["n_env"].default))

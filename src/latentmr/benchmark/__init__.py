@@ -1,0 +1,25 @@
+"""Scenarios times methods times seeds: a table that can be stopped, gone on with and spread over machines."""
+
+from latentmr.benchmark.figures import write_figures
+from latentmr.benchmark.identification import leak, recovery
+from latentmr.benchmark.job import Benchmark, run_benchmark
+from latentmr.benchmark.methods import METHODS, Found, Method
+from latentmr.benchmark.summary import summarise
+from latentmr.benchmark.table import read_table
+from latentmr.benchmark.task import Source, Task, run_task
+
+__all__ = [
+    "METHODS",
+    "Benchmark",
+    "Found",
+    "Method",
+    "Source",
+    "Task",
+    "leak",
+    "read_table",
+    "recovery",
+    "run_benchmark",
+    "run_task",
+    "summarise",
+    "write_figures",
+]

@@ -1,0 +1,235 @@
+"""Methods by name: what a benchmark compares."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentmr.analysis import analyse
+from latentmr.analysis.estimation import refuse_draws
+from latentmr.analysis.fold import refuse_share
+from latentmr.benchmark.specification import Specification, nearest
+from latentmr.estimate import ciiv, fuller, liml, ols, sisvive, tsht, tsls
+from latentmr.estimate.invalid import InvalidInstrumentEstimate
+from latentmr.learn import AutoencoderLearner, FlowLearner, LinearLearner
+from latentmr.results import ConfidenceSet, Estimate
+from latentmr.simulate import Simulated
+
+__all__ = ["METHODS", "Found", "Method", "refuse_unknown_method"]
+
+Array = NDArray[np.float64]
+
+#: Principal components of the genotypes that a foil adjusts for (never more than half the genotypes).
+N_PCS = 10
+ADJUSTMENTS = ("none", "env", "pcs")
+LEARNERS = {"linear": LinearLearner, "autoencoder": AutoencoderLearner, "flow": FlowLearner}
+ESTIMATORS = ("LIML", "2SLS", "Fuller")
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a method says of one data set.
+
+    Parameters
+    ----------
+    beta, se : float
+        Estimate, and standard error (NaN where the method has none).
+    ci : ConfidenceSet or None
+        The set that the method would have quoted.
+    k : int
+        Instruments.
+    f_statistic : float or None
+    Z : np.ndarray of dimension (n, k) or None
+        Learned instruments, where there are any.
+    verdict : str
+        Of the diagnosis; empty where the method has none.
+    wald : tuple of float
+        Wald interval.
+    """
+
+    beta: float
+    se: float
+    ci: ConfidenceSet | None
+    k: int
+    f_statistic: float | None = None
+    Z: Array | None = None
+    verdict: str = ""
+    wald: tuple[float, float] = (np.nan, np.nan)
+
+
+@dataclass(frozen=True)
+class Method:
+    """One method.
+
+    Parameters
+    ----------
+    run : callable
+        Takes what was simulated, the seed and options, and gives :class:`Found`. Only the oracle looks at the truth.
+    says : str
+        What it does.
+    options : tuple of str
+        Names of what it takes.
+    check : callable
+        Raises ValueError for a value that an option cannot have.
+    """
+
+    run: Callable[..., Found]
+    says: str
+    options: tuple[str, ...] = ()
+    check: Callable[[dict[str, Any]], None] = lambda options: None
+
+
+def _on_genotypes(estimator: Callable[..., Estimate]) -> Callable[..., Found]:
+    def run(drawn: Simulated, seed: int, *, adjust: str = "none") -> Found:
+        data = drawn.dataset
+        G = _genotypes(drawn)
+        return _of_estimate(estimator(G, data.X, data.y, _adjustment(G, data.env, adjust)))
+
+    return run
+
+
+def _invalid(method: Callable[..., InvalidInstrumentEstimate]) -> Callable[..., Found]:
+    def run(drawn: Simulated, seed: int, *, adjust: str = "none") -> Found:
+        data, G = drawn.dataset, _genotypes(drawn)
+        more = {"seed": seed} if method is sisvive else {}
+        found = method(G, data.X[:, 0], data.y, _adjustment(G, data.env, adjust), **more)
+        wald = (np.nan, np.nan) if found.ci is None else found.ci.intervals[0]
+        se = np.nan if found.se is None else found.se
+        return Found(found.beta, se, found.ci, len(found.valid), wald=wald)
+
+    return run
+
+
+def _learned(name: str) -> Callable[..., Found]:
+    def run(
+        drawn: Simulated,
+        seed: int,
+        *,
+        estimator: str = "LIML",
+        bootstrap: int = 100,
+        diagnosis: float = 0.2,
+        **settings: Any,
+    ) -> Found:
+        result = analyse(
+            drawn.dataset, _learner(name, seed, settings), bootstrap=bootstrap, diagnosis=diagnosis, seed=seed
+        )
+        row = result.primary
+        if estimator != "LIML":
+            rows = (e for e in result.estimates if e.instruments == "learned" and e.adjustment.endswith("env"))
+            row = next(e for e in rows if e.method == estimator)
+        found = _of_estimate(row)
+        Z = np.vstack([Z for _, Z in result.representation.encode_blocks(result.dataset)])
+        return replace(found, Z=Z, verdict=result.verdict.level)
+
+    return run
+
+
+def _learner(name: str, seed: int, settings: Mapping[str, Any]) -> Any:
+    one_process = {} if name == "linear" else {"jobs": 1}
+    return LEARNERS[name](seed=seed, **one_process, **settings)
+
+
+def oracle(drawn: Simulated, seed: int = 0) -> Found:
+    """What could be had if the latents were known.
+
+    Homoskedastic 2SLS on the true ``Z``, without adjustment; where the genotypes have no latents, as allele counts,
+    LIML on them adjusted for the true ``V``.
+    """
+    data, truth = drawn.dataset, drawn.truth
+    if truth.Z.shape[1]:
+        return _of_estimate(tsls(truth.Z, data.X, data.y, se="homoskedastic"))
+    return _of_estimate(liml(_genotypes(drawn), data.X, data.y, truth.V))
+
+
+def _of_estimate(e: Estimate) -> Found:
+    wald = (e.ci_low, e.ci_high)
+    quoted = ConfidenceSet((wald,), e.alpha) if e.robust_set is None else e.robust_set
+    return Found(e.beta, e.se, quoted, e.k, e.f_statistic, wald=wald)
+
+
+def _genotypes(drawn: Simulated) -> Array:
+    data = drawn.dataset
+    return np.vstack([G for _, G in data.blocks(np.arange(data.n))])
+
+
+def _adjustment(G: Array, env: NDArray[np.int64], adjust: str) -> Array | None:
+    if adjust == "none":
+        return None
+    dummies = (env[:, None] == np.arange(1, env.max() + 1)).astype(np.float64)
+    if adjust == "env":
+        return dummies
+    sd = G.std(axis=0)
+    unit = (G - G.mean(axis=0)) / np.where(sd > 0, sd, 1.0)
+    _, vectors = np.linalg.eigh(unit.T @ unit)
+    return np.hstack([dummies, unit @ vectors[:, ::-1][:, : min(N_PCS, G.shape[1] // 2)]])
+
+
+def _check_adjustment(options: dict[str, Any]) -> None:
+    adjust = options.get("adjust", "none")
+    if adjust not in ADJUSTMENTS:
+        raise ValueError(f"adjust must be one of {', '.join(ADJUSTMENTS)}. Got {adjust!r}.")
+
+
+def _check_learner(name: str) -> Callable[[dict[str, Any]], None]:
+    def check(options: dict[str, Any]) -> None:
+        settings = dict(options)
+        estimator = settings.pop("estimator", "LIML")
+        if estimator not in ESTIMATORS:
+            raise ValueError(f"estimator must be one of {', '.join(ESTIMATORS)}. Got {estimator!r}.")
+        refuse_draws(settings.pop("bootstrap", 0))
+        refuse_share(settings.pop("diagnosis", 0.0))
+        _learner(name, 0, settings)
+
+    return check
+
+
+def _learner_method(name: str, says: str) -> Method:
+    left_out = {"self", "seed", "jobs", "weights", "device", "checkpoint", "checkpoint_every", "resume"}
+    settings = [setting for setting in inspect.signature(LEARNERS[name]).parameters if setting not in left_out]
+    return Method(_learned(name), says, ("estimator", "bootstrap", "diagnosis", *settings), _check_learner(name))
+
+
+def _foil(run: Callable[..., Found], says: str) -> Method:
+    return Method(run, says, ("adjust",), _check_adjustment)
+
+
+#: Methods by name. ``adjust`` is none, env (environment indicators) or pcs (these and principal components of the
+#: genotypes).
+METHODS = {
+    "ols": _foil(_on_genotypes(lambda G, *rest: ols(*rest)), "ordinary least squares"),
+    "2sls": _foil(_on_genotypes(tsls), "two-stage least squares on the genotypes"),
+    "liml": _foil(_on_genotypes(liml), "limited-information maximum likelihood on the genotypes"),
+    "fuller": _foil(_on_genotypes(fuller), "Fuller's estimator on the genotypes"),
+    "sisvive": _foil(_invalid(sisvive), "sisVIVE: some genotypes may be invalid"),
+    "tsht": _foil(_invalid(tsht), "two-stage hard thresholding: some genotypes may be invalid"),
+    "ciiv": _foil(_invalid(ciiv), "confidence-interval method: some genotypes may be invalid"),
+    "linear": _learner_method("linear", "linear learner, in closed form"),
+    "autoencoder": _learner_method("autoencoder", "cross-environment autoencoder"),
+    "flow": _learner_method("flow", "cross-environment normalising flow"),
+    "oracle": Method(oracle, "2SLS on the true latents, or LIML on allele counts given the true ancestry"),
+}
+
+
+def refuse_unknown_method(method: Specification) -> None:
+    """Refuse a method that does not exist, or options that it does not take.
+
+    Raises
+    ------
+    ValueError
+        With the nearest name, or the options that it takes.
+    """
+    if method.name not in METHODS:
+        known = list(METHODS)
+        raise ValueError(f"method must be one of {', '.join(known)}. Got {method.name!r}{nearest(method.name, known)}.")
+    found, options = METHODS[method.name], dict(method.options)
+    for name in options:
+        if name not in found.options:
+            takes = f"takes {', '.join(found.options)}" if found.options else "takes no option"
+            raise ValueError(f"{name} must be left out of {method.name}, which {takes}. Got {options[name]!r}.")
+    try:
+        found.check(options)
+    except ValueError as error:
+        raise ValueError(f"method {method}: {error}") from error

@@ -1,0 +1,86 @@
+"""Names with options, as the command line gives them: ``admixture:n=8000,p=30`` or ``flow:k=2``."""
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from itertools import product
+from typing import Any
+
+__all__ = ["Specification", "nearest", "parse"]
+
+
+@dataclass(frozen=True)
+class Specification:
+    """A name and its options.
+
+    Parameters
+    ----------
+    name : str
+    options : tuple of (str, value)
+        In the order in which they were given.
+
+    Examples
+    --------
+    >>> str(parse("method", "flow: k=2,steps=500")[0])
+    'flow:k=2,steps=500'
+    """
+
+    name: str
+    options: tuple[tuple[str, Any], ...] = ()
+
+    def __str__(self) -> str:
+        return self.name + (":" + ",".join(f"{name}={value}" for name, value in self.options) if self.options else "")
+
+
+def parse(argument: str, text: str) -> list[Specification]:
+    """Read a name with options.
+
+    Parameters
+    ----------
+    argument : str
+        What it is called, for messages.
+    text : str
+        ``name`` or ``name:option=value,option=value``; values are whole numbers, numbers or words. Values with slashes
+        between them stand for one each.
+
+    Returns
+    -------
+    list of Specification
+        One for each combination of values.
+
+    Raises
+    ------
+    ValueError
+        Where an option has no value or comes twice.
+
+    Examples
+    --------
+    >>> [str(one) for one in parse("scenario", "linear:n=2000/8000,n_env=2")]
+    ['linear:n=2000,n_env=2', 'linear:n=8000,n_env=2']
+    """
+    name, _, rest = text.strip().partition(":")
+    options: dict[str, list[Any]] = {}
+    for part in rest.split(",") if rest.strip() else []:
+        key, _, value = (piece.strip() for piece in part.partition("="))
+        key, values = key.replace("-", "_"), [piece.strip() for piece in value.split("/")]
+        if not key or not all(values):
+            raise ValueError(f"{argument} must read name:option=value,option=value. Got {text!r}.")
+        if key in options:
+            raise ValueError(f"{argument} must give each option once. Got {key} twice in {text!r}.")
+        options[key] = [_value(piece) for piece in values]
+    combinations = product(*options.values())
+    return [Specification(name.strip(), tuple(zip(options, values, strict=True))) for values in combinations]
+
+
+def nearest(word: str, words: list[str]) -> str:
+    """Suggest what may have been meant: ``; the nearest is ...``, or nothing."""
+    close = get_close_matches(word, words, n=1)
+    return f"; the nearest is {close[0]}" if close else ""
+
+
+def _value(text: str) -> int | float | str:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text

@@ -1,0 +1,93 @@
+"""What a table of runs amounts to: a row for each scenario and method, with Monte Carlo errors."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+__all__ = ["rmse_to_oracle", "summarise", "write_summary"]
+
+Array = NDArray[np.float64]
+
+#: Draws of the bootstrap of seeds behind Monte Carlo errors.
+DRAWS = 500
+
+
+def summarise(table: pd.DataFrame) -> pd.DataFrame:
+    """Summarise a benchmark.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As ``benchmark.tsv``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        For each scenario and method: runs, those without an estimate, bias, standard deviation over seeds, RMSE and
+        median absolute error; RMSE over that of the oracle on the same seeds; how often the set covers the truth, how
+        often the Wald interval, and the set's median length; median R2 and leak; shares of verdicts; median seconds and
+        largest memory. Columns that end in ``_mc`` are Monte Carlo standard errors.
+    """
+    groups = table.groupby(["scenario", "method"], sort=False)
+    rows = [{"scenario": scenario, "method": method} | _row(group) for (scenario, method), group in groups]
+    return pd.DataFrame(rows)
+
+
+def write_summary(out: Path, summary: pd.DataFrame) -> None:
+    """Write ``summary.tsv``."""
+    summary.to_csv(out / "summary.tsv", sep="\t", index=False, na_rep="NA", float_format="%.6g")
+
+
+def rmse_to_oracle(errors: Array, oracle: Array) -> tuple[float, float]:
+    """Root mean squared error over that of the oracle on the same draws.
+
+    Parameters
+    ----------
+    errors, oracle : np.ndarray of dimension (n,)
+        Errors of the method and of the oracle.
+
+    Returns
+    -------
+    float
+        Ratio.
+    float
+        Its Monte Carlo standard error, by a bootstrap of draws; NaN for one draw.
+    """
+    if len(errors) < 2:
+        return float(np.sqrt(np.mean(errors**2) / np.mean(oracle**2))) if len(errors) else np.nan, np.nan
+    drawn = np.random.default_rng(0).integers(0, len(errors), (DRAWS, len(errors)))
+    ratios = np.sqrt((errors[drawn] ** 2).mean(axis=1) / (oracle[drawn] ** 2).mean(axis=1))
+    return float(np.sqrt(np.mean(errors**2) / np.mean(oracle**2))), float(ratios.std())
+
+
+def _row(group: pd.DataFrame) -> dict[str, Any]:
+    ran = group[group["reason"] == ""]
+    error = (ran["beta"] - ran["truth"]).to_numpy()
+    best = (ran["oracle"] - ran["truth"]).to_numpy()
+    n = len(error)
+    root = np.sqrt(n) if n else np.nan
+    ratio, ratio_mc = rmse_to_oracle(error, best)
+    sd = float(np.std(error, ddof=1)) if n > 1 else np.nan
+    out: dict[str, Any] = {"runs": len(group), "failed": len(group) - n}
+    out |= {"bias": _mean(error), "bias_mc": sd / root, "sd": sd, "rmse": float(np.sqrt(_mean(error**2)))}
+    out |= {"median_error": float(np.median(np.abs(error))) if n else np.nan}
+    out |= {"rmse_to_oracle": ratio, "rmse_to_oracle_mc": ratio_mc}
+    for name, column in (("coverage", "covered"), ("wald_coverage", "wald_covered")):
+        known = ran.loc[ran[column] != "", column] == "yes"
+        share = _mean(known.to_numpy(dtype=np.float64))
+        out |= {name: share, f"{name}_mc": np.sqrt(share * (1 - share) / max(len(known), 1))}
+    out |= {"length": float(ran["length"].median()) if ran["length"].notna().any() else np.nan}
+    for name in ("r2", "leak"):
+        out[name] = float(ran[name].median()) if ran[name].notna().any() else np.nan
+    judged = ran.loc[ran["verdict"] != "", "verdict"]
+    for name, level in (("credible", "credible"), ("caution", "caution"), ("not_identified", "not identified")):
+        out[name] = _mean((judged == level).to_numpy(dtype=np.float64))
+    out |= {"seconds": float(ran["seconds"].median()), "peak_mb": float(ran["peak_mb"].max())}
+    return out
+
+
+def _mean(values: NDArray[Any]) -> float:
+    return float(values.mean()) if len(values) else np.nan

@@ -1,0 +1,188 @@
+"""The table of a benchmark on disk: a row is there whole or not at all, and never twice."""
+
+import fcntl
+import json
+import math
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from latentmr.benchmark.task import COLUMNS, Task
+
+__all__ = ["Table", "opened", "read_table"]
+
+NAME = "benchmark.tsv"
+SETTINGS = "benchmark.json"
+TEXT = ("scenario", "method", "ci", "covered", "wald_covered", "verdict", "reason")
+
+
+class Table:
+    """Rows in a file, appended one by one; made by :func:`opened`.
+
+    Parameters
+    ----------
+    path : Path
+    descriptor : int
+        Of the open file.
+    rows : int
+        Rows in it.
+    """
+
+    def __init__(self, path: Path, descriptor: int, rows: int) -> None:
+        self.path, self._descriptor, self._rows = path, descriptor, rows
+
+    def append(self, row: dict[str, Any]) -> None:
+        """Write one row through to the disk.
+
+        Raises
+        ------
+        ValueError
+            Where the disk does not take it: the table is left as it was before.
+        """
+        self._write("\t".join(_cell(row[name]) for name in COLUMNS) + "\n")
+        self._rows += 1
+
+    def sort(self, order: dict[tuple[str, str, int], int]) -> None:
+        """Put the rows into an order, at once or not at all."""
+        frame = read_table(self.path)
+        place = [order[key] for key in zip(frame["scenario"], frame["method"], frame["seed"], strict=True)]
+        frame = frame.iloc[sorted(range(len(frame)), key=place.__getitem__)]
+        spare = self.path.with_suffix(".partial")
+        try:
+            lines = ["\t".join(_cell(value) for value in row) for row in frame[list(COLUMNS)].itertuples(index=False)]
+            spare.write_text("\n".join(["\t".join(COLUMNS), *lines]) + "\n", encoding="utf-8")
+            spare.replace(self.path)
+        except OSError as error:
+            spare.unlink(missing_ok=True)
+            raise self._full(error) from error
+
+    def _write(self, line: str) -> None:
+        size = os.fstat(self._descriptor).st_size
+        data = line.encode()
+        try:
+            if os.write(self._descriptor, data) < len(data):
+                raise OSError("no space left on the device")
+            os.fsync(self._descriptor)
+        except OSError as error:
+            os.ftruncate(self._descriptor, size)
+            raise self._full(error) from error
+
+    def _full(self, error: OSError) -> ValueError:
+        return ValueError(
+            f"--out must lie on a disk that takes the table. Got {error.strerror or error} for {self.path}, whose"
+            f" {self._rows} rows are intact; make room, and give the same command again."
+        )
+
+
+@contextmanager
+def opened(out: Path, settings: dict[str, Any], tasks: list[Task]) -> Iterator[tuple[Table, set[tuple[str, str, int]]]]:
+    """Open the table in a folder, new or half done, for this process alone.
+
+    Parameters
+    ----------
+    out : Path
+        Folder, made where needed.
+    settings : dict
+        What rows depend on beside their key; must be that of the rows there.
+    tasks : list of Task
+        What is wanted: rows of anything else make it another benchmark.
+
+    Yields
+    ------
+    Table
+    set of (scenario, method, seed)
+        Rows that are there.
+
+    Raises
+    ------
+    ValueError
+        Where the folder holds something else, or another process writes to it.
+    """
+    path = out / NAME
+    _refuse_other_folder(out)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+    except OSError as error:
+        raise ValueError(f"--out must be a folder that can be written. Got {out}: {error.strerror}.") from error
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise ValueError(
+                f"--out must be a folder that no other benchmark writes to now. Got {out}; wait for it, or choose"
+                " another name."
+            ) from error
+        _refuse_other_settings(out, settings)
+        whole = _whole_lines(descriptor)
+        table = Table(path, descriptor, max(whole - 1, 0))
+        if not whole:
+            _write_settings(out, settings)
+            table._write("\t".join(COLUMNS) + "\n")
+        frame = read_table(path)
+        done = set(zip(frame["scenario"], frame["method"], frame["seed"], strict=True))
+        others = done - {task.key for task in tasks}
+        if others:
+            scenario, method, seed = min(others)
+            raise ValueError(
+                f"--out must be the folder of this benchmark or a new one. Got {out}, with {len(others)} rows that the"
+                f" command does not ask for ({scenario}, {method}, seed {seed}); ask for them too, or choose another"
+                " name."
+            )
+        yield table, done
+    finally:
+        os.close(descriptor)
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Read a table back, with the types that its rows had."""
+    types = {name: (str if name in TEXT else float) for name in COLUMNS} | {"seed": int}
+    kept = {name: [] if name in TEXT else ["NA"] for name in COLUMNS}
+    return pd.read_csv(path, sep="\t", dtype=types, keep_default_na=False, na_values=kept, quoting=3)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return "NA" if math.isnan(value) else format(value, ".10g")
+    # a reason may hold anything
+    return str(value).replace("\t", " ").replace("\n", " ").replace("\r", " ")
+
+
+def _whole_lines(descriptor: int) -> int:
+    """Cut off a line that a killed run left half written, and count the others."""
+    content = os.pread(descriptor, os.fstat(descriptor).st_size, 0)
+    end = content.rfind(b"\n") + 1
+    os.ftruncate(descriptor, end)
+    return content[:end].count(b"\n")
+
+
+def _refuse_other_folder(out: Path) -> None:
+    if out.exists() and not out.is_dir():
+        raise ValueError(f"--out must be a folder. Got {out}, which is a file; choose another name.")
+    if out.is_dir() and any(out.iterdir()) and not (out / SETTINGS).is_file():
+        raise ValueError(
+            f"--out must be the folder of a benchmark or an empty one. Got {out}, which holds other files; choose"
+            " another name."
+        )
+
+
+def _refuse_other_settings(out: Path, settings: dict[str, Any]) -> None:
+    if not (out / SETTINGS).is_file():
+        return
+    found = json.loads((out / SETTINGS).read_text(encoding="utf-8"))
+    for name, value in settings.items():
+        if found.get(name) != value:
+            raise ValueError(
+                f"--out must be the folder of this benchmark or a new one. Got {out}, whose rows have {name}"
+                f" {found.get(name)!r}, not {value!r}; choose another name."
+            )
+
+
+def _write_settings(out: Path, settings: dict[str, Any]) -> None:
+    spare = out / f"{SETTINGS}.partial"
+    spare.write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
+    spare.replace(out / SETTINGS)

@@ -1,0 +1,191 @@
+"""One run of a benchmark: a scenario, a method and a seed become a row."""
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from threadpoolctl import threadpool_limits
+
+from latentmr.benchmark.identification import leak, recovery
+from latentmr.benchmark.memory import peak_megabytes, reset_peak
+from latentmr.benchmark.methods import METHODS, Found, oracle
+from latentmr.benchmark.specification import Specification
+from latentmr.data import Dataset, read_plink
+from latentmr.simulate import SCENARIOS, Simulated, draw
+
+__all__ = ["COLUMNS", "Source", "Task", "failed", "run_task"]
+
+#: Columns of the table, in order.
+COLUMNS = (
+    "scenario",
+    "method",
+    "seed",
+    "beta",
+    "se",
+    "ci_low",
+    "ci_high",
+    "ci",
+    "length",
+    "covered",
+    "wald_covered",
+    "truth",
+    "oracle",
+    "oracle_se",
+    "r2",
+    "leak",
+    "n",
+    "k",
+    "f_statistic",
+    "verdict",
+    "seconds",
+    "peak_mb",
+    "reason",
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Genotypes of real people that a scenario draws on.
+
+    Parameters
+    ----------
+    bfile : Path
+        PLINK 1 fileset.
+    pheno : Path
+        Table with the population of everyone.
+    population : str
+        Its column.
+    """
+
+    bfile: Path
+    pheno: Path
+    population: str
+
+    def described(self) -> dict[str, str]:
+        """What a table says of it."""
+        return {"bfile": str(self.bfile.resolve()), "pheno": str(self.pheno.resolve()), "population": self.population}
+
+    def read(self) -> Dataset:
+        """Read them, with populations as environments; quality filters are those of ``latentmr run``."""
+        return read_plink(self.bfile, pheno=[self.pheno], env=self.population, panel=True)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One run.
+
+    Parameters
+    ----------
+    scenario, method : Specification
+    seed : int
+        Of the data and of the learner.
+    """
+
+    scenario: Specification
+    method: Specification
+    seed: int
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """What a row is found by."""
+        return str(self.scenario), str(self.method), self.seed
+
+
+def run_task(task: Task, source: Source | None = None, threads: int = 1) -> dict[str, Any]:
+    """Draw the data, run the method and compare it with the truth.
+
+    Parameters
+    ----------
+    task : Task
+    source : Source, optional
+        Where the scenario draws on real people.
+    threads : int
+        Of linear algebra.
+
+    Returns
+    -------
+    dict
+        One value for each of :data:`COLUMNS`. Where anything failed, ``reason`` says what, and the estimate is NaN.
+    """
+    with threadpool_limits(threads):
+        try:
+            drawn = _drawn(task.scenario, task.seed, source)
+            best = oracle(drawn)
+        except Exception as error:  # a row that says why is worth more than a benchmark that stops
+            return failed(task, error)
+        known = {"truth": drawn.truth.beta, "oracle": best.beta, "oracle_se": best.se, "n": drawn.dataset.n}
+        reset_peak()
+        began = perf_counter()
+        try:
+            found = METHODS[task.method.name].run(drawn, task.seed, **dict(task.method.options))
+        except Exception as error:
+            spent = {"seconds": perf_counter() - began, "peak_mb": peak_megabytes()}
+            return failed(task, error) | known | spent
+        spent = {"seconds": perf_counter() - began, "peak_mb": peak_megabytes()}
+        return failed(task, None) | known | _outcome(found, drawn) | spent | _identified(task.scenario, found, drawn)
+
+
+def failed(task: Task, error: BaseException | str | None) -> dict[str, Any]:
+    """Return a row without an estimate."""
+    name = f"{type(error).__name__}: " if isinstance(error, BaseException) else ""
+    scenario, method, seed = task.key
+    row: dict[str, Any] = dict.fromkeys(COLUMNS, math.nan)
+    text = {"ci": "", "covered": "", "wald_covered": "", "verdict": ""}
+    return (
+        row
+        | text
+        | {
+            "scenario": scenario,
+            "method": method,
+            "seed": seed,
+            "reason": "" if error is None else " ".join(f"{name}{error}".split()),
+        }
+    )
+
+
+def _outcome(found: Found, drawn: Simulated) -> dict[str, Any]:
+    truth = drawn.truth.beta
+    out: dict[str, Any] = {"beta": found.beta, "se": found.se, "k": found.k, "verdict": found.verdict}
+    if found.f_statistic is not None:
+        out["f_statistic"] = found.f_statistic
+    if not math.isnan(found.se):
+        low, high = found.wald
+        out |= {"ci_low": low, "ci_high": high, "wald_covered": _yes(low <= truth <= high)}
+    if found.ci is not None:
+        out |= {"ci": f"{found.ci:.6g}", "length": found.ci.length, "covered": _yes(truth in found.ci)}
+    return out
+
+
+def _identified(scenario: Specification, found: Found, drawn: Simulated) -> dict[str, float]:
+    """R2 and leak of the learned instruments; of none where there are none."""
+    if found.Z is None:
+        return {}
+    truth = drawn.truth
+    curved = drawn.dataset.kind == "continuous" and not SCENARIOS[scenario.name].linear
+    if not truth.Z.shape[1]:
+        return {"leak": recovery(truth.V, found.Z, nonlinear=curved)}
+    return {
+        "r2": recovery(truth.Z, found.Z, nonlinear=curved),
+        "leak": leak(truth.V, found.Z, truth.Z, nonlinear=curved),
+    }
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"
+
+
+@lru_cache(maxsize=1)
+def _drawn(scenario: Specification, seed: int, source: Source | None) -> Simulated:
+    """The draw that the methods of one seed share."""
+    options = dict(scenario.options)
+    if SCENARIOS[scenario.name].on_people:
+        options["source"] = _people(source)
+    return draw(scenario.name, seed=seed, **options)
+
+
+@lru_cache(maxsize=1)
+def _people(source: Source | None) -> Dataset | None:
+    return None if source is None else source.read()

@@ -1,0 +1,85 @@
+"""``latentmr benchmark``: scenarios times methods times seeds."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress as Bars
+
+from latentmr.benchmark import Source, run_benchmark, write_figures
+from latentmr.cli.display import Screen
+from latentmr.cli.options import Benchmarking, Output, Panel
+from latentmr.extras import MissingExtraError
+
+__all__ = ["benchmark_methods", "panel_source"]
+
+
+def benchmark_methods(benchmarking: Benchmarking, panel: Panel, output: Output) -> None:
+    """Run what is asked for and not there yet, and write table, summary and figures."""
+    screen, out = Screen(output.quiet), output.out or Path("latentmr-benchmark")
+    threads = output.threads or 1
+    done = 0
+    with Bars(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=screen.progress,
+        transient=True,
+        disable=output.quiet or not screen.progress.is_terminal,
+    ) as bars:
+        bar = bars.add_task("starting workers", total=None)
+
+        def on_row(row: dict[str, Any], count: int, total: int) -> None:
+            nonlocal done
+            done = count
+            bars.update(bar, completed=count, total=total, description=f"{row['scenario']} {row['method']}")
+
+        try:
+            found = run_benchmark(
+                benchmarking.scenario,
+                benchmarking.method,
+                benchmarking.seeds,
+                out,
+                first_seed=output.seed,
+                workers=benchmarking.workers or max(1, (os.cpu_count() or 1) // threads),
+                threads=threads,
+                scheduler=benchmarking.scheduler,
+                source=panel_source(panel),
+                on_row=on_row,
+            )
+        except KeyboardInterrupt:
+            kept = f"{done} rows are kept in {out}; the same command goes on with them" if done else ""
+            raise KeyboardInterrupt(kept) from None
+    screen.benchmark(found.summary)
+    failed = found.table[found.table["reason"] != ""]
+    for reason, rows in failed.groupby("reason", sort=False):
+        screen.line(f"{len(rows)} without an estimate ({rows['method'].iloc[0]}): {reason}", style="yellow")
+    try:
+        figures = write_figures(out, found.table, found.summary)
+    except MissingExtraError as error:
+        screen.line(f"Without figures: {error}")
+        figures = []
+    screen.line(f"{len(found.table)} rows: {found.path}. Summary: {out / 'summary.tsv'}.")
+    if figures:
+        screen.line(f"Figures: {', '.join(str(path) for path in figures)}")
+
+
+def panel_source(panel: Panel) -> Source | None:
+    """People to draw on, where they are named.
+
+    Raises
+    ------
+    ValueError
+        Where a part of them is.
+    """
+    parts = {"--bfile": panel.bfile, "--pheno": panel.pheno, "--population": panel.population}
+    absent = [name for name, value in parts.items() if value is None]
+    if len(absent) == len(parts):
+        return None
+    if absent:
+        given = " and ".join(name for name in parts if name not in absent)
+        raise ValueError(f"{' and '.join(absent)} must come with {given}. Got none; name all three, or none of them.")
+    return Source(panel.bfile, panel.pheno, panel.population)  # type: ignore[arg-type]  # all three are there

@@ -1,0 +1,44 @@
+"""Packages that only some jobs need."""
+
+from importlib import import_module
+from typing import Any
+
+__all__ = ["MissingExtraError", "extra"]
+
+
+class MissingExtraError(ImportError):
+    """An optional package is not installed; the message says how to install it."""
+
+
+def extra(module: str, name: str, what: str) -> Any:
+    """Import an optional package.
+
+    Parameters
+    ----------
+    module : str
+        What to import.
+    name : str
+        Extra of this package that brings it.
+    what : str
+        Job that needs it, for the message.
+
+    Returns
+    -------
+    module
+
+    Raises
+    ------
+    MissingExtraError
+        Where it is not installed.
+
+    Examples
+    --------
+    >>> extra("nowhere_to_be_found", "figures", "the figure")
+    Traceback (most recent call last):
+    latentmr.extras.MissingExtraError: the figure needs nowhere_to_be_found: pip install 'latentmr[figures]'
+    """
+    try:
+        return import_module(module)
+    except ImportError as error:
+        package = module.partition(".")[0]
+        raise MissingExtraError(f"{what} needs {package}: pip install 'latentmr[{name}]'") from error

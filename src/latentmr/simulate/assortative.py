@@ -1,0 +1,133 @@
+"""Cross-trait assortative mating: the exposure's own score comes to correlate with that of a confounder."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentmr.data import Dataset
+from latentmr.simulate.admixture import confounded_phenotypes
+from latentmr.simulate.simulated import Simulated, Truth
+
+__all__ = ["assortative"]
+
+Array = NDArray[np.float64]
+Alleles = NDArray[np.int8]
+
+
+def assortative(
+    n: int = 20_000,
+    n_env: int = 5,
+    p: int = 100,
+    generations: int = 6,
+    strongest: float = 0.6,
+    beta: float = 0.5,
+    seed: int = 0,
+) -> Simulated:
+    """Draw the scenario ``assortative``: generations of mates matched across two traits, by site more or less strongly.
+
+    ``p`` variants move the exposure's trait, ``p`` others a trait ``w``, all unlinked, with frequencies ``U(0.1, 0.9)``
+    in all sites; traits are half genetic. In each generation of site ``e`` the one trait of men correlates ``r_e ~ U(0,
+    strongest)`` with the other trait of their wives: the exposure's with ``w`` in half of the couples, ``w`` with the
+    exposure's in the rest. Couples have two children, who form the next generation; people are the last one.
+
+    ``G`` counts the alleles of the ``p`` variants, ``g`` is their score, a tenth of the variance of it plus unit noise,
+    ``gw`` the standardised score of ``w``: ``U = 0.7 gw + 0.7 N``, ``x = g + U + N / 2``, ``y = beta x + 1.5 U + N``.
+    The confounded direction is ``g`` itself: no learner can keep the one and drop the other.
+
+    Parameters
+    ----------
+    n, n_env, p : int
+        People in all, sites of equal size, variants.
+    generations : int
+        Since unrelated founders.
+    strongest : float
+        From 0, inclusive, to 1, exclusive.
+    beta : float
+        True effect.
+    seed : int
+
+    Returns
+    -------
+    Simulated
+        ``truth.V`` holds ``gw``.
+
+    Raises
+    ------
+    ValueError
+        With a strength outside of [0, 1), without a generation, or with fewer than two people in a site.
+
+    Examples
+    --------
+    >>> drawn = assortative(n=200, p=5, seed=1)
+    >>> drawn.dataset.kind, drawn.dataset.G.shape, drawn.truth.V.shape
+    ('counts', (200, 5), (200, 1))
+    """
+    if not 0 <= strongest < 1:
+        raise ValueError(f"strongest must be from 0, inclusive, to 1, exclusive. Got {strongest!r}.")
+    if generations < 1:
+        raise ValueError(f"generations must be 1 or more. Got {generations!r}.")
+    if n < 2 * n_env:
+        raise ValueError(f"n must be at least two people for each of {n_env} environments. Got {n}.")
+    rng = np.random.default_rng(seed)
+    frequency = rng.uniform(0.1, 0.9, 2 * p)
+    effects = _effects(frequency, p, rng)
+    strengths = rng.uniform(0, strongest, n_env)
+    per_site = n // n_env
+    sites = []
+    for strength in strengths:
+        # an even number, so that everyone finds a mate
+        people = _founders(per_site + per_site % 2, frequency, rng)
+        for _ in range(generations):
+            people = _next_generation(people, effects, strength, rng)
+        sites.append(people.sum(axis=1, dtype=np.int8)[:per_site])
+    counts = np.vstack(sites)
+    G = counts[:, :p].astype(np.float32)
+    # a handful of people may be all alike
+    score, gw = ((part - part.mean()) / (part.std() or 1) for part in (counts @ effects).T)
+    g = score * np.sqrt(0.1 / 0.9)
+    x, y = confounded_phenotypes(g, gw, beta, rng)
+    labels = np.repeat([f"site{e + 1}" for e in range(n_env)], per_site)
+    return Simulated(Dataset.from_arrays(G, labels, x, y), Truth(beta, np.zeros((len(gw), 0)), gw[:, None]))
+
+
+def _effects(frequency: Array, p: int, rng: np.random.Generator) -> Array:
+    """Effects ``[2 p, 2]`` of an allele on the two traits: scores of the founders have unit variance."""
+    weights = np.zeros((2 * p, 2))
+    weights[:p, 0], weights[p:, 1] = rng.normal(size=(2, p))
+    weights /= np.linalg.norm(weights, axis=0)
+    return np.asarray(weights / np.sqrt(2 * frequency * (1 - frequency))[:, None])
+
+
+def _founders(size: int, frequency: Array, rng: np.random.Generator) -> Alleles:
+    """Alleles ``[size, 2, 2 p]`` of unrelated people."""
+    return (rng.random((size, 2, len(frequency)), dtype=np.float32) < frequency).astype(np.int8)
+
+
+def _next_generation(people: Alleles, effects: Array, strength: float, rng: np.random.Generator) -> Alleles:
+    """Alleles of two children of each couple."""
+    score = people.sum(axis=1, dtype=np.int8) @ effects
+    # noise of the founders' genetic variance: traits are half genetic
+    men, women = _couples(score + rng.normal(size=score.shape), strength, rng)
+    children = [_transmitted(people[parents], rng) for _ in range(2) for parents in (men, women)]
+    return np.concatenate([np.stack(children[:2], axis=1), np.stack(children[2:], axis=1)])
+
+
+def _couples(traits: Array, strength: float, rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows of men and of their wives, matched across the two traits."""
+    order = rng.permutation(len(traits))
+    men, women = order[: len(order) // 2], order[len(order) // 2 :]
+    half = len(men) // 2
+    matched_men, matched_women = np.empty_like(men), np.empty_like(women)
+    for lead, couples in ((0, slice(0, half)), (1, slice(half, None))):
+        his, hers = men[couples], women[couples]
+        # ranks of correlated normals: exactly so much correlation, were the traits normal
+        first = rng.normal(size=len(his))
+        second = strength * first + np.sqrt(1 - strength**2) * rng.normal(size=len(his))
+        matched_men[couples] = his[np.argsort(traits[his, lead])][np.argsort(np.argsort(first))]
+        matched_women[couples] = hers[np.argsort(traits[hers, 1 - lead])][np.argsort(np.argsort(second))]
+    return matched_men, matched_women
+
+
+def _transmitted(parents: Alleles, rng: np.random.Generator) -> Alleles:
+    """One of the two alleles of each parent at each variant, all independently."""
+    second = rng.integers(0, 2, size=(len(parents), parents.shape[2]), dtype=bool)
+    return np.where(second, parents[:, 1], parents[:, 0])

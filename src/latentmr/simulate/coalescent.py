@@ -1,0 +1,196 @@
+"""A cohort of several admixed sites from a coalescent model of human history: realistic structure and linkage."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from latentmr.data import Dataset
+from latentmr.extras import extra
+from latentmr.simulate.admixture import phenotypes_by_ancestry
+from latentmr.simulate.simulated import Simulated, Truth
+
+__all__ = ["coalescent"]
+
+Array = NDArray[np.float64]
+
+#: Populations that mix, in the order of the ancestry proportions.
+SOURCES = ("AFR", "EUR", "EAS")
+#: Generations since the sites' populations mixed; the census that tells ancestry follows at once, back in time.
+ADMIXED, CENSUS = 12, 12.01
+#: Length of a region in base pairs, and the distance between the starts of two on one chromosome.
+LENGTH, APART = 100_000, 5_000_000
+RECOMBINATION, MUTATION = 1e-8, 1.25e-8
+#: Smallest minor allele frequency, over all people.
+COMMON = 0.05
+#: Smallest proportion of an ancestry in a population.
+LEAST = 0.01
+#: Admixed populations of each site: people of one site differ in ancestry, too.
+PARTS = 10
+#: Regions in a row without enough common variants after which no more are drawn.
+PATIENCE = 20
+
+
+def coalescent(
+    n: int = 4_000, n_env: int = 5, p: int = 100, per_region: int = 1, beta: float = 0.5, seed: int = 0
+) -> Simulated:
+    """Draw the scenario ``coalescent``: American admixture in sites with different mixtures, by msprime.
+
+    The history is that of Browning et al. (2018, PLoS Genetics 14(12): e1007385): African, European and East Asian
+    populations, which mixed 12 generations ago, here into ten admixed populations for each site: a site has the mean
+    ``c_e ~ Dirichlet(1)``, each of its populations the proportions ``0.01 + 0.97 Dirichlet(4 c_e + 0.05)``. Regions of
+    100 kb are drawn independently of each other; each gives ``per_region`` variants at random of those with a minor
+    allele frequency of 0.05 or more, and is drawn again where it has too few. Ancestry is that of a person's two
+    lineages in the middle of each region, averaged over regions; phenotypes are those of
+    :func:`phenotypes_by_ancestry`. Needs the extra ``coalescent``.
+
+    Parameters
+    ----------
+    n, n_env, p : int
+        People in all, sites of equal size, variants.
+    per_region : int
+        Variants of one region: 1, unlinked; more, linked as in people.
+    beta : float
+        True effect.
+    seed : int
+
+    Returns
+    -------
+    Simulated
+        ``truth.V`` holds the proportions of African, European and East Asian ancestry. Regions lie in order on 22
+        chromosomes, five megabases apart; the derived allele is counted.
+
+    Raises
+    ------
+    ValueError
+        With a number below the least, or where regions have too few common variants.
+    MissingExtraError
+        Without msprime.
+
+    Examples
+    --------
+    >>> drawn = coalescent(n=100, n_env=2, p=4, per_region=2, seed=1)
+    >>> drawn.dataset.kind, drawn.dataset.G.shape, drawn.truth.V.shape
+    ('counts', (100, 4), (100, 3))
+    """
+    for name, value, least in (("n", n, 2 * n_env), ("n_env", n_env, 1), ("p", p, 1), ("per_region", per_region, 1)):
+        if value < least:
+            raise ValueError(f"{name} must be {least} or more. Got {value!r}.")
+    msprime = extra("msprime", "coalescent", "the coalescent scenario")
+    rng = np.random.default_rng(seed)
+    centres = rng.dirichlet(np.ones(len(SOURCES)), n_env)
+    drawn_mixtures = np.vstack([rng.dirichlet(4 * centre + 0.05, PARTS) for centre in centres])
+    history = _history(msprime, LEAST + (1 - len(SOURCES) * LEAST) * drawn_mixtures)
+    per_site = n // n_env
+    sizes = [per_site // PARTS + (part < per_site % PARTS) for part in range(PARTS)] * n_env
+    samples = {_population(j): size for j, size in enumerate(sizes) if size}
+    wanted = [min(per_region, p - start) for start in range(0, p, per_region)]
+    drawn = [_region(msprime, history, samples, size, rng) for size in wanted]
+    G = np.hstack([counts for counts, _, _ in drawn])
+    ancestry = np.mean([local for _, local, _ in drawn], axis=0)
+    variants = _placed([described for _, _, described in drawn])
+    x, y = phenotypes_by_ancestry(G, ancestry, beta, rng)
+    labels = np.repeat([f"site{e + 1}" for e in range(n_env)], per_site)
+    return Simulated(
+        Dataset.from_arrays(G, labels, x, y, variants=variants), Truth(beta, np.zeros((len(G), 0)), ancestry)
+    )
+
+
+def _population(j: int) -> str:
+    return f"site{j // PARTS + 1}_{j % PARTS + 1}"
+
+
+def _history(msprime: Any, mixtures: Array) -> Any:
+    """Demography of Browning et al. (2018), with an admixed population for each mixture ``[n_env PARTS, 3]``."""
+    history = msprime.Demography()
+    history.add_population(name="AFR", initial_size=14474)
+    history.add_population(name="EUR", initial_size=34039, growth_rate=0.0038)
+    history.add_population(name="EAS", initial_size=45852, growth_rate=0.0048)
+    for j in range(len(mixtures)):
+        history.add_population(name=_population(j), initial_size=54664, growth_rate=0.05)
+    history.add_population(name="OOA", initial_size=1861)
+    history.add_population(name="AMH", initial_size=14474)
+    history.add_population(name="ANC", initial_size=7310)
+    history.set_symmetric_migration_rate(["AFR", "EUR"], 2.5e-5)
+    history.set_symmetric_migration_rate(["AFR", "EAS"], 0.78e-5)
+    history.set_symmetric_migration_rate(["EUR", "EAS"], 3.11e-5)
+    for j, mixture in enumerate(mixtures):
+        history.add_admixture(ADMIXED, derived=_population(j), ancestral=list(SOURCES), proportions=list(mixture))
+    history.add_census(CENSUS)
+    history.add_population_split(920, derived=["EUR", "EAS"], ancestral="OOA")
+    history.add_symmetric_migration_rate_change(920, populations=["AFR", "OOA"], rate=15e-5)
+    history.add_population_split(2040, derived=["OOA", "AFR"], ancestral="AMH")
+    history.add_population_split(5920, derived=["AMH"], ancestral="ANC")
+    return history
+
+
+def _region(
+    msprime: Any, history: Any, samples: dict[str, int], size: int, rng: np.random.Generator
+) -> tuple[NDArray[np.int8], Array, pd.DataFrame]:
+    """Counts ``[n, size]`` of common variants of one region, ancestry ``[n, 3]`` in its middle, and the variants."""
+    most = 0
+    for _ in range(PATIENCE):
+        ancestry_seed, mutation_seed = (int(value) for value in rng.integers(1, 2**31, 2))
+        trees = msprime.sim_ancestry(
+            samples,
+            demography=history,
+            sequence_length=LENGTH,
+            recombination_rate=RECOMBINATION,
+            random_seed=ancestry_seed,
+        )
+        mutated = msprime.sim_mutations(trees, rate=MUTATION, random_seed=mutation_seed)
+        common = _common(mutated)
+        if len(common) >= size:
+            break
+        most = max(most, len(common))
+    else:
+        raise ValueError(
+            f"per_region must be at most the common variants of a region, here {most} in the best of {PATIENCE}."
+            f" Got {size}."
+        )
+    chosen = rng.choice(common, size, replace=False)
+    kept = mutated.delete_sites(np.setdiff1d(np.arange(mutated.num_sites), chosen))
+    people = mutated.num_samples // 2
+    # the two haplotypes of a person follow each other
+    counts = kept.genotype_matrix().reshape(size, people, 2).sum(axis=2, dtype=np.int8).T
+    described = pd.DataFrame(
+        [(int(site.position) + 1, site.mutations[0].derived_state, site.ancestral_state) for site in kept.sites()],
+        columns=["pos", "effect_allele", "other_allele"],
+    )
+    local = _local_ancestry(trees).reshape(people, 2, len(SOURCES)).mean(axis=1)
+    return counts, local, described
+
+
+def _common(mutated: Any) -> NDArray[np.int64]:
+    """Sites with two alleles, the rarer one of them common."""
+    found = []
+    for tree in mutated.trees():
+        for site in tree.sites():
+            if len(site.mutations) == 1:
+                share = tree.num_samples(site.mutations[0].node) / mutated.num_samples
+                if COMMON <= share <= 1 - COMMON:
+                    found.append(site.id)
+    return np.array(found, dtype=np.int64)
+
+
+def _local_ancestry(trees: Any) -> Array:
+    """Indicators ``[2 n, 3]`` of the population in which each sample's ancestor lived at the census."""
+    parent, time = trees.at(LENGTH / 2).parent_array, trees.nodes_time
+    node = trees.samples()
+    while (later := time[node] < CENSUS).any():
+        node = np.where(later, parent[node], node)
+    return np.eye(len(SOURCES))[trees.nodes_population[node]]
+
+
+def _placed(regions: list[pd.DataFrame]) -> pd.DataFrame:
+    """Variants of all regions, in order on 22 chromosomes: what other tools also take for far apart."""
+    place = np.arange(len(regions))
+    chromosome = 1 + place * 22 // len(regions)
+    start = place - np.searchsorted(chromosome, chromosome)
+    placed = [
+        region.assign(chrom=str(chromosome[r]), pos=region["pos"] + APART * (1 + start[r]))
+        for r, region in enumerate(regions)
+    ]
+    variants = pd.concat(placed, ignore_index=True)
+    return variants.assign(id=[f"v{j + 1}" for j in range(len(variants))])

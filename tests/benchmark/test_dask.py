@@ -1,0 +1,112 @@
+"""A benchmark on a Dask cluster: a scheduler and two workers on this machine."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from latentmr.benchmark import run_benchmark
+
+pytest.importorskip("distributed", reason="needs Dask: pip install 'latentmr[dask]'")
+
+SCENARIOS = ["linear:n=1200,n_env=3"]
+METHODS = ["2sls", "linear:bootstrap=0", "linear:k=20", "oracle"]
+
+
+@contextmanager
+def started(*arguments: str, says: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A process of Dask, once it has said what it should."""
+    quiet = {**os.environ, "OMP_NUM_THREADS": "1", "DASK_DISTRIBUTED__LOGGING__DISTRIBUTED": "info"}
+    command = [sys.executable, "-m", "dask", *arguments]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=quiet)
+    assert process.stderr is not None
+    try:
+        for line in process.stderr:
+            if found := re.search(says, line):
+                yield process, found.group(1)
+                break
+        else:
+            pytest.fail(f"dask {arguments[0]} did not start")
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        process.stderr.close()
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[str]]]]:
+    with ExitStack() as stack:
+        scheduler = ("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
+        _, address = stack.enter_context(started(*scheduler, says=r"Scheduler at:\s+(tcp://\S+)"))
+        worker = (
+            "worker",
+            address,
+            "--nthreads",
+            "1",
+            "--no-nanny",
+            "--no-dashboard",
+            "--local-directory",
+            str(tmp_path),
+        )
+        workers = [stack.enter_context(started(*worker, says=r"Registered to:\s+(tcp://\S+)"))[0] for _ in range(2)]
+        yield address, workers
+
+
+def test_a_worker_that_is_killed_costs_no_row_and_the_table_is_that_of_local_processes(cluster, tmp_path) -> None:
+    address, workers = cluster
+    lines: list[int] = []
+
+    def kill(row: dict[str, object], done: int, total: int) -> None:
+        lines.append(done)
+        if done == 3:
+            workers[0].kill()
+
+    found = run_benchmark(SCENARIOS, METHODS, 5, tmp_path / "dask", scheduler=address, on_row=kill)
+    assert lines == list(range(1, 21))
+    assert workers[1].poll() is None
+    local = run_benchmark(SCENARIOS, METHODS, 5, tmp_path / "local")
+    costs = ["seconds", "peak_mb"]
+    pd.testing.assert_frame_equal(found.table.drop(columns=costs), local.table.drop(columns=costs))
+
+
+def test_a_scheduler_that_goes_away_keeps_the_rows(cluster, tmp_path: Path) -> None:
+    address, workers = cluster
+
+    def kill(row: dict[str, object], done: int, total: int) -> None:
+        if done == 2:
+            for worker in workers:
+                worker.kill()
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_benchmark(SCENARIOS, METHODS, 5, tmp_path / "b", scheduler=address, on_row=kill)
+    with pytest.raises(ValueError, match=rf"^--scheduler must have workers\. Got {address} without one; start some"):
+        run_benchmark(SCENARIOS, METHODS, 5, tmp_path / "b", scheduler=address)
+    assert len(pd.read_csv(tmp_path / "b" / "benchmark.tsv", sep="\t")) == 2
+
+
+def test_nobody_at_the_address(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("latentmr.benchmark.executors.PATIENCE", 0.5)
+    with pytest.raises(
+        ValueError, match=r"^--scheduler must be the address of a running Dask scheduler\. Got tcp://127"
+    ):
+        run_benchmark(SCENARIOS, METHODS, 1, tmp_path / "b", scheduler="tcp://127.0.0.1:9")
+    with pytest.raises(
+        ValueError, match=r"^--scheduler must be the address of a running Dask scheduler\. Got nonsense"
+    ):
+        run_benchmark(SCENARIOS, METHODS, 1, tmp_path / "b", scheduler="nonsense://x")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_dask_the_message_says_what_to_install(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(ImportError, match=r"^--scheduler needs distributed: pip install 'latentmr\[dask\]'$"):
+        run_benchmark(SCENARIOS, METHODS, 1, tmp_path / "b", scheduler="tcp://127.0.0.1:9")
+    assert list(tmp_path.iterdir()) == []

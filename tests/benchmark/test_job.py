@@ -1,0 +1,236 @@
+"""The whole benchmark: the same table whatever runs it, and however often it was stopped."""
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from latentmr.benchmark import Source, Task, read_table, run_benchmark, run_task
+from latentmr.benchmark.specification import parse
+from latentmr.cli.cohort import write_cohort
+from latentmr.simulate import admixture
+
+SCENARIOS = ["linear:n=1200,n_env=3", "admixture:n=1500,p=8,n_env=3"]
+METHODS = ["2sls", "linear:bootstrap=0", "linear:k=20", "oracle"]
+COSTS = ["seconds", "peak_mb"]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory) -> pd.DataFrame:
+    return run_benchmark(SCENARIOS, METHODS, 3, tmp_path_factory.mktemp("whole") / "b").table
+
+
+def same(table: pd.DataFrame, other: pd.DataFrame) -> None:
+    pd.testing.assert_frame_equal(table.drop(columns=COSTS), other.drop(columns=COSTS))
+
+
+def test_every_run_is_a_row_in_order(whole) -> None:
+    wanted = [(s, m, seed) for s in SCENARIOS for seed in range(3) for m in METHODS]
+    assert list(zip(whole["scenario"], whole["method"], whole["seed"], strict=True)) == wanted
+    assert whole["seconds"].gt(0).all()
+    assert whole["peak_mb"].between(20, 5000).all()
+    learned = whole[whole["method"] == METHODS[1]]
+    assert learned["leak"].notna().all()
+    assert learned["verdict"].isin(["credible", "caution", "not identified"]).all()
+    assert learned.loc[learned["scenario"] == SCENARIOS[0], "r2"].gt(0.9).all()
+    assert whole.loc[whole["method"] == "oracle", "beta"].tolist() == pytest.approx(
+        whole.loc[whole["method"] == "oracle", "oracle"].tolist()
+    )
+
+
+def test_a_failure_is_a_row_with_its_reason(whole) -> None:
+    failed = whole[whole["reason"] != ""]
+    assert failed["method"].tolist() == [METHODS[2]] * 6
+    assert failed["reason"].str.match(r"ValueError: k must .* Got 20").all()
+    assert failed["beta"].isna().all()
+    assert failed[["truth", "oracle", "seconds"]].notna().all(axis=None)
+
+
+def test_two_workers_make_the_same_table(whole, tmp_path: Path) -> None:
+    same(run_benchmark(SCENARIOS, METHODS, 3, tmp_path / "b", workers=2).table, whole)
+
+
+def test_one_that_was_stopped_goes_on(whole, tmp_path: Path) -> None:
+    seen: list[tuple[str, str, int]] = []
+
+    def stop(row: dict[str, object], done: int, total: int) -> None:
+        seen.append((row["scenario"], row["method"], row["seed"]))  # type: ignore[arg-type]
+        assert total == 24
+        if done == 5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_benchmark(SCENARIOS, METHODS, 3, tmp_path, on_row=stop)
+    assert len(read_table(tmp_path / "benchmark.tsv")) == 5
+    found = run_benchmark(SCENARIOS, METHODS, 3, tmp_path, on_row=lambda row, done, total: stop(row, 0, total))
+    same(found.table, whole)
+    assert len(seen) == len(set(seen)) == 24
+
+
+def test_more_seeds_go_on_from_fewer(whole, tmp_path: Path) -> None:
+    run_benchmark(SCENARIOS[:1], METHODS[:1], 2, tmp_path)
+    rows: list[int] = []
+    found = run_benchmark(SCENARIOS, METHODS, 3, tmp_path, on_row=lambda row, done, total: rows.append(done))
+    assert rows == list(range(3, 25))
+    same(found.table, whole)
+    assert len(pd.read_csv(tmp_path / "summary.tsv", sep="\t")) == 8
+
+
+def test_a_finished_one_is_summarised_again_and_runs_nothing(whole, tmp_path: Path) -> None:
+    first = run_benchmark(SCENARIOS[:1], METHODS[:1], 1, tmp_path)
+    again = run_benchmark(SCENARIOS[:1], METHODS[:1], 1, tmp_path, on_row=lambda *given: pytest.fail("ran"))
+    pd.testing.assert_frame_equal(first.table, again.table)
+
+
+def test_a_worker_that_is_killed_costs_no_row(whole, tmp_path: Path) -> None:
+    killed = []
+
+    def kill(row: dict[str, object], done: int, total: int) -> None:
+        if done in (4, 15):
+            child = multiprocessing.active_children()[0]
+            child.kill()
+            killed.append(child.pid)
+
+    same(run_benchmark(SCENARIOS, METHODS, 3, tmp_path, workers=2, on_row=kill).table, whole)
+    assert len(killed) == 2
+
+
+RUN = """
+import sys
+from latentmr.benchmark import run_benchmark
+if __name__ == "__main__":
+    def say(row, done, total):
+        print(done, flush=True)
+    run_benchmark(sys.argv[2].split(), sys.argv[3].split(), 3, sys.argv[1], workers=2, on_row=say)
+"""
+
+
+def test_a_run_that_is_killed_goes_on_and_leaves_no_process(whole, tmp_path: Path) -> None:
+    script = tmp_path / "run.py"
+    script.write_text(RUN)
+    command = [sys.executable, str(script), str(tmp_path / "b"), " ".join(SCENARIOS), " ".join(METHODS)]
+    run = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    assert run.stdout is not None
+    while int(run.stdout.readline()) < 6:
+        pass
+    run.send_signal(signal.SIGKILL)
+    run.wait()
+    run.stdout.close()
+    for _ in range(200):
+        if not _alive(run.pid):
+            break
+        time.sleep(0.05)
+    assert not _alive(run.pid)
+    assert 6 <= len(read_table(tmp_path / "b" / "benchmark.tsv")) < 24
+    same(run_benchmark(SCENARIOS, METHODS, 3, tmp_path / "b").table, whole)
+
+
+def _alive(group: int) -> bool:
+    """Whether a process of the group lives; those that have ended and wait to be fetched do not."""
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, found = status.read_text().rpartition(")")[2].split()[:3]
+        except OSError:
+            continue
+        if int(found) == group and state != "Z":
+            return True
+    return False
+
+
+def test_a_row_does_not_depend_on_what_ran_before(whole) -> None:
+    task = Task(parse("scenario", SCENARIOS[1])[0], parse("method", METHODS[1])[0], 2)
+    row = run_task(task)
+    (other,) = whole[
+        (whole["scenario"] == SCENARIOS[1]) & (whole["method"] == METHODS[1]) & (whole["seed"] == 2)
+    ].to_dict("records")
+    assert row["beta"] == pytest.approx(other["beta"], rel=1e-8)
+    assert row["ci"] == other["ci"]
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> Source:
+    folder = tmp_path / "people"
+    folder.mkdir()
+    write_cohort(folder, admixture(n=400, p=60, seed=3))
+    return Source(folder / "cohort", folder / "phenotypes.tsv", "site")
+
+
+def test_people_can_be_drawn_on(people: Source, tmp_path: Path) -> None:
+    found = run_benchmark(["semisynthetic:n=900,p=10"], ["2sls", "oracle"], 2, tmp_path / "b", source=people)
+    assert found.table["reason"].eq("").all()
+    assert found.table["n"].eq(900).all()
+    message = r"whose rows have source \{'bfile': .*'population': 'site'\}, not"
+    with pytest.raises(ValueError, match=message):
+        run_benchmark(
+            ["semisynthetic:n=900,p=10"],
+            ["2sls", "oracle"],
+            2,
+            tmp_path / "b",
+            source=Source(people.bfile, people.pheno, "exposure"),
+        )
+
+
+def test_a_scenario_that_cannot_be_drawn_is_a_row(people: Source, tmp_path: Path) -> None:
+    found = run_benchmark(["semisynthetic:p=90"], ["2sls"], 1, tmp_path / "b", source=people)
+    assert found.table["reason"].tolist() == [
+        "ValueError: p must be at most 60, the variants of the source that lie half a megabase apart. Got 90."
+    ]
+    assert found.summary["failed"].tolist() == [1]
+
+
+def test_people_that_cannot_be_read_are_met_at_the_door(people: Source, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"^--bfile must name a PLINK fileset"):
+        run_benchmark(
+            ["semisynthetic"], ["2sls"], 2, tmp_path / "b", source=Source(tmp_path / "x", people.pheno, "site")
+        )
+    assert not (tmp_path / "b").exists()
+
+
+@pytest.mark.parametrize(
+    ("scenarios", "methods", "more", "message"),
+    [
+        (["linaer"], ["2sls"], {}, r"^scenario must be one of .* Got 'linaer'; the nearest is linear\.$"),
+        (["linear"], ["flwo"], {}, r"^method must be one of .* Got 'flwo'; the nearest is flow\.$"),
+        (["linear:d_z=0"], ["2sls"], {}, r"^d_z must be a whole number from 1\. Got 0\.$"),
+        (["admixture:fst=2"], ["2sls"], {}, r"^fst must lie between 0 and 1\. Got 2\.$"),
+        (["weak:mixing=odd"], ["2sls"], {}, r"^mixing must be one of linear, .* Got 'odd'\.$"),
+        (["linear:n=5"], ["2sls"], {}, r"^n must be at least two people for each of 4 environments\. Got 5\.$"),
+        ([], ["2sls"], {}, r"^--scenario must be given once or more\. Got none\.$"),
+        (["linear"], [], {}, r"^--method must be given once or more\. Got none\.$"),
+        (
+            ["linear", "linear:n=2000/2000"],
+            ["2sls"],
+            {},
+            r"^--scenario must be given once for each\. Got linear:n=2000",
+        ),
+        (["linear"], ["2sls"], {"seeds": 0}, r"^seeds must be a whole number from 1\. Got 0\.$"),
+        (["linear"], ["2sls"], {"workers": 0}, r"^workers must be a whole number from 1\. Got 0\.$"),
+        (["linear"], ["2sls"], {"threads": 1.5}, r"^threads must be a whole number from 1\. Got 1\.5\.$"),
+        (["semisynthetic"], ["2sls"], {}, r"^people to draw on .* must be given for semisynthetic\. Got none\.$"),
+        (
+            ["linear"],
+            ["2sls"],
+            {"source": Source(Path("x"), Path("y"), "z")},
+            r"^people to draw on .* must be left out of linear, drawn from nobody\. Got some\.$",
+        ),
+    ],
+)
+def test_what_cannot_be_run_is_met_before_anything_is_written(tmp_path, scenarios, methods, more, message) -> None:
+    with pytest.raises(ValueError, match=message):
+        run_benchmark(scenarios, methods, out=tmp_path / "b", **more)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_threads_do_not_change_rows(whole, tmp_path: Path) -> None:
+    found = run_benchmark(SCENARIOS[1:], METHODS[1:2], 1, tmp_path, threads=min(2, os.cpu_count() or 1)).table
+    (other,) = whole[
+        (whole["scenario"] == SCENARIOS[1]) & (whole["method"] == METHODS[1]) & (whole["seed"] == 0)
+    ].to_dict("records")
+    assert np.isclose(found["beta"].iloc[0], other["beta"], rtol=1e-8)
