@@ -1,21 +1,27 @@
 """The paper's experiments and what is added to them: every number of docs/benchmark.md.
 
-Usage: python benchmarks/paper.py [PART ...] [--quick] [--out benchmark] [--workers 2] [--shared ../shared] [--commands]
+Usage: python benchmarks/paper.py [PART ...] [--quick] [--out benchmark] [--workers 2] [--shared ../shared]
+       [--commands] [--document docs/benchmark.md]
 
 Each part is one `latentmr benchmark`, whose command ``--commands`` prints and docs/benchmark.md quotes; a stopped part
 goes on where it was. ``--quick`` takes fewer seeds, and finishes within a quarter of an hour on two cores. Parts that
-draw on 1000 Genomes are skipped where the reference data are absent.
+draw on 1000 Genomes are skipped where the reference data are absent. ``--document`` runs nothing: it writes what stands
+in ``--out`` into the document, between its marks.
 """
 
 import argparse
+import re
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-from latentmr.benchmark import Source, run_benchmark
+import pandas as pd
+
+from claims import claims
+from latentmr.benchmark import Source, read_table, run_benchmark, summarise, write_figures
 
 FOILS = ("ols", "2sls", "2sls:adjust=env", "2sls:adjust=pcs", "liml:adjust=pcs")
-INVALID = ("sisvive", "tsht")
+#: Errors that count the learning take most of the time of the linear learner, and the estimate does not depend on them.
 SIZES = "n=2000/8000/32000,n_env=2/4/8/16"
 
 
@@ -40,7 +46,7 @@ class Part:
 
 
 PARTS = {
-    "people": Part(("semisynthetic",), (*FOILS, *INVALID, "linear", "oracle"), 50, 10, "population"),
+    "people": Part(("semisynthetic",), (*FOILS, "sisvive", "tsht", "linear", "oracle"), 50, 10, "population"),
     "people-flow": Part(("semisynthetic",), ("flow",), 10, 1, "population"),
     "people-4": Part(("semisynthetic",), (*FOILS, "linear", "oracle"), 50, 5, "super_population"),
     "extensions": Part(
@@ -57,11 +63,36 @@ PARTS = {
         10,
     ),
     "partial": Part(("partial",), ("flow:k=1/2/3", "linear", "2sls", "oracle"), 10, 1),
-    "identification": Part(("polynomial", "diffeomorphic"), (*FOILS, "linear", "autoencoder", "flow", "oracle"), 20, 2),
-    "size": Part((f"linear:{SIZES}", f"admixture:{SIZES},p=30"), ("linear", "oracle"), 100, 5),
-    "size-flow": Part((f"polynomial:{SIZES}", f"diffeomorphic:{SIZES}"), ("flow", "oracle"), 3, 0),
-    "mating": Part(("semisynthetic:confounder=assortative",), (*FOILS, "linear", "oracle"), 20, 3, "population"),
+    "identification": Part(("polynomial", "diffeomorphic"), (*FOILS, "linear", "autoencoder", "flow", "oracle"), 20, 1),
+    "size": Part((f"linear:{SIZES}", f"admixture:{SIZES},p=30"), ("linear:bootstrap=0", "oracle"), 100, 5),
+    "history": Part(("coalescent:n=8000,p=50",), (*FOILS, "linear", "oracle"), 20, 2),
+    "mating": Part(("assortative",), (*FOILS, "linear", "oracle"), 20, 3),
+    "mating-people": Part(("semisynthetic:confounder=assortative",), (*FOILS, "linear", "oracle"), 20, 3, "population"),
+    "size-flow": Part((f"polynomial:{SIZES}", f"diffeomorphic:{SIZES}"), ("flow:bootstrap=0", "oracle"), 3, 0),
 }
+#: Figures of the document: the parts that they show, and which of a benchmark's figures.
+FIGURES = {
+    "benchmark_size": (("size", "size-flow"), "size"),
+    "benchmark_people": (("people", "people-flow"), "estimates"),
+    "benchmark_identification": (("identification",), "estimates"),
+    "benchmark_recovery": (("identification",), "recovery"),
+}
+#: Columns of the document's tables: heading, column of the summary, its Monte Carlo error, format.
+COLUMNS = (
+    ("bias", "bias", "bias_mc", ".3f"),
+    ("sd", "sd", "", ".3f"),
+    ("RMSE", "rmse", "", ".3f"),
+    ("RMSE / oracle", "rmse_to_oracle", "rmse_to_oracle_mc", ".2f"),
+    ("median abs. error", "median_error", "", ".3f"),
+    ("coverage of the set", "coverage", "coverage_mc", ".2f"),
+    ("of the Wald interval", "wald_coverage", "wald_coverage_mc", ".2f"),
+    ("R2", "r2", "", ".3f"),
+    ("leak", "leak", "", ".3f"),
+    ("credible", "credible", "", ".0%"),
+    ("not identified", "not_identified", "", ".0%"),
+    ("seconds", "seconds", "", ".3g"),
+    ("MB", "peak_mb", "", ".0f"),
+)
 
 
 def people(part: Part, shared: Path) -> Source | None:
@@ -80,6 +111,48 @@ def command(name: str, part: Part, quick: bool, out: Path, shared: Path) -> str:
     return shlex.join([*words, "--out", str(out / name)])
 
 
+def markdown(summary: pd.DataFrame) -> str:
+    """The summary as a table; columns in which nothing stands are left out."""
+    shown = [column for column in COLUMNS if summary[column[1]].notna().any()]
+    lines = ["| scenario | method | runs | " + " | ".join(heading for heading, *_ in shown) + " |"]
+    lines.append("|" + "---|" * (3 + len(shown)))
+    for row in summary.to_dict("records"):
+        runs = str(row["runs"]) + (f" ({row['failed']} failed)" if row["failed"] else "")
+        cells = []
+        for _, name, error, form in shown:
+            value = "" if pd.isna(row[name]) else format(row[name], form)
+            spread = "" if not error or not value or pd.isna(row[error]) else f" ({format(row[error], form)})"
+            cells.append(value + spread)
+        lines.append(f"| {row['scenario']} | {row['method']} | {runs} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def document(path: Path, out: Path) -> None:
+    """Write tables, commands, claims and figures into the document."""
+    tables = {name: read_table(out / name / "benchmark.tsv") for name in PARTS}
+    text = path.read_text(encoding="utf-8")
+    blocks = {
+        name: f"`{command(name, part, False, Path('benchmark-full'), Path('../shared'))}`\n\n"
+        + markdown(summarise(tables[name]))
+        for name, part in PARTS.items()
+    }
+    blocks["claims"] = claims(tables)
+    core_hours = sum(table["seconds"].sum() for table in tables.values()) / 3600
+    rows = sum(map(len, tables.values()))
+    blocks["cost"] = f"{rows:,} rows, {core_hours:.1f} hours of one core within the methods."
+    for name, block in blocks.items():
+        marks = f"<!-- {name} -->", f"<!-- end of {name} -->"
+        pattern = re.compile(re.escape(marks[0]) + ".*?" + re.escape(marks[1]), re.DOTALL)
+        if not pattern.search(text):
+            raise ValueError(f"{path} must have the marks {' and '.join(marks)}.")
+        text = pattern.sub(lambda _, marks=marks, block=block: f"{marks[0]}\n\n{block}\n\n{marks[1]}", text)
+    path.write_text(text, encoding="utf-8")
+    for name, (parts, figure) in FIGURES.items():
+        table = pd.concat([tables[part] for part in parts], ignore_index=True)
+        drawn = {made.stem: made for made in write_figures(out, table, summarise(table))}
+        drawn[figure].replace(path.parent / f"{name}.png")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="*", default=[], help=f"any of {', '.join(PARTS)}")
@@ -88,13 +161,19 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--shared", type=Path, default=Path("../shared"))
     parser.add_argument("--commands", action="store_true", help="print the commands, run nothing")
+    parser.add_argument("--document", type=Path, help="write the results into this document, run nothing")
     options = parser.parse_args()
+    if options.document:
+        document(options.document, options.out)
+        return
     for name in options.parts or PARTS:
         part = PARTS[name]
         seeds = part.quick if options.quick else part.seeds
+        if not seeds:
+            continue
         print(command(name, part, options.quick, options.out, options.shared), flush=True)
         source = people(part, options.shared)
-        if options.commands or not seeds:
+        if options.commands:
             continue
         if source is not None and not source.pheno.is_file():
             print(f"skipped: no reference data in {options.shared}")
@@ -102,8 +181,7 @@ def main() -> None:
         found = run_benchmark(
             part.scenarios, part.methods, seeds, options.out / name, workers=options.workers, source=source
         )
-        columns = ["scenario", "method", "runs", "failed", "rmse", "rmse_to_oracle", "coverage", "credible"]
-        print(found.summary[columns].to_string(index=False, float_format=lambda value: f"{value:.3f}"), flush=True)
+        print(markdown(found.summary), flush=True)
 
 
 if __name__ == "__main__":

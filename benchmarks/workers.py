@@ -79,9 +79,8 @@ def main() -> None:
         two = timed(local_processes(2), 2, options.tasks)
         with cluster() as address:
             dask = timed(dask_cluster(address), 2, options.tasks)
-        print(
-            f"round {number + 1}: one {one:.1f} s, two {two:.1f} s, Dask {dask:.1f} s; {one / options.tasks:.1f} s a task"
-        )
+        task = one / options.tasks
+        print(f"round {number + 1}: one {one:.1f} s, two {two:.1f} s, Dask {dask:.1f} s; {task:.1f} s a task")
         ratios["one worker / two"].append(one / two)
         ratios["Dask / two local workers"].append(dask / two)
     for name, values in ratios.items():

@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 
 from latentmr.benchmark import run_benchmark
 
-pytest.importorskip("distributed", reason="needs Dask: pip install 'latentmr[dask]'")
+distributed = pytest.importorskip("distributed", reason="needs Dask: pip install 'latentmr[dask]'")
 
 SCENARIOS = ["linear:n=1200,n_env=3"]
 METHODS = ["2sls", "linear:bootstrap=0", "linear:k=20", "oracle"]
@@ -76,7 +77,7 @@ def test_a_worker_that_is_killed_costs_no_row_and_the_table_is_that_of_local_pro
     pd.testing.assert_frame_equal(found.table.drop(columns=costs), local.table.drop(columns=costs))
 
 
-def test_a_scheduler_that_goes_away_keeps_the_rows(cluster, tmp_path: Path) -> None:
+def test_workers_that_go_away_and_an_interrupt_keep_the_rows(cluster, tmp_path: Path) -> None:
     address, workers = cluster
 
     def kill(row: dict[str, object], done: int, total: int) -> None:
@@ -87,6 +88,10 @@ def test_a_scheduler_that_goes_away_keeps_the_rows(cluster, tmp_path: Path) -> N
 
     with pytest.raises(KeyboardInterrupt):
         run_benchmark(SCENARIOS, METHODS, 5, tmp_path / "b", scheduler=address, on_row=kill)
+    with distributed.Client(address, set_as_default=False) as client:
+        # the scheduler takes a moment to see that they are gone
+        while client.nthreads():
+            time.sleep(0.05)
     with pytest.raises(ValueError, match=rf"^--scheduler must have workers\. Got {address} without one; start some"):
         run_benchmark(SCENARIOS, METHODS, 5, tmp_path / "b", scheduler=address)
     assert len(pd.read_csv(tmp_path / "b" / "benchmark.tsv", sep="\t")) == 2

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from latentmr.benchmark import summarise
-from latentmr.benchmark.summary import rmse_to_oracle
+from latentmr.benchmark.summary import rmse_ratio
 from latentmr.benchmark.task import COLUMNS
 
 
@@ -58,8 +58,8 @@ def test_where_all_fail_there_are_numbers_of_nothing_and_no_crash() -> None:
 
 def test_the_oracle_is_as_good_as_itself_without_doubt() -> None:
     errors = np.random.default_rng(1).normal(size=50)
-    assert rmse_to_oracle(errors, errors) == (1.0, 0.0)
-    twice, error = rmse_to_oracle(2 * errors, errors)
+    assert rmse_ratio(errors, errors) == (1.0, 0.0)
+    twice, error = rmse_ratio(2 * errors, errors)
     assert (twice, error) == pytest.approx((2.0, 0.0))
 
 
@@ -67,5 +67,5 @@ def test_the_monte_carlo_error_is_that_of_repetitions() -> None:
     rng = np.random.default_rng(2)
     pairs = rng.multivariate_normal([0, 0], [[4, 1], [1, 1]], (300, 40))
     ratios = np.sqrt((pairs[..., 0] ** 2).mean(axis=1) / (pairs[..., 1] ** 2).mean(axis=1))
-    errors = [rmse_to_oracle(draw[:, 0], draw[:, 1])[1] for draw in pairs[:60]]
+    errors = [rmse_ratio(draw[:, 0], draw[:, 1])[1] for draw in pairs[:60]]
     assert np.median(errors) == pytest.approx(ratios.std(), rel=0.25)

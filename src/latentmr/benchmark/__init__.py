@@ -4,7 +4,7 @@ from latentmr.benchmark.figures import write_figures
 from latentmr.benchmark.identification import leak, recovery
 from latentmr.benchmark.job import Benchmark, run_benchmark
 from latentmr.benchmark.methods import METHODS, Found, Method
-from latentmr.benchmark.summary import summarise
+from latentmr.benchmark.summary import rmse_ratio, summarise
 from latentmr.benchmark.table import read_table
 from latentmr.benchmark.task import Source, Task, run_task
 
@@ -18,6 +18,7 @@ __all__ = [
     "leak",
     "read_table",
     "recovery",
+    "rmse_ratio",
     "run_benchmark",
     "run_task",
     "summarise",

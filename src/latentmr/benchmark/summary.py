@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["rmse_to_oracle", "summarise", "write_summary"]
+__all__ = ["rmse_ratio", "summarise", "write_summary"]
 
 Array = NDArray[np.float64]
 
@@ -41,13 +41,13 @@ def write_summary(out: Path, summary: pd.DataFrame) -> None:
     summary.to_csv(out / "summary.tsv", sep="\t", index=False, na_rep="NA", float_format="%.6g")
 
 
-def rmse_to_oracle(errors: Array, oracle: Array) -> tuple[float, float]:
-    """Root mean squared error over that of the oracle on the same draws.
+def rmse_ratio(errors: Array, reference: Array) -> tuple[float, float]:
+    """Root mean squared error over that of a reference on the same draws.
 
     Parameters
     ----------
-    errors, oracle : np.ndarray of dimension (n,)
-        Errors of the method and of the oracle.
+    errors, reference : np.ndarray of dimension (n,)
+        Errors of the method and of the reference.
 
     Returns
     -------
@@ -57,10 +57,10 @@ def rmse_to_oracle(errors: Array, oracle: Array) -> tuple[float, float]:
         Its Monte Carlo standard error, by a bootstrap of draws; NaN for one draw.
     """
     if len(errors) < 2:
-        return float(np.sqrt(np.mean(errors**2) / np.mean(oracle**2))) if len(errors) else np.nan, np.nan
+        return float(np.sqrt(np.mean(errors**2) / np.mean(reference**2))) if len(errors) else np.nan, np.nan
     drawn = np.random.default_rng(0).integers(0, len(errors), (DRAWS, len(errors)))
-    ratios = np.sqrt((errors[drawn] ** 2).mean(axis=1) / (oracle[drawn] ** 2).mean(axis=1))
-    return float(np.sqrt(np.mean(errors**2) / np.mean(oracle**2))), float(ratios.std())
+    ratios = np.sqrt((errors[drawn] ** 2).mean(axis=1) / (reference[drawn] ** 2).mean(axis=1))
+    return float(np.sqrt(np.mean(errors**2) / np.mean(reference**2))), float(ratios.std())
 
 
 def _row(group: pd.DataFrame) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def _row(group: pd.DataFrame) -> dict[str, Any]:
     best = (ran["oracle"] - ran["truth"]).to_numpy()
     n = len(error)
     root = np.sqrt(n) if n else np.nan
-    ratio, ratio_mc = rmse_to_oracle(error, best)
+    ratio, ratio_mc = rmse_ratio(error, best)
     sd = float(np.std(error, ddof=1)) if n > 1 else np.nan
     out: dict[str, Any] = {"runs": len(group), "failed": len(group) - n}
     out |= {"bias": _mean(error), "bias_mc": sd / root, "sd": sd, "rmse": float(np.sqrt(_mean(error**2)))}
