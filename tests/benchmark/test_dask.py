@@ -18,6 +18,7 @@ from latentmr.benchmark import run_benchmark
 distributed = pytest.importorskip("distributed", reason="needs Dask: pip install 'latentmr[dask]'")
 
 SCENARIOS = ["linear:n=1200,n_env=3"]
+SCHEDULER = ("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
 METHODS = ["2sls", "linear:bootstrap=0", "linear:k=20", "oracle"]
 
 
@@ -44,8 +45,7 @@ def started(*arguments: str, says: str) -> Iterator[tuple[subprocess.Popen[str],
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[str]]]]:
     with ExitStack() as stack:
-        scheduler = ("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
-        _, address = stack.enter_context(started(*scheduler, says=r"Scheduler at:\s+(tcp://\S+)"))
+        _, address = stack.enter_context(started(*SCHEDULER, says=r"Scheduler at:\s+(tcp://\S+)"))
         worker = (
             "worker",
             address,
@@ -95,6 +95,34 @@ def test_workers_that_go_away_and_an_interrupt_keep_the_rows(cluster, tmp_path: 
     with pytest.raises(ValueError, match=rf"^--scheduler must have workers\. Got {address} without one; start some"):
         run_benchmark(SCENARIOS, METHODS, 5, tmp_path / "b", scheduler=address)
     assert len(pd.read_csv(tmp_path / "b" / "benchmark.tsv", sep="\t")) == 2
+
+
+def test_a_scheduler_that_goes_away_keeps_the_rows(tmp_path: Path, capfd) -> None:
+    with ExitStack() as stack:
+        scheduler, address = stack.enter_context(started(*SCHEDULER, says=r"Scheduler at:\s+(tcp://\S+)"))
+        worker = (
+            "worker",
+            address,
+            "--nthreads",
+            "1",
+            "--no-nanny",
+            "--no-dashboard",
+            "--local-directory",
+            str(tmp_path),
+        )
+        stack.enter_context(started(*worker, says=r"Registered to:\s+(tcp://\S+)"))
+
+        def kill(row: dict[str, object], done: int, total: int) -> None:
+            if done == 2:
+                scheduler.kill()
+
+        with pytest.raises(
+            ValueError, match=r"^--scheduler must stay up until the end\. It went away; the rows so far are"
+        ):
+            run_benchmark(SCENARIOS, METHODS, 5, tmp_path / "b", scheduler=address, on_row=kill)
+    assert len(pd.read_csv(tmp_path / "b" / "benchmark.tsv", sep="\t")) >= 2
+    # one message says it: no logs of the client beside it
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def test_nobody_at_the_address(tmp_path: Path, monkeypatch) -> None:

@@ -1,5 +1,6 @@
 """Where tasks run: processes of this machine or a Dask cluster, both of them executors and nothing else."""
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -74,7 +75,7 @@ def dask_cluster(address: str) -> Iterator[tuple[Callable[[], Executor], int]]:
         raise ValueError(
             f"--scheduler must be the address of a running Dask scheduler. Got {address}: {error}."
         ) from error
-    with client:
+    with _one_message(), client:
         slots = sum(client.nthreads().values())
         if not slots:
             raise ValueError(
@@ -82,6 +83,18 @@ def dask_cluster(address: str) -> Iterator[tuple[Callable[[], Executor], int]]:
                 " --nthreads 1`."
             )
         yield lambda: client.get_executor(pure=False), AHEAD * slots
+
+
+@contextmanager
+def _one_message() -> Iterator[None]:
+    """What goes wrong is said once, by an error: the client's own logs of it are left out meanwhile."""
+    log = logging.getLogger("distributed.client")
+    level = log.level
+    log.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
 
 
 def _prepare() -> None:
