@@ -42,21 +42,18 @@ def started(*arguments: str, says: str) -> Iterator[tuple[subprocess.Popen[str],
         process.stderr.close()
 
 
+def worker(address: str, folder: Path) -> tuple[str, ...]:
+    return ("worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", str(folder))
+
+
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[str]]]]:
     with ExitStack() as stack:
         _, address = stack.enter_context(started(*SCHEDULER, says=r"Scheduler at:\s+(tcp://\S+)"))
-        worker = (
-            "worker",
-            address,
-            "--nthreads",
-            "1",
-            "--no-nanny",
-            "--no-dashboard",
-            "--local-directory",
-            str(tmp_path),
-        )
-        workers = [stack.enter_context(started(*worker, says=r"Registered to:\s+(tcp://\S+)"))[0] for _ in range(2)]
+        workers = [
+            stack.enter_context(started(*worker(address, tmp_path), says=r"Registered to:\s+(tcp://\S+)"))[0]
+            for _ in range(2)
+        ]
         yield address, workers
 
 
@@ -100,17 +97,7 @@ def test_workers_that_go_away_and_an_interrupt_keep_the_rows(cluster, tmp_path: 
 def test_a_scheduler_that_goes_away_keeps_the_rows(tmp_path: Path, capfd) -> None:
     with ExitStack() as stack:
         scheduler, address = stack.enter_context(started(*SCHEDULER, says=r"Scheduler at:\s+(tcp://\S+)"))
-        worker = (
-            "worker",
-            address,
-            "--nthreads",
-            "1",
-            "--no-nanny",
-            "--no-dashboard",
-            "--local-directory",
-            str(tmp_path),
-        )
-        stack.enter_context(started(*worker, says=r"Registered to:\s+(tcp://\S+)"))
+        stack.enter_context(started(*worker(address, tmp_path), says=r"Registered to:\s+(tcp://\S+)"))
 
         def kill(row: dict[str, object], done: int, total: int) -> None:
             if done == 2:

@@ -30,3 +30,10 @@ def test_confounded_instruments_leak(latents) -> None:
     assert leak(V, V, Z, nonlinear=False) > 0.99
     assert 0.2 < leak(V, np.hstack([Z, V[:, :1]]), Z, nonlinear=False) < 0.4
     assert recovery(Z, V) < 0.01
+
+
+def test_a_latent_that_is_the_same_in_everyone_does_not_count(latents) -> None:
+    Z, V = latents
+    still = np.column_stack([V, np.zeros(len(V))])
+    assert recovery(still, V, nonlinear=False) == recovery(V, V, nonlinear=False)
+    assert recovery(np.zeros((len(V), 2)), Z) == 0

@@ -43,4 +43,7 @@ def _r2(target: Array, F: Array) -> float:
     penalty = RIDGE * half * np.eye(F.shape[1])
     weights = np.linalg.solve(F[:half].T @ F[:half] + penalty, F[:half].T @ (target[:half] - mean))
     error = ((target[half:] - mean - F[half:] @ weights) ** 2).mean(axis=0)
-    return float(np.clip(1 - error / target[half:].var(axis=0), 0, None).mean())
+    spread = target[half:].var(axis=0)
+    varies = spread > 0
+    # a population that nobody belongs to has nothing to be told
+    return float(np.clip(1 - error[varies] / spread[varies], 0, None).mean()) if varies.any() else 0.0

@@ -118,14 +118,14 @@ def run_task(task: Task, source: Source | None = None, threads: int = 1) -> dict
             return failed(task, error)
         known = {"truth": drawn.truth.beta, "oracle": best.beta, "oracle_se": best.se, "n": drawn.dataset.n}
         reset_peak()
-        began = perf_counter()
+        began, spent = perf_counter(), {}
         try:
             found = METHODS[task.method.name].run(drawn, task.seed, **dict(task.method.options))
+            spent = _spent(began)
+            measured = _outcome(found, drawn) | _identified(task.scenario, found, drawn)
         except Exception as error:
-            spent = {"seconds": perf_counter() - began, "peak_mb": peak_megabytes()}
-            return failed(task, error) | known | spent
-        spent = {"seconds": perf_counter() - began, "peak_mb": peak_megabytes()}
-        return failed(task, None) | known | _outcome(found, drawn) | spent | _identified(task.scenario, found, drawn)
+            return failed(task, error) | known | (spent or _spent(began))
+        return failed(task, None) | known | measured | spent
 
 
 def failed(task: Task, error: BaseException | str | None) -> dict[str, Any]:
@@ -144,6 +144,10 @@ def failed(task: Task, error: BaseException | str | None) -> dict[str, Any]:
             "reason": "" if error is None else " ".join(f"{name}{error}".split()),
         }
     )
+
+
+def _spent(began: float) -> dict[str, float]:
+    return {"seconds": perf_counter() - began, "peak_mb": peak_megabytes()}
 
 
 def _outcome(found: Found, drawn: Simulated) -> dict[str, Any]:
