@@ -37,3 +37,4 @@ def test_a_latent_that_is_the_same_in_everyone_does_not_count(latents) -> None:
     still = np.column_stack([V, np.zeros(len(V))])
     assert recovery(still, V, nonlinear=False) == recovery(V, V, nonlinear=False)
     assert recovery(np.zeros((len(V), 2)), Z) == 0
+    assert recovery(V, np.ones((len(V), 1))) < 0.01

@@ -11,8 +11,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from threadpoolctl import threadpool_info
 
-from latentmr.benchmark import Source, Task, read_table, run_benchmark, run_task
+from latentmr.benchmark import METHODS as REGISTRY
+from latentmr.benchmark import Found, Method, Source, Task, read_table, run_benchmark, run_task
 from latentmr.benchmark.specification import parse
 from latentmr.cli.cohort import write_cohort
 from latentmr.simulate import admixture
@@ -234,3 +236,26 @@ def test_threads_do_not_change_rows(whole, tmp_path: Path) -> None:
         (whole["scenario"] == SCENARIOS[1]) & (whole["method"] == METHODS[1]) & (whole["seed"] == 0)
     ].to_dict("records")
     assert np.isclose(found["beta"].iloc[0], other["beta"], rtol=1e-8)
+
+
+def test_linear_algebra_keeps_to_its_threads(monkeypatch) -> None:
+    seen: list[int] = []
+
+    def look(drawn: object, seed: int) -> Found:
+        seen.extend(pool["num_threads"] for pool in threadpool_info())
+        return Found(1.0, 0.1, None, 1)
+
+    monkeypatch.setitem(REGISTRY, "oracle", Method(look, "looks"))
+    task = Task(parse("scenario", "linear:n=40")[0], parse("method", "oracle")[0], 0)
+    assert run_task(task)["reason"] == ""
+    assert seen
+    assert set(seen) == {1}
+
+
+def test_what_cannot_be_measured_is_a_reason(monkeypatch) -> None:
+    found = Found(1.0, 0.1, None, 1, Z=np.ones((50, 1)))
+    monkeypatch.setitem(REGISTRY, "oracle", Method(lambda drawn, seed: found, "more people than there are"))
+    row = run_task(Task(parse("scenario", "linear:n=40")[0], parse("method", "oracle")[0], 0))
+    assert row["reason"].startswith("IndexError: ")
+    assert np.isnan(row["beta"])
+    assert row["seconds"] >= 0

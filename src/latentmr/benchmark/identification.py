@@ -20,7 +20,9 @@ def recovery(latents: Array, Z: Array, *, nonlinear: bool = True) -> float:
     Of ridge regression, or of ridge on 400 random Fourier features of the instruments where that is better.
     """
     order = np.random.default_rng(0).permutation(len(Z))[: 2 * HALF]
-    target, unit = latents[order], (Z - Z.mean(axis=0)) / Z.std(axis=0)
+    sd = Z.std(axis=0)
+    # an instrument that is the same in everyone tells nothing
+    target, unit = latents[order], (Z - Z.mean(axis=0)) / np.where(sd > 0, sd, 1.0)
     unit = unit[order]
     found = [_r2(target, unit)]
     if nonlinear:
