@@ -85,6 +85,15 @@ def test_a_table_is_open_once(tmp_path: Path) -> None:
         pass
 
 
+def test_a_run_that_was_killed_as_it_began_is_nothing(tmp_path: Path) -> None:
+    (tmp_path / "benchmark.tsv").write_text("")
+    (tmp_path / "benchmark.json.partial").write_text("{")
+    with opened(tmp_path, SETTINGS, tasks(0)) as (table, done):
+        assert done == set()
+        table.append(row(0))
+    assert len(read_table(table.path)) == 1
+
+
 def test_other_rows_are_another_benchmark(tmp_path: Path) -> None:
     with opened(tmp_path, SETTINGS, tasks(0, 1)) as (table, _):
         table.append(row(0))
@@ -152,6 +161,18 @@ def test_a_disk_that_fills_leaves_whole_rows(tmp_path: Path) -> None:
     assert f"whose {kept} rows are intact; make room, and give the same command again." in done.stderr
 
 
+def test_a_disk_that_is_full_at_once(tmp_path: Path, monkeypatch) -> None:
+    def full(self: Path, *given: object, **more: object) -> int:
+        raise OSError(28, os.strerror(28))
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with (
+        pytest.raises(ValueError, match=r"^--out must lie on a disk that takes what is written\. Got No space left on"),
+        opened(tmp_path, SETTINGS, tasks(0)),
+    ):
+        pass
+
+
 def test_a_disk_that_is_full_when_rows_are_sorted(tmp_path: Path, monkeypatch) -> None:
     def full(self: Path, *given: object, **more: object) -> int:
         raise OSError(28, os.strerror(28))
@@ -160,6 +181,6 @@ def test_a_disk_that_is_full_when_rows_are_sorted(tmp_path: Path, monkeypatch) -
         table.append(row(0))
         before = table.path.read_bytes()
         monkeypatch.setattr(Path, "write_text", full)
-        with pytest.raises(ValueError, match=r"No space left on device for .*, whose 1 rows are intact"):
+        with pytest.raises(ValueError, match=r"No space left on device beside .*, whose 1 rows are intact"):
             table.sort({tasks(0)[0].key: 0})
     assert table.path.read_bytes() == before

@@ -1,6 +1,7 @@
 """``latentmr benchmark`` and scenarios that draw on people, from the command line."""
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -41,6 +42,21 @@ def test_without_matplotlib_the_table_is_there(latentmr, tmp_path: Path, capsys,
     assert latentmr("benchmark", *words, "--out", tmp_path / "b") == 0
     assert "Without figures: drawing needs matplotlib: pip install 'latentmr[figures]'" in capsys.readouterr().out
     assert (tmp_path / "b" / "benchmark.tsv").is_file()
+
+
+@pytest.mark.parametrize("part", ["latentmr.benchmark.job.write_summary", "latentmr.cli.benchmark.write_figures"])
+def test_a_disk_that_is_full_at_the_end_is_one_line(latentmr, tmp_path: Path, capsys, monkeypatch, part: str) -> None:
+    def full(*given: object) -> None:
+        raise OSError(28, os.strerror(28))
+
+    words = ["--scenario", "linear:n=400", "--method", "ols", "--seeds", 2, "--workers", 1, "--out", tmp_path / "b"]
+    with monkeypatch.context() as patch:
+        patch.setattr(part, full)
+        assert latentmr("benchmark", *words) == 2
+    said = capsys.readouterr().err
+    assert "No space left on device beside" in said
+    assert "whose 2 rows are intact" in said
+    assert latentmr("benchmark", *words) == 0
 
 
 def test_an_interrupt_says_how_to_go_on(latentmr, tmp_path: Path, capsys, monkeypatch) -> None:

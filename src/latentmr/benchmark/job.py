@@ -15,7 +15,7 @@ from latentmr.benchmark.methods import refuse_unknown_method
 from latentmr.benchmark.pool import completed
 from latentmr.benchmark.specification import parse
 from latentmr.benchmark.summary import summarise, write_summary
-from latentmr.benchmark.table import opened, read_table
+from latentmr.benchmark.table import full_disk, opened, read_table
 from latentmr.benchmark.task import Source, Task, run_task
 from latentmr.simulate import refuse_impossible, refuse_people
 
@@ -120,7 +120,10 @@ def run_benchmark(
         table.sort({task.key: index for index, task in enumerate(tasks)})
         frame = read_table(table.path)
         summary = summarise(frame)
-        write_summary(Path(out), summary)
+        try:
+            write_summary(Path(out), summary)
+        except OSError as error:
+            raise full_disk(table.path, len(frame), error) from error
     return Benchmark(frame, summary, table.path)
 
 

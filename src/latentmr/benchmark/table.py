@@ -13,7 +13,7 @@ import pandas as pd
 
 from latentmr.benchmark.task import COLUMNS, Task
 
-__all__ = ["Table", "opened", "read_table"]
+__all__ = ["Table", "full_disk", "opened", "read_table"]
 
 NAME = "benchmark.tsv"
 SETTINGS = "benchmark.json"
@@ -58,7 +58,7 @@ class Table:
             spare.replace(self.path)
         except OSError as error:
             spare.unlink(missing_ok=True)
-            raise self._full(error) from error
+            raise full_disk(self.path, self._rows, error) from error
 
     def _write(self, line: str) -> None:
         size = os.fstat(self._descriptor).st_size
@@ -69,13 +69,15 @@ class Table:
             os.fsync(self._descriptor)
         except OSError as error:
             os.ftruncate(self._descriptor, size)
-            raise self._full(error) from error
+            raise full_disk(self.path, self._rows, error) from error
 
-    def _full(self, error: OSError) -> ValueError:
-        return ValueError(
-            f"--out must lie on a disk that takes the table. Got {error.strerror or error} for {self.path}, whose"
-            f" {self._rows} rows are intact; make room, and give the same command again."
-        )
+
+def full_disk(path: Path, rows: int, error: OSError) -> ValueError:
+    """Say that the disk did not take something, and that the table is as it was."""
+    return ValueError(
+        f"--out must lie on a disk that takes what is written. Got {error.strerror or error} beside {path}, whose"
+        f" {rows} rows are intact; make room, and give the same command again."
+    )
 
 
 @contextmanager
@@ -121,7 +123,10 @@ def opened(out: Path, settings: dict[str, Any], tasks: list[Task]) -> Iterator[t
         whole = _whole_lines(descriptor)
         table = Table(path, descriptor, max(whole - 1, 0))
         if not whole:
-            _write_settings(out, settings)
+            try:
+                _write_settings(out, settings)
+            except OSError as error:
+                raise full_disk(path, 0, error) from error
             table._write("\t".join(COLUMNS) + "\n")
         frame = read_table(path)
         done = set(zip(frame["scenario"], frame["method"], frame["seed"], strict=True))
@@ -163,11 +168,19 @@ def _whole_lines(descriptor: int) -> int:
 def _refuse_other_folder(out: Path) -> None:
     if out.exists() and not out.is_dir():
         raise ValueError(f"--out must be a folder. Got {out}, which is a file; choose another name.")
-    if out.is_dir() and any(out.iterdir()) and not (out / SETTINGS).is_file():
+    if not out.is_dir() or (out / SETTINGS).is_file():
+        return
+    # a run may have been killed as it began: nothing of it counts
+    begun = {f"{SETTINGS}.partial", *((NAME,) if _is_empty(out / NAME) else ())}
+    if {path.name for path in out.iterdir()} - begun:
         raise ValueError(
             f"--out must be the folder of a benchmark or an empty one. Got {out}, which holds other files; choose"
             " another name."
         )
+
+
+def _is_empty(path: Path) -> bool:
+    return path.is_file() and path.stat().st_size == 0
 
 
 def _refuse_other_settings(out: Path, settings: dict[str, Any]) -> None:

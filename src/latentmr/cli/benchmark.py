@@ -8,6 +8,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bars
 
 from latentmr.benchmark import Source, run_benchmark, write_figures
+from latentmr.benchmark.table import full_disk
 from latentmr.cli.display import Screen
 from latentmr.cli.options import Benchmarking, Output, Panel
 from latentmr.extras import MissingExtraError
@@ -62,6 +63,8 @@ def benchmark_methods(benchmarking: Benchmarking, panel: Panel, output: Output) 
     except MissingExtraError as error:
         screen.line(f"Without figures: {error}")
         figures = []
+    except OSError as error:
+        raise full_disk(found.path, len(found.table), error) from error
     screen.line(f"{len(found.table)} rows: {found.path}. Summary: {out / 'summary.tsv'}.")
     if figures:
         screen.line(f"Figures: {', '.join(str(path) for path in figures)}")
