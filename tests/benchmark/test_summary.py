@@ -36,7 +36,7 @@ def test_sums_by_hand() -> None:
     assert row["rmse_to_oracle"] == pytest.approx(row["rmse"] / 0.1)
     assert row["bias_mc"] == pytest.approx(np.std([0.1, -0.1, 0.3, 0.1], ddof=1) / 2)
     assert (row["coverage"], row["wald_coverage"]) == (0.75, 0.25)
-    assert row["coverage_mc"] == pytest.approx(np.sqrt(0.75 * 0.25 / 4))
+    assert row["coverage_mc"] == pytest.approx(np.sqrt(5 / 8 * 3 / 8 / 8))
     assert (row["length"], row["r2"], row["leak"]) == pytest.approx((0.35, 0.85, 0.05))
     assert (row["credible"], row["caution"], row["not_identified"]) == (0.5, 0.25, 0.25)
     assert (row["seconds"], row["peak_mb"]) == (2.5, 300.0)

@@ -78,7 +78,7 @@ def _panels(summary: pd.DataFrame, draw: Callable[["Axes", pd.DataFrame, str], N
     grid = figure.subplots(len(parts), 1, squeeze=False, height_ratios=[count + 1 for count in rows])
     for axes, (name, part) in zip(grid[:, 0], parts.items(), strict=True):
         axes.set_title(name, loc="left", fontsize=10)
-        axes.set_yticks(range(len(part)), part["method"], fontsize=8)
+        axes.set_yticks(range(len(part)), list(map(_label, part["method"], part["failed"])), fontsize=8)
         axes.set_ylim(len(part) - 0.5, -0.5)
         axes.tick_params(axis="x", labelsize=8)
         axes.grid(axis="x", linewidth=0.4, alpha=0.6)
@@ -86,6 +86,10 @@ def _panels(summary: pd.DataFrame, draw: Callable[["Axes", pd.DataFrame, str], N
         draw(axes, part, name)
     grid[-1, 0].set_xlabel(label, fontsize=9)
     return figure
+
+
+def _label(method: str, failed: int) -> str:
+    return f"{method} ({failed} failed)" if failed else method
 
 
 def _estimates(axes: "Axes", rows: pd.DataFrame, part: pd.DataFrame, name: str) -> None:

@@ -78,7 +78,7 @@ def _row(group: pd.DataFrame) -> dict[str, Any]:
     for name, column in (("coverage", "covered"), ("wald_coverage", "wald_covered")):
         known = ran.loc[ran[column] != "", column] == "yes"
         share = _mean(known.to_numpy(dtype=np.float64))
-        out |= {name: share, f"{name}_mc": np.sqrt(share * (1 - share) / max(len(known), 1))}
+        out |= {name: share, f"{name}_mc": _error_of_share(share, len(known))}
     out |= {"length": float(ran["length"].median()) if ran["length"].notna().any() else np.nan}
     for name in ("r2", "leak"):
         out[name] = float(ran[name].median()) if ran[name].notna().any() else np.nan
@@ -87,6 +87,12 @@ def _row(group: pd.DataFrame) -> dict[str, Any]:
         out[name] = _mean((judged == level).to_numpy(dtype=np.float64))
     out |= {"seconds": float(ran["seconds"].median()), "peak_mb": float(ran["peak_mb"].max())}
     return out
+
+
+def _error_of_share(share: float, n: int) -> float:
+    """Standard error after Agresti and Coull (1998): of 3 in 3 it is not zero."""
+    shifted = (n * share + 2) / (n + 4)
+    return float(np.sqrt(shifted * (1 - shifted) / (n + 4)))
 
 
 def _mean(values: NDArray[Any]) -> float:
