@@ -202,6 +202,12 @@ def test_people_that_cannot_be_read_are_met_at_the_door(people: Source, tmp_path
         (["linear"], ["flwo"], {}, r"^method must be one of .* Got 'flwo'; the nearest is flow\.$"),
         (["linear:d_z=0"], ["2sls"], {}, r"^d_z must be a whole number from 1\. Got 0\.$"),
         (["admixture:fst=2"], ["2sls"], {}, r"^fst must lie between 0 and 1\. Got 2\.$"),
+        (
+            ["assortative:strongest=1"],
+            ["2sls"],
+            {},
+            r"^strongest must be from 0, inclusive, to 1, exclusive\. Got 1\.$",
+        ),
         (["weak:mixing=odd"], ["2sls"], {}, r"^mixing must be one of linear, .* Got 'odd'\.$"),
         (["linear:n=5"], ["2sls"], {}, r"^n must be at least two people for each of 4 environments\. Got 5\.$"),
         ([], ["2sls"], {}, r"^--scenario must be given once or more\. Got none\.$"),

@@ -154,6 +154,8 @@ def refuse_impossible(scenario: str, options: dict[str, Any]) -> None:
                 else "be a number"
             )
             raise ValueError(f"{name} must {where}. Got {value!r}.")
+        if name == "strongest" and (not isinstance(value, int | float) or not 0 <= value < 1):
+            raise ValueError(f"{name} must be from 0, inclusive, to 1, exclusive. Got {value!r}.")
         words = WORDS.get(name)
         if words is not None and value not in words:
             raise ValueError(f"{name} must be one of {', '.join(words)}. Got {value!r}.")
