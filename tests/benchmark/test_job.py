@@ -208,6 +208,12 @@ def test_people_that_cannot_be_read_are_met_at_the_door(people: Source, tmp_path
             {},
             r"^strongest must be from 0, inclusive, to 1, exclusive\. Got 1\.$",
         ),
+        (
+            ["semisynthetic:source=x"],
+            ["2sls"],
+            {},
+            r"^source must be left out of semisynthetic, which takes n, n_env, p",
+        ),
         (["weak:mixing=odd"], ["2sls"], {}, r"^mixing must be one of linear, .* Got 'odd'\.$"),
         (["linear:n=5"], ["2sls"], {}, r"^n must be at least two people for each of 4 environments\. Got 5\.$"),
         ([], ["2sls"], {}, r"^--scenario must be given once or more\. Got none\.$"),

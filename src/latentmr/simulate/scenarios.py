@@ -4,14 +4,12 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from math import inf
 from typing import Any
 
 from latentmr.simulate.admixture import admixture
 from latentmr.simulate.assortative import assortative
 from latentmr.simulate.coalescent import coalescent
 from latentmr.simulate.continuous import (
-    MIXINGS,
     confounded_z,
     diffeomorphic,
     linear,
@@ -20,17 +18,11 @@ from latentmr.simulate.continuous import (
     same_environments,
     weak,
 )
-from latentmr.simulate.semisynthetic import CONFOUNDERS, semisynthetic
+from latentmr.simulate.semisynthetic import semisynthetic
 from latentmr.simulate.simulated import Simulated
+from latentmr.simulate.values import refuse_value
 
 __all__ = ["SCENARIOS", "Scenario", "draw", "refuse_impossible", "refuse_people"]
-
-#: Least value of each option that counts something.
-LEAST = {"n": 2, "n_env": 1, "d_z": 1, "d_v": 1, "p": 2, "n_populations": 2, "generations": 1, "per_region": 1}
-#: Open intervals in which others lie.
-BOUNDS = {"fst": (0.0, 1.0), "f_statistic": (1.0, inf), "block_mb": (0.0, inf), "beta": (-inf, inf)}
-#: Words that others may be.
-WORDS = {"mixing": tuple(MIXINGS), "confounder": CONFOUNDERS}
 
 
 @dataclass(frozen=True)
@@ -137,28 +129,11 @@ def refuse_impossible(scenario: str, options: dict[str, Any]) -> None:
         nearest = f"; the nearest is {close[0]}" if close else ""
         raise ValueError(f"scenario must be one of {', '.join(SCENARIOS)}. Got {scenario!r}{nearest}.")
     found = SCENARIOS[scenario]
+    taken = [option for option in found.options if option != "source"]
     for name, value in options.items():
-        if name not in found.options:
-            takes = ", ".join(option for option in found.options if option != "source")
-            raise ValueError(f"{name} must be left out of {scenario}, which takes {takes}. Got {value!r}.")
-        least = LEAST.get(name)
-        if least is not None and (isinstance(value, bool) or not isinstance(value, int) or value < least):
-            raise ValueError(f"{name} must be a whole number from {least}. Got {value!r}.")
-        low, high = BOUNDS.get(name, (-inf, inf))
-        if name in BOUNDS and (not isinstance(value, int | float) or not low < value < high):
-            where = (
-                f"lie between {low:g} and {high:g}"
-                if high < inf
-                else f"be above {low:g}"
-                if low > -inf
-                else "be a number"
-            )
-            raise ValueError(f"{name} must {where}. Got {value!r}.")
-        if name == "strongest" and (not isinstance(value, int | float) or not 0 <= value < 1):
-            raise ValueError(f"{name} must be from 0, inclusive, to 1, exclusive. Got {value!r}.")
-        words = WORDS.get(name)
-        if words is not None and value not in words:
-            raise ValueError(f"{name} must be one of {', '.join(words)}. Got {value!r}.")
+        if name not in taken:
+            raise ValueError(f"{name} must be left out of {scenario}, which takes {', '.join(taken)}. Got {value!r}.")
+        refuse_value(name, value)
     groups = _groups(found, options)
     if "n" in options and options["n"] < 2 * groups:
         raise ValueError(f"n must be at least two people for each of {groups} environments. Got {options['n']}.")
