@@ -47,7 +47,7 @@ class Part:
 
 PARTS = {
     "people": Part(("semisynthetic",), (*FOILS, "sisvive", "tsht", "linear", "oracle"), 50, 10, "population"),
-    "people-flow": Part(("semisynthetic",), ("flow",), 10, 1, "population"),
+    "people-flow": Part(("semisynthetic",), ("flow",), 10, 2, "population"),
     "people-4": Part(("semisynthetic",), (*FOILS, "linear", "oracle"), 50, 5, "super_population"),
     "extensions": Part(
         ("linear", "admixture:n_env=20,p=30,fst=0.1", "weak:mixing=linear,f_statistic=5"),
@@ -60,11 +60,11 @@ PARTS = {
             "oracle",
         ),
         100,
-        10,
+        15,
     ),
-    "partial": Part(("partial",), ("flow:k=1/2/3", "linear", "2sls", "oracle"), 10, 1),
-    "identification": Part(("polynomial", "diffeomorphic"), (*FOILS, "linear", "autoencoder", "flow", "oracle"), 20, 1),
-    "size": Part((f"linear:{SIZES}", f"admixture:{SIZES},p=30"), ("linear:bootstrap=0", "oracle"), 100, 5),
+    "partial": Part(("partial",), ("flow:k=1/2/3", "linear", "2sls", "oracle"), 10, 2),
+    "identification": Part(("polynomial", "diffeomorphic"), (*FOILS, "linear", "autoencoder", "flow", "oracle"), 20, 3),
+    "size": Part((f"linear:{SIZES}", f"admixture:{SIZES},p=30"), ("linear:bootstrap=0", "oracle"), 100, 10),
     "history": Part(("coalescent:n=8000,p=50",), (*FOILS, "linear", "oracle"), 20, 2),
     "mating": Part(("assortative",), (*FOILS, "linear", "oracle"), 20, 3),
     "mating-people": Part(("semisynthetic:confounder=assortative",), (*FOILS, "linear", "oracle"), 20, 3, "population"),
