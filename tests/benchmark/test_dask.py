@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from latentmr import __version__
 from latentmr.benchmark import run_benchmark
 
 distributed = pytest.importorskip("distributed", reason="needs Dask: pip install 'latentmr[dask]'")
@@ -92,6 +93,24 @@ def test_workers_that_go_away_and_an_interrupt_keep_the_rows(cluster, tmp_path: 
     with pytest.raises(ValueError, match=rf"^--scheduler must have workers\. Got {address} without one; start some"):
         run_benchmark(SCENARIOS, METHODS, 5, tmp_path / "b", scheduler=address)
     assert len(pd.read_csv(tmp_path / "b" / "benchmark.tsv", sep="\t")) == 2
+
+
+def test_workers_of_another_version_are_refused(cluster, tmp_path: Path, monkeypatch) -> None:
+    address, _ = cluster
+    monkeypatch.setattr("latentmr.benchmark.executors.__version__", "9.9")
+    message = rf"^--scheduler must have workers with latentmr 9\.9\. Got {address} with {__version__}; install the same"
+    with pytest.raises(ValueError, match=message):
+        run_benchmark(SCENARIOS, METHODS, 1, tmp_path / "b", scheduler=address)
+    monkeypatch.setattr("latentmr.benchmark.executors._version", _absent)
+    with pytest.raises(
+        ValueError, match=r"where it cannot be imported: No module named 'latentmr'; install it there\.$"
+    ):
+        run_benchmark(SCENARIOS, METHODS, 1, tmp_path / "b", scheduler=address)
+    assert not (tmp_path / "b").exists()
+
+
+def _absent() -> str:
+    raise ModuleNotFoundError("No module named 'latentmr'")
 
 
 def test_a_scheduler_that_goes_away_keeps_the_rows(tmp_path: Path, capfd) -> None:

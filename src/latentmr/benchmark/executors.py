@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing.connection import wait
+from typing import Any
 
+from latentmr import __version__
 from latentmr.extras import extra
 
 __all__ = ["dask_cluster", "local_processes"]
@@ -66,7 +68,7 @@ def dask_cluster(address: str) -> Iterator[tuple[Callable[[], Executor], int]]:
     MissingExtraError
         Where Dask is not installed.
     ValueError
-        Where no scheduler answers, or it has no workers.
+        Where no scheduler answers, or it has no workers, or they have not this package in this version.
     """
     distributed = extra("distributed", "dask", "--scheduler")
     try:
@@ -82,7 +84,28 @@ def dask_cluster(address: str) -> Iterator[tuple[Callable[[], Executor], int]]:
                 f"--scheduler must have workers. Got {address} without one; start some with `dask worker {address}"
                 " --nthreads 1`."
             )
+        _refuse_other_versions(client, address)
         yield lambda: client.get_executor(pure=False), AHEAD * slots
+
+
+def _refuse_other_versions(client: Any, address: str) -> None:
+    """Rows of one table come from one version."""
+    try:
+        found = sorted(set(client.run(_version).values()))
+    except Exception as error:  # whatever a worker raises that cannot import the package
+        raise ValueError(
+            f"--scheduler must have workers with latentmr {__version__}. Got {address}, where it cannot be imported:"
+            f" {error}; install it there."
+        ) from error
+    if found != [__version__]:
+        raise ValueError(
+            f"--scheduler must have workers with latentmr {__version__}. Got {address} with {', '.join(found)}; install"
+            " the same version everywhere."
+        )
+
+
+def _version() -> str:
+    return __version__
 
 
 @contextmanager
