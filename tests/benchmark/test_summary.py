@@ -63,6 +63,13 @@ def test_the_oracle_is_as_good_as_itself_without_doubt() -> None:
     assert (twice, error) == pytest.approx((2.0, 0.0))
 
 
+def test_few_draws_have_a_ratio_without_an_error() -> None:
+    ratio, error = rmse_ratio(np.array([0.2, 0.2, 0.2, 0.2]), np.array([0.1, 0.1, 0.1, 0.1]))
+    assert ratio == pytest.approx(2)
+    assert np.isnan(error)
+    assert all(np.isnan(rmse_ratio(np.array([]), np.array([]))))
+
+
 def test_the_monte_carlo_error_is_that_of_repetitions() -> None:
     rng = np.random.default_rng(2)
     pairs = rng.multivariate_normal([0, 0], [[4, 1], [1, 1]], (300, 40))

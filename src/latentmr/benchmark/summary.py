@@ -13,6 +13,8 @@ Array = NDArray[np.float64]
 
 #: Draws of the bootstrap of seeds behind Monte Carlo errors.
 DRAWS = 500
+#: Fewer draws than this cannot tell the Monte Carlo error of a ratio.
+FEWEST = 5
 
 
 def summarise(table: pd.DataFrame) -> pd.DataFrame:
@@ -54,13 +56,14 @@ def rmse_ratio(errors: Array, reference: Array) -> tuple[float, float]:
     float
         Ratio.
     float
-        Its Monte Carlo standard error, by a bootstrap of draws; NaN for one draw.
+        Its Monte Carlo standard error, by a bootstrap of draws; NaN for fewer than five, which cannot tell it.
     """
-    if len(errors) < 2:
-        return float(np.sqrt(np.mean(errors**2) / np.mean(reference**2))) if len(errors) else np.nan, np.nan
+    ratio = float(np.sqrt(np.mean(errors**2) / np.mean(reference**2))) if len(errors) else np.nan
+    if len(errors) < FEWEST:
+        return ratio, np.nan
     drawn = np.random.default_rng(0).integers(0, len(errors), (DRAWS, len(errors)))
     ratios = np.sqrt((errors[drawn] ** 2).mean(axis=1) / (reference[drawn] ** 2).mean(axis=1))
-    return float(np.sqrt(np.mean(errors**2) / np.mean(reference**2))), float(ratios.std())
+    return ratio, float(ratios.std())
 
 
 def _row(group: pd.DataFrame) -> dict[str, Any]:
