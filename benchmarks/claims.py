@@ -68,7 +68,7 @@ def _accuracy(tables: Mapping[str, pd.DataFrame]) -> list[Row]:
         table = tables[name]
         ratio, error = _ratio(table, scenario, method, rival)
         mine, its = (_of(table, scenario, which)["beta"].std() for which in (method, rival))
-        claim = f"(3) {name}: {method} is more accurate and less variable than {rival}"
+        claim = f"(3) {name}, {scenario}: {method} is more accurate and less variable than {rival}"
         measured = f"RMSE ratio {ratio:.2f} ({error:.2f}); sd over seeds {mine:.3f} against {its:.3f}"
         out.append((claim, measured, bool(ratio + 2 * error < 1 and mine < its)))
     both = pd.concat([tables["people"], tables["people-flow"]])
@@ -77,7 +77,7 @@ def _accuracy(tables: Mapping[str, pd.DataFrame]) -> list[Row]:
     measured = f"RMSE ratio {ratio:.2f} ({error:.2f}); sd over seeds {mine:.3f} against {its:.3f}"
     out.append(
         (
-            "(3) people: flow is more accurate and less variable than 2sls",
+            "(3) people-flow, semisynthetic: flow is more accurate and less variable than 2sls",
             measured,
             ratio + 2 * error < 1 and mine < its,
         )

@@ -148,7 +148,9 @@ def document(path: Path, out: Path) -> None:
         text = pattern.sub(lambda _, marks=marks, block=block: f"{marks[0]}\n\n{block}\n\n{marks[1]}", text)
     path.write_text(text, encoding="utf-8")
     for name, (parts, figure) in FIGURES.items():
-        table = pd.concat([tables[part] for part in parts], ignore_index=True)
+        table = pd.concat([tables[part] for part in parts]).sort_values(
+            "method", key=lambda method: method == "oracle", kind="stable", ignore_index=True
+        )
         drawn = {made.stem: made for made in write_figures(out, table, summarise(table))}
         drawn[figure].replace(path.parent / f"{name}.png")
 

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 from latentmr.benchmark import run_benchmark, summarise, write_figures
-from latentmr.benchmark.figures import _grids
+from latentmr.benchmark.figures import _estimates, _grids
 
-pytest.importorskip("matplotlib", reason="needs matplotlib: pip install 'latentmr[figures]'")
+figure = pytest.importorskip("matplotlib.figure", reason="needs matplotlib: pip install 'latentmr[figures]'")
 
 
 @pytest.fixture(scope="module")
@@ -65,3 +65,17 @@ def test_without_matplotlib_the_message_says_what_to_install(table, tmp_path: Pa
     with pytest.raises(ImportError, match=r"^drawing needs matplotlib: pip install 'latentmr\[figures\]'$"):
         draw(table, tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_estimate_that_ran_away_stands_at_the_edge(table) -> None:
+    rows = table[table["method"] == "2sls"].copy()
+    rows["scenario"] = "admixture"
+    rows = pd.concat([rows] * 10, ignore_index=True)
+    rows.loc[[0, 1], "beta"] = -1e6, 1e6
+    axes = figure.Figure().subplots()
+    _estimates(axes, rows, summarise(rows), "admixture")
+    low, high = axes.get_xlim()
+    drawn = {line.get_marker(): line.get_xdata() for line in axes.lines if line.get_marker() in ("<", ">", "o")}
+    assert high - low < 100
+    assert [len(drawn[marker]) for marker in ("<", "o", ">")] == [1, len(rows) - 2, 1]
+    assert all(low < x < high for values in drawn.values() for x in values)

@@ -94,19 +94,25 @@ def _label(method: str, failed: int) -> str:
 
 def _estimates(axes: "Axes", rows: pd.DataFrame, part: pd.DataFrame, name: str) -> None:
     here = rows[(rows["scenario"] == name) & rows["beta"].notna()]
+    if here.empty:
+        return
+    # one estimate that ran away must not hide the others: it stands at the edge, as an arrow
+    low, high = np.quantile(here["beta"], [0.02, 0.98])
+    low, high = min(low, here["truth"].min()), max(high, here["truth"].max())
+    margin = 0.15 * (high - low) + 1e-3
+    axes.set_xlim(low - margin, high + margin)
+    axes.axvline(here["truth"].iloc[0], color=COLOURS[1], linewidth=1)
     spread = np.random.default_rng(0)
     for place, method in enumerate(part["method"]):
         beta = here.loc[here["method"] == method, "beta"].to_numpy()
-        if len(beta):
-            y = place + spread.uniform(-0.25, 0.25, len(beta))
-            axes.plot(beta, y, "o", markersize=2.5, alpha=0.5, color=COLOURS[0], markeredgewidth=0)
-            axes.plot(np.median(beta), place, "|", markersize=11, markeredgewidth=1.8, color="black")
-    if len(here):
-        axes.axvline(here["truth"].iloc[0], color=COLOURS[1], linewidth=1)
-        # one estimate that ran away must not hide the others
-        low, high = np.quantile(here["beta"], [0.02, 0.98])
-        margin = 0.15 * (high - low) + 1e-3
-        axes.set_xlim(min(low, here["truth"].min()) - margin, max(high, here["truth"].max()) + margin)
+        if not len(beta):
+            continue
+        y = place + spread.uniform(-0.25, 0.25, len(beta))
+        shown = np.clip(beta, low - 0.9 * margin, high + 0.9 * margin)
+        for marker, which, size in (("<", beta < shown, 4), ("o", beta == shown, 2.5), (">", beta > shown, 4)):
+            style: dict[str, Any] = {"markersize": size, "markeredgewidth": 0, "alpha": 0.5, "color": COLOURS[0]}
+            axes.plot(shown[which], y[which], marker, **style)
+        axes.plot(np.median(beta), place, "|", markersize=11, markeredgewidth=1.8, color="black")
 
 
 def _coverage(axes: "Axes", part: pd.DataFrame, name: str) -> None:

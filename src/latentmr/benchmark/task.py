@@ -10,7 +10,7 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 from latentmr.benchmark.identification import leak, recovery
-from latentmr.benchmark.memory import peak_megabytes, reset_peak
+from latentmr.benchmark.memory import pages_kept, peak_megabytes, reset_peak
 from latentmr.benchmark.methods import METHODS, Found, oracle
 from latentmr.benchmark.specification import Specification
 from latentmr.data import Dataset, read_plink
@@ -110,7 +110,7 @@ def run_task(task: Task, source: Source | None = None, threads: int = 1) -> dict
     dict
         One value for each of :data:`COLUMNS`. Where anything failed, ``reason`` says what, and the estimate is NaN.
     """
-    with threadpool_limits(threads):
+    with threadpool_limits(threads), pages_kept():
         try:
             drawn = _drawn(task.scenario, task.seed, source)
             best = oracle(drawn)
