@@ -33,9 +33,9 @@ def extra(module: str, name: str, what: str) -> Any:
 
     Examples
     --------
-    >>> extra("nowhere_to_be_found", "figures", "the figure")
+    >>> extra("nowhere_to_be_found", "dask", "the cluster")
     Traceback (most recent call last):
-    latentmr.extras.MissingExtraError: the figure needs nowhere_to_be_found: pip install 'latentmr[figures]'
+    latentmr.extras.MissingExtraError: the cluster needs nowhere_to_be_found: pip install 'latentmr[dask]'
     """
     try:
         return import_module(module)

@@ -245,6 +245,12 @@ class ReportData:
         Statements and warnings on the data.
     provenance : dict
         Version, command, seed, hashes.
+    facts : dict
+        What was analysed and how, as plain values by name: what the checklist is filled from.
+    figures : dict
+        What figures show that is in no table: binned, averaged.
+    methods : str
+        A paragraph for the methods section of a paper.
     """
 
     title: str
@@ -253,3 +259,60 @@ class ReportData:
     tables: dict[str, list[dict[str, Any]]]
     notes: tuple[str, ...] = ()
     provenance: dict[str, Any] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+    figures: dict[str, Any] = field(default_factory=dict)
+    methods: str = ""
+
+    @classmethod
+    def from_dict(cls, values: Any) -> "ReportData":
+        """Build it from the content of ``report.json``.
+
+        Parameters
+        ----------
+        values : dict
+            As ``dataclasses.asdict`` gives it.
+
+        Raises
+        ------
+        ValueError
+            Where something is absent or of another type; the message says what.
+        """
+        kinds = {
+            "title": str,
+            "answer": str,
+            "verdict": dict,
+            "tables": dict,
+            "notes": list,
+            "provenance": dict,
+            "facts": dict,
+            "figures": dict,
+            "methods": str,
+        }
+        wrong = [name for name, kind in kinds.items() if not isinstance(_item(values, name), kind)]
+        if not wrong and not all(_is_table(rows) for rows in values["tables"].values()):
+            wrong = ["tables"]
+        lacking = {"level", "route", "reasons"} - set(_item(values, "verdict") or ())
+        if wrong or lacking:
+            what = ", ".join([*wrong, *(f"verdict.{name}" for name in sorted(lacking) if "verdict" not in wrong)])
+            raise ValueError(f"a report must be as this version writes it. Got one without a valid {what}; run again.")
+        verdict = values["verdict"]
+        return cls(
+            **{name: values[name] for name in kinds}
+            | {"notes": tuple(map(str, values["notes"]))}
+            | {
+                "verdict": Verdict(
+                    str(verdict["level"]),
+                    str(verdict["route"]),
+                    tuple(map(str, verdict["reasons"])),
+                    tuple(map(str, verdict.get("advice", ()))),
+                )
+            }
+        )
+
+
+def _item(values: Any, name: str) -> Any:
+    return values.get(name) if isinstance(values, dict) else None
+
+
+def _is_table(rows: Any) -> bool:
+    return isinstance(rows, list) and all(isinstance(row, dict) for row in rows)

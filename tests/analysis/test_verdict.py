@@ -7,6 +7,7 @@ from latentmr import analyse
 from latentmr.analysis.verdict import judge
 from latentmr.learn import LinearLearner
 from latentmr.results import ConfidenceSet, Estimate, TestResult
+from latentmr.rounding import rounded, rounded_set
 
 INF = float("inf")
 
@@ -178,8 +179,8 @@ def test_advice_is_not_repeated(on_continuous):
 def test_answer_says_effect_interval_and_set(on_continuous):
     e = on_continuous.primary
     assert on_continuous.answer() == (
-        f"One unit of x changes y by {e.beta:.4g} (95 % conditional likelihood-ratio set {e.ci_clr};"
-        f" 95 % Wald interval {e.ci_low:.4g} to {e.ci_high:.4g})."
+        f"One unit of x changes y by {rounded(e.beta, e.se)} (95 % conditional likelihood-ratio set"
+        f" {rounded_set(e.ci_clr, e.se)}; 95 % Wald interval {rounded(e.ci_low, e.se)} to {rounded(e.ci_high, e.se)})."
     )
     assert np.isfinite(e.ci_clr.length)
 

@@ -36,14 +36,6 @@ def test_a_table_a_summary_and_figures(latentmr, tmp_path: Path, capsys) -> None
     assert f"4 rows: {out / 'benchmark.tsv'}." in said
 
 
-def test_without_matplotlib_the_table_is_there(latentmr, tmp_path: Path, capsys, monkeypatch) -> None:
-    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    words = ["--scenario", "linear:n=400", "--method", "ols", "--seeds", 1, "--workers", 1]
-    assert latentmr("benchmark", *words, "--out", tmp_path / "b") == 0
-    assert "Without figures: drawing needs matplotlib: pip install 'latentmr[figures]'" in capsys.readouterr().out
-    assert (tmp_path / "b" / "benchmark.tsv").is_file()
-
-
 @pytest.mark.parametrize("part", ["latentmr.benchmark.job.write_summary", "latentmr.cli.benchmark.write_figures"])
 def test_a_disk_that_is_full_at_the_end_is_one_line(latentmr, tmp_path: Path, capsys, monkeypatch, part: str) -> None:
     def full(*given: object) -> None:

@@ -17,6 +17,8 @@ FILES = {
     "run.json",
     "report.json",
     "report.html",
+    "strobe_mr.csv",
+    "strobe_mr.md",
 }
 COLUMNS = [
     *("method", "instruments", "adjustment", "basis", "exposure", "beta", "se", "se_type", "ci_low", "ci_high"),

@@ -25,6 +25,8 @@ FILES = {
     "run.json",
     "report.json",
     "report.html",
+    "strobe_mr.csv",
+    "strobe_mr.md",
 }
 #: Steps after which a training has looked at the people held out once: from there on an interrupt keeps it.
 CHECK = Plan.check_every

@@ -1,96 +1,132 @@
-"""The forest plot as text: what is drawn where."""
+"""Forest plots: what is drawn where."""
 
 import re
 
 import pytest
+from matplotlib.colors import to_hex
 
-from latentmr.report.forest import LEFT, WIDTH, forest_svg
+from latentmr.report.drawing import ACCENT, SOFT, WARN
+from latentmr.report.forest import MOST, environments_forest, estimates_forest, without_forest
 
 
-def row(beta, half, *, primary="false", method="LIML"):
+def row(beta, half, *, primary="false", method="LIML", **more):
     return {
         "method": method,
         "instruments": "learned",
         "adjustment": "env",
+        "exposure": "x",
         "beta": beta,
         "se": half / 1.96,
         "ci_low": beta - half,
         "ci_high": beta + half,
         "primary": primary,
-    }
+    } | more
 
 
-def circles(svg):
-    return [(kind, float(x)) for kind, x in re.findall(r'<circle class="(\w+)" cx="([\d.]+)"', svg)]
+def marks(drawing, marker="o"):
+    lines = drawing.figure.axes[0].lines
+    return [(to_hex(line.get_color()), *line.get_xydata()[0]) for line in lines if line.get_marker() == marker]
 
 
-def lines(svg, kind):
-    found = re.findall(rf'<line class="{kind}" x1="([\d.]+)" y1="[\d.]+" x2="([\d.]+)"', svg)
-    return [(float(first), float(last)) for first, last in found]
+def bars(drawing):
+    lines = [line.get_xydata() for line in drawing.figure.axes[0].lines]
+    return [(ends[0, 0], ends[1, 0]) for ends in lines if len(ends) == 2 and ends[0, 1] == ends[1, 1]]
 
 
-def test_points_lie_between_the_ends_of_their_intervals_in_order_of_size():
-    svg = str(forest_svg([row(0.5, 0.2, primary="true"), row(1.0, 0.1), row(-0.5, 0.3)]))
-    points = circles(svg)
-    assert [kind for kind, _ in points] == ["primary", "foil", "foil"]
-    assert points[2][1] < points[0][1] < points[1][1]
-    ((low, high),) = lines(svg, "primary")
-    assert low < points[0][1] < high
-    assert points[0][1] == pytest.approx((low + high) / 2, abs=0.1)
+def labels(drawing):
+    return [text.get_text() for text in drawing.figure.axes[0].get_yticklabels()]
 
 
-def test_zero_is_always_in_view():
-    for rows in ([row(5.0, 0.1)], [row(-5.0, 0.1)], [row(0.0, 1.0)]):
-        ((first, last),) = lines(str(forest_svg(rows)), "zero")
-        assert first == last
-        assert LEFT <= first <= LEFT + WIDTH
+def test_points_and_intervals_are_where_the_numbers_are():
+    drawn = estimates_forest([row(0.5, 0.2, primary="true"), row(1.0, 0.1), row(-0.5, 0.3)])
+    assert marks(drawn) == [(ACCENT, 0.5, 0), (SOFT, 1.0, 1), (SOFT, -0.5, 2)]
+    assert bars(drawn) == [(0.3, 0.7), (0.9, 1.1), (-0.8, pytest.approx(-0.2))]
+
+
+@pytest.mark.parametrize("beta", [5.0, -5.0, 0.0])
+def test_zero_is_always_in_view(beta):
+    low, high = estimates_forest([row(beta, 0.1)]).figure.axes[0].get_xlim()
+    assert low < 0 < high
 
 
 def test_a_wide_interval_is_cut_at_the_edge_and_does_not_squeeze_the_others():
-    rows = [row(0.5, 0.1, primary="true"), row(1.0, 0.1), row(40.0, 5000.0)]
-    svg = str(forest_svg(rows))
-    points = circles(svg)
-    assert points[1][1] - points[0][1] > 50
-    assert all(LEFT <= x <= LEFT + WIDTH for _, x in points)
-    assert lines(svg, "foil")[-1] == (LEFT, LEFT + WIDTH)
-    assert (svg.count("◂"), svg.count("▸")) == (1, 1)
-    assert "▸" not in str(forest_svg([row(0.5, 0.2), row(0.6, 0.2)]))
+    drawn = estimates_forest([row(0.5, 0.1, primary="true"), row(1.0, 0.1), row(40.0, 5000.0)])
+    low, high = drawn.figure.axes[0].get_xlim()
+    assert high - low < 3
+    assert len(marks(drawn)) == 2
+    assert bars(drawn)[-1] == (low, high)
+    assert (len(marks(drawn, "<")), len(marks(drawn, ">"))) == (1, 1)
+    assert marks(estimates_forest([row(0.5, 0.2), row(0.6, 0.2)]), ">") == []
 
 
-@pytest.mark.parametrize("rows", [[], [row(float("nan"), 1.0)], [row(1.0, float("inf"))]])
+@pytest.mark.parametrize("rows", [[], [row(float("nan"), 1.0)], [row(1.0, float("inf"))], [row(1.0, 0.1, ci_low=None)]])
 def test_nothing_to_draw(rows):
-    assert str(forest_svg(rows)) == ""
+    assert estimates_forest(rows) is None
 
 
-def test_rows_without_finite_intervals_are_left_out():
-    svg = str(forest_svg([row(0.5, 0.1), row(float("inf"), 1.0)]))
-    assert len(circles(svg)) == 1
-    assert "Forest plot of 1 estimates" in svg
+def test_infinite_ends_as_json_writes_them_are_left_out():
+    drawn = estimates_forest([row(0.5, 0.1), row(1.0, 0.1, ci_low="-inf", ci_high="inf")])
+    assert len(marks(drawn)) == 1
+    assert drawn.alt.startswith("Forest plot of 1 rows: LIML · learned · env 0.500 (0.400 to 0.600)")
 
 
-def test_labels_are_escaped_and_numbers_written_out():
-    svg = str(forest_svg([row(0.5, 0.2, method="<b>LIML</b>")]))
-    assert "&lt;b&gt;LIML&lt;/b&gt; · learned · env" in svg
-    assert "<b>" not in svg
-    assert "(0.3" in svg
-    assert 'role="img"' in svg
+def test_labels_are_escaped_and_are_no_formulas():
+    text = str(estimates_forest([row(0.5, 0.2, method="<b>$\\frac$</b>")]).svg())
+    assert "&lt;b&gt;$\\frac$&lt;/b&gt; · learned · env" in text
+    assert "<b>" not in text
+    assert re.match(r'<svg role="img" aria-label="Forest plot', text)
 
 
 def test_one_estimate_of_zero_without_error_can_be_drawn():
-    assert len(circles(str(forest_svg([row(0.0, 0.0)])))) == 1
+    assert len(marks(estimates_forest([row(0.0, 0.0)]))) == 1
 
 
 def test_ratios_do_not_stand_on_the_axis_of_differences():
-    rows = [row(0.5, 0.2, primary="true") | {"scale": "difference"}, row(3.0, 1.0) | {"scale": "log odds ratio"}]
-    assert len(circles(str(forest_svg(rows)))) == 1
-
-
-def test_an_estimate_without_interval_is_not_drawn():
-    assert len(circles(str(forest_svg([row(0.5, 0.2, primary="true"), row(1.0, float("nan"))])))) == 1
+    rows = [row(0.5, 0.2, primary="true", scale="difference"), row(3.0, 1.0, scale="log odds ratio, conditional")]
+    assert len(marks(estimates_forest(rows))) == 1
 
 
 def test_twins_that_differ_in_their_errors_have_different_labels():
-    twin = row(0.5, 0.1) | {"se_type": "HC1, given the instruments"}
-    svg = str(forest_svg([row(0.5, 0.2, primary="true") | {"se_type": "HC1, counting the learning"}, twin]))
-    assert svg.count("LIML (given) ·") == 1
-    assert svg.count("LIML ·") == 1
+    first = row(0.5, 0.2, primary="true", se_type="HC1, counting the learning")
+    drawn = estimates_forest([first, row(0.5, 0.1, se_type="HC1, given the instruments")])
+    assert labels(drawn) == ["LIML · learned · env", "LIML (given) · learned · env"]
+
+
+def test_several_exposures_are_named():
+    drawn = estimates_forest([row(0.5, 0.2, primary="true"), row(0.1, 0.2, exposure="w", primary="true")])
+    assert [label.partition(":")[0] for label in labels(drawn)] == ["x", "w"]
+
+
+def environments(count):
+    return [
+        {"environment": f"site{i}", "beta": 0.5, "se": 0.1 + i / 1000, "f_statistic": 5.0 + i} for i in range(count)
+    ]
+
+
+def test_environments_stand_beside_their_strength_and_the_answer():
+    drawn = environments_forest(environments(3), row(0.4, 0.1, primary="true"))
+    assert labels(drawn) == ["site0", "site1", "site2"]
+    dashed = [line for line in drawn.figure.axes[0].lines if line.get_linestyle() == "--"]
+    assert dashed[0].get_xdata()[0] == 0.4
+    strength = [line.get_xydata()[0, 0] for line in drawn.figure.axes[1].lines if line.get_marker() == "o"]
+    assert strength == [5.0, 6.0, 7.0]
+    assert "$" not in str(drawn.svg())
+
+
+def test_of_many_environments_the_most_precise_are_drawn_and_said_to_be():
+    drawn = environments_forest(environments(500), None)
+    assert labels(drawn) == [f"site{i}" for i in range(MOST)]
+    assert f"{MOST} of 500 are drawn" in drawn.caption
+    assert "are drawn" not in environments_forest(environments(MOST), None).caption
+
+
+def test_an_environment_that_decides_the_answer_is_in_another_colour():
+    rows = [{"environment": name, "beta": beta, "se of the difference": 0.1} for name, beta in (("a", 0.5), ("b", 1.5))]
+    drawn = without_forest(rows, row(0.5, 0.1, primary="true"))
+    assert [colour for colour, *_ in marks(drawn)] == [SOFT, WARN]
+    assert labels(drawn) == ["without a", "without b"]
+
+
+def test_environments_without_an_error_are_not_drawn():
+    assert environments_forest([{"environment": "a", "beta": 1.0, "se": 0.0, "f_statistic": None}], None) is None
+    assert without_forest([{"environment": "a", "beta": None, "se of the difference": 1.0}], None) is None

@@ -1,12 +1,14 @@
 """One self-contained page in which every string is escaped."""
 
+import json
 import re
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from html.parser import HTMLParser
+from xml.etree import ElementTree
 
 import pytest
 
-from latentmr.report import render_html, write_html
+from latentmr.report import render_fragment, render_html, write_figures, write_html
 from latentmr.results import Estimate, ReportData, TestResult, Verdict
 
 SCRIPT = "<script>alert('&\"x\"')</script>"
@@ -65,13 +67,34 @@ class Page(HTMLParser):
 def hostile():
     nasty = {field.name: SCRIPT for field in fields(Estimate) if field.type is str}
     test = TestResult(SCRIPT, SCRIPT, SCRIPT, SCRIPT, df=SCRIPT).to_dict()
+    panel = {
+        "names": [SCRIPT, SCRIPT],
+        "edges": [-1.0, 0.0, 1.0],
+        "counts": [[20, 0], [0, 20]],
+        "environments": [{"name": SCRIPT, "mean": [0.0, 0.0], "covariance": [[1.0, 0.0], [0.0, 1.0]]}] * 2,
+    }
     return ReportData(
         title=SCRIPT,
         answer=SCRIPT,
-        verdict=Verdict(SCRIPT, SCRIPT, (SCRIPT,)),
-        tables={SCRIPT: [{SCRIPT: SCRIPT}], "Estimates": [row(**nasty)], "Tests": [test]},
+        verdict=Verdict(SCRIPT, SCRIPT, (SCRIPT,), (SCRIPT,)),
+        tables={
+            SCRIPT: [{SCRIPT: SCRIPT}],
+            "Estimates": [row(**nasty), row(**nasty, primary=True)],
+            "Tests": [test],
+            "Effect by environment": [{"environment": SCRIPT, "beta": 1.0, "se": 0.1, "f_statistic": 12.0}],
+            "Estimate without an environment": [{"environment": SCRIPT, "beta": 1.0, "se of the difference": 0.1}],
+            "Samples and variants": [
+                {"unit": unit, "stage": "read", "reason": SCRIPT, "removed": SCRIPT, "remaining": 5}
+                for unit in ("samples", "variants")
+            ],
+            "Environments": [{"environment": SCRIPT, "people": SCRIPT}],
+            "Composition of the instruments": [{"variant": SCRIPT, "z1": 0.1}, {"variant": "rs1", "z1": -0.2}],
+        },
         notes=(SCRIPT,),
         provenance={SCRIPT: SCRIPT},
+        facts={"exposures": [SCRIPT], "outcome": SCRIPT, "covariates": [SCRIPT], "n": 10, "env_names": [SCRIPT]},
+        figures={"space": {"before": panel, "after": panel}},
+        methods=SCRIPT,
     )
 
 
@@ -79,13 +102,14 @@ def test_script_is_escaped_in_every_field():
     page = render_html(hostile())
     assert "<script" not in page
     # title twice, answer, verdict twice and its class, reason, notes, a table's title, head and cell, provenance, ...
-    assert page.count("&lt;script&gt;") >= 20
+    assert page.count("&lt;script&gt;") >= 40
+    assert page.count("<svg") == 6
     assert not any(tag == "script" or any(name.startswith("on") for name in names) for tag, names in Page(page).tags)
 
 
 def test_page_needs_no_network_and_no_other_file(report):
     page = render_html(report)
-    assert not re.search(r"https?:|//[a-z]|@import|url\(", page)
+    assert not re.search(r"https?:|//[a-z]|@import|url\((?!#)", page)
     for tag, names in Page(page).tags:
         assert tag not in ("link", "img", "iframe", "script", "object")
         assert not {"src", "href", "srcset", "data"} & set(names)
@@ -119,6 +143,12 @@ def test_numbers_are_short_and_absent_values_are_dashes(report):
     assert "<td>0.3333</td><td>–</td><td>–</td><td>12345678</td><td>&lt;20</td>" in page
 
 
+def test_estimates_have_the_digits_of_their_errors_and_small_p_values_a_bound(report):
+    numbers = {"beta": 0.123456, "se": 0.0312, "ci_low": 0.0623, "ci_high": 0.18461, "p_value": 1e-9}
+    page = render_html(replace(report, tables={"Numbers": [numbers]}))
+    assert "<td>0.123</td><td>0.031</td><td>0.062</td><td>0.185</td><td>&lt; 0.001</td>" in page
+
+
 def test_sections_without_content_are_left_out(report):
     page = render_html(replace(report, notes=(), provenance={}, tables={}))
     assert "Notes" not in page
@@ -130,3 +160,82 @@ def test_file_is_the_page_in_utf_8(report, tmp_path):
     report = replace(report, title="Körpergröße → blood pressure")
     write_html(tmp_path / "report.html", report)
     assert (tmp_path / "report.html").read_bytes().decode("utf-8") == render_html(report)
+
+
+def not_identified(report):
+    verdict = Verdict("not identified", "environments", ("the environments do not differ",))
+    return replace(report, verdict=verdict, answer="The data cannot say how bmi changes sbp.")
+
+
+def test_a_run_that_is_not_identified_says_so_first_and_hides_its_numbers(report):
+    page = render_html(not_identified(report))
+    alert = page.index('<div class="verdict not-identified" role="alert">')
+    assert page.index("<main>") < alert < page.index("The data cannot say") < page.index("<svg")
+    folded = page.index('<details class="withheld">')
+    assert folded < page.index("<svg")
+    assert folded < page.index(">1.25<")
+    assert "<details open" not in page
+    assert 'class="answer' not in page
+    assert "<table" not in render_fragment(not_identified(report))
+
+
+def test_the_answer_of_a_credible_run_is_not_hidden(report):
+    page = render_html(report)
+    assert 'role="alert"' not in page
+    assert "withheld" not in page
+    assert page.index("<svg") < page.index("<h2>")
+    assert report.answer in render_fragment(report)
+    assert render_fragment(report).count("<table") == 2
+
+
+def test_tests_are_sorted_by_what_matters(report):
+    tests = [
+        TestResult(name, "n", verdict, "r").to_dict()
+        for name, verdict in (("a", "not applicable"), ("b", "pass"), ("c", "fail"), ("d", "warn"))
+    ]
+    page = render_html(replace(report, tables={"Tests": tests}))
+    assert [page.index(f"<td>{name}</td>") for name in "cdba"] == sorted(
+        page.index(f"<td>{name}</td>") for name in "cdba"
+    )
+
+
+def test_figures_are_files_too(report, tmp_path):
+    paths = write_figures(tmp_path, report)
+    assert [path.name for path in paths] == ["estimates.svg", "estimates.png"]
+    text = paths[0].read_text(encoding="utf-8")
+    root = ElementTree.fromstring(text)
+    assert "var(--" not in text
+    assert root.find("{http://www.w3.org/2000/svg}title").text.startswith("Forest plot of 2 rows")
+    assert paths[1].read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_same_report_makes_the_same_page(report):
+    assert render_html(report) == render_html(report)
+
+
+def test_a_report_survives_json(report):
+    again = ReportData.from_dict(json.loads(json.dumps(asdict(report))))
+    assert again == report
+    assert render_html(again) == render_html(report)
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ({"title": 3}, "title"),
+        ({"verdict": {"level": "credible"}}, "verdict.reasons, verdict.route"),
+        ({"verdict": None}, "verdict"),
+        ({"tables": {"Estimates": [1]}}, "tables"),
+        ({"notes": None, "facts": []}, "notes, facts"),
+    ],
+)
+def test_a_report_that_is_none_is_refused(report, change, what):
+    with pytest.raises(
+        ValueError, match=rf"^a report must be as this version writes it. Got one without a valid {what};"
+    ):
+        ReportData.from_dict(asdict(report) | {"notes": list(report.notes)} | change)
+
+
+def test_what_is_no_object_is_refused():
+    with pytest.raises(ValueError, match="a report must be as this version writes it"):
+        ReportData.from_dict([1, 2])

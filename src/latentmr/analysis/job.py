@@ -1,12 +1,13 @@
 """The whole job: learn, estimate, diagnose, judge."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
+from latentmr.analysis.answer import Units, answer
 from latentmr.analysis.design import Design
 from latentmr.analysis.diagnosis import PERMUTATIONS, diagnose, refuse_permutations
 from latentmr.analysis.estimation import estimate_table, refuse_draws
@@ -15,19 +16,21 @@ from latentmr.analysis.fold import SHARE
 from latentmr.analysis.held_out import fold_of, learn_apart
 from latentmr.analysis.learning_error import DRAWS
 from latentmr.analysis.outcome_scale import Sampling, binary_rows
-from latentmr.analysis.training_notes import notes_on_training, table_of_numbers, table_of_starts
+from latentmr.analysis.report_data import report_data
+from latentmr.analysis.training_notes import notes_on_training
 from latentmr.analysis.verdict import judge
-from latentmr.data import Dataset, FlowStep
+from latentmr.data import Dataset
 from latentmr.diagnose import EnvironmentEffect, Pair, WithoutEnvironment
 from latentmr.estimate.checks import probability
 from latentmr.learn import Learner, LinearLearner, Representation
 from latentmr.learn.learner import Watch
 from latentmr.results import Estimate, ReportData, TestResult, Verdict
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 __all__ = ["Analysis", "analyse"]
 
-#: Pairs of environments that a report shows, the most different first.
-MOST_PAIRS = 20
 #: Called with the name of each stage as it begins.
 OnStage = Callable[[str], None]
 
@@ -52,6 +55,10 @@ class Analysis:
         The estimate without each environment.
     pairs : tuple of Pair
         Environments compared two by two, the most different first.
+    units : Units
+        Of exposures and outcome, for sentences and tables.
+    settings : dict
+        Seed, draws and sampling, as :func:`analyse` was given them.
     """
 
     dataset: Dataset
@@ -63,6 +70,8 @@ class Analysis:
     by_environment: tuple[EnvironmentEffect, ...] = ()
     without: tuple[WithoutEnvironment, ...] = ()
     pairs: tuple[Pair, ...] = ()
+    units: Units = Units()
+    settings: dict[str, Any] = field(default_factory=dict)
 
     @property
     def primary(self) -> Estimate:
@@ -79,74 +88,30 @@ class Analysis:
 
     def answer(self) -> str:
         """Say the primary result in one sentence."""
-        e = self.primary
-        level = f"{100 * (1 - e.alpha):g} %"
-        name = "conditional likelihood-ratio" if e.ci_clr is not None else "subvector Anderson-Rubin"
-        robust = f"{level} {name} set {e.robust_set}; " if e.robust_set is not None else ""
-        outcome = self.dataset.outcome_name
-        if self.verdict.level == "not identified":
-            unbounded = e.robust_set is not None and not e.robust_set.is_bounded
-            # a bounded set beside this verdict would be taken for an answer
-            why = f" ({robust.rstrip('; ')})" if unbounded else f": {self.verdict.reasons[0]}"
-            return f"The data cannot say how {e.exposure} changes {outcome}{why}."
-        if e.scale.startswith("log"):
-            kind = "odds" if "odds" in e.scale else "risk"
-            ends = f"{np.exp(e.ci_low):.4g} to {np.exp(e.ci_high):.4g}"
-            return (
-                f"One unit of {e.exposure} multiplies the {kind} of {outcome} by {np.exp(e.beta):.4g} ({level} Wald"
-                f" interval {ends})."
-            )
-        what = f"the risk of {outcome}" if self.dataset.outcome_type == "binary" else outcome
-        return (
-            f"One unit of {e.exposure} changes {what} by {e.beta:.4g} ({robust}{level} Wald interval"
-            f" {e.ci_low:.4g} to {e.ci_high:.4g})."
-        )
+        return answer(self.dataset, self.primary, self.verdict, self.units)
 
-    def report(self, min_cell: int = 20, provenance: dict[str, object] | None = None) -> ReportData:
-        """Collect what a report shows; counts under ``min_cell`` are shown as ``<min_cell``."""
-        flow = self.dataset.flow
+    def report(
+        self,
+        min_cell: int = 20,
+        provenance: dict[str, Any] | None = None,
+        settings: dict[str, Any] | None = None,
+    ) -> ReportData:
+        """Collect what a report shows.
 
-        def cell(count: int) -> int | str:
-            return f"<{min_cell}" if 0 < count < min_cell else count
+        Parameters
+        ----------
+        min_cell : int
+            Counts of people from 1 to one less are shown as ``<min_cell``, and what would give them away is hidden.
+        provenance : dict, optional
+            How the run can be repeated.
+        settings : dict, optional
+            Facts beyond those that the analysis knows: quality filters, the column of environments.
 
-        def shown(place: int, step: FlowStep) -> dict[str, object]:
-            # variants are not people; after a small step, what is left then and later would give it away
-            people = [s for s in flow.steps[: place + 1] if s.unit == "samples"]
-            hidden = step.unit == "samples" and any(0 < s.removed < min_cell for s in people)
-            return step.to_dict() | ({"removed": cell(step.removed), "remaining": "-"} if hidden else {})
-
-        environments = [
-            {key: value if isinstance(value, str) else cell(value) for key, value in row.items()}
-            for row in self.dataset.counts_by_environment()
-        ]
-        tables = {
-            "Estimates": [estimate.to_dict() for estimate in self.estimates],
-            "Tests": [test.to_dict() for test in self.tests],
-            "Effect by environment": [
-                {"environment": e.name, "beta": e.beta, "se": e.se, "set": str(e.ci), "f_statistic": e.f_statistic}
-                for e in self.by_environment
-                if e.n >= min_cell
-            ],
-            "Samples and variants": [shown(place, step) for place, step in enumerate(flow.steps)],
-            "Environments": environments,
-        }
-        counts = np.bincount(self.dataset.env, minlength=self.dataset.n_env)
-        large = {name for name, count in zip(self.dataset.env_names, counts, strict=True) if count >= min_cell}
-        more = {
-            "Estimate without an environment": [
-                {"environment": w.name, "beta": w.beta, "se of the difference": w.se}
-                for w in self.without
-                if w.name in large
-            ],
-            "Environments in pairs": [asdict(p) for p in self.pairs if {p.first, p.second} <= large][:MOST_PAIRS],
-            "Number of instruments": table_of_numbers(self.representation),
-            "Starts of training": table_of_starts(self.representation),
-        }
-        tables |= {name: rows for name, rows in more.items() if rows}
-        title = f"{' and '.join(self.dataset.exposure_names)} on {self.dataset.outcome_name}"
-        # statements that carry exact counts stay in run.json
-        notes = (*flow.warnings, *self.notes) if min_cell <= 1 else self.notes
-        return ReportData(title, self.answer(), self.verdict, tables, notes, dict(provenance or {}))
+        Returns
+        -------
+        ReportData
+        """
+        return report_data(self, min_cell, dict(provenance or {}), dict(settings or {}))
 
     def to_html(self, path: str | Path, min_cell: int = 20) -> None:
         """Write the report as one self-contained file.
@@ -161,6 +126,30 @@ class Analysis:
 
         write_html(path, self.report(min_cell))
 
+    def figures(self, min_cell: int = 20) -> "dict[str, Figure]":
+        """Draw the report's figures.
+
+        Parameters
+        ----------
+        min_cell : int
+            As for :meth:`report`.
+
+        Returns
+        -------
+        dict of str to matplotlib.figure.Figure
+            By name; those that there are data for.
+        """
+        from latentmr.report import drawings_of  # noqa: PLC0415
+
+        return {name: drawing.figure for name, drawing in drawings_of(self.report(min_cell)).items()}
+
+    def _repr_html_(self) -> str:
+        """Answer, verdict and estimates, as a notebook shows them."""
+        from latentmr.report import render_fragment  # noqa: PLC0415
+
+        tables = {"Estimates": [estimate.to_dict() for estimate in self.estimates]}
+        return render_fragment(ReportData("", self.answer(), self.verdict, tables))
+
 
 def analyse(
     dataset: Dataset,
@@ -174,6 +163,7 @@ def analyse(
     foils: tuple[str, ...] = (),
     diagnosis: float = SHARE,
     permutations: int = PERMUTATIONS,
+    units: Units | None = None,
     on_stage: OnStage | None = None,
     watch: Watch | None = None,
 ) -> Analysis:
@@ -204,6 +194,8 @@ def analyse(
         are judged; instruments learned before bring their own.
     permutations : int
         Of each permutation test.
+    units : Units, optional
+        Of exposures and outcome, for sentences and tables.
     on_stage : callable, optional
         Called with the name of each stage.
     watch : callable, optional
@@ -233,6 +225,7 @@ def analyse(
     sampling.refuse_other(dataset)
     refuse_unknown_foils(foils)
     refuse_permutations(permutations)
+    (units or Units()).refuse_other(dataset)
     if isinstance(learner, Representation):
         representation = learner
         representation.refuse_other(dataset)
@@ -271,6 +264,15 @@ def analyse(
         found.by_environment,
         found.without,
         found.pairs,
+        units or Units(),
+        {
+            "alpha": alpha,
+            "bootstrap": bootstrap,
+            "permutations": permutations,
+            "seed": seed,
+            "case_control": case_control,
+            "prevalence": prevalence,
+        },
     )
 
 

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from latentmr.benchmark.specification import parse
-from latentmr.extras import extra
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,11 +36,6 @@ def write_figures(out: Path, table: pd.DataFrame, summary: pd.DataFrame) -> list
     -------
     list of Path
         PNG files written.
-
-    Raises
-    ------
-    MissingExtraError
-        Where matplotlib is not installed.
     """
     grids = _grids(summary)
     single = [name for name in summary["scenario"].unique() if name not in set().union(*grids.values(), [])]
@@ -66,8 +60,9 @@ def write_figures(out: Path, table: pd.DataFrame, summary: pd.DataFrame) -> list
 
 
 def _new(width: float, height: float) -> "Figure":
-    drawing = extra("matplotlib.figure", "figures", "drawing")
-    return drawing.Figure(figsize=(width, height), layout="constrained")
+    from matplotlib.figure import Figure  # noqa: PLC0415  half a second, only where something is drawn
+
+    return Figure(figsize=(width, height), layout="constrained")
 
 
 def _panels(summary: pd.DataFrame, draw: Callable[["Axes", pd.DataFrame, str], None], label: str) -> "Figure":

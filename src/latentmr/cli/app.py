@@ -16,6 +16,7 @@ from latentmr.cli.options import (
     Output,
     Panel,
     Phenotypes,
+    Rendering,
     Reporting,
     Simulating,
     flattened,
@@ -130,6 +131,14 @@ def benchmark(benchmarking: Benchmarking, panel: Panel, output: Output) -> None:
     from latentmr.cli.benchmark import benchmark_methods
 
     benchmark_methods(benchmarking, panel, output)
+
+
+@_verb("latentmr report results --figures")
+def report(rendering: Rendering, output: Output) -> None:
+    """Render report.html again from the results in a folder, with the checklist and perhaps the figures as files."""
+    from latentmr.cli.page import render_again
+
+    render_again(rendering, output)
 
 
 @_verb("latentmr demo --out latentmr-demo")

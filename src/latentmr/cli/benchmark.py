@@ -11,7 +11,6 @@ from latentmr.benchmark import Source, run_benchmark, write_figures
 from latentmr.benchmark.table import full_disk
 from latentmr.cli.display import Screen
 from latentmr.cli.options import Benchmarking, Output, Panel
-from latentmr.extras import MissingExtraError
 
 __all__ = ["benchmark_methods", "panel_source"]
 
@@ -60,14 +59,10 @@ def benchmark_methods(benchmarking: Benchmarking, panel: Panel, output: Output) 
         screen.line(f"{len(rows)} without an estimate ({rows['method'].iloc[0]}): {reason}", style="yellow")
     try:
         figures = write_figures(out, found.table, found.summary)
-    except MissingExtraError as error:
-        screen.line(f"Without figures: {error}")
-        figures = []
     except OSError as error:
         raise full_disk(found.path, len(found.table), error) from error
     screen.line(f"{len(found.table)} rows: {found.path}. Summary: {out / 'summary.tsv'}.")
-    if figures:
-        screen.line(f"Figures: {', '.join(str(path) for path in figures)}")
+    screen.line(f"Figures: {', '.join(str(path) for path in figures)}")
 
 
 def panel_source(panel: Panel) -> Source | None:

@@ -16,6 +16,7 @@ __all__ = [
     "Output",
     "Panel",
     "Phenotypes",
+    "Rendering",
     "Reporting",
     "Simulating",
     "flattened",
@@ -300,6 +301,29 @@ class Reporting:
     permutations: Annotated[
         int, typer.Option(help="Permutations of each permutation test.", rich_help_panel=_JUDGE)
     ] = 999
+    exposure_units: Annotated[
+        list[str],
+        typer.Option(
+            help="Unit of the exposure, such as kg/m2; once for each exposure.", metavar="UNIT", rich_help_panel=_OUT
+        ),
+    ] = field(default_factory=list)
+    outcome_units: Annotated[
+        str, typer.Option(help="Unit of the outcome, such as mmHg.", metavar="UNIT", rich_help_panel=_OUT)
+    ] = ""
+    figures: Annotated[
+        bool,
+        typer.Option("--figures", help="Write the report's figures as PNG and SVG files too.", rich_help_panel=_OUT),
+    ] = False
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """What to render again."""
+
+    directory: Annotated[Path, typer.Argument(help="Folder with the results of a run.", metavar="DIR")]
+    figures: Annotated[
+        bool, typer.Option("--figures", help="Write the figures as PNG and SVG files too.", rich_help_panel=_OUT)
+    ] = False
 
 
 @dataclass(frozen=True)

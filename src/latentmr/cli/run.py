@@ -1,5 +1,6 @@
 """The verbs that end in an effect: ``run`` and ``estimate``."""
 
+import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -7,14 +8,16 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 from latentmr.analysis import Analysis, analyse
+from latentmr.analysis.answer import Units
 from latentmr.analysis.fold import SHARE
 from latentmr.cli.display import Screen
 from latentmr.cli.options import Applying, Genotypes, Learning, Output, Phenotypes, Reporting
 from latentmr.cli.output import kept_checkpoint, staged, write_instruments, write_json, write_table
+from latentmr.cli.page import write_page
 from latentmr.cli.provenance import Clock, describe_dataset, describe_inputs, provenance
 from latentmr.cli.reading import build_learner, checkpoint_of, input_files, read, require
 from latentmr.learn import Learner, Representation
-from latentmr.report import write_html
+from latentmr.results import ReportData
 
 __all__ = ["estimate_with_model", "main_job", "run_job"]
 
@@ -94,11 +97,13 @@ def main_job(
             foils=tuple(reporting.foils),
             diagnosis=diagnosis,
             permutations=reporting.permutations,
+            units=Units(tuple(reporting.exposure_units), reporting.outcome_units),
             on_stage=stage,
             watch=watch,
         )
         stage("writing")
-        run = _write(folder, result, inputs, clock, reporting, output)
+        settings = _settings(genotypes, phenotypes)
+        run = _write(folder, result, inputs, clock, settings, reporting, output)
     screen.data(result.dataset)
     screen.line()
     screen.estimates(result.estimates, truth)
@@ -117,6 +122,7 @@ def _write(
     result: Analysis,
     inputs: list[dict[str, Any]],
     clock: Clock,
+    settings: dict[str, Any],
     reporting: Reporting,
     output: Output,
 ) -> dict[str, Any]:
@@ -141,10 +147,22 @@ def _write(
     )
     shown = {name: run[name] for name in ("latentmr", "python", "seed")}
     shown |= {"command": " ".join(run["command"])} | {f"input {file['path']}": _hash(file) for file in inputs}
-    report = result.report(reporting.min_cell, shown)
+    settings = settings | {"command": shown["command"], "packages": run["packages"]}
+    report = result.report(reporting.min_cell, shown, settings)
     write_json(folder / "report.json", asdict(report))
-    write_html(folder / "report.html", report)
+    # the page is made of what was written, so that `latentmr report` makes the same one
+    written = ReportData.from_dict(json.loads((folder / "report.json").read_text(encoding="utf-8")))
+    write_page(folder, written, figures=reporting.figures)
     return run
+
+
+def _settings(genotypes: Genotypes, phenotypes: Phenotypes) -> dict[str, Any]:
+    """What the report says of the data that the data themselves do not tell."""
+    filters = {"MAF from": genotypes.maf, "missing calls of a variant to": genotypes.geno}
+    return {
+        "environment_column": phenotypes.env,
+        "filters": filters | {"missing calls of a person to": genotypes.mind},
+    }
 
 
 def _hash(file: dict[str, Any]) -> str:

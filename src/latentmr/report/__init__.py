@@ -1,5 +1,15 @@
-"""Reports: from :class:`~latentmr.results.ReportData` alone to one self-contained page."""
+"""Reports: from :class:`~latentmr.results.ReportData` alone to one self-contained page, figures and a checklist."""
 
-from latentmr.report.html import render_html, write_html
+from latentmr.report.html import drawings_of, render_fragment, render_html, write_figures, write_html
+from latentmr.report.strobe import strobe_csv, strobe_markdown, strobe_rows
 
-__all__ = ["render_html", "write_html"]
+__all__ = [
+    "drawings_of",
+    "render_fragment",
+    "render_html",
+    "strobe_csv",
+    "strobe_markdown",
+    "strobe_rows",
+    "write_figures",
+    "write_html",
+]

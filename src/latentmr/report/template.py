@@ -1,40 +1,20 @@
-"""The page."""
+"""The page, and the part of it that a notebook shows."""
 
-__all__ = ["PAGE"]
+__all__ = ["FRAGMENT", "PAGE"]
 
-PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{{ report.title }} – Mendelian randomization</title>
-<style>
-:root { --ink: #1b1f24; --soft: #59636e; --line: #d1d9e0; --paper: #ffffff; --accent: #0072b2; --warn: #d55e00; }
-@media (prefers-color-scheme: dark) {
-  :root { --ink: #e6edf3; --soft: #9198a1; --line: #3d444d; --paper: #0d1117; --accent: #56b4e9; --warn: #e69f00; }
-}
-body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); margin: 2rem auto;
-  max-width: 60rem; padding: 0 1rem; }
-h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2rem; }
-.answer { font-size: 1.15rem; } .verdict { border-left: 4px solid var(--warn); padding: .2rem 1rem; }
-.credible { border-color: var(--accent); }
-.scroll { overflow-x: auto; } table { border-collapse: collapse; font-size: .82rem; }
-th, td { text-align: left; padding: .25rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
-th { color: var(--soft); font-weight: 600; } tr.primary td { font-weight: 700; }
-svg { width: 100%; height: auto; } svg text { font: 12px system-ui, sans-serif; fill: var(--ink); }
-svg text.axis { fill: var(--soft); } svg text.primary { font-weight: 700; }
-svg line.foil, svg line.zero { stroke: var(--soft); } svg line.zero { stroke-dasharray: 3 3; }
-svg line.primary { stroke: var(--accent); stroke-width: 3; } svg circle.primary { fill: var(--accent); }
-svg circle.foil { fill: var(--soft); } svg polyline.foil { stroke: var(--soft); }
-svg circle.refused { fill: var(--paper); stroke: var(--warn); stroke-width: 2; } code { overflow-wrap: anywhere; }
-@media print { body { margin: 0; } .scroll { overflow: visible; } }
-</style>
-</head>
-<body>
-<h1>Mendelian randomization: {{ report.title }}</h1>
-<p class="answer">{{ report.answer }}</p>
-<div class="verdict {{ report.verdict.level }}">
-<p><strong>Verdict: {{ report.verdict.level }}</strong> (route: {{ report.verdict.route }})</p>
+_TABLE = """{% macro table(title, rows) %}
+<div class="scroll" tabindex="0" role="region" aria-label="{{ title }}"><table>
+<thead><tr>{% for name in rows[0] %}<th scope="col">{{ name }}</th>{% endfor %}</tr></thead>
+<tbody>
+{% for row in rows %}
+<tr{% if row.get("primary") == "true" %} class="primary"{% endif %}>
+{% for value in row | cells %}<td>{{ value }}</td>{% endfor %}
+</tr>
+{% endfor %}
+</tbody>
+</table></div>
+{% endmacro %}
+{% macro reasons() %}
 <ul>
 {% for reason in report.verdict.reasons %}
 <li>{{ reason }}</li>
@@ -48,42 +28,149 @@ svg circle.refused { fill: var(--paper); stroke: var(--warn); stroke-width: 2; }
 {% endfor %}
 </ul>
 {% endif %}
+{% endmacro %}
+"""
+
+FRAGMENT = (
+    _TABLE
+    + """<div>
+<p><strong>{{ report.answer }}</strong></p>
+<p>Verdict: {{ report.verdict.level }} (route: {{ report.verdict.route }})</p>
+{{ reasons() }}
+{% if not withheld %}
+{% for title, rows in report.tables.items() if rows %}
+{{ table(title, rows) }}
+{% endfor %}
+{% endif %}
 </div>
-{{ forest }}
+"""
+)
+
+PAGE = (
+    _TABLE
+    + """{% macro plot(drawing) %}
+<figure class="plot">
+<div class="scroll" tabindex="0" role="region" aria-label="Figure: {{ drawing.name }}">{{ drawing.svg() }}</div>
+<figcaption>{{ drawing.caption }}</figcaption></figure>
+{% endmacro %}
+{% macro body(section) %}
+{% if section.words %}
+<p>{{ section.words }}</p>
+{% endif %}
+{% for drawing in section.drawings %}
+{{ plot(drawing) }}
+{% endfor %}
+{% if section.rows and section.folded %}
+<details><summary>Table</summary>
+{{ table(section.title, section.rows) }}
+</details>
+{% elif section.rows %}
+{{ table(section.title, section.rows) }}
+{% endif %}
+{% endmacro %}
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{{ report.title }} – Mendelian randomization</title>
+<style>
+:root { color-scheme: light dark; --ink: #1b1f24; --soft: #59636e; --line: #d1d9e0; --paper: #ffffff; --accent: #0072b2;
+  --warn: #b34700; --tint: #f4f6f8; }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e6edf3; --soft: #9aa4ae; --line: #3d444d; --paper: #0d1117; --accent: #56b4e9; --warn: #e69f00;
+    --tint: #161b22; }
+}
+body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); margin: 0; }
+main { max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2.2rem; } h1, p, li, summary { overflow-wrap: anywhere; }
+.answer { font-size: 1.2rem; font-weight: 600; }
+.verdict { border-left: .4rem solid var(--warn); background: var(--tint); padding: .3rem 1rem; margin: 1rem 0; }
+.verdict.credible { border-color: var(--accent); }
+.not-identified { border: .2rem solid var(--warn); border-left-width: .8rem; font-size: 1.05rem; }
+.scroll { overflow-x: auto; } table { border-collapse: collapse; font-size: .82rem; }
+th, td { text-align: left; padding: .25rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
+th { color: var(--soft); font-weight: 600; } tr.primary td { font-weight: 700; }
+figure { margin: 1rem 0; } figcaption { color: var(--soft); font-size: .85rem; }
+svg { display: block; width: 100%; min-width: 34rem; max-width: 52rem; height: auto; }
+svg text { fill: var(--ink); } code { overflow-wrap: anywhere; }
+summary { cursor: pointer; color: var(--accent); }
+blockquote { margin: 0; padding: .2rem 1rem; background: var(--tint); }
+@media print { main { margin: 0; max-width: none; } .scroll { overflow: visible; } svg { min-width: 0; }
+  section, figure, tr { break-inside: avoid; } :root { --ink: #000; --soft: #444; --paper: #fff; --tint: #fff;
+  --line: #bbb; --accent: #0072b2; --warn: #b34700; } }
+</style>
+</head>
+<body>
+<main>
+<h1>Mendelian randomization: {{ report.title }}</h1>
+{% if withheld %}
+<div class="verdict not-identified" role="alert">
+<p><strong>No answer: the data cannot say.</strong></p>
+<p>{{ report.answer }}</p>
+<p>Verdict: {{ report.verdict.level }} (route: {{ report.verdict.route }})</p>
+{{ reasons() }}
+</div>
+{% else %}
+<p class="answer estimate">{{ report.answer }}</p>
+<div class="verdict {{ report.verdict.level }}">
+<p><strong>Verdict: {{ report.verdict.level }}</strong> (route: {{ report.verdict.route }})</p>
+{{ reasons() }}
+</div>
+{% if forest %}
+{{ plot(forest) }}
+{% endif %}
+{% endif %}
 {% if report.notes %}
+<section id="notes">
 <h2>Notes</h2>
 <ul>
 {% for note in report.notes %}
 <li>{{ note }}</li>
 {% endfor %}
 </ul>
+</section>
 {% endif %}
-{% for title, rows in report.tables.items() %}
-{% if rows %}
-<h2>{{ title }}</h2>
-{% if title == "Number of instruments" %}
-{{ curve }}
+{% for section in sections %}
+<section id="section-{{ loop.index }}">
+<h2>{{ section.title }}</h2>
+{% if section.withheld %}
+<details class="withheld"><summary>Not an answer, and not to be quoted: the verdict is not identified</summary>
+{{ body(section) }}
+</details>
+{% else %}
+{{ body(section) }}
 {% endif %}
-<div class="scroll"><table>
-<thead><tr>{% for name in rows[0] %}<th scope="col">{{ name }}</th>{% endfor %}</tr></thead>
-<tbody>
-{% for row in rows %}
-<tr{% if row.get("primary") == "true" %} class="primary"{% endif %}>
-{% for value in row.values() %}<td>{{ value | cell }}</td>{% endfor %}
-</tr>
+</section>
 {% endfor %}
-</tbody>
-</table></div>
+{% if report.methods %}
+<section id="methods">
+<h2>Methods paragraph</h2>
+<p>Ready to paste; it says what this run did.</p>
+<blockquote><p>{{ report.methods }}</p></blockquote>
+</section>
 {% endif %}
-{% endfor %}
+{% if report.facts %}
+<section id="strobe">
+<h2>STROBE-MR checklist</h2>
+<p>Items that the run can answer are filled; the rest is the author's (Skrivankova et al. 2021, JAMA 326:1614).</p>
+<details><summary>Table</summary>
+{{ table("STROBE-MR checklist", checklist) }}
+</details>
+</section>
+{% endif %}
 {% if report.provenance %}
+<section id="provenance">
 <h2>How this was made</h2>
-<div class="scroll"><table>
+<div class="scroll" tabindex="0" role="region" aria-label="How this was made"><table>
 {% for name, value in report.provenance.items() %}
 <tr><th scope="row">{{ name }}</th><td><code>{{ value }}</code></td></tr>
 {% endfor %}
 </table></div>
+</section>
 {% endif %}
+</main>
 </body>
 </html>
 """
+)

@@ -1,0 +1,137 @@
+"""What each learned instrument is made of, and how environments lie in the learned space: averages and bins alone."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils.extmath import randomized_svd
+
+from latentmr.data import Dataset
+from latentmr.learn import Representation
+
+__all__ = ["composition_rows", "learned_space"]
+
+Array = NDArray[np.float64]
+Row = dict[str, Any]
+
+#: People over whom sensitivities are averaged, and who are binned.
+FEW, MANY = 500, 20_000
+#: Genotypes that are looked at at once, at most.
+VALUES = 50_000_000
+#: Bins along each axis, over so many standard deviations to each side of the mean.
+BINS, REACH = 24, 3.2
+
+
+def composition_rows(dataset: Dataset, representation: Representation, seed: int) -> list[Row]:
+    """How each instrument changes with each variant.
+
+    The sensitivity is the change of the instrument, in its standard deviations, per standard deviation of the variant,
+    by finite differences: root mean square over people, with the sign of the mean. Of a linear encoder it is the
+    loading.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    representation : Representation
+    seed : int
+        Draws the people.
+
+    Returns
+    -------
+    list of dict
+        A row for each variant: its ``variant`` and ``z1`` to ``zk``.
+    """
+    rows = _some(dataset, FEW, seed)
+    (_, G), A = next(iter(dataset.blocks(rows, len(rows)))), dataset.A[rows]
+    Z = representation.encoder.encode(G, A)
+    spread, unit = G.std(axis=0), Z.std(axis=0)
+    unit[unit == 0] = 1.0
+    if not representation.encoder.n_outputs:
+        found = representation.encoder.z_map()[: dataset.p] * spread[:, None] / unit
+        return _named(dataset, found)
+    found = np.zeros((dataset.p, representation.k))
+    for i in np.flatnonzero(spread):
+        ends = []
+        for step in (0.5, -0.5):
+            moved = G.copy()
+            moved[:, i] += step * spread[i]
+            ends.append(representation.encoder.encode(moved, A))
+        change = (ends[0] - ends[1]) / unit
+        found[i] = np.sign(change.mean(axis=0)) * np.sqrt((change**2).mean(axis=0))
+    return _named(dataset, found)
+
+
+def learned_space(dataset: Dataset, representation: Representation, min_cell: int, seed: int) -> dict[str, Any]:
+    """Two leading directions of the genotypes and two instruments, binned, with each environment's mean and spread.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    representation : Representation
+    min_cell : int
+        Bins and environments of fewer people are left out.
+    seed : int
+        Draws the people.
+
+    Returns
+    -------
+    dict
+        ``before`` and ``after``, each with the ``names`` of one or two axes, ``edges`` of the bins, ``counts`` (0 where
+        fewer than ``min_cell``), and ``environments`` with ``name``, ``mean`` and ``covariance``.
+    """
+    rows = _some(dataset, min(MANY, VALUES // dataset.p), seed)
+    G, Z = np.zeros((len(rows), dataset.p)), np.zeros((len(rows), representation.k))
+    done = 0
+    for chosen, block in dataset.blocks(rows):
+        here = slice(done, done + len(chosen))
+        G[here], Z[here] = block, representation.encoder.encode(block, dataset.A[chosen])
+        done += len(chosen)
+    spread = G.std(axis=0)
+    standard = (G - G.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+    vectors = randomized_svd(standard, min(2, dataset.p), random_state=seed)[2].T
+    env = dataset.env[rows]
+    names = [f"principal component {j + 1} of the genotypes" for j in range(vectors.shape[1])]
+    return {
+        "before": _panel(standard @ vectors, names, env, dataset.env_names, min_cell),
+        "after": _panel(
+            Z[:, :2], [f"instrument z{j + 1}" for j in range(min(2, Z.shape[1]))], env, dataset.env_names, min_cell
+        ),
+    }
+
+
+def _named(dataset: Dataset, found: Array) -> list[Row]:
+    names = [f"z{j + 1}" for j in range(found.shape[1])]
+    return [
+        {"variant": str(name)} | dict(zip(names, map(float, np.round(row, 4)), strict=True))
+        for name, row in zip(dataset.variants["id"], found, strict=True)
+    ]
+
+
+def _some(dataset: Dataset, most: int, seed: int) -> NDArray[np.int64]:
+    rows = np.flatnonzero(dataset.in_estimation)
+    if len(rows) <= most:
+        return rows
+    return np.sort(np.random.default_rng([seed, 11]).choice(rows, most, replace=False))
+
+
+def _panel(
+    values: Array, names: list[str], env: NDArray[np.int64], labels: tuple[str, ...], min_cell: int
+) -> dict[str, Any]:
+    """One picture, in standard deviations."""
+    spread = values.std(axis=0)
+    values = (values - values.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+    edges = np.linspace(-REACH, REACH, BINS + 1)
+    out: dict[str, Any] = {"names": names, "edges": [float(edge) for edge in np.round(edges, 3)]}
+    if values.shape[1] == 2:
+        counts = np.histogram2d(values[:, 0], values[:, 1], bins=[edges, edges])[0]
+    else:
+        counts = np.histogram(values[:, 0], bins=edges)[0][:, None]
+    out["counts"] = np.where(counts >= min_cell, counts, 0).astype(int).tolist()
+    out["environments"] = []
+    for e, label in enumerate(labels):
+        members = values[env == e]
+        if len(members) >= max(min_cell, 3):
+            covariance = np.atleast_2d(np.cov(members.T))
+            summary = {"mean": members.mean(axis=0), "covariance": covariance}
+            out["environments"].append({"name": label} | {key: np.round(v, 3).tolist() for key, v in summary.items()})
+    return out

@@ -1,0 +1,87 @@
+"""A paragraph for the methods section of a paper, from what the run did and nothing else."""
+
+from typing import Any
+
+__all__ = ["methods_paragraph"]
+
+LEARNERS = {
+    "linear": {
+        "factor": "a multigroup maximum-likelihood factor model, under which unlinked variants are independent given"
+        " the confounded part of the genotypes",
+        "stationary": "analytic stationary subspace analysis, which finds the linear combinations of variants whose"
+        " means and covariances are the same in every environment",
+    },
+    "autoencoder": {
+        "": "a cross-environment autoencoder whose instruments are trained to have the same law in every environment"
+        " (maximum mean discrepancy), to be independent of the residual latents and the environment (Hilbert-Schmidt"
+        " independence criterion) and to have maximum entropy"
+    },
+    "flow": {
+        "": "an invertible network (normalizing flow) whose likelihood gives the instruments one law in every"
+        " environment and the residual latents one for each"
+    },
+}
+
+
+def methods_paragraph(facts: dict[str, Any]) -> str:
+    """Say in sentences what was done.
+
+    Parameters
+    ----------
+    facts : dict
+        Of the report.
+
+    Returns
+    -------
+    str
+        Names, sizes and settings as they were; with reference to the method's paper.
+    """
+    exposures, outcome = " and ".join(facts["exposures"]), facts["outcome"]
+    instruments = {"counts": "allele counts", "dosages": "allele dosages"}.get(facts["kind"], "continuous instruments")
+    sentences = [
+        f"We estimated the effect of {exposures} on {outcome} by one-sample Mendelian randomization with learned latent"
+        f" instruments (Huang, Robinson and Locatello 2026, arXiv 2602.19782; LatentMR {facts['version']}).",
+        f"Of {facts['n']} people in {facts['n_env']} environments we used {facts['variants']} variants"
+        f" ({instruments}).",
+    ]
+    if facts.get("filters"):
+        kept = ", ".join(f"{name} {value}" for name, value in facts["filters"].items())
+        sentences.append(f"Quality filters were {kept}.")
+    forms = LEARNERS[facts["learner"]]
+    sentences.append(
+        f"{facts['k']} instrument{'s were' if facts['k'] > 1 else ' was'} learned without use of exposure or outcome by"
+        f" {forms.get(facts['form'], next(iter(forms.values())))}."
+    )
+    if facts["aux"]:
+        sentences.append(f"Auxiliary observations of the confounded part were {', '.join(facts['aux'])}.")
+    sentences.append(
+        f"Identification rests on {facts['route']}"
+        + (
+            ": the law of the confounded part differs between environments and that of the exogenous part does not."
+            if facts["route"] == "environments"
+            else ": variants are independent given the confounded part of the genotypes."
+        )
+    )
+    covariates = ["environment indicators", *facts["covariates"]]
+    effect = f"The effect is the {facts['method']} estimate adjusted for {', '.join(covariates)}"
+    sentences.append(f"{effect}, with {facts['se_type']} errors.")
+    if facts["set_name"]:
+        sentences.append(
+            f"The {facts['set_name']} holds the effects that the test does not reject at the level {facts['alpha']:g};"
+            " it is valid however weak the instruments are."
+        )
+    if facts["bootstrap"]:
+        sentences.append(
+            f"Errors and sets count that the instruments were learned, by {facts['bootstrap']} draws of the people"
+            " within environments."
+        )
+    if facts["diagnosis"]:
+        sentences.append(
+            f"{100 * facts['diagnosis']:g} % of the people, who were kept out of learning, served to test that the"
+            " instruments have the same law in every environment and are independent of the residual latents"
+            f" ({facts['permutations']} permutations)."
+        )
+    if facts["placebos"]:
+        sentences.append(f"Placebo outcomes were {', '.join(facts['placebos'])}.")
+    sentences.append(f"The random seed was {facts['seed']}.")
+    return " ".join(sentences)

@@ -1,0 +1,160 @@
+"""Counts of people that a report may show, and those that it may not: small ones, and what would give them away."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentmr.data import Dataset, FlowStep
+
+__all__ = ["HIDDEN", "environment_rows", "flow_rows", "shown_count"]
+
+#: In place of a count that is large, but from which a small one could be derived.
+HIDDEN = "hidden"
+
+STAGES = ("read", "filter", "learning", "estimation")
+
+Row = dict[str, object]
+
+
+def shown_count(count: int, min_cell: int) -> int | str:
+    """A count, or what it is less than."""
+    return f"<{min_cell}" if 0 < count < min_cell else count
+
+
+def flow_rows(steps: Sequence[FlowStep], min_cell: int) -> list[Row]:
+    """Rows of the flow of samples and variants, without counts of people that are small or give small ones away.
+
+    What enters estimation is always shown. Going back from there, the number before a step is shown only where it does
+    not tell how many a small step removed: where the steps in between removed nobody, or at least ``min_cell`` people
+    in at least two steps, none of which is shown. What is left in learning is shown only where the number read is.
+
+    Parameters
+    ----------
+    steps : sequence of FlowStep
+        Of samples: those of stages ``read`` and ``filter`` come before both ``learning`` and ``estimation``.
+    min_cell : int
+        Smallest count that is shown.
+
+    Returns
+    -------
+    list of dict
+        ``unit, stage, reason, removed, remaining`` of each step.
+    """
+    rows = [step.to_dict() for step in steps]
+    places = {stage: [i for i, s in enumerate(steps) if s.unit == "samples" and s.stage == stage] for stage in STAGES}
+    base = sorted(places["read"] + places["filter"])
+    back = [*base, *places["estimation"]][::-1]
+    for group, closed in _groups(steps, back, min_cell, ahead=False):
+        _hide(rows, steps, group, min_cell, closed)
+    for i in (i for i in places["learning"] if base and rows[base[-1]]["remaining"] == HIDDEN):
+        rows[i] |= {"removed": shown_count(steps[i].removed, min_cell), "remaining": HIDDEN}
+    if not base or rows[base[-1]]["remaining"] != HIDDEN:
+        for group, closed in _groups(steps, places["learning"], min_cell, ahead=True):
+            _hide(rows, steps, group, min_cell, closed)
+    for row in rows:
+        if row["unit"] == "samples" and isinstance(row["remaining"], int):
+            row["remaining"] = shown_count(row["remaining"], min_cell)
+    return rows
+
+
+def _groups(
+    steps: Sequence[FlowStep], order: list[int], min_cell: int, *, ahead: bool
+) -> Iterator[tuple[list[tuple[int, int]], bool]]:
+    """Steps between two counts that may be shown, each with the step whose count lies at its far end.
+
+    Read from the end that is known: back from the last step, or ahead from the first. A group is closed where its far
+    end may be shown.
+    """
+    group: list[tuple[int, int]] = []
+    for place, i in enumerate(order):
+        far = i if ahead else order[place + 1] if place + 1 < len(order) else -1
+        group.append((i, far))
+        counts = [steps[j].removed for j, _ in group if steps[j].removed]
+        if all(count >= min_cell for count in counts) or (len(counts) > 1 and sum(counts) >= min_cell):
+            yield group, True
+            group = []
+    if group:
+        yield group, False
+
+
+def _hide(
+    rows: list[Row], steps: Sequence[FlowStep], group: list[tuple[int, int]], min_cell: int, closed: bool
+) -> None:
+    """Hide what lies within a group, and in one that is closed also what each step of it removed."""
+    small = any(0 < steps[i].removed < min_cell for i, _ in group)
+    for place, (i, far) in enumerate(group):
+        count = shown_count(steps[i].removed, min_cell)
+        rows[i]["removed"] = HIDDEN if closed and small and isinstance(count, int) and count else count
+        if far >= 0:
+            shown = closed and place == len(group) - 1
+            rows[far]["remaining"] = steps[far].remaining if shown else HIDDEN
+
+
+def environment_rows(dataset: Dataset, min_cell: int, *, learning: bool = True) -> list[Row]:
+    """People of each environment in estimation (with cases and controls of a binary outcome) and in learning.
+
+    Totals are known from elsewhere, so wherever a count is hidden in a column or a row, others are hidden with it until
+    the hidden ones are at least two and at least ``min_cell`` people.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    min_cell : int
+        Smallest count that is shown.
+    learning : bool
+        Whether the number in learning may be shown at all.
+
+    Returns
+    -------
+    list of dict
+        ``environment``, ``people``, perhaps ``cases`` and ``controls``, and ``learning``.
+    """
+    used = dataset.in_estimation
+    groups = {"people": used}
+    if dataset.outcome_type == "binary":
+        groups |= {"cases": used & (dataset.y == 1), "controls": used & (dataset.y == 0)}
+    counts = np.column_stack([_by_environment(dataset, members) for members in groups.values()])
+    columns = dict(zip(groups, _shown(counts, min_cell).T, strict=True))
+    trained = _by_environment(dataset, dataset.in_learning)
+    if learning:
+        apart = np.abs(trained - counts[:, 0])
+        hidden = ((apart > 0) & (apart < min_cell)) | np.array([isinstance(c, str) for c in columns["people"]])
+        columns["learning"] = _shown(trained[:, None], min_cell, hidden[:, None])[:, 0]
+    return [
+        {"environment": name} | {column: cells[e] for column, cells in columns.items()}
+        for e, name in enumerate(dataset.env_names)
+    ]
+
+
+def _by_environment(dataset: Dataset, members: NDArray[np.bool_]) -> NDArray[np.int64]:
+    return np.bincount(dataset.env[members], minlength=dataset.n_env)
+
+
+def _shown(counts: NDArray[np.int64], min_cell: int, hidden: NDArray[np.bool_] | None = None) -> NDArray[np.object_]:
+    """Counts as they may be shown; the first column is the sum of the others, where there are others."""
+    small = (counts > 0) & (counts < min_cell)
+    hidden = small.copy() if hidden is None else small | (hidden & (counts > 0))
+    while True:
+        before = hidden.copy()
+        for column in range(counts.shape[1]):
+            _complement(counts[:, column], hidden[:, column], min_cell)
+        if counts.shape[1] > 1:
+            for e in range(len(counts)):
+                # one of a sum and its parts follows from the rest
+                _complement(counts[e], hidden[e], 0)
+        if (hidden == before).all():
+            break
+    out = counts.astype(object)
+    out[hidden] = HIDDEN
+    out[small] = f"<{min_cell}"
+    return out
+
+
+def _complement(counts: NDArray[np.int64], hidden: NDArray[np.bool_], least: int) -> None:
+    """Hide the smallest of the others until the hidden are two, and ``least`` people."""
+    while hidden.any() and (hidden.sum() < 2 or counts[hidden].sum() < least):
+        others = np.flatnonzero(~hidden & (counts > 0))
+        if not len(others):
+            return
+        hidden[others[np.argmin(counts[others])]] = True

@@ -1,0 +1,52 @@
+"""The report and what goes with it, from ``report.json`` alone; ``latentmr report``."""
+
+import json
+from pathlib import Path
+
+from latentmr.cli.display import Screen
+from latentmr.cli.options import Output, Rendering
+from latentmr.cli.output import staged
+from latentmr.report import strobe_csv, strobe_markdown, strobe_rows, write_figures, write_html
+from latentmr.results import ReportData
+
+__all__ = ["render_again", "write_page"]
+
+
+def render_again(rendering: Rendering, output: Output) -> None:
+    """``latentmr report``."""
+    source = rendering.directory / "report.json"
+    report = _read(source)
+    out = output.out or rendering.directory
+    with staged(out) as folder:
+        write_page(folder, report, figures=rendering.figures)
+    Screen(output.quiet).line(str(out / "report.html"))
+
+
+def write_page(folder: Path, report: ReportData, *, figures: bool) -> None:
+    """Write ``report.html``, ``strobe_mr.md`` and ``strobe_mr.csv``, and perhaps ``figures/``.
+
+    Parameters
+    ----------
+    folder : Path
+    report : ReportData
+    figures : bool
+        Whether the figures are written as files too.
+    """
+    write_html(folder / "report.html", report)
+    items = strobe_rows(report)
+    (folder / "strobe_mr.md").write_text(strobe_markdown(items), encoding="utf-8")
+    (folder / "strobe_mr.csv").write_text(strobe_csv(items), encoding="utf-8")
+    if figures:
+        (folder / "figures").mkdir()
+        write_figures(folder / "figures", report)
+
+
+def _read(source: Path) -> ReportData:
+    if not source.is_file():
+        raise ValueError(
+            f"DIR must be a folder with the results of a run. Got {source.parent}, which has no report.json."
+        )
+    try:
+        return ReportData.from_dict(json.loads(source.read_text(encoding="utf-8")))
+    except ValueError as error:  # what is no JSON, or no text, raises kinds of it
+        raise ValueError(f"DIR must hold a report.json that can be read. Got {source}: {error}") from error

@@ -1,0 +1,78 @@
+"""Curves of learning: over the number of instruments, and over the steps of training."""
+
+import math
+from typing import Any
+
+from latentmr.report.drawing import ACCENT, SOFT, WARN, Drawing, canvas, number
+
+__all__ = ["number_curve", "training_curve"]
+
+Row = dict[str, Any]
+
+
+def number_curve(rows: list[Row]) -> Drawing | None:
+    """The held-out objective over the number of instruments, the chosen one in colour.
+
+    Parameters
+    ----------
+    rows : list of dict
+        ``k, nats, area, accepted`` in increasing order of ``k``.
+
+    Returns
+    -------
+    Drawing or None
+        None with fewer than two numbers whose training had an end.
+    """
+    drawn = [row for row in rows if math.isfinite(number(row["nats"]))]
+    if len(drawn) < 2:
+        return None
+    chosen = max((row["k"] for row in drawn if row["accepted"] == "yes"), default=drawn[0]["k"])
+    with canvas(2.6) as (figure, axes):
+        axes.plot([row["k"] for row in drawn], [row["nats"] for row in drawn], color=SOFT, linewidth=1)
+        for row in drawn:
+            refused = row["accepted"] != "yes"
+            colour = ACCENT if row["k"] == chosen else WARN if refused else SOFT
+            axes.plot(row["k"], row["nats"], "X" if refused else "o", color=colour, markersize=8)
+        axes.set_xticks([row["k"] for row in drawn])
+        axes.set_xlabel("number of instruments k")
+        axes.set_ylabel("nats per person")
+        axes.grid(axis="y")
+    caption = (
+        "Held-out objective of short trainings, less is better: what is lost beyond the right number shows as a rise."
+        " Chosen in blue; an orange cross marks a number whose instruments still tell environments apart."
+    )
+    alt = (
+        f"Held-out objective, in nats per person, with {drawn[0]['k']} to {drawn[-1]['k']} instruments; {chosen} were"
+        " chosen"
+    )
+    return Drawing("number", caption, alt, figure)
+
+
+def training_curve(rows: list[Row]) -> Drawing | None:
+    """The objective on people held out of training, over its steps.
+
+    Parameters
+    ----------
+    rows : list of dict
+        ``step``, ``total`` and its parts.
+
+    Returns
+    -------
+    Drawing or None
+        None with fewer than two looks at the objective.
+    """
+    known = [row for row in rows if math.isfinite(number(row.get("total")))]
+    if len(known) < 2:
+        return None
+    steps, totals = [number(row["step"]) for row in known], [number(row["total"]) for row in known]
+    with canvas(2.4) as (figure, axes):
+        axes.plot(steps, totals, color=ACCENT, linewidth=1.5, marker="o", markersize=3)
+        axes.set_xlabel("step")
+        axes.set_ylabel("objective, held out")
+        axes.grid(axis="y")
+    caption = (
+        "Objective on people held out of training, at every look: less is better. A curve that still falls at the end"
+        " asks for more steps (--steps)."
+    )
+    alt = f"The objective goes from {totals[0]:.3g} at step {steps[0]:.0f} to {totals[-1]:.3g} at step {steps[-1]:.0f}"
+    return Drawing("training", caption, alt, figure)
