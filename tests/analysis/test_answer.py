@@ -80,6 +80,7 @@ def test_methods_say_what_was_done_and_nothing_else(on_continuous, on_counts):
     ):
         assert words in said
     assert "Placebo" not in said
+    assert "with HC1 errors counting the learning." in said
     other = on_counts.report().methods
     assert "factor model" in other
     assert "filters" not in other

@@ -77,7 +77,7 @@ def test_one_variant_and_one_instrument(rng):
 
     space = learned_space(data, One(), 20, 0)
     assert space["after"]["names"] == ["instrument z1"]
-    assert np.shape(space["before"]["counts"]) == (24, 1)
+    assert np.shape(space["before"]["counts"]) == (6, 1)
 
 
 def test_the_same_seed_draws_the_same_people(on_counts):

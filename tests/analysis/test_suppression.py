@@ -1,5 +1,6 @@
 """Reports show no count under the smallest cell, nor what it could be derived from."""
 
+import re
 from dataclasses import asdict, replace
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from latentmr import analyse
 from latentmr.analysis.suppression import HIDDEN, environment_rows, flow_rows
 from latentmr.data.flow import Flow, FlowStep
+from latentmr.rounding import rounded
 
 
 @pytest.fixture(scope="module")
@@ -131,6 +133,29 @@ def test_cases_of_an_environment_are_hidden_with_its_controls(analysis):
     for people, cases, controls in cells:
         unknown = sum(isinstance(cell, str) for cell in (people, cases, controls))
         assert unknown != 1 or "<20" not in (people, cases, controls)
+
+
+def test_traits_of_environments_are_summed_up_where_people_are_shown(analysis):
+    found = {row["environment"]: row for row in rows(analysis, "Environments", min_cell=20)}
+    data, e = analysis.dataset, analysis.dataset.env_names.index("b")
+    x = data.X[data.in_estimation & (data.env == e), 0]
+    hidden = [name for name, row in found.items() if isinstance(row["people"], str)]
+    assert all(found[name]["x, mean (sd)"] == found[name]["y, mean (sd)"] == HIDDEN for name in hidden)
+    shown_one = next(row for row in found.values() if isinstance(row["people"], int))
+    assert re.fullmatch(r"-?[\d.]+ \([\d.]+\)", shown_one["y, mean (sd)"])
+    every = {row["environment"]: row for row in rows(analysis, "Environments", min_cell=1)}
+    assert every["b"]["x, mean (sd)"] == f"{rounded(x.mean(), x.std())} ({rounded(x.std(), x.std())})"
+
+
+def test_means_that_count_few_people_are_hidden(analysis):
+    data = analysis.dataset
+    X = np.zeros_like(data.X)
+    X[np.flatnonzero(data.env == 0)[:5]] = 1
+    X[np.flatnonzero(data.env == 1)[:50]] = 1
+    found = environment_rows(replace(data, X=X), 20)
+    assert found[0]["x, mean (sd)"] == HIDDEN
+    X[np.flatnonzero(data.env == 0)[:50]] = 1
+    assert environment_rows(replace(data, X=X), 1)[0]["x, mean (sd)"] == "0.03 (0.18)"
 
 
 def test_notes_with_exact_counts_are_left_out(analysis):

@@ -179,6 +179,16 @@ def test_a_run_that_is_not_identified_says_so_first_and_hides_its_numbers(report
     assert "<table" not in render_fragment(not_identified(report))
 
 
+def test_tests_that_tell_of_effects_are_closed_too(report):
+    told = TestResult("leave-one-out", "n", "pass", "without site3 the estimate is 0.4704, at most").to_dict()
+    report = replace(report, tables=report.tables | {"Tests": [*report.tables["Tests"], told]})
+    page = render_html(not_identified(report))
+    place = page.index("0.4704")
+    assert page.rindex("<details", 0, place) == page.rindex('<details class="withheld">', 0, place)
+    assert page.index("effective F 20.0") < page.index("Tests of the effect") < place
+    assert "Tests of the effect" not in render_html(report)
+
+
 def test_the_answer_of_a_credible_run_is_not_hidden(report):
     page = render_html(report)
     assert 'role="alert"' not in page

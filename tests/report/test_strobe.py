@@ -8,7 +8,8 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from latentmr.report.strobe import WITHHELD, strobe_csv, strobe_markdown, strobe_rows
+from latentmr.report.strobe import strobe_csv, strobe_markdown, strobe_rows
+from latentmr.report.strobe_fields import WITHHELD
 from latentmr.report.strobe_items import ITEMS, TODO
 from latentmr.results import Estimate, ReportData, TestResult, Verdict
 

@@ -18,8 +18,8 @@ Row = dict[str, Any]
 FEW, MANY = 500, 20_000
 #: Genotypes that are looked at at once, at most.
 VALUES = 50_000_000
-#: Bins along each axis, over so many standard deviations to each side of the mean.
-BINS, REACH = 24, 3.2
+#: Bins along each axis, at least and at most, over so many standard deviations to each side of the mean.
+FEW_BINS, MANY_BINS, REACH = 6, 24, 3.2
 
 
 def composition_rows(dataset: Dataset, representation: Representation, seed: int) -> list[Row]:
@@ -120,7 +120,9 @@ def _panel(
     """One picture, in standard deviations."""
     spread = values.std(axis=0)
     values = (values - values.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
-    edges = np.linspace(-REACH, REACH, BINS + 1)
+    # as fine as leaves most people in bins that may be shown
+    bins = int(np.clip(np.sqrt(len(values) / (2 * max(min_cell, 1))), FEW_BINS, MANY_BINS))
+    edges = np.linspace(-REACH, REACH, bins + 1)
     out: dict[str, Any] = {"names": names, "edges": [float(edge) for edge in np.round(edges, 3)]}
     if values.shape[1] == 2:
         counts = np.histogram2d(values[:, 0], values[:, 1], bins=[edges, edges])[0]

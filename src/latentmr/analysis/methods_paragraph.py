@@ -64,7 +64,8 @@ def methods_paragraph(facts: dict[str, Any]) -> str:
     )
     covariates = ["environment indicators", *facts["covariates"]]
     effect = f"The effect is the {facts['method']} estimate adjusted for {', '.join(covariates)}"
-    sentences.append(f"{effect}, with {facts['se_type']} errors.")
+    kind, _, allowance = facts["se_type"].partition(", ")
+    sentences.append(f"{effect}, with {kind} errors{' ' * bool(allowance)}{allowance}.")
     if facts["set_name"]:
         sentences.append(
             f"The {facts['set_name']} holds the effects that the test does not reject at the level {facts['alpha']:g};"

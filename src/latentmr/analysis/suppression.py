@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentmr.data import Dataset, FlowStep
+from latentmr.rounding import rounded
 
 __all__ = ["HIDDEN", "environment_rows", "flow_rows", "shown_count"]
 
@@ -92,7 +93,7 @@ def _hide(
 
 
 def environment_rows(dataset: Dataset, min_cell: int, *, learning: bool = True) -> list[Row]:
-    """People of each environment in estimation (with cases and controls of a binary outcome) and in learning.
+    """People of each environment in estimation (with cases and controls of a binary outcome) and in learning; traits.
 
     Totals are known from elsewhere, so wherever a count is hidden in a column or a row, others are hidden with it until
     the hidden ones are at least two and at least ``min_cell`` people.
@@ -108,7 +109,8 @@ def environment_rows(dataset: Dataset, min_cell: int, *, learning: bool = True) 
     Returns
     -------
     list of dict
-        ``environment``, ``people``, perhaps ``cases`` and ``controls``, and ``learning``.
+        ``environment``, ``people``, perhaps ``cases`` and ``controls``, ``learning``, and mean and standard deviation
+        of exposures and outcome, where people are shown.
     """
     used = dataset.in_estimation
     groups = {"people": used}
@@ -121,10 +123,33 @@ def environment_rows(dataset: Dataset, min_cell: int, *, learning: bool = True) 
         apart = np.abs(trained - counts[:, 0])
         hidden = ((apart > 0) & (apart < min_cell)) | np.array([isinstance(c, str) for c in columns["people"]])
         columns["learning"] = _shown(trained[:, None], min_cell, hidden[:, None])[:, 0]
+    traits = dict(zip(dataset.exposure_names, dataset.X.T, strict=True))
+    if dataset.outcome_type == "continuous":
+        traits[dataset.outcome_name] = dataset.y
+    for name, values in traits.items():
+        cells = [_summary(values[used & (dataset.env == e)], min_cell) for e in range(dataset.n_env)]
+        columns[f"{name}, mean (sd)"] = np.where(
+            [isinstance(people, int) for people in columns["people"]], cells, HIDDEN
+        )
     return [
-        {"environment": name} | {column: cells[e] for column, cells in columns.items()}
+        {"environment": name} | {column: _plain(cells[e]) for column, cells in columns.items()}
         for e, name in enumerate(dataset.env_names)
     ]
+
+
+def _summary(values: NDArray[np.float64], min_cell: int) -> str:
+    """Mean and standard deviation; hidden where they count the few people of one of two levels."""
+    if not len(values):
+        return "-"
+    levels, counts = np.unique(values, return_counts=True)
+    if len(levels) <= 2 and counts.min() < min_cell:
+        return HIDDEN
+    sd = float(values.std())
+    return f"{rounded(float(values.mean()), sd)} ({rounded(sd, sd)})"
+
+
+def _plain(cell: object) -> object:
+    return cell.item() if isinstance(cell, np.generic) else cell
 
 
 def _by_environment(dataset: Dataset, members: NDArray[np.bool_]) -> NDArray[np.int64]:

@@ -47,7 +47,7 @@ def provenance(inputs: list[dict[str, Any]], seed: int, threads: int | None, clo
     return {
         "latentmr": __version__,
         "python": platform.python_version(),
-        "packages": {name: version(name) for name in ("numpy", "scipy", "pandas", "pyarrow", "bed-reader")},
+        "packages": {name: version(name) for name in ("numpy", "scipy", "pandas", "pyarrow", "bed-reader", "torch")},
         "platform": platform.platform(),
         "command": ["latentmr", *sys.argv[1:]],
         "seed": seed,

@@ -146,6 +146,7 @@ def _write(
         | describe_dataset(result.dataset),
     )
     shown = {name: run[name] for name in ("latentmr", "python", "seed")}
+    shown |= {"packages": ", ".join(f"{name} {number}" for name, number in run["packages"].items())}
     shown |= {"command": " ".join(run["command"])} | {f"input {file['path']}": _hash(file) for file in inputs}
     settings = settings | {"command": shown["command"], "packages": run["packages"]}
     report = result.report(reporting.min_cell, shown, settings)

@@ -1,6 +1,6 @@
 """The sections of a report below its first screen, in order: what each shows, and how to read it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from latentmr.report.composition import strongest
@@ -49,6 +49,8 @@ class _Plan:
 #: Columns of the tests, what matters first; and their verdicts, the gravest first.
 TEST_COLUMNS = ("verdict", "name", "reason", "null", "statistic", "df", "p_value", "effect")
 GRAVITY = ("fail", "warn", "pass")
+#: Tests whose reasons tell of effects.
+OF_EFFECTS = ("adjustment", "heterogeneity", "leave-one-out", "learners", "sensitivity")
 
 
 PLANS = (
@@ -70,7 +72,9 @@ PLANS = (
         folded=True,
     ),
     _Plan(
-        "Environments", "People in estimation and in learning. Small counts, and what would give them away, are hidden."
+        "Environments",
+        "People in estimation and in learning, and their traits. Small counts, and what would give them away, are"
+        " hidden.",
     ),
     _Plan(
         "Composition of the instruments",
@@ -125,9 +129,19 @@ def sections(report: ReportData, drawings: dict[str, Drawing]) -> list[Section]:
             rows = strongest(rows)
         if rows or figures:
             out.append(Section(plan.title, words, figures, rows, plan.folded, withheld and plan.effects))
+        if plan.title == "Tests" and withheld:
+            out[-1:] = _without_effects(out[-1])
     known = {plan.title for plan in PLANS}
     out += [Section(title, "", (), rows) for title, rows in report.tables.items() if rows and title not in known]
     return out
+
+
+def _without_effects(tests: Section) -> list[Section]:
+    """Leave the tests whose words hold effects to a section of their own, closed at first."""
+    told = [row for row in tests.rows if row["name"] in OF_EFFECTS]
+    parts = [replace(tests, rows=[row for row in tests.rows if row not in told])]
+    parts.append(replace(tests, title="Tests of the effect", words="", rows=told, withheld=True))
+    return [part for part in parts if part.rows]
 
 
 def _gravity(row: Row) -> int:

@@ -166,7 +166,7 @@ ITEMS = (
         _NUMBERS,
         "Summary statistics of exposure, outcome and other variables",
         "{people}. {exposure_and_outcome}. Standard deviation of the exposure: {spread}{see[Environments]} {todo}:"
-        " summaries of the outcome and other variables.",
+        " summaries of other variables.",
     ),
     Item(
         "10c",
