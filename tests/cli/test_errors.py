@@ -36,7 +36,7 @@ def refused(latentmr, capsys, tmp_path: Path, *arguments: object) -> str:
         (["--exposure", "exposure", "--outcome", "outcome", "--min-cell", "0"], "--min-cell must be at least 1"),
         (
             ["--exposure", "exposure", "--outcome", "outcome", "--instruments", "x.tsv"],
-            "exactly one of --bfile and --instruments",
+            "--instruments must be given without genotypes. Got it and --bfile",
         ),
         (
             ["--exposure", "exposure", "--outcome", "outcome", "--variants", "x.tsv"],
@@ -50,7 +50,7 @@ def test_bad_input_is_met_at_the_door(latentmr, capsys, tmp_path: Path, inputs, 
 
 def test_no_genotypes(latentmr, capsys, tmp_path: Path, folder: Path, traits) -> None:
     arguments = ["run", "--pheno", folder / "phenotypes.tsv", "--env", "site", *traits]
-    assert "exactly one of --bfile and --instruments must be given. Got none" in refused(
+    assert "one of --bfile, --pfile, --bgen, --vcf, --zarr, --instruments must be given. Got none" in refused(
         latentmr, capsys, tmp_path, *arguments
     )
 

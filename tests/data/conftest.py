@@ -72,7 +72,7 @@ def study(tmp_path: Path) -> Study:
     variants = pd.DataFrame(
         {
             "id": [f"rs{j}" for j in range(p)],
-            "chrom": ["1"] * 5 + ["X"] * 5,
+            "chrom": ["1"] * 5 + ["2"] * 5,
             "pos": [str(100 * j) for j in range(p)],
             "effect_allele": ["A", "C", "G", "T", "AT"] * 2,
             "other_allele": ["G", "T", "C", "A", "A"] * 2,

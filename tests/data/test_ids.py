@@ -53,8 +53,8 @@ def test_repeated_people_in_a_table(study: Any) -> None:
 
 
 def test_repeated_variants(study: Any) -> None:
-    study.variants.loc[[3, 8], "id"] = "."
-    message = f"{study.prefix} must have each variant id once. Got 1 repeated ids, for instance '.'"
+    study.variants.loc[[3, 8], "id"] = "rs"
+    message = f"{study.prefix} must have each variant id once. Got 1 repeated ids, for instance 'rs'"
     with pytest.raises(ValueError, match=re.escape(message)):
         study.read()
     extract = study.write_lines("extract.txt", ["rs1", "rs5"])

@@ -21,10 +21,10 @@ def check_data(genotypes: Genotypes, phenotypes: Phenotypes, output: Output) -> 
     """Read, count, and test whether the environments differ; ``run.json`` is written where ``--out`` is given."""
     require(env=phenotypes.env)
     screen, clock = Screen(output.quiet), Clock()
-    with threadpool_limits(output.threads), screen.stages(clock, 3) as (stage, _):
+    with threadpool_limits(output.threads), screen.stages(clock, 3) as (stage, watch):
         stage("reading")
         inputs = describe_inputs(input_files(genotypes, phenotypes))
-        dataset = read(genotypes, phenotypes)
+        dataset = read(genotypes, phenotypes, threads=output.threads, progress=watch)
         stage("comparing environments")
         differ, verdict = judge_environments(dataset)
         power, refusal = _power(dataset)

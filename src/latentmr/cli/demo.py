@@ -26,7 +26,7 @@ def run_demo(output: Output) -> None:
         f"A simulated cohort of {cohort.dataset.n:,} people at {cohort.dataset.n_env} sites, with {cohort.dataset.p}"
         " variants; ancestry confounds genotypes, exposure and outcome."
     )
-    genotypes = Genotypes(bfile=out / "data" / "cohort")
+    genotypes = Genotypes(bfile=[out / "data" / "cohort"])
     phenotypes = Phenotypes(
         pheno=[out / "data" / "phenotypes.tsv"], env="site", exposure=["exposure"], outcome="outcome"
     )

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import isnan
+from time import perf_counter
 from typing import Any
 
 import pandas as pd
@@ -40,14 +41,14 @@ class Screen:
 
     @contextmanager
     def stages(self, clock: Clock, total: int) -> Iterator[Any]:
-        """Show a bar that moves on at each stage, and a second one while a network learns.
+        """Show a bar that moves on at each stage, and a second one while a network learns or variants are read.
 
         Yields
         ------
         callable
             To call with a stage's name.
         callable
-            To call with a :class:`~latentmr.learn.learner.Progress`.
+            To call with a :class:`~latentmr.learn.learner.Progress`, or with numbers of variants read and to read.
         """
         progress = Bars(
             SpinnerColumn(),
@@ -60,22 +61,23 @@ class Screen:
         )
         with progress:
             task = progress.add_task("starting", total=total)
-            training = progress.add_task("", visible=False)
+            counted = progress.add_task("", visible=False)
+            began = [perf_counter()]
 
             def stage(name: str) -> None:
                 clock(name)
                 progress.update(task, description=name, advance=1)
-                progress.update(training, visible=False)
+                progress.update(counted, visible=False)
+                began[0] = perf_counter()
 
-            def watch(now: Progress) -> None:
-                shown = " ".join(f"{name} {value:.4f}" for name, value in now.losses.items() if name != "step")
-                progress.update(
-                    training,
-                    description=f"  {now.stage} {now.done}/{now.total} {shown}",
-                    completed=now.done,
-                    total=now.total,
-                    visible=True,
-                )
+            def watch(now: Progress | int, total: int = 0) -> None:
+                if isinstance(now, int):
+                    rate = now / max(perf_counter() - began[0], 1e-9)
+                    text, done = f"  {now:,} of {total:,} variants, {rate:,.0f} a second", now
+                else:
+                    shown = " ".join(f"{name} {value:.4f}" for name, value in now.losses.items() if name != "step")
+                    text, done, total = f"  {now.stage} {now.done}/{now.total} {shown}", now.done, now.total
+                progress.update(counted, description=text, completed=done, total=total, visible=True)
 
             yield stage, watch
 

@@ -20,10 +20,10 @@ def encode_people(applying: Applying, genotypes: Genotypes, phenotypes: Phenotyp
     representation.refuse_aux(phenotypes.aux)
     screen, clock = Screen(output.quiet), Clock()
     out = output.out or Path("latentmr-encoded")
-    with staged(out) as folder, threadpool_limits(output.threads), screen.stages(clock, 3) as (stage, _):
+    with staged(out) as folder, threadpool_limits(output.threads), screen.stages(clock, 3) as (stage, watch):
         stage("reading")
         inputs = describe_inputs(input_files(genotypes, phenotypes, applying.model))
-        dataset = read(genotypes, phenotypes, representation.wanted)
+        dataset = read(genotypes, phenotypes, representation.wanted, threads=output.threads, progress=watch)
         stage("encoding")
         write_instruments(folder / "instruments.parquet", representation, dataset)
         run = provenance(inputs, output.seed, output.threads, clock)

@@ -33,7 +33,7 @@ def learn_model(genotypes: Genotypes, phenotypes: Phenotypes, learning: Learning
     ):
         stage("reading")
         inputs = describe_inputs(input_files(genotypes, phenotypes))
-        dataset = read(genotypes, phenotypes)
+        dataset = read(genotypes, phenotypes, threads=output.threads, progress=watch)
         stage("learning instruments")
         representation = learn_apart(learner, dataset, learning.diagnosis, output.seed, watch)
         stage("writing")

@@ -33,8 +33,36 @@ class Genotypes:
     """Where instruments come from."""
 
     bfile: Annotated[
-        Path | None, typer.Option(help="PLINK 1 fileset, path without suffix.", rich_help_panel=_IN, metavar="P")
-    ] = None
+        list[Path],
+        typer.Option(
+            help="PLINK 1 fileset, path without suffix. Like all genotypes, may have {chr} for the chromosomes, and may"
+            " be repeated: people are put together.",
+            rich_help_panel=_IN,
+            metavar="P",
+        ),
+    ] = field(default_factory=list)
+    pfile: Annotated[
+        list[Path], typer.Option(help="PLINK 2 fileset, path without suffix.", rich_help_panel=_IN, metavar="P")
+    ] = field(default_factory=list)
+    bgen: Annotated[list[Path], typer.Option(help="BGEN file.", rich_help_panel=_IN, metavar="F")] = field(
+        default_factory=list
+    )
+    sample: Annotated[
+        list[Path],
+        typer.Option(help=".sample file of a BGEN file without sample ids.", rich_help_panel=_IN, metavar="F"),
+    ] = field(default_factory=list)
+    vcf: Annotated[list[Path], typer.Option(help="VCF or BCF file.", rich_help_panel=_IN, metavar="F")] = field(
+        default_factory=list
+    )
+    vcf_field: Annotated[
+        str,
+        typer.Option(
+            help="What is read of a VCF file: GT, DS, or auto (DS where the header declares it).", rich_help_panel=_IN
+        ),
+    ] = "auto"
+    zarr: Annotated[
+        list[Path], typer.Option(help="VCF-Zarr store, folder or .zip.", rich_help_panel=_IN, metavar="D")
+    ] = field(default_factory=list)
     instruments: Annotated[
         Path | None,
         typer.Option(help="Table with the sample id and a column for each instrument.", rich_help_panel=_IN),
@@ -43,12 +71,22 @@ class Genotypes:
         Path | None,
         typer.Option(help="Table with id and alleles of the columns of --instruments.", rich_help_panel=_IN),
     ] = None
-    extract: Annotated[Path | None, typer.Option(help="File with the variant ids to read.", rich_help_panel=_IN)] = None
+    extract: Annotated[
+        Path | None,
+        typer.Option(help="File with the variants to read, by id or chrom:pos:ref:alt.", rich_help_panel=_IN),
+    ] = None
     maf: Annotated[float, typer.Option(help="Smallest minor allele frequency.", rich_help_panel=_IN)] = 0.01
     geno: Annotated[float, typer.Option(help="Largest share of missing calls of a variant.", rich_help_panel=_IN)] = (
         0.05
     )
     mind: Annotated[float, typer.Option(help="Largest share of missing calls of a person.", rich_help_panel=_IN)] = 0.1
+    autosomes: Annotated[
+        int,
+        typer.Option(help="Number of autosomes of the species; other chromosomes are left out.", rich_help_panel=_IN),
+    ] = 22
+    memory: Annotated[
+        float | None, typer.Option(help="Gigabytes that genotypes may take.", metavar="GB", rich_help_panel=_IN)
+    ] = None
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,17 @@ from pathlib import Path
 from typing import Any
 
 from latentmr.cli.options import Genotypes, Learning, Output, Phenotypes
-from latentmr.data import Dataset, read_instruments, read_plink
+from latentmr.data import Dataset, GenotypeFiles, read_genotypes, read_instruments
+from latentmr.data.genotype_files import FORMATS
+from latentmr.data.source import Progress
 from latentmr.data.wanted import Wanted
 from latentmr.learn import AutoencoderLearner, FlowLearner, Learner, LinearLearner, Representation
 from latentmr.learn.gradient_learner import GradientLearner
 
-__all__ = ["build_learner", "checkpoint_of", "checkpoint_path", "input_files", "read", "require"]
+__all__ = ["build_learner", "checkpoint_of", "checkpoint_path", "genotype_files", "input_files", "read", "require"]
 
+#: Options that choose variants and people.
+FILTERS = ("extract", "maf", "geno", "mind", "autosomes", "memory")
 #: Options of learners with a network.
 TRAINING = ("steps", "starts", "learning_rate", "device", "checkpoint_every", "resume")
 
@@ -25,7 +29,14 @@ def require(**options: Any) -> None:
             )
 
 
-def read(genotypes: Genotypes, phenotypes: Phenotypes, wanted: Wanted | None = None) -> Dataset:
+def read(
+    genotypes: Genotypes,
+    phenotypes: Phenotypes,
+    wanted: Wanted | None = None,
+    *,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> Dataset:
     """Read genotypes and phenotypes.
 
     Parameters
@@ -34,25 +45,38 @@ def read(genotypes: Genotypes, phenotypes: Phenotypes, wanted: Wanted | None = N
     phenotypes : Phenotypes
     wanted : Wanted, optional
         What a saved model needs.
+    threads : int, optional
+        Of the readers.
+    progress : callable, optional
+        Told of variants read.
 
     Returns
     -------
     Dataset
     """
-    given = [name for name in ("bfile", "instruments") if getattr(genotypes, name) is not None]
-    if len(given) != 1:
-        came = " and ".join(f"--{name}" for name in given) or "none"
-        raise ValueError(f"exactly one of --bfile and --instruments must be given. Got {came}.")
-    if genotypes.variants is not None and genotypes.instruments is None:
-        raise ValueError(
-            "--variants must come with --instruments. Got it with --bfile, whose .bim file names the alleles."
-        )
     sampling = ("case_control", "prevalence")  # how people were sampled concerns the estimates, not the reading
     chosen = {name: value for name, value in asdict(phenotypes).items() if name not in sampling}
-    plan = chosen | {name: getattr(genotypes, name) for name in ("extract", "maf", "geno", "mind")}
+    plan = chosen | {name: getattr(genotypes, name) for name in FILTERS}
+    given = [name for name in FORMATS if getattr(genotypes, name)]
     if genotypes.instruments is not None:
+        if given:
+            raise ValueError(
+                f"--instruments must be given without genotypes. Got it and --{given[0]}; give one of them."
+            )
         return read_instruments(genotypes.instruments, variants=genotypes.variants, wanted=wanted, **plan)
-    return read_plink(str(genotypes.bfile), wanted=wanted, **plan)
+    if genotypes.variants is not None:
+        came = f" with --{given[0]}, whose files name the alleles" if given else " alone"
+        raise ValueError(f"--variants must come with --instruments. Got it{came}.")
+    return read_genotypes(genotype_files(genotypes, threads), wanted=wanted, progress=progress, **plan)
+
+
+def genotype_files(genotypes: Genotypes, threads: int | None = None) -> GenotypeFiles:
+    """The files that the options name."""
+    if not any(getattr(genotypes, name) for name in FORMATS):
+        names = ", ".join(f"--{name}" for name in (*FORMATS, "instruments"))
+        raise ValueError(f"one of {names} must be given. Got none.")
+    named = (*FORMATS, "sample", "vcf_field")
+    return GenotypeFiles(**{name: getattr(genotypes, name) for name in named}, threads=threads)
 
 
 def build_learner(learning: Learning, output: Output, out: Path) -> Learner:
@@ -108,8 +132,7 @@ def checkpoint_of(learner: Learner | Representation) -> Path | None:
 
 def input_files(genotypes: Genotypes, phenotypes: Phenotypes, model: Path | None = None) -> list[Path]:
     """All files that a run reads."""
-    files = [Path(f"{str(genotypes.bfile).removesuffix('.bed')}{suffix}") for suffix in (".bed", ".bim", ".fam")]
-    files = files if genotypes.bfile is not None else []
+    files = genotype_files(genotypes).parts() if any(getattr(genotypes, name) for name in FORMATS) else []
     files += [path for path in (genotypes.instruments, genotypes.variants, genotypes.extract) if path is not None]
     files += [*phenotypes.pheno, *(path for path in (phenotypes.keep, phenotypes.remove) if path is not None)]
     if model is not None:

@@ -85,7 +85,8 @@ def main_job(
     ):
         stage("reading")
         inputs = describe_inputs(input_files(genotypes, phenotypes, model))
-        dataset = read(genotypes, phenotypes, learner.wanted if isinstance(learner, Representation) else None)
+        wanted = learner.wanted if isinstance(learner, Representation) else None
+        dataset = read(genotypes, phenotypes, wanted, threads=output.threads, progress=watch)
         result = analyse(
             dataset,
             learner,

@@ -10,7 +10,7 @@ __all__ = ["match_variants"]
 
 
 def match_variants(
-    have: pd.DataFrame, wanted: pd.DataFrame, path: str, ledger: Ledger
+    have: pd.DataFrame, wanted: pd.DataFrame, path: str, total: int, ledger: Ledger
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Find the wanted variants and which of them count the other allele.
 
@@ -20,6 +20,8 @@ def match_variants(
         ``id, chrom, pos, effect_allele, other_allele``; alleles ``NA`` where not known.
     path : str
         Of the genotypes, for messages.
+    total : int
+        Variants on disk.
     ledger : Ledger
         Takes counts and notes.
 
@@ -65,5 +67,5 @@ def match_variants(
         )
     if unknown.any():
         ledger.warnings.append(f"{int(unknown.sum())} variants were matched by id alone: their alleles are not known.")
-    ledger.step("variants", "read", "not in the model", len(have) - len(wanted), len(wanted))
+    ledger.step("variants", "read", "not in the model", total - len(wanted), len(wanted))
     return np.asarray(columns, dtype=np.int64), np.asarray(swapped, dtype=bool)

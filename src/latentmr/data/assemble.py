@@ -6,22 +6,29 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from latentmr.data.alleles import match_variants
+from latentmr.data.choosing import choose_variants
 from latentmr.data.dataset import SMALLEST_ENVIRONMENT, Dataset
 from latentmr.data.flow import Ledger
 from latentmr.data.genotypes import environment_means, fill_in_place, is_missing
 from latentmr.data.ids import read_id_list, refuse_duplicates
+from latentmr.data.listing import Listed
 from latentmr.data.phenotypes import Joined, join_tables
 from latentmr.data.plan import Plan
 from latentmr.data.quality import count_calls, keep_people, keep_variants
-from latentmr.data.source import Source
+from latentmr.data.source import Progress, Source
 from latentmr.data.traits import collect_traits
 from latentmr.data.wanted import Wanted
 
 __all__ = ["assemble"]
 
 
-def assemble(source: Source, plan: Plan, wanted: Wanted | None = None) -> Dataset:
+def assemble(
+    source: Source,
+    plan: Plan,
+    wanted: Wanted | None = None,
+    listed: Listed | None = None,
+    progress: Progress | None = None,
+) -> Dataset:
     """Read what the plan asks for and check it.
 
     Order: people (keep, remove, environment, aux), variants (extract), then the genotypes, ``mind``, ``geno``,
@@ -36,6 +43,10 @@ def assemble(source: Source, plan: Plan, wanted: Wanted | None = None) -> Datase
         Columns, lists, thresholds.
     wanted : Wanted, optional
         Variants of a saved model, to be read exactly, and what fills their missing calls.
+    listed : Listed, optional
+        Variants of the plan's list.
+    progress : callable, optional
+        Told how many variants were read, and how many there are to read.
 
     Returns
     -------
@@ -52,11 +63,12 @@ def assemble(source: Source, plan: Plan, wanted: Wanted | None = None) -> Datase
     rows = _listed_people(source, plan, ledger)
     joined = join_tables(plan, source.samples[rows], ledger)
     rows, joined = _with_environment(rows, joined, plan, ledger)
-    columns, flip = _listed_variants(source, plan, wanted, ledger)
+    columns, flip = choose_variants(source, plan, wanted, listed, ledger)
     if wanted is None and plan.extract is None and not plan.panel:
         # a whole genome without a list: say so before hours of reading
         _refuse_more_variants(len(columns), len(rows), "before any filter")
-    G, kind = source.read(rows, columns)
+    _refuse_more_memory(len(rows), len(columns), plan)
+    G, kind = source.read(rows, columns, progress)
     variants = source.variants.iloc[columns].reset_index(drop=True)
     if wanted is not None:
         _refuse_flipped_scores(flip, wanted, source)
@@ -150,34 +162,6 @@ def _take(joined: Joined, use: NDArray[np.bool_]) -> Joined:
     )
 
 
-def _listed_variants(
-    source: Source, plan: Plan, wanted: Wanted | None, ledger: Ledger
-) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    ids = pd.Index(source.variants["id"])
-    ledger.step("variants", "read", f"read from {source.path}", 0, len(ids))
-    if wanted is not None:
-        needed = ids[ids.isin(wanted.variants["id"])]
-        refuse_duplicates(needed, "variant", source.path)
-        return match_variants(source.variants, wanted.variants, source.path, ledger)
-    columns = np.arange(len(ids))
-    if plan.extract is not None:
-        listed = read_id_list(plan.extract, "--extract", people=False)
-        columns = np.flatnonzero(ids.isin(listed))
-        if not len(columns):
-            raise ValueError(
-                f"--extract must list variants of {source.path}. Got none of its {len(listed)} ids (for instance"
-                f" {listed[0]!r}; the genotypes have {ids[0]!r}); check the naming."
-            )
-        ledger.step("variants", "filter", "not in the --extract list", len(ids) - len(columns), len(columns))
-        absent = len(listed) - len(columns)
-        if absent > 0:
-            ledger.warnings.append(
-                f"{absent} of the {len(listed)} variants of the --extract list are not in {source.path}."
-            )
-    refuse_duplicates(ids[columns], "variant", source.path)
-    return columns, np.zeros(len(columns), dtype=bool)
-
-
 def _refuse_flipped_scores(flip: NDArray[np.bool_], wanted: Wanted, source: Source) -> None:
     if wanted.kind == "continuous" and flip.any():
         raise ValueError(
@@ -263,6 +247,16 @@ def _large_environments(
         learning.sum(),
     )
     return np.asarray(learning)
+
+
+def _refuse_more_memory(n: int, p: int, plan: Plan) -> None:
+    """Hard calls take a byte; filters may copy them once."""
+    need = 2 * n * p / 1e9
+    if plan.memory is not None and need > plan.memory:
+        raise ValueError(
+            f"--memory must be enough for the genotypes. Got {plan.memory:g} GB, where {n:,} people x {p:,} variants"
+            f" need {need:.3g} GB as hard calls, four times that as dosages; give a shorter --extract list."
+        )
 
 
 def _refuse_more_variants(p: int, n: int, which: str) -> None:

@@ -8,9 +8,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from latentmr.data.assemble import assemble
+from latentmr.data.choosing import listed_variants
 from latentmr.data.dataset import VARIANT_COLUMNS, Dataset
 from latentmr.data.genotypes import store
 from latentmr.data.plan import Plan
+from latentmr.data.source import Progress, Remarks
 from latentmr.data.tables import header, id_column, numeric, read_table, refuse_infinite
 from latentmr.data.wanted import Wanted
 
@@ -37,6 +39,7 @@ class TableSource:
     """
 
     argument = "--instruments"
+    remarks = Remarks()
 
     def __init__(self, path: str | Path, variants: str | Path | None = None, id: str | None = None) -> None:
         self.path = str(path)
@@ -49,8 +52,11 @@ class TableSource:
             raise ValueError(f"--instruments must have a column for each instrument. Got only {names} in {path}.")
         self.samples = read_table(path, [], id=self._id).ids
         self.variants = _describe(self._names, variants)
+        self.total, self.example = len(self.variants), self._names[0]
 
-    def read(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> tuple[NDArray[Any], str]:
+    def read(
+        self, rows: NDArray[np.int64], columns: NDArray[np.int64], progress: Progress | None = None
+    ) -> tuple[NDArray[Any], str]:
         """See :meth:`Source.read <latentmr.data.source.Source.read>`."""
         out = np.empty((len(rows), len(columns)), dtype=np.float32)
         names = [self._names[column] for column in columns]
@@ -91,7 +97,7 @@ def read_instruments(
         Where files, columns or values are not what they must be; the message says what to do.
     """
     chosen = Plan(**plan)
-    return assemble(TableSource(instruments, variants, chosen.id), chosen, wanted)
+    return assemble(TableSource(instruments, variants, chosen.id), chosen, wanted, listed_variants(chosen, wanted))
 
 
 def _describe(names: list[str], variants: str | Path | None) -> pd.DataFrame:

@@ -39,6 +39,10 @@ class Plan:
         Smallest minor allele frequency; largest share of missing calls of a variant and of a person.
     outcome_type : str
         ``auto``, ``continuous`` or ``binary``.
+    autosomes : int
+        Number of autosomes: higher numbers, and X, Y, MT, are left out and counted.
+    memory : float, optional
+        Gigabytes that genotypes may take.
     panel : bool
         Whether these are people to draw others from, not to analyse: then there may be more variants than people.
 
@@ -64,6 +68,8 @@ class Plan:
     geno: float = 0.05
     mind: float = 0.1
     outcome_type: str = "auto"
+    autosomes: int = 22
+    memory: float | None = None
     panel: bool = False
 
     def __post_init__(self) -> None:
@@ -74,6 +80,10 @@ class Plan:
             value = getattr(self, name)
             if not low <= value <= high:
                 raise ValueError(f"--{name} must lie between {low:g} and {high:g}. Got {value:g}.")
+        if self.autosomes < 1:
+            raise ValueError(f"--autosomes must be at least 1. Got {self.autosomes}.")
+        if self.memory is not None and self.memory <= 0:
+            raise ValueError(f"--memory must be a number of gigabytes above 0. Got {self.memory:g}.")
         if self.outcome_type not in OUTCOME_TYPES:
             raise ValueError(f"--outcome-type must be one of {', '.join(OUTCOME_TYPES)}. Got {self.outcome_type!r}.")
         self._refuse_repeats()

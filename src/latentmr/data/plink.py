@@ -4,16 +4,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from bed_reader import open_bed
 from numpy.typing import NDArray
 
-from latentmr.data.assemble import assemble
-from latentmr.data.dataset import Dataset
-from latentmr.data.plan import Plan
-from latentmr.data.wanted import Wanted
+from latentmr.data.listing import Listed
+from latentmr.data.plink_text import read_samples, read_variants
+from latentmr.data.source import Progress, Remarks
 
-__all__ = ["PlinkSource", "read_plink"]
+__all__ = ["PlinkSource"]
 
 #: First bytes of a .bed file in variant-major order.
 MAGIC = bytes((0x6C, 0x1B, 0x01))
@@ -26,6 +24,10 @@ class PlinkSource:
     ----------
     prefix : str or Path
         Path without the suffix.
+    listed : Listed, optional
+        The variants that are of interest; by default all.
+    threads : int, optional
+        Of the reader; by default as many as there are cores.
 
     Raises
     ------
@@ -34,22 +36,21 @@ class PlinkSource:
     """
 
     argument = "--bfile"
+    remarks = Remarks()
 
-    def __init__(self, prefix: str | Path) -> None:
+    def __init__(self, prefix: str | Path, listed: Listed | None = None, threads: int | None = None) -> None:
         prefix = str(prefix).removesuffix(".bed")
         self.path = prefix
+        self._threads = threads
         for suffix in (".bed", ".bim", ".fam"):
             if not Path(prefix + suffix).is_file():
                 raise ValueError(
                     f"--bfile must name a PLINK fileset. Got {prefix}, but {prefix}{suffix} does not exist."
                 )
-        fam = _read_columns(prefix + ".fam", 2)
-        bim = _read_columns(prefix + ".bim", 6)
-        self.samples = pd.Index(fam[1].to_numpy(dtype=object), dtype=object)
-        self.variants = pd.DataFrame(
-            {"id": bim[1], "chrom": bim[0], "pos": bim[3], "effect_allele": bim[4], "other_allele": bim[5]}
-        )
-        expected = 3 + len(bim) * ((len(fam) + 3) // 4)
+        self.samples = read_samples(prefix + ".fam")
+        table = read_variants(prefix + ".bim", listed)
+        self.variants, self.total, self.example, self._places = table.frame, table.total, table.example, table.places
+        expected = 3 + self.total * ((len(self.samples) + 3) // 4)
         with open(prefix + ".bed", "rb") as stream:
             start = stream.read(3)
         if start != MAGIC:
@@ -60,58 +61,17 @@ class PlinkSource:
         size = Path(prefix + ".bed").stat().st_size
         if size != expected:
             raise ValueError(
-                f"{prefix}.bed must hold {len(fam)} people x {len(bim)} variants ({expected} bytes). Got {size} bytes;"
-                " the three files do not belong together, or the copy is incomplete."
+                f"{prefix}.bed must hold {len(self.samples)} people x {self.total} variants ({expected} bytes)."
+                f" Got {size} bytes; the three files do not belong together, or the copy is incomplete."
             )
 
-    def read(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> tuple[NDArray[Any], str]:
+    def read(
+        self, rows: NDArray[np.int64], columns: NDArray[np.int64], progress: Progress | None = None
+    ) -> tuple[NDArray[Any], str]:
         """See :meth:`Source.read <latentmr.data.source.Source.read>`."""
-        counts = {"iid_count": len(self.samples), "sid_count": len(self.variants)}
+        counts = {"iid_count": len(self.samples), "sid_count": self.total}
+        places = self._places[columns]
         with open_bed(self.path + ".bed", count_A1=True, skip_format_check=False, **counts) as bed:
             everyone = len(rows) == len(self.samples) and np.array_equal(rows, np.arange(len(rows)))
-            index = (slice(None) if everyone else rows, columns)
-            return np.asarray(bed.read(index=index, dtype="int8", order="C")), "counts"
-
-
-def read_plink(bfile: str | Path, *, wanted: Wanted | None = None, **plan: Any) -> Dataset:
-    """Read a PLINK 1 fileset and phenotype tables into one checked data set.
-
-    Parameters
-    ----------
-    bfile : str or Path
-        Path of the fileset without its suffix.
-    wanted : Wanted, optional
-        What a saved model needs (:attr:`Representation.wanted <latentmr.learn.Representation.wanted>`): exactly its
-        variants are read, in its order, flipped where the file counts the other allele, and no variant filter
-        applies.
-    **plan
-        Columns, lists and thresholds: the parameters of :class:`~latentmr.data.Plan`.
-
-    Returns
-    -------
-    Dataset
-
-    Raises
-    ------
-    ValueError
-        Where files, columns or values are not what they must be; the message says what to do.
-    """
-    return assemble(PlinkSource(bfile), Plan(**plan), wanted)
-
-
-def _read_columns(path: str, count: int) -> pd.DataFrame:
-    try:
-        return pd.read_csv(
-            path,
-            sep=r"\s+",
-            header=None,
-            usecols=list(range(count)),
-            dtype=str,
-            na_filter=False,
-            quoting=3,
-            engine="c",
-        )
-    except (ValueError, pd.errors.ParserError) as error:
-        raise ValueError(
-            f"{path} must have {count} white-space separated columns. Got: {str(error).splitlines()[0]}."
-        ) from error
+            index = (slice(None) if everyone else rows, places)
+            return np.asarray(bed.read(index=index, dtype="int8", order="C", num_threads=self._threads)), "counts"

@@ -1,0 +1,102 @@
+"""Genotypes in one file for each chromosome, read as one."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from latentmr.data.gathering import as_floats
+from latentmr.data.listing import Listed
+from latentmr.data.source import Progress, Remarks, Source
+
+__all__ = ["ChromosomeSource", "open_source", "over_chromosomes"]
+
+#: What ``{chr}`` may stand for, in order; sex chromosomes are counted when they are left out.
+NAMES = (*map(str, range(1, 100)), *(f"0{i}" for i in range(1, 10)), "X", "Y", "XY", "MT")
+#: What a format's files end with.
+SUFFIXES = ("", ".bed", ".pgen")
+
+
+def over_chromosomes(pattern: str) -> list[str]:
+    """The path with each name of a chromosome in place of ``{chr}``."""
+    return [pattern.replace("{chr}", name) for name in NAMES]
+
+
+def open_source(opener: Callable[..., Source], path: str, listed: Listed | None) -> Source:
+    """Open genotypes; all chromosomes' where the path has ``{chr}``."""
+    if "{chr}" in path:
+        return ChromosomeSource(path, partial(opener, listed=listed))
+    return opener(path, listed=listed)
+
+
+class ChromosomeSource:
+    """The same people's genotypes in a file for each chromosome.
+
+    Parameters
+    ----------
+    pattern : str
+        Path with ``{chr}`` in place of the chromosome: every file of that name is read, of chromosomes 1 to 99
+        (with or without a leading zero), X, Y, XY and MT.
+    opener : callable
+        Opens one of them.
+
+    Raises
+    ------
+    ValueError
+        Where there is no such file, or files hold different people.
+    """
+
+    def __init__(self, pattern: str, opener: Callable[[str], Source]) -> None:
+        paths = [path for path in over_chromosomes(pattern) if any(Path(path + suffix).exists() for suffix in SUFFIXES)]
+        if not paths:
+            example = pattern.replace("{chr}", "1")
+            raise ValueError(f"{pattern} must name a file for each chromosome. Got none, for instance no {example}.")
+        self.path = pattern
+        self._parts = [opener(path) for path in paths]
+        first = self._parts[0]
+        self.argument, self.samples, self.example = first.argument, first.samples, first.example
+        self._order = [self._places_of_people(part) for part in self._parts]
+        self.variants = pd.concat([part.variants for part in self._parts], ignore_index=True)
+        self.total = sum(part.total for part in self._parts)
+        self._starts = np.cumsum([0, *(len(part.variants) for part in self._parts)])
+        merged = [part.remarks for part in self._parts]
+        self.remarks = Remarks(
+            *(
+                tuple(dict.fromkeys(x for each in merged for x in getattr(each, name)))
+                for name in ("left_out", "notes", "warnings")
+            )
+        )
+
+    def _places_of_people(self, part: Source) -> NDArray[np.int64] | None:
+        """Where each person is in a file; None where it holds all in the first file's order."""
+        if part.samples.equals(self.samples):
+            return None
+        places = part.samples.get_indexer(self.samples) if part.samples.is_unique else np.full(1, -1)
+        if len(part.samples) != len(self.samples) or (places < 0).any():
+            raise ValueError(
+                f"{part.path} must hold the people of {self._parts[0].path}: files of chromosomes are read as one. Got"
+                f" {len(part.samples)} people, not the same {len(self.samples)}; write the files for the same people."
+            )
+        return np.asarray(places, dtype=np.int64)
+
+    def read(
+        self, rows: NDArray[np.int64], columns: NDArray[np.int64], progress: Progress | None = None
+    ) -> tuple[NDArray[Any], str]:
+        """See :meth:`Source.read <latentmr.data.source.Source.read>`."""
+        which = np.searchsorted(self._starts, columns, side="right") - 1
+        G: NDArray[Any] = np.empty((len(rows), len(columns)), dtype=np.int8)
+        done = 0
+        for i in np.unique(which):
+            mine, order = np.flatnonzero(which == i), self._order[i]
+            block, _ = self._parts[i].read(rows if order is None else order[rows], columns[mine] - self._starts[i])
+            if block.dtype != G.dtype and G.dtype == np.int8:
+                G = as_floats(G)
+            G[:, mine] = as_floats(block) if G.dtype != block.dtype else block
+            done += len(mine)
+            if progress is not None:
+                progress(done, len(columns))
+        return G, "counts" if G.dtype == np.int8 else "dosages"

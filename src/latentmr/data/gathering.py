@@ -1,0 +1,93 @@
+"""Genotypes that come a variant at a time, gathered into a matrix as small as they allow."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentmr.data.genotypes import BLOCK, MISSING_CALL
+
+__all__ = ["Gathering", "as_floats"]
+
+#: Variants that wait to be written together: a row of the matrix is then touched once for all of them.
+WAITING = 16
+#: Largest distance of a dosage from a whole number that is rounding.
+EXACT = 1e-5
+
+
+class Gathering:
+    """Takes variants in any order; int8 hard calls while all values are 0, 1, 2 or missing, float32 from then on.
+
+    Parameters
+    ----------
+    n, p : int
+        People and variants.
+
+    Examples
+    --------
+    >>> gathering = Gathering(3, 2)
+    >>> gathering.add(1, np.array([0, 2, np.nan], dtype=np.float32))
+    >>> gathering.add(0, np.array([0, 1, 1], dtype=np.int8))
+    >>> G, kind = gathering.result()
+    >>> kind, G[:, 1].tolist()
+    ('counts', [0, 2, -127])
+    """
+
+    def __init__(self, n: int, p: int) -> None:
+        self._G: NDArray[Any] = np.empty((n, p), dtype=np.int8)
+        self._waiting: NDArray[Any] = np.empty((min(WAITING, p), n), dtype=np.int8)
+        self._columns: list[int] = []
+
+    def add(self, column: int, values: NDArray[Any]) -> None:
+        """Take one variant: int8 hard calls (-127 missing) or floats (NaN missing)."""
+        if values.dtype != np.int8:
+            values = self._calls(values)
+        if values.dtype == np.int8 and self._G.dtype != np.int8:
+            values = as_floats(values)
+        self._waiting[len(self._columns)] = values
+        self._columns.append(column)
+        if len(self._columns) == len(self._waiting):
+            self._write()
+
+    def result(self) -> tuple[NDArray[Any], str]:
+        """The matrix, and its kind: ``counts`` or ``dosages``.
+
+        Raises
+        ------
+        ValueError
+            Where a value lies outside 0 to 2.
+        """
+        self._write()
+        for start in range(0, len(self._G), BLOCK):
+            block = self._G[start : start + BLOCK]
+            out = ((block < 0) & (block != MISSING_CALL)) | (block > 2 + EXACT)
+            if out.any():
+                raise ValueError(f"genotypes must lie between 0 and 2. Got {block[out][0]:g}; the file is damaged.")
+        return self._G, "counts" if self._G.dtype == np.int8 else "dosages"
+
+    def _calls(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Hard calls where these are and all before were; else the values, after those before were made floats."""
+        if self._G.dtype != np.int8:
+            return values
+        whole = np.rint(values)
+        # NaN differs from itself, and is no fraction
+        if (np.abs(values - whole) > EXACT).any():
+            self._write()
+            self._G, self._waiting = as_floats(self._G), np.empty(self._waiting.shape, dtype=np.float32)
+            return values
+        return np.nan_to_num(whole, copy=False, nan=MISSING_CALL).astype(np.int8)
+
+    def _write(self) -> None:
+        columns, block = self._columns, self._waiting[: len(self._columns)]
+        for start in range(0, len(self._G) if columns else 0, BLOCK):
+            self._G[start : start + BLOCK, columns] = block[:, start : start + BLOCK].T
+        self._columns = []
+
+
+def as_floats(values: NDArray[Any]) -> NDArray[np.float32]:
+    """float32 copy of hard calls, NaN where they are missing."""
+    out = np.empty(values.shape, dtype=np.float32)
+    for start in range(0, len(values), BLOCK):
+        block = values[start : start + BLOCK]
+        out[start : start + BLOCK] = np.where(block == MISSING_CALL, np.float32(np.nan), block)
+    return out

@@ -1,0 +1,115 @@
+"""PLINK 2 filesets: .pgen, .pvar (or .pvar.zst) and .psam."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentmr.data.gathering import Gathering
+from latentmr.data.genotypes import MISSING_CALL
+from latentmr.data.listing import Listed
+from latentmr.data.pgen_header import PgenHeader, read_header
+from latentmr.data.plink_text import read_samples, read_variants
+from latentmr.data.source import Progress, Remarks
+from latentmr.extras import extra
+
+__all__ = ["PgenSource"]
+
+#: Pgenlib's missing genotype; and variants that it reads at once.
+MISSING, AT_ONCE = -9, 16
+
+
+class PgenSource:
+    """A PLINK 2 fileset; the counted allele is the alternative one.
+
+    Dosages are read where a variant has them, hard calls elsewhere; phase is not looked at.
+
+    Parameters
+    ----------
+    prefix : str or Path
+        Path without the suffix.
+    listed : Listed, optional
+        The variants that are of interest; by default all.
+
+    Raises
+    ------
+    ValueError
+        Where one of the three files is absent or cannot be read.
+    MissingExtraError
+        Where Pgenlib is not installed.
+    """
+
+    argument = "--pfile"
+    remarks = Remarks()
+
+    def __init__(self, prefix: str | Path, listed: Listed | None = None) -> None:
+        self._library = extra("pgenlib", "pgen", "reading PLINK 2 files")
+        prefix = str(prefix).removesuffix(".pgen")
+        self.path = prefix
+        variants = prefix + (".pvar" if Path(prefix + ".pvar").is_file() else ".pvar.zst")
+        for name in (prefix + ".pgen", variants, prefix + ".psam"):
+            if not Path(name).is_file():
+                raise ValueError(f"--pfile must name a PLINK 2 fileset. Got {prefix}, but {name} does not exist.")
+        header = read_header(prefix + ".pgen")
+        self.samples = read_samples(prefix + ".psam")
+        table = read_variants(variants, listed)
+        self.variants, self.total, self.example, self._places = table.frame, table.total, table.example, table.places
+        self._alleles = table.alleles
+        self._dosages = header.dosages
+        self._check(header)
+
+    def _check(self, header: PgenHeader) -> None:
+        if (header.n_variants, header.n_samples) != (self.total, len(self.samples)):
+            raise ValueError(
+                f"{self.path}.pgen must hold {len(self.samples)} people x {self.total} variants, as the files beside it"
+                f" say. Got {header.n_samples} x {header.n_variants}; the three files do not belong together."
+            )
+
+    def read(
+        self, rows: NDArray[np.int64], columns: NDArray[np.int64], progress: Progress | None = None
+    ) -> tuple[NDArray[Any], str]:
+        """See :meth:`Source.read <latentmr.data.source.Source.read>`."""
+        order = np.argsort(rows, kind="stable")
+        sorted_already = np.array_equal(order, np.arange(len(rows)))
+        gathering = Gathering(len(rows), len(columns))
+        try:
+            with self._open(rows[order]) as reader:
+                for start in range(0, len(columns), AT_ONCE):
+                    part = columns[start : start + AT_ONCE]
+                    block = self._block(reader, self._places[part], len(rows))
+                    for j, values in enumerate(block, start):
+                        if not sorted_already:
+                            values[order] = values.copy()
+                        gathering.add(j, values)
+                    if progress is not None:
+                        progress(min(start + AT_ONCE, len(columns)), len(columns))
+        except (RuntimeError, AssertionError, MemoryError) as error:
+            raise ValueError(
+                f"{self.path}.pgen must be a PLINK 2 file that can be read. Got: {str(error) or 'a damaged header'};"
+                " check the copy, for instance with plink2 --validate."
+            ) from error
+        return gathering.result()
+
+    def _open(self, rows: NDArray[np.int64]) -> Any:
+        everyone = len(rows) == len(self.samples)
+        return self._library.PgenReader(
+            f"{self.path}.pgen".encode(),
+            raw_sample_ct=len(self.samples),
+            variant_ct=self.total,
+            sample_subset=None if everyone else rows.astype(np.uint32),
+            allele_idx_offsets=self._alleles,
+        )
+
+    def _block(self, reader: Any, places: NDArray[np.int64], n: int) -> NDArray[Any]:
+        """Some variants, one in a row."""
+        chosen = places.astype(np.uint32)
+        if self._dosages is not None and not self._dosages[places].any():
+            calls = np.empty((len(places), n), dtype=np.int8)
+            reader.read_list(chosen, calls)
+            calls[calls == MISSING] = MISSING_CALL
+            return calls
+        values = np.empty((len(places), n), dtype=np.float32)
+        reader.read_dosages_list(chosen, values)
+        values[values == MISSING] = np.nan
+        return values

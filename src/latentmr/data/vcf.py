@@ -1,0 +1,194 @@
+"""VCF and BCF files: hard calls (GT) or dosages (DS)."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from latentmr.data.gathering import Gathering
+from latentmr.data.genotypes import MISSING_CALL
+from latentmr.data.listing import Listed, chromosome_label
+from latentmr.data.plink_text import VARIANT_COLUMNS, VariantTable, gather_variants, named
+from latentmr.data.source import Progress, Remarks
+from latentmr.data.vcf_header import check_header
+from latentmr.extras import extra
+
+__all__ = ["FIELDS", "VcfSource"]
+
+FIELDS = ("auto", "GT", "DS")
+#: Variants whose descriptions are looked at at once.
+ROWS = 100_000
+#: Share of a file's variants from which on it is read from end to end, although it has an index.
+MOST = 0.1
+#: The library's code of a missing genotype.
+UNKNOWN = 3
+
+
+class VcfSource:
+    """A VCF or BCF file; the counted allele is the alternative one.
+
+    Haploid calls count as two copies. With an index beside it (.tbi, .csi), only listed variants are read.
+
+    Parameters
+    ----------
+    path : str or Path
+        .vcf, .vcf.gz or .bcf.
+    field : str
+        ``GT``, ``DS``, or ``auto``: dosages where the header declares them.
+    listed : Listed, optional
+        The variants that are of interest; by default all.
+    threads : int, optional
+        That decompress.
+
+    Raises
+    ------
+    ValueError
+        Where the file cannot be read.
+    MissingExtraError
+        Where the library is not installed.
+    """
+
+    argument = "--vcf"
+
+    def __init__(
+        self, path: str | Path, field: str = "auto", listed: Listed | None = None, threads: int | None = None
+    ) -> None:
+        self._library = extra("cyvcf2", "vcf", "reading VCF files")
+        self.path, self._threads = str(path), threads
+        if field not in FIELDS:
+            raise ValueError(f"--vcf-field must be one of {', '.join(FIELDS)}. Got {field!r}.")
+        if not Path(self.path).is_file():
+            raise ValueError(f"--vcf must be a file. Got {self.path}, which does not exist.")
+        check_header(self.path)
+        try:
+            with self._open() as file:
+                self.samples = pd.Index(list(file.samples), dtype=object)
+                declared = {each["ID"] for each in file.header_iter() if each["HeaderType"] == "FORMAT"}
+        except Exception as error:  # the library raises bare exceptions
+            raise self._damaged(error) from error
+        if not len(self.samples):
+            raise ValueError(f"{self.path} must hold people. Got a file of sites alone.")
+        if field != "auto" and field not in declared:
+            raise ValueError(
+                f"--vcf-field must be declared in {self.path}. Got {field}, where it has {_listing(declared)}."
+            )
+        if not declared & {"GT", "DS"}:
+            raise ValueError(f"{self.path} must have genotypes (GT) or dosages (DS). Got {_listing(declared)}.")
+        self._dosages = field == "DS" or (field == "auto" and "DS" in declared)
+        self.remarks = Remarks(
+            notes=(f"{self.path}: {'dosages (DS)' if self._dosages else 'hard calls (GT)'} were read",)
+        )
+        self._indexed = any(Path(self.path + suffix).is_file() for suffix in (".tbi", ".csi"))
+        self._only_by_place = False
+        table = self._variants(listed)
+        self.variants, self.total, self.example, self._places = table.frame, table.total, table.example, table.places
+
+    def _variants(self, listed: Listed | None) -> VariantTable:
+        """Variants of interest; read at their places alone, where the list names them and there is an index."""
+        if listed is None or listed.places is None or not self._indexed:
+            return gather_variants(self._described(self._scan([])), listed, self.path)
+        self._only_by_place = True
+        with self._open([]) as file:
+            total, contigs = int(file.num_records), {chromosome_label(name): name for name in file.seqnames}
+        places = [(contigs.get(chromosome_label(chrom), ""), pos) for chrom, pos in listed.places]
+        at = self._at([place for place in dict.fromkeys(places) if place[0]], [])
+        found = list(self._described(at)) or [pd.DataFrame([["?"] * 5], columns=VARIANT_COLUMNS, dtype=object)]
+        return replace(gather_variants(iter(found), listed, self.path), total=total)
+
+    def _described(self, records: Iterator[Any]) -> Iterator[pd.DataFrame]:
+        while rows := [_description(record) for record in islice(records, ROWS)]:
+            yield pd.DataFrame(rows, columns=VARIANT_COLUMNS, dtype=object)
+
+    def _open(self, samples: list[str] | None = None) -> Any:
+        """Open the file; with no samples, their columns are not parsed."""
+        return self._library.VCF(self.path, gts012=True, strict_gt=True, samples=samples, threads=self._threads or 1)
+
+    def _scan(self, samples: list[str] | None = None) -> Iterator[Any]:
+        """All records."""
+        try:
+            with self._open(samples) as file:
+                yield from file
+        except Exception as error:  # the library raises bare exceptions
+            raise self._damaged(error) from error
+
+    def _at(self, places: list[tuple[str, int]], samples: list[str] | None = None) -> Iterator[Any]:
+        """Records at these places."""
+        try:
+            with self._open(samples) as file:
+                for chrom, pos in places:
+                    yield from (record for record in file(f"{chrom}:{pos}-{pos}") if pos == record.POS)
+        except Exception as error:  # the library raises bare exceptions
+            raise self._damaged(error) from error
+
+    def read(
+        self, rows: NDArray[np.int64], columns: NDArray[np.int64], progress: Progress | None = None
+    ) -> tuple[NDArray[Any], str]:
+        """See :meth:`Source.read <latentmr.data.source.Source.read>`."""
+        gathering, done = Gathering(len(rows), len(columns)), 0
+        for column, record in self._chosen(columns):
+            gathering.add(column, self._values(record)[rows])
+            done += 1
+            if progress is not None:
+                progress(done, len(columns))
+        if done != len(columns):
+            raise self._damaged(f"{done} of {len(columns)} variants that were there before")
+        try:
+            return gathering.result()
+        except ValueError as error:
+            raise self._damaged(error) from error
+
+    def _chosen(self, columns: NDArray[np.int64]) -> Iterator[tuple[int, Any]]:
+        """Which column each of the chosen records fills, and the record."""
+        if self._indexed and (self._only_by_place or len(columns) < MOST * self.total):
+            chosen = self.variants.iloc[columns]
+            wanted = {row: j for j, row in enumerate(chosen.itertuples(index=False, name=None))}
+            places = dict.fromkeys(zip(chosen["chrom"], chosen["pos"].astype(int), strict=True))
+            for record in self._at(list(places)):
+                column = wanted.pop(_named(record), None)
+                if column is not None:
+                    yield column, record
+            return
+        wanted_places = {int(place): j for j, place in enumerate(self._places[columns])}
+        last = max(wanted_places, default=-1)
+        for place, record in enumerate(islice(self._scan(), last + 1)):
+            if place in wanted_places:
+                yield wanted_places[place], record
+
+    def _values(self, record: Any) -> NDArray[Any]:
+        """Genotypes of a record, copied: the library uses its memory again for the next."""
+        try:
+            dosages = record.format("DS") if self._dosages else None
+            if dosages is not None:
+                return np.array(dosages[:, 0], dtype=np.float32)
+            if record.ploidy > 2:
+                raise ValueError(
+                    f"{record.ploidy} alleles of a person at {record.CHROM}:{record.POS}, where two are read"
+                )
+            calls = np.array(record.gt_types, dtype=np.int8)
+        except Exception as error:  # the library raises bare exceptions
+            raise self._damaged(error) from error
+        calls[calls == UNKNOWN] = MISSING_CALL
+        return calls
+
+    def _damaged(self, error: BaseException | str) -> ValueError:
+        reason = str(error).splitlines()[0] if str(error) else "an early end"
+        return ValueError(f"{self.path} must be a VCF or BCF file that can be read. Got: {reason}; check the copy.")
+
+
+def _description(record: Any) -> tuple[str, str, str, str, str]:
+    return record.ID or ".", record.CHROM, str(record.POS), ",".join(record.ALT) or ".", record.REF
+
+
+def _named(record: Any) -> tuple[str, ...]:
+    """Description with the id that a record without one is given."""
+    row = named(pd.DataFrame([_description(record)], columns=VARIANT_COLUMNS, dtype=object))
+    return tuple(row.iloc[0])
+
+
+def _listing(names: set[str]) -> str:
+    return ", ".join(sorted(names)[:8]) or "no format"

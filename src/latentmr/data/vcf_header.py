@@ -1,0 +1,68 @@
+"""The first and last bytes of a VCF or BCF file: whether it is one, and whole."""
+
+import gzip
+import os
+import struct
+import zlib
+from typing import BinaryIO
+
+__all__ = ["check_header"]
+
+#: Longest header that is read, in bytes.
+LONGEST = 32 << 20
+#: How a compressed file in blocks (BGZF) starts and ends.
+BLOCKS = b"\x1f\x8b\x08\x04"
+END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+
+
+def check_header(path: str) -> None:
+    """Refuse a file that is no VCF or BCF, is cut off, or has a header without an end.
+
+    Parameters
+    ----------
+    path : str
+        File.
+
+    Raises
+    ------
+    ValueError
+        Where one of these holds.
+    """
+    with open(path, "rb") as stream:
+        start = stream.read(4)
+        packed = start[:2] == BLOCKS[:2]
+        if start == BLOCKS:
+            stream.seek(-min(len(END), os.path.getsize(path)), os.SEEK_END)
+            if stream.read() != END:
+                raise ValueError(f"{path} must end as a file by bgzip does. Got another end; the copy is incomplete.")
+    try:
+        with gzip.open(path) if packed else open(path, "rb") as stream:
+            start = stream.read(9)
+            if start[:5] == b"BCF\x02\x02" and len(start) == 9:
+                length = struct.unpack("<I", start[5:])[0]
+                whole = length <= LONGEST and len(stream.read(length)) == length
+            elif start == b"##filefor":
+                whole = _ends(stream)
+            else:
+                raise ValueError(f"{path} must be a VCF (it starts with ##fileformat) or BCF file. Got {start!r}.")
+    except (OSError, EOFError, zlib.error) as error:
+        raise ValueError(f"{path} must be a file that can be decompressed. Got: {error}; check the copy.") from error
+    if not whole:
+        raise ValueError(
+            f"{path} must have a header of at most {LONGEST >> 20} MiB, up to a line with #CHROM. Got none."
+        )
+
+
+def _ends(stream: BinaryIO | gzip.GzipFile) -> bool:
+    """Whether there is a line of columns within reach."""
+    seen, first = 0, True
+    while seen < LONGEST:
+        line = stream.readline(LONGEST)
+        seen += len(line)
+        # the first line lacks what was read to tell it from others
+        if not first and not line.startswith(b"#"):
+            return False
+        if line.startswith(b"#CHROM\t"):
+            return line.endswith(b"\n")
+        first = False
+    return False

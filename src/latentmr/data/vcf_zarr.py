@@ -1,0 +1,159 @@
+"""VCF-Zarr stores (versions 2 and 3 of Zarr; folders and .zip)."""
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from latentmr.data.gathering import Gathering
+from latentmr.data.genotypes import MISSING_CALL
+from latentmr.data.listing import Listed
+from latentmr.data.plink_text import VARIANT_COLUMNS, gather_variants
+from latentmr.data.source import Progress, Remarks
+from latentmr.extras import extra
+
+__all__ = ["ZarrSource"]
+
+#: Arrays of dosages, by preference; else hard calls are read.
+DOSAGES = ("call_DS", "call_dosage")
+CALLS = "call_genotype"
+NEEDED = ("sample_id", "contig_id", "variant_contig", "variant_position", "variant_allele")
+#: Codes of an allele that is not known, and of one that is not there (a haploid call).
+UNKNOWN, ABSENT = -1, -2
+#: Largest chunk that is read, and genotypes that are looked at at once, in bytes.
+LARGEST, AT_ONCE = 256 << 20, 64 << 20
+
+
+class ZarrSource:
+    """A VCF-Zarr store; the counted allele is the alternative one. Haploid calls count as two copies.
+
+    Parameters
+    ----------
+    path : str or Path
+        Folder or .zip file.
+    listed : Listed, optional
+        The variants that are of interest; by default all.
+
+    Raises
+    ------
+    ValueError
+        Where the store cannot be read.
+    MissingExtraError
+        Where the library is not installed.
+    """
+
+    argument = "--zarr"
+
+    def __init__(self, path: str | Path, listed: Listed | None = None) -> None:
+        self._library = extra("zarr", "zarr", "reading VCF-Zarr stores")
+        self.path = str(path)
+        if not Path(self.path).exists():
+            raise ValueError(f"--zarr must be a folder or .zip file. Got {self.path}, which does not exist.")
+        try:
+            arrays = self._arrays()
+            self._genotypes = next((name for name in (*DOSAGES, CALLS) if name in arrays), CALLS)
+            _check(arrays, self._genotypes)
+            self.samples = pd.Index([str(name) for name in arrays["sample_id"][:]], dtype=object)
+            frame = _describe(arrays)
+            missing = self._absent_chunks(arrays[self._genotypes])
+        except Exception as error:  # what a damaged store makes of metadata can raise anything
+            raise self._damaged(error) from error
+        what = "hard calls" if self._genotypes == CALLS else "dosages"
+        warning = f"{self.path}: {missing} chunks of {self._genotypes} are absent and read as its fill value."
+        self.remarks = Remarks(
+            notes=(f"{self.path}: {what} ({self._genotypes}) were read",), warnings=(warning,) if missing else ()
+        )
+        table = gather_variants(iter([frame]), listed, self.path)
+        self.variants, self.total, self.example, self._places = table.frame, table.total, table.example, table.places
+
+    def _arrays(self) -> dict[str, Any]:
+        path = Path(self.path)
+        store = self._library.storage.ZipStore(path, mode="r") if path.is_file() else str(path)
+        return dict(self._library.open_group(store, mode="r").arrays())
+
+    def _absent_chunks(self, array: Any) -> int:
+        """Chunks of which there is no file; zero where they lie together in shards."""
+        if getattr(array, "shards", None):
+            return 0
+        prefix, path = array.basename + "/", Path(self.path)
+        if path.is_file():
+            with zipfile.ZipFile(path) as file:
+                names = [name for name in file.namelist() if name.startswith(prefix) and not name.endswith("/")]
+        else:
+            names = [str(name) for name in (path / array.basename).rglob("*") if name.is_file()]
+        chunks = [name for name in names if not Path(name).name.startswith((".z", "zarr.json"))]
+        return max(int(array.nchunks) - len(chunks), 0)
+
+    def read(
+        self, rows: NDArray[np.int64], columns: NDArray[np.int64], progress: Progress | None = None
+    ) -> tuple[NDArray[Any], str]:
+        """See :meth:`Source.read <latentmr.data.source.Source.read>`."""
+        gathering, done = Gathering(len(rows), len(columns)), 0
+        order = np.argsort(self._places[columns], kind="stable")
+        try:
+            array = self._arrays()[self._genotypes]
+            # variants of one chunk are read together, as far as memory allows
+            most = max(1, AT_ONCE // max(array.shape[1] * 2 * array.dtype.itemsize, 1))
+            chunk = self._places[columns][order] // array.chunks[0]
+            for part in np.split(order, np.flatnonzero(np.diff(chunk)) + 1):
+                for start in range(0, len(part), most):
+                    some = part[start : start + most]
+                    block = array.oindex[self._places[columns[some]]]
+                    for j, values in zip(some, block, strict=True):
+                        gathering.add(int(j), self._values(values)[rows])
+                    done += len(some)
+                    if progress is not None:
+                        progress(done, len(columns))
+            return gathering.result()
+        except Exception as error:  # see above
+            raise self._damaged(error) from error
+
+    def _values(self, values: NDArray[Any]) -> NDArray[Any]:
+        if self._genotypes != CALLS:
+            return values.reshape(len(values), -1)[:, 0].astype(np.float32)
+        first, second = values[:, 0], values[:, -1]
+        if values.max(initial=0) > 1 or values.min(initial=0) < ABSENT:
+            raise ValueError("alleles that the variant does not have")
+        counts = np.where(second == ABSENT, 2 * first, first + second).astype(np.int8)
+        counts[(first < 0) | (second == UNKNOWN)] = MISSING_CALL
+        return counts
+
+    def _damaged(self, error: BaseException) -> ValueError:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        return ValueError(f"{self.path} must be a VCF-Zarr store that can be read. Got: {reason}; check the copy.")
+
+
+def _check(arrays: dict[str, Any], genotypes: str) -> None:
+    absent = [name for name in (*NEEDED, genotypes) if name not in arrays]
+    if absent:
+        raise ValueError(f"no array {', '.join(absent)}")
+    shape, n, p = arrays[genotypes].shape, arrays["sample_id"].shape[0], arrays["variant_position"].shape[0]
+    if len(shape) not in (2, 3) or shape[:2] != (p, n) or (genotypes == CALLS and shape[2:] not in ((1,), (2,))):
+        raise ValueError(f"{genotypes} of shape {shape}, where there are {p} variants and {n} people of two alleles")
+    for name in ("variant_contig", "variant_allele"):
+        if arrays[name].shape[0] != p:
+            raise ValueError(f"{name} of {arrays[name].shape[0]} variants, where there are {p}")
+    for name in (*NEEDED, genotypes):
+        size = int(np.prod(arrays[name].chunks, dtype=np.float64)) * max(arrays[name].dtype.itemsize, 1)
+        if size > LARGEST:
+            raise ValueError(f"{name} in chunks of {size >> 20} MiB, more than {LARGEST >> 20}")
+
+
+def _describe(arrays: dict[str, Any]) -> pd.DataFrame:
+    contigs = np.asarray(arrays["contig_id"][:], dtype=object)
+    alleles = np.asarray(arrays["variant_allele"][:], dtype=object)
+    ids = arrays["variant_id"][:] if "variant_id" in arrays else np.full(len(alleles), ".")
+    places = np.asarray(arrays["variant_contig"][:], dtype=np.int64)
+    if len(places) and not 0 <= places.min() <= places.max() < len(contigs):
+        raise ValueError("a variant on a chromosome that is not there")
+    rows = {
+        "id": [str(name) or "." for name in ids],
+        "chrom": [str(contigs[place]) for place in places],
+        "pos": [str(int(pos)) for pos in arrays["variant_position"][:]],
+        "effect_allele": [",".join(str(name) for name in names[1:] if name) or "." for names in alleles],
+        "other_allele": [str(names[0]) for names in alleles],
+    }
+    return pd.DataFrame(rows, columns=VARIANT_COLUMNS, dtype=object)
