@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from latentmr.data.bgen_header import BgenHeader, read_header
 from latentmr.data.gathering import Gathering
 from latentmr.data.listing import Listed
-from latentmr.data.plink_text import VARIANT_COLUMNS, gather_variants
+from latentmr.data.plink_text import gather_variants
 from latentmr.data.sample_file import read_sample_file
 from latentmr.data.source import Progress, Remarks
+from latentmr.data.variants import VARIANT_COLUMNS
 from latentmr.extras import extra
 
 __all__ = ["BgenSource"]

@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from latentmr.data.flow import Flow
 from latentmr.data.genotypes import BLOCK, environment_means, fill_in_place, fill_missing, store
 from latentmr.data.placebo import refuse_poor_placebos
+from latentmr.data.variants import VARIANT_COLUMNS
 
-__all__ = ["KINDS", "SMALLEST_ENVIRONMENT", "VARIANT_COLUMNS", "Dataset"]
+__all__ = ["KINDS", "SMALLEST_ENVIRONMENT", "Dataset"]
 
 Array = NDArray[np.float64]
 
 #: An environment with fewer people is left out of learning.
 SMALLEST_ENVIRONMENT = 30
-VARIANT_COLUMNS = ("id", "chrom", "pos", "effect_allele", "other_allele")
 KINDS = ("counts", "dosages", "continuous")
 
 
@@ -121,7 +121,7 @@ class Dataset:
             "in_estimation": (n,),
             "P": (n, len(self.placebo_names)),
         }
-        if tuple(self.variants.columns) != VARIANT_COLUMNS:
+        if list(self.variants.columns) != VARIANT_COLUMNS:
             raise ValueError(
                 f"variants must have the columns {', '.join(VARIANT_COLUMNS)}. Got {list(self.variants.columns)}."
             )

@@ -39,8 +39,17 @@ class Gathering:
         self._columns: list[int] = []
 
     def add(self, column: int, values: NDArray[Any]) -> None:
-        """Take one variant: int8 hard calls (-127 missing) or floats (NaN missing)."""
+        """Take one variant: int8 hard calls (-127 missing) or floats (NaN missing).
+
+        Raises
+        ------
+        ValueError
+            Where a float lies outside 0 to 2.
+        """
         if values.dtype != np.int8:
+            low, high = np.fmin.reduce(values), np.fmax.reduce(values)
+            if low < -EXACT or high > 2 + EXACT:
+                raise ValueError(f"genotypes must lie between 0 and 2. Got {low if low < 0 else high:g}.")
             values = self._calls(values)
         if values.dtype == np.int8 and self._G.dtype != np.int8:
             values = as_floats(values)
@@ -50,19 +59,8 @@ class Gathering:
             self._write()
 
     def result(self) -> tuple[NDArray[Any], str]:
-        """The matrix, and its kind: ``counts`` or ``dosages``.
-
-        Raises
-        ------
-        ValueError
-            Where a value lies outside 0 to 2.
-        """
+        """The matrix, and its kind: ``counts`` or ``dosages``."""
         self._write()
-        for start in range(0, len(self._G), BLOCK):
-            block = self._G[start : start + BLOCK]
-            out = ((block < 0) & (block != MISSING_CALL)) | (block > 2 + EXACT)
-            if out.any():
-                raise ValueError(f"genotypes must lie between 0 and 2. Got {block[out][0]:g}; the file is damaged.")
         return self._G, "counts" if self._G.dtype == np.int8 else "dosages"
 
     def _calls(self, values: NDArray[Any]) -> NDArray[Any]:

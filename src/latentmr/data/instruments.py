@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from latentmr.data.assemble import assemble
 from latentmr.data.choosing import listed_variants
-from latentmr.data.dataset import VARIANT_COLUMNS, Dataset
+from latentmr.data.dataset import Dataset
 from latentmr.data.genotypes import store
 from latentmr.data.plan import Plan
 from latentmr.data.source import Progress, Remarks
 from latentmr.data.tables import header, id_column, numeric, read_table, refuse_infinite
+from latentmr.data.variants import VARIANT_COLUMNS
 from latentmr.data.wanted import Wanted
 
 __all__ = ["TableSource", "read_instruments"]

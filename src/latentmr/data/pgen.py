@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentmr.data.gathering import Gathering
-from latentmr.data.genotypes import MISSING_CALL
+from latentmr.data.genotypes import BLOCK, MISSING_CALL
 from latentmr.data.listing import Listed
 from latentmr.data.pgen_header import PgenHeader, read_header
 from latentmr.data.plink_text import read_samples, read_variants
@@ -70,26 +70,27 @@ class PgenSource:
         self, rows: NDArray[np.int64], columns: NDArray[np.int64], progress: Progress | None = None
     ) -> tuple[NDArray[Any], str]:
         """See :meth:`Source.read <latentmr.data.source.Source.read>`."""
-        order = np.argsort(rows, kind="stable")
-        sorted_already = np.array_equal(order, np.arange(len(rows)))
-        gathering = Gathering(len(rows), len(columns))
+        rising = bool((np.diff(rows) > 0).all())
+        order = np.arange(0) if rising else np.argsort(rows, kind="stable")
+        places = self._places[columns]
+        hard = self._dosages is not None and not self._dosages[places].any()
         try:
-            with self._open(rows[order]) as reader:
-                for start in range(0, len(columns), AT_ONCE):
-                    part = columns[start : start + AT_ONCE]
-                    block = self._block(reader, self._places[part], len(rows))
-                    for j, values in enumerate(block, start):
-                        if not sorted_already:
-                            values[order] = values.copy()
-                        gathering.add(j, values)
-                    if progress is not None:
-                        progress(min(start + AT_ONCE, len(columns)), len(columns))
-        except (RuntimeError, AssertionError, MemoryError) as error:
+            with self._open(rows if rising else rows[order]) as reader:
+                G = (
+                    self._hard_calls(reader, places, len(rows))
+                    if hard
+                    else self._values(reader, places, len(rows), progress)
+                )
+        except (RuntimeError, AssertionError, MemoryError, ValueError) as error:
             raise ValueError(
                 f"{self.path}.pgen must be a PLINK 2 file that can be read. Got: {str(error) or 'a damaged header'};"
                 " check the copy, for instance with plink2 --validate."
             ) from error
-        return gathering.result()
+        if progress is not None:
+            progress(len(columns), len(columns))
+        if not rising:
+            G = G[np.argsort(order, kind="stable")]
+        return G, "counts" if G.dtype == np.int8 else "dosages"
 
     def _open(self, rows: NDArray[np.int64]) -> Any:
         everyone = len(rows) == len(self.samples)
@@ -101,15 +102,24 @@ class PgenSource:
             allele_idx_offsets=self._alleles,
         )
 
-    def _block(self, reader: Any, places: NDArray[np.int64], n: int) -> NDArray[Any]:
-        """Some variants, one in a row."""
-        chosen = places.astype(np.uint32)
-        if self._dosages is not None and not self._dosages[places].any():
-            calls = np.empty((len(places), n), dtype=np.int8)
-            reader.read_list(chosen, calls)
-            calls[calls == MISSING] = MISSING_CALL
-            return calls
-        values = np.empty((len(places), n), dtype=np.float32)
-        reader.read_dosages_list(chosen, values)
-        values[values == MISSING] = np.nan
-        return values
+    def _hard_calls(self, reader: Any, places: NDArray[np.int64], n: int) -> NDArray[Any]:
+        G = np.empty((n, len(places)), dtype=np.int8)
+        reader.read_list(places.astype(np.uint32), G, sample_maj=True)
+        for start in range(0, n, BLOCK):
+            block = G[start : start + BLOCK]
+            block[block == MISSING] = MISSING_CALL
+        return G
+
+    def _values(self, reader: Any, places: NDArray[np.int64], n: int, progress: Progress | None) -> NDArray[Any]:
+        """Dosages where a variant has them, else hard calls."""
+        gathering = Gathering(n, len(places))
+        values = np.empty((AT_ONCE, n), dtype=np.float32)
+        for start in range(0, len(places), AT_ONCE):
+            part = places[start : start + AT_ONCE].astype(np.uint32)
+            reader.read_dosages_list(part, values)
+            values[values == MISSING] = np.nan
+            for j, column in enumerate(values[: len(part)], start):
+                gathering.add(j, column)
+            if progress is not None:
+                progress(start + len(part), len(places))
+        return gathering.result()[0]

@@ -11,10 +11,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from latentmr.data.listing import Listed
+from latentmr.data.variants import VARIANT_COLUMNS
 
-__all__ = ["VARIANT_COLUMNS", "VariantTable", "gather_variants", "named", "open_text", "read_samples", "read_variants"]
+__all__ = ["VariantTable", "gather_variants", "named", "open_text", "read_samples", "read_variants"]
 
-VARIANT_COLUMNS = ["id", "chrom", "pos", "effect_allele", "other_allele"]
 #: Rows of a table that are looked at at once, and the longest header that is read, in bytes.
 ROWS, HEADER = 200_000, 64 << 20
 #: Columns of a file without a header, by their number.

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from latentmr.data.gathering import Gathering
 from latentmr.data.genotypes import MISSING_CALL
 from latentmr.data.listing import Listed, chromosome_label
-from latentmr.data.plink_text import VARIANT_COLUMNS, VariantTable, gather_variants, named
+from latentmr.data.plink_text import VariantTable, gather_variants, named
 from latentmr.data.source import Progress, Remarks
-from latentmr.data.vcf_header import check_header
+from latentmr.data.variants import VARIANT_COLUMNS
+from latentmr.data.vcf_header import check_header, text_descriptions
 from latentmr.extras import extra
 
 __all__ = ["FIELDS", "VcfSource"]
@@ -65,10 +66,13 @@ class VcfSource:
         if not Path(self.path).is_file():
             raise ValueError(f"--vcf must be a file. Got {self.path}, which does not exist.")
         check_header(self.path)
+        self._undeclared: set[str] = set()
         try:
             with self._open() as file:
                 self.samples = pd.Index(list(file.samples), dtype=object)
-                declared = {each["ID"] for each in file.header_iter() if each["HeaderType"] == "FORMAT"}
+                lines = [each.info() for each in file.header_iter()]
+                declared = {each["ID"] for each in lines if each["HeaderType"] == "FORMAT"}
+                self._contigs = {each["ID"] for each in lines if each["HeaderType"] == "CONTIG"}
         except Exception as error:  # the library raises bare exceptions
             raise self._damaged(error) from error
         if not len(self.samples):
@@ -91,28 +95,39 @@ class VcfSource:
     def _variants(self, listed: Listed | None) -> VariantTable:
         """Variants of interest; read at their places alone, where the list names them and there is an index."""
         if listed is None or listed.places is None or not self._indexed:
-            return gather_variants(self._described(self._scan([])), listed, self.path)
+            rows = map(_description, self._scan([])) if self._contigs else self._from_text()
+            return gather_variants(_frames(rows), listed, self.path)
         self._only_by_place = True
         with self._open([]) as file:
             total, contigs = int(file.num_records), {chromosome_label(name): name for name in file.seqnames}
         places = [(contigs.get(chromosome_label(chrom), ""), pos) for chrom, pos in listed.places]
         at = self._at([place for place in dict.fromkeys(places) if place[0]], [])
-        found = list(self._described(at)) or [pd.DataFrame([["?"] * 5], columns=VARIANT_COLUMNS, dtype=object)]
+        nothing = pd.DataFrame([["?"] * 5], columns=VARIANT_COLUMNS, dtype=object)
+        found = list(_frames(map(_description, at))) or [nothing]
         return replace(gather_variants(iter(found), listed, self.path), total=total)
 
-    def _described(self, records: Iterator[Any]) -> Iterator[pd.DataFrame]:
-        while rows := [_description(record) for record in islice(records, ROWS)]:
-            yield pd.DataFrame(rows, columns=VARIANT_COLUMNS, dtype=object)
+    def _from_text(self) -> Iterator[tuple[str, ...]]:
+        """Variants of a file whose header declares no chromosome, and which chromosomes they are on."""
+        for row in text_descriptions(self.path):
+            self._undeclared.add(row[1])
+            yield row
 
     def _open(self, samples: list[str] | None = None) -> Any:
         """Open the file; with no samples, their columns are not parsed."""
-        return self._library.VCF(self.path, gts012=True, strict_gt=True, samples=samples, threads=self._threads or 1)
+        file = self._library.VCF(self.path, gts012=True, strict_gt=True, samples=samples, threads=self._threads or 1)
+        # of an undeclared chromosome, the library gives out what it could not parse, and crashes over it
+        for name in sorted(self._undeclared):
+            file.add_to_header(f"##contig=<ID={name}>")
+        return file
 
     def _scan(self, samples: list[str] | None = None) -> Iterator[Any]:
         """All records."""
         try:
             with self._open(samples) as file:
-                yield from file
+                for record in file:
+                    if record.CHROM not in self._contigs | self._undeclared:
+                        raise ValueError(f"a line of {record.CHROM!r}, which the header does not declare")
+                    yield record
         except Exception as error:  # the library raises bare exceptions
             raise self._damaged(error) from error
 
@@ -178,6 +193,11 @@ class VcfSource:
     def _damaged(self, error: BaseException | str) -> ValueError:
         reason = str(error).splitlines()[0] if str(error) else "an early end"
         return ValueError(f"{self.path} must be a VCF or BCF file that can be read. Got: {reason}; check the copy.")
+
+
+def _frames(rows: Iterator[tuple[str, ...]]) -> Iterator[pd.DataFrame]:
+    while part := list(islice(rows, ROWS)):
+        yield pd.DataFrame(part, columns=VARIANT_COLUMNS, dtype=object)
 
 
 def _description(record: Any) -> tuple[str, str, str, str, str]:

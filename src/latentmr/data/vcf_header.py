@@ -1,12 +1,13 @@
-"""The first and last bytes of a VCF or BCF file: whether it is one, and whole."""
+"""VCF and BCF files without the library: whether one is whole, and its variants where no chromosome is declared."""
 
 import gzip
 import os
 import struct
 import zlib
+from collections.abc import Iterator
 from typing import BinaryIO
 
-__all__ = ["check_header"]
+__all__ = ["check_header", "text_descriptions"]
 
 #: Longest header that is read, in bytes.
 LONGEST = 32 << 20
@@ -66,3 +67,32 @@ def _ends(stream: BinaryIO | gzip.GzipFile) -> bool:
             return line.endswith(b"\n")
         first = False
     return False
+
+
+def text_descriptions(path: str) -> Iterator[tuple[str, ...]]:
+    """Describe the variants of a file whose header declares no chromosome: the library cannot tell damaged lines then.
+
+    Yields
+    ------
+    tuple of str
+        Id, chromosome, position, alternative alleles and reference allele.
+
+    Raises
+    ------
+    ValueError
+        Where a line is no description of a variant.
+    """
+    with gzip.open(path) if path.endswith("gz") else open(path, "rb") as stream:
+        for number, line in enumerate(stream, 1):
+            if line.startswith(b"#"):
+                continue
+            fields = line[:LONGEST].split(b"\t", 5)
+            try:
+                chrom, pos, name, other, effect = (field.decode("utf-8") for field in fields[:5])
+                if not (chrom and other and effect and pos.isdecimal()):
+                    raise ValueError("an empty field or a position that is no number")
+            except ValueError as error:
+                raise ValueError(
+                    f"{path} must have a variant in every line. Got line {number}, with {error}."
+                ) from error
+            yield name or ".", chrom, pos, effect, other

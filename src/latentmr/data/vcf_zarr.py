@@ -1,6 +1,7 @@
 """VCF-Zarr stores (versions 2 and 3 of Zarr; folders and .zip)."""
 
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from latentmr.data.gathering import Gathering
-from latentmr.data.genotypes import MISSING_CALL
+from latentmr.data.genotypes import MISSING_CALL, store
 from latentmr.data.listing import Listed
-from latentmr.data.plink_text import VARIANT_COLUMNS, gather_variants
+from latentmr.data.plink_text import gather_variants
 from latentmr.data.source import Progress, Remarks
+from latentmr.data.variants import VARIANT_COLUMNS
 from latentmr.extras import extra
 
 __all__ = ["ZarrSource"]
@@ -23,8 +24,10 @@ CALLS = "call_genotype"
 NEEDED = ("sample_id", "contig_id", "variant_contig", "variant_position", "variant_allele")
 #: Codes of an allele that is not known, and of one that is not there (a haploid call).
 UNKNOWN, ABSENT = -1, -2
-#: Largest chunk that is read, and genotypes that are looked at at once, in bytes.
-LARGEST, AT_ONCE = 256 << 20, 64 << 20
+#: Largest chunk that is read, in bytes.
+LARGEST = 256 << 20
+#: Chunks that are decoded at once: each is held whole.
+TOGETHER = {"async.concurrency": 2}
 
 
 class ZarrSource:
@@ -91,35 +94,34 @@ class ZarrSource:
         self, rows: NDArray[np.int64], columns: NDArray[np.int64], progress: Progress | None = None
     ) -> tuple[NDArray[Any], str]:
         """See :meth:`Source.read <latentmr.data.source.Source.read>`."""
-        gathering, done = Gathering(len(rows), len(columns)), 0
-        order = np.argsort(self._places[columns], kind="stable")
+        place_of = np.full(len(self.samples), -1, dtype=np.int64)
+        place_of[rows] = np.arange(len(rows))
+        calls = self._genotypes == CALLS
+        G = np.empty((len(rows), len(columns)), dtype=np.int8 if calls else np.float32)
         try:
-            array = self._arrays()[self._genotypes]
-            # variants of one chunk are read together, as far as memory allows
-            most = max(1, AT_ONCE // max(array.shape[1] * 2 * array.dtype.itemsize, 1))
-            chunk = self._places[columns][order] // array.chunks[0]
-            for part in np.split(order, np.flatnonzero(np.diff(chunk)) + 1):
-                for start in range(0, len(part), most):
-                    some = part[start : start + most]
-                    block = array.oindex[self._places[columns[some]]]
-                    for j, values in zip(some, block, strict=True):
-                        gathering.add(int(j), self._values(values)[rows])
-                    done += len(some)
+            with self._library.config.set(TOGETHER):
+                array = self._arrays()[self._genotypes]
+                for done, mine, people in self._blocks(array, columns):
+                    block = array.oindex[self._places[columns[mine]], people]
+                    known = place_of[people] >= 0
+                    values = (_counts(block) if calls else block.reshape(*block.shape[:2], -1)[:, :, 0])[:, known]
+                    G[np.ix_(place_of[people][known], mine)] = values.T
                     if progress is not None:
                         progress(done, len(columns))
-            return gathering.result()
+            return (G, "counts") if calls else _stored(G)
         except Exception as error:  # see above
             raise self._damaged(error) from error
 
-    def _values(self, values: NDArray[Any]) -> NDArray[Any]:
-        if self._genotypes != CALLS:
-            return values.reshape(len(values), -1)[:, 0].astype(np.float32)
-        first, second = values[:, 0], values[:, -1]
-        if values.max(initial=0) > 1 or values.min(initial=0) < ABSENT:
-            raise ValueError("alleles that the variant does not have")
-        counts = np.where(second == ABSENT, 2 * first, first + second).astype(np.int8)
-        counts[(first < 0) | (second == UNKNOWN)] = MISSING_CALL
-        return counts
+    def _blocks(self, array: Any, columns: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.int64], slice]]:
+        """Chunks that hold chosen variants: how many variants are done with it, which they are, and which people."""
+        chunk = self._places[columns] // array.chunks[0]
+        done = 0
+        for each in np.unique(chunk):
+            mine = np.flatnonzero(chunk == each)
+            for start in range(0, array.shape[1], array.chunks[1]):
+                stop = min(start + array.chunks[1], array.shape[1])
+                yield done + len(mine) * stop // array.shape[1], mine, slice(start, stop)
+            done += len(mine)
 
     def _damaged(self, error: BaseException) -> ValueError:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
@@ -140,6 +142,23 @@ def _check(arrays: dict[str, Any], genotypes: str) -> None:
         size = int(np.prod(arrays[name].chunks, dtype=np.float64)) * max(arrays[name].dtype.itemsize, 1)
         if size > LARGEST:
             raise ValueError(f"{name} in chunks of {size >> 20} MiB, more than {LARGEST >> 20}")
+
+
+def _counts(calls: NDArray[np.int8]) -> NDArray[np.int8]:
+    """Copies of the alternative allele, of calls of dimension (variants, people, ploidy)."""
+    if calls.size and (calls.max() > 1 or calls.min() < ABSENT):
+        raise ValueError("alleles that the variant does not have")
+    first, second = calls[:, :, 0], calls[:, :, -1]
+    counts = np.where(second == ABSENT, 2 * first, first + second).astype(np.int8)
+    counts[(first < 0) | (second == UNKNOWN)] = MISSING_CALL
+    return counts
+
+
+def _stored(G: NDArray[np.float32]) -> tuple[NDArray[Any], str]:
+    G, kind = store(G)
+    if kind == "continuous":
+        raise ValueError("dosages outside 0 to 2")
+    return G, kind
 
 
 def _describe(arrays: dict[str, Any]) -> pd.DataFrame:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file, save
 
 from latentmr.data import Dataset
-from latentmr.data.dataset import VARIANT_COLUMNS
 from latentmr.data.genotypes import MISSING_CALL
+from latentmr.data.variants import VARIANT_COLUMNS
 from latentmr.data.wanted import Wanted
 from latentmr.learn.encoder import Encoder, LinearEncoder
 from latentmr.learn.factor_flow_encoder import FactorFlowEncoder

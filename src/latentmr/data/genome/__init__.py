@@ -1,0 +1,1 @@
+"""Work on whole genomes: principal components, clumping, kinship, selection of instruments."""

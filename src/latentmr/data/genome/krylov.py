@@ -1,0 +1,60 @@
+"""Eigenvectors of a large symmetric matrix that can only be multiplied with."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["krylov"]
+
+Array = NDArray[np.float64]
+
+#: Angle in radians that is good enough, multiplications at most, bytes of a basis.
+ANGLE, PASSES, BASIS = 1e-4, 60, 256 << 20
+
+
+def krylov(
+    multiply: Callable[[Array], Array], n: int, width: int, k: int, rng: np.random.Generator
+) -> tuple[Array, Array]:
+    """First k eigenvectors of a symmetric matrix, and bounds on their angles to the exact ones.
+
+    Parameters
+    ----------
+    multiply : callable
+        Multiplies the n x n matrix with n x b vectors.
+    n, width, k : int
+        Size of the matrix, random vectors to begin with, eigenvectors wanted.
+    rng : np.random.Generator
+        Draws the random vectors.
+
+    Returns
+    -------
+    np.ndarray of dimension (n, k)
+        Of the largest eigenvalues.
+    np.ndarray of dimension (k,)
+        Bounds, in radians.
+    """
+    basis, small = np.empty((n, 0)), np.empty((0, 0))
+    Q = np.linalg.qr(rng.standard_normal((n, width)))[0]
+    for _ in range(PASSES):
+        basis = np.hstack([basis, Q])
+        W, old = multiply(Q), len(small)
+        last = basis.T @ W
+        small = np.block([[small, last[:old]], [last[:old].T, last[old:]]])
+        values, vectors = (each[..., ::-1] for each in np.linalg.eigh(small))
+        # twice is enough for orthogonality to the last digit
+        for _ in range(2):
+            W -= basis @ (basis.T @ W)
+        U, sizes, right = np.linalg.svd(W, full_matrices=False)
+        new = sizes > 1e-12 * values[0]
+        rest = np.linalg.norm((sizes[new, None] * right[new]) @ vectors[old:, :k], axis=0)
+        steps = -np.diff(values[: k + 1], prepend=np.inf)
+        gaps = np.minimum(steps[:k], steps[1:])
+        # Davis & Kahan: the sine of the angle is at most the residual over the gap to the next eigenvalue
+        angles = np.arcsin(np.minimum(rest / np.maximum(gaps, 1e-300), 1.0))
+        if ((angles <= ANGLE) | (rest <= 1e-10 * values[0])).all():
+            break
+        if basis.shape[1] + new.sum() > max(4 * width, BASIS // (8 * n)):
+            basis, small, vectors = basis @ vectors[:, :width], np.diag(values[:width]), np.eye(width)
+        Q = U[:, new]
+    return basis @ vectors[:, :k], angles

@@ -1,0 +1,88 @@
+"""Principal components on disk: what is needed to project new people, and no person's scores."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from latentmr.data.genome.pca import Components
+from latentmr.data.variants import VARIANT_COLUMNS
+
+__all__ = ["load_components", "save_components"]
+
+#: Name of the file, and of the entry in its metadata.
+FILE, ENTRY = "loadings.parquet", b"latentmr"
+
+
+def save_components(components: Components, folder: str | Path) -> Path:
+    """Save loadings, frequencies and eigenvalues, but no scores: what others may have, who project.
+
+    Parameters
+    ----------
+    components : Components
+        Of :func:`principal_components`.
+    folder : str or Path
+        Made where it is not there; the file in it is ``loadings.parquet``.
+
+    Returns
+    -------
+    Path
+        Of the file.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> table = pd.DataFrame([["rs1", "1", "100", "A", "G"]], columns=VARIANT_COLUMNS)
+    >>> made = Components(np.ones((1, 1)), np.ones(1), np.ones((1, 1)), np.array([0.3]), table, np.zeros(1))
+    >>> with TemporaryDirectory() as folder:
+    ...     save_components(made, folder).name, load_components(folder).frequencies
+    ('loadings.parquet', array([0.3]))
+    """
+    path = Path(folder) / FILE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    frame = components.variants.assign(frequency=components.frequencies)
+    columns = {f"PC{i + 1}": values for i, values in enumerate(components.loadings.T)}
+    table = pa.Table.from_pandas(pd.concat([frame, pd.DataFrame(columns)], axis=1), preserve_index=False)
+    about = {"eigenvalues": components.eigenvalues.tolist(), "angles": components.angles.tolist()}
+    pq.write_table(table.replace_schema_metadata({ENTRY: json.dumps(about)}), path)
+    return path
+
+
+def load_components(folder: str | Path) -> Components:
+    """Load what :func:`save_components` saved; there are no scores in it. That function has an example.
+
+    Parameters
+    ----------
+    folder : str or Path
+        With the file ``loadings.parquet``.
+
+    Returns
+    -------
+    Components
+        With ``scores`` of dimension (0, k).
+
+    Raises
+    ------
+    ValueError
+        Where there is no such file, or another one.
+    """
+    path = Path(folder) / FILE
+    if not path.is_file():
+        raise ValueError(f"folder must hold saved components. Got {folder}, but {path} does not exist.")
+    try:
+        table = pq.read_table(path)
+        about = json.loads(table.schema.metadata[ENTRY])
+        eigenvalues, angles = np.array(about["eigenvalues"]), np.array(about["angles"])
+        frame = table.to_pandas()
+        loadings = frame[[f"PC{i + 1}" for i in range(len(eigenvalues))]].to_numpy(dtype=np.float64)
+        variants = frame[VARIANT_COLUMNS].astype(object)
+        return Components(
+            np.empty((0, len(eigenvalues))), eigenvalues, loadings, frame["frequency"].to_numpy(), variants, angles
+        )
+    except (pa.ArrowInvalid, KeyError, TypeError, ValueError) as error:
+        raise ValueError(
+            f"{path} must be a file of save_components. Got another: {str(error).splitlines()[0]}; save it again."
+        ) from error

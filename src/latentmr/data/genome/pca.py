@@ -1,0 +1,245 @@
+"""Genome-wide principal components: from storage in blocks, projected onto new people."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.linalg import eigh
+
+from latentmr.data.genome.krylov import krylov
+from latentmr.data.genome.standardised import Standardised, frequencies_of
+from latentmr.data.source import Progress, Source
+from latentmr.data.variants import VARIANT_COLUMNS
+
+__all__ = ["Components", "principal_components", "project"]
+
+Array = NDArray[np.float64]
+
+#: People up to whom the whole relationship matrix is made, and vectors beyond those asked for.
+SMALL, SPARE = 2048, 10
+
+
+@dataclass(frozen=True)
+class Components:
+    """Principal components of people's standardised genotypes.
+
+    Parameters
+    ----------
+    scores : np.ndarray of dimension (n, k)
+        Of the people that they were made of, each column of length 1; no rows after
+        :func:`~latentmr.data.genome.loadings.load_components`.
+    eigenvalues : np.ndarray of dimension (k,)
+        Of the genetic relationship matrix.
+    loadings : np.ndarray of dimension (p, k)
+        What a standardised genotype adds to the scores: they are the standardised genotypes times the loadings.
+    frequencies : np.ndarray of dimension (p,)
+        Of the counted alleles.
+    variants : pandas.DataFrame
+        ``id, chrom, pos, effect_allele, other_allele`` of the p variants.
+    angles : np.ndarray of dimension (k,)
+        Bound, in radians, on the angle of each component to the exact one, with the gaps between eigenvalues as they
+        were found; 0 where the whole matrix was made.
+    """
+
+    scores: Array
+    eigenvalues: Array
+    loadings: Array
+    frequencies: Array
+    variants: pd.DataFrame
+    angles: Array
+
+
+def principal_components(
+    source: Source,
+    rows: NDArray[np.int64],
+    columns: NDArray[np.int64],
+    k: int,
+    *,
+    seed: int,
+    exact: bool | None = None,
+    progress: Progress | None = None,
+) -> Components:
+    r"""Principal components of people by their genotypes.
+
+    With counts g of an allele of frequency q, genotypes are standardised to :math:`(g - 2q)/\sqrt{2q(1-q)}`, missing
+    calls are at the mean, and variants that do not vary are left out. The scores are eigenvectors of the genetic
+    relationship matrix :math:`XX'/p`, as in GCTA and ``plink2 --pca`` (which divides by the number of variants that
+    both people have, so that the two differ slightly where calls are missing).
+
+    Up to 2,048 people the whole matrix is made. For more, a block Krylov space grows from random vectors, by one
+    multiplication with the matrix (a pass over the genotypes) at a time, until the bound on the angle of each component
+    to the exact one is below 1e-4, or 60 passes are done: components whose eigenvalues hardly differ from the next
+    may need more, and then ``angles`` says so. In memory are n x 512 genotypes at most as int8, 4096 x 512 as floats,
+    and a basis of 256 MiB, or of 4(k + 10) vectors if that is more.
+
+    The sign of a component is such that its largest loading is positive. Choose variants with
+    :func:`~latentmr.data.genome.thinning.thin` first, and people who are not related.
+
+    Parameters
+    ----------
+    source : Source
+        Genotypes.
+    rows, columns : np.ndarray of int of dimension (n,) and (p,)
+        People and variants, by place in the source.
+    k : int
+        Number of components, less than n and at most p.
+    seed : int
+        Of the random vectors.
+    exact : bool, optional
+        Whether to make the whole n x n matrix; by default for up to 2,048 people.
+    progress : callable, optional
+        Told in each pass how many variants were read, and how many there are to read in it.
+
+    Returns
+    -------
+    Components
+
+    Raises
+    ------
+    ValueError
+        Where there are too few people or variants for k components, or values are not counts of alleles.
+
+    References
+    ----------
+    Price et al. (2006) Nat Genet 38:904. Yang et al. (2011) Am J Hum Genet 88:76. Halko, Martinsson & Tropp (2011) SIAM
+    Rev 53:217. Musco & Musco (2015) NeurIPS 28 (block Krylov). Wu & Simon (2000) SIAM J Matrix Anal Appl 22:602
+    (restarts).
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> rng = np.random.default_rng(1)
+    >>> north = np.repeat([0, 1], 20)
+    >>> G = rng.binomial(2, np.where(north, 0.7, 0.3)[:, None], (40, 100)).astype(np.int8)
+    >>> table = pd.DataFrame({name: [f"{name}{j}" for j in range(100)] for name in VARIANT_COLUMNS})
+    >>> source = SimpleNamespace(
+    ...     path="here", variants=table, read=lambda rows, columns: (G[np.ix_(rows, columns)], "counts")
+    ... )
+    >>> found = principal_components(source, np.arange(40), np.arange(100), 2, seed=1)
+    >>> found.scores.shape, found.loadings.shape, found.eigenvalues.round(1)
+    ((40, 2), (100, 2), array([14.2,  2. ]))
+    >>> print(abs(np.corrcoef(found.scores[:, 0], north)[0, 1]).round(2))
+    0.99
+    """
+    frequencies = frequencies_of(source, rows, columns, progress)
+    varies = (frequencies > 0) & (frequencies < 1)
+    matrix = Standardised(source, rows, columns[varies], frequencies[varies], progress)
+    n, p = len(rows), len(matrix.columns)
+    if not 0 < k < n or k > p:
+        raise ValueError(
+            f"k must be at least 1, less than the number of people, and at most that of variants that vary. Got {k} for"
+            f" {n} people and {p} variants; take fewer components."
+        )
+    angles = np.zeros(k)
+    if exact if exact is not None else n <= SMALL:
+        first = eigh(matrix.relationship(), subset_by_index=[n - k, n - 1])[1][:, ::-1]
+    else:
+        first, angles = krylov(matrix.relate, n, min(k + SPARE, n), k, np.random.default_rng(seed))
+    # a last step that gives loadings too; after it, scores are genotypes times loadings to the last digit
+    weights = matrix.transposed_times(first)
+    left, sizes, right = np.linalg.svd(matrix.times(weights), full_matrices=False)
+    if not sizes[-1] > 1e-10 * sizes[0]:
+        raise ValueError(
+            f"k must be at most the rank of the genotypes. Got {k}, but fewer than {k} components vary; take fewer."
+        )
+    loadings = weights @ (right.T / sizes)
+    signs = np.sign(loadings[np.abs(loadings).argmax(axis=0), np.arange(k)])
+    variants = source.variants.iloc[matrix.columns][VARIANT_COLUMNS].reset_index(drop=True)
+    return Components(left * signs, sizes / p, loadings * signs, matrix.frequencies, variants, angles)
+
+
+def project(
+    source: Source,
+    rows: NDArray[np.int64],
+    components: Components,
+    *,
+    absent: float = 0.05,
+    progress: Progress | None = None,
+) -> Array:
+    """Scores of people on components that were made of others.
+
+    They are on the scale of the scores of the people that the components were made of: who was among these gets exactly
+    the old scores. New people's scores are shrunk towards zero where variants outnumber the people that the components
+    were made of, because those people's noise is in the loadings: slightly for the first components of thousands of
+    people, strongly for late ones (Dey & Lee 2019). So do not compare the two sorts of scores in one analysis; project
+    both, from components of a third group, or make components of everyone.
+
+    Variants are found by id and alleles; where the source counts the other allele, it is turned. Absent variants and
+    missing calls are at the mean.
+
+    Parameters
+    ----------
+    source : Source
+        Genotypes of the new people.
+    rows : np.ndarray of int of dimension (m,)
+        People, by place in the source.
+    components : Components
+        Of :func:`principal_components` or :func:`~latentmr.data.genome.loadings.load_components`.
+    absent : float
+        Largest share of the components' variants that the source may lack.
+    progress : callable, optional
+        Told how many variants were read, and how many there are to read.
+
+    Returns
+    -------
+    np.ndarray of dimension (m, k)
+        Scores.
+
+    Raises
+    ------
+    ValueError
+        Where the source lacks more variants, or has other alleles.
+
+    References
+    ----------
+    Dey & Lee (2019) J Multivar Anal 173:145. Privé et al. (2020) Bioinformatics 36:4449.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> G = np.random.default_rng(1).binomial(2, 0.3, (40, 100)).astype(np.int8)
+    >>> table = pd.DataFrame({name: [f"{name}{j}" for j in range(100)] for name in VARIANT_COLUMNS})
+    >>> source = SimpleNamespace(
+    ...     path="here", variants=table, read=lambda rows, columns: (G[np.ix_(rows, columns)], "counts")
+    ... )
+    >>> made = principal_components(source, np.arange(30), np.arange(100), 2, seed=1)
+    >>> np.allclose(project(source, np.arange(30), made), made.scores)
+    True
+    >>> project(source, np.arange(30, 40), made).shape
+    (10, 2)
+    """
+    places, turned = _find(source.variants, components.variants)
+    lacking = places < 0
+    if lacking.mean() > absent:
+        first = components.variants["id"].iloc[int(np.argmax(lacking))]
+        raise ValueError(
+            f"{source.path} must hold the variants of the components, with their alleles. Got none for"
+            f" {int(lacking.sum())} of {len(places)}, for instance {first!r}; check ids, strand and build, or make"
+            " components of the variants that both have."
+        )
+    frequencies = np.where(turned, 1 - components.frequencies, components.frequencies)
+    loadings = np.where(turned[:, None], -components.loadings, components.loadings)
+    matrix = Standardised(source, rows, places[~lacking], frequencies[~lacking], progress)
+    return matrix.times(loadings[~lacking])
+
+
+def _find(have: pd.DataFrame, wanted: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Place of each wanted variant, -1 where there is none, and whether the other allele is counted there."""
+    near = np.flatnonzero(have["id"].isin(wanted["id"]))
+    keys, effects = _keys(have.iloc[near])
+    names, wanted_effects = _keys(wanted)
+    if keys.has_duplicates:
+        name = keys[keys.duplicated()][0]
+        raise ValueError(
+            f"variants must be there once. Got {name[0]!r} with alleles {name[1]}/{name[2]} twice; drop one."
+        )
+    found = keys.get_indexer(names)
+    places = np.append(near, -1)[found]
+    return places, (found >= 0) & (np.append(effects, "")[found] != wanted_effects)
+
+
+def _keys(variants: pd.DataFrame) -> tuple[pd.MultiIndex, NDArray[np.object_]]:
+    effects, others = (variants[name].str.upper().to_numpy(dtype=object) for name in VARIANT_COLUMNS[3:])
+    ordered = np.where(effects < others, effects, others), np.where(effects < others, others, effects)
+    return pd.MultiIndex.from_arrays([variants["id"], *ordered]), effects

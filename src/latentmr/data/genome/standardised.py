@@ -1,0 +1,126 @@
+"""Genotypes standardised by allele frequency, multiplied from storage in blocks."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentmr.data.genotypes import is_missing
+from latentmr.data.source import Progress, Source
+from latentmr.data.streaming import BYTES, stream
+
+__all__ = ["Standardised", "frequencies_of", "mean_of"]
+
+Array = NDArray[np.float64]
+Blocks = Iterator[tuple[slice, NDArray[Any]]]
+
+#: Rows and variants that are in floats at once.
+ROWS, COLUMNS = 4096, 512
+
+
+@dataclass(frozen=True)
+class Standardised:
+    """Matrix X of standardised genotypes, n x p, that is never in memory at once.
+
+    Parameters
+    ----------
+    source : Source
+    rows, columns : np.ndarray of int
+        People and variants, by place in the source.
+    frequencies : np.ndarray of dimension (p,)
+        Of the counted alleles, strictly between 0 and 1.
+    progress : callable, optional
+        Told in each pass of variants read.
+    """
+
+    source: Source
+    rows: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    frequencies: Array
+    progress: Progress | None
+
+    @property
+    def deviations(self) -> Array:
+        """Standard deviations of the genotypes, by the frequencies."""
+        return np.sqrt(2 * self.frequencies * (1 - self.frequencies))
+
+    def relationship(self) -> Array:
+        """XX', whole."""
+        out = np.zeros((len(self.rows), len(self.rows)))
+        for part, block in blocks(self.source, self.rows, self.columns, self.progress):
+            X = _filled(block, 2 * self.frequencies[part])
+            X -= 2 * self.frequencies[part]
+            X /= self.deviations[part]
+            out += X @ X.T
+        return out
+
+    def relate(self, Q: Array) -> Array:
+        """XX'Q, in one pass."""
+        out, total = np.zeros_like(Q), Q.sum(axis=0)
+        for part, block in blocks(self.source, self.rows, self.columns, self.progress):
+            self._add(out, part, block, self._transposed(part, block, Q, total))
+        return out
+
+    def times(self, weights: Array) -> Array:
+        """X times weights ``[p k]``."""
+        out = np.zeros((len(self.rows), weights.shape[1]))
+        for part, block in blocks(self.source, self.rows, self.columns, self.progress):
+            self._add(out, part, block, weights[part])
+        return out
+
+    def transposed_times(self, Q: Array) -> Array:
+        """X'Q ``[p k]``."""
+        out, total = np.empty((len(self.columns), Q.shape[1])), Q.sum(axis=0)
+        for part, block in blocks(self.source, self.rows, self.columns, self.progress):
+            out[part] = self._transposed(part, block, Q, total)
+        return out
+
+    # X is (G - means) / deviations: G need not be standardised, only the small matrices that it is multiplied with
+    def _transposed(self, part: slice, block: NDArray[Any], Q: Array, total: Array) -> Array:
+        means = 2 * self.frequencies[part]
+        out = -np.outer(means, total)
+        for start in range(0, len(block), ROWS):
+            out += _filled(block[start : start + ROWS], means).T @ Q[start : start + ROWS]
+        return np.asarray(out / self.deviations[part][:, None])
+
+    def _add(self, out: Array, part: slice, block: NDArray[Any], weights: Array) -> None:
+        means, scaled = 2 * self.frequencies[part], weights / self.deviations[part][:, None]
+        offset = means @ scaled
+        for start in range(0, len(block), ROWS):
+            out[start : start + ROWS] += _filled(block[start : start + ROWS], means) @ scaled - offset
+
+
+def frequencies_of(
+    source: Source, rows: NDArray[np.int64], columns: NDArray[np.int64], progress: Progress | None
+) -> Array:
+    """Frequencies of the counted alleles; NaN where there is no call."""
+    out = np.empty(len(columns))
+    for part, block in blocks(source, rows, columns, progress):
+        if block.dtype != np.int8 and ((block < 0) | (block > 2)).any():
+            raise ValueError(
+                f"{source.path} must hold genotypes between 0 and 2, to be standardised by allele frequency. Got values"
+                " outside; choose other columns."
+            )
+        out[part] = mean_of(block) / 2
+    return out
+
+
+def mean_of(block: NDArray[Any]) -> Array:
+    """Mean of the calls of each variant; NaN where there is none."""
+    missing = is_missing(block)
+    called = len(block) - missing.sum(axis=0)
+    total = np.where(missing, 0, block).sum(axis=0, dtype=np.float64)
+    return np.asarray(np.where(called > 0, total / np.maximum(called, 1), np.nan))
+
+
+def blocks(source: Source, rows: NDArray[np.int64], columns: NDArray[np.int64], progress: Progress | None) -> Blocks:
+    return stream(source, rows, columns, size=min(COLUMNS, max(1, BYTES // max(len(rows), 1))), progress=progress)
+
+
+def _filled(block: NDArray[Any], means: Array) -> Array:
+    missing, out = is_missing(block), block.astype(np.float64)
+    if missing.any():
+        out[missing] = np.broadcast_to(means, block.shape)[missing]
+    return out

@@ -1,0 +1,124 @@
+"""Variants of which no two near each other are correlated."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentmr.data.genome.ld import correlation_r2, locate, reach
+from latentmr.data.genome.standardised import mean_of
+from latentmr.data.genotypes import is_missing
+from latentmr.data.source import Progress, Source
+from latentmr.data.streaming import BYTES, stream
+
+__all__ = ["thin"]
+
+Array = NDArray[np.float64]
+
+#: Variants that are compared with each other at once.
+COMPARED = 256
+
+
+def thin(
+    source: Source,
+    rows: NDArray[np.int64],
+    columns: NDArray[np.int64],
+    *,
+    r2: float = 0.1,
+    kb: float = 1000.0,
+    maf: float = 0.01,
+    progress: Progress | None = None,
+) -> NDArray[np.int64]:
+    """Variants of which no two near each other are in strong linkage disequilibrium, to make components of.
+
+    Along each chromosome a variant is kept if its squared correlation
+    (:func:`~latentmr.data.genome.ld.correlation_r2`) with every kept one less than ``kb`` away is below ``r2``. In
+    purpose this is ``plink --indep-pairwise``, which walks otherwise and keeps other variants. A few thousand people
+    are enough. Regions of long-range linkage disequilibrium (the HLA, inversions) are longer than any window, and can
+    give a component of their own: take their variants out of ``columns`` before, by the list of your genome build
+    (Price et al. 2008); this function does not know the build.
+
+    Parameters
+    ----------
+    source : Source
+        Genotypes.
+    rows, columns : np.ndarray of int of dimension (n,) and (p,)
+        People and variants, by place in the source.
+    r2 : float
+        Squared correlations of kept variants are below it.
+    kb : float
+        Window on each side, in thousands of base pairs.
+    maf : float
+        Smallest minor allele frequency.
+    progress : callable, optional
+        Told how many variants were read, and how many there are to read.
+
+    Returns
+    -------
+    np.ndarray of int
+        The kept ones of ``columns``, in their order.
+
+    Raises
+    ------
+    ValueError
+        Where a threshold is out of range or a variant has no position.
+
+    References
+    ----------
+    Price et al. (2008) Am J Hum Genet 83:132. Abraham & Inouye (2014) PLoS ONE 9:e93766.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> import pandas as pd
+    >>> G = np.random.default_rng(1).binomial(2, 0.3, (500, 3)).astype(np.int8)[:, [0, 0, 1, 2]]
+    >>> table = pd.DataFrame({"id": list("abcd"), "chrom": "1", "pos": ["100", "200", "300", "5000000"]})
+    >>> source = SimpleNamespace(variants=table, read=lambda rows, columns: (G[np.ix_(rows, columns)], "counts"))
+    >>> thin(source, np.arange(500), np.arange(4))
+    array([0, 2, 3])
+    """
+    if not 0 < r2 <= 1:
+        raise ValueError(f"r2 must be more than 0 and at most 1. Got {r2:g}; 0.1 is usual.")
+    if not 0 < kb < np.inf:
+        raise ValueError(f"kb must be more than 0 and finite. Got {kb:g}; 1000 is usual.")
+    if not 0 <= maf <= 0.5:
+        raise ValueError(f"maf must lie between 0 and 0.5. Got {maf:g}; 0.01 is usual.")
+    chromosomes, positions = locate(source.variants, columns)
+    order = np.lexsort((columns, positions, chromosomes))
+    # chromosomes lie further apart than any window
+    radius = reach(kb)
+    along = positions + chromosomes * (int(positions.max(initial=0)) + radius + 1)
+    kept = np.zeros(len(columns), dtype=bool)
+    near, where = np.empty((len(rows), 0), dtype=np.int8), np.empty(0, dtype=np.int64)
+    size = min(COMPARED, max(1, BYTES // max(len(rows), 1)))
+    for part, block in stream(source, rows, columns[order], size=size, progress=progress):
+        places = order[part]
+        frequency = mean_of(block) / 2
+        common = np.flatnonzero(np.minimum(frequency, 1 - frequency) >= max(maf, 1e-12))
+        inside = where >= along[places[0]] - radius
+        near, where = near[:, inside], where[inside]
+        free = _apart(correlation_r2(near, block[:, common]), where, along[places[common]], radius, r2).all(axis=0)
+        left = common[free]
+        apart = _apart(
+            correlation_r2(block[:, left], block[:, left]), along[places[left]], along[places[left]], radius, r2
+        )
+        chosen: list[int] = []
+        for j in range(len(left)):
+            if apart[chosen, j].all():
+                chosen.append(j)
+        kept[places[left[chosen]]] = True
+        near, where = _join(near, block[:, left[chosen]]), np.append(where, along[places[left[chosen]]])
+    return columns[kept]
+
+
+def _apart(
+    squares: Array, first: NDArray[np.int64], second: NDArray[np.int64], radius: int, r2: float
+) -> NDArray[np.bool_]:
+    """Whether pairs are far from each other or hardly correlated; who does not vary is not correlated."""
+    return np.asarray(~(squares >= r2) | (np.abs(first[:, None] - second) > radius))
+
+
+def _join(left: NDArray[Any], right: NDArray[Any]) -> NDArray[Any]:
+    if left.dtype != right.dtype:
+        left, right = (np.where(is_missing(G), np.nan, G).astype(np.float32) for G in (left, right))
+    return np.hstack([left, right])
