@@ -11,6 +11,7 @@ from latentmr import __version__
 from latentmr.cli.options import (
     Applying,
     Benchmarking,
+    Components,
     Genotypes,
     Learning,
     Output,
@@ -18,6 +19,7 @@ from latentmr.cli.options import (
     Phenotypes,
     Rendering,
     Reporting,
+    Selecting,
     Simulating,
     flattened,
 )
@@ -115,6 +117,22 @@ def check(genotypes: Genotypes, phenotypes: Phenotypes, output: Output) -> None:
     from latentmr.cli.check import check_data
 
     check_data(genotypes, phenotypes, output)
+
+
+@_verb("latentmr select --pfile genome --pheno traits.tsv --exposure bmi --env site --out selection")
+def select(genotypes: Genotypes, phenotypes: Phenotypes, selecting: Selecting, output: Output) -> None:
+    """Select instruments by a share of the people, who then stay out of the estimate, or by a GWAS table."""
+    from latentmr.cli.select import select_variants
+
+    select_variants(genotypes, phenotypes, selecting, output)
+
+
+@_verb("latentmr pca --bfile genome --pcs 10 --out pcs")
+def pca(genotypes: Genotypes, components: Components, output: Output) -> None:
+    """Make genome-wide principal components, to give as --aux, or project new people onto them."""
+    from latentmr.cli.pca import make_components
+
+    make_components(genotypes, components, output)
 
 
 @_verb("latentmr simulate polynomial --n 8000 --n-env 5 --out polynomial")

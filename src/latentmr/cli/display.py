@@ -15,7 +15,7 @@ from rich.progress import Progress as Bars
 from rich.table import Table
 
 from latentmr.cli.provenance import Clock
-from latentmr.data import Dataset
+from latentmr.data import Dataset, Flow
 from latentmr.learn import Progress
 from latentmr.results import Estimate, TestResult, Verdict
 
@@ -104,14 +104,18 @@ class Screen:
         """Print one paragraph."""
         self._out.print(escape(text), style=style, soft_wrap=True)
 
-    def data(self, dataset: Dataset) -> None:
+    def flow(self, flow: Flow) -> None:
         """Say what was read and what was dropped."""
         table = _table("Samples and variants", [("", "left"), ("dropped", "right"), ("left", "right")])
-        for step in dataset.flow.steps:
+        for step in flow.steps:
             if step.removed or step.stage == "read":
                 row = (f"{step.unit}: {step.reason}", f"{step.removed:,}", f"{step.remaining:,}")
                 table.add_row(*map(escape, row))
         self._out.print(table)
+
+    def data(self, dataset: Dataset) -> None:
+        """Say what was read and what was dropped, and of the environments."""
+        self.flow(dataset.flow)
         environments = dataset.counts_by_environment()
         shown = ", ".join(f"{row['environment']} {row['n']:,}" for row in environments[:12])
         more = f" and {len(environments) - 12} more" if len(environments) > 12 else ""

@@ -11,6 +11,7 @@ import typer
 __all__ = [
     "Applying",
     "Benchmarking",
+    "Components",
     "Genotypes",
     "Learning",
     "Output",
@@ -18,6 +19,7 @@ __all__ = [
     "Phenotypes",
     "Rendering",
     "Reporting",
+    "Selecting",
     "Simulating",
     "flattened",
 ]
@@ -25,6 +27,7 @@ __all__ = [
 _IN, _PEOPLE, _LEARN, _OUT = "Genotypes", "Phenotypes and people", "Learning", "Output"
 _DRAW = "Dimensions"
 _PANEL, _RUNS = "People to draw on (semisynthetic)", "Runs"
+_SELECT, _PCA = "Selection", "Principal components"
 _TRAIN, _JUDGE = "Training (learners with a network)", "Diagnosis"
 
 
@@ -74,6 +77,15 @@ class Genotypes:
     extract: Annotated[
         Path | None,
         typer.Option(help="File with the variants to read, by id or chrom:pos:ref:alt.", rich_help_panel=_IN),
+    ] = None
+    selection: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder by latentmr select, in place of --extract: its variants are read, and people by whom they were"
+            " selected are left out of the estimate.",
+            metavar="DIR",
+            rich_help_panel=_IN,
+        ),
     ] = None
     maf: Annotated[float, typer.Option(help="Smallest minor allele frequency.", rich_help_panel=_IN)] = 0.01
     geno: Annotated[float, typer.Option(help="Largest share of missing calls of a variant.", rich_help_panel=_IN)] = (
@@ -275,6 +287,51 @@ class Panel:
     population: Annotated[
         str | None, typer.Option(help="Its column of populations.", metavar="COL", rich_help_panel=_PANEL)
     ] = None
+
+
+@dataclass(frozen=True)
+class Selecting:
+    """How instruments are selected."""
+
+    gwas: Annotated[
+        Path | None,
+        typer.Option(
+            help="Table of GWAS results of the exposure (id and p value); without it, the exposure's association in a"
+            " share of the people.",
+            metavar="TABLE",
+            rich_help_panel=_SELECT,
+        ),
+    ] = None
+    fold: Annotated[
+        float, typer.Option(help="Share of the people of each environment to select by.", rich_help_panel=_SELECT)
+    ] = 0.5
+    clump_p: Annotated[float, typer.Option(help="Largest p value of an instrument.", rich_help_panel=_SELECT)] = 5e-8
+    clump_r2: Annotated[
+        float, typer.Option(help="Largest squared correlation of two instruments.", rich_help_panel=_SELECT)
+    ] = 0.001
+    clump_kb: Annotated[
+        float,
+        typer.Option(help="Distance at which variants are independent, in thousand bases.", rich_help_panel=_SELECT),
+    ] = 10_000.0
+
+
+@dataclass(frozen=True)
+class Components:
+    """Which principal components, of whom."""
+
+    pcs: Annotated[int, typer.Option(help="Number of components.", rich_help_panel=_PCA)] = 10
+    thin_r2: Annotated[
+        float, typer.Option(help="Variants nearby are less correlated (squared) than this.", rich_help_panel=_PCA)
+    ] = 0.1
+    thin_kb: Annotated[float, typer.Option(help="What is nearby, in thousand bases.", rich_help_panel=_PCA)] = 1000.0
+    loadings: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of an earlier latentmr pca: project onto its components.", metavar="DIR", rich_help_panel=_PCA
+        ),
+    ] = None
+    keep: Annotated[Path | None, typer.Option(help="File with the people to keep.", rich_help_panel=_PCA)] = None
+    remove: Annotated[Path | None, typer.Option(help="File with the people to remove.", rich_help_panel=_PCA)] = None
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Any
 from latentmr.cli.options import Genotypes, Learning, Output, Phenotypes
 from latentmr.data import Dataset, GenotypeFiles, read_genotypes, read_instruments
 from latentmr.data.genotype_files import FORMATS
+from latentmr.data.selected import ABOUT, PEOPLE, VARIANTS
 from latentmr.data.source import Progress
 from latentmr.data.wanted import Wanted
 from latentmr.learn import AutoencoderLearner, FlowLearner, Learner, LinearLearner, Representation
@@ -15,7 +16,7 @@ from latentmr.learn.gradient_learner import GradientLearner
 __all__ = ["build_learner", "checkpoint_of", "checkpoint_path", "genotype_files", "input_files", "read", "require"]
 
 #: Options that choose variants and people.
-FILTERS = ("extract", "maf", "geno", "mind", "autosomes", "memory")
+FILTERS = ("extract", "selection", "maf", "geno", "mind", "autosomes", "memory")
 #: Options of learners with a network.
 TRAINING = ("steps", "starts", "learning_rate", "device", "checkpoint_every", "resume")
 
@@ -130,11 +131,14 @@ def checkpoint_of(learner: Learner | Representation) -> Path | None:
     return learner.checkpoint if isinstance(learner, GradientLearner) else None
 
 
-def input_files(genotypes: Genotypes, phenotypes: Phenotypes, model: Path | None = None) -> list[Path]:
+def input_files(genotypes: Genotypes, phenotypes: Phenotypes | None, model: Path | None = None) -> list[Path]:
     """All files that a run reads."""
     files = genotype_files(genotypes).parts() if any(getattr(genotypes, name) for name in FORMATS) else []
     files += [path for path in (genotypes.instruments, genotypes.variants, genotypes.extract) if path is not None]
-    files += [*phenotypes.pheno, *(path for path in (phenotypes.keep, phenotypes.remove) if path is not None)]
+    if genotypes.selection is not None:
+        files += [genotypes.selection / name for name in (ABOUT, VARIANTS, PEOPLE)]
+    if phenotypes is not None:
+        files += [*phenotypes.pheno, *(path for path in (phenotypes.keep, phenotypes.remove) if path is not None)]
     if model is not None:
         files += [model / "model.json", model / "model.safetensors"]
     return files

@@ -10,11 +10,12 @@ from latentmr.data.choosing import choose_variants
 from latentmr.data.dataset import SMALLEST_ENVIRONMENT, Dataset
 from latentmr.data.flow import Ledger
 from latentmr.data.genotypes import environment_means, fill_in_place, is_missing
-from latentmr.data.ids import read_id_list, refuse_duplicates
 from latentmr.data.listing import Listed
-from latentmr.data.phenotypes import Joined, join_tables
+from latentmr.data.people import choose_people
+from latentmr.data.phenotypes import Joined
 from latentmr.data.plan import Plan
 from latentmr.data.quality import count_calls, keep_people, keep_variants
+from latentmr.data.selected import spent_people
 from latentmr.data.source import Progress, Source
 from latentmr.data.traits import collect_traits
 from latentmr.data.wanted import Wanted
@@ -58,11 +59,7 @@ def assemble(
         Where the data cannot be what the analysis needs; the message says what to do.
     """
     ledger = Ledger()
-    refuse_duplicates(source.samples, "sample", source.path)
-    ledger.step("samples", "read", f"read from {source.path}", 0, len(source.samples))
-    rows = _listed_people(source, plan, ledger)
-    joined = join_tables(plan, source.samples[rows], ledger)
-    rows, joined = _with_environment(rows, joined, plan, ledger)
+    rows, joined = choose_people(source, plan, ledger)
     columns, flip = choose_variants(source, plan, wanted, listed, ledger)
     if wanted is None and plan.extract is None and not plan.panel:
         # a whole genome without a list: say so before hours of reading
@@ -83,7 +80,8 @@ def assemble(
     in_learning = _large_environments(env, env_names, plan, ledger)
     if wanted is None and not plan.panel:
         _refuse_more_variants(len(variants), int(in_learning.sum()), "in learning")
-    traits = collect_traits(joined, plan, env, ledger)
+    spent = spent_people(plan, source.samples[rows], ledger)
+    traits = collect_traits(joined, plan, env, ledger, spent)
     if plan.outcome:
         _refuse_more_variants(len(variants), int(traits.complete.sum()), "with all phenotypes")
     return Dataset(
@@ -110,55 +108,6 @@ def assemble(
         flow=ledger.close(),
         P=traits.P,
         placebo_names=tuple(plan.placebo),
-    )
-
-
-def _listed_people(source: Source, plan: Plan, ledger: Ledger) -> NDArray[np.int64]:
-    use = np.ones(len(source.samples), dtype=bool)
-    for option, path, wanted in (("--keep", plan.keep, True), ("--remove", plan.remove, False)):
-        if path is None:
-            continue
-        listed = read_id_list(path, option, people=True)
-        hit = source.samples.isin(listed)
-        if not hit.any():
-            raise ValueError(
-                f"{option} must list people of {source.path}. Got none of its {len(listed)} ids; check the ids."
-            )
-        before = int(use.sum())
-        use &= np.asarray(hit if wanted else ~hit)
-        word = "not in" if wanted else "in"
-        ledger.step("samples", "filter", f"{word} the {option} list", before - int(use.sum()), use.sum())
-    if not use.any():
-        raise ValueError("--keep and --remove must leave somebody. Got nobody; check the lists.")
-    return np.flatnonzero(use)
-
-
-def _with_environment(
-    rows: NDArray[np.int64], joined: Joined, plan: Plan, ledger: Ledger
-) -> tuple[NDArray[np.int64], Joined]:
-    use = np.ones(len(rows), dtype=bool)
-    if plan.env is not None:
-        known = np.array([label is not None for label in joined.labels[plan.env]], dtype=bool)
-        ledger.step("samples", "filter", f"no environment ({plan.env}) in the tables", (~known).sum(), known.sum())
-        use &= known
-        if not use.any():
-            raise ValueError(f"--env must have a label for somebody. Got none in {plan.env!r}.")
-    if plan.aux:
-        known = np.asarray(np.isfinite(np.column_stack([joined.numbers[name] for name in plan.aux])).all(axis=1))
-        before = int(use.sum())
-        use &= known
-        ledger.step("samples", "filter", "auxiliary feature missing (--aux)", before - int(use.sum()), use.sum())
-        if not use.any():
-            raise ValueError(f"--aux must be known for somebody. Got no complete row of {', '.join(plan.aux)}.")
-    return rows[use], _take(joined, use)
-
-
-def _take(joined: Joined, use: NDArray[np.bool_]) -> Joined:
-    if use.all():
-        return joined
-    return Joined(
-        {name: values[use] for name, values in joined.numbers.items()},
-        {name: values[use] for name, values in joined.labels.items()},
     )
 
 
@@ -204,7 +153,7 @@ def _filter(
             f"--mind must leave somebody. Got nobody with at most {plan.mind:g} of calls missing; raise it."
         )
     if not people.all():
-        G, rows, joined = G[people], rows[people], _take(joined, people)
+        G, rows, joined = G[people], rows[people], joined.take(people)
         calls = count_calls(G)
     if fixed:
         return G, rows, variants, joined

@@ -9,6 +9,7 @@ from latentmr.data.flow import Ledger
 from latentmr.data.ids import read_id_list, refuse_duplicates
 from latentmr.data.listing import Listed, chromosome_label
 from latentmr.data.plan import Plan
+from latentmr.data.selected import selected_variants
 from latentmr.data.source import Source
 from latentmr.data.wanted import Wanted
 
@@ -23,6 +24,8 @@ def listed_variants(plan: Plan, wanted: Wanted | None) -> Listed | None:
     """The variants that a saved model needs or that the user listed; None where all are wanted."""
     if wanted is not None:
         return Listed(wanted.variants["id"])
+    if plan.selection is not None:
+        return Listed(selected_variants(plan.selection))
     if plan.extract is not None:
         return Listed(read_id_list(plan.extract, "--extract", people=False))
     return None

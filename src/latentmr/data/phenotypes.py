@@ -34,6 +34,15 @@ class Joined:
     numbers: dict[str, NDArray[np.float64]]
     labels: dict[str, NDArray[np.object_]]
 
+    def take(self, use: NDArray[np.bool_]) -> "Joined":
+        """The same of some people."""
+        if use.all():
+            return self
+        return Joined(
+            {name: values[use] for name, values in self.numbers.items()},
+            {name: values[use] for name, values in self.labels.items()},
+        )
+
 
 def join_tables(plan: Plan, samples: pd.Index, ledger: Ledger) -> Joined:
     """Find each column in its table and bring it into the order of the genotyped people.

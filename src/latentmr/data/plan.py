@@ -33,6 +33,9 @@ class Plan:
         Id column of the tables; else ``IID``, ``FID IID``, ``#IID`` or the first column.
     extract : str or Path, optional
         File with the variant ids to read.
+    selection : str or Path, optional
+        Folder by ``latentmr select``, in place of ``extract``: its variants are read, and people by whom they were
+        selected are left out of estimation.
     keep, remove : str or Path, optional
         Files with the sample ids to keep or to remove.
     maf, geno, mind : float
@@ -43,6 +46,8 @@ class Plan:
         Number of autosomes: higher numbers, and X, Y, MT, are left out and counted.
     memory : float, optional
         Gigabytes that genotypes may take.
+    outcome_blind : bool
+        Whether exposures come without an outcome, to select instruments.
     panel : bool
         Whether these are people to draw others from, not to analyse: then there may be more variants than people.
 
@@ -62,6 +67,7 @@ class Plan:
     placebo: Sequence[str] | str = ()
     id: str | None = None
     extract: str | Path | None = None
+    selection: str | Path | None = None
     keep: str | Path | None = None
     remove: str | Path | None = None
     maf: float = 0.01
@@ -70,6 +76,7 @@ class Plan:
     outcome_type: str = "auto"
     autosomes: int = 22
     memory: float | None = None
+    outcome_blind: bool = False
     panel: bool = False
 
     def __post_init__(self) -> None:
@@ -80,6 +87,8 @@ class Plan:
             value = getattr(self, name)
             if not low <= value <= high:
                 raise ValueError(f"--{name} must lie between {low:g} and {high:g}. Got {value:g}.")
+        if self.selection is not None and self.extract is not None:
+            raise ValueError("--selection must be given without --extract: it brings a list of its own. Got both.")
         if self.autosomes < 1:
             raise ValueError(f"--autosomes must be at least 1. Got {self.autosomes}.")
         if self.memory is not None and self.memory <= 0:
@@ -87,7 +96,7 @@ class Plan:
         if self.outcome_type not in OUTCOME_TYPES:
             raise ValueError(f"--outcome-type must be one of {', '.join(OUTCOME_TYPES)}. Got {self.outcome_type!r}.")
         self._refuse_repeats()
-        if bool(self.exposure) != bool(self.outcome):
+        if bool(self.exposure) != bool(self.outcome) and not self.outcome_blind:
             given, absent = ("--exposure", "--outcome") if self.exposure else ("--outcome", "--exposure")
             raise ValueError(
                 f"{absent} must be given with {given}. Got {given} alone; name both, or neither to learn only."

@@ -44,7 +44,9 @@ class Traits:
     outcome_type: str
 
 
-def collect_traits(joined: Joined, plan: Plan, env: NDArray[np.int64], ledger: Ledger) -> Traits:
+def collect_traits(
+    joined: Joined, plan: Plan, env: NDArray[np.int64], ledger: Ledger, spent: NDArray[np.bool_] | None = None
+) -> Traits:
     """Bring the joined columns into their parts; rows with a missing value stay out of estimation, and are counted.
 
     Parameters
@@ -57,6 +59,8 @@ def collect_traits(joined: Joined, plan: Plan, env: NDArray[np.int64], ledger: L
         Environment codes.
     ledger : Ledger
         Takes counts, notes and warnings.
+    spent : np.ndarray of bool of dimension (n,), optional
+        People who are kept out of estimation, since the instruments were selected by them.
 
     Returns
     -------
@@ -70,9 +74,11 @@ def collect_traits(joined: Joined, plan: Plan, env: NDArray[np.int64], ledger: L
     """
     n = len(env)
     numbers = joined.numbers
-    complete = _complete_rows(joined, plan, n, ledger)
+    complete = _complete_rows(joined, plan, np.zeros(n, dtype=bool) if spent is None else spent, ledger)
     y, outcome_type = np.full(n, np.nan), "continuous"
-    if plan.outcome:
+    if plan.outcome_blind:
+        _refuse_constant(numbers, (*plan.exposure,), plan, complete)
+    elif plan.outcome:
         _refuse_constant(numbers, (*plan.exposure, plan.outcome), plan, complete)
         y, outcome_type = _outcome(numbers[plan.outcome], plan, complete, ledger)
         for name in plan.exposure:
@@ -121,13 +127,16 @@ def _outcome(values: Array, plan: Plan, complete: NDArray[np.bool_], ledger: Led
     return y, "continuous"
 
 
-def _complete_rows(joined: Joined, plan: Plan, n: int, ledger: Ledger) -> NDArray[np.bool_]:
-    complete = np.full(n, bool(plan.outcome))
-    if not plan.outcome:
-        return complete
+def _complete_rows(joined: Joined, plan: Plan, spent: NDArray[np.bool_], ledger: Ledger) -> NDArray[np.bool_]:
+    if not plan.exposure:
+        return np.zeros(len(spent), dtype=bool)
+    complete = ~spent
+    if plan.selection is not None:
+        reason = "used to select the instruments (kept for learning)"
+        ledger.step("samples", "estimation", reason, spent.sum(), complete.sum())
     for role, names in (
         ("exposure", plan.exposure),
-        ("outcome", (plan.outcome,)),
+        ("outcome", (plan.outcome,) if plan.outcome else ()),
         ("covariate", plan.covar),
         ("cluster", plan.cluster),
     ):

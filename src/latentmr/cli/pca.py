@@ -1,0 +1,85 @@
+"""``latentmr pca``: genome-wide principal components, to give as auxiliary features."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from latentmr.cli.display import Screen
+from latentmr.cli.options import Components, Genotypes, Output
+from latentmr.cli.output import staged, write_json, write_table
+from latentmr.cli.provenance import Clock, describe_inputs, provenance
+from latentmr.cli.reading import genotype_files, input_files
+from latentmr.data import Plan
+from latentmr.data.choosing import choose_variants, listed_variants
+from latentmr.data.flow import Ledger
+from latentmr.data.genome.loadings import load_components, save_components
+from latentmr.data.genome.pca import principal_components, project
+from latentmr.data.genome.thinning import thin
+from latentmr.data.people import listed_people
+
+__all__ = ["make_components"]
+
+#: People by whom variants are thinned, at most; and an angle to the exact component that is worth a warning.
+REFERENCE, FAR = 10_000, 0.01
+
+
+def make_components(genotypes: Genotypes, components: Components, output: Output) -> None:
+    """Write principal components of everyone, made here or projected onto loadings that were made before."""
+    if genotypes.instruments is not None or genotypes.selection is not None:
+        raise ValueError(
+            "--instruments and --selection must be left out of pca: components are made of the whole genome."
+        )
+    screen, clock, ledger = Screen(output.quiet), Clock(), Ledger()
+    out = output.out or Path("latentmr-pca")
+    plan = Plan(
+        keep=components.keep, remove=components.remove, extract=genotypes.extract, autosomes=genotypes.autosomes
+    )
+    with staged(out) as folder, threadpool_limits(output.threads), screen.stages(clock, 3) as (stage, watch):
+        stage("reading")
+        inputs = describe_inputs(input_files(genotypes, None))
+        listed = listed_variants(plan, None)
+        source = genotype_files(genotypes, output.threads).open(listed)
+        rows = listed_people(source, plan, ledger)
+        if components.loadings is not None:
+            stage("projecting")
+            made = load_components(components.loadings)
+            scores = project(source, rows, made, progress=watch)
+        else:
+            columns, _ = choose_variants(source, plan, None, listed, ledger)
+            stage("thinning")
+            some = rows
+            if len(rows) > REFERENCE:
+                some = np.sort(np.random.default_rng(output.seed).choice(rows, REFERENCE, replace=False))
+            thinned = thin(
+                source, some, columns, r2=components.thin_r2, kb=components.thin_kb, maf=genotypes.maf, progress=watch
+            )
+            ledger.step(
+                "variants", "filter", "linked to others, or rare (--maf)", len(columns) - len(thinned), len(thinned)
+            )
+            stage("components")
+            made = principal_components(source, rows, thinned, components.pcs, seed=output.seed, progress=watch)
+            scores = made.scores
+            save_components(made, folder)
+            names = [f"PC{i + 1}" for i in range(len(made.eigenvalues))]
+            write_table(folder / "eigenvalues.tsv", pd.DataFrame({"component": names, "eigenvalue": made.eigenvalues}))
+        names = [f"PC{i + 1}" for i in range(scores.shape[1])]
+        ids = pd.DataFrame({"IID": source.samples[rows]})
+        write_table(folder / "pcs.tsv", pd.concat([ids, pd.DataFrame(scores, columns=names)], axis=1))
+        run = provenance(inputs, output.seed, output.threads, clock)
+        flow = [step.to_dict() for step in ledger.steps]
+        write_json(folder / "run.json", run | {"flow": flow, "angles": made.angles.tolist()})
+    screen.flow(ledger.close())
+    if components.loadings is None:
+        shown = ", ".join(f"{value:.3g}" for value in made.eigenvalues)
+        screen.line(f"{len(names)} components of {len(rows):,} people; eigenvalues {shown}", style="bold")
+    else:
+        screen.line(f"{len(rows):,} people projected onto {len(names)} components.", style="bold")
+    far = [name for name, angle in zip(names, made.angles, strict=True) if angle > FAR]
+    if far and components.loadings is None:
+        screen.line(
+            f"Warning: {', '.join(far)} hardly differ from the components after them, and did not converge.",
+            style="yellow",
+        )
+    screen.line(f"Go on with: latentmr run --pheno {out / 'pcs.tsv'} {' '.join(f'--aux {name}' for name in names)} ...")

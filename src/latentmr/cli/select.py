@@ -1,0 +1,83 @@
+"""``latentmr select``: instruments for those who bring no list."""
+
+from pathlib import Path
+
+from threadpoolctl import threadpool_limits
+
+from latentmr.cli.display import Screen
+from latentmr.cli.options import Genotypes, Output, Phenotypes, Selecting
+from latentmr.cli.output import staged, write_json, write_table
+from latentmr.cli.provenance import Clock, describe_inputs, provenance
+from latentmr.cli.reading import FILTERS, genotype_files, input_files, require
+from latentmr.data import Plan
+from latentmr.data.genome.selection import Selection, select_instruments
+from latentmr.data.selected import ABOUT, PEOPLE, VARIANTS
+
+__all__ = ["select_variants"]
+
+SHOWN = 10
+
+
+def select_variants(genotypes: Genotypes, phenotypes: Phenotypes, selecting: Selecting, output: Output) -> None:
+    """Select instruments by some of the people, or by a GWAS table, and clump them."""
+    require(**({} if selecting.gwas else {"env": phenotypes.env, "exposure": phenotypes.exposure}))
+    if genotypes.extract is not None or genotypes.selection is not None or genotypes.instruments is not None:
+        raise ValueError("--extract, --selection and --instruments must be left out of select, which makes the list.")
+    if phenotypes.outcome or phenotypes.placebo:
+        raise ValueError("--outcome and --placebo must be left out of select: instruments are selected blind to them.")
+    screen, clock = Screen(output.quiet), Clock()
+    out = output.out or Path("latentmr-selection")
+    columns = ("pheno", "env", "exposure", "covar", "id", "keep", "remove")
+    filters = {name: getattr(genotypes, name) for name in FILTERS if name != "selection"}
+    plan = Plan(**{name: getattr(phenotypes, name) for name in columns}, **filters, outcome_blind=True)
+    with staged(out) as folder, threadpool_limits(output.threads), screen.stages(clock, 2) as (stage, watch):
+        stage("reading")
+        files = [*input_files(genotypes, phenotypes), *([selecting.gwas] if selecting.gwas else [])]
+        inputs = describe_inputs(files)
+        source = genotype_files(genotypes, output.threads).open()
+        stage("selecting")
+        found = select_instruments(
+            source,
+            plan,
+            table=selecting.gwas,
+            share=selecting.fold,
+            p1=selecting.clump_p,
+            r2=selecting.clump_r2,
+            kb=selecting.clump_kb,
+            seed=output.seed,
+            progress=watch,
+        )
+        _write(folder, found, selecting)
+        run = provenance(inputs, output.seed, output.threads, clock)
+        flow = [step.to_dict() for step in found.flow.steps]
+        write_json(folder / "run.json", run | {"flow": flow, "notes": list(found.flow.notes)})
+    screen.flow(found.flow)
+    chosen = found.instruments
+    screen.line(
+        f"{len(chosen):,} instruments of {len(found.candidates):,} variants with p at most {selecting.clump_p:g}:",
+        style="bold",
+    )
+    for row in chosen.head(SHOWN).itertuples():
+        screen.line(f"  {row.id} (chromosome {row.chrom}, {row.pos}): p = {row.p_value:.2g}")
+    if len(chosen) > SHOWN:
+        screen.line(f"  and {len(chosen) - SHOWN:,} more in {out / 'instruments.tsv'}")
+    if not selecting.gwas:
+        screen.line(f"{len(found.people):,} people were used up for it: they serve learning, and not the estimate.")
+    screen.line(f"Go on with: latentmr run --selection {out} and the other options of this command.")
+
+
+def _write(folder: Path, found: Selection, selecting: Selecting) -> None:
+    write_table(folder / "instruments.tsv", found.candidates)
+    (folder / VARIANTS).write_text("".join(f"{name}\n" for name in found.instruments["id"]), "utf-8")
+    if len(found.people):
+        (folder / PEOPLE).write_text("".join(f"{name}\n" for name in found.people), "utf-8")
+    about = {
+        "by": "table" if selecting.gwas else "people",
+        "table": str(selecting.gwas or ""),
+        "n": len(found.people),
+        "variants": len(found.instruments),
+        "clump_p": selecting.clump_p,
+        "clump_r2": selecting.clump_r2,
+        "clump_kb": selecting.clump_kb,
+    }
+    write_json(folder / ABOUT, about)

@@ -1,0 +1,100 @@
+"""Association of variants with a trait within environments: linear regressions, one for each variant."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from latentmr.data.genotypes import environment_means, fill_missing
+
+__all__ = ["Association", "Regressions"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Association:
+    """Regressions of a trait on each of p variants.
+
+    Parameters
+    ----------
+    beta, se : np.ndarray of dimension (p,)
+        Change of the trait per copy of the counted allele, and its standard error (residuals of one variance); NaN
+        where a variant does not vary within environments.
+    p_value : np.ndarray of dimension (p,)
+        Of no association, by Student's t distribution; 1 where there is no estimate.
+    """
+
+    beta: Array
+    se: Array
+    p_value: Array
+
+
+class Regressions:
+    """Regressions of a trait on variants, with an intercept for each environment and covariates.
+
+    With intercepts of their own, differences between environments (ancestry, assessment) cannot make a variant look
+    associated; structure within environments still can.
+
+    Parameters
+    ----------
+    x : np.ndarray of dimension (n,)
+        Trait.
+    C : np.ndarray of dimension (n, q)
+        Covariates.
+    env : np.ndarray of dimension (n,)
+        Codes 0 to E - 1 of environments.
+
+    Raises
+    ------
+    ValueError
+        Where no residual degree of freedom is left, or the trait does not vary given these.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> G, env = rng.binomial(2, 0.3, (500, 2)).astype(np.int8), np.repeat([0, 1], 250)
+    >>> x = 0.5 * G[:, 0] + 3 * env + rng.normal(size=500)
+    >>> found = Regressions(x, np.empty((500, 0)), env).of(G)
+    >>> found.beta.round(1), found.p_value < 1e-6
+    (array([ 0.4, -0.1]), array([ True, False]))
+    """
+
+    def __init__(self, x: Array, C: Array, env: NDArray[np.int64]) -> None:
+        self._env, self._n_env = env, int(env.max(initial=0)) + 1
+        design = np.column_stack([np.eye(self._n_env)[env], C])
+        self._Q = np.linalg.qr(design[:, design.std(axis=0) + np.abs(design).max(axis=0) > 0])[0]
+        self._x = x - self._Q @ (self._Q.T @ x)
+        self._df = len(x) - self._Q.shape[1] - 1
+        if self._df < 1 or not self._x @ self._x > 1e-20 * (x @ x):
+            raise ValueError(
+                f"exposure must vary within environments given the covariates, in more people than these take. Got"
+                f" {len(x)} people and {self._Q.shape[1]} environments and covariates; bring more people."
+            )
+
+    def of(self, G: NDArray[Any]) -> Association:
+        """Regress the trait on each variant; missing calls are at the mean of their environment.
+
+        Parameters
+        ----------
+        G : np.ndarray of dimension (n, p)
+            int8 hard calls (-127 missing) or float32 (NaN missing).
+
+        Returns
+        -------
+        Association
+        """
+        values = fill_missing(G, self._env, environment_means(G, self._env, self._n_env))
+        total = (values * values).sum(axis=0)
+        values -= self._Q @ (self._Q.T @ values)
+        squares = (values * values).sum(axis=0)
+        varies = squares > 1e-9 * np.maximum(total, 1)
+        safe = np.where(varies, squares, 1.0)
+        beta = (self._x @ values) / safe
+        rest = np.maximum(self._x @ self._x - beta * beta * safe, 0.0)
+        se = np.sqrt(rest / self._df / safe)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            p_value = 2 * stats.t.sf(np.abs(beta / se), self._df)
+        return Association(np.where(varies, beta, np.nan), np.where(varies, se, np.nan), np.where(varies, p_value, 1.0))
