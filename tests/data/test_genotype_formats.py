@@ -305,6 +305,15 @@ def test_no_file_of_any_chromosome(study: Any) -> None:
         GenotypeFiles(bgen="nowhere{chr}.bgen").open()
 
 
+@pytest.mark.parametrize("option", ["bfile", "vcf", "zarr"])
+def test_hail_matrix_tables_are_refused(study: Any, option: str) -> None:
+    (study.folder / "table").mkdir()
+    (study.folder / "table" / "metadata.json.gz").write_bytes(b"")
+    for path in (study.folder / "table", "cohort.mt"):
+        with pytest.raises(ValueError, match=rf"Got {path}, a Hail MatrixTable; export it: hl.export_plink"):
+            GenotypeFiles(**{option: path}).open()
+
+
 def test_files_must_be_given() -> None:
     with pytest.raises(ValueError, match="genotypes must be given by one of --bfile, --pfile, --bgen, --vcf, --zarr"):
         GenotypeFiles()

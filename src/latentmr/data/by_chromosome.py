@@ -28,6 +28,11 @@ def over_chromosomes(pattern: str) -> list[str]:
 
 def open_source(opener: Callable[..., Source], path: str, listed: Listed | None) -> Source:
     """Open genotypes; all chromosomes' where the path has ``{chr}``."""
+    if (Path(path) / "metadata.json.gz").is_file() or path.rstrip("/").endswith(".mt"):
+        raise ValueError(
+            f"genotypes must be in PLINK, BGEN, VCF or VCF-Zarr files. Got {path}, a Hail MatrixTable; export it:"
+            " hl.export_plink(mt, 'cohort') or hl.export_bgen(mt, 'cohort'), then give --bfile or --bgen."
+        )
     if "{chr}" in path:
         return ChromosomeSource(path, partial(opener, listed=listed))
     return opener(path, listed=listed)

@@ -12,6 +12,7 @@ from latentmr.data.by_chromosome import open_source, over_chromosomes
 from latentmr.data.choosing import listed_variants
 from latentmr.data.dataset import Dataset
 from latentmr.data.listing import Listed
+from latentmr.data.merge import MergedSource
 from latentmr.data.pgen import PgenSource
 from latentmr.data.plan import Plan
 from latentmr.data.plink import PlinkSource
@@ -113,7 +114,7 @@ class GenotypeFiles:
             Where a file cannot be read, or sets cannot be merged.
         """
         sources = [open_source(opener, path, listed) for opener, path in self._openers()]
-        return sources[0]
+        return sources[0] if len(sources) == 1 else MergedSource(sources)
 
     def _openers(self) -> list[tuple[Callable[..., Source], str]]:
         bgen, sample = self.paths("bgen"), self.paths("sample")
