@@ -9,16 +9,19 @@ from latentmr.analysis.environments import judge_environments
 from latentmr.analysis.power import power_of_genotypes
 from latentmr.cli.display import Screen
 from latentmr.cli.options import Genotypes, Output, Phenotypes
-from latentmr.cli.output import staged, write_json
+from latentmr.cli.output import staged, write_json, write_table
 from latentmr.cli.provenance import Clock, describe_dataset, describe_inputs, provenance
 from latentmr.cli.reading import input_files, read, require
 from latentmr.data import Dataset
+from latentmr.data.quality_table import describe_relatives, quality_table
 
 __all__ = ["check_data"]
 
+QUALITY = "quality.tsv"
+
 
 def check_data(genotypes: Genotypes, phenotypes: Phenotypes, output: Output) -> None:
-    """Read, count, and test whether the environments differ; ``run.json`` is written where ``--out`` is given."""
+    """Read, count, and test whether the environments differ; ``run.json`` and ``quality.tsv`` go to ``--out``."""
     require(env=phenotypes.env)
     screen, clock = Screen(output.quiet), Clock()
     with threadpool_limits(output.threads), screen.stages(clock, 3) as (stage, watch):
@@ -28,8 +31,12 @@ def check_data(genotypes: Genotypes, phenotypes: Phenotypes, output: Output) -> 
         stage("comparing environments")
         differ, verdict = judge_environments(dataset)
         power, refusal = _power(dataset)
+        genetic = dataset.kind != "continuous"
+        quality, relatives = (quality_table(dataset), describe_relatives(dataset)) if genetic else (None, "")
     screen.data(dataset)
     screen.line(f"{dataset.p:,} instruments ({dataset.kind}) in {dataset.n:,} people.", style="bold")
+    if quality is not None:
+        screen.quality(quality, relatives)
     screen.line(f"Do the environments differ? {differ.reason} (p = {differ.p_value:.2g})")
     screen.verdict(verdict, (), "Verdict before learning")
     for row in power:
@@ -41,11 +48,14 @@ def check_data(genotypes: Genotypes, phenotypes: Phenotypes, output: Output) -> 
     if refusal:
         screen.line(f"Power was not computed: {refusal}")
     if output.out is not None:
+        written = ("run.json", QUALITY) if quality is not None else ("run.json",)
         with staged(output.out) as folder:
             run = provenance(inputs, output.seed, output.threads, clock)
             found = {"variability": differ.to_dict(), "verdict": asdict(verdict), "power": power}
             write_json(folder / "run.json", run | describe_dataset(dataset) | found)
-        screen.line(f"Written: {output.out / 'run.json'}")
+            if quality is not None:
+                write_table(folder / QUALITY, quality)
+        screen.line(f"Written: {', '.join(str(output.out / name) for name in written)}")
 
 
 def _power(dataset: Dataset) -> tuple[list[dict[str, Any]], str]:

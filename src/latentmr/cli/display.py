@@ -113,6 +113,23 @@ class Screen:
                 table.add_row(*map(escape, row))
         self._out.print(table)
 
+    def quality(self, table: pd.DataFrame, relatives: str) -> None:
+        """Print a summary of the variants' quality, and what can be said of relatives."""
+        columns = [("", "left"), ("lowest", "right"), ("median", "right"), ("highest", "right")]
+        shown = _table("Quality of the variants", columns)
+        names = {
+            "frequency": "frequency of the counted allele",
+            "missing": "share of missing calls",
+            "hwe_p": "Hardy-Weinberg p value, within environments",
+            "info": "ratio of variances (as INFO)",
+        }
+        for column, name in names.items():
+            values = table[column].dropna()
+            if len(values):
+                shown.add_row(name, *(f"{value:.3g}" for value in (values.min(), values.median(), values.max())))
+        self._out.print(shown)
+        self.line(f"Relatives: {relatives}.")
+
     def data(self, dataset: Dataset) -> None:
         """Say what was read and what was dropped, and of the environments."""
         self.flow(dataset.flow)

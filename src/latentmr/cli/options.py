@@ -92,6 +92,18 @@ class Genotypes:
         0.05
     )
     mind: Annotated[float, typer.Option(help="Largest share of missing calls of a person.", rich_help_panel=_IN)] = 0.1
+    hwe: Annotated[
+        float,
+        typer.Option(help="Smallest Hardy-Weinberg p value within environments (hard calls).", rich_help_panel=_IN),
+    ] = 0.0
+    info: Annotated[
+        float,
+        typer.Option(help="Smallest ratio of variances, observed to expected (dosages).", rich_help_panel=_IN),
+    ] = 0.0
+    max_kinship: Annotated[
+        float | None,
+        typer.Option(help="Largest kinship of two people; of closer ones some are left out.", rich_help_panel=_IN),
+    ] = None
     autosomes: Annotated[
         int,
         typer.Option(help="Number of autosomes of the species; other chromosomes are left out.", rich_help_panel=_IN),

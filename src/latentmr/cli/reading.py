@@ -16,7 +16,7 @@ from latentmr.learn.gradient_learner import GradientLearner
 __all__ = ["build_learner", "checkpoint_of", "checkpoint_path", "genotype_files", "input_files", "read", "require"]
 
 #: Options that choose variants and people.
-FILTERS = ("extract", "selection", "maf", "geno", "mind", "autosomes", "memory")
+FILTERS = ("extract", "selection", "maf", "geno", "mind", "hwe", "info", "max_kinship", "autosomes", "memory")
 #: Options of learners with a network.
 TRAINING = ("steps", "starts", "learning_rate", "device", "checkpoint_every", "resume")
 

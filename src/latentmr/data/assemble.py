@@ -14,7 +14,7 @@ from latentmr.data.listing import Listed
 from latentmr.data.people import choose_people
 from latentmr.data.phenotypes import Joined
 from latentmr.data.plan import Plan
-from latentmr.data.quality import count_calls, keep_people, keep_variants
+from latentmr.data.quality import count_calls, keep_by_law, keep_people, keep_variants, without_relatives
 from latentmr.data.selected import spent_people
 from latentmr.data.source import Progress, Source
 from latentmr.data.traits import collect_traits
@@ -73,7 +73,14 @@ def assemble(
         variants = wanted.variants.reset_index(drop=True)
         G, kind = _as_learned(G, kind, wanted, source)
     G, rows, variants, joined = _filter(G, rows, variants, joined, plan, wanted is not None, ledger)
+    if plan.max_kinship is not None:
+        alone = without_relatives(G, plan.max_kinship, ledger)
+        G, rows, joined = G[alone], rows[alone], joined.take(alone)
     env, env_names = _environments(joined, plan, len(rows))
+    if wanted is None:
+        kept = keep_by_law(G, env, len(env_names), variants["id"], plan, ledger)
+        if not kept.all():
+            G, variants = np.ascontiguousarray(G[:, kept]), variants[kept].reset_index(drop=True)
     fill = environment_means(G, env, len(env_names)) if wanted is None else wanted.fill_for(env_names)
     if G.dtype == np.float32:
         fill_in_place(G, env, fill)

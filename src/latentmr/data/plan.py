@@ -42,6 +42,13 @@ class Plan:
         Smallest minor allele frequency; largest share of missing calls of a variant and of a person.
     outcome_type : str
         ``auto``, ``continuous`` or ``binary``.
+    hwe : float
+        Smallest Hardy-Weinberg p value, within environments, of hard calls.
+    info : float
+        Smallest ratio of a dosage's variance to that of certain genotypes (:func:`variance_ratio
+        <latentmr.data.imputation.variance_ratio>`).
+    max_kinship : float, optional
+        Largest kinship of two people: of closer ones some are left out.
     autosomes : int
         Number of autosomes: higher numbers, and X, Y, MT, are left out and counted.
     memory : float, optional
@@ -74,6 +81,9 @@ class Plan:
     geno: float = 0.05
     mind: float = 0.1
     outcome_type: str = "auto"
+    hwe: float = 0.0
+    info: float = 0.0
+    max_kinship: float | None = None
     autosomes: int = 22
     memory: float | None = None
     outcome_blind: bool = False
@@ -83,12 +93,18 @@ class Plan:
         for name in ("pheno", "exposure", "covar", "aux", "cluster", "placebo"):
             value = getattr(self, name)
             object.__setattr__(self, name, (value,) if isinstance(value, str | Path) else tuple(value))
-        for name, low, high in (("maf", 0.0, 0.5), ("geno", 0.0, 1.0), ("mind", 0.0, 1.0)):
+        limits = {"maf": 0.5, "geno": 1.0, "mind": 1.0, "hwe": 1.0, "info": 1.0}
+        for name, high in limits.items():
             value = getattr(self, name)
-            if not low <= value <= high:
-                raise ValueError(f"--{name} must lie between {low:g} and {high:g}. Got {value:g}.")
+            if not 0 <= value <= high:
+                raise ValueError(f"--{name} must lie between 0 and {high:g}. Got {value:g}.")
         if self.selection is not None and self.extract is not None:
             raise ValueError("--selection must be given without --extract: it brings a list of its own. Got both.")
+        if self.max_kinship is not None and not 0 < self.max_kinship < 0.5:
+            raise ValueError(
+                f"--max-kinship must lie between 0 and 0.5. Got {self.max_kinship:g}; 0.0884 leaves out relatives of"
+                " the second degree and closer."
+            )
         if self.autosomes < 1:
             raise ValueError(f"--autosomes must be at least 1. Got {self.autosomes}.")
         if self.memory is not None and self.memory <= 0:

@@ -9,9 +9,12 @@ from numpy.typing import NDArray
 
 from latentmr.data.flow import Ledger
 from latentmr.data.genotypes import BLOCK, is_missing
+from latentmr.data.hardy_weinberg import within_environments
+from latentmr.data.imputation import variance_ratio
+from latentmr.data.kinship import related_pairs, smallest_reliable, unrelated
 from latentmr.data.plan import Plan
 
-__all__ = ["Calls", "count_calls", "keep_people", "keep_variants"]
+__all__ = ["Calls", "count_calls", "keep_by_law", "keep_people", "keep_variants", "without_relatives"]
 
 #: A share at a threshold passes, whatever its last bit.
 ROUNDING = 1e-9
@@ -94,4 +97,63 @@ def keep_variants(calls: Calls, n: int, variants: pd.DataFrame, plan: Plan, ledg
         frequency = np.minimum(calls.mean, 2 - calls.mean) / 2
         only = "" if alleles.all() else ", among columns within 0 to 2"
         apply(alleles & (frequency < plan.maf - ROUNDING), f"minor allele frequency under {plan.maf:g} (--maf){only}")
+    return keep
+
+
+def keep_by_law(
+    G: NDArray[Any], env: NDArray[np.int64], n_env: int, ids: pd.Series, plan: Plan, ledger: Ledger
+) -> NDArray[np.bool_]:
+    """Variants that follow Hardy-Weinberg's law within environments, and dosages that vary as genotypes do.
+
+    Raises
+    ------
+    ValueError
+        Where none is left.
+    """
+    keep = np.ones(G.shape[1], dtype=bool)
+    calls = G.dtype == np.int8
+    for option, threshold, applies, measure in (
+        ("hwe", plan.hwe, calls, within_environments),
+        ("info", plan.info, not calls, variance_ratio),
+    ):
+        if not threshold:
+            continue
+        if not applies:
+            what = "dosages" if option == "hwe" else "hard calls"
+            ledger.step("variants", "filter", f"--{option}: not applicable to {what}", 0, keep.sum())
+            continue
+        bad = keep & (measure(G, env, n_env) < threshold)
+        keep &= ~bad
+        name = "Hardy-Weinberg p value" if option == "hwe" else "ratio of variances"
+        ledger.step("variants", "filter", f"{name} under {threshold:g} (--{option})", bad.sum(), keep.sum())
+        if bad.any():
+            names = ", ".join(ids[bad].head(5)) + (", ..." if bad.sum() > 5 else "")
+            ledger.warnings.append(f"{int(bad.sum())} variants were left out by --{option}: {names}.")
+    if not keep.any():
+        raise ValueError("--hwe and --info must leave a variant. Got none; lower them.")
+    return keep
+
+
+def without_relatives(G: NDArray[Any], largest: float, ledger: Ledger) -> NDArray[np.bool_]:
+    """People of whom no two have a larger kinship.
+
+    Raises
+    ------
+    ValueError
+        Where the variants cannot tell such a kinship from chance.
+    """
+    reliable = smallest_reliable(G.shape[1])
+    if largest < reliable:
+        raise ValueError(
+            f"--max-kinship must be at least {reliable:.2g} with {G.shape[1]} variants: below, unrelated people look"
+            f" related by chance. Got {largest:g}; find relatives on the whole genome, for instance by plink2"
+            " --king-cutoff, and give --remove."
+        )
+    pairs = related_pairs(G, largest)
+    keep = unrelated(pairs, len(G))
+    reason = f"related to others, kinship above {largest:g} (--max-kinship)"
+    ledger.step("samples", "filter", reason, (~keep).sum(), keep.sum())
+    if len(pairs.first):
+        found = ", ".join(f"{count} {name}" for name, count in pairs.counts().items() if count)
+        ledger.notes.append(f"{len(pairs.first)} pairs of related people: {found or 'beyond the third degree'}.")
     return keep

@@ -1,0 +1,64 @@
+"""What the genotypes of a data set are like: a row for each variant, and who looks related."""
+
+import numpy as np
+import pandas as pd
+
+from latentmr.data.dataset import Dataset
+from latentmr.data.hardy_weinberg import within_environments
+from latentmr.data.imputation import variance_ratio
+from latentmr.data.kinship import DEGREES, related_pairs, smallest_reliable
+from latentmr.data.quality import count_calls
+
+__all__ = ["describe_relatives", "quality_table"]
+
+#: Comparisons of two people at one variant that take a few seconds.
+AFFORDABLE = 2e11
+
+
+def quality_table(dataset: Dataset) -> pd.DataFrame:
+    """Frequencies and tests of each variant that passed the filters.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Of allele counts or dosages.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``id, chrom, pos, effect_allele, other_allele, frequency`` (of the counted allele), ``missing`` (share; NaN for
+        dosages, which are filled as they are read), ``hwe_p`` (within environments; NaN for dosages) and ``info``
+        (ratio of variances; NaN for hard calls).
+    """
+    nothing = np.full(dataset.p, np.nan)
+    calls = count_calls(dataset.G)
+    hard = dataset.kind == "counts"
+    env, n_env = dataset.env, dataset.n_env
+    return dataset.variants.assign(
+        frequency=calls.mean / 2,
+        missing=calls.missing_of_variant / dataset.n if hard else nothing,
+        hwe_p=within_environments(dataset.G, env, n_env) if hard else nothing,
+        info=nothing if hard else variance_ratio(dataset.G, env, n_env),
+    )
+
+
+def describe_relatives(dataset: Dataset) -> str:
+    """Say who is related, as far as the variants can tell.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Of allele counts or dosages.
+
+    Returns
+    -------
+    str
+    """
+    reliable = smallest_reliable(dataset.p)
+    told = {name: bound for name, bound in DEGREES.items() if bound >= reliable}
+    if not told:
+        return f"cannot say: {dataset.p} variants do not tell duplicates from chance (that takes 200 or so)"
+    if float(dataset.n) ** 2 * dataset.p > AFFORDABLE:
+        return f"not looked for among {dataset.n:,} people; --max-kinship looks, and leaves relatives out"
+    counts = related_pairs(dataset.G, min(told.values())).counts()
+    return ", ".join(f"{name}: {counts[name]} pairs" for name in told)
