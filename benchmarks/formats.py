@@ -144,9 +144,7 @@ def main() -> None:
         again = [sys.executable, __file__, "--folder", str(folder), "--people", str(options.people)]
         again += ["--variants", str(options.variants), "--listed", str(options.listed), "--child"]
         limit = 2 * options.people * options.listed / 2**20 + 300
-        print(
-            f"{options.listed} of {options.variants} variants, {options.people:,} people; limit of memory {limit:.0f} MB"
-        )
+        print(f"{options.listed} of {options.variants} variants, {options.people:,} people; memory up to {limit:.0f} MB")
         print("| format | library, s | opening, s | reading, s | reading / library | peak, MB |")
         print("|---|---:|---:|---:|---:|---:|")
         for name in FORMATS:

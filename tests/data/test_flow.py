@@ -112,7 +112,7 @@ def test_a_genome_without_a_list_is_refused_before_it_is_read(study: Any, monkey
     study.genotypes = np.random.default_rng(0).binomial(2, 0.4, (120, 130)).astype(float)
     study.variants = study.variants.iloc[np.zeros(130, dtype=int)].assign(id=[f"rs{j}" for j in range(130)])
     study.write_bed()
-    monkeypatch.setattr("latentmr.data.plink.PlinkSource.read", lambda *_: pytest.fail("genotypes were read"))
+    monkeypatch.setattr("latentmr.data.formats.plink.PlinkSource.read", lambda *_: pytest.fail("genotypes were read"))
     message = "instruments must be fewer than people. Got 130 variants for 120 people before any filter; give a shorter"
     with pytest.raises(ValueError, match=re.escape(message)):
         study.read()

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from latentmr.data import GenotypeFiles, read_genotypes
-from latentmr.data.merge import MergedSource
+from latentmr.data.formats.merge import MergedSource
 from latentmr.data.source import Remarks
 
 STRAND = str.maketrans("ACGT", "TGCA")

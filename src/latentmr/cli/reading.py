@@ -6,7 +6,7 @@ from typing import Any
 
 from latentmr.cli.options import Genotypes, Learning, Output, Phenotypes
 from latentmr.data import Dataset, GenotypeFiles, read_genotypes, read_instruments
-from latentmr.data.genotype_files import FORMATS
+from latentmr.data.formats.genotype_files import FORMATS
 from latentmr.data.selected import ABOUT, PEOPLE, VARIANTS
 from latentmr.data.source import Progress
 from latentmr.data.wanted import Wanted

@@ -46,7 +46,7 @@ class Plan:
         Smallest Hardy-Weinberg p value, within environments, of hard calls.
     info : float
         Smallest ratio of a dosage's variance to that of certain genotypes (:func:`variance_ratio
-        <latentmr.data.imputation.variance_ratio>`).
+        <latentmr.data.genome.imputation.variance_ratio>`).
     max_kinship : float, optional
         Largest kinship of two people: of closer ones some are left out.
     autosomes : int

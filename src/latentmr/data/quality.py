@@ -8,10 +8,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from latentmr.data.flow import Ledger
+from latentmr.data.genome.hardy_weinberg import within_environments
+from latentmr.data.genome.imputation import variance_ratio
+from latentmr.data.genome.kinship import related_pairs, smallest_reliable, unrelated
 from latentmr.data.genotypes import BLOCK, is_missing
-from latentmr.data.hardy_weinberg import within_environments
-from latentmr.data.imputation import variance_ratio
-from latentmr.data.kinship import related_pairs, smallest_reliable, unrelated
 from latentmr.data.plan import Plan
 
 __all__ = ["Calls", "count_calls", "keep_by_law", "keep_people", "keep_variants", "without_relatives"]

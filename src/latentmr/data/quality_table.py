@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 
 from latentmr.data.dataset import Dataset
-from latentmr.data.hardy_weinberg import within_environments
-from latentmr.data.imputation import variance_ratio
-from latentmr.data.kinship import DEGREES, related_pairs, smallest_reliable
+from latentmr.data.genome.hardy_weinberg import within_environments
+from latentmr.data.genome.imputation import variance_ratio
+from latentmr.data.genome.kinship import DEGREES, related_pairs, smallest_reliable
 from latentmr.data.quality import count_calls
 
 __all__ = ["describe_relatives", "quality_table"]

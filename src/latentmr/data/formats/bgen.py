@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from latentmr.data.bgen_header import BgenHeader, read_header
-from latentmr.data.gathering import Gathering
+from latentmr.data.formats.bgen_header import BgenHeader, read_header
+from latentmr.data.formats.gathering import Gathering
+from latentmr.data.formats.plink_text import gather_variants
+from latentmr.data.formats.sample_file import read_sample_file
 from latentmr.data.listing import Listed
-from latentmr.data.plink_text import gather_variants
-from latentmr.data.sample_file import read_sample_file
 from latentmr.data.source import Progress, Remarks
 from latentmr.data.variants import VARIANT_COLUMNS
 from latentmr.extras import extra

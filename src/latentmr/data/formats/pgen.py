@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentmr.data.gathering import Gathering
+from latentmr.data.formats.gathering import Gathering
+from latentmr.data.formats.pgen_header import PgenHeader, read_header
+from latentmr.data.formats.plink_text import read_samples, read_variants
 from latentmr.data.genotypes import BLOCK, MISSING_CALL
 from latentmr.data.listing import Listed
-from latentmr.data.pgen_header import PgenHeader, read_header
-from latentmr.data.plink_text import read_samples, read_variants
 from latentmr.data.source import Progress, Remarks
 from latentmr.extras import extra
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from latentmr.data.gathering import as_floats
+from latentmr.data.formats.gathering import as_floats
 from latentmr.data.listing import Listed
 from latentmr.data.source import Progress, Remarks, Source
 

@@ -7,11 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from latentmr.data.gathering import as_floats
-from latentmr.data.genotypes import is_missing
-from latentmr.data.listing import chromosome_label
-from latentmr.data.source import Progress, Remarks, Source
-from latentmr.data.strands import (
+from latentmr.data.formats.gathering import as_floats
+from latentmr.data.formats.strands import (
     OTHER,
     PALINDROME,
     SAME_STRAND_FLIPPED,
@@ -19,6 +16,9 @@ from latentmr.data.strands import (
     SWAPPED_STRAND_FLIPPED,
     compare_alleles,
 )
+from latentmr.data.genotypes import is_missing
+from latentmr.data.listing import chromosome_label
+from latentmr.data.source import Progress, Remarks, Source
 from latentmr.data.streaming import stream
 
 __all__ = ["MergedSource"]

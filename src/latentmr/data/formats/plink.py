@@ -7,8 +7,8 @@ import numpy as np
 from bed_reader import open_bed
 from numpy.typing import NDArray
 
+from latentmr.data.formats.plink_text import read_samples, read_variants
 from latentmr.data.listing import Listed
-from latentmr.data.plink_text import read_samples, read_variants
 from latentmr.data.source import Progress, Remarks
 
 __all__ = ["PlinkSource"]

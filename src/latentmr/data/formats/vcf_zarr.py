@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from latentmr.data.formats.plink_text import gather_variants
 from latentmr.data.genotypes import MISSING_CALL, store
 from latentmr.data.listing import Listed
-from latentmr.data.plink_text import gather_variants
 from latentmr.data.source import Progress, Remarks
 from latentmr.data.variants import VARIANT_COLUMNS
 from latentmr.extras import extra

@@ -7,18 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from latentmr.data.assemble import assemble
-from latentmr.data.bgen import BgenSource
-from latentmr.data.by_chromosome import open_source, over_chromosomes
 from latentmr.data.choosing import listed_variants
 from latentmr.data.dataset import Dataset
+from latentmr.data.formats.bgen import BgenSource
+from latentmr.data.formats.by_chromosome import open_source, over_chromosomes
+from latentmr.data.formats.merge import MergedSource
+from latentmr.data.formats.pgen import PgenSource
+from latentmr.data.formats.plink import PlinkSource
+from latentmr.data.formats.vcf import VcfSource
+from latentmr.data.formats.vcf_zarr import ZarrSource
 from latentmr.data.listing import Listed
-from latentmr.data.merge import MergedSource
-from latentmr.data.pgen import PgenSource
 from latentmr.data.plan import Plan
-from latentmr.data.plink import PlinkSource
 from latentmr.data.source import Progress, Source
-from latentmr.data.vcf import VcfSource
-from latentmr.data.vcf_zarr import ZarrSource
 from latentmr.data.wanted import Wanted
 
 __all__ = ["FORMATS", "GenotypeFiles", "read_genotypes", "read_plink"]

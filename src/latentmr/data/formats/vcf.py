@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from latentmr.data.gathering import Gathering
+from latentmr.data.formats.gathering import Gathering
+from latentmr.data.formats.plink_text import VariantTable, gather_variants, named
+from latentmr.data.formats.vcf_header import check_header, text_descriptions
 from latentmr.data.genotypes import MISSING_CALL
 from latentmr.data.listing import Listed, chromosome_label
-from latentmr.data.plink_text import VariantTable, gather_variants, named
 from latentmr.data.source import Progress, Remarks
 from latentmr.data.variants import VARIANT_COLUMNS
-from latentmr.data.vcf_header import check_header, text_descriptions
 from latentmr.extras import extra
 
 __all__ = ["FIELDS", "VcfSource"]
