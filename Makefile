@@ -5,7 +5,8 @@ PYTHON ?= python3
 SHARED ?= $(or $(LATENTMR_SHARED),../shared)
 
 .PHONY: demo test lint types unit benchmark benchmark-full benchmark-accuracy benchmark-autoencoder benchmark-coverage benchmark-flow \
-	benchmark-scale benchmark-speed benchmark-training benchmark-verdict benchmark-workers validation clean
+	benchmark-scale benchmark-speed benchmark-training benchmark-verdict benchmark-workers benchmark-formats \
+	validation validation-genotypes clean
 
 demo: $(VENV)/.installed
 	$(BIN)/latentmr demo --out latentmr-demo
@@ -64,6 +65,15 @@ benchmark-speed: $(VENV)/.installed
 validation: $(VENV)/.installed
 	$(BIN)/python validation/size.py
 	$(BIN)/python validation/permutations.py
+
+# these need plink1.9 and plink2 (Debian's packages), and the reference data
+validation-genotypes: $(VENV)/.tested
+	$(BIN)/python validation/genome.py --shared $(SHARED)
+	$(BIN)/python validation/quality.py --shared $(SHARED)
+	$(BIN)/python validation/fuzz_genotypes.py --shared $(SHARED)
+
+benchmark-formats: $(VENV)/.tested
+	$(BIN)/python benchmarks/formats.py
 
 $(VENV)/.created:
 	$(PYTHON) -m venv $(VENV)
