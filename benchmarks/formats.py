@@ -14,14 +14,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import bgen
-import cyvcf2
 import numpy as np
-import pgenlib
-import zarr
 from bed_reader import open_bed, to_bed
 
 from latentmr.data import GenotypeFiles
@@ -47,14 +44,18 @@ def write(folder: Path, n: int, p: int) -> None:
     people, ids = [f"P{i:07d}" for i in range(n)], [f"rs{j}" for j in range(p)]
     names = {"iid": people, "sid": ids, "chromosome": ["1"] * p, "bp_position": np.arange(1, p + 1)}
     to_bed(folder / "g.bed", G.T, properties=names | {"allele_1": ["A"] * p, "allele_2": ["G"] * p})
-    with pgenlib.PgenWriter(str(folder / "g.pgen").encode(), n, variant_ct=p, nonref_flags=False) as writer:
+    with import_module("pgenlib").PgenWriter(
+        str(folder / "g.pgen").encode(), n, variant_ct=p, nonref_flags=False
+    ) as writer:
         for g in G:
             writer.append_biallelic(g)
     rows = "".join(f"1\t{j + 1}\t{name}\tG\tA\n" for j, name in enumerate(ids))
     (folder / "g.pvar").write_text("#CHROM\tPOS\tID\tREF\tALT\n" + rows)
     (folder / "g.psam").write_text("#IID\n" + "".join(f"{name}\n" for name in people))
     for compression in ("zlib", "zstd"):
-        with bgen.BgenWriter(str(folder / f"{compression}.bgen"), n, people, compression=compression) as writer:
+        with import_module("bgen").BgenWriter(
+            str(folder / f"{compression}.bgen"), n, people, compression=compression
+        ) as writer:
             for j, g in enumerate(G):
                 writer.add_variant(ids[j], ids[j], "1", j + 1, ["G", "A"], np.eye(3)[g], bit_depth=8)
     with gzip.open(folder / "g.vcf.gz", "wb", compresslevel=1) as stream:
@@ -64,7 +65,7 @@ def write(folder: Path, n: int, p: int) -> None:
         )
         for j, g in enumerate(G):
             stream.write(f"1\t{j + 1}\t{ids[j]}\tG\tA\t.\t.\t.\tGT\t".encode() + b"\t".join(CALLS[g].tolist()) + b"\n")
-    group = zarr.open_group(str(folder / "g.vcz"), mode="w", zarr_format=2)
+    group = import_module("zarr").open_group(str(folder / "g.vcz"), mode="w", zarr_format=2)
     calls = group.create_array("call_genotype", shape=(p, n, 2), chunks=(1000, 10_000, 2), dtype="i1")
     calls[...] = np.stack([G > 1, G > 0], axis=2).astype(np.int8)
     texts = {"sample_id": people, "contig_id": ["1"], "variant_id": ids}
@@ -76,28 +77,34 @@ def write(folder: Path, n: int, p: int) -> None:
 
 
 def by_library(name: str, path: Path, n: int, columns: np.ndarray) -> float:
-    """Seconds of the shortest way to a matrix with each library."""
+    """Seconds of the shortest way to a matrix with each library, which is loaded here alone, for memory's sake."""
+    import_module({"bed": "bed_reader", "pgen": "pgenlib", "vcf": "cyvcf2", "zarr": "zarr"}.get(name, "bgen"))
     out: Any = None
     since = time.perf_counter()
     if name == "bed":
         with open_bed(f"{path}.bed", iid_count=n, sid_count=int(columns[-1]) + 1) as bed:
             out = bed.read(np.s_[:, columns], dtype="int8", order="C")
     elif name == "pgen":
-        with pgenlib.PgenReader(f"{path}.pgen".encode(), raw_sample_ct=n) as reader:
+        with import_module("pgenlib").PgenReader(f"{path}.pgen".encode(), raw_sample_ct=n) as reader:
             out = np.empty((n, len(columns)), dtype=np.int8)
             reader.read_list(columns.astype(np.uint32), out, sample_maj=True)
     elif name.startswith("bgen"):
-        with bgen.BgenReader(str(path), delay_parsing=True) as reader:
+        with import_module("bgen").BgenReader(str(path), delay_parsing=True) as reader:
             out = np.empty((len(columns), n), dtype=np.float32)
             for j, column in enumerate(columns):
                 out[j] = reader[int(column)].alt_dosage
     elif name == "vcf":
         out, wanted = np.empty((len(columns), n), dtype=np.int8), {int(column): j for j, column in enumerate(columns)}
-        for place, record in enumerate(cyvcf2.VCF(str(path), gts012=True, strict_gt=True)):
+        for place, record in enumerate(import_module("cyvcf2").VCF(str(path), gts012=True, strict_gt=True)):
             if place in wanted:
                 out[wanted[place]] = record.gt_types
     else:
-        out = zarr.open_group(str(path), mode="r")["call_genotype"].oindex[columns].sum(axis=2, dtype=np.int8)
+        out = (
+            import_module("zarr")
+            .open_group(str(path), mode="r")["call_genotype"]
+            .oindex[columns]
+            .sum(axis=2, dtype=np.int8)
+        )
     return time.perf_counter() - since
 
 
@@ -130,6 +137,7 @@ def main() -> None:
     parser.add_argument("--listed", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--folder", type=Path, help="where the files are kept; by default a temporary one")
+    parser.add_argument("--formats", nargs="*", default=list(FORMATS), choices=list(FORMATS))
     parser.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     columns = np.sort(np.random.default_rng(1).choice(options.variants, options.listed, replace=False))
@@ -144,10 +152,12 @@ def main() -> None:
         again = [sys.executable, __file__, "--folder", str(folder), "--people", str(options.people)]
         again += ["--variants", str(options.variants), "--listed", str(options.listed), "--child"]
         limit = 2 * options.people * options.listed / 2**20 + 300
-        print(f"{options.listed} of {options.variants} variants, {options.people:,} people; memory up to {limit:.0f} MB")
+        print(
+            f"{options.listed} of {options.variants} variants, {options.people:,} people; memory up to {limit:.0f} MB"
+        )
         print("| format | library, s | opening, s | reading, s | reading / library | peak, MB |")
         print("|---|---:|---:|---:|---:|---:|")
-        for name in FORMATS:
+        for name in options.formats:
             rounds = []
             for _ in range(options.rounds):
                 told = [json.loads(subprocess.check_output([*again, name, who])) for who in ("library", "package")]

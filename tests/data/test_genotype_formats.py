@@ -4,6 +4,7 @@ import gzip
 import os
 import re
 import sqlite3
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -314,6 +315,21 @@ def test_hail_matrix_tables_are_refused(study: Any, option: str) -> None:
             GenotypeFiles(**{option: path}).open()
 
 
+@pytest.mark.parametrize(
+    ("option", "module", "what"),
+    [
+        ("pfile", "pgenlib", "reading PLINK 2 files needs pgenlib: pip install 'latentmr[pgen]'"),
+        ("bgen", "bgen", "reading BGEN files needs bgen: pip install 'latentmr[bgen]'"),
+        ("vcf", "cyvcf2", "reading VCF files needs cyvcf2: pip install 'latentmr[vcf]'"),
+        ("zarr", "zarr", "reading VCF-Zarr stores needs zarr: pip install 'latentmr[zarr]'"),
+    ],
+)
+def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch, option: str, module: str, what: str) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(ImportError, match=re.escape(what)):
+        GenotypeFiles(**{option: "cohort"}).open()
+
+
 def test_files_must_be_given() -> None:
     with pytest.raises(ValueError, match="genotypes must be given by one of --bfile, --pfile, --bgen, --vcf, --zarr"):
         GenotypeFiles()
@@ -410,6 +426,7 @@ def test_files_of_other_software() -> None:
     assert fine.samples[0] == "sample_001"
     sample = BgenSource(folder / "gavinband_example.8bits.bgen", sample=folder / "gavinband_example.sample").samples
     assert sample.equals(fine.samples)
+    assert BgenSource(folder / "pysnptools_bits1.bgen").read(people, np.array([0]))[1] == "counts"
     with pytest.raises(ValueError, match="--sample must be given for"):
         BgenSource(folder / "sgkit_example-no-samples.bgen")
     pgen, vcf = (

@@ -160,11 +160,15 @@ def _write(
 
 def _settings(genotypes: Genotypes, phenotypes: Phenotypes) -> dict[str, Any]:
     """What the report says of the data that the data themselves do not tell."""
-    filters = {"MAF from": genotypes.maf, "missing calls of a variant to": genotypes.geno}
-    return {
-        "environment_column": phenotypes.env,
-        "filters": filters | {"missing calls of a person to": genotypes.mind},
+    filters: dict[str, Any] = {"MAF from": genotypes.maf, "missing calls of a variant to": genotypes.geno}
+    filters["missing calls of a person to"] = genotypes.mind
+    asked = {
+        "Hardy-Weinberg p value within environments from": genotypes.hwe,
+        "ratio of variances of dosages from": genotypes.info,
+        "kinship to": genotypes.max_kinship,
     }
+    filters |= {name: value for name, value in asked.items() if value}
+    return {"environment_column": phenotypes.env, "filters": filters}
 
 
 def _hash(file: dict[str, Any]) -> str:

@@ -11,6 +11,8 @@ __all__ = ["Gathering", "as_floats"]
 
 #: Variants that wait to be written together: a row of the matrix is then touched once for all of them.
 WAITING = 16
+#: People of a variant who are looked at at once.
+PART = 1 << 16
 #: Largest distance of a dosage from a whole number that is rounding.
 EXACT = 1e-5
 
@@ -47,9 +49,6 @@ class Gathering:
             Where a float lies outside 0 to 2.
         """
         if values.dtype != np.int8:
-            low, high = np.fmin.reduce(values), np.fmax.reduce(values)
-            if low < -EXACT or high > 2 + EXACT:
-                raise ValueError(f"genotypes must lie between 0 and 2. Got {low if low < 0 else high:g}.")
             values = self._calls(values)
         if values.dtype == np.int8 and self._G.dtype != np.int8:
             values = as_floats(values)
@@ -65,15 +64,26 @@ class Gathering:
 
     def _calls(self, values: NDArray[Any]) -> NDArray[Any]:
         """Hard calls where these are and all before were; else the values, after those before were made floats."""
-        if self._G.dtype != np.int8:
-            return values
-        whole = np.rint(values)
-        # NaN differs from itself, and is no fraction
-        if (np.abs(values - whole) > EXACT).any():
+        calls, whole = np.empty(len(values), dtype=np.int8), self._G.dtype == np.int8
+        # in parts that stay in the processor's cache
+        for start in range(0, len(values), PART):
+            part = values[start : start + PART]
+            low, high = np.fmin.reduce(part), np.fmax.reduce(part)
+            if low < -EXACT or high > 2 + EXACT:
+                raise ValueError(f"genotypes must lie between 0 and 2. Got {low if low < 0 else high:g}.")
+            if not whole:
+                continue
+            near = np.rint(part)
+            # NaN differs from itself, and is no fraction
+            whole = not (np.abs(part - near) > EXACT).any()
+            near[np.isnan(near)] = MISSING_CALL
+            calls[start : start + PART] = near
+        if whole:
+            return calls
+        if self._G.dtype == np.int8:
             self._write()
             self._G, self._waiting = as_floats(self._G), np.empty(self._waiting.shape, dtype=np.float32)
-            return values
-        return np.nan_to_num(whole, copy=False, nan=MISSING_CALL).astype(np.int8)
+        return values
 
     def _write(self) -> None:
         columns, block = self._columns, self._waiting[: len(self._columns)]

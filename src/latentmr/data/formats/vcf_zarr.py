@@ -26,8 +26,8 @@ NEEDED = ("sample_id", "contig_id", "variant_contig", "variant_position", "varia
 UNKNOWN, ABSENT = -1, -2
 #: Largest chunk that is read, in bytes.
 LARGEST = 256 << 20
-#: Chunks that are decoded at once: each is held whole.
-TOGETHER = {"async.concurrency": 2}
+#: One chunk is decoded at a time, by one thread: each thread keeps as much memory as its largest chunks took.
+ALONE = {"async.concurrency": 1, "threading.max_workers": 1}
 
 
 class ZarrSource:
@@ -75,7 +75,8 @@ class ZarrSource:
     def _arrays(self) -> dict[str, Any]:
         path = Path(self.path)
         store = self._library.storage.ZipStore(path, mode="r") if path.is_file() else str(path)
-        return dict(self._library.open_group(store, mode="r").arrays())
+        with self._library.config.set(ALONE):  # its threads start here
+            return dict(self._library.open_group(store, mode="r").arrays())
 
     def _absent_chunks(self, array: Any) -> int:
         """Chunks of which there is no file; zero where they lie together in shards."""
@@ -99,18 +100,22 @@ class ZarrSource:
         calls = self._genotypes == CALLS
         G = np.empty((len(rows), len(columns)), dtype=np.int8 if calls else np.float32)
         try:
-            with self._library.config.set(TOGETHER):
+            with self._library.config.set(ALONE):
                 array = self._arrays()[self._genotypes]
                 for done, mine, people in self._blocks(array, columns):
-                    block = array.oindex[self._places[columns[mine]], people]
+                    values = self._values(array, self._places[columns[mine]], people)
                     known = place_of[people] >= 0
-                    values = (_counts(block) if calls else block.reshape(*block.shape[:2], -1)[:, :, 0])[:, known]
-                    G[np.ix_(place_of[people][known], mine)] = values.T
+                    G[np.ix_(place_of[people][known], mine)] = values[:, known].T
                     if progress is not None:
                         progress(done, len(columns))
             return (G, "counts") if calls else _stored(G)
         except Exception as error:  # see above
             raise self._damaged(error) from error
+
+    def _values(self, array: Any, places: NDArray[np.int64], people: slice) -> NDArray[Any]:
+        """Genotypes of some variants and people, a variant in a row."""
+        block = array.oindex[places, people]
+        return _counts(block) if self._genotypes == CALLS else block.reshape(*block.shape[:2], -1)[:, :, 0]
 
     def _blocks(self, array: Any, columns: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.int64], slice]]:
         """Chunks that hold chosen variants: how many variants are done with it, which they are, and which people."""

@@ -1,0 +1,60 @@
+"""``latentmr run`` on one cohort in two formats, and what the command line says of files."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from latentmr.cli.display import Bars, Screen
+from latentmr.cli.provenance import Clock
+
+QUICK = ["--learner", "linear", "--form", "factor", "--k", "2", "--n-factors", "1", "--bootstrap", "0"]
+
+
+def write_vcf(folder: Path, cohort: Any, path: Path) -> None:
+    """The cohort as text."""
+    data = cohort.dataset
+    people = [line.split()[1] for line in (folder / "cohort.fam").read_text().splitlines()]
+    lines = ["##fileformat=VCFv4.2", '##FORMAT=<ID=GT,Number=1,Type=String,Description="g">']
+    lines.append("\t".join(["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT", *people]))
+    words = ["0/0", "0/1", "1/1"]
+    for bim, g in zip((folder / "cohort.bim").read_text().splitlines(), data.G.T, strict=True):
+        chrom, name, _, pos, effect, other = bim.split()
+        calls = [words[each] for each in g]
+        lines.append("\t".join([chrom, pos, name, other, effect, ".", ".", ".", "GT", *calls]))
+    path.write_text("\n".join(lines) + "\n")
+
+
+def test_the_same_estimates_from_another_format(latentmr, folder: Path, cohort, traits, tmp_path: Path) -> None:
+    pytest.importorskip("cyvcf2", reason="no cyvcf2 to read VCF files with")
+    write_vcf(folder, cohort, tmp_path / "cohort.vcf")
+    common = ["--pheno", folder / "phenotypes.tsv", "--env", "site", *traits, *QUICK, "--out"]
+    assert latentmr("run", "--bfile", folder / "cohort", *common, tmp_path / "bed") == 0
+    assert latentmr("run", "--vcf", tmp_path / "cohort.vcf", "--hwe", "1e-9", *common, tmp_path / "vcf") == 0
+    assert (tmp_path / "bed" / "estimates.tsv").read_bytes() == (tmp_path / "vcf" / "estimates.tsv").read_bytes()
+    report = (tmp_path / "vcf" / "report.html").read_text()
+    assert "Hardy-Weinberg p value within environments from 1e-09" in report
+    run = json.loads((tmp_path / "vcf" / "run.json").read_text())
+    assert f"{tmp_path / 'cohort.vcf'}: hard calls (GT) were read" in run["notes"]
+
+
+def test_check_prints_and_writes_the_quality(latentmr, capsys, folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "checked"
+    data = ["--bfile", folder / "cohort", "--pheno", folder / "phenotypes.tsv", "--env", "site"]
+    assert latentmr("check", *data, "--out", out) == 0
+    said = capsys.readouterr().out
+    assert "Hardy-Weinberg p value, within environments" in said
+    assert "Relatives: cannot say: 16 variants do not tell duplicates from chance" in said
+    assert f"Written: {out / 'run.json'}, {out / 'quality.tsv'}" in said
+    assert len((out / "quality.tsv").read_text().splitlines()) == 17
+
+
+def test_reading_shows_its_rate(monkeypatch) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr(Bars, "update", lambda self, task, **shown: seen.append(shown.get("description", "")))
+    with Screen(quiet=True).stages(Clock(), 2) as (stage, watch):
+        stage("reading")
+        watch(500, 1000)
+    assert seen[-1].startswith("  500 of 1,000 variants, ")
+    assert seen[-1].endswith(" a second")
