@@ -286,6 +286,9 @@ def test_a_file_for_each_chromosome(study: Any, assert_same: Any, name: str) -> 
         written = WRITERS[name](study)
     study.variants, study.genotypes, study.folder = variants, genotypes, folder
     path = str(written).replace("chr2", "chr{chr}")
+    (folder / "chrX").symlink_to(folder / "chr2")
+    note = f"{path.replace('{chr}', 'X')} was not read: it is not of an autosome."
+    assert note in GenotypeFiles(**{OPTION.get(name, name): path}).open().remarks.notes
     data = read_genotypes(GenotypeFiles(**{OPTION.get(name, name): path}), **study.plan())
     assert_same(alike(data), whole)
     shuffled = np.random.default_rng(0).permutation(120)

@@ -15,8 +15,9 @@ from latentmr.data.source import Progress, Remarks, Source
 
 __all__ = ["ChromosomeSource", "open_source", "over_chromosomes"]
 
-#: What ``{chr}`` may stand for, in order; sex chromosomes are counted when they are left out.
-NAMES = (*map(str, range(1, 100)), *(f"0{i}" for i in range(1, 10)), "X", "Y", "XY", "MT")
+#: What ``{chr}`` may stand for, in order; and what is told of, but not read: often it holds other people.
+NAMES = (*map(str, range(1, 100)), *(f"0{i}" for i in range(1, 10)))
+NOT_READ = ("X", "Y", "XY", "MT")
 #: What a format's files end with.
 SUFFIXES = ("", ".bed", ".pgen")
 
@@ -44,8 +45,8 @@ class ChromosomeSource:
     Parameters
     ----------
     pattern : str
-        Path with ``{chr}`` in place of the chromosome: every file of that name is read, of chromosomes 1 to 99
-        (with or without a leading zero), X, Y, XY and MT.
+        Path with ``{chr}`` in place of the chromosome: every file of that name is read, of chromosomes 1 to 99,
+        with or without a leading zero. Files of X, Y, XY and MT are not.
     opener : callable
         Opens one of them.
 
@@ -56,25 +57,29 @@ class ChromosomeSource:
     """
 
     def __init__(self, pattern: str, opener: Callable[[str], Source]) -> None:
-        paths = [path for path in over_chromosomes(pattern) if any(Path(path + suffix).exists() for suffix in SUFFIXES)]
+        paths = [path for path in over_chromosomes(pattern) if _exists(path)]
         if not paths:
             example = pattern.replace("{chr}", "1")
             raise ValueError(f"{pattern} must name a file for each chromosome. Got none, for instance no {example}.")
         self.path = pattern
-        self._parts = [opener(path) for path in paths]
-        first = self._parts[0]
-        self.argument, self.samples, self.example = first.argument, first.samples, first.example
-        self._order = [self._places_of_people(part) for part in self._parts]
+        self._parts: list[Source] = []
+        self._order: list[NDArray[np.int64] | None] = []
+        for path in paths:
+            part = opener(path)
+            if not self._parts:
+                self.argument, self.samples, self.example = part.argument, part.samples, part.example
+            self._order.append(self._places_of_people(part))
+            if self._order[-1] is None:
+                part.samples = self.samples  # a biobank's ids are kept once
+            self._parts.append(part)
         self.variants = pd.concat([part.variants for part in self._parts], ignore_index=True)
         self.total = sum(part.total for part in self._parts)
         self._starts = np.cumsum([0, *(len(part.variants) for part in self._parts)])
-        merged = [part.remarks for part in self._parts]
-        self.remarks = Remarks(
-            *(
-                tuple(dict.fromkeys(x for each in merged for x in getattr(each, name)))
-                for name in ("left_out", "notes", "warnings")
-            )
-        )
+        notes = [note for part in self._parts for note in part.remarks.notes]
+        others = [path for path in (pattern.replace("{chr}", name) for name in NOT_READ) if _exists(path)]
+        notes += [f"{path} was not read: it is not of an autosome." for path in others]
+        warnings = [warning for part in self._parts for warning in part.remarks.warnings]
+        self.remarks = Remarks((), tuple(notes), tuple(warnings))
 
     def _places_of_people(self, part: Source) -> NDArray[np.int64] | None:
         """Where each person is in a file; None where it holds all in the first file's order."""
@@ -105,3 +110,7 @@ class ChromosomeSource:
             if progress is not None:
                 progress(done, len(columns))
         return G, "counts" if G.dtype == np.int8 else "dosages"
+
+
+def _exists(path: str) -> bool:
+    return any(Path(path + suffix).exists() for suffix in SUFFIXES)
