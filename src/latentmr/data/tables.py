@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-__all__ = ["MISSING", "Table", "header", "id_column", "numeric", "read_table", "refuse_infinite"]
+__all__ = ["MISSING", "Table", "header", "id_column", "numeric", "read_columns", "read_table", "refuse_infinite"]
 
 #: Texts that mean a missing value.
 MISSING = ("", "NA", "N/A", "NaN", "nan", ".")
@@ -122,6 +122,27 @@ def read_table(
     _check_ids(ids, key, path)
     values = {name: _labels(table[name]) if name in texts else table[name] for name in wanted}
     return Table(str(path), ids, values)
+
+
+def read_columns(path: str | Path, columns: list[str], labels: Iterable[str] = ()) -> pa.Table:
+    """Read chosen columns of a table without ids of people: rows as they come, labels as text.
+
+    Parameters
+    ----------
+    path : str or Path
+        As of :func:`read_table`.
+    columns : list of str
+        Which to read; each must be there once.
+    labels : iterable of str
+        Those that are text whatever they look like.
+
+    Returns
+    -------
+    pyarrow.Table
+    """
+    texts = set(labels)
+    table = _read(_existing(path), columns, texts, False)
+    return pa.table({name: _labels(table[name]) if name in texts else table[name] for name in columns})
 
 
 def _labels(column: pa.ChunkedArray) -> pa.ChunkedArray:

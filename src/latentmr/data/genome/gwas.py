@@ -9,19 +9,10 @@ from numpy.typing import NDArray
 from latentmr.data.flow import Ledger
 from latentmr.data.listing import Listed
 from latentmr.data.source import Source
+from latentmr.data.summary_columns import NAMES
 from latentmr.data.tables import header, numeric, read_table
 
 __all__ = ["read_gwas"]
-
-#: What columns are called, in lower case.
-NAMES = {
-    "id": ("id", "snp", "rsid", "rs_id", "variant_id", "variant", "markername", "snpid"),
-    "p_value": ("p", "p_value", "pval", "pvalue", "p-value", "p.value", "p_bolt_lmm", "pval.exposure"),
-    "beta": ("beta", "b", "effect", "beta.exposure"),
-    "se": ("se", "standard_error", "stderr", "se.exposure"),
-}
-#: Minus the decimal logarithm of the p value.
-LOGARITHM = ("log10p", "neg_log_10_p_value", "mlog10p", "log10_p")
 
 
 def read_gwas(
@@ -54,8 +45,8 @@ def read_gwas(
         Where a column is absent, a p value is none, or no variant is in both.
     """
     names = header(table)
-    known = {role: _called(names, words) for role, words in NAMES.items()}
-    logarithm = _called(names, LOGARITHM)
+    known = {role: _called(names, NAMES[role]) for role in ("id", "p_value", "beta", "se")}
+    logarithm = _called(names, NAMES["log10_p"])
     if known["id"] is None or (known["p_value"] is None and logarithm is None):
         raise ValueError(
             "--gwas must have a column with the variant's id (ID, SNP, rsid, variant_id) and one with its p value (P,"
