@@ -8,9 +8,11 @@ from latentmr.data.formats.pgen import PgenSource
 from latentmr.data.formats.plink import PlinkSource
 from latentmr.data.formats.vcf import VcfSource
 from latentmr.data.formats.vcf_zarr import ZarrSource
+from latentmr.data.harmonise import harmonise
 from latentmr.data.instruments import TableSource, read_instruments
 from latentmr.data.plan import Plan
 from latentmr.data.source import Source
+from latentmr.data.summary import read_summary
 
 __all__ = [
     "BgenSource",
@@ -26,7 +28,9 @@ __all__ = [
     "TableSource",
     "VcfSource",
     "ZarrSource",
+    "harmonise",
     "read_genotypes",
     "read_instruments",
     "read_plink",
+    "read_summary",
 ]
