@@ -58,8 +58,9 @@ def test_mice(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         *("--covar", "GENDER", "--extract", tmp_path / "SNPS"),
     )
     flow = pd.DataFrame(record["flow"])
-    assert flow[flow["unit"] == "variants"]["remaining"].iloc[-1] == len(leads) == 20
-    assert record["instruments"]["variants"] == 20
+    assert flow[flow["unit"] == "variants"]["remaining"].iloc[-1] == len(leads) - 1 == 19
+    assert flow[flow["reason"].str.startswith("not on an autosome")]["removed"].item() == 1  # the lead on X
+    assert record["instruments"]["variants"] == 19
     missing = flow[flow["reason"].str.startswith("outcome Biochem.HDL missing")]
     assert missing["removed"].item() + missing["remaining"].item() == 1814
     assert set(estimates["n"]) == {missing["remaining"].item()}
