@@ -1,5 +1,6 @@
 """VCF and BCF files: hard calls (GT) or dosages (DS)."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
@@ -44,7 +45,7 @@ class VcfSource:
     listed : Listed, optional
         The variants that are of interest; by default all.
     threads : int, optional
-        That decompress.
+        That decompress; by default as many as there are cores.
 
     Raises
     ------
@@ -114,7 +115,9 @@ class VcfSource:
 
     def _open(self, samples: list[str] | None = None) -> Any:
         """Open the file; with no samples, their columns are not parsed."""
-        file = self._library.VCF(self.path, gts012=True, strict_gt=True, samples=samples, threads=self._threads or 1)
+        file = self._library.VCF(
+            self.path, gts012=True, strict_gt=True, samples=samples, threads=self._threads or os.cpu_count()
+        )
         # of an undeclared chromosome, the library gives out what it could not parse, and crashes over it
         for name in sorted(self._undeclared):
             file.add_to_header(f"##contig=<ID={name}>")
