@@ -21,8 +21,9 @@ lint: $(VENV)/.tested
 types: $(VENV)/.tested
 	$(BIN)/mypy
 
+# as many processes as there are cores, each with one thread
 unit: $(VENV)/.tested
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile
 
 # a quarter of an hour on two cores
 benchmark: $(VENV)/.tested
