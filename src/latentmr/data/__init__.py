@@ -1,5 +1,6 @@
 """Data: readers that end in one validated :class:`Dataset`, and the ledger of what they removed."""
 
+from latentmr.data.associations import associations
 from latentmr.data.dataset import Dataset
 from latentmr.data.flow import Flow, FlowStep, Ledger
 from latentmr.data.formats.bgen import BgenSource
@@ -28,6 +29,7 @@ __all__ = [
     "TableSource",
     "VcfSource",
     "ZarrSource",
+    "associations",
     "harmonise",
     "read_genotypes",
     "read_instruments",
