@@ -1,0 +1,66 @@
+"""Regression of effects on effects, with known errors that may be correlated."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["KnownErrors", "regress"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class KnownErrors:
+    """Generalised least squares with a known covariance of the errors.
+
+    Parameters
+    ----------
+    coefficients, se : np.ndarray of dimension (q,)
+        Estimates, and their errors if the covariance holds (fixed effects).
+    q_statistic : float
+        Weighted sum of squared residuals: chi-squared with ``df`` degrees of freedom if the model holds.
+    df : int
+    """
+
+    coefficients: Array
+    se: Array
+    q_statistic: float
+    df: int
+
+    @property
+    def dispersion(self) -> float:
+        """Standard error of the standardised residuals: 1 if the model holds."""
+        return float(np.sqrt(self.q_statistic / self.df)) if self.df > 0 else np.nan
+
+
+def regress(design: Array, y: Array, se: Array, correlation: Array | None) -> KnownErrors:
+    """Regress effects on a design, with errors ``se`` and perhaps correlations.
+
+    Parameters
+    ----------
+    design : np.ndarray of dimension (p, q)
+    y, se : np.ndarray of dimension (p,)
+    correlation : np.ndarray of dimension (p, p), optional
+
+    Returns
+    -------
+    KnownErrors
+
+    Raises
+    ------
+    ValueError
+        Where the design has not full rank.
+    """
+    X, z = design / se[:, None], y / se
+    if correlation is not None:
+        root = np.linalg.cholesky(correlation)
+        X, z = np.linalg.solve(root, X), np.linalg.solve(root, z)
+    Q, R = np.linalg.qr(X)
+    if np.abs(np.diag(R)).min() <= 1e-10 * np.abs(R).max():
+        raise ValueError("bx must vary for this method. Got effects on the exposure that are all alike, or all zero.")
+    inverse = np.linalg.inv(R)
+    coefficients = inverse @ (Q.T @ z)
+    residuals = z - X @ coefficients
+    se_fixed = np.sqrt((inverse**2).sum(axis=1))
+    return KnownErrors(coefficients, se_fixed, float(residuals @ residuals), len(y) - design.shape[1])
