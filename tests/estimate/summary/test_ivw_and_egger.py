@@ -109,13 +109,9 @@ def test_input_that_cannot_be(change: dict[str, Any], message: str) -> None:
 
 
 def test_what_egger_needs() -> None:
-    with pytest.raises(
-        ValueError, match="bx must hold at least 3 variants for this method. Got 2; take another"
-    ):
+    with pytest.raises(ValueError, match="bx must hold at least 3 variants for this method. Got 2; take another"):
         egger([1, 2], [1, 2], [1, 1], [1, 1])
-    with pytest.raises(
-        ValueError, match="bx must vary for this method. Got effects on the exposure that are all"
-    ):
+    with pytest.raises(ValueError, match="bx must vary for this method. Got effects on the exposure that are all"):
         egger([1, 1, 1], [1, 2, 3], [1, 1, 1], [1, 1, 1])
     with pytest.raises(ValueError, match="distribution must be normal or t. Got 'f'"):
         egger([1, 2, 3], [1, 2, 3], [1, 1, 1], [1, 1, 1], distribution="f")

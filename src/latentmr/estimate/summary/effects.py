@@ -110,6 +110,14 @@ def judged(
 ) -> SummaryEffect:
     """Wald interval and p value by Student's t distribution, normal for infinite degrees of freedom."""
     law = stats.t(df) if np.isfinite(df) else stats.norm
-    half, p_value = law.isf(alpha / 2) * se, 2 * law.sf(abs(beta) / se)
-    numbers = (float(each) for each in (beta, se, beta - half, beta + half, p_value))
-    return SummaryEffect(method, *numbers, p, extra)
+    half = law.isf(alpha / 2) * se
+    return SummaryEffect(
+        method=method,
+        beta=float(beta),
+        se=float(se),
+        ci_low=float(beta - half),
+        ci_high=float(beta + half),
+        p_value=float(2 * law.sf(abs(beta) / se)),
+        n_variants=p,
+        extra=extra,
+    )
