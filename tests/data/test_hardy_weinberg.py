@@ -38,6 +38,39 @@ def test_edges() -> None:
     assert hardy_weinberg(np.empty((0, 3), dtype=np.int64)).shape == (0,)
 
 
+def test_variants_are_tested_one_by_one() -> None:
+    rng = np.random.default_rng(3)
+    counts = np.vstack([rng.integers(0, high, (2000, 3)) for high in (3, 40, 3000)])
+    order = rng.permutation(len(counts))
+    p_values = hardy_weinberg(counts)
+    np.testing.assert_allclose(hardy_weinberg(counts[order]), p_values[order], rtol=1e-12)
+    alone = [hardy_weinberg(counts[[j]])[0] for j in range(0, 6000, 60)]
+    np.testing.assert_allclose(alone, p_values[::60], rtol=1e-9)
+    assert ((p_values >= 0) & (p_values <= 1)).all()
+
+
+@pytest.mark.parametrize(
+    ("counts", "message"),
+    [
+        (np.ones((2, 2), dtype=int), r"counts must be integers of dimension \(p, 3\). Got int64 \(2, 2\); see"),
+        (np.ones((2, 3)), r"counts must be integers of dimension \(p, 3\). Got float64 \(2, 3\); see"),
+        (np.array([[1, -3, 2]]), "counts must not be negative. Got -3; see genotype_counts"),
+    ],
+)
+def test_what_is_no_count_is_refused(counts: np.ndarray, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        hardy_weinberg(counts)
+
+
+def test_genotypes_that_cannot_be_counted_are_refused() -> None:
+    G = np.zeros((4, 1), dtype=np.int8)
+    with pytest.raises(ValueError, match="G must be int8 hard calls. Got float32; dosages have no genotype counts"):
+        genotype_counts(G.astype(np.float32), np.zeros(4, dtype=np.int64), 1)
+    for env in (np.zeros(3, dtype=np.int64), np.array([0, 1, 2, 0]), np.array([0, -1, 1, 0])):
+        with pytest.raises(ValueError, match="env must have a code from 0 to 1 for each of 4 people. Got others"):
+            genotype_counts(G, env, 2)
+
+
 def test_the_level_holds_for_half_a_million_people() -> None:
     rng = np.random.default_rng(1)
     q = rng.uniform(0.01, 0.5, 300)

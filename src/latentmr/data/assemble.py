@@ -74,11 +74,11 @@ def assemble(
         G, kind = _as_learned(G, kind, wanted, source)
     G, rows, variants, joined = _filter(G, rows, variants, joined, plan, wanted is not None, ledger)
     if plan.max_kinship is not None:
-        alone = without_relatives(G, plan.max_kinship, ledger)
+        alone = without_relatives(G, kind, plan.max_kinship, ledger)
         G, rows, joined = G[alone], rows[alone], joined.take(alone)
     env, env_names = _environments(joined, plan, len(rows))
     if wanted is None:
-        kept = keep_by_law(G, env, len(env_names), variants["id"], plan, ledger)
+        kept = keep_by_law(G, kind, env, len(env_names), variants["id"], plan, ledger)
         if not kept.all():
             G, variants = np.ascontiguousarray(G[:, kept]), variants[kept].reset_index(drop=True)
     fill = environment_means(G, env, len(env_names)) if wanted is None else wanted.fill_for(env_names)

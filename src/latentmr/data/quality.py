@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from latentmr.data.flow import Ledger
 from latentmr.data.genome.hardy_weinberg import within_environments
 from latentmr.data.genome.imputation import variance_ratio
-from latentmr.data.genome.kinship import related_pairs, smallest_reliable, unrelated
+from latentmr.data.genome.kinship import effective_variants, related_pairs, smallest_reliable, unrelated
 from latentmr.data.genotypes import BLOCK, is_missing
 from latentmr.data.plan import Plan
 
@@ -101,7 +101,7 @@ def keep_variants(calls: Calls, n: int, variants: pd.DataFrame, plan: Plan, ledg
 
 
 def keep_by_law(
-    G: NDArray[Any], env: NDArray[np.int64], n_env: int, ids: pd.Series, plan: Plan, ledger: Ledger
+    G: NDArray[Any], kind: str, env: NDArray[np.int64], n_env: int, ids: pd.Series, plan: Plan, ledger: Ledger
 ) -> NDArray[np.bool_]:
     """Variants that follow Hardy-Weinberg's law within environments, and dosages that vary as genotypes do.
 
@@ -111,15 +111,14 @@ def keep_by_law(
         Where none is left.
     """
     keep = np.ones(G.shape[1], dtype=bool)
-    calls = G.dtype == np.int8
     for option, threshold, applies, measure in (
-        ("hwe", plan.hwe, calls, within_environments),
-        ("info", plan.info, not calls, variance_ratio),
+        ("hwe", plan.hwe, kind == "counts", within_environments),
+        ("info", plan.info, kind == "dosages", variance_ratio),
     ):
         if not threshold:
             continue
         if not applies:
-            what = "dosages" if option == "hwe" else "hard calls"
+            what = {"counts": "hard calls", "dosages": "dosages"}.get(kind, "continuous instruments")
             ledger.step("variants", "filter", f"--{option}: not applicable to {what}", 0, keep.sum())
             continue
         bad = keep & (measure(G, env, n_env) < threshold)
@@ -134,20 +133,26 @@ def keep_by_law(
     return keep
 
 
-def without_relatives(G: NDArray[Any], largest: float, ledger: Ledger) -> NDArray[np.bool_]:
+def without_relatives(G: NDArray[Any], kind: str, largest: float, ledger: Ledger) -> NDArray[np.bool_]:
     """People of whom no two have a larger kinship.
 
     Raises
     ------
     ValueError
-        Where the variants cannot tell such a kinship from chance.
+        Where the variants cannot tell such a kinship from chance, or are continuous.
     """
-    reliable = smallest_reliable(G.shape[1])
+    elsewhere = "find relatives on the whole genome, for instance by plink2 --king-cutoff, and give --remove."
+    if kind == "continuous":
+        raise ValueError(f"--max-kinship must come with genotypes. Got continuous instruments; {elsewhere}")
+    alone = effective_variants(G)
+    reliable = smallest_reliable(alone)
     if largest < reliable:
+        # no threshold is above 0.5, so that none can be given where the floor is
+        must = f"be at least {reliable:.2g}" if reliable < 0.5 else "be left out"
+        below = "below, " if reliable < 0.5 else ""
         raise ValueError(
-            f"--max-kinship must be at least {reliable:.2g} with {G.shape[1]} variants: below, unrelated people look"
-            f" related by chance. Got {largest:g}; find relatives on the whole genome, for instance by plink2"
-            " --king-cutoff, and give --remove."
+            f"--max-kinship must {must} with {G.shape[1]} variants: {below}unrelated people look related by chance,"
+            f" since these tell as much as {alone:.0f} that are not linked. Got {largest:g}; {elsewhere}"
         )
     pairs = related_pairs(G, largest)
     keep = unrelated(pairs, len(G))

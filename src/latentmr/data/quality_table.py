@@ -6,7 +6,7 @@ import pandas as pd
 from latentmr.data.dataset import Dataset
 from latentmr.data.genome.hardy_weinberg import within_environments
 from latentmr.data.genome.imputation import variance_ratio
-from latentmr.data.genome.kinship import DEGREES, related_pairs, smallest_reliable
+from latentmr.data.genome.kinship import DEGREES, effective_variants, related_pairs, smallest_reliable
 from latentmr.data.quality import count_calls
 
 __all__ = ["describe_relatives", "quality_table"]
@@ -54,10 +54,14 @@ def describe_relatives(dataset: Dataset) -> str:
     -------
     str
     """
-    reliable = smallest_reliable(dataset.p)
+    alone = effective_variants(dataset.G)
+    reliable = smallest_reliable(alone)
     told = {name: bound for name, bound in DEGREES.items() if bound >= reliable}
     if not told:
-        return f"cannot say: {dataset.p} variants do not tell duplicates from chance (that takes 200 or so)"
+        return (
+            f"cannot say: {dataset.p} variants do not tell duplicates from chance (that takes 200 or so that are not"
+            f" linked; these tell as much as {alone:.0f})"
+        )
     if float(dataset.n) ** 2 * dataset.p > AFFORDABLE:
         return f"not looked for among {dataset.n:,} people; --max-kinship looks, and leaves relatives out"
     counts = related_pairs(dataset.G, min(told.values())).counts()

@@ -10,10 +10,15 @@ from latentmr.data.genotypes import BLOCK
 
 __all__ = ["genotype_counts", "hardy_weinberg", "within_environments"]
 
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
 #: Probabilities this much larger than that of the data, relatively, are equal to it but for rounding.
 ROUNDING = 1e-7
-#: Logarithm of a probability that is nothing beside the largest.
-NOTHING = -80.0
+#: A term that adds nothing to its sum.
+NEGLIGIBLE = 1e-18
+#: Variants that are tested together, and terms of the sum between looks at which are done.
+VARIANTS, STEPS = 4096, 16
 
 
 def hardy_weinberg(counts: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -42,27 +47,82 @@ def hardy_weinberg(counts: NDArray[np.int64]) -> NDArray[np.float64]:
     >>> hardy_weinberg(np.array([[57, 14, 50], [25, 50, 25], [9, 0, 0]])).round(4)
     array([0., 1., 1.])
     """
-    counts = np.asarray(counts, dtype=np.int64)
-    logs = gammaln(np.arange(2 * int(counts.sum(axis=1).max(initial=0)) + 2) + 1.0)
-    return np.array([_exact(first, het, second, logs) for first, het, second in counts.tolist()], dtype=np.float64)
+    counts = np.asarray(counts)
+    if counts.ndim != 2 or counts.shape[1] != 3 or counts.dtype.kind not in "iu":
+        raise ValueError(
+            f"counts must be integers of dimension (p, 3). Got {counts.dtype} {counts.shape}; see genotype_counts."
+        )
+    if counts.min(initial=0) < 0:
+        raise ValueError(f"counts must not be negative. Got {counts.min()}; see genotype_counts.")
+    counts = counts.astype(np.int64)
+    logs = gammaln(np.arange(2 * int(counts.sum(axis=1).max(initial=0)) + 1) + 1.0)
+    out = np.ones(len(counts))
+    # variants of a like spread take like numbers of steps, and are worked on together
+    order = np.argsort(counts[:, 1], kind="stable")
+    for start in range(0, len(order), VARIANTS):
+        these = order[start : start + VARIANTS]
+        out[these] = _exact(counts[these, 0], counts[these, 1], counts[these, 2], logs)
+    return out
 
 
-def _exact(first: int, het: int, second: int, logs: NDArray[np.float64]) -> float:
-    n, rare = first + het + second, 2 * min(first, second) + het
-    if rare == 0:
-        return 1.0
-    # the most probable number is near its expectation, and the others fall off faster than any normal tail
-    expected = rare * (2 * n - rare) / (2 * n)
-    reach = 40 * np.sqrt(expected) + 40
-    low = max(rare % 2, int(expected - reach) // 2 * 2 + rare % 2)
-    hets = np.arange(low, min(rare, int(expected + reach)) + 1, 2)
-    if het < hets[0] or het > hets[-1]:
-        return 0.0
-    rares = (rare - hets) // 2
-    log_p = hets * np.log(2.0) - logs[rares] - logs[hets] - logs[n - hets - rares]
-    log_p -= log_p.max()
-    p = np.exp(np.maximum(log_p, 10 * NOTHING))
-    return float(min(1.0, p[p <= p[(het - low) // 2] * (1 + ROUNDING)].sum() / p.sum()))
+def _exact(first: Ints, het: Ints, second: Ints, logs: Floats) -> Floats:
+    """Two tails: that from the data outwards, and that on the other side from where it is as improbable.
+
+    Of r rare homozygotes among n people with a rare alleles there are a - 2r heterozygotes. Their probability is
+    log-concave in r: it has one top, and falls ever faster on either side.
+    """
+    n, homs = first + het + second, np.minimum(first, second)
+    rare = 2 * homs + het
+    constant = logs[n] + logs[rare] + logs[2 * n - rare] - logs[2 * n]
+
+    def log_p(r: Ints) -> Floats:
+        hets = rare - 2 * r
+        return np.asarray(constant + hets * np.log(2.0) - logs[r] - logs[hets] - logs[n - hets - r])
+
+    up = het * (het - 1.0) / (4.0 * (homs + 1) * (n - het - homs + 1))
+    down = 4.0 * homs * (n - het - homs) / ((het + 2.0) * (het + 1.0))
+    own = log_p(homs)
+    # the top lies above where one more is more probable, below where one less is, and else the data are the top
+    outwards = np.where(up > 1 + ROUNDING, -1, np.where(down > 1 + ROUNDING, 1, 0))
+    # bisection for the nearest place across the top that is as improbable as the data
+    inner, outer = homs.copy(), np.where(outwards < 0, rare // 2 + 1, -1)
+    while (far := np.abs(outer - inner) > 1).any():
+        middle = np.where(far, (inner + outer) // 2, inner)
+        low = log_p(middle) <= own + ROUNDING
+        outer, inner = np.where(far & low, middle, outer), np.where(far & ~low, middle, inner)
+    there = (outwards != 0) & (outer >= 0) & (outer <= rare // 2)
+    across = np.where(there, outer, homs)
+    p = np.exp(own) * _tail(n, rare, homs, outwards)
+    p += np.where(there, np.exp(log_p(across)) * _tail(n, rare, across, -outwards * there), 0.0)
+    return np.asarray(np.where(outwards == 0, 1.0, np.minimum(p, 1.0)))
+
+
+def _tail(n: Ints, rare: Ints, r: Ints, step: Ints) -> Floats:
+    """Probability of r and all beyond in direction ``step``, over that of r."""
+    total = np.ones(len(r))
+    live = np.flatnonzero(step)
+    up, r = step[live] > 0, r[live]
+    # the ratio of neighbours is x (x - 1) / (4 y z) upwards and 4 y z / (x (x - 1)) downwards
+    x = (rare[live] - 2 * r + np.where(up, 0, 2)).astype(np.float64)
+    y = (r + up).astype(np.float64)
+    z = (n[live] - rare[live] + r + up).astype(np.float64)
+    move = np.where(up, 1.0, -1.0)
+    term, sums = np.ones(len(live)), np.ones(len(live))
+    while len(live):
+        for _ in range(STEPS):
+            above, below = x * (x - 1), 4 * y * z
+            np.multiply(term, np.where(up, above, below), out=term)
+            # past the end the numerator is zero, and so are all terms; keep the denominator from being so too
+            np.divide(term, np.maximum(np.where(up, below, above), 1.0), out=term)
+            sums += term
+            x -= 2 * move
+            y += move
+            z += move
+        more = term > NEGLIGIBLE * sums
+        total[live] = sums
+        live, term, sums = live[more], term[more], sums[more]
+        up, move, x, y, z = up[more], move[more], x[more], y[more], z[more]
+    return total
 
 
 def genotype_counts(G: NDArray[np.int8], env: NDArray[np.int64], n_env: int) -> NDArray[np.int64]:
@@ -81,6 +141,10 @@ def genotype_counts(G: NDArray[np.int8], env: NDArray[np.int64], n_env: int) -> 
     -------
     np.ndarray of dimension (n_env, p, 3)
     """
+    if G.dtype != np.int8:
+        raise ValueError(f"G must be int8 hard calls. Got {G.dtype}; dosages have no genotype counts.")
+    if np.shape(env) != (len(G),) or (len(G) and not 0 <= env.min() <= env.max() < n_env):
+        raise ValueError(f"env must have a code from 0 to {n_env - 1} for each of {len(G)} people. Got others.")
     out = np.zeros((n_env, G.shape[1], 3), dtype=np.int64)
     for start in range(0, len(G), BLOCK):
         block, codes = G[start : start + BLOCK], env[start : start + BLOCK]

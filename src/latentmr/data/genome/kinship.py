@@ -1,12 +1,15 @@
 """Who is related to whom: KING-robust kinship of all pairs, and people of whom no two are related."""
 
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["DEGREES", "Pairs", "related_pairs", "smallest_reliable", "unrelated"]
+from latentmr.data.genotypes import is_missing
+
+__all__ = ["DEGREES", "Pairs", "degree", "effective_variants", "related_pairs", "smallest_reliable", "unrelated"]
 
 #: Kinship above which a pair is so related (Manichaikul et al. 2010, table 1).
 DEGREES = {"duplicates or twins": 0.3535, "first degree": 0.1768, "second degree": 0.0884, "third degree": 0.0442}
@@ -14,6 +17,8 @@ DEGREES = {"duplicates or twins": 0.3535, "first degree": 0.1768, "second degree
 PEOPLE, VARIANTS = 2048, 4096
 #: Standard deviation of the kinship of two unrelated people, times the root of the number of common variants.
 SPREAD = 1.0
+#: Neighbours among which variants are taken to be linked, and people who suffice to see it.
+WINDOW, WITNESSES = 256, 1000
 
 
 @dataclass(frozen=True)
@@ -34,11 +39,28 @@ class Pairs:
 
     def counts(self) -> dict[str, int]:
         """Number of pairs of each degree, the closest first."""
-        bounds = [np.inf, *DEGREES.values()]
-        return {
-            name: int(((self.kinship > low) & (self.kinship <= high)).sum())
-            for (name, low), high in zip(DEGREES.items(), bounds[:-1], strict=True)
-        }
+        labels = degree(self.kinship)
+        return {name: int((labels == name).sum()) for name in DEGREES}
+
+
+def degree(kinship: NDArray[np.float64]) -> NDArray[np.object_]:
+    """Name the degree of relatedness, one of :data:`DEGREES`; ``unrelated`` at the third degree's bound and below.
+
+    Parameters
+    ----------
+    kinship : np.ndarray of dimension (m,)
+
+    Returns
+    -------
+    np.ndarray of str of dimension (m,)
+
+    Examples
+    --------
+    >>> degree(np.array([0.5, 0.25, 0.01])).tolist()
+    ['duplicates or twins', 'first degree', 'unrelated']
+    """
+    below = sum((np.asarray(kinship) <= low).astype(np.int64) for low in DEGREES.values())
+    return np.asarray(np.array([*DEGREES, "unrelated"], dtype=object)[below])
 
 
 def related_pairs(G: NDArray[Any], smallest: float) -> Pairs:
@@ -72,8 +94,11 @@ def related_pairs(G: NDArray[Any], smallest: float) -> Pairs:
     >>> found.first, found.second, found.kinship
     (array([1]), array([4]), array([0.5]))
     """
+    if not np.isfinite(smallest):
+        raise ValueError(f"smallest must be a finite kinship. Got {smallest}; see smallest_reliable.")
     n = len(G)
-    parts = []
+    nobody = np.empty(0, dtype=np.int64)
+    parts = [(nobody, nobody, np.empty(0))]
     for top in range(0, n, PEOPLE):
         for left in range(top, n, PEOPLE):
             phi = _kinship(G[top : top + PEOPLE], G[left : left + PEOPLE])
@@ -85,15 +110,51 @@ def related_pairs(G: NDArray[Any], smallest: float) -> Pairs:
     return Pairs(first[order], second[order], kinship[order])
 
 
-def smallest_reliable(p: int) -> float:
-    """Kinship that two unrelated people exceed by chance with a probability under 1e-6, on p common variants.
+def effective_variants(G: NDArray[Any]) -> float:
+    """Independent variants that tell as much about kinship as these, which may be linked.
 
-    Their estimates spread by about one over the root of p (as simulations show for frequencies of 0.05 to 0.5).
+    Kinship is a mean over variants of squared differences; those of two variants with correlation r are correlated by
+    about r squared. So it is p over the mean number of variants that one stands for: its sum of squared correlations
+    with its neighbours in order. Only neighbours count, since populations correlate variants everywhere without making
+    the estimator less precise. Sampling adds 1/n to a squared correlation, which is taken off.
 
     Parameters
     ----------
-    p : int
-        Number of variants.
+    G : np.ndarray of dimension (n, p)
+        As for :func:`related_pairs`; variants in the order of their positions.
+
+    Returns
+    -------
+    float
+        Between 1 and p.
+
+    Examples
+    --------
+    >>> G = np.random.default_rng(1).binomial(2, 0.3, (500, 100)).astype(np.int8)
+    >>> bool(effective_variants(G) > 95), bool(effective_variants(np.repeat(G, 5, axis=1)) < 110)
+    (True, True)
+    """
+    rows = np.unique(np.linspace(0, max(len(G) - 1, 0), min(len(G), WITNESSES)).astype(np.int64))
+    p, total = 0, 0.0
+    before = np.empty((len(rows), 0), dtype=np.float32)
+    for start in range(0, G.shape[1], WINDOW):
+        block = _standardised(G[rows, start : start + WINDOW])
+        own, across = ((block.T @ other) ** 2 - 1 / len(rows) for other in (block, before))
+        total += float(own.sum() + 2 * across.sum())
+        p, before = p + block.shape[1], block
+    return float(p**2 / max(total, p)) if p else 1.0
+
+
+def smallest_reliable(p: float) -> float:
+    """Kinship that two unrelated people exceed by chance with a probability under 1e-6, on p common variants.
+
+    Their estimates spread by about one over the root of p, as simulations of independent variants show (frequencies of
+    0.05 to 0.5). Linked variants tell less: give :func:`effective_variants`.
+
+    Parameters
+    ----------
+    p : float
+        Number of independent variants.
 
     Returns
     -------
@@ -107,14 +168,16 @@ def smallest_reliable(p: int) -> float:
     return float(4.75 * SPREAD / np.sqrt(max(p, 1)))
 
 
-def unrelated(pairs: Pairs, n: int) -> NDArray[np.bool_]:
-    """Choose people of whom no two are a pair: who has most relatives left goes first, of several the last.
+def unrelated(pairs: Pairs, n: int, prefer: NDArray[np.float64] | None = None) -> NDArray[np.bool_]:
+    """Choose people of whom no two are a pair: who has most relatives left goes first.
 
     Parameters
     ----------
     pairs : Pairs
     n : int
         Number of people.
+    prefer : np.ndarray of dimension (n,), optional
+        Of several with as many relatives, whom to keep rather (higher). Of equals the last goes.
 
     Returns
     -------
@@ -125,38 +188,72 @@ def unrelated(pairs: Pairs, n: int) -> NDArray[np.bool_]:
     >>> unrelated(Pairs(np.array([0, 0, 3]), np.array([1, 2, 4]), np.full(3, 0.25)), 5)
     array([False,  True,  True,  True, False])
     """
+    if len(pairs.first) and max(pairs.first.max(), pairs.second.max()) >= n:
+        last = max(pairs.first.max(), pairs.second.max())
+        raise ValueError(f"n must be the number of people whose pairs these are. Got {n}, and a pair with row {last}.")
+    if prefer is not None and np.shape(prefer) != (n,):
+        raise ValueError(f"prefer must have a number for each of {n} people. Got shape {np.shape(prefer)}.")
     relatives: dict[int, set[int]] = {}
     for first, second in zip(pairs.first.tolist(), pairs.second.tolist(), strict=True):
         relatives.setdefault(first, set()).add(second)
         relatives.setdefault(second, set()).add(first)
+
+    def turn(person: int) -> tuple[int, float, int]:
+        return -len(relatives[person]), 0.0 if prefer is None else float(prefer[person]), -person
+
     keep = np.ones(n, dtype=bool)
-    while relatives:
-        worst = max(relatives, key=lambda person: (len(relatives[person]), person))
-        for other in relatives.pop(worst):
+    # a person enters anew with each relative lost; entries whose count has changed since are out of date
+    queue = [turn(person) for person in relatives]
+    heapify(queue)
+    while queue:
+        entry = heappop(queue)
+        worst = -entry[2]
+        if not relatives[worst] or entry != turn(worst):
+            continue
+        for other in relatives[worst]:
             relatives[other].discard(worst)
-            if not relatives[other]:
-                del relatives[other]
+            heappush(queue, turn(other))
+        relatives[worst] = set()
         keep[worst] = False
     return keep
 
 
 def _kinship(A: NDArray[Any], B: NDArray[Any]) -> NDArray[np.float64]:
-    """Of each person of A with each of B; -inf where they have no heterozygous call in common variants."""
+    """Of each person of A with each of B; -inf where they have no heterozygous call in common variants.
+
+    With calls of -1, 0 and 1, the estimator is 1/2 less the sum of squared differences over 4 m: a product of matrices
+    where nobody misses a call, three more where somebody does.
+    """
     shape = len(A), len(B)
-    both, opposite, het_a, het_b = (np.zeros(shape) for _ in range(4))
+    cross, known, het_a, het_b = (np.zeros(shape) for _ in range(4))
     for start in range(0, A.shape[1], VARIANTS):
-        one, two = (_calls(G[:, start : start + VARIANTS]) for G in (A, B))
-        both += one[1] @ two[1].T
-        opposite += one[0] @ two[2].T + one[2] @ two[0].T
-        het_a += one[1] @ (two[0] + two[1] + two[2]).T
-        het_b += (one[0] + one[1] + one[2]) @ two[1].T
+        (one, called, het), (two, called_too, het_too) = (_calls(G[:, start : start + VARIANTS]) for G in (A, B))
+        cross += one @ two.T
+        if called.all() and called_too.all():
+            known += one.shape[1]
+            het_a += het.sum(axis=1)[:, None]
+            het_b += het_too.sum(axis=1)
+        else:
+            known += called @ called_too.T
+            het_a += het @ called_too.T
+            het_b += called @ het_too.T
     smaller = np.minimum(het_a, het_b)
-    safe = np.maximum(smaller, 1)
-    phi = (both - 2 * opposite) / (2 * safe) + 0.5 - (het_a + het_b) / (4 * safe)
-    return np.asarray(np.where(smaller > 0, phi, -np.inf))
+    squares = 2 * known - het_a - het_b - 2 * cross
+    return np.asarray(np.where(smaller > 0, 0.5 - squares / (4 * np.maximum(smaller, 1)), -np.inf))
 
 
-def _calls(G: NDArray[Any]) -> list[NDArray[np.float32]]:
-    """Indicators of no, one and two copies."""
+def _calls(G: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """Calls as -1, 0 and 1, zero where missing; whether called; whether heterozygous."""
     slack = 0 if G.dtype == np.int8 else 0.1
-    return [np.asarray(np.abs(G - np.float32(copies)) <= slack, dtype=np.float32) for copies in range(3)]
+    none, het, two = (np.asarray(np.abs(G - np.float32(copies)) <= slack, dtype=np.float32) for copies in range(3))
+    return two - none, none + het + two, het
+
+
+def _standardised(G: NDArray[Any]) -> NDArray[np.float32]:
+    """Columns that vary, of mean zero and length one; zero where missing."""
+    known = ~is_missing(G)
+    values = np.where(known, G, 0).astype(np.float32)
+    values = np.where(known, values - values.sum(axis=0) / np.maximum(known.sum(axis=0), 1), 0).astype(np.float32)
+    length = np.sqrt((values**2).sum(axis=0))
+    varies = length > 1e-6
+    return np.asarray(values[:, varies] / length[varies])
