@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from latentmr.estimate.summary import egger, i2_gx, ivw
+from latentmr.estimate.summary import egger, i2_gx, ivw, median
 
 SHARED = Path(os.environ.get("LATENTMR_SHARED", Path(__file__).parents[3] / "shared")) / "golden"
 CASES = ["bmi_chd", "bmi_sbp", "hdl_chd", "ldl_chd", "presso_example", "sim_balanced", "sim_directional"]
@@ -112,3 +112,27 @@ def test_heterogeneity_and_measurement_error(case: Any) -> None:
     isq = results["ts.isq"]["values"]
     assert i2_gx(np.abs(bx), sx) == pytest.approx(isq["unweighted"], rel=1e-6, abs=1e-12)
     assert i2_gx(np.abs(bx) / sy, sx / sy) == pytest.approx(isq["weighted"], rel=1e-6, abs=1e-12)
+
+
+MEDIANS = {
+    "mr.median.simple": ("simple", "first"),
+    "mr.median.weighted": ("weighted", "first"),
+    "mr.median.penalized": ("penalised", "first"),
+    "ts.mr_simple_median": ("simple", "second"),
+    "ts.mr_weighted_median": ("weighted", "second"),
+    "ts.mr_penalised_weighted_median": ("penalised", "second"),
+}
+
+
+@pytest.mark.shared
+def test_medians(case: Any) -> None:
+    arrays, rho, results = case
+    if rho is not None:
+        return
+    for name in MEDIANS.keys() & results.keys():
+        weighting, weights = MEDIANS[name]
+        values, penalty = results[name]["values"], results[name]["options"].get("penk") or 20
+        found = median(*arrays, weighting=weighting, weights=weights, penalty=penalty, draws=4000)
+        assert found.beta == pytest.approx(values["estimate"], rel=1e-6), name
+        # four standard deviations of the peer's runs of 1,000 draws, with half as much again for ours
+        assert abs(found.se - values["se"]) < 4 * 1.5 * values["se_mc_sd"], name
