@@ -1,42 +1,226 @@
-"""How the alleles that two files name for a variant go together."""
+"""How the alleles that two files name for one variant go together: order, strand, and what is not known."""
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["OTHER", "PALINDROME", "SAME", "SAME_STRAND_FLIPPED", "SWAPPED", "SWAPPED_STRAND_FLIPPED", "compare_alleles"]
+__all__ = [
+    "OTHER",
+    "PALINDROME",
+    "SAME",
+    "SAME_STRAND_FLIPPED",
+    "SWAPPED",
+    "SWAPPED_STRAND_FLIPPED",
+    "UNKNOWN",
+    "compare_alleles",
+    "complement",
+    "name_unknown",
+    "on_other_strand",
+    "same_letters",
+    "unnamed",
+]
 
-#: Same counted allele; the other one counted; these on the other strand; A/T or C/G, which strand cannot be told;
-#: other alleles.
-SAME, SWAPPED, SAME_STRAND_FLIPPED, SWAPPED_STRAND_FLIPPED, PALINDROME, OTHER = range(6)
-COMPLEMENT = str.maketrans("ACGT", "TGCA")
+#: Same counted allele; the other one counted; these two on the other strand; A/T or C/G, of which the letters cannot
+#: tell the strand; other alleles; both alleles of a file not known.
+SAME, SWAPPED, SAME_STRAND_FLIPPED, SWAPPED_STRAND_FLIPPED, PALINDROME, OTHER, UNKNOWN = range(7)
+#: How files write an allele that they do not know: PLINK 0, VCF ., tables NA.
+NOT_KNOWN = ("NA", ".", "0", "")
+#: So many variants that are not palindromic, all but this share of one kind, tell on which strand a file is.
+ENOUGH, FEW = 20, 0.01
+BASES = str.maketrans("ACGT", "TGCA")
+Mask = NDArray[np.bool_]
+Pair = tuple[pd.Series, pd.Series]
 
 
 def compare_alleles(first: pd.DataFrame, second: pd.DataFrame) -> NDArray[np.int64]:
     """Compare the alleles of the same variants in two files.
 
+    An allele that is not known fits any, where the other three leave one way to read the pair: PLINK writes 0 for the
+    allele that nobody in a file carries. Insertions and deletions are complemented base by base, as PLINK flips them.
+
     Parameters
     ----------
     first, second : pandas.DataFrame
-        ``effect_allele`` (counted) and ``other_allele`` of p variants, in any case.
+        ``effect_allele`` (counted) and ``other_allele`` of p variants, in upper or lower case; ``NA``, ``.``, ``0`` or
+        nothing where not known.
 
     Returns
     -------
     np.ndarray of int of dimension (p,)
-        ``SAME``, ``SWAPPED``, ``SAME_STRAND_FLIPPED``, ``SWAPPED_STRAND_FLIPPED``, ``PALINDROME`` or ``OTHER``.
+        ``SAME``, ``SWAPPED``, ``SAME_STRAND_FLIPPED``, ``SWAPPED_STRAND_FLIPPED``, ``PALINDROME``, ``OTHER``, or
+        ``UNKNOWN`` where a file knows neither allele.
+
+    References
+    ----------
+    Deelen et al. (2014) BMC Res Notes 7:901 (alignment of strands).
 
     Examples
     --------
-    >>> one = pd.DataFrame({"effect_allele": ["A", "A", "A", "A", "A"], "other_allele": ["G", "G", "G", "T", "C"]})
-    >>> two = pd.DataFrame({"effect_allele": ["A", "G", "C", "T", "G"], "other_allele": ["G", "A", "T", "A", "A"]})
-    >>> compare_alleles(one, two)
-    array([0, 1, 3, 4, 5])
+    >>> def pairs(*texts):
+    ...     return pd.DataFrame([text.split("/") for text in texts], columns=["effect_allele", "other_allele"])
+    >>> compare_alleles(pairs("A/G", "A/G", "A/G", "A/G", "A/T", "A/C", "A/C", "AT/A"),
+    ...                 pairs("A/G", "G/A", "T/C", "C/T", "T/A", "G/A", "NA/NA", "T/TA"))
+    array([0, 1, 2, 3, 4, 5, 6, 3])
     """
-    names = ("effect_allele", "other_allele")
-    a, b, c, d = (each[name].str.upper().reset_index(drop=True) for each in (first, second) for name in names)
-    flipped_c, flipped_d = c.str.translate(COMPLEMENT), d.str.translate(COMPLEMENT)
-    same, swapped = (a == c) & (b == d), (a == d) & (b == c)
-    palindrome = (same | swapped) & (a.str.translate(COMPLEMENT) == b)
-    choices = [palindrome, same, swapped, (a == flipped_c) & (b == flipped_d), (a == flipped_d) & (b == flipped_c)]
-    codes = [PALINDROME, SAME, SWAPPED, SAME_STRAND_FLIPPED, SWAPPED_STRAND_FLIPPED]
-    return np.select([choice.to_numpy(dtype=bool) for choice in choices], codes, default=OTHER)
+    mine, theirs = _letters(first), _letters(second)
+    flipped = complement(theirs[0]), complement(theirs[1])
+    same, swapped = _fit(mine, theirs), _fit(mine, theirs[::-1])
+    same_flipped, swapped_flipped = _fit(mine, flipped), _fit(mine, flipped[::-1])
+    # an unknown allele in each file fits whatever stands beside it: only the same known letter says anything
+    (a, b), (c, d) = mine, theirs
+    doubtful = np.asarray(((a == "") | (b == "")) & ((c == "") | (d == "")), dtype=bool)
+    choices = [
+        (unnamed(first) | unnamed(second), UNKNOWN),
+        (doubtful & np.asarray((a == c) & (b == d), dtype=bool), SAME),
+        (doubtful & np.asarray((a == d) & (b == c), dtype=bool), SWAPPED),
+        (doubtful, OTHER),
+        ((same & swapped_flipped) | (swapped & same_flipped), PALINDROME),
+        (same, SAME),
+        (swapped, SWAPPED),
+        (same_flipped, SAME_STRAND_FLIPPED),
+        (swapped_flipped, SWAPPED_STRAND_FLIPPED),
+    ]
+    out = np.select([where for where, _ in choices], [code for _, code in choices], default=OTHER)
+    return np.asarray(out, dtype=np.int64)
+
+
+def complement(alleles: pd.Series) -> pd.Series:
+    """Alleles as named on the other strand, base by base; what is no base stays.
+
+    Parameters
+    ----------
+    alleles : pandas.Series of str
+        In capitals.
+
+    Returns
+    -------
+    pandas.Series of str
+
+    Examples
+    --------
+    >>> complement(pd.Series(["A", "GT", "<DEL>"])).tolist()
+    ['T', 'CA', '<DEL>']
+    """
+    plain = alleles.str.fullmatch("[ACGT,]*").astype(bool)
+    return alleles.where(~plain, alleles.str.translate(BASES))
+
+
+def unnamed(variants: pd.DataFrame) -> Mask:
+    """Where neither allele is known.
+
+    Parameters
+    ----------
+    variants : pandas.DataFrame
+        ``effect_allele`` and ``other_allele`` of p variants.
+
+    Returns
+    -------
+    np.ndarray of bool of dimension (p,)
+
+    Examples
+    --------
+    >>> unnamed(pd.DataFrame({"effect_allele": ["NA", "0"], "other_allele": [".", "G"]}))
+    array([ True, False])
+    """
+    effect, other = _letters(variants)
+    return np.asarray((effect == "") & (other == ""), dtype=bool)
+
+
+def same_letters(first: pd.DataFrame, second: pd.DataFrame) -> Mask:
+    """Where both files name the same alleles in the same order, as far as they are known.
+
+    Parameters
+    ----------
+    first, second : pandas.DataFrame
+        ``effect_allele`` and ``other_allele`` of p variants.
+
+    Returns
+    -------
+    np.ndarray of bool of dimension (p,)
+
+    Examples
+    --------
+    >>> one = pd.DataFrame({"effect_allele": ["A", "a", "A"], "other_allele": ["T", "T", "T"]})
+    >>> same_letters(one, pd.DataFrame({"effect_allele": ["A", "0", "T"], "other_allele": ["T", "T", "A"]}))
+    array([ True,  True, False])
+    """
+    return _fit(_letters(first), _letters(second))
+
+
+def on_other_strand(relation: NDArray[np.int64]) -> bool | None:
+    """Whether the second file as a whole is on the other strand than the first.
+
+    Parameters
+    ----------
+    relation : np.ndarray of int of dimension (p,)
+        By :func:`compare_alleles`.
+
+    Returns
+    -------
+    bool or None
+        None where fewer than 20 variants tell their strand, or more than 1 % of them another than the rest: then the
+        letters of a palindromic variant tell nothing.
+
+    Examples
+    --------
+    >>> on_other_strand(np.full(30, SWAPPED)), on_other_strand(np.full(30, SAME_STRAND_FLIPPED))
+    (False, True)
+    >>> on_other_strand(np.repeat([SAME, SAME_STRAND_FLIPPED], 15)) is None
+    True
+    """
+    flipped = int(np.isin(relation, (SAME_STRAND_FLIPPED, SWAPPED_STRAND_FLIPPED)).sum())
+    n = flipped + int(np.isin(relation, (SAME, SWAPPED)).sum())
+    if n < ENOUGH or FEW * n < flipped < (1 - FEW) * n:
+        return None
+    return flipped > n / 2
+
+
+def name_unknown(first: pd.DataFrame, second: pd.DataFrame, relation: NDArray[np.int64]) -> pd.DataFrame:
+    """Name the alleles that the first file does not know as the second does, on the first one's strand.
+
+    Parameters
+    ----------
+    first, second : pandas.DataFrame
+        ``effect_allele`` and ``other_allele`` of p variants; any more columns stay.
+    relation : np.ndarray of int of dimension (p,)
+        By :func:`compare_alleles`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The first table, with every allele that it knew.
+
+    Examples
+    --------
+    >>> one = pd.DataFrame({"effect_allele": ["0", "A"], "other_allele": ["G", "C"]})
+    >>> two = pd.DataFrame({"effect_allele": ["C", "A"], "other_allele": ["T", "C"]})
+    >>> name_unknown(one, two, compare_alleles(one, two))["effect_allele"].tolist()
+    ['A', 'A']
+    """
+    a, b, c, d = _letters(first) + _letters(second)
+    if not ((a == "") | (b == "")).any():
+        return first
+    turned = np.isin(relation, (SAME_STRAND_FLIPPED, SWAPPED_STRAND_FLIPPED))
+    crossed = np.isin(relation, (SWAPPED, SWAPPED_STRAND_FLIPPED))
+    c, d = c.where(~turned, complement(c)), d.where(~turned, complement(d))
+    c, d = c.where(~crossed, d), d.where(~crossed, c)
+    # of a palindromic pair, each is the other's complement, on either strand
+    own = relation == PALINDROME
+    c, d = c.where(~own, complement(b)), d.where(~own, complement(a))
+    apart = np.isin(relation, (OTHER, UNKNOWN))
+    effect, other = first["effect_allele"].reset_index(drop=True), first["other_allele"].reset_index(drop=True)
+    effect = effect.mask((a == "") & (c != "") & ~apart, c)
+    other = other.mask((b == "") & (d != "") & ~apart, d)
+    return first.assign(effect_allele=effect.to_numpy(), other_allele=other.to_numpy())
+
+
+def _letters(variants: pd.DataFrame) -> Pair:
+    """Counted and other alleles in capitals, nothing where not known."""
+    effect, other = (variants[name].str.upper().reset_index(drop=True) for name in ("effect_allele", "other_allele"))
+    return effect.mask(effect.isin(NOT_KNOWN), ""), other.mask(other.isin(NOT_KNOWN), "")
+
+
+def _fit(mine: Pair, theirs: Pair) -> Mask:
+    """Where both alleles agree, as far as they are known."""
+    agree = [(one == two) | (one == "") | (two == "") for one, two in zip(mine, theirs, strict=True)]
+    return np.asarray(agree[0] & agree[1], dtype=bool)
