@@ -371,6 +371,20 @@ def test_damaged_files_are_refused(study: Any, name: str, change: Any) -> None:
         read_genotypes(GenotypeFiles(**{OPTION.get(name, name): written}), **study.plan())
 
 
+def test_dosages_that_are_none(study: Any) -> None:
+    study.genotypes[3, 4] = 2.5
+    path = write_vcf(study, field="DS")
+    with pytest.raises(ValueError, match=f"{path} must be a VCF .* genotypes must lie between 0 and 2. Got 2.5; check"):
+        VcfSource(path).read(np.arange(120), np.arange(10))
+
+
+def test_an_index_of_vcf_that_is_damaged(study: Any) -> None:
+    path = write_vcf(study, ".gz")
+    Path(f"{path}.tbi").write_bytes(b"no index")
+    with pytest.raises(ValueError, match=f"{path} must .* Got"):
+        VcfSource(path, listed=Listed(["1:0:G:A"]))
+
+
 def test_fields_of_vcf(study: Any) -> None:
     path = write_vcf(study)
     assert VcfSource(path).remarks.notes == (f"{path}: hard calls (GT) were read",)

@@ -70,7 +70,7 @@ class Gathering:
             part = values[start : start + PART]
             low, high = np.fmin.reduce(part), np.fmax.reduce(part)
             if low < -EXACT or high > 2 + EXACT:
-                raise ValueError(f"genotypes must lie between 0 and 2. Got {low if low < 0 else high:g}.")
+                raise ValueError(f"genotypes must lie between 0 and 2. Got {low if low < 0 else high:g}")
             if not whole:
                 continue
             near = np.rint(part)

@@ -98,9 +98,15 @@ class VcfSource:
         if listed is None or listed.places is None or not self._indexed:
             rows = map(_description, self._scan([])) if self._contigs else self._from_text()
             return gather_variants(_frames(rows), listed, self.path)
+        try:
+            with self._open([]) as file:
+                total, contigs = int(file.num_records), {chromosome_label(name): name for name in file.seqnames}
+        except Exception as error:  # the library raises bare exceptions
+            raise ValueError(
+                f"{self.path} must have an index that can be read. Got: {str(error).splitlines()[0]}; make it again"
+                " with tabix -p vcf, or remove it."
+            ) from error
         self._only_by_place = True
-        with self._open([]) as file:
-            total, contigs = int(file.num_records), {chromosome_label(name): name for name in file.seqnames}
         places = [(contigs.get(chromosome_label(chrom), ""), pos) for chrom, pos in listed.places]
         at = self._at([place for place in dict.fromkeys(places) if place[0]], [])
         nothing = pd.DataFrame([["?"] * 5], columns=VARIANT_COLUMNS, dtype=object)
@@ -149,16 +155,17 @@ class VcfSource:
         """See :meth:`Source.read <latentmr.data.source.Source.read>`."""
         gathering, done = Gathering(len(rows), len(columns)), 0
         for column, record in self._chosen(columns):
-            gathering.add(column, self._values(record)[rows])
+            values = self._values(record)[rows]
+            try:
+                gathering.add(column, values)
+            except ValueError as error:
+                raise self._damaged(error) from error
             done += 1
             if progress is not None:
                 progress(done, len(columns))
         if done != len(columns):
             raise self._damaged(f"{done} of {len(columns)} variants that were there before")
-        try:
-            return gathering.result()
-        except ValueError as error:
-            raise self._damaged(error) from error
+        return gathering.result()
 
     def _chosen(self, columns: NDArray[np.int64]) -> Iterator[tuple[int, Any]]:
         """Which column each of the chosen records fills, and the record."""

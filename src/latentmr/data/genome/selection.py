@@ -1,6 +1,5 @@
 """Selection of instruments: associated with the exposure, and independent of each other."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from latentmr.data.genome.gwas import read_gwas
 from latentmr.data.people import choose_people
 from latentmr.data.plan import Plan
 from latentmr.data.quality import count_calls, keep_variants
-from latentmr.data.source import Source
+from latentmr.data.source import Progress, Source
 from latentmr.data.streaming import stream
 from latentmr.data.traits import collect_traits
 from latentmr.data.variants import VARIANT_COLUMNS
@@ -25,7 +24,6 @@ __all__ = ["Selection", "select_instruments"]
 
 #: People who tell of linkage disequilibrium, at most; fewest by whom variants are selected.
 REFERENCE, FEWEST = 10_000, 100
-Watch = Callable[[int, int], None]
 Places = NDArray[np.int64]
 
 
@@ -65,7 +63,7 @@ def select_instruments(
     r2: float = 0.001,
     kb: float = 10_000.0,
     seed: int = 0,
-    progress: Watch | None = None,
+    progress: Progress | None = None,
 ) -> Selection:
     """Select instruments from all variants of a source.
 
@@ -159,7 +157,7 @@ def _associate(
     regressions: list[Regressions],
     plan: Plan,
     ledger: Ledger,
-    progress: Watch | None,
+    progress: Progress | None,
 ) -> tuple[pd.DataFrame, Places]:
     """Smallest p value over exposures of each variant that passes the filters, with its estimate."""
     parts, kept = [], []
