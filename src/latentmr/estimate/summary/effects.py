@@ -1,10 +1,13 @@
 """What a two-sample method says, and what it asks of its input."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
+
+from latentmr.results import ConfidenceSet
 
 __all__ = ["Associations", "SummaryEffect", "check_associations", "judged"]
 
@@ -27,6 +30,12 @@ class SummaryEffect:
     n_variants : int
     extra : dict of str to float
         What else the method gives: heterogeneity, an intercept.
+    variants : dict of str to np.ndarray of dimension (p,)
+        What the method says of each variant: whether it is an outlier, its part of Q.
+    ci : ConfidenceSet, optional
+        Where the method gives a set of effects, perhaps of several pieces; ``ci_low`` and ``ci_high`` are its ends.
+    exposure : str
+        Its name, where there are several.
     """
 
     method: str
@@ -37,6 +46,9 @@ class SummaryEffect:
     p_value: float
     n_variants: int
     extra: dict[str, float] = field(default_factory=dict)
+    variants: dict[str, NDArray[Any]] = field(default_factory=dict)
+    ci: ConfidenceSet | None = None
+    exposure: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,7 +118,15 @@ def check_associations(
 
 
 def judged(
-    method: str, beta: float, se: float, p: int, *, df: float = np.inf, alpha: float = 0.05, **extra: float
+    method: str,
+    beta: float,
+    se: float,
+    p: int,
+    *,
+    df: float = np.inf,
+    alpha: float = 0.05,
+    variants: dict[str, NDArray[Any]] | None = None,
+    **extra: float,
 ) -> SummaryEffect:
     """Wald interval and p value by Student's t distribution, normal for infinite degrees of freedom."""
     law = stats.t(df) if np.isfinite(df) else stats.norm
@@ -120,4 +140,5 @@ def judged(
         p_value=float(2 * law.sf(abs(beta) / se)),
         n_variants=p,
         extra=extra,
+        variants=variants or {},
     )
