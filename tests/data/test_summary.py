@@ -11,7 +11,7 @@ import pytest
 from scipy import stats
 
 from latentmr.data.flow import Ledger
-from latentmr.data.summary import SUMMARY_COLUMNS, read_summary
+from latentmr.data.summary import SUMMARY_COLUMNS, is_binary, read_summary, read_traits
 
 P = 2 * stats.norm.sf(2.0)
 L = -np.log10(P)
@@ -161,3 +161,41 @@ def test_values_that_are_no_numbers(tmp_path: Path) -> None:
 def test_effects_of_ratios_that_are_none(tmp_path: Path) -> None:
     table: Any = read_summary(write(tmp_path, "SNP A1 OR SE\nrs1 A 0 0.1\nrs2 A 1 0.1"))
     assert table["id"].tolist() == ["rs2"]
+
+
+def test_errors_from_p_values_far_out(tmp_path: Path) -> None:
+    z = np.array([1.0, 10.0, 60.0])
+    logs = -stats.norm.logsf(z) / np.log(10) - np.log10(2)
+    rows = [f"rs{i} A {0.1 * each} {log}" for i, (each, log) in enumerate(zip(z, logs, strict=True))]
+    found = read_summary(write(tmp_path, "\n".join(["SNP A1 beta LOG10P", *rows])))
+    np.testing.assert_allclose(found["se"], 0.1, rtol=1e-9)
+    # a p value of 0 tells no error
+    ledger = Ledger()
+    assert len(read_summary(write(tmp_path, "SNP A1 beta P\nrs1 A 0.2 0\nrs2 A 0.2 0.05"), ledger=ledger)) == 1
+    assert "no standard error above 0" in ledger.steps[1].reason
+
+
+def test_a_table_of_several_traits(tmp_path: Path) -> None:
+    head = "SNP exposure effect_allele.exposure beta.exposure se.exposure"
+    rows = ["rs1 LDL A 1 2", "rs1 HDL A 3 2", "rs2 LDL C 1 2"]
+    path = write(tmp_path, "\n".join([head, *rows]))
+    tables = read_traits(path)
+    assert list(tables) == ["LDL", "HDL"]
+    assert tables["LDL"]["id"].tolist() == ["rs1", "rs2"]
+    assert tables["HDL"]["beta"].tolist() == [3]
+    path.write_text(path.read_text().replace("HDL", "HDL || id:1").replace("LDL", "LDL || id:2"))
+    assert list(read_traits(path)) == ["LDL", "HDL"]
+    path.write_text(path.read_text().replace("LDL ", "HDL "))
+    assert list(read_traits(path)) == ["HDL || id:2", "HDL || id:1"]
+    assert list(read_traits(write(tmp_path, "SNP A1 beta se\nrs1 A 1 2"))) == [""]
+
+
+def test_tables_without_alleles(tmp_path: Path) -> None:
+    path = write(tmp_path, "SNP beta se\nrs1 1 2")
+    assert read_summary(path, aligned=True)[["id", "beta"]].values.tolist() == [["rs1", 1]]
+
+
+def test_effects_that_are_ratios_are_known(tmp_path: Path) -> None:
+    assert is_binary(write(tmp_path, "SNP A1 OR SE\nrs1 A 1.1 0.1"))
+    assert not is_binary(write(tmp_path, "SNP A1 BETA SE\nrs1 A 1.1 0.1"))
+    assert not is_binary(tmp_path / "study.vcf")

@@ -5,20 +5,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special, stats
 
 from latentmr.data.flow import Ledger
 from latentmr.data.summary_columns import find_columns
 from latentmr.data.summary_vcf import is_gwas_vcf, read_gwas_vcf
 from latentmr.data.tables import header, numeric, read_columns
 
-__all__ = ["SUMMARY_COLUMNS", "read_summary"]
+__all__ = ["SUMMARY_COLUMNS", "is_binary", "read_summary", "read_traits"]
 
 #: The canonical table: alleles in capitals, effects as differences or logarithms of ratios, missing as NaN or None.
 SUMMARY_COLUMNS = ["id", "chrom", "pos", "effect_allele", "other_allele", "eaf", "beta", "se", "p_value", "n"]
-TEXTS = ("id", "chrom", "pos", "effect_allele", "other_allele", "ref", "alt", "test")
-#: Standard normal quantile between the ends of a 95 % interval and its middle.
-WALD = stats.norm.ppf(0.975)
+TEXTS = ("id", "chrom", "pos", "effect_allele", "other_allele", "ref", "alt", "test", "trait")
 
 
 def read_summary(
@@ -27,6 +25,7 @@ def read_summary(
     *,
     side: str | None = None,
     ledger: Ledger | None = None,
+    aligned: bool = False,
 ) -> pd.DataFrame:
     r"""Read a table of GWAS results.
 
@@ -46,6 +45,8 @@ def read_summary(
         ``exposure`` or ``outcome``: which columns of a table that holds both.
     ledger : Ledger, optional
         Takes the counts of rows that are left out, with the reasons.
+    aligned : bool
+        Whether effects are of the same alleles already in all tables, so that these need not be named.
 
     Returns
     -------
@@ -72,26 +73,76 @@ def read_summary(
     >>> table[["id", "effect_allele", "beta", "se"]].round(3).values.tolist()
     [['rs1', 'A', 0.405, 0.1]]
     """
-    ledger = ledger if ledger is not None else Ledger()
+    frame = _usable(path, columns, side, ledger if ledger is not None else Ledger(), aligned)
+    return frame[SUMMARY_COLUMNS]
+
+
+def read_traits(
+    path: str | Path,
+    columns: dict[str, str] | None = None,
+    *,
+    side: str = "exposure",
+    ledger: Ledger | None = None,
+    aligned: bool = False,
+) -> dict[str, pd.DataFrame]:
+    """Read a table that may hold several traits, one below the other, told apart by a column ``exposure`` (or
+    ``outcome``, ``phenotype``, ``trait``).
+
+    Parameters
+    ----------
+    path, columns, side, ledger, aligned
+        As of :func:`read_summary`.
+
+    Returns
+    -------
+    dict of str to pandas.DataFrame
+        A table for each trait by its name, in the file's order; the name is empty where the file does not tell it.
+    """
+    frame = _usable(path, columns, side, ledger if ledger is not None else Ledger(), aligned)
+    full = frame["trait"].fillna("").astype(str)
+    # the names of OpenGWAS end in the study's id
+    short = full.str.split(" || ", regex=False).str[0]
+    name = short if short.nunique() == full.nunique() else full
+    tables = {trait: frame.loc[name == trait, SUMMARY_COLUMNS].reset_index(drop=True) for trait in name.unique()}
+    return {("" if trait.lower() == side and len(tables) == 1 else trait): table for trait, table in tables.items()}
+
+
+def is_binary(path: str | Path, columns: dict[str, str] | None = None, *, side: str | None = None) -> bool:
+    """Whether a table tells its effects as odds or hazard ratios, or says that it does.
+
+    Parameters
+    ----------
+    path, columns, side
+        As of :func:`read_summary`.
+    """
     if is_gwas_vcf(path):
-        frame = read_gwas_vcf(path)
-    else:
-        frame = _read(path, columns or {}, side)
+        return False
+    found = find_columns(header(path), columns or {}, str(path), side, aligned=True)
+    return "odds_ratio" in found or found.get("beta", "").lower() == "log_odds"
+
+
+def _usable(
+    path: str | Path, columns: dict[str, str] | None, side: str | None, ledger: Ledger, aligned: bool
+) -> pd.DataFrame:
+    """The canonical table with the name of the trait, less the rows that do not serve."""
+    frame = read_gwas_vcf(path) if is_gwas_vcf(path) else _read(path, columns or {}, side, aligned)
     ledger.step("variants", "read", f"read from {path}", 0, len(frame))
     keep = np.ones(len(frame), dtype=bool)
-    for reason, bad in _faults(frame):
+    for reason, bad in _faults(frame, aligned):
         gone = keep & bad
         keep &= ~bad
         if gone.any():
             ledger.step("variants", "filter", f"{reason} in {path}", gone.sum(), keep.sum())
     if not keep.any():
         raise ValueError(f"{path} must hold effects with standard errors. Got no row that has them; check the columns.")
-    return frame.loc[keep, SUMMARY_COLUMNS].reset_index(drop=True)
+    if "trait" not in frame:
+        frame["trait"] = None
+    return frame.loc[keep].reset_index(drop=True)
 
 
-def _read(path: str | Path, given: dict[str, str], side: str | None) -> pd.DataFrame:
+def _read(path: str | Path, given: dict[str, str], side: str | None, aligned: bool) -> pd.DataFrame:
     names = header(path)
-    found = find_columns(names, given, str(path), side)
+    found = find_columns(names, given, str(path), side, aligned=aligned)
     table = read_columns(path, list(dict.fromkeys(found.values())), [found[x] for x in TEXTS if x in found])
     texts = {x: table[found[x]].to_pandas().astype(object) for x in TEXTS if x in found}
     numbers = {
@@ -99,15 +150,17 @@ def _read(path: str | Path, given: dict[str, str], side: str | None) -> pd.DataF
     }
     frame = pd.DataFrame({"id": texts["id"]})
     nothing = np.full(len(frame), np.nan)
-    for name in ("chrom", "pos", "effect_allele", "other_allele"):
+    for name in ("chrom", "pos", "effect_allele", "other_allele", "trait"):
         frame[name] = texts.get(name, pd.Series([None] * len(frame), dtype=object))
     _name_alleles(frame, texts)
     frame["eaf"], frame["n"] = numbers.get("eaf", nothing), numbers.get("n", nothing)
     frame["beta"] = numbers["beta"] if "beta" in numbers else _logarithm(numbers["odds_ratio"])
     frame["p_value"] = numbers.get("p_value", nothing)
+    with np.errstate(divide="ignore"):
+        log_p = np.log(frame["p_value"].to_numpy(dtype=np.float64))
     if "log10_p" in numbers:
-        frame["p_value"] = 10.0 ** -numbers["log10_p"]
-    frame["se"] = numbers["se"] if "se" in numbers else _from_p_value(frame["beta"], frame["p_value"])
+        frame["p_value"], log_p = 10.0 ** -numbers["log10_p"], -np.log(10) * numbers["log10_p"]
+    frame["se"] = numbers["se"] if "se" in numbers else _from_p_value(frame["beta"], log_p)
     z = frame["beta"].to_numpy() / np.where(frame["se"] > 0, frame["se"], np.nan)
     frame["p_value"] = frame["p_value"].where(frame["p_value"].notna(), 2 * stats.norm.sf(np.abs(z)))
     if "test" in texts:
@@ -128,18 +181,18 @@ def _logarithm(ratios: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.log(np.where(ratios > 0, ratios, np.nan))
 
 
-def _from_p_value(beta: pd.Series, p_value: pd.Series) -> NDArray[np.float64]:
-    """Standard error of an effect with a two-sided normal p value."""
-    z = stats.norm.isf(np.clip(p_value.to_numpy(dtype=np.float64), 1e-300, 1) / 2)
-    return np.abs(beta.to_numpy(dtype=np.float64)) / np.where(z > 0, z, np.nan)
+def _from_p_value(beta: pd.Series, log_p: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Standard error of an effect with a two-sided normal p value; NaN where that is too small to be written."""
+    z = -special.ndtri_exp(np.where(np.isfinite(log_p) & (log_p < 0), log_p, np.nan) - np.log(2))
+    return np.asarray(np.abs(beta.to_numpy(dtype=np.float64)) / z)
 
 
-def _faults(frame: pd.DataFrame) -> list[tuple[str, NDArray[np.bool_]]]:
+def _faults(frame: pd.DataFrame, aligned: bool) -> list[tuple[str, NDArray[np.bool_]]]:
     beta, se = frame["beta"].to_numpy(dtype=np.float64), frame["se"].to_numpy(dtype=np.float64)
     eaf, p_value = frame["eaf"].to_numpy(dtype=np.float64), frame["p_value"].to_numpy(dtype=np.float64)
     return [
         ("no id", frame["id"].isna().to_numpy()),
-        ("no effect allele", frame["effect_allele"].isna().to_numpy()),
+        ("no effect allele", frame["effect_allele"].isna().to_numpy() & (not aligned)),
         ("no effect", ~np.isfinite(beta)),
         ("no standard error above 0", ~(np.isfinite(se) & (se > 0))),
         ("a frequency outside 0 to 1", (eaf < 0) | (eaf > 1)),

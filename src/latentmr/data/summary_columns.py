@@ -24,13 +24,16 @@ NAMES = {
     "se": ("se", "standard_error", "stderr", "log(or)_se", "std_err", "sebeta"),
     "p_value": ("p_value", "pval", "p", "pvalue", "p-value", "p.value", "p_bolt_lmm", "p_bolt_lmm_inf"),
     "log10_p": ("log10p", "neg_log_10_p_value", "mlog10p", "log10_p", "neg_log10_pvalue"),
+    "trait": ("phenotype", "trait"),
     "n": ("n", "samplesize", "sample_size", "obs_ct", "neff", "n_total", "weight", "totalsamplesize", "n_samples"),
 }  # fmt: skip
 #: What TwoSampleMR adds to names.
 SIDES = ("exposure", "outcome")
 
 
-def find_columns(names: list[str], given: dict[str, str], path: str, side: str | None = None) -> dict[str, str]:
+def find_columns(
+    names: list[str], given: dict[str, str], path: str, side: str | None = None, *, aligned: bool = False
+) -> dict[str, str]:
     """Find which column is what.
 
     Parameters
@@ -43,6 +46,8 @@ def find_columns(names: list[str], given: dict[str, str], path: str, side: str |
         For messages.
     side : str, optional
         ``exposure`` or ``outcome``: of a table that holds both, columns whose names end so.
+    aligned : bool
+        Whether effects are of the same alleles already, so that these need not be named.
 
     Returns
     -------
@@ -72,27 +77,32 @@ def find_columns(names: list[str], given: dict[str, str], path: str, side: str |
     for what, words in NAMES.items():
         # of TwoSampleMR's tables, `id.exposure` is the study
         wanted = [f"{word}.{each}" for each in sides for word in words if what != "id"] + list(words)
+        if what == "trait" and side:
+            wanted = [side, *wanted]  # TwoSampleMR names the trait in a column `exposure`
         match = [given[what]] if what in given else [low[word] for word in wanted if word in low]
         if match:
             found[what] = match[0]
     if "beta" in found:
         found.pop("odds_ratio", None)
-    _refuse_gaps(found, names, path)
+    _refuse_gaps(found, names, path, aligned)
     return found
 
 
-def _refuse_gaps(found: dict[str, str], names: list[str], path: str) -> None:
+def _refuse_gaps(found: dict[str, str], names: list[str], path: str, aligned: bool) -> None:
     ways = {
         "the variant's id": [("id",)],
         "the effect allele": [("effect_allele",), ("alt",)],
         "the effect": [("beta",), ("odds_ratio",)],
         "its standard error or p value": [("se",), ("p_value",), ("log10_p",)],
     }
+    if aligned:
+        ways.pop("the effect allele")
     for what, options in ways.items():
         if not any(set(option) <= set(found) for option in options):
             known = " or ".join(NAMES[option[0]][0] for option in options)
             raise ValueError(
                 f"{path} must have a column with {what} (such as {known}). Got {', '.join(names[:12])}; name it with"
-                " --column."
+                " --exposure-columns or --outcome-columns (columns in Python)."
             )
-    found.setdefault("effect_allele", found.get("alt", ""))
+    if "alt" in found:
+        found.setdefault("effect_allele", found["alt"])
