@@ -14,6 +14,8 @@ from latentmr.data.instruments import TableSource, read_instruments
 from latentmr.data.plan import Plan
 from latentmr.data.source import Source
 from latentmr.data.summary import read_summary
+from latentmr.data.summary_data import SummaryData
+from latentmr.data.two_sample import SummaryFiles, read_two_sample
 
 __all__ = [
     "BgenSource",
@@ -26,6 +28,8 @@ __all__ = [
     "Plan",
     "PlinkSource",
     "Source",
+    "SummaryData",
+    "SummaryFiles",
     "TableSource",
     "VcfSource",
     "ZarrSource",
@@ -35,4 +39,5 @@ __all__ = [
     "read_instruments",
     "read_plink",
     "read_summary",
+    "read_two_sample",
 ]

@@ -85,8 +85,9 @@ def read_traits(
     ledger: Ledger | None = None,
     aligned: bool = False,
 ) -> dict[str, pd.DataFrame]:
-    """Read a table that may hold several traits, one below the other, told apart by a column ``exposure`` (or
-    ``outcome``, ``phenotype``, ``trait``).
+    """Read a table that may hold several traits, one below the other.
+
+    They are told apart by a column ``exposure`` (or ``outcome``, as ``side`` is), ``phenotype`` or ``trait``.
 
     Parameters
     ----------

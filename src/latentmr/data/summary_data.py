@@ -75,7 +75,9 @@ class SummaryData:
             if values.shape != shape:
                 raise ValueError(f"{name} must have shape {shape}. Got {values.shape}; give {p} variants a row each.")
             if not np.isfinite(values).all() or (name.startswith(("S", "s")) and (values <= 0).any()):
-                raise ValueError(f"{name} must be finite, and above 0 for errors. Got another; leave such variants out.")
+                raise ValueError(
+                    f"{name} must be finite, and above 0 for errors. Got another; leave such variants out."
+                )
         if len(self.variants) != p:
             raise ValueError(f"variants must have a row for each of {p} variants. Got {len(self.variants)}.")
         if self.correlation is not None and self.correlation.shape != (p, p):
