@@ -1,6 +1,7 @@
 """Theorems on inverse-variance weighted MR and MR-Egger."""
 
 import re
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,12 @@ import pytest
 from latentmr.estimate.summary import egger, ivw
 
 METHODS = {"ivw": ivw, "egger": egger}
+EVERY = METHODS | {
+    f"{name} {option}": partial(method, **{option: True})
+    for name, method in METHODS.items()
+    for option in ("penalised", "robust")
+}
+EVERY |= {"ivw second": partial(ivw, weights="second"), "ivw equal": partial(ivw, weights="equal")}
 
 
 def draw(p: int, seed: int = 0, *, beta: float = 0.4, mean: float = 0.0) -> list[np.ndarray]:
@@ -23,9 +30,9 @@ def numbers(found: Any) -> list[float]:
     return [found.beta, found.se, found.ci_low, found.ci_high, found.p_value, *found.extra.values()]
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", EVERY)
 def test_the_counted_allele_and_the_order_do_not_matter(name: str) -> None:
-    method, (bx, by, sx, sy) = METHODS[name], draw(20)
+    method, (bx, by, sx, sy) = EVERY[name], draw(20)
     expected = numbers(method(bx, by, sx, sy))
     rng = np.random.default_rng(1)
     sign, order = rng.choice([-1, 1], 20), rng.permutation(20)
@@ -33,7 +40,35 @@ def test_the_counted_allele_and_the_order_do_not_matter(name: str) -> None:
     np.testing.assert_allclose(numbers(method(bx[order], by[order], sx[order], sy[order])), expected, rtol=1e-9)
     scaled = method(10 * bx, by, 10 * sx, sy)
     np.testing.assert_allclose([scaled.beta, scaled.se], [expected[0] / 10, expected[1] / 10], rtol=1e-9)
-    assert scaled.p_value == pytest.approx(expected[4], rel=1e-9)
+    assert scaled.p_value == pytest.approx(expected[4], rel=1e-8)
+    scaled = method(bx, 10 * by, sx, 10 * sy)
+    np.testing.assert_allclose([scaled.beta, scaled.se], [expected[0] * 10, expected[1] * 10], rtol=1e-9)
+
+
+@pytest.mark.parametrize("option", ["penalised", "robust"])
+@pytest.mark.parametrize("name", METHODS)
+def test_outliers_lose_weight(name: str, option: str) -> None:
+    method, (bx, by, sx, sy) = METHODS[name], draw(30)
+    clean = method(bx, by, sx, sy)
+    by[:4] += 0.3
+    plain, guarded = method(bx, by, sx, sy), method(bx, by, sx, sy, **{option: True})
+    assert abs(guarded.beta - clean.beta) < abs(plain.beta - clean.beta) / 2
+    assert guarded.se < plain.se
+    assert guarded.extra["q_statistic"] == plain.extra["q_statistic"]
+
+
+def test_without_outliers_nothing_is_penalised() -> None:
+    arrays = draw(6, 3)
+    assert ivw(*arrays, penalised=True) == ivw(*arrays)
+    assert egger(*arrays, penalised=True) == egger(*arrays)
+
+
+def test_equal_weights_are_ordinary_least_squares() -> None:
+    bx, by, sx, sy = draw(25)
+    found = ivw(bx, by, sx, sy, weights="equal")
+    assert found.beta == pytest.approx(bx @ by / (bx @ bx))
+    residuals = by - found.beta * bx
+    assert found.se == pytest.approx(np.sqrt(residuals @ residuals / 24 / (bx @ bx)))
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -85,6 +120,21 @@ def test_ten_thousand_variants() -> None:
     arrays = draw(10_000)
     assert abs(ivw(*arrays).beta - 0.4) < 0.01
     assert abs(egger(*arrays).beta - 0.4) < 0.02
+    assert abs(ivw(*arrays, penalised=True, robust=True).beta - 0.4) < 0.01
+
+
+@pytest.mark.parametrize("p", [1, 2, 3])
+@pytest.mark.parametrize("name", EVERY)
+def test_few_variants(name: str, p: int) -> None:
+    needs = (3 if "egger" in name else 1) - p + (1 if name == "ivw robust" else 0)
+    arrays = draw(p)
+    if needs > 0:
+        with pytest.raises(ValueError, match=rf"bx must hold at least \d variants for .*. Got {p}; take another"):
+            EVERY[name](*arrays)
+        return
+    found = EVERY[name](*arrays)
+    assert found.n_variants == p
+    assert np.isfinite([found.beta, found.se, found.ci_low, found.ci_high, found.p_value]).all()
 
 
 @pytest.mark.parametrize(
@@ -94,11 +144,14 @@ def test_ten_thousand_variants() -> None:
         ({"sx": [0, 1, 2]}, "sx must be positive. Got 0; leave such variants out"),
         ({"sy": [1, 2]}, "sy must have a value for each of the 3 variants of bx. Got shape (2,)"),
         ({"model": "free"}, "model must be one of auto, fixed, random, dispersed. Got 'free'"),
-        ({"weights": "third"}, "weights must be first or second. Got 'third'"),
+        ({"weights": "third"}, "weights must be one of first, second, equal. Got 'third'"),
         ({"distribution": "f"}, "distribution must be normal or t. Got 'f'"),
         ({"correlation": np.eye(2)}, "correlation must be a symmetric 3 x 3 matrix with ones on its diagonal"),
         ({"correlation": np.ones((3, 3))}, "correlation must be positive definite"),
         ({"bx": [0, 0, 0]}, "bx must vary for this method"),
+        ({"robust": True, "correlation": np.eye(3)}, "correlation must not be given with penalised or robust"),
+        ({"bx": [0, 1, 2], "penalised": True}, "bx must not be zero for penalised weights"),
+        ({"by": [0.2, 0.4, 0.6], "robust": True}, "by must not fit bx without a residual for half of the variants"),
         ({"bx": [0, 1, 2], "weights": "second"}, "bx must not be zero for second-order weights"),
     ],
 )
@@ -113,5 +166,7 @@ def test_what_egger_needs() -> None:
         egger([1, 2], [1, 2], [1, 1], [1, 1])
     with pytest.raises(ValueError, match="bx must vary for this method. Got effects on the exposure that are all"):
         egger([1, 1, 1], [1, 2, 3], [1, 1, 1], [1, 1, 1])
+    with pytest.raises(ValueError, match="correlation must not be given with penalised or robust"):
+        egger([1, 2, 4], [1, 2, 3], [1, 1, 1], [1, 1, 1], robust=True, correlation=np.eye(3))
     with pytest.raises(ValueError, match="distribution must be normal or t. Got 'f'"):
         egger([1, 2, 3], [1, 2, 3], [1, 1, 1], [1, 1, 1], distribution="f")

@@ -5,7 +5,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from latentmr.estimate.summary.effects import SummaryEffect, check_associations, judged
-from latentmr.estimate.summary.regression import regress
+from latentmr.estimate.summary.regression import penalised_errors, regress
+from latentmr.estimate.summary.robust_regression import mm_regression
 
 __all__ = ["egger", "i2_gx"]
 
@@ -17,7 +18,10 @@ def egger(
     sy: ArrayLike,
     *,
     distribution: str = "t",
+    penalised: bool = False,
+    robust: bool = False,
     correlation: ArrayLike | None = None,
+    seed: int = 0,
     alpha: float = 0.05,
 ) -> SummaryEffect:
     """MR-Egger effect: regression of ``by`` on ``bx`` with an intercept, every variant oriented to raise the exposure.
@@ -33,8 +37,14 @@ def egger(
         Effects on exposure and outcome, and their standard errors; three variants at least.
     distribution : str
         ``t`` with p - 2 degrees of freedom, as TwoSampleMR, or ``normal``, as the default of MendelianRandomization.
+    penalised : bool
+        Whether variants that are far from the MR-Egger line lose weight.
+    robust : bool
+        Whether outlying variants are down-weighted by MM-estimation (``mm_regression``) in place of least squares.
     correlation : array_like of dimension (p, p), optional
-        Of the variants, for the alleles that the effects are of.
+        Of the variants, for the alleles that the effects are of; not with ``penalised`` or ``robust``.
+    seed : int
+        Of the starts of the robust regression, where not all are tried.
     alpha : float
         Level of the intervals.
 
@@ -63,17 +73,28 @@ def egger(
     """
     if distribution not in ("normal", "t"):
         raise ValueError(f"distribution must be normal or t. Got {distribution!r}.")
+    if correlation is not None and (penalised or robust):
+        raise ValueError("correlation must not be given with penalised or robust. Got one; clump the variants.")
     data = check_associations(bx, by, sx, sy, correlation, fewest=3)
     p, sign = len(data.bx), np.where(data.bx < 0, -1.0, 1.0)
     matrix = None if data.correlation is None else data.correlation * np.outer(sign, sign)
-    fit = regress(np.column_stack([np.ones(p), sign * data.bx]), sign * data.by, data.sy, matrix)
-    factor = max(fit.dispersion, 1.0)
+    design, y, errors = np.column_stack([np.ones(p), sign * data.bx]), sign * data.by, data.sy
+    fit = regress(design, y, errors, matrix)
+    q = fit.q_statistic
+    if penalised:
+        errors = penalised_errors(errors, y - design @ fit.coefficients)
+        fit = regress(design, y, errors, None)
+    coefficients, se, dispersion = fit.coefficients, fit.se, fit.dispersion
+    if robust:
+        coefficients, covariance, dispersion = mm_regression(design, y, errors**-2, seed=seed)
+        se = np.sqrt(np.diag(covariance)) / dispersion
+    se = max(dispersion, 1.0) * se
     df = fit.df if distribution == "t" else np.inf
-    intercept = judged("intercept", fit.coefficients[0], factor * fit.se[0], p, df=df, alpha=alpha)
+    intercept = judged("intercept", coefficients[0], se[0], p, df=df, alpha=alpha)
     return judged(
         "MR-Egger",
-        fit.coefficients[1],
-        factor * fit.se[1],
+        coefficients[1],
+        se[1],
         p,
         df=df,
         alpha=alpha,
@@ -82,10 +103,10 @@ def egger(
         intercept_ci_low=intercept.ci_low,
         intercept_ci_high=intercept.ci_high,
         intercept_p_value=intercept.p_value,
-        q_statistic=fit.q_statistic,
+        q_statistic=q,
         q_df=fit.df,
-        q_p_value=float(stats.chi2.sf(fit.q_statistic, fit.df)),
-        dispersion=fit.dispersion,
+        q_p_value=float(stats.chi2.sf(q, fit.df)),
+        dispersion=dispersion,
         i2_gx=i2_gx(np.abs(data.bx) / data.sy, data.sx / data.sy),
     )
 

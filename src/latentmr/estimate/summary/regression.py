@@ -4,10 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
-__all__ = ["KnownErrors", "regress"]
+__all__ = ["KnownErrors", "penalised_errors", "regress"]
 
 Array = NDArray[np.float64]
+#: Factor of the p values by which outlying variants lose weight in regressions.
+PENALTY = 100.0
 
 
 @dataclass(frozen=True)
@@ -64,3 +67,22 @@ def regress(design: Array, y: Array, se: Array, correlation: Array | None) -> Kn
     residuals = z - X @ coefficients
     se_fixed = np.sqrt((inverse**2).sum(axis=1))
     return KnownErrors(coefficients, se_fixed, float(residuals @ residuals), len(y) - design.shape[1])
+
+
+def penalised_errors(errors: Array, residuals: Array) -> Array:
+    """Errors that are larger for outlying variants.
+
+    A variant whose squared standardised residual has a chi-squared p value below 1/100 loses weight: it is multiplied
+    by a hundred times that p value (Burgess et al., 2016, Statistics in Medicine 35:1880).
+
+    Parameters
+    ----------
+    errors, residuals : np.ndarray of dimension (p,)
+        Standard errors, and residuals from a fit that outliers do not move much.
+
+    Returns
+    -------
+    np.ndarray of dimension (p,)
+    """
+    kept = np.minimum(1.0, PENALTY * stats.chi2.sf((residuals / errors) ** 2, 1))
+    return np.asarray(errors / np.sqrt(np.maximum(kept, np.finfo(float).tiny)))
