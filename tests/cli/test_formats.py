@@ -50,6 +50,11 @@ def test_check_prints_and_writes_the_quality(latentmr, capsys, folder: Path, tmp
     assert len((out / "quality.tsv").read_text().splitlines()) == 17
 
 
+def test_threads_must_be_some(latentmr, capsys, folder: Path) -> None:
+    assert latentmr("check", "--bfile", folder / "cohort", "--env", "site", "--threads", "0") == 2
+    assert "--threads must be a whole number from 1. Got 0." in capsys.readouterr().err
+
+
 def test_reading_shows_its_rate(monkeypatch) -> None:
     seen: list[str] = []
     monkeypatch.setattr(Bars, "update", lambda self, task, **shown: seen.append(shown.get("description", "")))

@@ -117,6 +117,11 @@ def test_lists_that_cannot_be_read(study: Any, option: str) -> None:
     for lines in ([], ["IID"]):
         with pytest.raises(ValueError, match=f"--{option} must list at least one id. Got none in "):
             study.read(**{option: study.write_lines("empty.txt", lines)})
+    with pytest.raises(ValueError, match=f"--{option} must be a file .* Got {study.folder}, which is a folder"):
+        study.read(**{option: study.folder})
+    absent.write_bytes(b"rs1\n\xff\xfe\n")
+    with pytest.raises(ValueError, match=f"--{option} must be text in UTF-8, one id a line. Got {absent}, which is no"):
+        study.read(**{option: absent})
 
 
 def test_a_list_with_a_shorter_line(study: Any) -> None:

@@ -89,6 +89,15 @@ def test_short_lines_beside_the_bed_file(study: Any, suffix: str, text: str, col
         PlinkSource(study.prefix)
 
 
+@pytest.mark.parametrize("suffix", [".bim", ".fam"])
+def test_text_of_another_encoding(study: Any, suffix: str) -> None:
+    study.write_bed()
+    path = Path(f"{study.prefix}{suffix}")
+    path.write_bytes(path.read_bytes() + b"F\t\xff\xfe\t0\t9\tA\tC\n")
+    with pytest.raises(ValueError, match=f"{re.escape(str(path))} must be text in UTF-8. Got bytes that are not"):
+        PlinkSource(study.prefix)
+
+
 def test_ids_and_alleles_that_look_like_other_things(study: Any) -> None:
     study.people[:3] = ["NA", "1e5", "00"]
     study.variants.loc[0, ["id", "effect_allele", "other_allele"]] = ["nan", "0", '"']

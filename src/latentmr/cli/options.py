@@ -447,6 +447,10 @@ class Output:
     ] = None
     quiet: Annotated[bool, typer.Option("--quiet", help="Print errors only.", rich_help_panel=_OUT)] = False
 
+    def __post_init__(self) -> None:
+        if self.threads is not None and self.threads < 1:
+            raise ValueError(f"--threads must be a whole number from 1. Got {self.threads}.")
+
 
 def flattened(verb: Callable[..., None]) -> Callable[..., None]:
     """Give a verb whose parameters are option groups the signature of all their options.

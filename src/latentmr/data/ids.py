@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from latentmr.data.paths import why_no_file
 from latentmr.data.tables import Table
 
 __all__ = ["match_rows", "read_id_list", "refuse_duplicates"]
@@ -27,11 +28,19 @@ def read_id_list(path: str | Path, argument: str, *, people: bool) -> pd.Index:
     Returns
     -------
     pandas.Index
+
+    Raises
+    ------
+    ValueError
+        Where there is no such file, or no id in it.
     """
     path = Path(path)
     if not path.is_file():
-        raise ValueError(f"{argument} must be a file with one id a line. Got {path}, which does not exist.")
-    lines = [line.split() for line in path.read_text().splitlines() if line.strip()]
+        raise ValueError(f"{argument} must be a file with one id a line. Got {path}, which {why_no_file(path)}.")
+    try:
+        lines = [line.split() for line in path.read_text("utf-8").splitlines() if line.strip()]
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{argument} must be text in UTF-8, one id a line. Got {path}, which is not.") from error
     column = 0
     if lines and ((people and len(lines[0]) > 1) or path.suffix == ".bim"):
         column = 1

@@ -60,7 +60,7 @@ class GenotypeFiles:
     Raises
     ------
     ValueError
-        Where no file is given, or .sample files do not belong to the BGEN files.
+        Where no file is given, or options do not belong to the files.
     """
 
     bfile: Paths = ()
@@ -81,6 +81,12 @@ class GenotypeFiles:
             raise ValueError(
                 f"--sample must be given once, or once for each --bgen. Got {n_sample} for {n_bgen} BGEN files."
             )
+        if n_sample and not n_bgen:
+            raise ValueError(
+                "--sample must come with --bgen: other formats name their people. Got it alone; leave it out."
+            )
+        if self.vcf_field != "auto" and not self.paths("vcf"):
+            raise ValueError(f"--vcf-field must come with --vcf. Got {self.vcf_field} alone; leave it out.")
 
     def paths(self, name: str) -> tuple[str, ...]:
         """Paths that were given of one kind, none or more."""

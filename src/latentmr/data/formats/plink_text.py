@@ -145,9 +145,7 @@ def _parts(path: str, skipped: int, names: list[str]) -> Iterator[pd.DataFrame]:
     except StopIteration:
         return
     except (ValueError, OSError, EOFError, pa.ArrowInvalid) as error:
-        raise ValueError(
-            f"{path} must have {len(names)} white-space separated columns. Got: {str(error).splitlines()[0]}."
-        ) from error
+        raise _unreadable(path, len(names), error) from error
 
 
 def read_samples(path: str) -> pd.Index:
@@ -178,10 +176,15 @@ def read_samples(path: str) -> pd.Index:
         with _frames(path, comments + header, [column], None) as reader:
             frame = pd.concat(reader, ignore_index=True)
     except (ValueError, OSError, EOFError, pa.ArrowInvalid) as error:
-        raise ValueError(
-            f"{path} must have {column + 1} white-space separated columns. Got: {str(error).splitlines()[0]}."
-        ) from error
+        raise _unreadable(path, column + 1, error) from error
     return pd.Index(frame.iloc[:, 0].to_numpy(dtype=object), dtype=object)
+
+
+def _unreadable(path: str, columns: int, error: BaseException) -> ValueError:
+    if isinstance(error, UnicodeDecodeError):
+        return ValueError(f"{path} must be text in UTF-8. Got bytes that are not ({error.reason}); check the copy.")
+    reason = str(error).splitlines()[0]
+    return ValueError(f"{path} must have {columns} white-space separated columns. Got: {reason}.")
 
 
 def open_text(path: str) -> Any:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from latentmr.data.paths import why_no_file
+
 __all__ = ["read_sample_file"]
 
 
@@ -25,7 +27,7 @@ def read_sample_file(path: str | Path) -> pd.Index:
         Where it is no such file.
     """
     if not Path(path).is_file():
-        raise ValueError(f"--sample must be a .sample file. Got {path}, which does not exist.")
+        raise ValueError(f"--sample must be a .sample file. Got {path}, which {why_no_file(path)}.")
     try:
         lines = [line.split() for line in Path(path).read_text("utf-8").splitlines() if line.strip()]
     except UnicodeDecodeError as error:

@@ -1,0 +1,25 @@
+"""Words for a path that is no file."""
+
+from pathlib import Path
+
+__all__ = ["why_no_file"]
+
+
+def why_no_file(path: str | Path) -> str:
+    """Say why a path is no file that can be read.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    str
+        End of a sentence.
+
+    Examples
+    --------
+    >>> why_no_file("/"), why_no_file("nowhere")
+    ('is a folder', 'does not exist')
+    """
+    return "is a folder" if Path(path).is_dir() else "does not exist"
