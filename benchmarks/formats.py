@@ -76,13 +76,13 @@ def write(folder: Path, n: int, p: int) -> None:
         group.create_array(name, shape=values.shape, dtype=values.dtype)[...] = values
 
 
-def by_library(name: str, path: Path, n: int, columns: np.ndarray) -> float:
+def by_library(name: str, path: Path, n: int, p: int, columns: np.ndarray) -> float:
     """Seconds of the shortest way to a matrix with each library, which is loaded here alone, for memory's sake."""
     import_module({"bed": "bed_reader", "pgen": "pgenlib", "vcf": "cyvcf2", "zarr": "zarr"}.get(name, "bgen"))
     out: Any = None
     since = time.perf_counter()
     if name == "bed":
-        with open_bed(f"{path}.bed", iid_count=n, sid_count=int(columns[-1]) + 1) as bed:
+        with open_bed(f"{path}.bed", iid_count=n, sid_count=p) as bed:
             out = bed.read(np.s_[:, columns], dtype="int8", order="C")
     elif name == "pgen":
         with import_module("pgenlib").PgenReader(f"{path}.pgen".encode(), raw_sample_ct=n) as reader:
@@ -119,11 +119,11 @@ def by_package(name: str, path: Path, n: int, columns: np.ndarray) -> tuple[floa
     return opened - since, time.perf_counter() - opened
 
 
-def child(name: str, who: str, folder: Path, n: int, columns: np.ndarray) -> None:
+def child(name: str, who: str, folder: Path, n: int, p: int, columns: np.ndarray) -> None:
     """One read; told as JSON."""
     path = folder / PATHS[name]
     opening, reading = (
-        (0.0, by_library(name, path, n, columns)) if who == "library" else by_package(name, path, n, columns)
+        (0.0, by_library(name, path, n, p, columns)) if who == "library" else by_package(name, path, n, columns)
     )
     # getrusage would tell the parent's peak where that was higher
     peak = next(int(line.split()[1]) for line in Path("/proc/self/status").read_text().splitlines() if "VmHWM" in line)
@@ -142,7 +142,7 @@ def main() -> None:
     options = parser.parse_args()
     columns = np.sort(np.random.default_rng(1).choice(options.variants, options.listed, replace=False))
     if options.child:
-        child(*options.child, options.folder, options.people, columns)
+        child(*options.child, options.folder, options.people, options.variants, columns)
         return
     with tempfile.TemporaryDirectory() as scratch:
         folder = options.folder or Path(scratch)
