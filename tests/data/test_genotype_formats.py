@@ -25,7 +25,9 @@ from latentmr.data import (
     ZarrSource,
     read_genotypes,
 )
+from latentmr.data.formats import gathering, vcf_zarr
 from latentmr.data.listing import Listed
+from latentmr.data.streaming import stream
 
 bgen = pytest.importorskip("bgen", reason="no bgen to write BGEN files with")
 pgenlib = pytest.importorskip("pgenlib", reason="no Pgenlib to write PLINK 2 files with")
@@ -160,7 +162,7 @@ def test_every_format_holds_the_same_cohort(study: Any, assert_same: Any, name: 
         assert_same(alike(read_as(study, name, **changes)), alike(study.read(**changes)))
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", ["bfile", *FORMATS])
 def test_people_and_variants_in_any_order(study: Any, name: str) -> None:
     study.genotypes[5, 3] = np.nan
     source = GenotypeFiles(**{OPTION.get(name, name): WRITERS[name](study)}).open()
@@ -298,6 +300,10 @@ def test_a_file_for_each_chromosome(study: Any, assert_same: Any, name: str) -> 
     WRITERS[name](study)
     study.folder = folder
     assert_same(alike(read_genotypes(GenotypeFiles(**{OPTION.get(name, name): path}), **study.plan())), whole)
+    seen: list[tuple[int, int]] = []
+    source = GenotypeFiles(**{OPTION.get(name, name): path}).open()
+    source.read(np.arange(120), np.arange(10), lambda *n: seen.append(n))
+    assert {(5, 10), (10, 10)} <= set(seen)
     study.people[0], study.folder = "stranger", folder / "chr2"
     WRITERS[name](study)
     with pytest.raises(ValueError, match=r"must hold the people of .* files of chromosomes are read as one"):
@@ -338,12 +344,23 @@ def test_files_must_be_given() -> None:
         GenotypeFiles()
     with pytest.raises(ValueError, match="--sample must be given once, or once for each --bgen. Got 2 for 1 BGEN"):
         GenotypeFiles(bgen="a", sample=["b", "c"])
+    with pytest.raises(ValueError, match="--sample must come with --bgen: other formats name their people. Got it alo"):
+        GenotypeFiles(bfile="a", sample="b")
+    with pytest.raises(ValueError, match="--vcf-field must come with --vcf. Got DS alone; leave it out"):
+        GenotypeFiles(bfile="a", vcf_field="DS")
 
 
 @pytest.mark.parametrize("option", ["pfile", "bgen", "vcf", "zarr"])
 def test_files_must_be_there(option: str) -> None:
     with pytest.raises(ValueError, match=rf"--{option} must .* Got nowhere.* does not exist"):
         GenotypeFiles(**{option: "nowhere"}).open()
+
+
+@pytest.mark.parametrize(("option", "suffix"), [("bfile", ".bed"), ("pfile", ".pgen"), ("bgen", ""), ("vcf", "")])
+def test_folders_are_no_files(tmp_path: Path, option: str, suffix: str) -> None:
+    (tmp_path / f"geno{suffix}").mkdir()
+    with pytest.raises(ValueError, match=rf"--{option} must .* Got .*geno.* is a folder"):
+        GenotypeFiles(**{option: tmp_path / "geno"}).open()
 
 
 def test_memory_is_honoured(study: Any) -> None:
@@ -383,6 +400,36 @@ def test_an_index_of_vcf_that_is_damaged(study: Any) -> None:
     Path(f"{path}.tbi").write_bytes(b"no index")
     with pytest.raises(ValueError, match=f"{path} must .* Got"):
         VcfSource(path, listed=Listed(["1:0:G:A"]))
+
+
+@pytest.mark.parametrize("name", ["bfile", *FORMATS])
+def test_blocks_of_variants_in_order_and_again(monkeypatch: pytest.MonkeyPatch, study: Any, name: str) -> None:
+    monkeypatch.setattr(gathering, "AT_ONCE", 3 * 120)
+    monkeypatch.setattr(vcf_zarr, "ROWS", 4)
+    study.genotypes[5, 3] = np.nan
+    expected = np.nan_to_num(study.genotypes, nan=-127)
+    source = GenotypeFiles(**{OPTION.get(name, name): WRITERS[name](study)}).open()
+    for columns in ([0, 1, 2], [3, 5], [6, 9], [2, 1], [4], [*range(10)], [9]):
+        np.testing.assert_array_equal(source.read(np.arange(120), np.array(columns))[0], expected[:, columns])
+
+
+def test_blocks_of_a_vcf_take_one_pass(monkeypatch: pytest.MonkeyPatch, study: Any) -> None:
+    source = VcfSource(write_vcf(study))
+    scans: list[int] = []
+    scan = source._scan
+    monkeypatch.setattr(source, "_scan", lambda *samples: scans.append(0) or scan(*samples))
+    for part, block in stream(source, np.arange(120), np.arange(10), size=3):
+        np.testing.assert_array_equal(block, study.genotypes[:, part])
+    assert len(scans) == 1
+
+
+def test_a_long_read_tells_how_far_it_is(monkeypatch: pytest.MonkeyPatch, study: Any) -> None:
+    monkeypatch.setattr(gathering, "AT_ONCE", 4 * 120)
+    for name in ("bfile", "pfile"):
+        seen: list[tuple[int, int]] = []
+        source = GenotypeFiles(**{name: WRITERS[name](study)}).open()
+        source.read(np.arange(120), np.arange(10), lambda *n, seen=seen: seen.append(n))
+        assert list(dict.fromkeys(seen)) == [(4, 10), (8, 10), (10, 10)]
 
 
 def test_fields_of_vcf(study: Any) -> None:

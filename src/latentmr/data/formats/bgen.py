@@ -15,6 +15,7 @@ from latentmr.data.formats.gathering import Gathering
 from latentmr.data.formats.plink_text import gather_variants
 from latentmr.data.formats.sample_file import read_sample_file
 from latentmr.data.listing import Listed
+from latentmr.data.paths import why_no_file
 from latentmr.data.source import Progress, Remarks
 from latentmr.data.variants import VARIANT_COLUMNS
 from latentmr.extras import extra
@@ -59,8 +60,9 @@ class BgenSource:
     def __init__(self, path: str | Path, sample: str | Path | None = None, listed: Listed | None = None) -> None:
         self._library = extra("bgen", "bgen", "reading BGEN files")
         self.path = str(path)
+        self._reader: Any = None
         if not Path(self.path).is_file():
-            raise ValueError(f"--bgen must be a file. Got {self.path}, which does not exist.")
+            raise ValueError(f"--bgen must be a file. Got {self.path}, which {why_no_file(self.path)}.")
         header = read_header(self.path)
         self.samples = _samples(self.path, header, sample)
         index = Path(self.path + ".bgi")
@@ -99,15 +101,21 @@ class BgenSource:
         # in the file's order, so that a disk reads forward
         order = np.argsort(self._places[columns], kind="stable")
         try:
-            with self._library.BgenReader(self.path, delay_parsing=True) as reader:
-                for done, j in enumerate(order, 1):
-                    dosage = reader[int(self._places[columns[j]])].alt_dosage
-                    gathering.add(int(j), dosage if everyone else dosage[rows])
-                    if progress is not None:
-                        progress(done, len(order))
+            reader = self._open()
+            for done, j in enumerate(order, 1):
+                dosage = reader[int(self._places[columns[j]])].alt_dosage
+                gathering.add(int(j), dosage if everyone else dosage[rows])
+                if progress is not None:
+                    progress(done, len(order))
             return gathering.result()
         except DAMAGE as error:
             raise _damaged(self.path, error) from error
+
+    def _open(self) -> Any:
+        """The file, which stays open: where all variants of a large one are takes long to find out."""
+        if self._reader is None:
+            self._reader = self._library.BgenReader(self.path, delay_parsing=True)
+        return self._reader
 
 
 def _samples(path: str, header: BgenHeader, sample: str | Path | None) -> pd.Index:

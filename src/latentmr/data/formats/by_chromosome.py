@@ -102,14 +102,20 @@ class ChromosomeSource:
         done = 0
         for i in np.unique(which):
             mine, order = np.flatnonzero(which == i), self._order[i]
-            block, _ = self._parts[i].read(rows if order is None else order[rows], columns[mine] - self._starts[i])
+            told = progress and partial(_further, progress, done, len(columns))
+            block, _ = self._parts[i].read(
+                rows if order is None else order[rows], columns[mine] - self._starts[i], told
+            )
             if block.dtype != G.dtype and G.dtype == np.int8:
                 G = as_floats(G)
             G[:, mine] = as_floats(block) if G.dtype != block.dtype else block
             done += len(mine)
-            if progress is not None:
-                progress(done, len(columns))
         return G, "counts" if G.dtype == np.int8 else "dosages"
+
+
+def _further(progress: Progress, before: int, total: int, done: int, _: int) -> None:
+    """Tell of variants read of one file, after those of others."""
+    progress(before + done, total)
 
 
 def _exists(path: str) -> bool:

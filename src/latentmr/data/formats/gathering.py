@@ -1,18 +1,22 @@
 """Genotypes that come a variant at a time, gathered into a matrix as small as they allow."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from latentmr.data.genotypes import BLOCK, MISSING_CALL
+from latentmr.data.source import Progress
 
-__all__ = ["Gathering", "as_floats"]
+__all__ = ["Gathering", "as_floats", "in_parts"]
 
 #: Variants that wait to be written together: a row of the matrix is then touched once for all of them.
 WAITING = 16
 #: People of a variant who are looked at at once.
 PART = 1 << 16
+#: Bytes of hard calls that are read at once.
+AT_ONCE = 256 << 20
 #: Largest distance of a dosage from a whole number that is rounding.
 EXACT = 1e-5
 
@@ -99,3 +103,32 @@ def as_floats(values: NDArray[Any]) -> NDArray[np.float32]:
         block = values[start : start + BLOCK]
         out[start : start + BLOCK] = np.where(block == MISSING_CALL, np.float32(np.nan), block)
     return out
+
+
+def in_parts(
+    read: Callable[[slice], NDArray[np.int8]], n: int, p: int, progress: Progress | None = None
+) -> NDArray[np.int8]:
+    """Hard calls of n people and p variants, so many variants at a time that a long read can be followed.
+
+    Parameters
+    ----------
+    read : callable
+        Reads the variants of a slice, into a matrix of dimension (n, variants of the slice).
+    n, p : int
+    progress : callable, optional
+        Told how many variants were read, and how many there are to read.
+
+    Returns
+    -------
+    np.ndarray of int8 of dimension (n, p)
+    """
+    size = max(1, AT_ONCE // max(n, 1))
+    G = read(slice(0, p)) if p <= size else np.empty((n, p), dtype=np.int8)
+    for start in range(0, p if p > size else 0, size):
+        part = slice(start, min(start + size, p))
+        G[:, part] = read(part)
+        if progress is not None:
+            progress(part.stop, p)
+    if progress is not None:
+        progress(p, p)
+    return G

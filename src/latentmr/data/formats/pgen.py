@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentmr.data.formats.gathering import Gathering
+from latentmr.data.formats.gathering import Gathering, in_parts
 from latentmr.data.formats.pgen_header import PgenHeader, read_header
 from latentmr.data.formats.plink_text import read_samples, read_variants
 from latentmr.data.genotypes import BLOCK, MISSING_CALL
 from latentmr.data.listing import Listed
+from latentmr.data.paths import why_no_file
 from latentmr.data.source import Progress, Remarks
 from latentmr.extras import extra
 
@@ -50,7 +51,7 @@ class PgenSource:
         variants = prefix + (".pvar" if Path(prefix + ".pvar").is_file() else ".pvar.zst")
         for name in (prefix + ".pgen", variants, prefix + ".psam"):
             if not Path(name).is_file():
-                raise ValueError(f"--pfile must name a PLINK 2 fileset. Got {prefix}, but {name} does not exist.")
+                raise ValueError(f"--pfile must name a PLINK 2 fileset. Got {prefix}, but {name} {why_no_file(name)}.")
         header = read_header(prefix + ".pgen")
         self.samples = read_samples(prefix + ".psam")
         table = read_variants(variants, listed)
@@ -76,18 +77,13 @@ class PgenSource:
         hard = self._dosages is not None and not self._dosages[places].any()
         try:
             with self._open(rows if rising else rows[order]) as reader:
-                G = (
-                    self._hard_calls(reader, places, len(rows))
-                    if hard
-                    else self._values(reader, places, len(rows), progress)
-                )
+                read = self._hard_calls if hard else self._values
+                G = read(reader, places, len(rows), progress)
         except (RuntimeError, AssertionError, MemoryError, ValueError) as error:
             raise ValueError(
                 f"{self.path}.pgen must be a PLINK 2 file that can be read. Got: {str(error) or 'a damaged header'};"
                 " check the copy, for instance with plink2 --validate."
             ) from error
-        if progress is not None:
-            progress(len(columns), len(columns))
         if not rising:
             G = G[np.argsort(order, kind="stable")]
         return G, "counts" if G.dtype == np.int8 else "dosages"
@@ -102,13 +98,18 @@ class PgenSource:
             allele_idx_offsets=self._alleles,
         )
 
-    def _hard_calls(self, reader: Any, places: NDArray[np.int64], n: int) -> NDArray[Any]:
-        G = np.empty((n, len(places)), dtype=np.int8)
-        reader.read_list(places.astype(np.uint32), G, sample_maj=True)
-        for start in range(0, n, BLOCK):
-            block = G[start : start + BLOCK]
-            block[block == MISSING] = MISSING_CALL
-        return G
+    def _hard_calls(self, reader: Any, places: NDArray[np.int64], n: int, progress: Progress | None) -> NDArray[Any]:
+        def read(part: slice) -> NDArray[np.int8]:
+            chosen = places[part].astype(np.uint32)
+            G = np.empty((n, len(chosen)), dtype=np.int8)
+            reader.read_list(chosen, G, sample_maj=True)
+            for start in range(0, n, BLOCK):
+                block = G[start : start + BLOCK]
+                if block.min() < 0:
+                    block[block == MISSING] = MISSING_CALL
+            return G
+
+        return in_parts(read, n, len(places), progress)
 
     def _values(self, reader: Any, places: NDArray[np.int64], n: int, progress: Progress | None) -> NDArray[Any]:
         """Dosages where a variant has them, else hard calls."""

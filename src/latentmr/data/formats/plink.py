@@ -7,8 +7,10 @@ import numpy as np
 from bed_reader import open_bed
 from numpy.typing import NDArray
 
+from latentmr.data.formats.gathering import in_parts
 from latentmr.data.formats.plink_text import read_samples, read_variants
 from latentmr.data.listing import Listed
+from latentmr.data.paths import why_no_file
 from latentmr.data.source import Progress, Remarks
 
 __all__ = ["PlinkSource"]
@@ -45,7 +47,8 @@ class PlinkSource:
         for suffix in (".bed", ".bim", ".fam"):
             if not Path(prefix + suffix).is_file():
                 raise ValueError(
-                    f"--bfile must name a PLINK fileset. Got {prefix}, but {prefix}{suffix} does not exist."
+                    f"--bfile must name a PLINK fileset. Got {prefix}, but {prefix}{suffix}"
+                    f" {why_no_file(prefix + suffix)}."
                 )
         self.samples = read_samples(prefix + ".fam")
         table = read_variants(prefix + ".bim", listed)
@@ -73,5 +76,10 @@ class PlinkSource:
         places = self._places[columns]
         with open_bed(self.path + ".bed", count_A1=True, skip_format_check=False, **counts) as bed:
             everyone = len(rows) == len(self.samples) and np.array_equal(rows, np.arange(len(rows)))
-            index = (slice(None) if everyone else rows, places)
-            return np.asarray(bed.read(index=index, dtype="int8", order="C", num_threads=self._threads)), "counts"
+            chosen = slice(None) if everyone else rows
+
+            def read(part: slice) -> NDArray[np.int8]:
+                index = (chosen, places[part])
+                return np.asarray(bed.read(index=index, dtype="int8", order="C", num_threads=self._threads))
+
+            return in_parts(read, len(rows), len(columns), progress), "counts"

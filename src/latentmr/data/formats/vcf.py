@@ -16,6 +16,7 @@ from latentmr.data.formats.plink_text import VariantTable, gather_variants, name
 from latentmr.data.formats.vcf_header import check_header, text_descriptions
 from latentmr.data.genotypes import MISSING_CALL
 from latentmr.data.listing import Listed, chromosome_label
+from latentmr.data.paths import why_no_file
 from latentmr.data.source import Progress, Remarks
 from latentmr.data.variants import VARIANT_COLUMNS
 from latentmr.extras import extra
@@ -65,17 +66,11 @@ class VcfSource:
         if field not in FIELDS:
             raise ValueError(f"--vcf-field must be one of {', '.join(FIELDS)}. Got {field!r}.")
         if not Path(self.path).is_file():
-            raise ValueError(f"--vcf must be a file. Got {self.path}, which does not exist.")
+            raise ValueError(f"--vcf must be a file. Got {self.path}, which {why_no_file(self.path)}.")
         check_header(self.path)
         self._undeclared: set[str] = set()
-        try:
-            with self._open() as file:
-                self.samples = pd.Index(list(file.samples), dtype=object)
-                lines = [each.info() for each in file.header_iter()]
-                declared = {each["ID"] for each in lines if each["HeaderType"] == "FORMAT"}
-                self._contigs = {each["ID"] for each in lines if each["HeaderType"] == "CONTIG"}
-        except Exception as error:  # the library raises bare exceptions
-            raise self._damaged(error) from error
+        self._going: tuple[int, Iterator[Any]] | None = None
+        self.samples, declared, self._contigs = self._header()
         if not len(self.samples):
             raise ValueError(f"{self.path} must hold people. Got a file of sites alone.")
         if field != "auto" and field not in declared:
@@ -92,6 +87,19 @@ class VcfSource:
         self._only_by_place = False
         table = self._variants(listed)
         self.variants, self.total, self.example, self._places = table.frame, table.total, table.example, table.places
+
+    def _header(self) -> tuple[pd.Index, set[str], set[str]]:
+        """People, fields of genotypes and chromosomes; the library's copy of a biobank's header is gone after it."""
+        try:
+            with self._open() as file:
+                samples = pd.Index(list(file.samples), dtype=object)
+                lines = [each.info() for each in file.header_iter()]
+        except Exception as error:  # the library raises bare exceptions
+            raise self._damaged(error) from error
+        fields, contigs = (
+            {each["ID"] for each in lines if each["HeaderType"] == kind} for kind in ("FORMAT", "CONTIG")
+        )
+        return samples, fields, contigs
 
     def _variants(self, listed: Listed | None) -> VariantTable:
         """Variants of interest; read at their places alone, where the list names them and there is an index."""
@@ -179,10 +187,14 @@ class VcfSource:
                     yield column, record
             return
         wanted_places = {int(place): j for j, place in enumerate(self._places[columns])}
-        last = max(wanted_places, default=-1)
-        for place, record in enumerate(islice(self._scan(), last + 1)):
+        first, last = min(wanted_places, default=0), max(wanted_places, default=-1)
+        # goes on where the last read ended: blocks in the file's order take one pass through it
+        at, scan = self._going if self._going is not None and self._going[0] <= first else (0, self._scan())
+        self._going = None
+        for place, record in enumerate(islice(scan, last + 1 - at), at):
             if place in wanted_places:
                 yield wanted_places[place], record
+        self._going = last + 1, scan
 
     def _values(self, record: Any) -> NDArray[Any]:
         """Genotypes of a record, copied: the library uses its memory again for the next."""

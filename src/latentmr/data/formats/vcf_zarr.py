@@ -24,6 +24,8 @@ CALLS = "call_genotype"
 NEEDED = ("sample_id", "contig_id", "variant_contig", "variant_position", "variant_allele")
 #: Codes of an allele that is not known, and of one that is not there (a haploid call).
 UNKNOWN, ABSENT = -1, -2
+#: Variants whose descriptions are looked at at once.
+ROWS = 100_000
 #: Largest chunk that is read, in bytes.
 LARGEST = 256 << 20
 #: One chunk is decoded at a time, by one thread: each thread keeps as much memory as its largest chunks took.
@@ -60,7 +62,6 @@ class ZarrSource:
             self._genotypes = next((name for name in (*DOSAGES, CALLS) if name in arrays), CALLS)
             _check(arrays, self._genotypes)
             self.samples = pd.Index([str(name) for name in arrays["sample_id"][:]], dtype=object)
-            frame = _describe(arrays)
             missing = self._absent_chunks(arrays[self._genotypes])
         except Exception as error:  # what a damaged store makes of metadata can raise anything
             raise self._damaged(error) from error
@@ -69,7 +70,7 @@ class ZarrSource:
         self.remarks = Remarks(
             notes=(f"{self.path}: {what} ({self._genotypes}) were read",), warnings=(warning,) if missing else ()
         )
-        table = gather_variants(iter([frame]), listed, self.path)
+        table = gather_variants(self._descriptions(arrays), listed, self.path)
         self.variants, self.total, self.example, self._places = table.frame, table.total, table.example, table.places
 
     def _arrays(self) -> dict[str, Any]:
@@ -77,6 +78,13 @@ class ZarrSource:
         store = self._library.storage.ZipStore(path, mode="r") if path.is_file() else str(path)
         with self._library.config.set(ALONE):  # its threads start here
             return dict(self._library.open_group(store, mode="r").arrays())
+
+    def _descriptions(self, arrays: dict[str, Any]) -> Iterator[pd.DataFrame]:
+        try:
+            for start in range(0, arrays["variant_position"].shape[0], ROWS):
+                yield _describe(arrays, slice(start, start + ROWS))
+        except Exception as error:  # see above
+            raise self._damaged(error) from error
 
     def _absent_chunks(self, array: Any) -> int:
         """Chunks of which there is no file; zero where they lie together in shards."""
@@ -140,8 +148,8 @@ def _check(arrays: dict[str, Any], genotypes: str) -> None:
     shape, n, p = arrays[genotypes].shape, arrays["sample_id"].shape[0], arrays["variant_position"].shape[0]
     if len(shape) not in (2, 3) or shape[:2] != (p, n) or (genotypes == CALLS and shape[2:] not in ((1,), (2,))):
         raise ValueError(f"{genotypes} of shape {shape}, where there are {p} variants and {n} people of two alleles")
-    for name in ("variant_contig", "variant_allele"):
-        if arrays[name].shape[0] != p:
+    for name in ("variant_contig", "variant_allele", "variant_id"):
+        if name in arrays and arrays[name].shape[0] != p:
             raise ValueError(f"{name} of {arrays[name].shape[0]} variants, where there are {p}")
     for name in (*NEEDED, genotypes):
         size = int(np.prod(arrays[name].chunks, dtype=np.float64)) * max(arrays[name].dtype.itemsize, 1)
@@ -166,17 +174,17 @@ def _stored(G: NDArray[np.float32]) -> tuple[NDArray[Any], str]:
     return G, kind
 
 
-def _describe(arrays: dict[str, Any]) -> pd.DataFrame:
+def _describe(arrays: dict[str, Any], part: slice) -> pd.DataFrame:
     contigs = np.asarray(arrays["contig_id"][:], dtype=object)
-    alleles = np.asarray(arrays["variant_allele"][:], dtype=object)
-    ids = arrays["variant_id"][:] if "variant_id" in arrays else np.full(len(alleles), ".")
-    places = np.asarray(arrays["variant_contig"][:], dtype=np.int64)
+    alleles = np.asarray(arrays["variant_allele"][part], dtype=object)
+    ids = arrays["variant_id"][part] if "variant_id" in arrays else np.full(len(alleles), ".")
+    places = np.asarray(arrays["variant_contig"][part], dtype=np.int64)
     if len(places) and not 0 <= places.min() <= places.max() < len(contigs):
         raise ValueError("a variant on a chromosome that is not there")
     rows = {
         "id": [str(name) or "." for name in ids],
         "chrom": [str(contigs[place]) for place in places],
-        "pos": [str(int(pos)) for pos in arrays["variant_position"][:]],
+        "pos": [str(int(pos)) for pos in arrays["variant_position"][part]],
         "effect_allele": [",".join(str(name) for name in names[1:] if name) or "." for names in alleles],
         "other_allele": [str(names[0]) for names in alleles],
     }

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import stdtr
 
 from latentmr.data.genotypes import environment_means, fill_missing
 
@@ -96,5 +96,5 @@ class Regressions:
         rest = np.maximum(self._x @ self._x - beta * beta * safe, 0.0)
         se = np.sqrt(rest / self._df / safe)
         with np.errstate(divide="ignore", invalid="ignore"):
-            p_value = 2 * stats.t.sf(np.abs(beta / se), self._df)
+            p_value = 2 * stdtr(self._df, -np.abs(beta / se))
         return Association(np.where(varies, beta, np.nan), np.where(varies, se, np.nan), np.where(varies, p_value, 1.0))
