@@ -1,24 +1,33 @@
 """Forest plots: estimates, environments, and the estimate without each of them."""
 
 import math
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from latentmr.report.drawing import ACCENT, INK, SOFT, WARN, Drawing, canvas, number, plain
 from latentmr.rounding import rounded
 
-__all__ = ["environments_forest", "estimates_forest", "without_forest"]
+__all__ = [
+    "MOST", "Line", "around", "environments_forest", "estimates_forest", "forest", "line_of", "short", "without_forest",
+]  # fmt: skip
 
 Row = dict[str, Any]
 
 #: Rows that can still be read.
 MOST = 40
 Z95 = 1.959963984540054
+#: Of a caption.
+SETS = " Dotted: a set of effects that a test does not reject, where a method has no Wald interval."
 
 
 @dataclass(frozen=True)
 class Line:
-    """One row: what it is, the estimate, its interval, and whether it stands out."""
+    """One row: what it is, the estimate, its interval, and whether it stands out.
+
+    A row without numbers is a heading. ``pieces`` is a set of effects, whose ends are ``low`` and ``high``; ``words``
+    stand in place of the numbers.
+    """
 
     label: str
     beta: float
@@ -26,12 +35,19 @@ class Line:
     high: float
     colour: str = SOFT
     bold: bool = False
+    pieces: tuple[tuple[float, float], ...] = ()
+    words: str = ""
 
     @property
     def numbers(self) -> str:
         """Estimate and interval in words."""
+        if self.words or math.isnan(self.low):
+            return self.words
         se = (self.high - self.low) / (2 * Z95)
-        return f"{rounded(self.beta, se)} ({rounded(self.low, se)} to {rounded(self.high, se)})"
+        if not self.pieces:
+            return f"{rounded(self.beta, se)} ({rounded(self.low, se)} to {rounded(self.high, se)})"
+        found = " U ".join(f"[{rounded(low, se)}, {rounded(high, se)}]" for low, high in self.pieces)
+        return f"{rounded(self.beta, se)} {found}" if math.isfinite(self.beta) else found
 
 
 def estimates_forest(rows: list[Row]) -> Drawing | None:
@@ -46,26 +62,39 @@ def estimates_forest(rows: list[Row]) -> Drawing | None:
     -------
     Drawing or None
         None where nothing can be drawn. Rows on another scale than the primary one (ratios beside differences), and
-        those without an interval, are left out.
+        those with neither an interval nor a set, are left out.
     """
     scale = next((row.get("scale") for row in rows if row["primary"] == "true"), None)
     several = len({row["exposure"] for row in rows}) > 1
     lines = []
     for row in rows:
-        beta, low, high = (number(row[name]) for name in ("beta", "ci_low", "ci_high"))
-        if row.get("scale") == scale and math.isfinite(beta + high - low):
-            primary = row["primary"] == "true"
-            given = " (given)" if str(row.get("se_type", "")).endswith("given the instruments") else ""
-            label = f"{row['method']}{given} · {row['instruments']} · {row['adjustment']}"
-            label = f"{row['exposure']}: {label}" if several else label
-            lines.append(Line(label, beta, low, high, ACCENT if primary else SOFT, primary))
+        given = " (given)" if str(row.get("se_type", "")).endswith("given the instruments") else ""
+        label = f"{row['method']}{given} · {row['instruments']} · {row['adjustment']}"
+        line = line_of(row, f"{row['exposure']}: {label}" if several else label)
+        if line is not None and row.get("scale") == scale:
+            lines.append(line)
     if not lines:
         return None
     caption = (
         "Every estimate with its Wald interval; the one to quote in colour. Rows on genotypes (G) are foils: they are"
-        " biased where variants are confounded with the outcome."
+        " biased where variants are confounded with the outcome." + (SETS if any(line.pieces for line in lines) else "")
     )
-    return _forest("estimates", caption, "estimate", lines)
+    return forest("estimates", caption, "estimate", lines)
+
+
+def line_of(row: Row, label: str) -> Line | None:
+    """Row of an estimate with its Wald interval, or where it has none, with its set; None where it has neither."""
+    beta, low, high = (number(row[name]) for name in ("beta", "ci_low", "ci_high"))
+    pieces: tuple[tuple[float, float], ...] = ()
+    if not math.isfinite(beta + high - low):
+        said = [str(value) for name, value in row.items() if name.startswith("ci_") and "[" in str(value)]
+        ends = re.findall(r"\[([^\[\],]+),([^\[\],]+)\]", said[0]) if said else []
+        pieces = tuple((number(first), number(last)) for first, last in ends)
+        if not pieces or math.isnan(sum(last - first for first, last in pieces)):
+            return None
+        beta, low, high = beta if math.isfinite(beta) else math.nan, pieces[0][0], pieces[-1][1]
+    primary = row["primary"] == "true"
+    return Line(label, beta, low, high, ACCENT if primary else SOFT, primary, pieces)
 
 
 def environments_forest(rows: list[Row], primary: Row | None) -> Drawing | None:
@@ -84,7 +113,7 @@ def environments_forest(rows: list[Row], primary: Row | None) -> Drawing | None:
     """
     known = [row for row in rows if math.isfinite(number(row["beta"])) and number(row["se"]) > 0]
     chosen = sorted(known, key=lambda row: number(row["se"]))[:MOST]
-    lines = [_around(row["environment"], row["beta"], row["se"]) for row in known if row in chosen]
+    lines = [around(row["environment"], row["beta"], row["se"]) for row in known if row in chosen]
     if not lines:
         return None
     caption = (
@@ -94,7 +123,7 @@ def environments_forest(rows: list[Row], primary: Row | None) -> Drawing | None:
         " differs."
     )
     strength = [number(row["f_statistic"]) for row in known if row in chosen]
-    return _forest("environments", caption + _left_out(known), "effect", lines, primary, strength)
+    return forest("environments", caption + _left_out(known), "effect", lines, _beta(primary), strength)
 
 
 def without_forest(rows: list[Row], primary: Row | None) -> Drawing | None:
@@ -114,13 +143,13 @@ def without_forest(rows: list[Row], primary: Row | None) -> Drawing | None:
     known = [row for row in rows if math.isfinite(number(row["beta"])) and number(row["se of the difference"]) > 0]
     chosen = sorted(known, key=lambda row: -number(row["se of the difference"]))[:MOST]
     lines = [
-        _around(f"without {row['environment']}", row["beta"], row["se of the difference"])
+        around(f"without {row['environment']}", row["beta"], row["se of the difference"])
         for row in known
         if row in chosen
     ]
     if not lines:
         return None
-    centre = math.nan if primary is None else number(primary["beta"])
+    centre = _beta(primary)
     lines = [
         Line(row.label, row.beta, row.low, row.high, WARN) if not row.low <= centre <= row.high else row
         for row in lines
@@ -129,10 +158,15 @@ def without_forest(rows: list[Row], primary: Row | None) -> Drawing | None:
         "The estimate when an environment is left out, with an interval for its difference from the estimate to quote"
         " (dashed). In orange: the answer rests on that environment."
     )
-    return _forest("without", caption + _left_out(known), "estimate", lines, primary)
+    return forest("without", caption + _left_out(known), "estimate", lines, centre)
 
 
-def _around(label: str, beta: Any, se: Any) -> Line:
+def _beta(primary: Row | None) -> float:
+    return math.nan if primary is None else number(primary["beta"])
+
+
+def around(label: str, beta: Any, se: Any) -> Line:
+    """Row of an estimate with its standard error."""
     value, half = number(beta), Z95 * number(se)
     return Line(str(label), value, value - half, value + half)
 
@@ -141,44 +175,74 @@ def _left_out(rows: list[Row]) -> str:
     return f" {MOST} of {len(rows)} are drawn, those that tell most." if len(rows) > MOST else ""
 
 
-def _forest(
+def forest(
     name: str,
     caption: str,
     axis: str,
     lines: list[Line],
-    primary: Row | None = None,
+    centre: float = math.nan,
     strength: list[float] | None = None,
+    span: tuple[float, float] | None = None,
 ) -> Drawing:
-    low, high = _range(lines)
+    """Draw rows under each other.
+
+    Parameters
+    ----------
+    name, caption : str
+        Of the drawing.
+    axis : str
+        What the horizontal axis is.
+    lines : list of Line
+    centre : float
+        Where a dashed line stands; none for NaN.
+    strength : list of float, optional
+        First-stage F of each row, drawn beside it in place of its numbers.
+    span : (float, float), optional
+        Range of the axis; what lies beyond ends in an arrow. By default all estimates and zero.
+
+    Returns
+    -------
+    Drawing
+    """
+    low, high = span or _range(lines)
     height = 0.75 + 0.24 * len(lines)
     widths = [3, 1] if strength else [1]
     with canvas(height, ncols=len(widths), width_ratios=widths, sharey=True, squeeze=False) as (figure, grid):
         axes = grid[0, 0]
         axes.axvline(0, color=SOFT, linewidth=0.8)
-        if primary is not None:
-            axes.axvline(number(primary["beta"]), color=ACCENT, linewidth=1, linestyle="--")
+        if math.isfinite(centre):
+            axes.axvline(centre, color=ACCENT, linewidth=1, linestyle="--")
         for place, line in enumerate(lines):
-            width = 2.4 if line.bold else 1.2
-            axes.plot([max(line.low, low), min(line.high, high)], [place, place], color=line.colour, linewidth=width)
-            for cut, edge, marker in ((line.low < low, low, "<"), (line.high > high, high, ">")):
-                if cut:  # the interval goes on beyond the drawing
-                    axes.plot(edge, place, marker, color=line.colour, markersize=4)
+            _interval(axes, place, line, low, high)
             if not strength:
                 axes.text(1.03, place, line.numbers, transform=axes.get_yaxis_transform(), va="center", fontsize=8)
-            if low <= line.beta <= high:
-                axes.plot(line.beta, place, "o", color=line.colour, markersize=5 if line.bold else 4)
         axes.set_ylim(len(lines) - 0.5, -0.5)
-        axes.set_yticks(range(len(lines)), [_short(line.label) for line in lines], fontsize=8)
+        axes.set_yticks(range(len(lines)), [short(line.label) for line in lines], fontsize=8)
         for text, line in zip(axes.get_yticklabels(), lines, strict=True):
             text.set(color=INK, fontweight="bold" if line.bold else "normal")
         axes.set_xlim(low, high)
         axes.set_xlabel(axis)
         plain(axes)
+        axes.tick_params(axis="y", pad=6)  # beyond the arrows at the edge
         if strength:
             _dots(grid[0, 1], strength)
-    stated = "; ".join(f"{line.label} {line.numbers}" for line in lines[:8])
-    more = f"; and {len(lines) - 8} more" if len(lines) > 8 else ""
-    return Drawing(name, caption, f"Forest plot of {len(lines)} rows: {stated}{more}", figure)
+    known = [line for line in lines if line.numbers]
+    stated = "; ".join(f"{short(line.label, 80)} {line.numbers}" for line in known[:8])
+    more = f"; and {len(known) - 8} more" if len(known) > 8 else ""
+    return Drawing(name, caption, f"Forest plot of {len(known)} rows: {stated}{more}", figure)
+
+
+def _interval(axes: Any, place: int, line: Line, low: float, high: float) -> None:
+    width = 2.4 if line.bold else 1.2
+    for first, last in line.pieces or ((line.low, line.high),):
+        if first <= high and last >= low:
+            ends, style = [max(first, low), min(last, high)], ":" if line.pieces else "-"
+            axes.plot(ends, [place, place], style, color=line.colour, linewidth=width)
+    for cut, edge, marker in ((line.low < low, low, "<"), (line.high > high, high, ">")):
+        if cut:  # the interval goes on beyond the drawing
+            axes.plot(edge, place, marker, color=line.colour, markersize=4, clip_on=False)
+    if low <= line.beta <= high:
+        axes.plot(line.beta, place, "o", color=line.colour, markersize=5 if line.bold else 4)
 
 
 def _dots(axes: Any, strength: list[float]) -> None:
@@ -194,15 +258,16 @@ def _dots(axes: Any, strength: list[float]) -> None:
     plain(axes)
 
 
-def _short(label: str, most: int = 44) -> str:
+def short(label: str, most: int = 44) -> str:
+    """A name, cut where it is too long for its place."""
     return label if len(label) <= most else label[: most - 1] + "…"
 
 
 def _range(lines: list[Line]) -> tuple[float, float]:
     """Cover zero and all estimates; intervals far wider than the estimates' range are cut at the edge."""
-    first = lines[0]
-    near = [line for line in lines if line.high - line.low < 40 * (1 + abs(first.beta))] or [first]
-    centres = [0.0, *(line.beta for line in near)]
+    first = next((line.beta for line in lines if math.isfinite(line.beta)), 0.0)
+    near = [line.beta for line in lines if line.high - line.low < 40 * (1 + abs(first))] or [first]
+    centres = [0.0, *(beta for beta in near if math.isfinite(beta))]
     span = max(centres) - min(centres) or 1.0
     low = max(min(line.low for line in lines), min(centres) - 0.5 * span)
     high = min(max(line.high for line in lines), max(centres) + 0.5 * span)

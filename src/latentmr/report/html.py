@@ -6,6 +6,7 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
+from latentmr.report import two_sample
 from latentmr.report.composition import composition_map
 from latentmr.report.curves import number_curve, training_curve
 from latentmr.report.drawing import Drawing, number
@@ -36,6 +37,11 @@ def drawings_of(report: ReportData) -> dict[str, Drawing]:
     dict of str to Drawing
         By name, in the order of the page.
     """
+    made = two_sample.drawings(report) if two_sample.is_two_sample(report) else _of_one_sample(report)
+    return {drawing.name: drawing for drawing in made}
+
+
+def _of_one_sample(report: ReportData) -> list[Drawing]:
     tables, figures = report.tables, report.figures
     estimates = tables.get("Estimates", [])
     quoted = [row for row in estimates if row["primary"] == "true"]
@@ -51,7 +57,7 @@ def drawings_of(report: ReportData) -> dict[str, Drawing]:
         environments_forest(tables.get("Effect by environment", []), primary),
         without_forest(tables.get("Estimate without an environment", []), primary),
     )
-    return {drawing.name: drawing for drawing in made if drawing is not None}
+    return [drawing for drawing in made if drawing is not None]
 
 
 def render_html(report: ReportData) -> str:
@@ -107,6 +113,8 @@ def _cells(row: dict[str, Any]) -> list[str]:
 def _cell(name: str, value: Any, se: float) -> str:
     if value is None:
         return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if not isinstance(value, float):
         return str(value)
     if math.isnan(value):

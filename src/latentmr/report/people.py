@@ -34,12 +34,14 @@ def flow_chart(rows: list[Row]) -> Drawing | None:
             _bars(axes, part)
             axes.set_title("People" if unit == "samples" else "Variants")
     said = "; ".join(f"{row['reason']}: {_words(row)}" for row in rows[:12])
-    caption = (
-        "Left after each step, and removed by it. Steps of the stage learning decide who is learned from, those of the"
-        " stage estimation who the effect is estimated from. Counts that are small, or would give a small one away, are"
-        " hidden."
-    )
-    return Drawing("flow", caption, f"Flow of people and variants: {said}", figure)
+    caption = "Left after each step, and removed by it."
+    if "samples" in parts:
+        caption += (
+            " Steps of the stage learning decide who is learned from, those of the stage estimation who the effect is"
+            " estimated from. Counts that are small, or would give a small one away, are hidden."
+        )
+    what = " and ".join({"samples": "people"}.get(unit, unit) for unit in units)
+    return Drawing("flow", caption, f"Flow of {what}: {said}", figure)
 
 
 def _bars(axes: Any, rows: list[Row]) -> None:

@@ -1,50 +1,17 @@
 """The sections of a report below its first screen, in order: what each shows, and how to read it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from latentmr.report import two_sample
 from latentmr.report.composition import strongest
 from latentmr.report.drawing import Drawing
+from latentmr.report.plan import Plan, Section
 from latentmr.results import ReportData
 
-__all__ = ["Section", "sections"]
+__all__ = ["sections"]
 
 Row = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Section:
-    """A heading with words, figures and a table.
-
-    Parameters
-    ----------
-    title, words : str
-    drawings : tuple of Drawing
-    rows : list of dict
-    folded : bool
-        Whether the table is closed at first.
-    withheld : bool
-        Whether all of it holds effects that must not be quoted, and is closed at first.
-    """
-
-    title: str
-    words: str
-    drawings: tuple[Drawing, ...]
-    rows: list[Row]
-    folded: bool = False
-    withheld: bool = False
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """What a section takes from the report."""
-
-    title: str
-    words: str
-    figures: tuple[str, ...] = ()
-    folded: bool = False
-    effects: bool = False
-
 
 #: Columns of the tests, what matters first; and their verdicts, the gravest first.
 TEST_COLUMNS = ("verdict", "name", "reason", "null", "statistic", "df", "p_value", "effect")
@@ -54,50 +21,50 @@ OF_EFFECTS = ("adjustment", "heterogeneity", "leave-one-out", "learners", "sensi
 
 
 PLANS = (
-    _Plan(
+    Plan(
         "Effect by unit",
         "The effect to quote per unit and per standard deviation of the exposure; intervals are the robust sets where"
         " there are such.",
         effects=True,
     ),
-    _Plan(
+    Plan(
         "Tests",
         "What the answer rests on. pass: nothing speaks against it; warn: read the reason; fail: the answer is in"
         " doubt. Tests of the instruments are made on people whom learning did not see, where there are such.",
     ),
-    _Plan(
+    Plan(
         "Samples and variants",
         "Who and what was kept, and why the others were not.",
         ("flow",),
         folded=True,
     ),
-    _Plan(
+    Plan(
         "Environments",
         "People in estimation and in learning, and their traits. Small counts, and what would give them away, are"
         " hidden.",
     ),
-    _Plan(
+    Plan(
         "Composition of the instruments",
         "What each learned instrument is made of.",
         ("composition",),
         folded=True,
     ),
-    _Plan("Learned space", "", ("space",)),
-    _Plan("Number of instruments", "How the number of instruments was chosen.", ("number",)),
-    _Plan(
+    Plan("Learned space", "", ("space",)),
+    Plan("Number of instruments", "How the number of instruments was chosen.", ("number",)),
+    Plan(
         "Training",
         "",
         ("training",),
     ),
-    _Plan("Starts of training", "Training began from several starts; the best on people held out was taken."),
-    _Plan("Effect by environment", "", ("environments",), effects=True),
-    _Plan("Estimate without an environment", "", ("without",), effects=True),
-    _Plan(
+    Plan("Starts of training", "Training began from several starts; the best on people held out was taken."),
+    Plan("Effect by environment", "", ("environments",), effects=True),
+    Plan("Estimate without an environment", "", ("without",), effects=True),
+    Plan(
         "Environments in pairs",
         "How well the instruments tell two environments apart (0.5: not at all).",
         folded=True,
     ),
-    _Plan("Estimates", "The estimate to quote and all others beside it.", effects=True),
+    Plan("Estimates", "The estimate to quote and all others beside it.", effects=True),
 )
 
 
@@ -116,29 +83,36 @@ def sections(report: ReportData, drawings: dict[str, Drawing]) -> list[Section]:
         Tables that are none of the known ones come last.
     """
     withheld = report.verdict.level == "not identified"
+    plans = two_sample.PLANS if two_sample.is_two_sample(report) else PLANS
     out = []
-    for plan in PLANS:
-        names = (*plan.figures, "estimates") if withheld and plan.title == "Estimates" else plan.figures
-        figures = tuple(drawings[name] for name in names if name in drawings)
-        rows = report.tables.get(plan.title, [])
-        if plan.title == "Tests":
-            rows = sorted(({name: row[name] for name in TEST_COLUMNS} for row in rows), key=_gravity)
-        words = plan.words
-        if plan.title == "Composition of the instruments" and len(strongest(rows)) < len(rows):
-            words += f" The table has the {len(strongest(rows))} variants that matter most; report.json has all."
-            rows = strongest(rows)
+    for plan in plans:
+        shown = replace(plan, figures=("estimates", *plan.figures)) if withheld and plan.title == "Estimates" else plan
+        figures = shown.drawn(drawings)
+        rows, said = _table(report, plan.source)
         if rows or figures:
-            out.append(Section(plan.title, words, figures, rows, plan.folded, withheld and plan.effects))
-        if plan.title == "Tests" and withheld:
-            out[-1:] = _without_effects(out[-1])
-    known = {plan.title for plan in PLANS}
+            out.append(Section(plan.title, plan.words, figures, rows, plan.folded, withheld and plan.effects, said))
+        if plan.title == "Tests" and rows and withheld:
+            out[-1:] = _without_effects(out[-1], two_sample.is_two_sample(report))
+    known = {plan.source for plan in plans}
     out += [Section(title, "", (), rows) for title, rows in report.tables.items() if rows and title not in known]
     return out
 
 
-def _without_effects(tests: Section) -> list[Section]:
+def _table(report: ReportData, title: str) -> tuple[list[Row], str]:
+    """Rows of a table as the page shows them, and what it says of those that it does not."""
+    rows = report.tables.get(title, [])
+    if title == "Tests":
+        return sorted(({name: row[name] for name in TEST_COLUMNS} for row in rows), key=_gravity), ""
+    if title == "Composition of the instruments" and len(strongest(rows)) < len(rows):
+        few = strongest(rows)
+        return few, f"The table has the {len(few)} variants that matter most; report.json has all."
+    return two_sample.shown(title, rows) if two_sample.is_two_sample(report) else (rows, "")
+
+
+def _without_effects(tests: Section, of_variants: bool) -> list[Section]:
     """Leave the tests whose words hold effects to a section of their own, closed at first."""
-    told = [row for row in tests.rows if row["name"] in OF_EFFECTS]
+    # with two samples all but the strength compare effects of variants
+    told = [row for row in tests.rows if row["name"] in OF_EFFECTS or (of_variants and row["name"] != "strength")]
     parts = [replace(tests, rows=[row for row in tests.rows if row not in told])]
     parts.append(replace(tests, title="Tests of the effect", words="", rows=told, withheld=True))
     return [part for part in parts if part.rows]

@@ -14,6 +14,7 @@ _TABLE = """{% macro table(title, rows) %}
 </tbody>
 </table></div>
 {% endmacro %}
+{% macro route() %}{% if report.verdict.route %} (route: {{ report.verdict.route }}){% endif %}{% endmacro %}
 {% macro reasons() %}
 <ul>
 {% for reason in report.verdict.reasons %}
@@ -35,7 +36,7 @@ FRAGMENT = (
     _TABLE
     + """<div>
 <p><strong>{{ report.answer }}</strong></p>
-<p>Verdict: {{ report.verdict.level }} (route: {{ report.verdict.route }})</p>
+<p>Verdict: {{ report.verdict.level }}{{ route() }}</p>
 {{ reasons() }}
 {% if not withheld %}
 {% for title, rows in report.tables.items() if rows %}
@@ -62,9 +63,15 @@ PAGE = (
 {% endfor %}
 {% if section.rows and section.folded %}
 <details><summary>Table</summary>
+{% if section.said %}
+<p>{{ section.said }}</p>
+{% endif %}
 {{ table(section.title, section.rows) }}
 </details>
 {% elif section.rows %}
+{% if section.said %}
+<p>{{ section.said }}</p>
+{% endif %}
 {{ table(section.title, section.rows) }}
 {% endif %}
 {% endmacro %}
@@ -108,13 +115,13 @@ blockquote { margin: 0; padding: .2rem 1rem; background: var(--tint); }
 <div class="verdict not-identified" role="alert">
 <p><strong>No answer: the data cannot say.</strong></p>
 <p>{{ report.answer }}</p>
-<p>Verdict: {{ report.verdict.level }} (route: {{ report.verdict.route }})</p>
+<p>Verdict: {{ report.verdict.level }}{{ route() }}</p>
 {{ reasons() }}
 </div>
 {% else %}
 <p class="answer estimate">{{ report.answer }}</p>
 <div class="verdict {{ report.verdict.level }}">
-<p><strong>Verdict: {{ report.verdict.level }}</strong> (route: {{ report.verdict.route }})</p>
+<p><strong>Verdict: {{ report.verdict.level }}</strong>{{ route() }}</p>
 {{ reasons() }}
 </div>
 {% if forest %}

@@ -1,0 +1,68 @@
+"""What a section of the page holds, and what it takes from a report."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from latentmr.report.drawing import Drawing
+
+__all__ = ["Plan", "Section"]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading with words, figures and a table.
+
+    Parameters
+    ----------
+    title, words : str
+    drawings : tuple of Drawing
+    rows : list of dict
+    folded : bool
+        Whether the table is closed at first.
+    withheld : bool
+        Whether all of it holds effects that must not be quoted, and is closed at first.
+    said : str
+        Of the rows that the table does not have.
+    """
+
+    title: str
+    words: str
+    drawings: tuple[Drawing, ...]
+    rows: list[dict[str, Any]]
+    folded: bool = False
+    withheld: bool = False
+    said: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a section takes from a report.
+
+    Parameters
+    ----------
+    title, words : str
+    figures : tuple of str
+        Names of drawings; ``scatter`` stands for ``scatter-1``, ``scatter-2`` too.
+    folded, effects : bool
+        Whether its table is closed at first, and whether it holds effects.
+    table : str
+        Of the report, where it is not named as the section is.
+    """
+
+    title: str
+    words: str
+    figures: tuple[str, ...] = ()
+    folded: bool = False
+    effects: bool = False
+    table: str = ""
+
+    @property
+    def source(self) -> str:
+        """Title of its table in the report."""
+        return self.table or self.title
+
+    def drawn(self, drawings: dict[str, Drawing]) -> tuple[Drawing, ...]:
+        """Its drawings among those that there are."""
+        return tuple(
+            drawing for stem in self.figures for name, drawing in drawings.items() if name.split("-")[0] == stem
+        )

@@ -1,0 +1,132 @@
+"""Words of the STROBE-MR checklist that one-sample and two-sample runs share."""
+
+import math
+from typing import Any
+
+from latentmr.report.drawing import number
+from latentmr.report.sections import GRAVITY
+from latentmr.results import ReportData
+from latentmr.rounding import rounded
+
+__all__ = [
+    "See",
+    "counted",
+    "is_withheld",
+    "model_words",
+    "names_of",
+    "primary_of",
+    "result_words",
+    "rows_of",
+    "statistic_words",
+    "steps_of",
+    "tests_of",
+    "titles_there",
+    "verdict_words",
+]
+
+Row = dict[str, Any]
+
+#: Instruments in words.
+ON = {
+    "G": " on the genotypes",
+    "G (summary)": " on associations of single variants in the same people",
+    "learned": " on the learned instruments",
+}
+
+
+def verdict_words(report: ReportData) -> str:
+    """Tests by verdict, the gravest first."""
+    tests = rows_of(report, "Tests")
+    parts = []
+    for level in sorted({str(test.get("verdict")) for test in tests}, key=lambda x: ((*GRAVITY, x).index(x), x)):
+        # what passed needs no words, and where effects are withheld, words may hold them
+        short = level not in GRAVITY[:2] or is_withheld(report)
+        named = [
+            str(test.get("name")) if short else f"{test.get('name')} ({test.get('reason')})"
+            for test in tests
+            if str(test.get("verdict")) == level
+        ]
+        parts.append(f"{level}: {'; '.join(named)}")
+    return ". ".join(parts)
+
+
+def is_withheld(report: ReportData) -> bool:
+    """Whether effects must not be quoted."""
+    return report.verdict.level == "not identified"
+
+
+def rows_of(report: ReportData, title: str) -> list[Row]:
+    """Rows of a table, if there is such."""
+    return report.tables.get(title, [])
+
+
+def titles_there(report: ReportData, *titles: str) -> list[str]:
+    """Those of the tables that the report has."""
+    return [title for title in titles if report.tables.get(title)]
+
+
+def primary_of(report: ReportData) -> list[Row]:
+    """Estimates to quote."""
+    return [row for row in rows_of(report, "Estimates") if row.get("primary") == "true"]
+
+
+def tests_of(report: ReportData, *names: str) -> list[Row]:
+    """Tests that apply, of these families: `placebo` stands for `placebo: NAME`."""
+    made = [test for test in rows_of(report, "Tests") if test.get("verdict") != "not applicable"]
+    return [test for test in made if not names or str(test.get("name")).split(":")[0] in names]
+
+
+def steps_of(report: ReportData, unit: str) -> list[str]:
+    """Steps from the files to the estimate, of people or variants."""
+    steps = []
+    for row in rows_of(report, "Samples and variants"):
+        if row.get("unit") == unit and (row.get("removed") != 0 or row.get("stage") == "read"):
+            removed, left = counted(row.get("removed")), counted(row.get("remaining"))
+            stage = f"{row['stage']}, " if row.get("stage") in ("learning", "estimation") else ""
+            steps.append(f"{stage}{row.get('reason')}: {removed} removed, {left} left")
+    return steps
+
+
+def names_of(facts: dict[str, Any], name: str) -> str:
+    """Names in a fact, in a row."""
+    return ", ".join(map(str, facts.get(name) or ()))
+
+
+def counted(value: Any) -> str:
+    """A count, or what stands in its place where it is too small to be shown."""
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def statistic_words(test: Row) -> str:
+    """A test with its statistic."""
+    statistic, p_value = number(test.get("statistic")), number(test.get("p_value"))
+    value = f" {statistic:.4g}" if math.isfinite(statistic) else ""
+    df = f" ({test['df']})" if test.get("df") else ""
+    p = "" if math.isnan(p_value) else ", p < 0.001" if p_value < 0.001 else f", p = {p_value:.2g}"
+    return f"{test.get('name')}{value}{df}{p}: {test.get('reason')}"
+
+
+def model_words(row: Row) -> str:
+    """What an estimate is by."""
+    on = ON.get(str(row.get("instruments")), "")
+    given = ", given the instruments" if str(row.get("se_type")).endswith("given the instruments") else ""
+    return f"{row.get('method')}{on} (adjustment {row.get('adjustment')}{given})"
+
+
+def result_words(row: Row) -> str:
+    """An estimate with its interval."""
+    beta, se, low, high = (number(row.get(name)) for name in ("beta", "se", "ci_low", "ci_high"))
+    interval = f" ({rounded(low, se)} to {rounded(high, se)})" if math.isfinite(low + high) else ""
+    scale = "" if row.get("scale") == "difference" else f", {row.get('scale')}"
+    return f"{model_words(row)} {rounded(beta, se)}{interval}{scale}"
+
+
+class See:
+    """Ends a sentence with those of the named sections that the report has, as a field of an answer can ask for."""
+
+    def __init__(self, report: ReportData, sections: dict[str, str] | None = None) -> None:
+        self.report, self.sections = report, sections or {}
+
+    def __getitem__(self, titles: str) -> str:
+        named = [f"'{self.sections.get(title, title)}'" for title in titles_there(self.report, *titles.split(", "))]
+        return f" (Report, section{'s' if len(named) > 1 else ''} {', '.join(named)})." if named else "."

@@ -1,0 +1,199 @@
+"""Points in a frame that a few far ones do not stretch: those are arrows at its edge; very many are bins."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from latentmr.report.drawing import SOFT, WARN
+from latentmr.report.forest import short
+from latentmr.report.two_sample.variants import Variants
+
+__all__ = [
+    "BINNED",
+    "SPARSE",
+    "beyond_words",
+    "draw_points",
+    "name_points",
+    "robust_range",
+    "said",
+    "tempered",
+    "to_name",
+]
+
+Array = NDArray[np.float64]
+Range = tuple[float, float]
+
+#: Up to so many points are of full size; above so many there are bins.
+SPARSE, BINNED = 200, 1000
+#: Arrows at the edge, and labels, that can still be told apart.
+ARROWS, NAMED = 60, 12
+#: Up to so many variants are all named.
+FEW = 10
+COLOURS = {False: SOFT, True: WARN}
+
+
+def robust_range(
+    values: ArrayLike, cover: ArrayLike = (), stretch: float = 2.0, weights: ArrayLike | None = None
+) -> Range:
+    """Range of all values, but for those that would stretch it.
+
+    Parameters
+    ----------
+    values : array_like
+        Those that are not finite are left out.
+    cover : array_like
+        Must lie within, where finite.
+    stretch : float
+        Values farther than four times the width of the middle half from it are left out where with them the range would
+        be longer by more than this factor.
+    weights : array_like, optional
+        With which the middle half is found.
+
+    Returns
+    -------
+    (float, float)
+        With a margin; never of length zero.
+
+    Examples
+    --------
+    >>> [round(end, 1) for end in robust_range([1.0, 2.0, 3.0, 4.0, 5.0, 1000.0])]
+    [0.8, 5.2]
+    """
+    all_values = np.ravel(np.asarray(values, dtype=np.float64))
+    share = np.ones(len(all_values)) if weights is None else np.ravel(np.asarray(weights, dtype=np.float64))
+    known = np.isfinite(all_values) & (share > 0)
+    finite, share = all_values[known], share[known]
+    ends = [each for each in np.ravel(np.asarray(cover, dtype=np.float64)).tolist() if np.isfinite(each)]
+    if len(finite):
+        order = np.argsort(finite, kind="stable")
+        places = np.cumsum(share[order]) - share[order] / 2
+        first, third = np.interp(np.array([0.25, 0.75]) * share.sum(), places, finite[order])
+        wide = 4 * (third - first) if third > first else np.inf
+        near = finite[(finite >= first - wide) & (finite <= third + wide)]
+        short_ends, all_ends = ([*ends, each.min(), each.max()] for each in (near, finite))
+        stretched = max(all_ends) - min(all_ends) > stretch * (max(short_ends) - min(short_ends))
+        ends = short_ends if stretched else all_ends
+    low, high = (min(ends), max(ends)) if ends else (0.0, 0.0)
+    margin = 0.05 * (high - low) or 0.1 * abs(high) or 1.0
+    return float(low - margin), float(high + margin)
+
+
+def tempered(precision: Array) -> Array:
+    """Weights in which no variant counts for more than one of the upper quarter."""
+    return np.minimum(precision, np.quantile(precision, 0.75))
+
+
+def draw_points(axes: Any, x: Array, y: Array, marked: NDArray[np.bool_], width: Range, height: Range) -> list[int]:
+    """Draw points within a frame, and set the frame.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    x, y : np.ndarray of dimension (p,)
+    marked : np.ndarray of dimension (p,)
+        Drawn in another colour, as squares.
+    width, height : (float, float)
+        The frame.
+
+    Returns
+    -------
+    list of int
+        Those that lie beyond the frame, the farthest first.
+    """
+    inside = (x >= width[0]) & (x <= width[1]) & (y >= height[0]) & (y <= height[1])
+    few = len(x) <= BINNED
+    size = 4.0 if len(x) <= SPARSE else 2.5
+    if not few:
+        _bins(axes, x[inside], y[inside], width, height)
+    for mark, shape in ((False, "o"), (True, "s")):
+        shown = np.flatnonzero(inside & (marked == mark))
+        if few or mark:
+            axes.plot(
+                *(each[shown[: 2 * SPARSE] if mark else shown] for each in (x, y)),
+                shape,
+                color=COLOURS[mark],
+                markersize=size + mark,
+                markeredgewidth=0,
+                alpha=0.8,
+                zorder=3,
+            )
+    unit = [max(width[1] - width[0], 1e-300), max(height[1] - height[0], 1e-300)]
+    far = np.hypot((x - np.clip(x, *width)) / unit[0], (y - np.clip(y, *height)) / unit[1])
+    beyond = np.flatnonzero(~inside)
+    beyond = beyond[np.argsort(-far[beyond], kind="stable")]
+    for i in beyond[:ARROWS]:
+        arrow = "<" if x[i] < width[0] else ">" if x[i] > width[1] else "v" if y[i] < height[0] else "^"
+        place = np.clip(x[i], *width), np.clip(y[i], *height)
+        axes.plot(*place, arrow, color=COLOURS[bool(marked[i])], markersize=5, markeredgewidth=0, clip_on=False)
+    axes.set_xlim(*width)
+    axes.set_ylim(*height)
+    return [int(i) for i in beyond]
+
+
+def _bins(axes: Any, x: Array, y: Array, width: Range, height: Range) -> None:
+    """Hexagons whose opacity is the logarithm of their count, in a colour of the page."""
+    from matplotlib.colors import to_rgb  # noqa: PLC0415
+
+    bins = axes.hexbin(x, y, gridsize=(36, 18), extent=(*width, *height), mincnt=1, linewidths=0)
+    counts = np.asarray(bins.get_array(), dtype=np.float64)
+    bins.set_array(None)
+    opacity = 0.15 + 0.75 * np.log1p(counts) / np.log1p(counts.max(initial=1.0))
+    bins.set_facecolor([(*to_rgb(SOFT), each) for each in np.round(opacity, 2)])
+    bins.set_edgecolor("none")
+
+
+def name_points(axes: Any, x: Array, y: Array, variants: Variants) -> None:
+    """Write names beside points, the gravest outliers first; those that would lie on another name are left out."""
+    chosen = to_name(variants)[:NAMED]
+    (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+    inches = axes.figure.get_size_inches()
+    size = 7
+    tall = 1.3 * size / (72 * 0.78 * inches[1])
+    at = [((x[i] - left) / (right - left), (y[i] - bottom) / (top - bottom)) for i in chosen]
+    taken = [(across - 0.006, across + 0.006, up - 0.012, up + 0.012) for across, up in at]
+    for (across, up), i in zip(at, chosen, strict=True):
+        text = short(variants.ids[i], 18)
+        wide = 0.6 * size * len(text) / (72 * 0.88 * inches[0])
+        if not (0 <= across <= 1 and 0 <= up <= 1):
+            continue
+        for side, shift in ((1, 0.0), (-1, 0.0), (1, tall), (-1, tall), (1, -tall), (-1, -tall)):
+            start = across + 0.012 if side > 0 else across - 0.012 - wide
+            box = (start, start + wide, up + shift - tall / 2, up + shift + tall / 2)
+            apart = all(box[1] < b[0] or box[0] > b[1] or box[3] < b[2] or box[2] > b[3] for b in taken)
+            if apart and box[0] >= 0 and box[1] <= 1 and box[2] >= 0 and box[3] <= 1:
+                taken.append(box)
+                axes.text(
+                    across + 0.012 * side,
+                    up + shift,
+                    text,
+                    transform=axes.transAxes,
+                    ha="left" if side > 0 else "right",
+                    va="center",
+                    fontsize=size,
+                )
+                break
+
+
+def to_name(variants: Variants) -> list[int]:
+    """Outliers, the gravest first; all variants, where they are few."""
+    few = len(variants.ids) <= FEW
+    order = np.lexsort((-variants.q, ~variants.outlier))
+    return [int(i) for i in order if few or variants.outlier[i]]
+
+
+def beyond_words(ids: tuple[str, ...], beyond: list[int]) -> str:
+    """Say of a caption which points lie beyond the frame."""
+    if not beyond:
+        return ""
+    named = ", ".join(short(ids[i], 24) for i in beyond[:5])
+    more = f" and {len(beyond) - 5} more" if len(beyond) > 5 else ""
+    if len(beyond) == 1:
+        return f" Beyond the axes, an arrow at the edge: {named}."
+    few = f" (the {ARROWS} farthest)" if len(beyond) > ARROWS else ""
+    return f" Beyond the axes, arrows at the edge{few}: {named}{more}."
+
+
+def said(count: int) -> str:
+    """Say of a caption how that many points are drawn."""
+    return " Variants are counted in hexagons, the fuller the stronger." if count > BINNED else ""

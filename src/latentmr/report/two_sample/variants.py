@@ -1,0 +1,107 @@
+"""Effects of variants on exposure and outcome, as drawings take them from the table of a report."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentmr.report.drawing import number
+
+__all__ = ["MOST_EXPOSURES", "Variants", "by_exposure", "slope_of"]
+
+Row = dict[str, Any]
+Array = NDArray[np.float64]
+
+#: Exposures that have drawings of their own.
+MOST_EXPOSURES = 6
+
+
+@dataclass(frozen=True)
+class Variants:
+    """Variants of one exposure, for the allele that raises it.
+
+    Parameters
+    ----------
+    exposure : str
+    ids : tuple of str
+    x, sx, y, sy : np.ndarray of dimension (p,)
+        Effects on exposure and outcome, and their standard errors; ``x`` is not negative.
+    weight, q : np.ndarray of dimension (p,)
+        Inverse variance of the ratio (0 where there is no ratio), and part of Cochran's Q (0 where not known).
+    outlier : np.ndarray of dimension (p,)
+    """
+
+    exposure: str
+    ids: tuple[str, ...]
+    x: Array
+    sx: Array
+    y: Array
+    sy: Array
+    weight: Array
+    q: Array
+    outlier: NDArray[np.bool_]
+
+    @property
+    def ratio(self) -> Array:
+        """Effects on the outcome per unit of the exposure; NaN where there is none."""
+        return np.divide(self.y, self.x, out=np.full(len(self.x), np.nan), where=self.weight > 0)
+
+    def those(self, chosen: NDArray[Any]) -> "Variants":
+        """Some of the variants, by mask or place."""
+        ids = tuple(np.array(self.ids, dtype=object)[chosen])
+        arrays = (getattr(self, name)[chosen] for name in ("x", "sx", "y", "sy", "weight", "q", "outlier"))
+        return Variants(self.exposure, ids, *arrays)
+
+    @property
+    def with_ratios(self) -> "Variants":
+        """Those whose effect on the exposure is not zero."""
+        return self.those(self.weight > 0)
+
+
+def by_exposure(rows: list[Row]) -> list[Variants]:
+    """Take the table of associations apart.
+
+    Parameters
+    ----------
+    rows : list of dict
+        ``exposure, id, beta_exposure, se_exposure, beta_outcome, se_outcome, weight, q, outlier``.
+
+    Returns
+    -------
+    list of Variants
+        In the order of the table; those without an effect or its error are left out.
+    """
+    out = []
+    for exposure in dict.fromkeys(str(row["exposure"]) for row in rows):
+        part = [row for row in rows if str(row["exposure"]) == exposure]
+        x, sx, y, sy, weight, q = (
+            np.array([number(row.get(name)) for row in part])
+            for name in ("beta_exposure", "se_exposure", "beta_outcome", "se_outcome", "weight", "q")
+        )
+        known = np.isfinite(x) & np.isfinite(y) & (sy > 0)
+        sign = np.where(x < 0, -1.0, 1.0)
+        own = np.divide(x**2, sy**2, out=np.zeros(len(x)), where=known)
+        weight = np.where(np.isfinite(weight) & (x != 0), weight, own)
+        every = Variants(
+            exposure,
+            tuple(str(row["id"]) for row in part),
+            sign * x,
+            np.nan_to_num(sx),
+            sign * y,
+            sy,
+            weight,
+            np.nan_to_num(q),
+            np.array([row.get("outlier") is True for row in part], dtype=bool),
+        )
+        if known.any():
+            out.append(every.those(known))
+    return out
+
+
+def slope_of(lines: list[Row], exposure: str, *words: str) -> float:
+    """Slope of the first line of an exposure whose method has one of these words; NaN where there is none."""
+    for row in lines:
+        if str(row.get("exposure")) == exposure and any(word in str(row.get("method")).lower() for word in words):
+            return number(row.get("slope"))
+    return float("nan")
