@@ -62,6 +62,8 @@ def test_a_selection_by_a_table_is_labelled(latentmr, capsys, genome: Path, tmp_
         (["--outcome", "outcome", "--exposure", "exposure"], "--outcome and --placebo must be left out of select"),
         (["--exposure", "exposure", "--extract", "x"], "--extract, --selection and --instruments must be left out"),
         ([], "--exposure must be given"),
+        (["--exposure", "exposure", "--mind", "0.2"], "--mind must be left out of select. Got 0.2; it looks at one bl"),
+        (["--exposure", "exposure", "--max-kinship", "0.1"], "--max-kinship must be left out of select. Got 0.1; it l"),
         (["--exposure", "exposure", "--clump-p", "1e-300"], "--clump-p must be reached by a variant. Got 1e-300"),
     ],
 )
@@ -78,7 +80,7 @@ def test_no_selection_in_a_folder(latentmr, capsys, genome: Path, tmp_path: Path
     assert "--selection must be given without --extract" in capsys.readouterr().err
 
 
-def test_components_and_their_projection(latentmr, capsys, genome: Path, tmp_path: Path) -> None:
+def test_components_and_their_projection(monkeypatch, latentmr, capsys, genome: Path, tmp_path: Path) -> None:
     some = pd.read_csv(genome / "phenotypes.tsv", sep="\t").iloc[:, 0]
     keep = tmp_path / "keep"
     keep.write_text("\n".join(some[:1000]) + "\n")
@@ -91,6 +93,10 @@ def test_components_and_their_projection(latentmr, capsys, genome: Path, tmp_pat
     old, every = (pd.read_csv(folder / "pcs.tsv", sep="\t").set_index("IID") for folder in (made, new))
     assert (len(old), len(every)) == (1000, 1500)
     np.testing.assert_allclose(every.loc[old.index], old, atol=1e-7)
+    assert "Warning" not in capsys.readouterr().out
+    monkeypatch.setattr("latentmr.cli.pca.absent_variants", lambda source, made: 3)
+    assert latentmr(*options, "--loadings", made, "--out", tmp_path / "again") == 0
+    assert "Warning: 3 of 16 variants of the components are not in" in capsys.readouterr().out
     assert latentmr("check", *data(genome), "--pheno", new / "pcs.tsv", "--aux", "PC1", "--aux", "PC2") == 0
     assert "1500 of 1500 genotyped people found" in capsys.readouterr().out
 
@@ -101,6 +107,13 @@ def test_bad_components(latentmr, capsys, genome: Path, tmp_path: Path) -> None:
     assert "must hold saved components. Got" in capsys.readouterr().err
     assert latentmr(*options, "--pcs", "5000") == 2
     assert "k must be at least 1, less than the number of people" in capsys.readouterr().err
+    assert latentmr(*options, "--hwe", "1e-6") == 2
+    assert (
+        "--hwe must be left out of pca. Got 1e-06; filter the files before, or give --extract"
+        in capsys.readouterr().err
+    )
+    assert latentmr(*options, "--loadings", tmp_path, "--geno", "0.2") == 2
+    assert "--geno must be left out of pca --loadings. Got 0.2; the loadings say which" in capsys.readouterr().err
     assert latentmr(*options, "--instruments", "x") == 2
     assert "--instruments and --selection must be left out of pca" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []

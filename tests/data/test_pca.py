@@ -292,6 +292,13 @@ def test_thinning_keeps_all_that_it_can(dense):
     assert 20 < len(kept) < common.sum() / 2
 
 
+def test_thinning_leaves_out_missing_calls(dense):
+    first = int(thinned(dense)[0])
+    dense.G[:, first] = np.where(np.arange(300) < 30, -127, np.abs(dense.G[:, first]) % 3)
+    assert first in thinned(dense, geno=0.1)
+    assert first not in thinned(dense, geno=0.09)
+
+
 def test_thinning_knows_no_blocks_and_no_order(dense, monkeypatch):
     expected = thinned(dense)
     order = np.random.default_rng(5).permutation(500)
@@ -314,7 +321,13 @@ def test_thinning_takes_hard_calls_and_dosages_together(dense):
 
 
 def test_thresholds_of_thinning_are_checked(dense):
-    for options, message in (({"r2": 0.0}, "r2 must be"), ({"kb": np.inf}, "kb must be"), ({"maf": 0.6}, "maf must")):
+    bad = (
+        ({"r2": 0.0}, "r2 must"),
+        ({"kb": np.inf}, "kb must"),
+        ({"maf": 0.6}, "maf must"),
+        ({"geno": 2}, "geno must"),
+    )
+    for options, message in bad:
         with pytest.raises(ValueError, match=message):
             thinned(dense, **options)
 

@@ -40,9 +40,9 @@ def genome(study: Any) -> Any:
     return study
 
 
-def select(genome: Any, *, maf: float = 0.01, **options: Any) -> Any:
+def select(genome: Any, *, maf: float = 0.01, hwe: float = 0.0, **options: Any) -> Any:
     source = PlinkSource(genome.write_bed())
-    plan = Plan(pheno=genome.write_table(), env="site", exposure="x", covar="age", maf=maf, outcome_blind=True)
+    plan = Plan(pheno=genome.write_table(), env="site", exposure="x", covar="age", maf=maf, hwe=hwe, outcome_blind=True)
     return select_instruments(source, plan, **options)
 
 
@@ -99,6 +99,39 @@ def test_filters_are_counted(genome: Any) -> None:
     assert counts["minor allele frequency under 0.01 (--maf)"][1] == 57
 
 
+def test_what_breaks_the_law_is_no_instrument(genome: Any) -> None:
+    genome.genotypes[:, 10] = 2 * (genome.genotypes[:, 10] > 0)  # no heterozygotes
+    assert "rs10" in select(genome, p1=1e-6).instruments["id"].tolist()
+    found = select(genome, p1=1e-6, hwe=1e-9)
+    assert "rs10" not in found.candidates["id"].tolist()
+    steps = {step.reason: step.removed for step in found.flow.steps}
+    assert steps["Hardy-Weinberg p value under 1e-09 (--hwe)"] == 1
+    with pytest.raises(ValueError, match="--maf, --geno, --hwe and --info must leave a variant. Got none"):
+        select(genome, hwe=1.0, maf=0.49)
+
+
+@pytest.mark.parametrize("change", ["rare", "missing", "heterozygous"])
+def test_a_table_does_not_bring_in_what_filters_leave_out(genome: Any, change: str) -> None:
+    """As an index variant it would hide its neighbour, and then be left out of the run itself."""
+    G = genome.genotypes
+    if change == "rare":
+        G[:, 11] = np.where(np.arange(600) < 3, G[:, 10], 0)
+    elif change == "missing":
+        G[:90, 11] = np.nan
+    else:
+        G[:, 11] = np.where(G[:, 10] > 0, 1, 0)
+    frame = pd.DataFrame({"SNP": ["rs10", "rs11", "rs40"], "P": [1e-9, 1e-12, 1e-8]})
+    found = select(genome, table=genome.write_table(frame, "gwas.tsv"), r2=0.01, maf=0.05, hwe=1e-6)
+    assert found.instruments["id"].tolist() == ["rs10", "rs40"]
+
+
+def test_a_table_does_not_bring_in_variants_that_do_not_vary(genome: Any) -> None:
+    genome.genotypes[:, 40] = 2
+    path = genome.write_table(pd.DataFrame({"SNP": ["rs40"], "P": [1e-9]}), "gwas.tsv")
+    with pytest.raises(ValueError, match="--maf, --geno, --hwe and --info must leave a variant. Got none"):
+        select(genome, table=path)
+
+
 def test_a_table_of_others_in_place_of_people(genome: Any) -> None:
     frame = pd.DataFrame(
         {"SNP": ["rs10", "rs11", "rs40", "1:1000:A:G", "elsewhere"], "P": [1e-9, 1e-12, 1e-8, 0.5, 1e-30]}
@@ -106,7 +139,10 @@ def test_a_table_of_others_in_place_of_people(genome: Any) -> None:
     found = select(genome, table=genome.write_table(frame, "gwas.tsv"), r2=0.01)
     assert found.instruments["id"].tolist() == ["rs11", "rs40"]
     assert len(found.people) == 0
-    assert found.flow.steps[-1].removed == 56
+    steps = {step.reason: (step.removed, step.remaining) for step in found.flow.steps}
+    assert steps["without a p value in the --gwas table"] == (56, 4)
+    assert steps["p value in the --gwas table above 5e-08"] == (1, 3)
+    assert steps["minor allele frequency under 0.01 (--maf)"] == (0, 3)
     frame = pd.DataFrame({"variant_id": ["rs40"], "LOG10P": [9.0], "beta": [0.2], "standard_error": [0.1]})
     found = select(genome, table=genome.write_table(frame, "gwas.csv"))
     row = found.instruments.iloc[0]

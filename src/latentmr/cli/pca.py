@@ -10,12 +10,12 @@ from latentmr.cli.display import Screen
 from latentmr.cli.options import Components, Genotypes, Output
 from latentmr.cli.output import staged, write_json, write_table
 from latentmr.cli.provenance import Clock, describe_inputs, provenance
-from latentmr.cli.reading import genotype_files, input_files
+from latentmr.cli.reading import genotype_files, input_files, refuse_filters
 from latentmr.data import Plan
 from latentmr.data.choosing import choose_variants, listed_variants
 from latentmr.data.flow import Ledger
 from latentmr.data.genome.loadings import load_components, save_components
-from latentmr.data.genome.pca import principal_components, project
+from latentmr.data.genome.pca import absent_variants, principal_components, project
 from latentmr.data.genome.thinning import thin
 from latentmr.data.people import listed_people
 
@@ -23,6 +23,8 @@ __all__ = ["make_components"]
 
 #: People by whom variants are thinned, at most; and an angle to the exact component that is worth a warning.
 REFERENCE, FAR = 10_000, 0.01
+#: Filters of what is read at once.
+NOT_APPLIED = ("hwe", "info", "mind", "max_kinship", "memory")
 
 
 def make_components(genotypes: Genotypes, components: Components, output: Output) -> None:
@@ -31,6 +33,9 @@ def make_components(genotypes: Genotypes, components: Components, output: Output
         raise ValueError(
             "--instruments and --selection must be left out of pca: components are made of the whole genome."
         )
+    if components.loadings is not None:
+        refuse_filters(genotypes, "pca --loadings", ("maf", "geno"), "the loadings say which variants are used")
+    refuse_filters(genotypes, "pca", NOT_APPLIED, "filter the files before, or give --extract, --keep and --remove")
     screen, clock, ledger = Screen(output.quiet), Clock(), Ledger()
     out = output.out or Path("latentmr-pca")
     plan = Plan(
@@ -45,6 +50,7 @@ def make_components(genotypes: Genotypes, components: Components, output: Output
         if components.loadings is not None:
             stage("projecting")
             made = load_components(components.loadings)
+            absent = absent_variants(source, made)
             scores = project(source, rows, made, progress=watch)
         else:
             columns, _ = choose_variants(source, plan, None, listed, ledger)
@@ -53,11 +59,17 @@ def make_components(genotypes: Genotypes, components: Components, output: Output
             if len(rows) > REFERENCE:
                 some = np.sort(np.random.default_rng(output.seed).choice(rows, REFERENCE, replace=False))
             thinned = thin(
-                source, some, columns, r2=components.thin_r2, kb=components.thin_kb, maf=genotypes.maf, progress=watch
+                source,
+                some,
+                columns,
+                r2=components.thin_r2,
+                kb=components.thin_kb,
+                maf=genotypes.maf,
+                geno=genotypes.geno,
+                progress=watch,
             )
-            ledger.step(
-                "variants", "filter", "linked to others, or rare (--maf)", len(columns) - len(thinned), len(thinned)
-            )
+            reason = "linked to others, rare (--maf), or with missing calls (--geno)"
+            ledger.step("variants", "filter", reason, len(columns) - len(thinned), len(thinned))
             stage("components")
             made = principal_components(source, rows, thinned, components.pcs, seed=output.seed, progress=watch)
             scores = made.scores
@@ -76,6 +88,12 @@ def make_components(genotypes: Genotypes, components: Components, output: Output
         screen.line(f"{len(names)} components of {len(rows):,} people; eigenvalues {shown}", style="bold")
     else:
         screen.line(f"{len(rows):,} people projected onto {len(names)} components.", style="bold")
+        if absent:
+            screen.line(
+                f"Warning: {absent:,} of {len(made.variants):,} variants of the components are not in {source.path}:"
+                " they are taken at the mean.",
+                style="yellow",
+            )
     far = [name for name, angle in zip(names, made.angles, strict=True) if angle > FAR]
     if far and components.loadings is None:
         screen.line(

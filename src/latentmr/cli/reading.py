@@ -13,7 +13,16 @@ from latentmr.data.wanted import Wanted
 from latentmr.learn import AutoencoderLearner, FlowLearner, Learner, LinearLearner, Representation
 from latentmr.learn.gradient_learner import GradientLearner
 
-__all__ = ["build_learner", "checkpoint_of", "checkpoint_path", "genotype_files", "input_files", "read", "require"]
+__all__ = [
+    "build_learner",
+    "checkpoint_of",
+    "checkpoint_path",
+    "genotype_files",
+    "input_files",
+    "read",
+    "refuse_filters",
+    "require",
+]
 
 #: Options that choose variants and people.
 FILTERS = ("extract", "selection", "maf", "geno", "mind", "hwe", "info", "max_kinship", "autosomes", "memory")
@@ -28,6 +37,25 @@ def require(**options: Any) -> None:
             raise ValueError(
                 f"--{name.replace('_', '-')} must be given. Got none; see `latentmr --help` and the verb's."
             )
+
+
+def refuse_filters(genotypes: Genotypes, verb: str, names: tuple[str, ...], why: str) -> None:
+    """Stop where a filter was given that the verb does not apply.
+
+    Parameters
+    ----------
+    genotypes : Genotypes
+    verb : str
+    names : tuple of str
+        Such filters.
+    why : str
+        End of the message: why not, and what to do.
+    """
+    usual = Genotypes()
+    given = [name for name in names if getattr(genotypes, name) != getattr(usual, name)]
+    if given:
+        first = f"--{given[0].replace('_', '-')}"
+        raise ValueError(f"{first} must be left out of {verb}. Got {getattr(genotypes, given[0]):g}; {why}.")
 
 
 def read(

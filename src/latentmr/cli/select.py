@@ -8,7 +8,7 @@ from latentmr.cli.display import Screen
 from latentmr.cli.options import Genotypes, Output, Phenotypes, Selecting
 from latentmr.cli.output import staged, write_json, write_table
 from latentmr.cli.provenance import Clock, describe_inputs, provenance
-from latentmr.cli.reading import FILTERS, genotype_files, input_files, require
+from latentmr.cli.reading import FILTERS, genotype_files, input_files, refuse_filters, require
 from latentmr.data import Plan
 from latentmr.data.genome.selection import Selection, select_instruments
 from latentmr.data.selected import ABOUT, PEOPLE, VARIANTS
@@ -16,6 +16,8 @@ from latentmr.data.selected import ABOUT, PEOPLE, VARIANTS
 __all__ = ["select_variants"]
 
 SHOWN = 10
+#: Filters for which all variants would be looked at together.
+NOT_APPLIED = ("mind", "max_kinship", "memory")
 
 
 def select_variants(genotypes: Genotypes, phenotypes: Phenotypes, selecting: Selecting, output: Output) -> None:
@@ -25,6 +27,7 @@ def select_variants(genotypes: Genotypes, phenotypes: Phenotypes, selecting: Sel
         raise ValueError("--extract, --selection and --instruments must be left out of select, which makes the list.")
     if phenotypes.outcome or phenotypes.placebo:
         raise ValueError("--outcome and --placebo must be left out of select: instruments are selected blind to them.")
+    refuse_filters(genotypes, "select", NOT_APPLIED, "it looks at one block of variants after the other: give --remove")
     screen, clock = Screen(output.quiet), Clock()
     out = output.out or Path("latentmr-selection")
     columns = ("pheno", "env", "exposure", "covar", "id", "keep", "remove")

@@ -14,7 +14,7 @@ from latentmr.data.genome.kinship import effective_variants, related_pairs, smal
 from latentmr.data.genotypes import BLOCK, is_missing
 from latentmr.data.plan import Plan
 
-__all__ = ["Calls", "count_calls", "keep_by_law", "keep_people", "keep_variants", "without_relatives"]
+__all__ = ["Calls", "count_calls", "follow_law", "keep_by_law", "keep_people", "keep_variants", "without_relatives"]
 
 #: A share at a threshold passes, whatever its last bit.
 ROUNDING = 1e-9
@@ -103,13 +103,23 @@ def keep_variants(calls: Calls, n: int, variants: pd.DataFrame, plan: Plan, ledg
 def keep_by_law(
     G: NDArray[Any], kind: str, env: NDArray[np.int64], n_env: int, ids: pd.Series, plan: Plan, ledger: Ledger
 ) -> NDArray[np.bool_]:
-    """Variants that follow Hardy-Weinberg's law within environments, and dosages that vary as genotypes do.
+    """Variants that :func:`follow_law`.
 
     Raises
     ------
     ValueError
         Where none is left.
     """
+    keep = follow_law(G, kind, env, n_env, ids, plan, ledger)
+    if not keep.any():
+        raise ValueError("--hwe and --info must leave a variant. Got none; lower them.")
+    return keep
+
+
+def follow_law(
+    G: NDArray[Any], kind: str, env: NDArray[np.int64], n_env: int, ids: pd.Series, plan: Plan, ledger: Ledger
+) -> NDArray[np.bool_]:
+    """Variants that follow Hardy-Weinberg's law within environments, and dosages that vary as genotypes do."""
     keep = np.ones(G.shape[1], dtype=bool)
     for option, threshold, applies, measure in (
         ("hwe", plan.hwe, kind == "counts", within_environments),
@@ -128,8 +138,6 @@ def keep_by_law(
         if bad.any():
             names = ", ".join(ids[bad].head(5)) + (", ..." if bad.sum() > 5 else "")
             ledger.warnings.append(f"{int(bad.sum())} variants were left out by --{option}: {names}.")
-    if not keep.any():
-        raise ValueError("--hwe and --info must leave a variant. Got none; lower them.")
     return keep
 
 

@@ -12,7 +12,7 @@ from latentmr.data.genome.standardised import Standardised, frequencies_of
 from latentmr.data.source import Progress, Source
 from latentmr.data.variants import VARIANT_COLUMNS
 
-__all__ = ["Components", "principal_components", "project"]
+__all__ = ["Components", "absent_variants", "principal_components", "project"]
 
 Array = NDArray[np.float64]
 
@@ -222,6 +222,21 @@ def project(
     loadings = np.where(turned[:, None], -components.loadings, components.loadings)
     matrix = Standardised(source, rows, places[~lacking], frequencies[~lacking], progress)
     return matrix.times(loadings[~lacking])
+
+
+def absent_variants(source: Source, components: Components) -> int:
+    """How many of the components' variants a source lacks, by id and alleles: :func:`project` has them at the mean.
+
+    Parameters
+    ----------
+    source : Source
+    components : Components
+
+    Returns
+    -------
+    int
+    """
+    return int((_find(source.variants, components.variants)[0] < 0).sum())
 
 
 def _find(have: pd.DataFrame, wanted: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,9 +15,9 @@ from latentmr.data.genome.clump import clump
 from latentmr.data.genome.gwas import read_gwas
 from latentmr.data.people import choose_people
 from latentmr.data.plan import Plan
-from latentmr.data.quality import count_calls, keep_variants
+from latentmr.data.quality import count_calls, follow_law, keep_variants
 from latentmr.data.source import Progress, Source
-from latentmr.data.streaming import stream
+from latentmr.data.streaming import BYTES, stream
 from latentmr.data.traits import collect_traits
 from latentmr.data.variants import VARIANT_COLUMNS
 
@@ -97,7 +98,7 @@ def select_instruments(
     Raises
     ------
     ValueError
-        Where no variant is associated, or too few people are there.
+        Where no variant is associated or passes the filters, or too few people are there.
     """
     if not 0 < share < 1:
         raise ValueError(f"share must be more than 0 and less than 1. Got {share:g}; half of the people is usual.")
@@ -105,19 +106,23 @@ def select_instruments(
     rows, joined = choose_people(source, plan, ledger)
     columns, _ = choose_variants(source, plan, None, None, ledger)
     rng = np.random.default_rng(seed)
+    env = np.zeros(len(rows), dtype=np.int64)
+    if plan.env is not None:
+        env = np.unique(joined.labels[plan.env].astype(str), return_inverse=True)[1].astype(np.int64)
     if table is None:
-        env = np.unique(joined.labels[str(plan.env)].astype(str), return_inverse=True)[1].astype(np.int64)
         traits = collect_traits(joined, plan, env, ledger)
         fold = _draw(env, traits.complete, share, rng)
         regressions = [Regressions(x[fold], traits.C[fold], env[fold]) for x in traits.X.T]
         people = source.samples[rows[fold]]
-        found, columns = _associate(source, rows[fold], columns, regressions, plan, ledger, progress)
-        reference = rows[fold]
+        filters = _Filters(source, plan, env[fold])
+        found, columns = _associate(source, rows[fold], columns, regressions, filters, progress)
+        filters.tell(ledger)
+        reference = _some(rows[fold], rng)
     else:
         found, columns = read_gwas(table, source, columns, ledger)
-        people, reference = source.samples[:0], rows
-    if len(reference) > REFERENCE:
-        reference = np.sort(rng.choice(reference, REFERENCE, replace=False))
+        people, some = source.samples[:0], _some(np.arange(len(rows)), rng)
+        reference = rows[some]
+        found, columns = _passing(source, reference, columns, found, p1, _Filters(source, plan, env[some]), ledger)
     near = np.flatnonzero(found["p_value"] <= p1)
     smallest = found["p_value"].min()
     if not len(near):
@@ -133,6 +138,63 @@ def select_instruments(
     candidates["r2"] = clumps.r2
     candidates = candidates.sort_values("p_value", kind="stable").reset_index(drop=True)
     return Selection(candidates, people, ledger.close())
+
+
+def _some(people: Places, rng: np.random.Generator) -> Places:
+    """Those who tell of linkage disequilibrium."""
+    return people if len(people) <= REFERENCE else np.sort(rng.choice(people, REFERENCE, replace=False))
+
+
+class _Filters:
+    """The plan's filters of variants, over blocks of the genotypes of some people."""
+
+    def __init__(self, source: Source, plan: Plan, env: Places) -> None:
+        self._source, self._plan, self._env = source, plan, env
+        self._counted = Ledger()
+        self._seen = 0
+
+    def __call__(self, block: NDArray[Any], columns: Places) -> NDArray[np.bool_]:
+        """Which of the block's variants pass."""
+        variants = self._source.variants.iloc[columns].reset_index(drop=True)
+        passed = keep_variants(count_calls(block), len(block), variants, self._plan, self._counted)
+        kind, n_env = "counts" if block.dtype == np.int8 else "dosages", int(self._env.max(initial=0)) + 1
+        lawful = follow_law(block[:, passed], kind, self._env, n_env, variants["id"][passed], self._plan, self._counted)
+        self._seen += len(columns)
+        passed[passed] = lawful
+        return passed
+
+    def tell(self, ledger: Ledger) -> None:
+        """Count what was left out, over all blocks."""
+        left = self._seen
+        for reason in dict.fromkeys(step.reason for step in self._counted.steps):
+            removed = sum(step.removed for step in self._counted.steps if step.reason == reason)
+            left -= removed
+            ledger.step("variants", "filter", reason, removed, left)
+        if not left:
+            raise ValueError("--maf, --geno, --hwe and --info must leave a variant. Got none; see their defaults.")
+
+
+def _passing(
+    source: Source, rows: Places, columns: Places, found: pd.DataFrame, p1: float, filters: _Filters, ledger: Ledger
+) -> tuple[pd.DataFrame, Places]:
+    """Without those associated variants that fail the filters: one of them as an index variant would hide its locus."""
+    near = np.flatnonzero(found["p_value"] <= p1)
+    if not len(near):
+        return found, columns
+    kept = np.ones(len(columns), dtype=bool)
+    for part, block in stream(source, rows, columns[near], size=_size(rows)):
+        kept[near[part]] = filters(block, columns[near[part]])
+    far = np.ones(len(columns), dtype=bool)
+    far[near] = False
+    ledger.step("variants", "filter", f"p value in the --gwas table above {p1:g}", far.sum(), len(near))
+    filters.tell(ledger)
+    kept &= ~far
+    return found[kept].reset_index(drop=True), columns[kept]
+
+
+def _size(rows: Places) -> int:
+    """Variants in a block that is worked on in floats of eight bytes."""
+    return max(1, BYTES // 8 // max(len(rows), 1))
 
 
 def _draw(env: Places, known: NDArray[np.bool_], share: float, rng: np.random.Generator) -> Places:
@@ -155,16 +217,13 @@ def _associate(
     rows: Places,
     columns: Places,
     regressions: list[Regressions],
-    plan: Plan,
-    ledger: Ledger,
+    filters: _Filters,
     progress: Progress | None,
 ) -> tuple[pd.DataFrame, Places]:
     """Smallest p value over exposures of each variant that passes the filters, with its estimate."""
     parts, kept = [], []
-    counted = Ledger()
-    for part, block in stream(source, rows, columns, progress=progress):
-        variants = source.variants.iloc[columns[part]].reset_index(drop=True)
-        passed = keep_variants(count_calls(block), len(block), variants, plan, counted)
+    for part, block in stream(source, rows, columns, size=_size(rows), progress=progress):
+        passed = filters(block, columns[part])
         results = [each.of(block[:, passed]) for each in regressions]
         first = np.argmin([each.p_value for each in results], axis=0)[None]
         beta, se, p_value = (
@@ -173,9 +232,4 @@ def _associate(
         )
         parts.append(pd.DataFrame({"beta": beta, "se": se, "p_value": np.minimum(p_value * len(results), 1.0)}))
         kept.append(columns[part][passed])
-    left = len(columns)
-    for reason in dict.fromkeys(step.reason for step in counted.steps):
-        removed = sum(step.removed for step in counted.steps if step.reason == reason)
-        left -= removed
-        ledger.step("variants", "filter", reason, removed, left)
     return pd.concat(parts, ignore_index=True), np.concatenate(kept)

@@ -15,6 +15,8 @@ __all__ = ["thin"]
 
 Array = NDArray[np.float64]
 
+#: A share at a threshold passes, whatever its last bit.
+ROUNDING = 1e-9
 #: Variants that are compared with each other at once.
 COMPARED = 256
 
@@ -27,6 +29,7 @@ def thin(
     r2: float = 0.1,
     kb: float = 1000.0,
     maf: float = 0.01,
+    geno: float = 1.0,
     progress: Progress | None = None,
 ) -> NDArray[np.int64]:
     """Variants of which no two near each other are in strong linkage disequilibrium, to make components of.
@@ -50,6 +53,8 @@ def thin(
         Window on each side, in thousands of base pairs.
     maf : float
         Smallest minor allele frequency.
+    geno : float
+        Largest share of missing calls of a variant.
     progress : callable, optional
         Told how many variants were read, and how many there are to read.
 
@@ -83,6 +88,8 @@ def thin(
         raise ValueError(f"kb must be more than 0 and finite. Got {kb:g}; 1000 is usual.")
     if not 0 <= maf <= 0.5:
         raise ValueError(f"maf must lie between 0 and 0.5. Got {maf:g}; 0.01 is usual.")
+    if not 0 <= geno <= 1:
+        raise ValueError(f"geno must lie between 0 and 1. Got {geno:g}; 0.05 is usual.")
     chromosomes, positions = locate(source.variants, columns)
     order = np.lexsort((columns, positions, chromosomes))
     # chromosomes lie further apart than any window
@@ -94,7 +101,8 @@ def thin(
     for part, block in stream(source, rows, columns[order], size=size, progress=progress):
         places = order[part]
         frequency = mean_of(block) / 2
-        common = np.flatnonzero(np.minimum(frequency, 1 - frequency) >= max(maf, 1e-12))
+        called = is_missing(block).mean(axis=0) <= geno + ROUNDING
+        common = np.flatnonzero(called & (np.minimum(frequency, 1 - frequency) >= max(maf, 1e-12)))
         inside = where >= along[places[0]] - radius
         near, where = near[:, inside], where[inside]
         free = _apart(correlation_r2(near, block[:, common]), where, along[places[common]], radius, r2).all(axis=0)
