@@ -369,6 +369,10 @@ def test_memory_is_honoured(study: Any) -> None:
     with pytest.raises(ValueError, match="--memory must be a number of gigabytes above 0. Got 0"):
         study.read(memory=0)
     assert study.read(memory=1e-5).n == 120
+    study.genotypes[:, 4:] = 0.3
+    files = GenotypeFiles(bgen=write_bgen(study))
+    with pytest.raises(ValueError, match=r"Got 5e-06 GB, where .* variants need 9.6e-06 GB as dosages; give"):
+        read_genotypes(files, **study.plan(memory=5e-6))
 
 
 def damaged(path: Path, change: Callable[[bytes], bytes]) -> None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from latentmr.data.choosing import choose_variants
 from latentmr.data.dataset import SMALLEST_ENVIRONMENT, Dataset
 from latentmr.data.flow import Ledger
-from latentmr.data.genotypes import environment_means, fill_in_place, is_missing
+from latentmr.data.genotypes import BLOCK, environment_means, fill_in_place, is_missing
 from latentmr.data.listing import Listed
 from latentmr.data.people import choose_people
 from latentmr.data.phenotypes import Joined
@@ -64,7 +64,7 @@ def assemble(
     if wanted is None and plan.extract is None and not plan.panel:
         # a whole genome without a list: say so before hours of reading
         _refuse_more_variants(len(columns), len(rows), "before any filter")
-    _refuse_more_memory(len(rows), len(columns), plan)
+    _refuse_more_memory(source, rows, columns, plan)
     G, kind = source.read(rows, columns, progress)
     variants = source.variants.iloc[columns].reset_index(drop=True)
     if wanted is not None:
@@ -205,14 +205,26 @@ def _large_environments(
     return np.asarray(learning)
 
 
-def _refuse_more_memory(n: int, p: int, plan: Plan) -> None:
-    """Hard calls take a byte; filters may copy them once."""
-    need = 2 * n * p / 1e9
-    if plan.memory is not None and need > plan.memory:
+def _refuse_more_memory(source: Source, rows: NDArray[np.int64], columns: NDArray[np.int64], plan: Plan) -> None:
+    """Hard calls take a byte and dosages four; filters may copy them once."""
+    n, p = len(rows), len(columns)
+    need, kind = 2 * n * p / 1e9, "hard calls"
+    if plan.memory is None:
+        return
+    if need <= plan.memory < 4 * need and _has_dosages(source, rows, columns):
+        need, kind = 4 * need, "dosages"
+    if need > plan.memory:
+        more = ", four times that as dosages" if kind == "hard calls" else ""
         raise ValueError(
             f"--memory must be enough for the genotypes. Got {plan.memory:g} GB, where {n:,} people x {p:,} variants"
-            f" need {need:.3g} GB as hard calls, four times that as dosages; give a shorter --extract list."
+            f" need {need:.3g} GB as {kind}{more}; give a shorter --extract list."
         )
+
+
+def _has_dosages(source: Source, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> bool:
+    """Whether the first, the middle or the last variant has some, in the first people: files do not always say so."""
+    some = np.unique(columns[[0, len(columns) // 2, -1]])
+    return source.read(rows[:BLOCK], some)[1] != "counts"
 
 
 def _refuse_more_variants(p: int, n: int, which: str) -> None:
