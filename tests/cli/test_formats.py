@@ -4,7 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
+from bed_reader import to_bed
 
 from latentmr.cli.display import Bars, Screen
 from latentmr.cli.provenance import Clock
@@ -48,6 +51,22 @@ def test_check_prints_and_writes_the_quality(latentmr, capsys, folder: Path, tmp
     assert "Relatives: cannot say: 16 variants do not tell duplicates from chance" in said
     assert f"Written: {out / 'run.json'}, {out / 'quality.tsv'}" in said
     assert len((out / "quality.tsv").read_text().splitlines()) == 17
+    assert "--hwe 1e-06 leaves them out" not in said
+
+
+def test_check_names_doubtful_variants(latentmr, capsys, tmp_path: Path) -> None:
+    people = [f"P{i}" for i in range(200)]
+    rng = np.random.default_rng(1)
+    G = rng.binomial(2, 0.4, (200, 5)).astype(float)
+    G[:, 2] = 2 * (G[:, 2] > 0)
+    properties = {"iid": people, "sid": [f"rs{j}" for j in range(5)], "chromosome": ["1"] * 5}
+    to_bed(tmp_path / "g.bed", G, properties=properties | {"allele_1": ["A"] * 5, "allele_2": ["G"] * 5})
+    sites = pd.DataFrame({"IID": people, "site": np.repeat(["a", "b"], 100)})
+    sites.to_csv(tmp_path / "sites.tsv", sep="\t", index=False)
+    assert latentmr("check", "--bfile", tmp_path / "g", "--pheno", tmp_path / "sites.tsv", "--env", "site") == 0
+    said = capsys.readouterr().out
+    assert "1 of 5 variants have a Hardy-Weinberg p value under 1e-06: rs2 (" in said
+    assert "; --hwe 1e-06 leaves them out." in said
 
 
 def test_threads_must_be_some(latentmr, capsys, folder: Path) -> None:

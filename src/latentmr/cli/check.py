@@ -13,7 +13,7 @@ from latentmr.cli.output import staged, write_json, write_table
 from latentmr.cli.provenance import Clock, describe_dataset, describe_inputs, provenance
 from latentmr.cli.reading import input_files, read, require
 from latentmr.data import Dataset
-from latentmr.data.quality_table import describe_relatives, quality_table
+from latentmr.data.quality_table import describe_doubtful, describe_relatives, quality_table
 
 __all__ = ["check_data"]
 
@@ -37,6 +37,8 @@ def check_data(genotypes: Genotypes, phenotypes: Phenotypes, output: Output) -> 
     screen.line(f"{dataset.p:,} instruments ({dataset.kind}) in {dataset.n:,} people.", style="bold")
     if quality is not None:
         screen.quality(quality, relatives)
+        for doubtful in describe_doubtful(quality):
+            screen.line(doubtful, style="yellow")
     screen.line(f"Do the environments differ? {differ.reason} (p = {differ.p_value:.2g})")
     screen.verdict(verdict, (), "Verdict before learning")
     for row in power:

@@ -9,10 +9,15 @@ from latentmr.data.genome.imputation import variance_ratio
 from latentmr.data.genome.kinship import DEGREES, effective_variants, related_pairs, smallest_reliable
 from latentmr.data.quality import count_calls
 
-__all__ = ["describe_relatives", "quality_table"]
+__all__ = ["describe_doubtful", "describe_relatives", "quality_table"]
 
 #: Comparisons of two people at one variant that take a few seconds.
 AFFORDABLE = 2e11
+#: Below these a variant is doubtful: column, bound, its option, and what it is called.
+DOUBTFUL = (
+    ("hwe_p", 1e-6, "--hwe", "a Hardy-Weinberg p value"),
+    ("info", 0.3, "--info", "a ratio of variances"),
+)
 
 
 def quality_table(dataset: Dataset) -> pd.DataFrame:
@@ -40,6 +45,37 @@ def quality_table(dataset: Dataset) -> pd.DataFrame:
         hwe_p=within_environments(dataset.G, env, n_env) if hard else nothing,
         info=nothing if hard else variance_ratio(dataset.G, env, n_env),
     )
+
+
+def describe_doubtful(table: pd.DataFrame) -> list[str]:
+    """Say which variants users usually leave out.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        By :func:`quality_table`.
+
+    Returns
+    -------
+    list of str
+        A sentence for each reason that there is.
+
+    Examples
+    --------
+    >>> describe_doubtful(pd.DataFrame({"id": ["rs1", "rs2"], "hwe_p": [1e-9, 0.5], "info": [np.nan, np.nan]}))
+    ['1 of 2 variants have a Hardy-Weinberg p value under 1e-06: rs1 (1e-09); --hwe 1e-06 leaves them out.']
+    """
+    told = []
+    for column, bound, option, name in DOUBTFUL:
+        bad = table[table[column] < bound].sort_values(column, kind="stable")
+        if len(bad):
+            worst = [f"{row.id} ({getattr(row, column):.2g})" for row in bad.head(5).itertuples()]
+            shown = ", ".join(worst) + (", ..." if len(bad) > len(worst) else "")
+            told.append(
+                f"{len(bad)} of {len(table)} variants have {name} under {bound:g}: {shown}; {option} {bound:g} leaves"
+                " them out."
+            )
+    return told
 
 
 def describe_relatives(dataset: Dataset) -> str:
