@@ -108,15 +108,17 @@ class VcfSource:
             return gather_variants(_frames(rows), listed, self.path)
         try:
             with self._open([]) as file:
-                total, contigs = int(file.num_records), {chromosome_label(name): name for name in file.seqnames}
+                total, names = int(file.num_records), list(file.seqnames)
         except Exception as error:  # the library raises bare exceptions
             raise ValueError(
                 f"{self.path} must have an index that can be read. Got: {str(error).splitlines()[0]}; make it again"
                 " with tabix -p vcf, or remove it."
             ) from error
         self._only_by_place = True
-        places = [(contigs.get(chromosome_label(chrom), ""), pos) for chrom, pos in listed.places]
-        at = self._at([place for place in dict.fromkeys(places) if place[0]], [])
+        contigs = {chromosome_label(name): i for i, name in enumerate(names)}
+        places = {(contigs.get(chromosome_label(chrom), -1), pos) for chrom, pos in listed.places}
+        # in the file's order, as without an index: not in the list's
+        at = self._at([(names[i], pos) for i, pos in sorted(places) if i >= 0], [])
         nothing = pd.DataFrame([["?"] * 5], columns=VARIANT_COLUMNS, dtype=object)
         found = list(_frames(map(_description, at))) or [nothing]
         return replace(gather_variants(iter(found), listed, self.path), total=total)
