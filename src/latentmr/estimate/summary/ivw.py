@@ -44,7 +44,8 @@ def ivw(
         Effects on exposure and outcome, and their standard errors.
     model : str
         ``auto`` (fixed effects up to three variants, else multiplicative random effects, never with smaller errors), as
-        ``MendelianRandomization::mr_ivw``; ``fixed`` is TwoSampleMR's ``mr_ivw_fe``, ``random`` its ``mr_ivw``,
+        ``MendelianRandomization::mr_ivw``; ``fixed`` is TwoSampleMR's ``mr_ivw_fe`` and its
+        ``mr_meta_fixed_simple``, ``random`` its ``mr_ivw``,
         ``dispersed`` its ``mr_ivw_mre``.
     weights : str
         ``first``: ``1 / sy^2``; ``second``: with the error of ``bx`` too (delta method); ``equal``: none, TwoSampleMR's
