@@ -142,13 +142,17 @@ def _from_index(index: Path, path: str) -> Iterator[pd.DataFrame]:
             cursor = base.execute(QUERY)
             while rows := cursor.fetchmany(ROWS):
                 table = pd.DataFrame(rows, columns=["id", "chrom", "pos", "other_allele", "effect_allele", "n"])
-                several = table["n"] > 2
+                numbers = table[["pos", "n"]].apply(pd.to_numeric, errors="coerce")
+                if numbers.isna().any(axis=None):
+                    raise sqlite3.DataError("a position or number of alleles that is no number")
+                table = table.fillna(".").astype(str)
                 # the index names two alleles; a comma says that there are more
-                table.loc[several, "effect_allele"] += ","
-                yield table.fillna(".").astype(str)[VARIANT_COLUMNS]
+                table.loc[numbers["n"] > 2, "effect_allele"] += ","
+                yield table[VARIANT_COLUMNS]
     except sqlite3.Error as error:
         raise ValueError(
-            f"{index} must be an index by bgenix. Got: {error}; make it again with bgenix -g {path} -index -clobber."
+            f"{index} must be an index by bgenix. Got: {str(error).splitlines()[0]}; make it again with bgenix -g"
+            f" {path} -index -clobber."
         ) from error
 
 
