@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
+from scipy.special import chdtri
 from scipy.stats import chi2
 
 from latentmr.estimate.conditional_likelihood_ratio import conditional_p_value
@@ -15,8 +16,10 @@ from latentmr.estimate.reduced_form import ReducedForm
 from latentmr.results import ConfidenceSet, TestResult
 
 __all__ = [
+    "Split",
     "kleibergen_set",
     "kleibergen_test",
+    "likelihood_ratio_excess",
     "robust_conditional_likelihood_ratio_set",
     "robust_conditional_likelihood_ratio_test",
 ]
@@ -30,7 +33,7 @@ FLOOR = 1e-12
 
 
 @dataclass(frozen=True)
-class _Split:
+class Split:
     """The Anderson-Rubin statistic in two parts, and the strength of the first stage.
 
     Parameters
@@ -55,7 +58,7 @@ class _Split:
         return float((a - r + root) / 2) if a > r else float(2 * r * self.score / (root + r - a)) if r > 0 else a
 
 
-def _split(reduced: ReducedForm, b: Array, others: Array) -> _Split:
+def _split(reduced: ReducedForm, b: Array, others: Array) -> Split:
     """Statistics at structural vector ``b``; ``others`` ``[m, m + 1]`` completes it to a basis."""
     factor = cho_factor(reduced.covariance(b))
     g = reduced.cross @ b
@@ -71,7 +74,7 @@ def _split(reduced: ReducedForm, b: Array, others: Array) -> _Split:
         left = reduced.covariance(others[0]) - crossed[0] @ cho_solve(factor, crossed[0].T)
         strength = float(D[:, 0] @ np.linalg.solve(left, D[:, 0]))
     anderson_rubin = float(g @ half)
-    return _Split(anderson_rubin, min(score, anderson_rubin), strength)
+    return Split(anderson_rubin, min(score, anderson_rubin), strength)
 
 
 def kleibergen_test(reduced: ReducedForm, beta: Array | float) -> TestResult:
@@ -158,19 +161,19 @@ def robust_conditional_likelihood_ratio_set(reduced: ReducedForm, alpha: float) 
     ConfidenceSet
         Empty only where even the continuously updated estimate is rejected: instruments strong and far from agreeing.
     """
-    ceiling = float(chi2.isf(FLOOR, reduced.k))
-
-    def excess(split: _Split) -> float:
-        p_value = conditional_p_value(split.likelihood_ratio, split.strength, reduced.k)
-        # beyond the floor the statistic itself shows the way down
-        beyond = max(0.0, split.likelihood_ratio - ceiling)
-        return float(np.log(alpha) - np.log(max(p_value, FLOOR)) + beyond)
-
-    return _numerical(reduced, excess, alpha)
+    return _numerical(reduced, lambda split: likelihood_ratio_excess(split, reduced.k, alpha), alpha)
 
 
-def _numerical(reduced: ReducedForm, excess: Callable[[_Split], float], alpha: float) -> ConfidenceSet:
-    line = Line(reduced)
+def likelihood_ratio_excess(split: Split, k: int, alpha: float) -> float:
+    """A function of the statistics that is positive where the conditional likelihood-ratio test rejects."""
+    p_value = conditional_p_value(split.likelihood_ratio, split.strength, k)
+    # beyond the floor the statistic itself shows the way down
+    beyond = max(0.0, split.likelihood_ratio - float(chdtri(k, FLOOR)))
+    return float(np.log(alpha) - np.log(max(p_value, FLOOR)) + beyond)
+
+
+def _numerical(reduced: ReducedForm, excess: Callable[[Split], float], alpha: float) -> ConfidenceSet:
+    line = Line.of(reduced)
 
     @cache
     def at(angle: float) -> float:

@@ -27,15 +27,19 @@ class Line:
 
     Parameters
     ----------
-    reduced : ReducedForm
-        With one exposure.
+    exposure, outcome : float
+        Sizes of the moments of each: their length and spread.
     """
 
-    def __init__(self, reduced: ReducedForm) -> None:
+    def __init__(self, exposure: float, outcome: float) -> None:
+        self.unit = np.array([1 / exposure, 1 / outcome])
+        self.scale = outcome / exposure
+
+    @classmethod
+    def of(cls, reduced: ReducedForm) -> "Line":
+        """The line of a reduced form with one exposure."""
         spread = [float(np.sqrt(np.trace(reduced.moment[j, j]))) for j in (0, 1)]
-        size = [float(np.hypot(s, np.linalg.norm(reduced.cross[:, j]))) for j, s in enumerate(spread)]
-        self.unit = np.array([1 / size[0], 1 / size[1]])
-        self.scale = size[1] / size[0]
+        return cls(*(float(np.hypot(s, np.linalg.norm(reduced.cross[:, j]))) for j, s in enumerate(spread)))
 
     def structural(self, angle: float) -> Array:
         """Vector ``b`` with ``cross @ b`` proportional to the moments at that effect."""

@@ -89,7 +89,7 @@ def robust_anderson_rubin_set(reduced: ReducedForm, alpha: float) -> ConfidenceS
         Any union of intervals: the whole line, half-lines, several intervals, or nothing.
     """
     bound = critical_value(reduced, alpha)
-    line = Line(reduced)
+    line = Line.of(reduced)
     roots = _crossings(reduced, line, bound)
 
     def excess(angle: float) -> float:
@@ -149,7 +149,7 @@ def smallest_statistic(reduced: ReducedForm) -> float:
         Where the covariance is singular, as with fewer clusters than instruments.
     """
     if reduced.m == 1:
-        line = Line(reduced)
+        line = Line.of(reduced)
 
         def on_line(angle: float) -> float:
             return statistic_at(reduced, line.structural(angle))

@@ -98,7 +98,7 @@ def subvector_test(reduced: ReducedForm, exposure: int, beta: float) -> TestResu
 
 def subvector_set(reduced: ReducedForm, exposure: int, alpha: float) -> ConfidenceSet:
     """All effects of one exposure that :func:`subvector_test` does not reject, found numerically on the whole line."""
-    line = Line(_pair(reduced, exposure))
+    line = Line.of(_pair(reduced, exposure))
     bound = critical_value(reduced, alpha)
     homoskedastic = reduced.se_type == "homoskedastic"
 

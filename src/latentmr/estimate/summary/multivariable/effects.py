@@ -143,7 +143,7 @@ def _correlation(matrix: ArrayLike, size: int, of: str, least: float) -> Array:
     if values.shape != (size, size) or not np.allclose(values, values.T) or not np.allclose(np.diag(values), 1):
         raise ValueError(f"{name} must be a symmetric {size} x {size} matrix with ones on its diagonal. Got another.")
     if np.linalg.eigvalsh(values)[0] <= least:
-        raise ValueError(f"{name} must be positive definite. Got a matrix that is not; leave a {of} out.")
+        raise ValueError(f"{name} must be positive definite. Got a matrix that is not; leave one {of} out.")
     return values
 
 
