@@ -154,6 +154,17 @@ def write_page(name: str, dataset: Dataset, folder: Path) -> Path:
     return folder / f"{name}.html"
 
 
+def two_sample_page(request: pytest.FixtureRequest, folder: Path) -> Path:
+    """Two exposures whose names are long and without spaces, and a variant of such a name far off."""
+    make, effects = (request.getfixturevalue(name) for name in ("two_sample_report", "effects"))
+    far = effects()
+    far.loc[3, ["id", "by"]] = "chr1:123456789:" + "ACGT" * 30, 2.0
+    names = ("Low_density_lipoprotein_cholesterol_measured_directly", "Body_mass_index_at_recruitment")
+    report = make({names[0]: far, names[1]: effects(1200)}, "Systolic_blood_pressure_mean_of_two_automated_readings")
+    write_html(folder / "two-sample.html", replace(report, provenance=PROVENANCE))
+    return folder / "two-sample.html"
+
+
 @pytest.fixture(scope="module")
 def withheld(tmp_path_factory: pytest.TempPathFactory) -> Path:
     dataset = draw("same-environments", n=3000, seed=1).dataset
@@ -162,7 +173,7 @@ def withheld(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(
     scope="module",
-    params=["demo", "not-identified", "long-names", pytest.param("mice", marks=pytest.mark.shared)],
+    params=["demo", "not-identified", "long-names", "two-sample", pytest.param("mice", marks=pytest.mark.shared)],
 )
 def path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     if request.param == "not-identified":
@@ -171,6 +182,8 @@ def path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     if request.param == "demo":
         run_demo(Output(out=folder, quiet=True))
         return folder / "report.html"
+    if request.param == "two-sample":
+        return two_sample_page(request, folder)
     if request.param == "mice" and not SHARED.is_dir():
         pytest.skip(f"no reference data in {SHARED}; set LATENTMR_SHARED")
     makers = {

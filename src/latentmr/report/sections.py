@@ -112,7 +112,11 @@ def _table(report: ReportData, title: str) -> tuple[list[Row], str]:
 def _without_effects(tests: Section, of_variants: bool) -> list[Section]:
     """Leave the tests whose words hold effects to a section of their own, closed at first."""
     # with two samples all but the strength compare effects of variants
-    told = [row for row in tests.rows if row["name"] in OF_EFFECTS or (of_variants and row["name"] != "strength")]
+    told = [
+        row
+        for row in tests.rows
+        if row["name"] in OF_EFFECTS or (of_variants and str(row["name"]).split(":")[0] != "strength")
+    ]
     parts = [replace(tests, rows=[row for row in tests.rows if row not in told])]
     parts.append(replace(tests, title="Tests of the effect", words="", rows=told, withheld=True))
     return [part for part in parts if part.rows]

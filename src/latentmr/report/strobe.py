@@ -8,6 +8,8 @@ from typing import Any
 
 from latentmr.report.strobe_fields import strobe_fields
 from latentmr.report.strobe_items import ITEMS, TODO
+from latentmr.report.two_sample import is_two_sample
+from latentmr.report.two_sample.strobe import ANSWERS, two_sample_fields
 from latentmr.results import ReportData
 
 __all__ = ["strobe_csv", "strobe_markdown", "strobe_rows"]
@@ -39,9 +41,13 @@ def strobe_rows(report: ReportData) -> list[dict[str, str]]:
     >>> next(row["answer"] for row in rows if row["item"] == "6e")
     'One primary estimate for each exposure (bmi), at the level 0.05, without correction.'
     """
-    known = strobe_fields(report)
+    if is_two_sample(report):
+        known, answers = two_sample_fields(report), ANSWERS
+    else:
+        known, answers = strobe_fields(report), {item.label: item.answer for item in ITEMS}
+    filled = {label: _filled(answer, known) for label, answer in answers.items()}
     return [
-        {"item": item.label, "section": item.section, "asks": item.asks, "answer": _filled(item.answer, known)}
+        {"item": item.label, "section": item.section, "asks": item.asks, "answer": filled.get(item.label, TODO)}
         for item in ITEMS
     ]
 

@@ -32,6 +32,11 @@ WITHHELD = "No effect is given, since the data cannot say: the verdict is not id
 VIOLATIONS = ("adjustment", "leave-one-out", "sensitivity", "placebo")
 #: Tests whose reasons hold no effect.
 STATISTICS = ("strength", "invariance", "independence", "overidentification")
+#: Of comparisons with two-sample methods.
+SUMMARY = (
+    " Two-sample methods on associations of single variants in the same people allow, each in its way, that some"
+    " variants change the outcome by other ways, and not that they are confounded with it."
+)
 SETTINGS = ("learner", "form", "k", "alpha", "bootstrap", "permutations", "diagnosis", "seed")
 
 
@@ -74,6 +79,7 @@ def _in_passing(report: ReportData) -> dict[str, str]:
     packages = [f"{name} {version}" for name, version in (facts.get("packages") or {}).items()]
     scales = dict.fromkeys(str(row.get("scale")) for row in primary_of(report))
     methods = {row.get("method") for row in rows_of(report, "Estimates") if row.get("instruments") == "G"}
+    summary = any(row.get("instruments") == "G (summary)" for row in rows_of(report, "Estimates"))
     foils = " Comparisons on the genotypes themselves take every variant for valid, given the adjustment"
     some = "; sisVIVE, TSHT and CIIV allow that some are not" if methods & {"sisVIVE", "TSHT", "CIIV"} else ""
     return {
@@ -82,7 +88,7 @@ def _in_passing(report: ReportData) -> dict[str, str]:
         "filters": f"; filters: {', '.join(filters)}" if filters else "",
         "variant_steps": "".join(f"; {step}" for step in steps_of(report, "variants")),
         "other_variables": "".join(f"; {words}: {names_of(facts, x)}" for x, words in OTHERS.items() if facts.get(x)),
-        "foils": f"{foils}{some}." if methods else "",
+        "foils": (f"{foils}{some}." if methods else "") + (SUMMARY if summary else ""),
         "scale": f", scale: {', '.join(scales)}" if scales else "",
         "form": f", form {facts['form']}" if facts.get("form") else "",
         "levels": "; tests of assumptions have stricter levels of their own" if report.tables.get("Tests") else "",

@@ -11,6 +11,7 @@ from latentmr.rounding import rounded
 __all__ = [
     "See",
     "counted",
+    "effect_words",
     "is_withheld",
     "model_words",
     "names_of",
@@ -114,11 +115,18 @@ def model_words(row: Row) -> str:
 
 
 def result_words(row: Row) -> str:
+    """An estimate with its interval, and what it is by."""
+    return f"{model_words(row)} {effect_words(row)}"
+
+
+def effect_words(row: Row) -> str:
     """An estimate with its interval."""
     beta, se, low, high = (number(row.get(name)) for name in ("beta", "se", "ci_low", "ci_high"))
     interval = f" ({rounded(low, se)} to {rounded(high, se)})" if math.isfinite(low + high) else ""
+    sets = [f" {value}" for name, value in row.items() if name.startswith("ci_") and "[" in str(value)]
+    interval = interval or "".join(sets[:1])
     scale = "" if row.get("scale") == "difference" else f", {row.get('scale')}"
-    return f"{model_words(row)} {rounded(beta, se)}{interval}{scale}"
+    return f"{rounded(beta, se)}{interval}{scale}"
 
 
 class See:

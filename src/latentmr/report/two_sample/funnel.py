@@ -6,7 +6,8 @@ import numpy as np
 
 from latentmr.report.drawing import ACCENT, SOFT, WARN, Drawing, canvas
 from latentmr.report.forest import short
-from latentmr.report.two_sample.frame import beyond_words, draw_points, name_points, robust_range, said, tempered
+from latentmr.report.two_sample.frame import beyond_words, draw_points, robust_range, said, tempered
+from latentmr.report.two_sample.labels import name_points
 from latentmr.report.two_sample.variants import Variants
 
 __all__ = ["funnel_plot"]

@@ -7,13 +7,8 @@ import numpy as np
 
 from latentmr.report.drawing import MARKS, SOFT, Drawing, canvas, number
 from latentmr.report.forest import short
-from latentmr.report.two_sample.frame import (
-    beyond_words,
-    draw_points,
-    name_points,
-    robust_range,
-    said,
-)
+from latentmr.report.two_sample.frame import beyond_words, draw_points, robust_range, said
+from latentmr.report.two_sample.labels import name_points
 from latentmr.report.two_sample.variants import Variants
 
 __all__ = ["STYLES", "scatter_plot"]
