@@ -104,8 +104,8 @@ def kleibergen(
     on the exposure, as estimated independently of it, is chi-squared with 1 degree of freedom. It is small also where
     the Anderson-Rubin statistic is greatest, so that the set may have a second piece there, which that of
     :func:`conditional_likelihood_ratio` has not. The direction is that of Wang & Kang, the first stage over its errors:
-    where ``sx / sy`` differs between variants it is not the most telling one, and intervals are a little wide. Confounding of the
-    variants with the outcome is not removed by it.
+    where ``sx / sy`` differs between variants it is not the most telling one, and intervals are a little wide.
+    Confounding of the variants with the outcome is not removed by it.
 
     Parameters
     ----------
