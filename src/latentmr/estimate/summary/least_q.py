@@ -46,7 +46,9 @@ def q_terms(BX: Array, by: Array, VX: Array, vy: Array, beta: Array) -> tuple[Ar
     return by - BX @ beta, vy + np.einsum("j,pjl,l->p", beta, VX, beta, optimize=True)
 
 
-def least_q(BX: Array, by: Array, VX: Array, vy: Array, starts: Sequence[Array] = ()) -> LeastQ:
+def least_q(
+    BX: Array, by: Array, VX: Array, vy: Array, starts: Sequence[Array] = (), near: Array | None = None
+) -> LeastQ:
     """Minimise Q by Newton's method from weighted regression, from the pooled LIML estimate and from given starts.
 
     Parameters
@@ -58,6 +60,8 @@ def least_q(BX: Array, by: Array, VX: Array, vy: Array, starts: Sequence[Array] 
         Covariances of each variant's effects on the exposures.
     starts : sequence of np.ndarray of dimension (m,)
         More starts. The lowest minimum is taken.
+    near : np.ndarray of dimension (m,), optional
+        A start whose minimum is taken if there is one, without looking for others.
 
     Returns
     -------
@@ -70,9 +74,11 @@ def least_q(BX: Array, by: Array, VX: Array, vy: Array, starts: Sequence[Array] 
     """
     unit = np.sqrt((BX**2 / vy[:, None]).sum(axis=0))
     scaled, errors = BX / unit, VX / np.multiply.outer(unit, unit)
-    found = [_descend(scaled, by, errors, vy, start) for start in _starts(scaled, by, errors, vy)]
-    found += [_descend(scaled, by, errors, vy, start * unit) for start in starts]
-    settled = [each for each in found if each is not None]
+    begins = [] if near is None else [near * unit]
+    settled = [each for each in (_descend(scaled, by, errors, vy, start) for start in begins) if each is not None]
+    if not settled:
+        begins = [*_starts(scaled, by, errors, vy), *(start * unit for start in starts)]
+        settled = [each for each in (_descend(scaled, by, errors, vy, start) for start in begins) if each is not None]
     if not settled or min(each.q_statistic for each in settled) > _at_infinity(scaled, errors) * (1 + 1e-9):
         raise ValueError(
             "BX must predict the exposures given each other for this method. "

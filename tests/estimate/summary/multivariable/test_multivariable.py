@@ -11,7 +11,7 @@ from latentmr.estimate.summary import egger as egger_of_one
 from latentmr.estimate.summary import ivw as ivw_of_one
 from latentmr.estimate.summary import median as median_of_one
 from latentmr.estimate.summary import multivariable as mv
-from latentmr.estimate.summary.least_absolute import least_absolute
+from latentmr.estimate.summary.least_absolute import least_absolute, least_absolute_near
 from latentmr.estimate.summary.least_q import least_q
 from latentmr.estimate.summary.multivariable.gmm import overdispersion_at
 from latentmr.estimate.summary.weak_instruments import anderson_rubin
@@ -232,6 +232,12 @@ def test_least_absolute_deviations_are_exact() -> None:
         exact = linprog(np.r_[np.zeros(3), np.ones(50)], A_eq=sides, b_eq=y[k], bounds=bounds)
         assert np.abs(y[k] - X[k] @ found[k]).sum() == pytest.approx(exact.fun, rel=1e-10)
     assert found[5] == pytest.approx([1, 2, 3])
+    X = rng.normal(size=(3, 4000, 2))
+    y = X @ [0.5, 0.2] + rng.standard_cauchy((3, 4000))
+    expected = least_absolute(X, y)
+    # near and far from the solutions
+    for pilot in ([0.5, 0.2], [3.0, -2.0]):
+        np.testing.assert_allclose(least_absolute_near(X, y, np.array(pilot)), expected, rtol=1e-8)
 
 
 def test_the_bootstrap_does_not_depend_on_the_number_of_draws_at_once() -> None:
@@ -311,6 +317,13 @@ def test_options_that_cannot_be(method: Any, options: dict[str, Any], message: s
 def test_a_divisor_that_cannot_be() -> None:
     with pytest.raises(ValueError, match="divisor must be df or variants. Got 'p'"):
         mv.conditional_f(GOOD["BX"], GOOD["SX"], divisor="p")
+
+
+@pytest.mark.parametrize("method", [mv.multiple, mv.residual])
+def test_errors_by_residuals_need_some(method: Any) -> None:
+    BX, _, SX, sy = draw(5)
+    with pytest.raises(ValueError, match="by must leave residuals for errors by them. Got a perfect fit; take ivw"):
+        method(BX, np.zeros(5), SX, sy)
 
 
 def test_exposures_that_are_not_predicted() -> None:

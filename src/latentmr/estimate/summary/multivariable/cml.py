@@ -131,6 +131,7 @@ def _alternate(data: SeveralAssociations, VX: Array, k: int, start: Array) -> tu
         if (now == valid).all():
             break
         valid = now
-        fit = least_q(data.BX[valid], data.by[valid], VX[valid], data.sy[valid] ** 2)
+        near = beta if beta.any() else None
+        fit = least_q(data.BX[valid], data.by[valid], VX[valid], data.sy[valid] ** 2, near=near)
         beta = fit.beta
     return fit, valid

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from latentmr.estimate.summary.effects import SummaryEffect, judged
 
-__all__ = ["SeveralAssociations", "check_several", "judged_each"]
+__all__ = ["SeveralAssociations", "check_residuals", "check_several", "judged_each"]
 
 Array = NDArray[np.float64]
 #: A direction of the weighted effects whose share is below this counts as collinear.
@@ -147,6 +147,22 @@ def _correlation(matrix: ArrayLike, size: int, of: str, least: float) -> Array:
     return values
 
 
+def check_residuals(se: Array) -> None:
+    """Check that standard errors are not zero: those that come from residuals alone are, where there are none.
+
+    Parameters
+    ----------
+    se : np.ndarray of dimension (m,)
+
+    Raises
+    ------
+    ValueError
+        Where one is zero.
+    """
+    if not (se > 0).all():
+        raise ValueError("by must leave residuals for errors by them. Got a perfect fit; take ivw with model='fixed'.")
+
+
 def judged_each(
     method: str,
     data: SeveralAssociations,
@@ -179,6 +195,7 @@ def judged_each(
     tuple of SummaryEffect
         One for each exposure, in their order.
     """
+    check_residuals(se)
     return tuple(
         replace(
             judged(method, beta[j], se[j], data.p, df=df, alpha=alpha, variants=variants),

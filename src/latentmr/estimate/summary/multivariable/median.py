@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from latentmr.estimate.summary.effects import SummaryEffect
-from latentmr.estimate.summary.least_absolute import least_absolute
+from latentmr.estimate.summary.least_absolute import least_absolute, least_absolute_near
 from latentmr.estimate.summary.multivariable.effects import SeveralAssociations, check_several, judged_each
 
 __all__ = ["median"]
@@ -89,4 +89,7 @@ def median(
 def _drawn(data: SeveralAssociations, weights: Array, size: int, rng: np.random.Generator) -> Array:
     BX = rng.normal(data.BX, data.SX, (size, data.p, data.m))
     by = rng.normal(data.by, data.sy, (size, data.p))
-    return least_absolute(BX * weights[:, None], by * weights)
+    BX, by = BX * weights[:, None], by * weights
+    # drawn effects scatter around another value than the estimate: errors in BX are twice as large
+    pilot = least_absolute(BX[:1], by[:1])[0]
+    return least_absolute_near(BX, by, pilot)

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from latentmr.estimate.summary.effects import SummaryEffect, judged
-from latentmr.estimate.summary.multivariable.effects import SeveralAssociations, check_several
+from latentmr.estimate.summary.multivariable.effects import SeveralAssociations, check_residuals, check_several
 from latentmr.estimate.summary.regression import regress
 
 __all__ = ["multiple", "residual"]
@@ -182,6 +182,7 @@ def _design(effects: Array, intercept: bool) -> Array:
 def _told(
     method: str, data: SeveralAssociations, found: list[tuple[float, float, float, int]], alpha: float
 ) -> tuple[SummaryEffect, ...]:
+    check_residuals(np.array([each[1] for each in found]))
     return tuple(
         replace(judged(method, beta, se, n, alpha=alpha, dispersion=dispersion), exposure=name)
         for name, (beta, se, dispersion, n) in zip(data.names, found, strict=True)
