@@ -1,9 +1,9 @@
 """Damaged genotype files of every format: an error that names the file, or the right numbers; never a crash or a hang.
 
-Each case copies a file of ``formats/real_1kg_chr22`` and damages it (cut off, bits flipped, bytes replaced, another
-start, emptied, a length made enormous, text that is not UTF-8), then reads it in a process apart: a crash, more
-than 20 seconds, more than 1 GB beyond what an undamaged file takes, an exception other than ``ValueError``, or a value
-outside 0 to 2 is a failure. What a checksum protects must be refused or equal the truth.
+Each case copies a file of ``formats/real_1kg_chr22``, or an index or list beside one, and damages it (cut off, bits
+flipped, bytes replaced, another start, emptied, a length made enormous, text that is not UTF-8), then reads it in a
+process apart: a crash, more than 20 seconds, more than 1 GB beyond what an undamaged file takes, an exception other
+than ``ValueError``, or a value outside 0 to 2 is a failure. What a checksum protects must be refused or equal the truth.
 
     python validation/fuzz_genotypes.py --shared ../shared --cases 10000
 """
@@ -15,6 +15,7 @@ import json
 import re
 import resource
 import select
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -24,8 +25,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+from bgen import BgenReader
 
 from latentmr.data import BgenSource, PgenSource, PlinkSource, Source, VcfSource, ZarrSource
+from latentmr.data.listing import Listed
 
 SECONDS, MEMORY = 20.0, 1 << 30
 STEM = "kg3_chr22"
@@ -39,7 +43,24 @@ FORMATS: dict[str, tuple[tuple[str, ...], Callable[[Path], Source], tuple[str, .
     "vcf text": ((".vcf",), lambda d: VcfSource(d / f"{STEM}.vcf"), ()),
     "vcf plain": ((".plain.vcf",), lambda d: VcfSource(d / f"{STEM}.plain.vcf"), ()),
     "zarr": ((".vcz.zip",), lambda d: ZarrSource(d / f"{STEM}.vcz.zip"), (".vcz.zip",)),
+    "pvar.zst": ((".pvar.zst",), lambda d: PgenSource(d / STEM), ()),
+    "bgen index": (("_zlib.bgen.bgi",), lambda d: BgenSource(d / f"{STEM}_zlib.bgen"), ()),
+    "bgen sample": ((".sample",), lambda d: BgenSource(d / f"{STEM}_zlib.bgen", sample=d / f"{STEM}.sample"), ()),
+    "vcf index": ((".vcf.gz.tbi",), lambda d: VcfSource(d / f"{STEM}.vcf.gz", listed=places(d)), (".vcf.gz.tbi",)),
 }
+#: Files beside those that are damaged.
+BESIDE = {
+    "pvar.zst": (".pgen", ".psam"),
+    "bgen index": ("_zlib.bgen",),
+    "bgen sample": ("_zlib.bgen",),
+    "vcf index": (".vcf.gz", ".bim"),
+}
+
+
+def places(folder: Path) -> Listed:
+    """All variants by place, so that they are read through the index."""
+    rows = [line.split() for line in (folder / f"{STEM}.bim").read_text().splitlines()]
+    return Listed([f"{chrom}:{pos}:{first}:{second}" for chrom, _, _, pos, first, second in rows])
 
 
 def damage(raw: bytes, rng: np.random.Generator) -> tuple[str, bytes]:
@@ -112,7 +133,8 @@ def work(shared: Path, name: str, first: int, last: int) -> None:
         truth = np.where(known["alt_dosage"] < 0, -127, known["alt_dosage"])
         folder = Path(scratch)
         originals = {suffix: original(home, suffix) for suffix in suffixes}
-        for suffix, raw in originals.items():
+        beside = {suffix: original(home, suffix) for suffix in BESIDE.get(name, ())}
+        for suffix, raw in (originals | beside).items():
             (folder / f"{STEM}{suffix}").write_bytes(raw)
         if (read := judge(name, folder, truth, True)) != "read":
             raise SystemExit(f"{name}: the undamaged file is {read}")
@@ -134,10 +156,33 @@ def work(shared: Path, name: str, first: int, last: int) -> None:
 
 def original(home: Path, suffix: str) -> bytes:
     """The undamaged file; as text, and without what names the chromosomes, made of the compressed one."""
+    if suffix == ".pvar.zst":
+        return bytes(pa.compress((home / f"{STEM}.pvar").read_bytes(), codec="zstd", asbytes=True))
+    if suffix == ".sample":
+        people = [line.split()[:2] for line in (home / f"{STEM}.fam").read_text().splitlines()]
+        return "".join(f"{' '.join(row)}\n" for row in [["ID_1", "ID_2"], ["0", "0"], *people]).encode()
+    if suffix.endswith(".bgi"):
+        return index_of(home / f"{STEM}{suffix.removesuffix('.bgi')}")
     if not suffix.endswith(".vcf"):
         return (home / f"{STEM}{suffix}").read_bytes()
     raw = gzip.decompress((home / f"{STEM}.vcf.gz").read_bytes())
     return re.sub(rb"##contig=.*\n", b"", raw) if suffix == ".plain.vcf" else raw
+
+
+def index_of(path: Path) -> bytes:
+    """An index as bgenix makes it."""
+    with BgenReader(str(path), delay_parsing=True) as reader:
+        rows = [
+            (v.chrom, v.pos, v.rsid, 2, *v.alleles, v.fileoffset, v.next_variant_offset - v.fileoffset) for v in reader
+        ]
+    with tempfile.TemporaryDirectory() as scratch:
+        base = sqlite3.connect(Path(scratch) / "index")
+        names = "chromosome, position, rsid, number_of_alleles, allele1, allele2, file_start_position, size_in_bytes"
+        base.execute(f"CREATE TABLE Variant ({names})")
+        base.executemany("INSERT INTO Variant VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        base.commit()
+        base.close()
+        return (Path(scratch) / "index").read_bytes()
 
 
 def peak() -> int:
