@@ -57,6 +57,7 @@ def normal_mixture(z: ArrayLike) -> NormalMixture:
     Returns
     -------
     NormalMixture
+        Of one component, where a second adds nothing.
 
     Raises
     ------
@@ -77,7 +78,8 @@ def normal_mixture(z: ArrayLike) -> NormalMixture:
     scores = np.atleast_1d(np.asarray(z, dtype=np.float64))
     if scores.ndim != 1 or not len(scores) or not np.isfinite(scores).all():
         raise ValueError(f"z must be finite scores, one a variant. Got shape {scores.shape}; leave others out.")
-    squares = scores**2
+    # in one order, so that the climb does not depend on that of the variants
+    squares = np.sort(scores**2)
 
     def loss(parameters: Array) -> tuple[float, Array]:
         share, log_sd = parameters[0], parameters[1:]
@@ -105,8 +107,13 @@ def normal_mixture(z: ArrayLike) -> NormalMixture:
         )
         for share, wide in STARTS
     ]  # fmt: skip
-    best = min(fits, key=lambda fit: float(fit.fun)).x
-    shares, sds = (1 - best[0], best[0]), np.exp(best[1:])
+    lowest = min(float(fit.fun) for fit in fits)
+    # of fits as good as each other the first
+    best = next(fit.x for fit in fits if fit.fun <= lowest + 1e-7)
+    shares, sds = np.array([1 - best[0], best[0]]), np.exp(best[1:])
+    if abs(sds[0] - sds[1]) <= 1e-3 * max(sds):
+        # one law is enough, and how it is shared between the two is arbitrary
+        return NormalMixture((1.0,), (float(shares @ sds),))
     order = np.argsort(sds, kind="stable")
     return NormalMixture(tuple(float(shares[i]) for i in order), tuple(float(sds[i]) for i in order))
 
