@@ -151,6 +151,10 @@ def test_few_variants(name: str, p: int) -> None:
         ({"bx": [0, 0, 0]}, "bx must vary for this method"),
         ({"robust": True, "correlation": np.eye(3)}, "correlation must not be given with penalised or robust"),
         ({"bx": [0, 1, 2], "penalised": True}, "bx must not be zero for penalised weights"),
+        (
+            {"by": [0, 0, 0], "weights": "equal"},
+            "by must not fit bx without a residual where residuals alone give errors",
+        ),
         ({"by": [0.2, 0.4, 0.6], "robust": True}, "by must not fit bx without a residual for half of the variants"),
         ({"bx": [0, 1, 2], "weights": "second"}, "bx must not be zero for second-order weights"),
     ],

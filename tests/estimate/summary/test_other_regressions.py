@@ -151,6 +151,11 @@ RIGHT = ALIKE | {"bx": [1, 2, 4]}
         (grip, RIGHT | {"by": [0, 0, 0]}, "by must not fit bx without a residual for MR-GRIP. Got such effects; take"),
         (grip, RIGHT | {"sx": [0, 1, 1]}, "sx must be positive. Got 0; leave such variants out"),
         (rucker, ALIKE, "bx must vary for this method"),
+        (
+            rucker,
+            RIGHT | {"by": [0, 0, 0]},
+            "by must not fit bx without a residual for Rucker's choice. Got such effec",
+        ),
         (rucker, RIGHT | {"distribution": "f"}, "distribution must be normal or t. Got 'f'"),
         (rucker, RIGHT | {"threshold": 0}, "threshold must be a level between 0 and 1. Got 0; 0.05 is usual"),
         (egger_bootstrap, RIGHT | {"regression": "f"}, "regression must be weighted or scaled. Got 'f'"),

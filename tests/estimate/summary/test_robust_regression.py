@@ -24,7 +24,7 @@ def scale_of(residuals: np.ndarray, q: int) -> float:
     return float(low)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_the_scale_is_the_smallest_that_there_is(seed: int) -> None:
     X, y, weights = draw(12, 1, seed, outliers=0.3)
     root = np.sqrt(weights)
@@ -53,15 +53,15 @@ def test_it_moves_with_the_data(q: int) -> None:
 
 
 def test_outliers_do_not_matter_and_errors_are_right() -> None:
-    runs = [mm_regression(*draw(50, 1, seed, outliers=0.2)) for seed in range(200)]
+    runs = [mm_regression(*draw(50, 1, seed, outliers=0.2)) for seed in range(100)]
     estimates, errors = np.array([run[0][0] for run in runs]), np.sqrt([run[1][0, 0] for run in runs])
     assert estimates.mean() == pytest.approx(1, abs=0.05)
-    assert errors.mean() == pytest.approx(estimates.std(), rel=0.15)
-    assert abs(np.mean(np.abs(estimates - 1) < 1.96 * errors) - 0.95) < 0.05
+    assert errors.mean() == pytest.approx(estimates.std(), rel=0.2)
+    assert abs(np.mean(np.abs(estimates - 1) < 1.96 * errors) - 0.95) < 0.07
 
 
 def test_errors_of_few_rows_are_positive() -> None:
-    for seed in range(100):
+    for seed in range(40):
         coefficients, covariance, scale = mm_regression(*draw(3 + seed % 3, 1 + seed % 2, seed))
         assert np.isfinite(coefficients).all()
         assert (np.diag(covariance) > 0).all()
@@ -82,3 +82,7 @@ def test_what_it_needs() -> None:
         mm_regression(np.ones((3, 2)), one, one)
     with pytest.raises(ValueError, match="by must not fit bx without a residual for half of the variants"):
         mm_regression(np.ones((5, 1)), np.array([1.0, 1, 1, 1, 7]), np.ones(5))
+    with pytest.raises(
+        ValueError, match="bx must differ from zero for more variants than there are coefficients in MM"
+    ):
+        mm_regression(np.array([[0.0], [0], [0], [1]]), np.array([1.0, 2, 3, 4]), np.ones(4))

@@ -116,6 +116,8 @@ def ivw(
         factor = dispersion
     else:
         factor = max(dispersion, 1.0)
+    if not factor * se > 0:
+        raise ValueError("by must not fit bx without a residual where residuals alone give errors. Got such effects.")
     return judged(
         "IVW",
         beta,

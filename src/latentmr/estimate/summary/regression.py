@@ -9,8 +9,8 @@ from scipy import stats
 __all__ = ["KnownErrors", "penalised_errors", "regress"]
 
 Array = NDArray[np.float64]
-#: Factor of the p values by which outlying variants lose weight in regressions.
-PENALTY = 100.0
+#: Factor of the p values by which outlying variants lose weight in regressions, and what weight is left at least.
+PENALTY, LEFT = 100.0, 1e-15
 
 
 @dataclass(frozen=True)
@@ -85,4 +85,4 @@ def penalised_errors(errors: Array, residuals: Array) -> Array:
     np.ndarray of dimension (p,)
     """
     kept = np.minimum(1.0, PENALTY * stats.chi2.sf((residuals / errors) ** 2, 1))
-    return np.asarray(errors / np.sqrt(np.maximum(kept, np.finfo(float).tiny)))
+    return np.asarray(errors / np.sqrt(np.maximum(kept, LEFT)))

@@ -74,6 +74,11 @@ def mm_regression(design: Array, y: Array, weights: Array, *, seed: int = 0) -> 
     first, scale = _s_estimate(X, z, np.random.default_rng(seed))
     final = _m_estimate(X, z, first, scale)
     covariance = _covariance(X, (z - X @ first) / scale, (z - X @ final) / scale, scale)
+    if not (np.diag(covariance) > 0).all():
+        raise ValueError(
+            "bx must differ from zero for more variants than there are coefficients in MM-estimation. Got a "
+            "coefficient that hangs on one variant; take another method."
+        )
     return final / unit, covariance / np.outer(unit, unit), scale
 
 
@@ -183,11 +188,12 @@ def _covariance(X: Array, first: Array, final: Array, scale: float) -> Array:
     bread = scale * np.linalg.pinv((X * slope[:, None]).T @ X)
     # how the coefficients answer to the scale
     answer = bread @ (X.T @ (slope * final)) / np.mean(chi_slope * first)
-    crossed = np.outer(answer, bread @ (X.T @ (psi * chi))) / p
-    covariance = bread @ ((X * psi[:, None] ** 2).T @ X) @ bread - crossed - crossed.T
-    both = np.outer(answer, answer) / p
-    as_lmrob = covariance + np.mean(chi**2 - BREAKDOWN**2) * both
-    if np.linalg.eigvalsh(as_lmrob)[0] > 0:
-        return np.asarray(as_lmrob)
-    # of few rows: centred at the mean of rho, which is below 1/2 for the degrees of freedom, it cannot be negative
-    return np.asarray(covariance + np.var(chi) * both)
+    influence = (X * psi[:, None]) @ bread
+    mixed = np.outer(answer, chi @ influence) / p
+    covariance = influence.T @ influence - mixed - mixed.T
+    covariance = covariance + np.mean(chi**2 - BREAKDOWN**2) * np.outer(answer, answer) / p
+    if np.linalg.eigvalsh(covariance)[0] > 0:
+        return np.asarray(covariance)
+    # of few rows: with rho around its mean, which is below 1/2 for the degrees of freedom, it cannot be negative
+    influence = influence - np.outer(chi - chi.mean(), answer) / p
+    return np.asarray(influence.T @ influence)

@@ -103,6 +103,8 @@ def rucker(
     p, sign = len(data.bx), np.where(data.bx < 0, -1.0, 1.0)
     design, y = np.column_stack([sign * data.bx, np.ones(p)]), sign * data.by
     fits = {"ivw": regress(design[:, :1], y, data.sy, None), "egger": regress(design, y, data.sy, None)}
+    if min(fit.dispersion for fit in fits.values()) == 0:
+        raise ValueError("by must not fit bx without a residual for Rucker's choice. Got such effects; take IVW.")
     q = {name: fit.q_statistic for name, fit in fits.items()}
     q["difference"] = max(0.0, q["ivw"] - q["egger"])
     df = {"ivw": p - 1, "egger": p - 2, "difference": 1}
