@@ -72,8 +72,8 @@ def pcgmm(
 
     References
     ----------
-    Patel et al. (2023) medRxiv 2023.07.20.23292958. Burgess, Zuber, Valdes-Marquez, Sun & Hopewell (2017) Genet
-    Epidemiol 41:714.
+    Patel et al., Robust use of phenotypic heterogeneity at drug target genes for mechanistic insights (preprint).
+    Burgess, Zuber, Valdes-Marquez, Sun & Hopewell (2017) Genet Epidemiol 41:714.
 
     Examples
     --------

@@ -74,7 +74,8 @@ def gmm(
 
     References
     ----------
-    Hansen (1982) Econometrica 50:1029. Patel et al. (2023) medRxiv 2023.07.20.23292958.
+    Hansen (1982) Econometrica 50:1029. Patel et al., Robust use of phenotypic heterogeneity at drug target genes for
+    mechanistic insights (preprint).
 
     Examples
     --------
