@@ -3,7 +3,8 @@
 Each case copies a file of ``formats/real_1kg_chr22``, or an index or list beside one, and damages it (cut off, bits
 flipped, bytes replaced, another start, emptied, a length made enormous, text that is not UTF-8), then reads it in a
 process apart: a crash, more than 20 seconds, more than 1 GB beyond what an undamaged file takes, an exception other
-than ``ValueError``, or a value outside 0 to 2 is a failure. What a checksum protects must be refused or equal the truth.
+than ``ValueError``, or a value outside 0 to 2 is a failure. What a checksum protects must be refused or equal the
+truth.
 
     python validation/fuzz_genotypes.py --shared ../shared --cases 10000
 """

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr
 
-from latentmr.data.genotypes import environment_means, fill_missing
+from latentmr.data.genotypes import environment_means, fill_missing, is_missing
 
 __all__ = ["Association", "Regressions"]
 
@@ -65,13 +65,14 @@ class Regressions:
     def __init__(self, x: Array, C: Array, env: NDArray[np.int64]) -> None:
         self._env, self._n_env = env, int(env.max(initial=0)) + 1
         design = np.column_stack([np.eye(self._n_env)[env], C])
-        self._Q = np.linalg.qr(design[:, design.std(axis=0) + np.abs(design).max(axis=0) > 0])[0]
-        self._x = x - self._Q @ (self._Q.T @ x)
-        self._df = len(x) - self._Q.shape[1] - 1
+        Q = np.linalg.qr(design[:, design.std(axis=0) + np.abs(design).max(axis=0) > 0])[0]
+        self._x = x - Q @ (Q.T @ x)
+        self._design = np.column_stack([Q, self._x])
+        self._df = len(x) - Q.shape[1] - 1
         if self._df < 1 or not self._x @ self._x > 1e-20 * (x @ x):
             raise ValueError(
                 f"exposure must vary within environments given the covariates, in more people than these take. Got"
-                f" {len(x)} people and {self._Q.shape[1]} environments and covariates; bring more people."
+                f" {len(x)} people and {Q.shape[1]} environments and covariates; bring more people."
             )
 
     def of(self, G: NDArray[Any]) -> Association:
@@ -86,13 +87,17 @@ class Regressions:
         -------
         Association
         """
-        values = fill_missing(G, self._env, environment_means(G, self._env, self._n_env))
-        total = (values * values).sum(axis=0)
-        values -= self._Q @ (self._Q.T @ values)
-        squares = (values * values).sum(axis=0)
+        if is_missing(G).any():
+            values = fill_missing(G, self._env, environment_means(G, self._env, self._n_env))
+        else:
+            values = G.astype(np.float64)
+        total = np.einsum("ij,ij->j", values, values)
+        cross = self._design.T @ values
+        # x is orthogonal to the rest of the design: genotypes need not be made so, only their sums of squares
+        squares = total - (cross[:-1] ** 2).sum(axis=0)
         varies = squares > 1e-9 * np.maximum(total, 1)
         safe = np.where(varies, squares, 1.0)
-        beta = (self._x @ values) / safe
+        beta = cross[-1] / safe
         rest = np.maximum(self._x @ self._x - beta * beta * safe, 0.0)
         se = np.sqrt(rest / self._df / safe)
         with np.errstate(divide="ignore", invalid="ignore"):
