@@ -82,8 +82,10 @@ class Estimate:
         are ``counting the learning`` or ``given the instruments``.
     alpha : float
         Significance level of intervals and sets.
-    n, k : int
-        People, and linearly independent instruments (0 for OLS).
+    n : int or None
+        People; None where summary statistics do not tell.
+    k : int
+        Linearly independent instruments (0 for OLS).
     f_statistic : float or None
         Homoskedastic F of the instruments in the first stage, given the adjustment.
     effective_f : float or None
@@ -97,6 +99,10 @@ class Estimate:
     scale : str
         What ``beta`` is: ``difference`` of the outcome per unit of the exposure (of the risk, where the outcome is
         0/1), ``log risk ratio`` or ``log odds ratio, conditional``.
+    interval : tuple of (float, float), optional
+        Ends of the interval where it is not ``beta`` and so many normal standard errors.
+    p : float, optional
+        The p value where it is not that of ``beta / se`` and the normal law.
     """
 
     method: str
@@ -108,7 +114,7 @@ class Estimate:
     se: float
     se_type: str
     alpha: float
-    n: int
+    n: int | None
     k: int
     f_statistic: float | None = None
     effective_f: float | None = None
@@ -116,20 +122,28 @@ class Estimate:
     ci_clr: ConfidenceSet | None = None
     primary: bool = False
     scale: str = "difference"
+    interval: tuple[float, float] | None = None
+    p: float | None = None
 
     @property
     def ci_low(self) -> float:
         """Lower end of the Wald interval."""
+        if self.interval is not None:
+            return self.interval[0]
         return float(self.beta - norm.isf(self.alpha / 2) * self.se)
 
     @property
     def ci_high(self) -> float:
         """Upper end of the Wald interval."""
+        if self.interval is not None:
+            return self.interval[1]
         return float(self.beta + norm.isf(self.alpha / 2) * self.se)
 
     @property
     def p_value(self) -> float:
-        """Two-sided normal p-value of no effect."""
+        """Two-sided p-value of no effect, normal unless another was given."""
+        if self.p is not None:
+            return self.p
         return float(2 * norm.sf(abs(self.beta) / self.se)) if self.se > 0 else float("nan")
 
     @property

@@ -1,5 +1,8 @@
 """Estimation: the k-class, GMM and jackknife estimators, their errors, weak-instrument-robust sets, binary outcomes."""
 
+from importlib import import_module
+from typing import Any
+
 from latentmr.estimate.anderson_rubin import anderson_rubin_set, anderson_rubin_test
 from latentmr.estimate.arrays import fuller, kclass, liml, ols, tsls
 from latentmr.estimate.basis import natural_spline, spline_knots, spline_slopes
@@ -75,3 +78,9 @@ __all__ = [
     "two_stage_predictor_substitution",
     "two_stage_residual_inclusion",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "summary":  # loaded where it is used
+        return import_module("latentmr.estimate.summary")
+    raise AttributeError(f"module 'latentmr.estimate' has no attribute {name!r}")

@@ -1,0 +1,269 @@
+"""Two-sample MR on summary statistics: every method, the tests, the verdict."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from latentmr.analysis.answer import Units, answer
+from latentmr.analysis.two_sample.by_variant import direction_of, left_out_table, single_table
+from latentmr.analysis.two_sample.judgement import judge, tests_of, tests_of_several
+from latentmr.analysis.two_sample.report import association_rows, details_of, two_sample_report
+from latentmr.analysis.two_sample.rows import row_of
+from latentmr.data import SummaryData
+from latentmr.estimate.checks import probability
+from latentmr.estimate.summary import SummaryEffect
+from latentmr.estimate.summary.methods import METHODS, SEVERAL, Settings, estimate_several, estimate_with
+from latentmr.estimate.summary.multivariable.strength import conditional_f
+from latentmr.estimate.summary.weak_instruments import anderson_rubin, conditional_likelihood_ratio
+from latentmr.results import ConfidenceSet, Estimate, ReportData, TestResult, Verdict
+
+__all__ = ["TwoSampleAnalysis", "analyse_summary"]
+
+#: Draws of bootstraps and simulated tests, at least.
+FEWEST = 100
+
+
+@dataclass(frozen=True)
+class TwoSampleAnalysis:
+    """What two-sample methods found.
+
+    Parameters
+    ----------
+    data : SummaryData
+    estimates : tuple of Estimate
+        The ones to quote first.
+    tests : tuple of TestResult
+    verdict : Verdict
+        Never ``credible``: confounding of the variants cannot be tested with summary statistics.
+    effects : dict of str to tuple of SummaryEffect
+        By method: one for each exposure, with all that the method gives.
+    single : pandas.DataFrame
+        Effect by each variant alone.
+    left_out : pandas.DataFrame
+        The estimate to quote without each variant.
+    notes : tuple of str
+        Methods that could not be used, and why.
+    units : Units
+    settings : dict
+    """
+
+    data: SummaryData
+    estimates: tuple[Estimate, ...]
+    tests: tuple[TestResult, ...]
+    verdict: Verdict
+    effects: dict[str, tuple[SummaryEffect, ...]]
+    single: pd.DataFrame
+    left_out: pd.DataFrame
+    notes: tuple[str, ...] = ()
+    units: Units = Units()
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def primary(self) -> Estimate:
+        """The estimate to quote; of the first exposure where there are several."""
+        return next(estimate for estimate in self.estimates if estimate.primary)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the table of estimates, as in ``estimates.tsv``."""
+        return pd.DataFrame([estimate.to_dict() for estimate in self.estimates])
+
+    def tests_frame(self) -> pd.DataFrame:
+        """Return the table of tests, as in ``tests.tsv``."""
+        return pd.DataFrame([test.to_dict() for test in self.tests])
+
+    def answer(self) -> str:
+        """Say the result, in a sentence for each exposure."""
+        quoted = [row for row in self.estimates if row.primary]
+        if self.verdict.level == "not identified":
+            quoted = quoted[:1]
+        return " ".join(answer(self.data, row, self.verdict, self.units) for row in quoted)
+
+    def variants_frame(self) -> pd.DataFrame:
+        """Return the kept variants with their part in the estimate, as in ``variants.tsv``."""
+        return pd.DataFrame(association_rows(self))
+
+    def details(self) -> dict[str, Any]:
+        """Return all numbers that each method gave, as in ``run.json``."""
+        return details_of(self.effects)
+
+    def report(self, provenance: dict[str, Any] | None = None, settings: dict[str, Any] | None = None) -> ReportData:
+        """Collect what a report shows.
+
+        Parameters
+        ----------
+        provenance : dict, optional
+            How the run can be repeated.
+        settings : dict, optional
+            Facts that only the caller knows.
+
+        Returns
+        -------
+        ReportData
+        """
+        return two_sample_report(self, dict(provenance or {}), dict(settings or {}))
+
+    def to_html(self, path: str | Path) -> None:
+        """Write the report as one self-contained file.
+
+        Parameters
+        ----------
+        path : str or Path
+        """
+        from latentmr.report import write_html  # noqa: PLC0415  templates load only where a report is made
+
+        write_html(path, self.report())
+
+
+def analyse_summary(
+    data: SummaryData,
+    methods: tuple[str, ...] = (),
+    *,
+    alpha: float = 0.05,
+    draws: int = 1000,
+    seed: int = 0,
+    units: Units | None = None,
+    on_stage: Callable[[str], None] | None = None,
+) -> TwoSampleAnalysis:
+    """Estimate the effect of one exposure, or of several at once, by two-sample methods.
+
+    They take every variant, most variants, or variants on average, to act on the outcome through the exposure alone;
+    none mends variants that are confounded with the outcome.
+
+    Parameters
+    ----------
+    data : SummaryData
+    methods : tuple of str
+        Of ``latentmr.estimate.summary.methods.METHODS`` (several exposures: ``SEVERAL``); none for all that fit.
+        The first is the one to quote; by default IVW.
+    alpha : float
+        Significance level.
+    draws : int
+        Of bootstraps and simulated tests.
+    seed : int
+        Of all that is random.
+    units : Units, optional
+        Of exposures and outcome, for sentences.
+    on_stage : callable, optional
+        Called with the name of each method as it begins.
+
+    Returns
+    -------
+    TwoSampleAnalysis
+
+    Raises
+    ------
+    ValueError
+        Where a method is not known, or the one to quote cannot be used.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> bx = rng.uniform(0.05, 0.2, 20)
+    >>> variants = pd.DataFrame({"id": [f"rs{i}" for i in range(20)], "effect_allele": "A", "other_allele": "G"})
+    >>> by, s = 0.5 * bx + 0.01 * rng.normal(size=20), np.full(20, 0.01)
+    >>> data = SummaryData(bx[:, None], s[:, None], by, s, variants, ("bmi",), "sbp")
+    >>> result = analyse_summary(data, ("ivw", "egger"))
+    >>> [row.method for row in result.estimates], result.verdict.level
+    (['IVW (random effects)', 'MR-Egger'], 'caution')
+    """
+    probability("alpha", alpha)
+    if draws < FEWEST:
+        raise ValueError(f"--draws must be at least {FEWEST}. Got {draws}; 1000 is usual.")
+    units = units or Units()
+    units.refuse_other(data)
+    settings = Settings(alpha=alpha, draws=draws, seed=seed, n_exposure=data.n_exposure, n_outcome=data.n_outcome)
+    effects, notes = _estimate(data, methods, settings, on_stage or (lambda name: None))
+    first = next(iter(effects))
+    if data.m == 1:
+        estimates, tests, robust, single, left_out = _one(data, effects, first, alpha)
+    else:
+        estimates, tests, robust, single, left_out = _several(data, effects, first, alpha)
+    return TwoSampleAnalysis(
+        data,
+        estimates,
+        tuple(tests),
+        judge(tests, data.p, robust),
+        effects,
+        single,
+        left_out,
+        tuple(notes),
+        units,
+        {"alpha": alpha, "draws": draws, "seed": seed, "methods": list(effects)},
+    )
+
+
+def _estimate(
+    data: SummaryData, methods: tuple[str, ...], settings: Settings, say: Callable[[str], None]
+) -> tuple[dict[str, tuple[SummaryEffect, ...]], list[str]]:
+    """Effects by every method that can be used, and why others cannot."""
+    known = METHODS if data.m == 1 else SEVERAL
+    for name in methods:
+        if name not in known:
+            raise ValueError(f"--method must be among {', '.join(known)}. Got {name!r}.")
+    correlated = data.correlation is not None
+    usual = tuple(name for name, method in known.items() if (method.correlated if correlated else method.default))
+    chosen = methods or usual
+    effects, notes = {}, []
+    for name in dict.fromkeys(chosen):
+        say(known[name].label)
+        try:
+            effects[name] = _by(name, data, settings)
+        except ValueError as error:
+            if name == chosen[0]:
+                raise
+            notes.append(f"{known[name].label} was not estimated: {error}")
+    return effects, notes
+
+
+def _by(name: str, data: SummaryData, settings: Settings) -> tuple[SummaryEffect, ...]:
+    if data.m == 1:
+        arrays = data.BX[:, 0], data.by, data.SX[:, 0], data.sy
+        return (estimate_with(name, *arrays, settings, data.correlation),)
+    return estimate_several(name, data.BX, data.by, data.SX, data.sy, settings, data.correlation, data.exposure_names)
+
+
+def _one(
+    data: SummaryData, effects: dict[str, tuple[SummaryEffect, ...]], first: str, alpha: float
+) -> tuple[tuple[Estimate, ...], list[TestResult], ConfidenceSet | None, pd.DataFrame, pd.DataFrame]:
+    arrays = data.BX[:, 0], data.by, data.SX[:, 0], data.sy
+    single, left_out = single_table(data, alpha), left_out_table(data, first, alpha)
+    ar, clr = _robust_sets(data, effects, alpha)
+    mean_f = float(np.mean((arrays[0] / arrays[2]) ** 2))
+    estimates = []
+    for name, (effect,) in effects.items():
+        sets = {"ci_ar": ar, "ci_clr": clr} if name == first else {}
+        estimates.append(
+            row_of(effect, METHODS[name].label, data, alpha=alpha, primary=name == first, f_statistic=mean_f, **sets)
+        )
+    alone = {name: effect for name, (effect,) in effects.items()}
+    tests = tests_of(data, alone, alone[first], left_out, direction_of(data))
+    return tuple(estimates), tests, clr, single, left_out
+
+
+def _robust_sets(
+    data: SummaryData, effects: dict[str, tuple[SummaryEffect, ...]], alpha: float
+) -> tuple[ConfidenceSet | None, ConfidenceSet | None]:
+    """Sets that hold however weak the variants are, with the variance of pleiotropic effects that MR-RAPS found."""
+    spread = effects["raps"][0].extra.get("tau2", 0.0) if "raps" in effects else 0.0
+    tests = (anderson_rubin, conditional_likelihood_ratio)
+    arrays = data.BX[:, 0], data.by, data.SX[:, 0], data.sy
+    given: dict[str, Any] = {"correlation": data.correlation, "overdispersion": max(0.0, spread), "alpha": alpha}
+    ar, clr = (test(*arrays, **given).ci for test in tests)
+    return ar, clr
+
+
+def _several(
+    data: SummaryData, effects: dict[str, tuple[SummaryEffect, ...]], first: str, alpha: float
+) -> tuple[tuple[Estimate, ...], list[TestResult], ConfidenceSet | None, pd.DataFrame, pd.DataFrame]:
+    strength = conditional_f(data.BX, data.SX)
+    estimates = [
+        row_of(effect, SEVERAL[name].label, data, alpha=alpha, primary=name == first, f_statistic=f)
+        for name, found in effects.items()
+        for effect, f in zip(found, strength, strict=True)
+    ]
+    tests = tests_of_several(data, effects[first], strength)
+    return tuple(estimates), tests, None, pd.DataFrame(), pd.DataFrame()

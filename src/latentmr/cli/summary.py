@@ -1,0 +1,139 @@
+"""``latentmr summary``: two-sample MR on summary statistics."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from threadpoolctl import threadpool_limits
+
+from latentmr.analysis.answer import Units
+from latentmr.analysis.two_sample import TwoSampleAnalysis, analyse_summary
+from latentmr.cli.display import Screen
+from latentmr.cli.options import Output
+from latentmr.cli.output import staged, write_json, write_table
+from latentmr.cli.page import write_page
+from latentmr.cli.provenance import Clock, describe_inputs, provenance, shown_provenance
+from latentmr.cli.reading import require
+from latentmr.cli.summary_options import TwoSample, column_names
+from latentmr.data import GenotypeFiles, SummaryData, SummaryFiles, read_two_sample
+from latentmr.data.source import Progress
+from latentmr.results import ReportData
+
+__all__ = ["summarise"]
+
+DEFAULT_OUT = Path("latentmr-summary")
+KINDS = {"auto": None, "binary": True, "continuous": False}
+
+
+def summarise(options: TwoSample, output: Output) -> None:
+    """Read, harmonise, estimate, write and show."""
+    require(exposure_file=options.exposure_file, outcome_file=options.outcome_file)
+    if options.outcome_type not in KINDS:
+        raise ValueError(f"--outcome-type must be auto, continuous or binary. Got {options.outcome_type!r}.")
+    files, reference = _files(options), _reference(options, output.threads)
+    screen, clock = Screen(output.quiet), Clock()
+    out = output.out or DEFAULT_OUT
+    with staged(out) as folder, threadpool_limits(output.threads), screen.stages(clock, 3) as (stage, watch):
+        stage("reading")
+        paths = [*map(Path, files.exposures), Path(files.outcome), *([options.ld] if options.ld else [])]
+        inputs = describe_inputs(list(dict.fromkeys([*paths, *(reference.parts() if reference else [])])))
+        data = _read(options, files, reference, watch)
+        stage("estimating")
+        result = analyse_summary(
+            data,
+            tuple(options.method),
+            alpha=options.alpha,
+            draws=options.draws,
+            seed=output.seed,
+            units=Units(tuple(options.exposure_units), options.outcome_units),
+        )
+        stage("writing")
+        run = _write(folder, result, inputs, clock, options, output)
+    screen.flow(data.flow)
+    for note in data.flow.notes:
+        screen.line(f"{note[0].upper()}{note[1:]}.")
+    screen.line()
+    screen.two_sample(result.estimates)
+    screen.line()
+    screen.line(result.answer(), style="bold")
+    screen.verdict(result.verdict, result.tests)
+    for note in result.notes:
+        screen.line(f"Note: {note}")
+    screen.line(f"{sum(run['seconds'].values()):.1f} s. Report: {out / 'report.html'}")
+
+
+def _files(options: TwoSample) -> SummaryFiles:
+    columns = [column_names(text, "--exposure-columns") for text in options.exposure_columns]
+    return SummaryFiles(
+        options.exposure_file,
+        str(options.outcome_file),
+        columns,
+        column_names(options.outcome_columns, "--outcome-columns"),
+        options.exposure,
+        options.outcome,
+    )
+
+
+def _reference(options: TwoSample, threads: int | None) -> GenotypeFiles | None:
+    if options.ref_bfile is None and options.ref_pfile is None:
+        return None
+    if options.ref_bfile is not None and options.ref_pfile is not None:
+        raise ValueError("--ref-bfile must be given without --ref-pfile. Got both; give one of them.")
+    return GenotypeFiles(bfile=options.ref_bfile or (), pfile=options.ref_pfile or (), threads=threads)
+
+
+def _read(options: TwoSample, files: SummaryFiles, reference: GenotypeFiles | None, watch: Progress) -> SummaryData:
+    return read_two_sample(
+        files,
+        action=options.action,
+        aligned=options.aligned,
+        p_value=options.p_value,
+        reference=reference,
+        r2=options.clump_r2,
+        kb=options.clump_kb,
+        correlated=options.correlated,
+        ld=options.ld,
+        binary=KINDS[options.outcome_type],
+        n_exposure=options.n_exposure,
+        n_outcome=options.n_outcome,
+        progress=watch,
+    )
+
+
+def _write(
+    folder: Path,
+    result: TwoSampleAnalysis,
+    inputs: list[dict[str, Any]],
+    clock: Clock,
+    options: TwoSample,
+    output: Output,
+) -> dict[str, Any]:
+    data = result.data
+    write_table(folder / "harmonised.tsv", data.harmonised.assign(outcome=data.outcome_name))
+    write_table(folder / "estimates.tsv", result.to_frame())
+    write_table(folder / "tests.tsv", result.tests_frame())
+    write_table(folder / "variants.tsv", result.variants_frame())
+    run = provenance(inputs, output.seed, output.threads, clock)
+    write_json(
+        folder / "run.json",
+        run
+        | {"verdict": asdict(result.verdict), "analysis_notes": result.notes}
+        | {"flow": [step.to_dict() for step in data.flow.steps], "notes": data.flow.notes}
+        | {"methods": result.details()},
+    )
+    settings = {
+        "command": " ".join(run["command"]),
+        "packages": run["packages"],
+        "action": options.action,
+        "p_value": options.p_value,
+        "clumped": options.ref_bfile is not None or options.ref_pfile is not None,
+        "clump_r2": options.clump_r2,
+        "clump_kb": options.clump_kb,
+    }
+    report = result.report(shown_provenance(run, inputs), settings)
+    write_json(folder / "report.json", asdict(report))
+    # the page is made of what was written, so that `latentmr report` makes the same one
+    written = ReportData.from_dict(json.loads((folder / "report.json").read_text(encoding="utf-8")))
+    write_page(folder, written, figures=options.figures)
+    return run
