@@ -16,12 +16,17 @@ __version__ = "0.1.0"
 _ROOMS = ("analysis", "benchmark", "data", "diagnose", "estimate", "learn", "report", "simulate")
 _PUBLIC = {
     "Analysis": "analysis",
+    "TwoSampleAnalysis": "analysis",
     "analyse": "analysis",
+    "analyse_summary": "analysis",
     "Dataset": "data",
     "GenotypeFiles": "data",
+    "SummaryData": "data",
+    "SummaryFiles": "data",
     "read_instruments": "data",
     "read_genotypes": "data",
     "read_plink": "data",
+    "read_two_sample": "data",
     "binary_effects": "estimate",
     "ciiv": "estimate",
     "effect_set": "estimate",

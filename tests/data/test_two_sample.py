@@ -76,7 +76,9 @@ def test_exposures_and_outcome_are_joined(studies: Studies) -> None:
         np.testing.assert_allclose(data.BX[:, j], studies.frames[name]["beta"])
         np.testing.assert_allclose(data.SX[:, j], studies.frames[name]["se"])
     np.testing.assert_allclose(data.by, studies.frames["chd"]["beta"])
-    assert data.n_exposure == (1000, 1000)
+    assert (data.n_exposure, data.n_outcome) == ((1000, 1000), 1000)
+    told = read_two_sample(studies.write(), n_exposure=[5, 6], n_outcome=7)
+    assert (told.n_exposure, told.n_outcome) == ((5, 6), 7)
     assert len(data.harmonised) == 24
     assert data.harmonised["keep"].all()
     assert not data.binary
@@ -236,6 +238,8 @@ def test_what_cannot_be_read(studies: Studies, tmp_path: Path, reference: Path) 
         read_two_sample(SummaryFiles(files.exposures, files.outcome, exposure_names=["a", "a"]))
     with pytest.raises(ValueError, match="--p-value must be above 0 and at most 1. Got 0"):
         read_two_sample(files, p_value=0)
+    with pytest.raises(ValueError, match=r"--n-exposure must be given once for each exposure. Got 1 for 2: ldl, hdl."):
+        read_two_sample(files, n_exposure=[1000])
     with pytest.raises(ValueError, match="--correlated must come with --ref-bfile"):
         read_two_sample(files, correlated=True)
     path, _ = ld_table(studies, ["a", "b"], tmp_path, index=False)

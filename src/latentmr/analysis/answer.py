@@ -1,7 +1,7 @@
 """The primary result in one sentence, in the units that the user names."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -12,6 +12,17 @@ from latentmr.rounding import rounded, rounded_set
 __all__ = ["Units", "answer", "effect_rows"]
 
 Row = dict[str, Any]
+
+
+class Named(Protocol):
+    """What an answer needs to know of the data."""
+
+    @property
+    def exposure_names(self) -> tuple[str, ...]: ...
+    @property
+    def outcome_name(self) -> str: ...
+    @property
+    def outcome_type(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -29,7 +40,7 @@ class Units:
     exposures: tuple[str, ...] = ()
     outcome: str = ""
 
-    def refuse_other(self, dataset: Dataset) -> None:
+    def refuse_other(self, dataset: Named) -> None:
         """Stop where there are not as many units as exposures."""
         if self.exposures and len(self.exposures) != len(dataset.exposure_names):
             raise ValueError(
@@ -37,17 +48,17 @@ class Units:
                 f" {len(self.exposures)}: {', '.join(self.exposures)}."
             )
 
-    def of(self, exposure: str, dataset: Dataset) -> str:
+    def of(self, exposure: str, dataset: Named) -> str:
         """Unit of an exposure; empty where it is not known."""
         return self.exposures[dataset.exposure_names.index(exposure)] if self.exposures else ""
 
 
-def answer(dataset: Dataset, primary: Estimate, verdict: Verdict, units: Units) -> str:
+def answer(dataset: Named, primary: Estimate, verdict: Verdict, units: Units) -> str:
     """Say the primary result in one sentence.
 
     Parameters
     ----------
-    dataset : Dataset
+    dataset : Dataset or SummaryData
     primary : Estimate
     verdict : Verdict
         Where it is ``not identified``, the sentence says so and gives no effect.

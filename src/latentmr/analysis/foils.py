@@ -11,7 +11,7 @@ from latentmr.results import Estimate
 __all__ = ["FOILS", "invalid_instrument_rows", "refuse_unknown_foils"]
 
 #: Sets of foils that may be asked for.
-FOILS = ("invalid",)
+FOILS = ("invalid", "summary")
 
 
 def refuse_unknown_foils(foils: tuple[str, ...]) -> None:

@@ -18,6 +18,7 @@ from latentmr.analysis.learning_error import DRAWS
 from latentmr.analysis.outcome_scale import Sampling, binary_rows
 from latentmr.analysis.report_data import report_data
 from latentmr.analysis.training_notes import notes_on_training
+from latentmr.analysis.two_sample.one_sample import summary_rows
 from latentmr.analysis.verdict import judge
 from latentmr.data import Dataset
 from latentmr.diagnose import EnvironmentEffect, Pair, WithoutEnvironment
@@ -188,7 +189,8 @@ def analyse(
     prevalence : float, optional
         Of cases in the population of a case-control study; with it the risk difference is the primary estimate.
     foils : tuple of str
-        ``invalid`` adds sisVIVE, two-stage hard thresholding and the confidence-interval method on the genotypes.
+        ``invalid`` adds sisVIVE, two-stage hard thresholding and the confidence-interval method on the genotypes;
+        ``summary`` two-sample methods on the associations of each variant in these people.
     diagnosis : float
         Share of the people in learning, within environments, whom the learner does not see, and on whom its instruments
         are judged; instruments learned before bring their own.
@@ -247,6 +249,9 @@ def analyse(
         estimates = rows if sampling.case_control else [*estimates, *rows]
     if "invalid" in foils:
         rows, more = invalid_instrument_rows(design, alpha, seed)
+        estimates, notes = [*estimates, *rows], [*notes, *more]
+    if "summary" in foils:
+        rows, more = summary_rows(dataset, alpha, seed)
         estimates, notes = [*estimates, *rows], [*notes, *more]
     say("diagnosing")
     found = diagnose(

@@ -92,3 +92,8 @@ class SummaryData:
     def m(self) -> int:
         """Exposures."""
         return len(self.exposure_names)
+
+    @property
+    def outcome_type(self) -> str:
+        """``binary`` or ``continuous``, as of a data set."""
+        return "binary" if self.binary else "continuous"

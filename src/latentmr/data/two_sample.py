@@ -77,6 +77,8 @@ def read_two_sample(
     correlated: bool = False,
     ld: str | Path | None = None,
     binary: bool | None = None,
+    n_exposure: Sequence[float] = (),
+    n_outcome: float | None = None,
     progress: Progress | None = None,
 ) -> SummaryData:
     """Read effects on exposures and outcome, bring them to the same alleles, and leave out linked variants.
@@ -104,6 +106,10 @@ def read_two_sample(
         A table of correlations to take instead; see :func:`~latentmr.data.summary_ld.read_correlation`.
     binary : bool, optional
         Whether effects on the outcome are logarithms of odds ratios; by default, where the table has odds ratios.
+    n_exposure : sequence of float
+        People behind each exposure, where the tables do not say: none, or one for each.
+    n_outcome : float, optional
+        The same of the outcome.
     progress : callable, optional
         Told of variants settled by clumping.
 
@@ -124,6 +130,11 @@ def read_two_sample(
     exposures = _read_exposures(files, aligned, ledger)
     outcome_name, outcome = _read_outcome(files, aligned, ledger)
     names = _distinct(list(exposures))
+    if n_exposure and len(n_exposure) != len(names):
+        raise ValueError(
+            f"--n-exposure must be given once for each exposure. Got {len(n_exposure)} for {len(names)}:"
+            f" {', '.join(names)}."
+        )
     tables = [_associated(table, list(exposures.values()), p_value) for table in exposures.values()]
     if p_value < 1:
         ledger.step("variants", "filter", f"exposure's p value above {p_value:g}", *_lost(exposures, tables))
@@ -185,8 +196,8 @@ def read_two_sample(
         exposure_names=tuple(names),
         outcome_name=files.outcome_name or outcome_name,
         correlation=correlation,
-        n_exposure=tuple(_median(column) for column in NX.T),
-        n_outcome=_median(chosen["n_outcome"].to_numpy(np.float64)),
+        n_exposure=tuple(n_exposure) or tuple(_median(column) for column in NX.T),
+        n_outcome=_median(chosen["n_outcome"].to_numpy(np.float64)) if n_outcome is None else n_outcome,
         binary=is_binary(files.outcome, files.outcome_columns, side="outcome") if binary is None else binary,
         harmonised=long_table(frame, parts, names),
         flow=ledger.close(),

@@ -233,12 +233,19 @@ def _one(
     single, left_out = single_table(data, alpha), left_out_table(data, first, alpha)
     ar, clr = _robust_sets(data, effects, alpha)
     mean_f = float(np.mean((arrays[0] / arrays[2]) ** 2))
-    estimates = []
-    for name, (effect,) in effects.items():
-        sets = {"ci_ar": ar, "ci_clr": clr} if name == first else {}
-        estimates.append(
-            row_of(effect, METHODS[name].label, data, alpha=alpha, primary=name == first, f_statistic=mean_f, **sets)
+    estimates = [
+        row_of(
+            effect,
+            METHODS[name].label,
+            data,
+            alpha=alpha,
+            primary=name == first,
+            f_statistic=mean_f,
+            ci_ar=ar if name == first else None,
+            ci_clr=clr if name == first else None,
         )
+        for name, (effect,) in effects.items()
+    ]
     alone = {name: effect for name, (effect,) in effects.items()}
     tests = tests_of(data, alone, alone[first], left_out, direction_of(data))
     return tuple(estimates), tests, clr, single, left_out
