@@ -23,6 +23,7 @@ from latentmr.cli.options import (
     Simulating,
     flattened,
 )
+from latentmr.cli.summary_options import TwoSample
 from latentmr.extras import MissingExtraError
 
 __all__ = ["app", "main"]
@@ -149,6 +150,14 @@ def benchmark(benchmarking: Benchmarking, panel: Panel, output: Output) -> None:
     from latentmr.cli.benchmark import benchmark_methods
 
     benchmark_methods(benchmarking, panel, output)
+
+
+@_verb("latentmr summary --exposure-file bmi.tsv --outcome-file chd.tsv.gz --ref-bfile eur --p-value 5e-8")
+def summary(two_sample: TwoSample, output: Output) -> None:
+    """Two-sample MR on GWAS summary statistics: the familiar estimators, tests, plots and a report."""
+    from latentmr.cli.summary import summarise
+
+    summarise(two_sample, output)
 
 
 @_verb("latentmr report results --figures")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from math import isnan
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from rich.console import Console
@@ -16,8 +16,10 @@ from rich.table import Table
 
 from latentmr.cli.provenance import Clock
 from latentmr.data import Dataset, Flow
-from latentmr.learn import Progress
 from latentmr.results import Estimate, TestResult, Verdict
+
+if TYPE_CHECKING:
+    from latentmr.learn import Progress
 
 __all__ = ["Screen"]
 
@@ -70,7 +72,7 @@ class Screen:
                 progress.update(counted, visible=False)
                 began[0] = perf_counter()
 
-            def watch(now: Progress | int, total: int = 0) -> None:
+            def watch(now: "Progress | int", total: int = 0) -> None:
                 if isinstance(now, int):
                     rate = now / max(perf_counter() - began[0], 1e-9)
                     text, done = f"  {now:,} of {total:,} variants, {rate:,.0f} a second", now
@@ -171,6 +173,20 @@ class Screen:
             self.line("Errors and sets of learned instruments count the learning; (given): they do not.")
         if any(row.ci_clr is not None for row in rows):
             self.line("Quote the CLR set: it holds however weak the instruments are.")
+
+    def two_sample(self, rows: tuple[Estimate, ...]) -> None:
+        """Print the estimates of two-sample methods, the ones to quote first."""
+        level, several = f"{100 * (1 - rows[0].alpha):g} %", len({row.exposure for row in rows}) > 1
+        columns = [("method", "left"), *([("exposure", "left")] if several else [])]
+        columns += [("effect", "right"), (f"{level} interval", "left"), ("p", "right"), ("variants", "right")]
+        scale = f" ({rows[0].scale})" if rows[0].scale != "difference" else ""
+        table = _table("Effect of " + " and ".join(dict.fromkeys(row.exposure for row in rows)) + scale, columns)
+        for row in rows:
+            cells = [row.method, *([row.exposure] if several else []), f"{row.beta:.4f}"]
+            cells += ["" if isnan(row.ci_low) else f"[{row.ci_low:.4f}, {row.ci_high:.4f}]"]
+            cells += ["" if isnan(row.p_value) else f"{row.p_value:.2g}", f"{row.k:,}"]
+            table.add_row(*map(escape, cells), style="bold" if row.primary else None)
+        self._out.print(table)
 
     def verdict(self, verdict: Verdict, tests: tuple[TestResult, ...], title: str = "Verdict") -> None:
         """Print tests and verdict with its reasons."""

@@ -394,7 +394,8 @@ class Reporting:
     foils: Annotated[
         list[str],
         typer.Option(
-            help="invalid: add methods for partly invalid instruments (sisVIVE, TSHT, CIIV) to the table.",
+            help="invalid: add methods for partly invalid instruments (sisVIVE, TSHT, CIIV) to the table; summary: add"
+            " two-sample methods (IVW, MR-Egger and others) on each variant's associations. May be repeated.",
             rich_help_panel=_OUT,
         ),
     ] = field(default_factory=list)

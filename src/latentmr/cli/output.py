@@ -7,15 +7,16 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from latentmr.data import Dataset
-from latentmr.learn import Representation
+if TYPE_CHECKING:
+    from latentmr.data import Dataset
+    from latentmr.learn import Representation
 
 __all__ = ["kept_checkpoint", "staged", "write_instruments", "write_json", "write_table"]
 
@@ -92,7 +93,7 @@ def write_json(path: Path, values: dict[str, Any]) -> None:
     path.write_text(json.dumps(_plain(values), indent=1, allow_nan=False) + "\n", encoding="utf-8")
 
 
-def write_instruments(path: Path, representation: Representation, dataset: Dataset) -> None:
+def write_instruments(path: Path, representation: "Representation", dataset: "Dataset") -> None:
     """Write everyone's instruments, block by block, as float32 columns ``z1`` to ``zk``."""
     names = [f"z{j + 1}" for j in range(representation.k)]
     schema = pa.schema([("id", pa.string()), *((name, pa.float32()) for name in names)])

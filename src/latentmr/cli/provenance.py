@@ -12,7 +12,7 @@ from typing import Any
 from latentmr import __version__
 from latentmr.data import Dataset
 
-__all__ = ["Clock", "describe_dataset", "describe_inputs", "provenance"]
+__all__ = ["Clock", "describe_dataset", "describe_inputs", "provenance", "shown_provenance"]
 
 #: Files above this many bytes are hashed at both ends only: a biobank's genotypes take minutes to read through.
 WHOLE_FILE = 1 << 28
@@ -56,6 +56,17 @@ def provenance(inputs: list[dict[str, Any]], seed: int, threads: int | None, clo
         "seconds": {stage: round(seconds, 3) for stage, seconds in clock.seconds.items()},
         "peak_memory_mb": round(peak / 2**20, 1),
     }
+
+
+def shown_provenance(run: dict[str, Any], inputs: list[dict[str, Any]]) -> dict[str, Any]:
+    """What a report shows of ``run.json``."""
+    shown = {name: run[name] for name in ("latentmr", "python", "seed")}
+    shown |= {"packages": ", ".join(f"{name} {number}" for name, number in run["packages"].items())}
+    return shown | {"command": " ".join(run["command"])} | {f"input {file['path']}": _hash(file) for file in inputs}
+
+
+def _hash(file: dict[str, Any]) -> str:
+    return str(file.get("sha256") or f"{file['sha256_of_ends']} (ends of the file)")
 
 
 def describe_dataset(dataset: Dataset) -> dict[str, Any]:

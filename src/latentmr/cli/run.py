@@ -14,7 +14,7 @@ from latentmr.cli.display import Screen
 from latentmr.cli.options import Applying, Genotypes, Learning, Output, Phenotypes, Reporting
 from latentmr.cli.output import kept_checkpoint, staged, write_instruments, write_json, write_table
 from latentmr.cli.page import write_page
-from latentmr.cli.provenance import Clock, describe_dataset, describe_inputs, provenance
+from latentmr.cli.provenance import Clock, describe_dataset, describe_inputs, provenance, shown_provenance
 from latentmr.cli.reading import build_learner, checkpoint_of, input_files, read, require
 from latentmr.learn import Learner, Representation
 from latentmr.results import ReportData
@@ -146,9 +146,7 @@ def _write(
         | {"k_curve": result.representation.history.get("k_curve", [])}
         | describe_dataset(result.dataset),
     )
-    shown = {name: run[name] for name in ("latentmr", "python", "seed")}
-    shown |= {"packages": ", ".join(f"{name} {number}" for name, number in run["packages"].items())}
-    shown |= {"command": " ".join(run["command"])} | {f"input {file['path']}": _hash(file) for file in inputs}
+    shown = shown_provenance(run, inputs)
     settings = settings | {"command": shown["command"], "packages": run["packages"]}
     report = result.report(reporting.min_cell, shown, settings)
     write_json(folder / "report.json", asdict(report))
@@ -169,7 +167,3 @@ def _settings(genotypes: Genotypes, phenotypes: Phenotypes) -> dict[str, Any]:
     }
     filters |= {name: value for name, value in asked.items() if value}
     return {"environment_column": phenotypes.env, "filters": filters}
-
-
-def _hash(file: dict[str, Any]) -> str:
-    return str(file.get("sha256") or f"{file['sha256_of_ends']} (ends of the file)")
