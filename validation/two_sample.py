@@ -106,9 +106,9 @@ def table(cells: dict[tuple[str, float], dict[str, np.ndarray]], replications: i
     error = np.sqrt(0.05 * 0.95 / replications)
     lines = [
         "# Coverage of two-sample methods\n",
-        f"Share of {replications:,} replications whose 95 % interval holds the true effect (under the effect 0, one less"
-        f" the type I error); Monte Carlo error {error:.3f} near .95. In brackets: where the method's assumptions do not"
-        " hold. Made by `python validation/two_sample.py`, whose heading describes the design.\n",
+        f"Share of {replications:,} replications whose 95 % interval holds the true effect (under the effect 0, one"
+        f" less the type I error); Monte Carlo error {error:.3f} near .95. In brackets: where the method's assumptions"
+        " do not hold. Made by `python validation/two_sample.py`, whose heading describes the design.\n",
         "| method | " + " | ".join(f"{scenario}, {effect:g}" for scenario, effect in cells) + " |",
         "|---|" + "---|" * len(cells),
     ]
