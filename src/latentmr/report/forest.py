@@ -17,7 +17,11 @@ Row = dict[str, Any]
 #: Rows that can still be read.
 MOST = 40
 Z95 = 1.959963984540054
-#: Of a caption.
+#: Of captions.
+SUMMARY = (
+    " G (summary): two-sample methods on associations of single variants in the same people; those that are robust to"
+    " pleiotropy do not remove that confounding either."
+)
 SETS = " Dotted: a set of effects that a test does not reject, where a method has no Wald interval."
 
 
@@ -77,7 +81,9 @@ def estimates_forest(rows: list[Row]) -> Drawing | None:
         return None
     caption = (
         "Every estimate with its Wald interval; the one to quote in colour. Rows on genotypes (G) are foils: they are"
-        " biased where variants are confounded with the outcome." + (SETS if any(line.pieces for line in lines) else "")
+        " biased where variants are confounded with the outcome."
+        + (SUMMARY if any(row["instruments"] == "G (summary)" for row in rows) else "")
+        + (SETS if any(line.pieces for line in lines) else "")
     )
     return forest("estimates", caption, "estimate", lines)
 
