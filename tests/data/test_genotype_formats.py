@@ -231,13 +231,13 @@ def test_an_index_of_bgen(study: Any) -> None:
     assert indexed.variants["id"].tolist() == ["rs3", "rs7"]
     assert (indexed.total, source.total) == (10, 10)
     np.testing.assert_array_equal(indexed.read(np.arange(120), np.arange(2))[0], study.genotypes[:, [3, 7]])
-    for change in ("position = 'here'", "number_of_alleles = 'two'"):
+    for change in ("position = 'here'", "number_of_alleles = 'two'", "file_start_position = x'00'"):
         sound = index.read_bytes()
         with sqlite3.connect(index) as base:
             base.execute(f"UPDATE Variant SET {change} WHERE rsid = 'rs3'")
         base.close()
         with pytest.raises(
-            ValueError, match=f"{index} must be an index by bgenix. Got: a position or number of alleles"
+            ValueError, match=f"{index} must be an index by bgenix. Got: a position, number of alleles or"
         ):
             BgenSource(path)
         index.write_bytes(sound)

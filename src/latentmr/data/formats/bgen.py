@@ -25,7 +25,8 @@ __all__ = ["BgenSource"]
 #: Variants whose descriptions are looked at at once.
 ROWS = 100_000
 QUERY = (
-    "SELECT rsid, chromosome, position, allele1, allele2, number_of_alleles FROM Variant ORDER BY file_start_position"
+    "SELECT rsid, chromosome, position, allele1, allele2, number_of_alleles, file_start_position FROM Variant"
+    " ORDER BY file_start_position"
 )
 #: What the library raises on a damaged file.
 DAMAGE = (ValueError, IndexError, RuntimeError, OSError, MemoryError, OverflowError, UnicodeDecodeError)
@@ -141,10 +142,12 @@ def _from_index(index: Path, path: str) -> Iterator[pd.DataFrame]:
             _check_index(base, index, path)
             cursor = base.execute(QUERY)
             while rows := cursor.fetchmany(ROWS):
-                table = pd.DataFrame(rows, columns=["id", "chrom", "pos", "other_allele", "effect_allele", "n"])
-                numbers = table[["pos", "n"]].apply(pd.to_numeric, errors="coerce")
+                table = pd.DataFrame(
+                    rows, columns=["id", "chrom", "pos", "other_allele", "effect_allele", "n", "start"]
+                )
+                numbers = table[["pos", "n", "start"]].apply(pd.to_numeric, errors="coerce")
                 if numbers.isna().any(axis=None):
-                    raise sqlite3.DataError("a position or number of alleles that is no number")
+                    raise sqlite3.DataError("a position, number of alleles or place in the file that is no number")
                 table = table.fillna(".").astype(str)
                 # the index names two alleles; a comma says that there are more
                 table.loc[numbers["n"] > 2, "effect_allele"] += ","
