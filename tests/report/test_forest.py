@@ -93,12 +93,12 @@ def test_twins_that_differ_in_their_errors_have_different_labels():
 
 
 def test_rows_of_summary_methods_are_told_to_be_no_remedy_and_sets_are_drawn():
-    rows = [row(0.5, 0.2, primary="true"), row(1.5, 0.1, method="IVW", instruments="G (summary)")]
+    rows = [row(0.5, 0.2, primary="true"), row(1.5, 0.1, method="IVW, one-sample")]
     assert "do not remove that confounding either" in estimates_forest(rows).caption
-    assert "G (summary)" not in estimates_forest(rows[:1]).caption
-    by_set = row(1.5, 0.1, method="conmix", instruments="G (summary)") | {"ci_low": None, "ci_high": float("nan")}
+    assert "One-sample" not in estimates_forest(rows[:1]).caption
+    by_set = row(1.5, 0.1, method="conmix, one-sample", instruments="G") | {"ci_low": None, "ci_high": float("nan")}
     drawn = estimates_forest([*rows, by_set | {"ci_ar": "[1.2, 1.4] U [1.45, inf]"}])
-    assert labels(drawn)[-1] == "conmix · G (summary) · env"
+    assert labels(drawn)[-1] == "conmix, one-sample · G · env"
     assert "Dotted: a set" in drawn.caption
     assert bars(drawn)[-2:] == [(1.2, 1.4), (1.45, drawn.figure.axes[0].get_xlim()[1])]
     assert estimates_forest([by_set | {"ci_ar": "empty"}]) is None

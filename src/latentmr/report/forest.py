@@ -9,7 +9,8 @@ from latentmr.report.drawing import ACCENT, INK, SOFT, WARN, Drawing, canvas, nu
 from latentmr.rounding import rounded
 
 __all__ = [
-    "MOST", "Line", "around", "environments_forest", "estimates_forest", "forest", "line_of", "short", "without_forest",
+    "MOST", "Line", "around", "environments_forest", "estimates_forest", "forest", "line_of", "one_sample", "short",
+    "without_forest",
 ]  # fmt: skip
 
 Row = dict[str, Any]
@@ -19,7 +20,7 @@ MOST = 40
 Z95 = 1.959963984540054
 #: Of captions.
 SUMMARY = (
-    " G (summary): two-sample methods on associations of single variants in the same people; those that are robust to"
+    " One-sample: two-sample methods on associations of single variants in the same people; those that are robust to"
     " pleiotropy do not remove that confounding either."
 )
 SETS = " Dotted: a set of effects that a test does not reject, where a method has no Wald interval."
@@ -82,10 +83,15 @@ def estimates_forest(rows: list[Row]) -> Drawing | None:
     caption = (
         "Every estimate with its Wald interval; the one to quote in colour. Rows on genotypes (G) are foils: they are"
         " biased where variants are confounded with the outcome."
-        + (SUMMARY if any(row["instruments"] == "G (summary)" for row in rows) else "")
+        + (SUMMARY if any(map(one_sample, rows)) else "")
         + (SETS if any(line.pieces for line in lines) else "")
     )
     return forest("estimates", caption, "estimate", lines)
+
+
+def one_sample(row: Row) -> bool:
+    """Whether a row is of a two-sample method on associations in the people of a one-sample analysis."""
+    return str(row.get("method", "")).endswith(", one-sample")
 
 
 def line_of(row: Row, label: str) -> Line | None:

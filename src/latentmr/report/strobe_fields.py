@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from latentmr.report.forest import one_sample
 from latentmr.report.strobe_items import KINDS, OTHERS, ROUTES, TODO
 from latentmr.report.strobe_words import (
     See,
@@ -79,7 +80,7 @@ def _in_passing(report: ReportData) -> dict[str, str]:
     packages = [f"{name} {version}" for name, version in (facts.get("packages") or {}).items()]
     scales = dict.fromkeys(str(row.get("scale")) for row in primary_of(report))
     methods = {row.get("method") for row in rows_of(report, "Estimates") if row.get("instruments") == "G"}
-    summary = any(row.get("instruments") == "G (summary)" for row in rows_of(report, "Estimates"))
+    summary = any(map(one_sample, rows_of(report, "Estimates")))
     foils = " Comparisons on the genotypes themselves take every variant for valid, given the adjustment"
     some = "; sisVIVE, TSHT and CIIV allow that some are not" if methods & {"sisVIVE", "TSHT", "CIIV"} else ""
     return {

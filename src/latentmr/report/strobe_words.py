@@ -30,7 +30,6 @@ Row = dict[str, Any]
 #: Instruments in words.
 ON = {
     "G": " on the genotypes",
-    "G (summary)": " on associations of single variants in the same people",
     "learned": " on the learned instruments",
 }
 
