@@ -10,6 +10,7 @@ from latentmr.estimate.summary.cml import cml
 from latentmr.estimate.summary.contamination_mixture import contamination_mixture
 from latentmr.estimate.summary.divw import divw
 from latentmr.estimate.summary.effects import check_associations
+from latentmr.estimate.summary.heterogeneity_penalised import heterogeneity_penalised
 from latentmr.estimate.summary.lasso import lasso
 from latentmr.estimate.summary.pivw import pivw
 from latentmr.estimate.summary.presso import presso
@@ -117,6 +118,13 @@ def test_raps_with_shrinkage(read_case: Any, agree: Any) -> None:
             assert abs(parts.sum()) < 1e-6 * np.abs(parts).sum()
             found = raps_shrinkage(*case.arrays, **options, overdispersion=False)
         assert agree(result, raps_by_name(found)) == 4, name
+
+
+def test_heterogeneity_penalised(read_case: Any, agree: Any) -> None:
+    case = read_case("ts_small8")
+    found = heterogeneity_penalised(*case.arrays, prior=0.5)
+    ours = {"estimate": found.beta, "ci_lower": [found.ci_low], "ci_upper": [found.ci_high]}
+    assert agree(case.results["mr.hetpen"], ours) == 3
 
 
 def p_value(told: str) -> float:

@@ -16,6 +16,7 @@ from latentmr.estimate.summary.effects import SummaryEffect
 from latentmr.estimate.summary.egger import egger, i2_gx
 from latentmr.estimate.summary.egger_bootstrap import egger_bootstrap
 from latentmr.estimate.summary.grip import grip
+from latentmr.estimate.summary.heterogeneity_penalised import heterogeneity_penalised
 from latentmr.estimate.summary.ivw import ivw
 from latentmr.estimate.summary.lasso import lasso
 from latentmr.estimate.summary.leave_one_out import leave_one_out
@@ -61,6 +62,7 @@ __all__ = [
     "expected_error",
     "expected_error_of_variants",
     "grip",
+    "heterogeneity_penalised",
     "i2_gx",
     "ivw",
     "kleibergen",

@@ -13,6 +13,7 @@ from latentmr.estimate.summary.contamination_mixture import contamination_mixtur
 from latentmr.estimate.summary.divw import divw
 from latentmr.estimate.summary.effects import SummaryEffect
 from latentmr.estimate.summary.egger import egger
+from latentmr.estimate.summary.heterogeneity_penalised import heterogeneity_penalised
 from latentmr.estimate.summary.ivw import ivw
 from latentmr.estimate.summary.lasso import lasso
 from latentmr.estimate.summary.maximum_likelihood import maximum_likelihood
@@ -127,6 +128,7 @@ METHODS = {
     "radial": _method("radial IVW", radial_ivw, "draws seed"),
     "radial-egger": _method("radial MR-Egger", radial_egger, default=False),
     "contamination-mixture": _method("contamination mixture", contamination_mixture),
+    "heterogeneity-penalised": _method("heterogeneity-penalised average", heterogeneity_penalised, default=False),
     "lasso": _method("MR-Lasso", lasso),
     "cml": _method("cML-MA-BIC", cml, "seed sample_size", perturbations=0),
     "cml-dp": _method("cML-MA-BIC-DP", cml, "seed sample_size", default=False),
