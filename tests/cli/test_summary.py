@@ -114,6 +114,7 @@ def test_figures_are_written_as_files(latentmr, tables: Path, tmp_path: Path) ->
         (["--outcome-type", "survival"], "--outcome-type must be auto, continuous or binary. Got 'survival'."),
         (["--action", "4"], "action must be 1, 2 or 3. Got 4."),
         (["--method", "magic"], "--method must be among ivw, "),
+        (["--top", "0"], "--top must be at least 1. Got 0"),
         (["--draws", "3"], "--draws must be at least 100. Got 3"),
         (["--ref-bfile", "{}/panel", "--ref-pfile", "{}/panel"], "--ref-bfile must be given without --ref-pfile."),
         (["--ref-bfile", "{}/nowhere"], "nowhere"),

@@ -31,6 +31,8 @@ def summarise(options: TwoSample, output: Output) -> None:
     require(exposure_file=options.exposure_file, outcome_file=options.outcome_file)
     if options.outcome_type not in KINDS:
         raise ValueError(f"--outcome-type must be auto, continuous or binary. Got {options.outcome_type!r}.")
+    if options.top < 1:
+        raise ValueError(f"--top must be at least 1. Got {options.top}; 30 is usual.")
     files, reference = _files(options), _reference(options, output.threads)
     screen, clock = Screen(output.quiet), Clock()
     out = output.out or DEFAULT_OUT
@@ -125,7 +127,7 @@ def _write(
     settings = {
         "command": " ".join(run["command"]),
         "packages": run["packages"],
-        "action": options.action,
+        "top": options.top,
         "p_value": options.p_value,
         "clumped": options.ref_bfile is not None or options.ref_pfile is not None,
         "clump_r2": options.clump_r2,

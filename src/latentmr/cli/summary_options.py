@@ -126,6 +126,12 @@ class TwoSample:
     outcome_units: Annotated[
         str, typer.Option(help="Unit of the outcome, such as mmHg.", metavar="UNIT", rich_help_panel=_OUT)
     ] = ""
+    top: Annotated[
+        int,
+        typer.Option(
+            help="Variants in a row of their own in forest plots; the others share one.", rich_help_panel=_OUT
+        ),
+    ] = 30
     figures: Annotated[
         bool,
         typer.Option("--figures", help="Write the report's figures as PNG and SVG files too.", rich_help_panel=_OUT),

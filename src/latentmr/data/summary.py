@@ -1,9 +1,12 @@
 """Tables of GWAS results, whatever their columns are called, as one canonical table."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy import special, stats
 
@@ -73,7 +76,7 @@ def read_summary(
     >>> table[["id", "effect_allele", "beta", "se"]].round(3).values.tolist()
     [['rs1', 'A', 0.405, 0.1]]
     """
-    frame = _usable(path, columns, side, ledger if ledger is not None else Ledger(), aligned)
+    frame = _usable(path, columns, side, ledger if ledger is not None else Ledger(), aligned, None, 1.0)
     return frame[SUMMARY_COLUMNS]
 
 
@@ -84,6 +87,8 @@ def read_traits(
     side: str = "exposure",
     ledger: Ledger | None = None,
     aligned: bool = False,
+    only: Iterable[str] | None = None,
+    p_value: float = 1.0,
 ) -> dict[str, pd.DataFrame]:
     """Read a table that may hold several traits, one below the other.
 
@@ -93,13 +98,17 @@ def read_traits(
     ----------
     path, columns, side, ledger, aligned
         As of :func:`read_summary`.
+    only : iterable of str, optional
+        Ids of the variants that are wanted: of a table of millions, the others are left out before they take memory.
+    p_value : float
+        Largest p value that is wanted, for the same.
 
     Returns
     -------
     dict of str to pandas.DataFrame
         A table for each trait by its name, in the file's order; the name is empty where the file does not tell it.
     """
-    frame = _usable(path, columns, side, ledger if ledger is not None else Ledger(), aligned)
+    frame = _usable(path, columns, side, ledger if ledger is not None else Ledger(), aligned, only, p_value)
     full = frame["trait"].fillna("").astype(str)
     # the names of OpenGWAS end in the study's id
     short = full.str.split(" || ", regex=False).str[0]
@@ -123,11 +132,30 @@ def is_binary(path: str | Path, columns: dict[str, str] | None = None, *, side: 
 
 
 def _usable(
-    path: str | Path, columns: dict[str, str] | None, side: str | None, ledger: Ledger, aligned: bool
+    path: str | Path,
+    columns: dict[str, str] | None,
+    side: str | None,
+    ledger: Ledger,
+    aligned: bool,
+    only: Iterable[str] | None,
+    p_value: float,
 ) -> pd.DataFrame:
-    """The canonical table with the name of the trait, less the rows that do not serve."""
-    frame = read_gwas_vcf(path) if is_gwas_vcf(path) else _read(path, columns or {}, side, aligned)
-    ledger.step("variants", "read", f"read from {path}", 0, len(frame))
+    """The canonical table with the name of the trait, less the rows that do not serve or are not wanted."""
+    wanted = None if only is None else list(only)
+    if is_gwas_vcf(path):
+        frame = read_gwas_vcf(path)
+        total = len(frame)
+        near = ~(frame["p_value"] > p_value) & (True if wanted is None else frame["id"].isin(wanted))
+        frame = frame[near].reset_index(drop=True)
+    else:
+        frame, total = _read(path, columns or {}, side, aligned, wanted, p_value)
+    ledger.step("variants", "read", f"read from {path}", 0, total)
+    if len(frame) < total:
+        told = "not among the exposure's variants" if p_value == 1 else f"p value above {p_value:g}"
+        ledger.step("variants", "filter", f"{told} in {path}", total - len(frame), len(frame))
+    if not len(frame) and total:
+        frame["trait"] = None
+        return frame
     keep = np.ones(len(frame), dtype=bool)
     for reason, bad in _faults(frame, aligned):
         gone = keep & bad
@@ -141,10 +169,24 @@ def _usable(
     return frame.loc[keep].reset_index(drop=True)
 
 
-def _read(path: str | Path, given: dict[str, str], side: str | None, aligned: bool) -> pd.DataFrame:
+def _read(
+    path: str | Path, given: dict[str, str], side: str | None, aligned: bool, only: list[str] | None, p_value: float
+) -> tuple[pd.DataFrame, int]:
+    """The canonical columns of wanted rows, and how many rows of tests of variants there are."""
     names = header(path)
     found = find_columns(names, given, str(path), side, aligned=aligned)
     table = read_columns(path, list(dict.fromkeys(found.values())), [found[x] for x in TEXTS if x in found])
+    if "test" in found:
+        test = table[found["test"]]
+        table = table.filter(pc.or_(pc.is_null(test), pc.equal(pc.fill_null(test, "ADD"), "ADD")))
+    total = table.num_rows
+    if only is not None:
+        table = table.filter(pc.is_in(table[found["id"]], value_set=pa.array(only, pa.string())))
+    for x in ("p_value", "log10_p"):
+        if p_value < 1 and x in found:
+            values = numeric(table[found[x]], found[x], f"column {found[x]!r}", str(path))
+            far = values > p_value if x == "p_value" else values < -np.log10(p_value)
+            table = table.filter(pa.array(~far))
     texts = {x: table[found[x]].to_pandas().astype(object) for x in TEXTS if x in found}
     numbers = {
         x: numeric(table[name], name, f"column {name!r}", str(path)) for x, name in found.items() if x not in TEXTS
@@ -164,9 +206,7 @@ def _read(path: str | Path, given: dict[str, str], side: str | None, aligned: bo
     frame["se"] = numbers["se"] if "se" in numbers else _from_p_value(frame["beta"], log_p)
     z = frame["beta"].to_numpy() / np.where(frame["se"] > 0, frame["se"], np.nan)
     frame["p_value"] = frame["p_value"].where(frame["p_value"].notna(), 2 * stats.norm.sf(np.abs(z)))
-    if "test" in texts:
-        frame = frame[texts["test"].isin(["ADD", None, "NA"]) | texts["test"].isna()].reset_index(drop=True)
-    return frame
+    return frame, total
 
 
 def _name_alleles(frame: pd.DataFrame, texts: dict[str, pd.Series]) -> None:

@@ -102,7 +102,8 @@ def _refuse_gaps(found: dict[str, str], names: list[str], path: str, aligned: bo
             known = " or ".join(NAMES[option[0]][0] for option in options)
             raise ValueError(
                 f"{path} must have a column with {what} (such as {known}). Got {', '.join(names[:12])}; name it with"
-                " --exposure-columns or --outcome-columns (columns in Python)."
+                " --exposure-columns or --outcome-columns (columns in Python)"
+                + (", or give --aligned where all effects are of the same alleles." if "allele" in what else ".")
             )
     if "alt" in found:
         found.setdefault("effect_allele", found["alt"])

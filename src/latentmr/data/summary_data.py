@@ -35,6 +35,8 @@ class SummaryData:
         The same of the outcome.
     binary : bool
         Whether effects on the outcome are logarithms of odds ratios.
+    alignment : str
+        How effects were brought to the same alleles.
     harmonised : pandas.DataFrame
         A row for each exposure and variant that was read, kept or not, with ``keep`` and ``drop_reason``.
     flow : Flow
@@ -64,6 +66,7 @@ class SummaryData:
     n_exposure: tuple[float, ...] = ()
     n_outcome: float = float("nan")
     binary: bool = False
+    alignment: str = ""
     harmonised: pd.DataFrame = field(default_factory=pd.DataFrame)
     flow: Flow = field(default_factory=Flow)
 

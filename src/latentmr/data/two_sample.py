@@ -1,6 +1,6 @@
 """From tables of GWAS results to the data of two-sample methods: aligned, clumped, counted."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,13 +14,23 @@ from latentmr.data.formats.genotype_files import GenotypeFiles
 from latentmr.data.reference import clump_by_reference, reference_correlation
 from latentmr.data.source import Progress
 from latentmr.data.summary import is_binary, read_traits
+from latentmr.data.summary_columns import find_columns
 from latentmr.data.summary_data import SummaryData
 from latentmr.data.summary_ld import read_correlation
+from latentmr.data.summary_vcf import is_gwas_vcf
+from latentmr.data.tables import header
 
 __all__ = ["MOST", "SummaryFiles", "read_two_sample"]
 
 #: Variants that two-sample methods take at most.
 MOST = 10_000
+#: What was done to bring effects to the same allele, in words.
+ALIGNED = "joined by id, effects taken to be of the same alleles"
+PALINDROMES = {
+    1: "brought to the same allele; palindromic variants taken to be of the same strand",
+    2: "brought to the same allele; the strand of palindromic variants told by their frequency",
+    3: "brought to the same allele; palindromic variants left out",
+}
 Columns = dict[str, str]
 Array = NDArray[np.float64]
 
@@ -127,28 +137,28 @@ def read_two_sample(
     if correlated and ld is None and reference is None:
         raise ValueError("--correlated must come with --ref-bfile or --ref-pfile. Got neither; or give --ld.")
     ledger = Ledger()
-    exposures = _read_exposures(files, aligned, ledger)
-    outcome_name, outcome = _read_outcome(files, aligned, ledger)
+    exposures = _read_exposures(files, aligned, ledger, p_value)
+    tables = [_associated(table, list(exposures.values()), p_value) for table in exposures.values()]
+    if _lost(exposures, tables)[0]:
+        ledger.step("variants", "filter", f"no exposure's p value up to {p_value:g}", *_lost(exposures, tables))
+    if not any(map(len, tables)):
+        raise ValueError(
+            f"--p-value must be reached by a variant of the exposures. Got {p_value:g}, and none does; check the"
+            " p values, or give a larger one."
+        )
     names = _distinct(list(exposures))
     if n_exposure and len(n_exposure) != len(names):
         raise ValueError(
             f"--n-exposure must be given once for each exposure. Got {len(n_exposure)} for {len(names)}:"
             f" {', '.join(names)}."
         )
-    tables = [_associated(table, list(exposures.values()), p_value) for table in exposures.values()]
-    if p_value < 1:
-        ledger.step("variants", "filter", f"exposure's p value above {p_value:g}", *_lost(exposures, tables))
-    if not len(tables[0]):
-        raise ValueError(
-            f"--p-value must be reached by a variant of the exposures. Got {p_value:g}, and none does; check the"
-            " p values, or give a larger one."
-        )
+    outcome_name, outcome = _read_outcome(files, aligned, ledger, pd.concat(tables)["id"].unique())
     if action is None:
         action = 1 if files.one_table else 2
         if files.one_table and not aligned:
             ledger.notes.append(
-                "exposure and outcome are of one table: palindromic variants are taken to be of the same strand"
-                " (--action 1)"
+                "exposure and outcome are of one table, which is taken to be harmonised: palindromic variants are of the"
+                " same strand (--action 1)"
             )
     frame, parts = align(tables, outcome, names, action, aligned)
     _count(frame, ledger)
@@ -199,17 +209,20 @@ def read_two_sample(
         n_exposure=tuple(n_exposure) or tuple(_median(column) for column in NX.T),
         n_outcome=_median(chosen["n_outcome"].to_numpy(np.float64)) if n_outcome is None else n_outcome,
         binary=is_binary(files.outcome, files.outcome_columns, side="outcome") if binary is None else binary,
+        alignment=ALIGNED if aligned else PALINDROMES.get(action, ""),
         harmonised=long_table(frame, parts, names),
         flow=ledger.close(),
     )
 
 
-def _read_exposures(files: SummaryFiles, aligned: bool, ledger: Ledger) -> dict[str, pd.DataFrame]:
+def _read_exposures(files: SummaryFiles, aligned: bool, ledger: Ledger, p_value: float) -> dict[str, pd.DataFrame]:
     tables: dict[str, pd.DataFrame] = {}
+    # of several exposures, a variant that one is associated with is wanted of all
+    largest = p_value if len(files.exposures) == 1 and not _has_traits(files) else 1.0
     given = list(files.exposure_columns)
     for i, path in enumerate(files.exposures):
         columns = given[min(i, len(given) - 1)] if given else {}
-        found = read_traits(path, columns, ledger=ledger, aligned=aligned)
+        found = read_traits(path, columns, ledger=ledger, aligned=aligned, p_value=largest)
         for trait, table in found.items():
             name = trait or ("exposure" if files.one_table and len(files.exposures) == 1 else _stem(path))
             tables[name if name not in tables else f"{name} ({len(tables) + 1})"] = table
@@ -223,8 +236,23 @@ def _read_exposures(files: SummaryFiles, aligned: bool, ledger: Ledger) -> dict[
     return tables
 
 
-def _read_outcome(files: SummaryFiles, aligned: bool, ledger: Ledger) -> tuple[str, pd.DataFrame]:
-    tables = read_traits(files.outcome, files.outcome_columns, side="outcome", ledger=ledger, aligned=aligned)
+def _has_traits(files: SummaryFiles) -> bool:
+    """Whether the one table of exposures may hold several."""
+    path, columns = files.exposures[0], (list(files.exposure_columns) or [{}])[0]
+    return not is_gwas_vcf(path) and "trait" in find_columns(header(path), columns, str(path), "exposure", aligned=True)
+
+
+def _read_outcome(files: SummaryFiles, aligned: bool, ledger: Ledger, only: Iterable[str]) -> tuple[str, pd.DataFrame]:
+    """The outcome's name, and its rows of the exposures' variants."""
+    tables = read_traits(
+        files.outcome, files.outcome_columns, side="outcome", ledger=ledger, aligned=aligned, only=only
+    )
+    if not tables:
+        ids = list(only)
+        raise ValueError(
+            f"--outcome-file must hold variants of the exposure by id. Got none of {len(ids):,} (for instance"
+            f" {ids[0]!r}) in {files.outcome}; check the naming."
+        )
     if len(tables) > 1:
         raise ValueError(
             f"--outcome-file must hold one outcome. Got {len(tables)}: {', '.join(list(tables)[:5])}; split it."

@@ -58,6 +58,7 @@ def test_every_default_method_has_a_row(result: TwoSampleAnalysis) -> None:
         assert abs(row.beta - 0.4) < 0.15, row.method
         assert row.ci_low < row.ci_high
     assert (result.primary.n, result.primary.k) == (30_000, 30)
+    assert result.primary.se_type == "multiplicative random effects"
 
 
 def test_the_one_to_quote_is_ivw(result: TwoSampleAnalysis) -> None:
@@ -224,6 +225,7 @@ def test_sizes_that_are_not_known() -> None:
     [
         ({"methods": ("magic",)}, "--method must be among ivw, .* Got 'magic'"),
         ({"draws": 10}, "--draws must be at least 100. Got 10"),
+        ({"seed": -1}, "--seed must be a whole number from 0. Got -1."),
         ({"alpha": 0.0}, "alpha must lie between 0 and 1. Got 0"),
         ({"units": Units(("a", "b"))}, r"exposure_units must be given once for each exposure \(x0\). Got 2"),
     ],

@@ -173,6 +173,8 @@ def analyse_summary(
     probability("alpha", alpha)
     if draws < FEWEST:
         raise ValueError(f"--draws must be at least {FEWEST}. Got {draws}; 1000 is usual.")
+    if seed < 0:
+        raise ValueError(f"--seed must be a whole number from 0. Got {seed}.")
     units = units or Units()
     units.refuse_other(data)
     settings = Settings(alpha=alpha, draws=draws, seed=seed, n_exposure=data.n_exposure, n_outcome=data.n_outcome)
@@ -239,6 +241,7 @@ def _one(
             METHODS[name].label,
             data,
             alpha=alpha,
+            errors=METHODS[name].errors,
             primary=name == first,
             f_statistic=mean_f,
             ci_ar=ar if name == first else None,
@@ -268,7 +271,15 @@ def _several(
 ) -> tuple[tuple[Estimate, ...], list[TestResult], ConfidenceSet | None, pd.DataFrame, pd.DataFrame]:
     strength = conditional_f(data.BX, data.SX)
     estimates = [
-        row_of(effect, SEVERAL[name].label, data, alpha=alpha, primary=name == first, f_statistic=f)
+        row_of(
+            effect,
+            SEVERAL[name].label,
+            data,
+            alpha=alpha,
+            errors=SEVERAL[name].errors,
+            primary=name == first,
+            f_statistic=f,
+        )
         for name, found in effects.items()
         for effect, f in zip(found, strength, strict=True)
     ]

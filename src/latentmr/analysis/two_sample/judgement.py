@@ -24,6 +24,8 @@ UNSEEN = (
     "whether variants are confounded with the outcome (stratification, assortative mating, dynastic effects) cannot be"
     " told from summary statistics, and no method for pleiotropy mends it"
 )
+#: Tests after which single variants are worth a look.
+TELLING = ("heterogeneity", "outliers", "leave-one-out")
 #: Methods that rest on other assumptions than the one to quote.
 OTHERS = ("egger", "weighted-median", "weighted-mode", "raps", "contamination-mixture", "cml")
 
@@ -116,7 +118,8 @@ def judge(tests: list[TestResult], p: int, robust_set: ConfidenceSet | None) -> 
     advice = [
         "With genotypes of people from several environments, learn instruments that are not confounded: latentmr run."
     ]
-    if any(test.name in ("heterogeneity", "outliers", "leave-one-out") and test.verdict == "warn" for test in tests):
+    plotted = any(test.name == "leave-one-out" for test in tests)
+    if plotted and any(test.name in TELLING and test.verdict == "warn" for test in tests):
         advice.append("Look at the variants that stand out in the radial and leave-one-out plots.")
     return Verdict("not identified" if unbounded else "caution", ROUTE, (*reasons, UNSEEN), tuple(advice))
 

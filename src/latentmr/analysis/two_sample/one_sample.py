@@ -84,7 +84,8 @@ def summary_rows(dataset: Dataset, alpha: float, seed: int) -> tuple[list[Estima
             notes.append(f"{METHODS[name].label} on G (one-sample summary statistics) was not estimated: {error}")
             continue
         label = f"{METHODS[name].label}, one-sample"
-        rows.append(row_of(effect, label, data, alpha=alpha, adjustment=adjustment))
+        errors = METHODS[name].errors
+        rows.append(row_of(effect, label, data, alpha=alpha, errors=errors, adjustment=adjustment))
     if rows:
         notes.append(
             "rows marked one-sample are two-sample methods on associations in these people: they allow for pleiotropy,"

@@ -22,6 +22,8 @@ LINES = {
     "weighted-mode": "weighted mode",
     "mv-ivw": "multivariable IVW",
 }
+#: Dropped variants that a report names, at most; harmonised.tsv has all.
+MOST_DROPPED = 1000
 Row = dict[str, Any]
 
 
@@ -44,6 +46,7 @@ def two_sample_report(
         With ``facts["design"]`` ``two-sample``.
     """
     data = analysis.data
+    dropped = data.harmonised[~data.harmonised["keep"].to_numpy(dtype=bool)] if len(data.harmonised) else pd.DataFrame()
     tables = {
         "Estimates": [estimate.to_dict() for estimate in analysis.estimates],
         "Tests": [test.to_dict() for test in analysis.tests],
@@ -51,6 +54,9 @@ def two_sample_report(
         "Single variants": _rows(analysis.single),
         "Leave-one-out": _rows(analysis.left_out),
         "Associations": association_rows(analysis),
+        "Variants": _rows(dropped[["exposure", "id", "keep", "drop_reason"]].head(MOST_DROPPED))
+        if len(dropped)
+        else [],
     }
     facts = {
         "design": "two-sample",
@@ -63,6 +69,7 @@ def two_sample_report(
         "n_exposure": [float(n) if np.isfinite(n) else None for n in data.n_exposure],
         "n_outcome": float(data.n_outcome) if np.isfinite(data.n_outcome) else None,
         "correlated": data.correlation is not None,
+        "harmonisation": data.alignment,
         "method": analysis.primary.method,
         "version": __version__,
     } | analysis.settings
@@ -134,6 +141,7 @@ def _paragraph(analysis: "TwoSampleAnalysis", facts: Row) -> str:
         f"We estimated the effect of {' and '.join(data.exposure_names)} on {data.outcome_name} by two-sample"
         f" {several}Mendelian randomization on summary statistics (LatentMR {facts['version']}).",
         f"{data.p:,} variants were used" + (", with their correlations." if data.correlation is not None else "."),
+        *([f"They were {data.alignment}."] if data.alignment else []),
     ]
     if facts.get("p_value", 1.0) < 1:
         sentences.append(f"Variants had p values of at most {facts['p_value']:g} for an exposure.")

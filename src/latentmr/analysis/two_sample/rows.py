@@ -6,6 +6,7 @@ import numpy as np
 
 from latentmr.data import SummaryData
 from latentmr.estimate.summary import SummaryEffect
+from latentmr.estimate.summary.methods import ERRORS
 from latentmr.results import ConfidenceSet, Estimate
 
 __all__ = ["row_of"]
@@ -17,6 +18,7 @@ def row_of(
     data: SummaryData,
     *,
     alpha: float,
+    errors: str = ERRORS,
     primary: bool = False,
     adjustment: str = "none",
     f_statistic: float | None = None,
@@ -33,6 +35,8 @@ def row_of(
     data : SummaryData
     alpha : float
         Significance level.
+    errors : str
+        What the method's errors allow for.
     primary : bool
         Whether it is the row to quote.
     adjustment : str
@@ -56,7 +60,7 @@ def row_of(
         exposure=effect.exposure or data.exposure_names[0],
         beta=effect.beta,
         se=effect.se if isfinite(effect.se) else float("nan"),
-        se_type="summary statistics",
+        se_type=errors,
         alpha=alpha,
         n=round(n) if np.isfinite(n) else None,
         k=effect.n_variants,

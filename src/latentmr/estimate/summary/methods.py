@@ -25,8 +25,10 @@ from latentmr.estimate.summary.presso import presso
 from latentmr.estimate.summary.radial import radial_egger, radial_ivw
 from latentmr.estimate.summary.raps import raps
 
-__all__ = ["METHODS", "SEVERAL", "Method", "Settings", "estimate_several", "estimate_with"]
+__all__ = ["ERRORS", "METHODS", "SEVERAL", "Method", "Settings", "estimate_several", "estimate_with"]
 
+#: What errors of a method allow for where its entry says no more.
+ERRORS = "errors of the associations"
 #: Draws of MR-PRESSO for each variant, and effects that it draws in all, at most.
 PRESSO_DRAWS, PRESSO_EFFECTS = 200, 100_000_000
 
@@ -74,6 +76,8 @@ class Method:
         Whether it takes correlated variants: then it is in their table where no method is named.
     default : bool
         Whether it is in the table of uncorrelated variants where no method is named.
+    errors : str
+        What its errors allow for.
     """
 
     label: str
@@ -82,6 +86,7 @@ class Method:
     needs: tuple[str, ...] = ()
     correlated: bool = False
     default: bool = True
+    errors: str = ERRORS
 
 
 def _method(
@@ -91,9 +96,10 @@ def _method(
     *,
     correlated: bool = False,
     default: bool = True,
+    errors: str = ERRORS,
     **options: Any,
 ) -> Method:
-    return Method(label, function, options, tuple(needs.split()), correlated, default)
+    return Method(label, function, options, tuple(needs.split()), correlated, default, errors)
 
 
 def _presso_of_table(bx: ArrayLike, *arrays: ArrayLike, draws: int, **options: Any) -> SummaryEffect:
@@ -111,21 +117,27 @@ def _pcgmm_of_table(
 
 #: Of one exposure; the first is the one to quote.
 METHODS = {
-    "ivw": _method("IVW (random effects)", ivw, correlated=True, model="random"),
+    "ivw": _method(
+        "IVW (random effects)", ivw, correlated=True, model="random", errors="multiplicative random effects"
+    ),
     "ivw-fixed": _method("IVW (fixed effects)", ivw, correlated=True, model="fixed"),
     "ivw-robust": _method("IVW (MM-estimation)", ivw, "seed", robust=True, default=False),
     "ivw-penalised": _method("IVW (penalised weights)", ivw, penalised=True, default=False),
-    "egger": _method("MR-Egger", egger, correlated=True),
-    "simple-median": _method("simple median", median, "draws seed", weighting="simple"),
-    "weighted-median": _method("weighted median", median, "draws seed", weighting="weighted"),
-    "penalised-median": _method("penalised weighted median", median, "draws seed", weighting="penalised"),
-    "simple-mode": _method("simple mode", mode, "draws seed", weighting="simple"),
-    "weighted-mode": _method("weighted mode", mode, "draws seed", weighting="weighted"),
-    "maximum-likelihood": _method("maximum likelihood", maximum_likelihood),
-    "raps": _method("MR-RAPS (Huber)", raps),
-    "divw": _method("debiased IVW", divw),
-    "pivw": _method("penalised IVW", pivw),
-    "radial": _method("radial IVW", radial_ivw, "draws seed"),
+    "egger": _method("MR-Egger", egger, correlated=True, errors="multiplicative random effects"),
+    "simple-median": _method("simple median", median, "draws seed", weighting="simple", errors="parametric bootstrap"),
+    "weighted-median": _method(
+        "weighted median", median, "draws seed", weighting="weighted", errors="parametric bootstrap"
+    ),
+    "penalised-median": _method(
+        "penalised weighted median", median, "draws seed", weighting="penalised", errors="parametric bootstrap"
+    ),
+    "simple-mode": _method("simple mode", mode, "draws seed", weighting="simple", errors="parametric bootstrap"),
+    "weighted-mode": _method("weighted mode", mode, "draws seed", weighting="weighted", errors="parametric bootstrap"),
+    "maximum-likelihood": _method("maximum likelihood", maximum_likelihood, errors="multiplicative random effects"),
+    "raps": _method("MR-RAPS (Huber)", raps, errors="overdispersion"),
+    "divw": _method("debiased IVW", divw, errors="overdispersion"),
+    "pivw": _method("penalised IVW", pivw, errors="overdispersion"),
+    "radial": _method("radial IVW", radial_ivw, "draws seed", errors="multiplicative random effects"),
     "radial-egger": _method("radial MR-Egger", radial_egger, default=False),
     "contamination-mixture": _method("contamination mixture", contamination_mixture),
     "heterogeneity-penalised": _method("heterogeneity-penalised average", heterogeneity_penalised, default=False),
@@ -137,9 +149,13 @@ METHODS = {
 }
 #: Of several exposures at once; the first is the one to quote.
 SEVERAL = {
-    "ivw": _method("multivariable IVW", multivariable.ivw, correlated=True, model="random"),
-    "egger": _method("multivariable MR-Egger", multivariable.egger, correlated=True),
-    "median": _method("multivariable median", multivariable.median, "draws seed"),
+    "ivw": _method(
+        "multivariable IVW", multivariable.ivw, correlated=True, model="random", errors="multiplicative random effects"
+    ),
+    "egger": _method(
+        "multivariable MR-Egger", multivariable.egger, correlated=True, errors="multiplicative random effects"
+    ),
+    "median": _method("multivariable median", multivariable.median, "draws seed", errors="parametric bootstrap"),
     "lasso": _method("multivariable MR-Lasso", multivariable.lasso),
     "robust": _method("multivariable IVW (MM-estimation)", multivariable.robust_ivw, "seed"),
     "measurement-error": _method("multivariable IVW, measurement error", multivariable.ivw_measurement_error),
