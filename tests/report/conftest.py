@@ -121,7 +121,8 @@ def report_of(effects: Effects, outcome: str = "sbp") -> ReportData:
         "seed": 0,
         "version": "0.1.0",
         "command": "latentmr summary",
-        "filters": {"action": 2},
+        "action": 2,
+        "p_value": 5e-8,
         "harmonisation": "brought to the same allele",
     }
     answer = f"One unit of {next(iter(effects))} changes {outcome} by {tables['Estimates'][0]['beta']:.4f}."

@@ -14,7 +14,7 @@ from latentmr.report.two_sample.frame import (
     tempered,
 )
 from latentmr.report.two_sample.labels import FEW, NAMED, name_points, to_name
-from latentmr.report.two_sample.variants import by_exposure, slope_of
+from latentmr.report.two_sample.variants import by_exposure, given_the_others, slope_of
 
 
 def test_a_far_value_does_not_stretch_the_range_but_a_near_one_is_kept():
@@ -110,6 +110,20 @@ def test_exposures_keep_their_order():
         "b",
         "a",
     ]
+
+
+def test_what_other_exposures_explain_is_taken_from_the_outcome_whatever_the_allele():
+    rng = np.random.default_rng(0)
+    bx, slopes = rng.normal(size=(5, 3)), {"a": 0.5, "b": -1.0, "c": 2.0}
+    by = bx @ list(slopes.values())
+    rows = [
+        row(exposure=name, id=f"rs{i}", beta_exposure=bx[i, j], beta_outcome=by[i])
+        for j, name in enumerate(slopes)
+        for i in range(5 if name == "a" else 4)
+    ]
+    for each in given_the_others(by_exposure(rows), slopes):
+        assert each.ids == ("rs0", "rs1", "rs2", "rs3")
+        np.testing.assert_allclose(each.y, slopes[each.exposure] * each.x)
 
 
 def test_slopes_are_found_by_the_words_of_their_method():

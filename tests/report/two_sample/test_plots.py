@@ -225,6 +225,17 @@ def test_several_exposures_have_headings_in_one_forest(two_sample_report, effect
     assert drawn["funnel-2"].caption.startswith("hdl (effects not adjusted for the other exposures). ")
 
 
+def test_multivariable_points_are_given_the_other_exposures(two_sample_report, effects):
+    report = two_sample_report({"ldl": effects(20), "hdl": effects(20, 1)})
+    rows = [row | {"method": f"multivariable {row['method']}"} for row in report.tables["Estimates"]]
+    drawn = drawings_of(replace(report, tables=report.tables | {"Estimates": rows}))
+    for stem in ("scatter", "funnel", "radial"):
+        assert "less those by the other exposures" in drawn[f"{stem}-1"].caption
+    assert "not adjusted" in drawn["single-1"].caption
+    no_lines = replace(report, tables=report.tables | {"Estimates": rows}, figures={})
+    assert "not adjusted" in drawings_of(no_lines)["scatter-1"].caption
+
+
 def test_of_many_exposures_some_are_drawn_and_the_others_named(two_sample_report, effects):
     drawn = drawings_of(two_sample_report({f"trait{i}": effects(8, i) for i in range(12)}))
     assert labels(drawn["estimates"]) == [f"trait{i}: IVW" for i in range(12)]

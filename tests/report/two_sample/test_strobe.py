@@ -43,7 +43,8 @@ def test_an_empty_report_leaves_nearly_everything_to_the_author():
     [
         ("1", "Two-sample Mendelian randomization of bmi on sbp, by summary statistics."),
         ("4b", "exposure: 339,000 people; outcome: 317,754 people"),
-        ("4c", "settings: action 2; in the exposure's table: 0 removed"),
+        ("4c", "; p value for the exposure of at most 5e-08; palindromic variants by action 2 of TwoSampleMR; in"),
+        ("4c", "in the exposure's table: 0 removed"),
         ("4c", "'Samples and variants', 'Variants left out'"),
         ("5", "none of the methods removes confounding of the variants with the outcome"),
         ("5", "those of the other methods (MR-Egger, Contamination mixture) that allow"),
@@ -83,7 +84,7 @@ def test_nothing_is_said_of_what_was_not_done(report, word):
         ("version", {"9a", "19"}),
         ("command", {"19"}),
         ("n_exposure", set()),
-        ("filters", set()),
+        ("action", set()),
     ],
 )
 def test_an_item_without_its_facts_is_the_authors(report, fact, labels):
@@ -112,11 +113,13 @@ def test_no_answer_points_to_a_section_that_is_not_there(report, title, section,
 
 
 def test_sizes_may_be_several_and_cases_are_told(report):
-    facts = report.facts | {"n_exposure": [1000, 2000], "n_cases": 60801}
+    facts = report.facts | {"n_exposure": [1000.0, None, 2000], "n_cases": 60801}
     assert (
         "exposure: 1,000, 2,000 people; outcome: 317,754 people (60,801 cases)"
         in answers(replace(report, facts=facts))["4b"]
     )
+    nothing = report.facts | {"n_exposure": [None], "n_outcome": None}
+    assert answers(replace(report, facts=nothing))["4b"] == TODO
     unknown = {name: value for name, value in report.facts.items() if not name.startswith("n_")}
     assert answers(replace(report, facts=unknown))["4b"] == TODO
 

@@ -20,7 +20,7 @@ from latentmr.report.two_sample.funnel import funnel_plot
 from latentmr.report.two_sample.radial import radial_plot
 from latentmr.report.two_sample.ratios import COMPACT, ratios_plot
 from latentmr.report.two_sample.scatter import scatter_plot
-from latentmr.report.two_sample.variants import MOST_EXPOSURES, by_exposure, slope_of
+from latentmr.report.two_sample.variants import MOST_EXPOSURES, by_exposure, given_the_others, slope_of
 from latentmr.results import ReportData
 
 __all__ = ["PLANS", "drawings", "is_two_sample", "shown"]
@@ -31,6 +31,7 @@ Row = dict[str, Any]
 MOST_ROWS = 100
 #: Of a caption, where there are several exposures.
 UNADJUSTED = " (effects not adjusted for the other exposures)"
+ADJUSTED = " (effects on the outcome less those by the other exposures, as multivariable IVW has them)"
 #: Columns of estimates that are the same in all rows of a two-sample run.
 CONSTANT = ("instruments", "adjustment", "basis")
 #: Columns that are shown where they differ between rows.
@@ -105,12 +106,24 @@ def drawings(report: ReportData) -> list[Drawing]:
         In the order of the page.
     """
     tables, lines = report.tables, report.figures.get("lines", [])
+
+    def overall(exposure: str) -> float:
+        return slope_of(lines, exposure, "ivw", "inverse")
+
     estimates = tables.get("Estimates", [])
     made = [methods_forest(estimates) if estimates else None]
     exposures = list(dict.fromkeys(str(row["exposure"]) for row in estimates))
     if len(exposures) > 1 and len(estimates) + len(exposures) > MOST:
         made += _each(exposures, lambda exposure, at: methods_forest(_of(estimates, exposure), f"methods{at}"), "")
-    groups = {each.exposure: each for each in by_exposure(tables.get("Associations", []))}
+    exposed = by_exposure(tables.get("Associations", []))
+    slopes = {each.exposure: overall(each.exposure) for each in exposed}
+    given = (
+        len(exposed) > 1
+        and all(math.isfinite(slope) for slope in slopes.values())
+        and any("multivariable" in str(row["method"]) for row in estimates if row["primary"] == "true")
+    )
+    groups = {each.exposure: each for each in (given_the_others(exposed, slopes) if given else exposed)}
+    how = ADJUSTED if given else UNADJUSTED
     outcome = str(report.facts.get("outcome", "the outcome"))
 
     def scatter(exposure: str, at: str) -> Drawing:
@@ -127,10 +140,7 @@ def drawings(report: ReportData) -> list[Drawing]:
         rows = _of(tables["Leave-one-out"], exposure)
         return without_variant_forest(rows, f"without{at}", int(report.facts.get("top", TOP)))
 
-    def overall(exposure: str) -> float:
-        return slope_of(lines, exposure, "ivw", "inverse")
-
-    made += _each(list(groups), scatter)
+    made += _each(list(groups), scatter, how)
     made += _each(_exposures(tables.get("Single variants", [])), single)
     made += _each(_exposures(tables.get("Leave-one-out", [])), without, "")
     made += _each(
@@ -138,8 +148,11 @@ def drawings(report: ReportData) -> list[Drawing]:
         lambda exposure, at: funnel_plot(
             groups[exposure], overall(exposure), slope_of(lines, exposure, "egger"), f"funnel{at}"
         ),
+        how,
     )
-    made += _each(list(groups), lambda exposure, at: radial_plot(groups[exposure], overall(exposure), f"radial{at}"))
+    made += _each(
+        list(groups), lambda exposure, at: radial_plot(groups[exposure], overall(exposure), f"radial{at}"), how
+    )
     made.append(flow_chart(tables.get("Samples and variants", [])))
     return [drawing for drawing in made if drawing is not None]
 

@@ -3,8 +3,6 @@
 import math
 from typing import Any
 
-import numpy as np
-
 from latentmr.report.drawing import number
 from latentmr.report.strobe_items import TODO
 from latentmr.report.strobe_words import (
@@ -38,7 +36,7 @@ ANSWERS = {
     " and abstract of the article.",
     "4a": "Results of association studies of exposure and outcome, as tables of summary statistics; no individual-level"
     " data. {todo}: design, population, setting, places and dates of each study.",
-    "4b": "{people}, as the tables say. {todo}: eligibility, how people were chosen, power worked out beforehand.",
+    "4b": "{people}. {todo}: eligibility, how people were chosen, power worked out beforehand.",
     "4c": "{variants}{filters}{variant_steps}{see[Samples and variants, Variants]} {todo}: how they were measured and"
     " checked in each study, and why these.",
     "4d": "{exposure_and_outcome}. {todo}: how each was assessed.",
@@ -77,7 +75,7 @@ def two_sample_fields(report: ReportData) -> dict[str, Any]:
     """Words for the fields of answers; those that there is no answer without are left out where they are not known."""
     needed = _of_facts(report) | _of_tables(report) | _of_effects(report)
     facts = report.facts
-    filters = [f"{name} {value}" for name, value in (facts.get("filters") or {}).items()]
+    filters = _filters(facts)
     packages = [f"{name} {version}" for name, version in (facts.get("packages") or {}).items()]
     scales = dict.fromkeys(str(row.get("scale")) for row in primary_of(report))
     others = _others(report)
@@ -86,7 +84,7 @@ def two_sample_fields(report: ReportData) -> dict[str, Any]:
     )
     return {
         **{name: words for name, words in needed.items() if words},
-        "filters": f"; settings: {', '.join(filters)}" if filters else "",
+        "filters": "".join(f"; {words}" for words in filters),
         "variant_steps": "".join(f"; {step}" for step in steps_of(report, "variants")),
         "scale": f", scale: {', '.join(scales)}" if scales else "",
         "methods": relaxed if others else "",
@@ -105,9 +103,9 @@ def _of_facts(report: ReportData) -> dict[str, str]:
     exposures = names_of(facts, "exposures")
     units = [f" ({facts[name]})" if facts.get(name) else "" for name in ("exposure_units", "outcome_units")]
     sizes = [
-        f"{side}: {', '.join(counted(size) for size in np.atleast_1d(np.array(facts[name], dtype=object)))} people"
+        f"{side}: {_sizes(facts[name])} people"
         for side, name in (("exposure", "n_exposure"), ("outcome", "n_outcome"))
-        if facts.get(name)
+        if _sizes(facts.get(name))
     ]
     cases = f" ({counted(facts['n_cases'])} cases)" if facts.get("n_cases") and facts.get("n_outcome") else ""
     both = f"Exposure: {exposures}{units[0]}; outcome: {facts.get('outcome')}{units[1]}"
@@ -119,6 +117,26 @@ def _of_facts(report: ReportData) -> dict[str, str]:
         "variants": f"{counted(facts['variants'])} variants" if "variants" in facts else "",
         "settings": ", ".join(f"{name} {facts[name]}" for name in settings),
     }
+
+
+def _filters(facts: dict[str, Any]) -> list[str]:
+    """How variants were chosen and aligned, as far as an option says so."""
+    words = [f"{name} {value}" for name, value in (facts.get("filters") or {}).items()]
+    if number(facts.get("p_value")) < 1:
+        words.append(f"p value for the exposure of at most {number(facts['p_value']):g}")
+    if facts.get("clumped"):
+        words.append(
+            f"clumped by reference genotypes (r2 of at most {facts.get('clump_r2')} within {facts.get('clump_kb')} kb)"
+        )
+    if facts.get("action") is not None:
+        words.append(f"palindromic variants by action {facts['action']} of TwoSampleMR")
+    return words
+
+
+def _sizes(found: Any) -> str:
+    """Sizes of studies that are known, one or several."""
+    sizes = [size for size in (found if isinstance(found, list) else [found]) if math.isfinite(number(size))]
+    return ", ".join(dict.fromkeys(f"{number(size):,.0f}" for size in sizes))
 
 
 def _of_tables(report: ReportData) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Effects of variants on exposure and outcome, as drawings take them from the table of a report."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from latentmr.report.drawing import number
 
-__all__ = ["MOST_EXPOSURES", "Variants", "by_exposure", "slope_of"]
+__all__ = ["MOST_EXPOSURES", "Variants", "by_exposure", "given_the_others", "slope_of"]
 
 Row = dict[str, Any]
 Array = NDArray[np.float64]
@@ -30,6 +30,8 @@ class Variants:
     weight, q : np.ndarray of dimension (p,)
         Inverse variance of the ratio (0 where there is no ratio), and part of Cochran's Q (0 where not known).
     outlier : np.ndarray of dimension (p,)
+    sign : np.ndarray of dimension (p,)
+        -1 where effects are for the other allele than in the table.
     """
 
     exposure: str
@@ -41,6 +43,7 @@ class Variants:
     weight: Array
     q: Array
     outlier: NDArray[np.bool_]
+    sign: Array
 
     @property
     def ratio(self) -> Array:
@@ -50,7 +53,7 @@ class Variants:
     def those(self, chosen: NDArray[Any]) -> "Variants":
         """Some of the variants, by mask or place."""
         ids = tuple(np.array(self.ids, dtype=object)[chosen])
-        arrays = (getattr(self, name)[chosen] for name in ("x", "sx", "y", "sy", "weight", "q", "outlier"))
+        arrays = (getattr(self, name)[chosen] for name in ("x", "sx", "y", "sy", "weight", "q", "outlier", "sign"))
         return Variants(self.exposure, ids, *arrays)
 
     @property
@@ -93,9 +96,34 @@ def by_exposure(rows: list[Row]) -> list[Variants]:
             weight,
             np.nan_to_num(q),
             np.array([row.get("outlier") is True for row in part], dtype=bool),
+            sign,
         )
         if known.any():
             out.append(every.those(known))
+    return out
+
+
+def given_the_others(groups: list[Variants], slopes: dict[str, float]) -> list[Variants]:
+    """Take from the effects on the outcome what the other exposures explain.
+
+    Parameters
+    ----------
+    groups : list of Variants
+    slopes : dict of str to float
+        Effect of each exposure, given the others.
+
+    Returns
+    -------
+    list of Variants
+        Of each exposure, the variants that are known for all.
+    """
+    common = set.intersection(*(set(each.ids) for each in groups))
+    chosen = [each.those(np.array([name in common for name in each.ids], dtype=bool)) for each in groups]
+    explained = [dict(zip(each.ids, slopes[each.exposure] * each.sign * each.x, strict=True)) for each in chosen]
+    out = []
+    for j, each in enumerate(chosen):
+        by_others = [sum(part[name] for k, part in enumerate(explained) if k != j) for name in each.ids]
+        out.append(replace(each, y=each.y - each.sign * np.array(by_others, dtype=np.float64)))
     return out
 
 
