@@ -157,8 +157,8 @@ def read_two_sample(
         action = 1 if files.one_table else 2
         if files.one_table and not aligned:
             ledger.notes.append(
-                "exposure and outcome are of one table, which is taken to be harmonised: palindromic variants are of the"
-                " same strand (--action 1)"
+                "exposure and outcome are of one table, which is taken to be harmonised: palindromic variants are of"
+                " the same strand (--action 1)"
             )
     frame, parts = align(tables, outcome, names, action, aligned)
     _count(frame, ledger)
