@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from latentmr.analysis.answer import Units, answer
 from latentmr.analysis.design import Design
 from latentmr.analysis.diagnosis import PERMUTATIONS, diagnose, refuse_permutations
@@ -17,6 +15,7 @@ from latentmr.analysis.held_out import fold_of, learn_apart
 from latentmr.analysis.learning_error import DRAWS
 from latentmr.analysis.outcome_scale import Sampling, binary_rows
 from latentmr.analysis.report_data import report_data
+from latentmr.analysis.result_tables import ResultTables
 from latentmr.analysis.training_notes import notes_on_training
 from latentmr.analysis.two_sample.one_sample import summary_rows
 from latentmr.analysis.verdict import judge
@@ -37,7 +36,7 @@ OnStage = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Analysis:
+class Analysis(ResultTables):
     """What an analysis found.
 
     Parameters
@@ -73,19 +72,6 @@ class Analysis:
     pairs: tuple[Pair, ...] = ()
     units: Units = Units()
     settings: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def primary(self) -> Estimate:
-        """The estimate to quote; of the first exposure where there are several."""
-        return next(estimate for estimate in self.estimates if estimate.primary)
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return the table of estimates, as in ``estimates.tsv``."""
-        return pd.DataFrame([estimate.to_dict() for estimate in self.estimates])
-
-    def tests_frame(self) -> pd.DataFrame:
-        """Return the table of tests, as in ``tests.tsv``."""
-        return pd.DataFrame([test.to_dict() for test in self.tests])
 
     def answer(self) -> str:
         """Say the primary result in one sentence."""
@@ -143,13 +129,6 @@ class Analysis:
         from latentmr.report import drawings_of  # noqa: PLC0415
 
         return {name: drawing.figure for name, drawing in drawings_of(self.report(min_cell)).items()}
-
-    def _repr_html_(self) -> str:
-        """Answer, verdict and estimates, as a notebook shows them."""
-        from latentmr.report import render_fragment  # noqa: PLC0415
-
-        tables = {"Estimates": [estimate.to_dict() for estimate in self.estimates]}
-        return render_fragment(ReportData("", self.answer(), self.verdict, tables))
 
 
 def analyse(

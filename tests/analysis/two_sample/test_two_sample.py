@@ -52,7 +52,8 @@ def result() -> TwoSampleAnalysis:
 def test_every_default_method_has_a_row(result: TwoSampleAnalysis) -> None:
     labels = [method.label for method in METHODS.values() if method.default]
     assert [row.method.split(" (set")[0] for row in result.estimates] == labels
-    assert result.notes == ()
+    assert len(result.notes) == 1
+    assert result.notes[0].startswith("an effect of 0.0")
     assert [row.primary for row in result.estimates] == [True] + [False] * (len(labels) - 1)
     for row in result.estimates:
         assert abs(row.beta - 0.4) < 0.15, row.method
@@ -283,3 +284,9 @@ def test_foils_by_summary_statistics_stand_in_the_table(cohort: Any) -> None:
     # pleiotropy-robust methods do not mend confounding, which the learned instruments do
     one_sample = next(row for row in result.estimates if row.method.startswith("IVW"))
     assert abs(one_sample.beta - 0.5) > 3 * abs(result.primary.beta - 0.5)
+
+
+def test_a_notebook_shows_answer_and_verdict(result: TwoSampleAnalysis) -> None:
+    shown = result._repr_html_()
+    assert result.answer() in shown
+    assert "caution" in shown

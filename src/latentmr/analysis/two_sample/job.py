@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from latentmr.analysis.answer import Units, answer
+from latentmr.analysis.result_tables import ResultTables
 from latentmr.analysis.two_sample.by_variant import direction_of, left_out_table, single_table
 from latentmr.analysis.two_sample.judgement import judge, tests_of, tests_of_several
 from latentmr.analysis.two_sample.report import association_rows, details_of, two_sample_report
@@ -18,6 +19,7 @@ from latentmr.estimate.checks import probability
 from latentmr.estimate.summary import SummaryEffect
 from latentmr.estimate.summary.methods import METHODS, SEVERAL, Settings, estimate_several, estimate_with
 from latentmr.estimate.summary.multivariable.strength import conditional_f
+from latentmr.estimate.summary.power import expected_error_of_variants, smallest_effect
 from latentmr.estimate.summary.weak_instruments import anderson_rubin, conditional_likelihood_ratio
 from latentmr.results import ConfidenceSet, Estimate, ReportData, TestResult, Verdict
 
@@ -25,10 +27,12 @@ __all__ = ["TwoSampleAnalysis", "analyse_summary"]
 
 #: Draws of bootstraps and simulated tests, at least.
 FEWEST = 100
+#: Probability with which the smallest detectable effect would be found.
+POWER = 0.8
 
 
 @dataclass(frozen=True)
-class TwoSampleAnalysis:
+class TwoSampleAnalysis(ResultTables):
     """What two-sample methods found.
 
     Parameters
@@ -61,19 +65,6 @@ class TwoSampleAnalysis:
     notes: tuple[str, ...] = ()
     units: Units = Units()
     settings: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def primary(self) -> Estimate:
-        """The estimate to quote; of the first exposure where there are several."""
-        return next(estimate for estimate in self.estimates if estimate.primary)
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return the table of estimates, as in ``estimates.tsv``."""
-        return pd.DataFrame([estimate.to_dict() for estimate in self.estimates])
-
-    def tests_frame(self) -> pd.DataFrame:
-        """Return the table of tests, as in ``tests.tsv``."""
-        return pd.DataFrame([test.to_dict() for test in self.tests])
 
     def answer(self) -> str:
         """Say the result, in a sentence for each exposure."""
@@ -182,6 +173,7 @@ def analyse_summary(
     first = next(iter(effects))
     if data.m == 1:
         estimates, tests, robust, single, left_out = _one(data, effects, first, alpha)
+        notes.append(_power(data, alpha))
     else:
         estimates, tests, robust, single, left_out = _several(data, effects, first, alpha)
     return TwoSampleAnalysis(
@@ -195,6 +187,15 @@ def analyse_summary(
         tuple(notes),
         units,
         {"alpha": alpha, "draws": draws, "seed": seed, "methods": list(effects)},
+    )
+
+
+def _power(data: SummaryData, alpha: float) -> str:
+    """What effect the data could find, if all variants were valid."""
+    smallest = float(smallest_effect(expected_error_of_variants(data.BX[:, 0], data.sy), power=POWER, alpha=alpha))
+    return (
+        f"an effect of {smallest:.3g} per unit of {data.exposure_names[0]}, in either direction, would be found with a"
+        f" probability of {100 * POWER:g} %, if all variants were valid"
     )
 
 
