@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 __all__ = ["ConfidenceSet", "Estimate", "ReportData", "TestResult", "Verdict"]
 
@@ -130,21 +130,21 @@ class Estimate:
         """Lower end of the Wald interval."""
         if self.interval is not None:
             return self.interval[0]
-        return float(self.beta - norm.isf(self.alpha / 2) * self.se)
+        return float(self.beta + ndtri(self.alpha / 2) * self.se)
 
     @property
     def ci_high(self) -> float:
         """Upper end of the Wald interval."""
         if self.interval is not None:
             return self.interval[1]
-        return float(self.beta + norm.isf(self.alpha / 2) * self.se)
+        return float(self.beta - ndtri(self.alpha / 2) * self.se)
 
     @property
     def p_value(self) -> float:
         """Two-sided p-value of no effect, normal unless another was given."""
         if self.p is not None:
             return self.p
-        return float(2 * norm.sf(abs(self.beta) / self.se)) if self.se > 0 else float("nan")
+        return float(2 * ndtr(-abs(self.beta) / self.se)) if self.se > 0 else float("nan")
 
     @property
     def robust_set(self) -> ConfidenceSet | None:

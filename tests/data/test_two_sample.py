@@ -167,6 +167,14 @@ def test_clumping_by_reference_genotypes(studies: Studies, reference: Path) -> N
     assert "300 reference people" in data.flow.notes[0]
 
 
+def test_p_values_that_are_zero_go_by_effect(studies: Studies, reference: Path) -> None:
+    frame = studies.frames["ldl"]
+    frame["pval"], frame["beta"], frame["se"] = 0.0, 1.0, 0.01
+    frame.loc[[1, 2], "beta"] = 2.0
+    data = read_two_sample(studies.one(), reference=GenotypeFiles(bfile=reference), r2=0.5)
+    assert data.variants["id"].tolist() == [f"rs{i}" for i in range(12) if i not in (0, 3)]
+
+
 def test_variants_that_the_reference_lacks_or_names_otherwise(studies: Studies, reference: Path) -> None:
     extra = studies.frames["ldl"].loc[[0]].assign(SNP="rs99")
     for name in ("ldl", "chd"):

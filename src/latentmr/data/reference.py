@@ -37,6 +37,7 @@ def clump_by_reference(
     reference: GenotypeFiles,
     variants: pd.DataFrame,
     p_values: Array,
+    z: Array,
     *,
     r2: float | None,
     kb: float,
@@ -50,8 +51,8 @@ def clump_by_reference(
         Of people of the ancestry of the GWAS.
     variants : pandas.DataFrame
         ``id, effect_allele, other_allele``; places are those of the reference.
-    p_values : np.ndarray of dimension (p,)
-        The smallest goes first.
+    p_values, z : np.ndarray of dimension (p,)
+        The smallest p value goes first, and of those too small to be told from 0, the largest effect over its error.
     r2 : float or None
         Largest squared correlation; None keeps linked variants.
     kb : float
@@ -77,8 +78,7 @@ def clump_by_reference(
     people = len(source.samples)
     notes = [f"linkage disequilibrium is that of {people:,} reference people in {source.path}"]
     if r2 is not None and len(there):
-        # ranks keep the order of p values that are too small to be told apart from 0
-        rank = np.argsort(np.argsort(p_values[there], kind="stable"), kind="stable")
+        rank = np.argsort(np.lexsort((-np.abs(z[there]), p_values[there])), kind="stable")
         found = clump(
             source, np.arange(people), places[there], (1.0 + rank) / len(there), p1=1.0, r2=r2, kb=kb, progress=progress
         )

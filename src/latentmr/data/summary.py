@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import special
 
 from latentmr.data.flow import Ledger
 from latentmr.data.summary_columns import find_columns
@@ -205,7 +205,7 @@ def _read(
         frame["p_value"], log_p = 10.0 ** -numbers["log10_p"], -np.log(10) * numbers["log10_p"]
     frame["se"] = numbers["se"] if "se" in numbers else _from_p_value(frame["beta"], log_p)
     z = frame["beta"].to_numpy() / np.where(frame["se"] > 0, frame["se"], np.nan)
-    frame["p_value"] = frame["p_value"].where(frame["p_value"].notna(), 2 * stats.norm.sf(np.abs(z)))
+    frame["p_value"] = frame["p_value"].where(frame["p_value"].notna(), 2 * special.ndtr(-np.abs(z)))
     return frame, total
 
 

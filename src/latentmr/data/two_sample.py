@@ -165,8 +165,10 @@ def read_two_sample(
     kept = np.flatnonzero(frame["keep"].to_numpy())
     if reference is not None:
         smallest = frame["p_value_exposure"].to_numpy(dtype=np.float64)[kept]
+        effects = [(part["beta_exposure"] / part["se_exposure"]).abs().to_numpy(np.float64) for part in parts]
+        largest = np.max(effects, axis=0)[kept]
         settled = clump_by_reference(
-            reference, frame.iloc[kept], smallest, r2=None if correlated or ld is not None else r2, kb=kb,
+            reference, frame.iloc[kept], smallest, largest, r2=None if correlated or ld is not None else r2, kb=kb,
             progress=progress,
         )  # fmt: skip
         ledger.notes.extend(settled.notes)
