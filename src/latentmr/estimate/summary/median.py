@@ -1,5 +1,7 @@
 """Median-based two-sample MR."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
@@ -13,6 +15,8 @@ WEIGHTINGS = ("simple", "weighted", "penalised")
 PENALTY = 20.0
 #: Ratios that are drawn at once.
 AT_ONCE = 4_000_000
+#: Drawn rows whose medians are found at once: few enough for the processor's cache.
+ROWS = 128
 Array = NDArray[np.float64]
 
 
@@ -103,13 +107,25 @@ def _weights(data: Associations, ratio: Array, order: str) -> Array:
 
 def _weighted_median(ratios: Array, mass: Array) -> Array:
     """Of each row, where half of the weight lies below, with straight lines between the ratios."""
-    order = np.argsort(ratios, axis=1)
-    sorted_ratios, share = np.take_along_axis(ratios, order, axis=1), mass[order] / mass.sum()
-    middle = np.cumsum(share, axis=1) - share / 2
-    below = np.clip((middle < 0.5).sum(axis=1) - 1, 0, ratios.shape[1] - 2)[:, None]
-    low, high = (np.take_along_axis(sorted_ratios, below + i, axis=1)[:, 0] for i in (0, 1))
-    left, right = (np.take_along_axis(middle, below + i, axis=1)[:, 0] for i in (0, 1))
+    share = mass / mass.sum()
+    if (share == share[0]).all():
+        middle = np.cumsum(share) - share / 2
+        below = _below(middle)
+        low, high = np.sort(ratios, axis=1)[:, below : below + 2].T
+        left, right = middle[below : below + 2]
+    else:
+        rows, order = np.arange(len(ratios)), np.argsort(ratios, axis=1)
+        sorted_share = share[order]
+        middle = np.cumsum(sorted_share, axis=1) - sorted_share / 2
+        below = _below(middle)
+        low, high = (ratios[rows, order[rows, below + i]] for i in (0, 1))
+        left, right = (middle[rows, below + i] for i in (0, 1))
     return np.asarray(low + (high - low) * (0.5 - left) / (right - left))
+
+
+def _below(middle: Array) -> Any:
+    """Place of the last ratio up to whose middle is less than half of the weight; one must come after it."""
+    return np.clip(np.count_nonzero(middle < 0.5, axis=-1) - 1, 0, middle.shape[-1] - 2)
 
 
 def _error(data: Associations, mass: Array, draws: int, seed: int) -> float:
@@ -118,7 +134,9 @@ def _error(data: Associations, mass: Array, draws: int, seed: int) -> float:
     parts = []
     size = max(1, AT_ONCE // p)
     for start in range(0, draws, size):
-        shape = (min(size, draws - start), p)
-        by, bx = rng.normal(data.by, data.sy, shape), rng.normal(data.bx, data.sx, shape)
-        parts.append(_weighted_median(by / bx, mass))
+        drawn = rng.standard_normal((2, min(size, draws - start), p))
+        for row in range(0, drawn.shape[1], ROWS):
+            noise_y, noise_x = drawn[:, row : row + ROWS]
+            ratios = (data.by + data.sy * noise_y) / (data.bx + data.sx * noise_x)
+            parts.append(_weighted_median(ratios, mass))
     return float(np.concatenate(parts).std(ddof=1))

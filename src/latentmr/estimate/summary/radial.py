@@ -86,10 +86,11 @@ def radial_ivw(
     fit, errors = _weighted(data, weights, intercept=False)
     found = _judge(data, fit, errors, "radial IVW", weights, outlier_alpha, alpha)
     extra = dict(zip(("iterative", "iterative_se"), _iterated(data), strict=True))
-    extra |= dict(zip(("exact_fixed", "exact_fixed_se"), exact_fixed(data), strict=True))
+    fixed, fixed_se = exact_fixed(data)
+    extra |= {"exact_fixed": fixed, "exact_fixed_se": fixed_se}
     if p > 1 and draws:
-        extra["exact_random"] = exact_random(data)
-        extra["exact_random_se"] = bootstrap_error(data, draws, seed)
+        extra["exact_random"] = exact_random(data, fixed)
+        extra["exact_random_se"] = bootstrap_error(data, fixed, draws, seed)
     return replace(found, extra=found.extra | extra)
 
 

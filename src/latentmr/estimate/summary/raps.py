@@ -15,6 +15,8 @@ __all__ = ["next_fall", "pleiotropic_variance", "profile_maximum", "raps", "sand
 GRID, AT_ONCE = 600, 2_000_000
 #: Steps to each side of the start at which a root is sought: the first and the last in errors of the effect.
 REACH = np.concatenate([[0.0], np.geomspace(0.02, 60.0, 30)])
+#: A sum of residuals is zero where it is so small a share of its parts.
+ROUNDING = 2e-15
 Array = NDArray[np.float64]
 
 
@@ -132,9 +134,12 @@ def profile_maximum(data: Associations, loss: Loss) -> float:
     # the slope tells the place to all digits, the loss to half of them only
     near = 1e-3 * (high - low)
     ends = max(low, float(found.x) - near), min(high, float(found.x) + near)
-    slopes = [_slope(data, loss, end, 0.0) for end in ends]
+    slopes = _slopes(data, loss, np.array(ends), np.zeros(2))
     if slopes[0] > 0 > slopes[1]:
-        return float(optimize.brentq(lambda b: _slope(data, loss, b, 0.0), *ends, xtol=1e-15, rtol=1e-14))
+        none = np.zeros(1)
+        return float(
+            optimize.brentq(lambda b: float(_slopes(data, loss, np.array([b]), none)[0]), *ends, xtol=1e-15, rtol=1e-14)
+        )
     return float(found.x)
 
 
@@ -143,11 +148,17 @@ def _losses(data: Associations, loss: Loss, betas: Array) -> Array:
     return np.asarray(loss.rho((data.by - b * data.bx) / np.sqrt(data.sy**2 + (b * data.sx) ** 2)).sum(axis=1))
 
 
-def _slope(data: Associations, loss: Loss, beta: float, tau2: float) -> float:
-    """Derivative of minus the loss by the effect."""
-    v = data.sy**2 + tau2 + (beta * data.sx) ** 2
-    t = (data.by - beta * data.bx) / np.sqrt(v)
-    return float((loss.psi(t) * (data.bx / np.sqrt(v) + t * beta * data.sx**2 / v)).sum())
+def _slopes(data: Associations, loss: Loss, betas: Array, tau2: Array) -> Array:
+    """Derivative of minus the loss by the effect, at effects with variances of pleiotropic effects."""
+    rows = max(1, AT_ONCE // len(data.bx))
+    parts = []
+    for i in range(0, len(betas), rows):
+        b = betas[i : i + rows, None]
+        v = data.sy**2 + tau2[i : i + rows, None] + (b * data.sx) ** 2
+        root = np.sqrt(v)
+        t = (data.by - b * data.bx) / root
+        parts.append((loss.psi(t) * (data.bx / root + t * b * data.sx**2 / v)).sum(axis=1))
+    return np.concatenate(parts)
 
 
 def pleiotropic_variance(data: Associations, loss: Loss, betas: Array, weights: Array) -> Array:
@@ -190,15 +201,22 @@ def _variance(data: Associations, loss: Loss, betas: Array, weights: Array) -> A
         high = np.where(beyond, np.minimum(most, 4 * high), high)
         # at the most the sum is below zero, but for rounding
         at_high = np.where(high >= most, np.minimum(excess(high), -1e-300), excess(high))
-    # the secant's foot, with the Illinois rule: an end that stays counts half as much
+    # as small as the sum is by rounding
+    nothing = ROUNDING * loss.delta * (weights / (fixed + high[:, None])).sum(axis=1)
+    # the secant's foot, with the Illinois rule: an end that stays again counts half as much
+    before = np.zeros(len(betas), dtype=np.int64)
     for _ in range(200):
         step = at_low / np.where(positive, at_low - at_high, 1.0) * (high - low)
         middle = np.clip(low + step, low, high)
         at_middle = excess(middle)
-        above = at_middle > 0
-        at_low, at_high = np.where(above, at_middle, at_low / 2), np.where(above, at_high / 2, at_middle)
-        low, high = np.where(above, middle, low), np.where(above, high, middle)
-        if ((high - low <= 1e-14 * high) | ~positive | (at_middle == 0)).all():
+        side = np.where(at_middle > 0, 1, -1)
+        weight = np.where(side == before, 0.5, 1.0)
+        at_low, at_high = (
+            np.where(side > 0, at_middle, weight * at_low),
+            np.where(side > 0, weight * at_high, at_middle),
+        )
+        low, high, before = np.where(side > 0, middle, low), np.where(side > 0, high, middle), side
+        if ((high - low <= 1e-14 * high) | ~positive | (np.abs(at_middle) <= nothing)).all():
             break
     return np.where(positive, middle, 0.0)
 
@@ -245,8 +263,7 @@ def _next_root(data: Associations, loss: Loss, start: float) -> float:
     weights = data.sx**2
 
     def score(betas: Array) -> Array:
-        variances = pleiotropic_variance(data, loss, betas, weights)
-        return np.array([_slope(data, loss, b, t) for b, t in zip(betas, variances, strict=True)])
+        return _slopes(data, loss, betas, pleiotropic_variance(data, loss, betas, weights))
 
     tau2 = float(pleiotropic_variance(data, loss, np.array([start]), weights)[0])
     signal = (data.bx**2 + data.sx**2) / (data.sy**2 + tau2 + (start * data.sx) ** 2)

@@ -89,7 +89,8 @@ def median(
 def _drawn(data: SeveralAssociations, weights: Array, size: int, rng: np.random.Generator) -> Array:
     BX = rng.normal(data.BX, data.SX, (size, data.p, data.m))
     by = rng.normal(data.by, data.sy, (size, data.p))
-    BX, by = BX * weights[:, None], by * weights
+    BX *= weights[:, None]
+    by *= weights
     # drawn effects scatter around another value than the estimate: errors in BX are twice as large
     pilot = least_absolute(BX[:1], by[:1])[0]
     return least_absolute_near(BX, by, pilot)
