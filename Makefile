@@ -5,7 +5,7 @@ PYTHON ?= python3
 SHARED ?= $(or $(LATENTMR_SHARED),../shared)
 
 .PHONY: demo test lint types unit benchmark benchmark-full benchmark-accuracy benchmark-autoencoder benchmark-coverage benchmark-flow \
-	benchmark-scale benchmark-speed benchmark-training benchmark-verdict benchmark-workers benchmark-formats \
+	benchmark-scale benchmark-speed benchmark-summary benchmark-training benchmark-verdict benchmark-workers benchmark-formats \
 	validation validation-genotypes clean
 
 demo: $(VENV)/.installed
@@ -62,6 +62,10 @@ benchmark-coverage: $(VENV)/.installed
 # PEERS is an interpreter that has linearmodels and ivmodels
 benchmark-speed: $(VENV)/.installed
 	$(BIN)/python benchmarks/speed.py $(if $(PEERS),--peers $(PEERS))
+
+# beside R where Rscript is on the path
+benchmark-summary: $(VENV)/.tested
+	$(BIN)/python benchmarks/two_sample.py
 
 validation: $(VENV)/.installed
 	$(BIN)/python validation/size.py

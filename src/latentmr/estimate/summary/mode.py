@@ -17,7 +17,7 @@ NARROWEST = 1e-8
 #: Makes the median absolute deviation a standard deviation where values are normal.
 NORMAL_MAD = 1.4826
 #: Ratios, and bins of densities, that are drawn at once; rows whose modes are found at once.
-AT_ONCE, ROWS = 4_000_000, 40
+AT_ONCE, ROWS = 4_000_000, 64
 #: Inner points that may lie beside one wide point, which are at most 7/3 as far apart, with one more at each end.
 ABOUT = 8
 
@@ -138,11 +138,16 @@ def _error(ratios: Array, errors: Array, mass: Array, phi: float, draws: int, se
 
 def _bandwidths(ratios: Array, phi: float) -> Array:
     """For each row of ratios."""
-    middle = np.median(ratios, axis=1, keepdims=True)
-    mad = NORMAL_MAD * np.median(np.abs(ratios - middle), axis=1)
+    mad = NORMAL_MAD * _medians(np.abs(ratios - _medians(ratios)[:, None]))
     spread = np.minimum(ratios.std(axis=1, ddof=1), mad)
     least = NARROWEST * np.abs(ratios).max(axis=1)
     return np.maximum(0.9 * phi * spread * ratios.shape[1] ** -0.2, np.where(least > 0, least, NARROWEST))
+
+
+def _medians(rows: Array) -> Array:
+    """Median of each row; whole sorting is quicker than NumPy's median of short rows."""
+    p, ordered = rows.shape[1], np.sort(rows, axis=1)
+    return np.asarray((ordered[:, (p - 1) // 2] + ordered[:, p // 2]) / 2)
 
 
 def _modes(ratios: Array, mass: Array, bandwidths: Array) -> Array:
@@ -155,7 +160,9 @@ def _highest(ratios: Array, mass: Array, bandwidths: Array) -> Array:
     """Where the density of each row is highest, of rows that are few enough for the processor's cache.
 
     As ``density`` in R up to 4.3: linear binning on 512 points, a convolution with the kernel by the fast Fourier
-    transform of twice as many, and straight lines from there to the 512 points within three bandwidths of the data.
+    transform, and straight lines from there to the 512 points within three bandwidths of the data. R's transform is of
+    twice as many points; ours needs no more, as eleven bandwidths lie between the data and those points around the
+    circle.
     """
     rows, p = ratios.shape
     low, high = ratios.min(axis=1) - REACH * bandwidths, ratios.max(axis=1) + REACH * bandwidths
@@ -164,17 +171,16 @@ def _highest(ratios: Array, mass: Array, bandwidths: Array) -> Array:
     place = (ratios - wide[:, None]) / step[:, None]
     below = np.minimum(place.astype(np.intp), POINTS - 2)
     share = place - below
-    # twice as many bins, the second half empty
-    flat = (below + np.arange(0, 2 * POINTS * rows, 2 * POINTS)[:, None]).ravel()
+    flat = (below + np.arange(0, POINTS * rows, POINTS)[:, None]).ravel()
     weights = np.broadcast_to(mass, (rows, p))
-    bins = np.bincount(flat, ((1 - share) * weights).ravel(), 2 * POINTS * rows)
-    bins += np.bincount(flat + 1, (share * weights).ravel(), 2 * POINTS * rows)
-    # distances around the circle of 1024 points, of which R sets the last, not the next one, at the whole length
-    distance = np.arange(POINTS + 1) * (2 * (POINTS - 1) / (2 * POINTS - 1))
+    bins = np.bincount(flat, ((1 - share) * weights).ravel(), POINTS * rows)
+    bins += np.bincount(flat + 1, (share * weights).ravel(), POINTS * rows)
+    # R's distances are a little too short: of its 1024 points the last, not the next one, is at the whole length
+    distance = np.arange(POINTS // 2 + 1) * (2 * (POINTS - 1) / (2 * POINTS - 1))
     # its height does not move the mode; being even, it has a cosine transform
     kernel = np.exp(-0.5 * (distance * (step / bandwidths)[:, None]) ** 2)
-    spectrum = fft.rfft(bins.reshape(rows, 2 * POINTS), axis=1) * fft.dct(kernel, type=1, axis=1)
-    density = np.maximum(fft.irfft(spectrum, axis=1)[:, :POINTS], 0.0)
+    spectrum = fft.rfft(bins.reshape(rows, POINTS), axis=1) * fft.dct(kernel, type=1, axis=1)
+    density = np.maximum(fft.irfft(spectrum, axis=1), 0.0)
     return _between(density, wide, step, low, high)
 
 
