@@ -70,6 +70,7 @@ benchmark-summary: $(VENV)/.tested
 validation: $(VENV)/.installed
 	$(BIN)/python validation/size.py
 	$(BIN)/python validation/permutations.py
+	$(BIN)/python validation/two_sample.py
 
 # these need plink1.9 and plink2 (Debian's packages), and the reference data
 validation-genotypes: $(VENV)/.tested

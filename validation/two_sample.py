@@ -55,7 +55,7 @@ HOLDS = {
     "lasso": ("valid", "outliers", "some invalid"),
     "cml": ("valid", "outliers", "some invalid", "weak"),
     "presso": ("valid", "outliers", "some invalid"),
-    "radial": ("valid", "balanced", "weak"),
+    "radial": ("valid", "balanced"),
 }
 PRESSO_DRAWS = 1000
 
