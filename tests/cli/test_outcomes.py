@@ -82,7 +82,7 @@ def test_draws(latentmr, inputs, traits, tmp_path: Path) -> None:
     ("change", "message"),
     [
         (["--bootstrap", 5], "bootstrap must be 0 or at least 10 draws. Got 5"),
-        (["--foils", "magic"], "foils must be among invalid. Got 'magic'"),
+        (["--foils", "magic"], "foils must be among invalid, summary. Got 'magic'"),
         (["--prevalence", 0.1], "prevalence must come with case_control"),
         (["--case-control", "--prevalence", 2], "prevalence must lie between 0 and 1. Got 2"),
         (["--case-control"], "case_control needs a binary outcome. Got 'outcome', which is continuous"),
