@@ -48,7 +48,7 @@ def exact_fixed(data: Associations) -> tuple[float, float]:
         step = beta - slope / curvature if curvature > 0 else np.full(1, np.nan)
         # bisection where Newton would leave the bracket
         moved = step if low < step[0] < high else np.full(1, (low + high) / 2)
-        if abs(moved[0] - beta[0]) <= 1e-15 * abs(beta[0]):
+        if abs(moved[0] - beta[0]) <= 1e-14 * abs(beta[0]):
             break
         beta = moved
     weights = data.bx**2 / (data.sy**2 + beta**2 * data.sx**2)

@@ -92,14 +92,15 @@ def _interior(X: Array, y: Array) -> Array:
     beta, going = np.empty((d, m)), np.arange(d)
     state = _State.of(X, y)
     for _ in range(MOST_STEPS):
-        ended = state.gap <= GAP * (np.abs(state.w - state.z).sum(axis=1) + 1e-12)
+        gap = state.gap()
+        ended = gap <= GAP * (np.abs(state.w - state.z).sum(axis=1) + 1e-12)
         if ended.any():
             # what has ended is taken out: its equations become singular
             beta[going[ended]] = state.beta[ended]
-            going, state = going[~ended], state.only(~ended)
+            going, state, gap = going[~ended], state.only(~ended), gap[~ended]
         if not len(going):
             return beta
-        state.step()
+        state.step(gap)
     beta[going] = state.beta
     return beta
 
@@ -130,12 +131,11 @@ class _State:
     def only(self, rows: NDArray[np.bool_]) -> "_State":
         return _State(*(each[rows] for each in (self.X, self.Xt, self.y, self.a, self.s, self.z, self.w, self.beta)))
 
-    @property
     def gap(self) -> Array:
         """Distance of the dual and the primal criterion, for each problem."""
-        return np.asarray((self.z * self.a + self.w * self.s).sum(axis=1))
+        return np.asarray(np.einsum("dp,dp->d", self.z, self.a) + np.einsum("dp,dp->d", self.w, self.s))
 
-    def step(self) -> None:
+    def step(self, gap: Array) -> None:
         X, a, s, z, w = self.X, self.a, self.s, self.z, self.w
         Xt = self.Xt
         by_a, by_s = 1 / a, 1 / s
@@ -156,8 +156,8 @@ class _State:
         # relative changes of a and s, and with them those of z and w
         of_a, of_s = da * by_a, da * by_s
         primal, dual = _length(-of_a, of_s), _length(1 + of_a, 1 - of_s)
-        ahead = ((z + dual * dz) * (a + primal * da) + (w + dual * dw) * (s - primal * da)).sum(axis=1)
-        gap = self.gap
+        ahead = np.einsum("dp,dp->d", z + dual * dz, a + primal * da)
+        ahead += np.einsum("dp,dp->d", w + dual * dw, s - primal * da)
         mu = (np.minimum(ahead / gap, 1.0) ** 3 * gap / (2 * a.shape[1]))[:, None]
         # corrector
         more_z, more_w = (mu - da * dz) * by_a, (mu + da * dw) * by_s

@@ -207,7 +207,7 @@ def _variance(data: Associations, loss: Loss, betas: Array, weights: Array) -> A
     before = np.zeros(len(betas), dtype=np.int64)
     for _ in range(200):
         step = at_low / np.where(positive, at_low - at_high, 1.0) * (high - low)
-        middle = np.clip(low + step, low, high)
+        middle = np.minimum(np.maximum(low + step, low), high)
         at_middle = excess(middle)
         side = np.where(at_middle > 0, 1, -1)
         weight = np.where(side == before, 0.5, 1.0)

@@ -50,7 +50,7 @@ class Loss:
         if self.name == "l2":
             return t
         if self.name == "huber":
-            return np.clip(t, -self.tuning, self.tuning)
+            return np.minimum(np.maximum(t, -self.tuning), self.tuning)
         return np.asarray(t * np.maximum(0.0, 1 - (t / self.tuning) ** 2) ** 2)
 
 
