@@ -16,10 +16,10 @@ loaded <- function(name) suppressMessages(suppressWarnings(requireNamespace(name
 
 # ---- medians (Bowden et al., 2016)
 
+# The listing in the paper's appendix orders ratios and weights one after the other, and so do the packages.
 weighted_median <- function(r, w) {
-  at <- order(r)
-  r <- r[at]
-  w <- w[at]
+  w <- w[order(r)]
+  r <- r[order(r)]
   middle <- (cumsum(w) - w / 2) / sum(w)
   below <- max(which(middle < 0.5))
   r[below] + (r[below + 1] - r[below]) * (0.5 - middle[below]) / (middle[below + 1] - middle[below])
