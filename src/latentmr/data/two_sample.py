@@ -146,7 +146,7 @@ def read_two_sample(
             f"--p-value must be reached by a variant of the exposures. Got {p_value:g}, and none does; check the"
             " p values, or give a larger one."
         )
-    names = _distinct(list(exposures))
+    names = list(exposures)
     if n_exposure and len(n_exposure) != len(names):
         raise ValueError(
             f"--n-exposure must be given once for each exposure. Got {len(n_exposure)} for {len(names)}:"

@@ -290,3 +290,10 @@ def test_a_notebook_shows_answer_and_verdict(result: TwoSampleAnalysis) -> None:
     shown = result._repr_html_()
     assert result.answer() in shown
     assert "caution" in shown
+
+
+def test_leaving_out_a_variant_is_measured_from_the_method_of_its_table() -> None:
+    tests = analyse_summary(drawn(), ("simple-mode", "ivw"), draws=100).tests
+    expected = analyse_summary(drawn(), ("ivw",), draws=100).tests
+    moved = [{test.name: test.effect for test in each}["leave-one-out"] for each in (tests, expected)]
+    assert moved[0] == pytest.approx(moved[1])

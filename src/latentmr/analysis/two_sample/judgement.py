@@ -24,6 +24,8 @@ UNSEEN = (
     "whether variants are confounded with the outcome (stratification, assortative mating, dynastic effects) cannot be"
     " told from summary statistics, and no method for pleiotropy mends it"
 )
+#: The test that there is none of.
+CONFOUNDING = TestResult("confounding", "variants are not confounded with the outcome", "not applicable", UNSEEN)
 #: Tests after which single variants are worth a look.
 TELLING = ("heterogeneity", "outliers", "leave-one-out")
 #: Methods that rest on other assumptions than the one to quote.
@@ -58,7 +60,7 @@ def tests_of(
     tests = [_strength(data), *_heterogeneity(effects), *_agreement(effects, primary, left_out)]
     if direction is not None:
         tests.append(direction)
-    tests.append(TestResult("confounding", "variants are not confounded with the outcome", "not applicable", UNSEEN))
+    tests.append(CONFOUNDING)
     return tests
 
 
@@ -89,7 +91,7 @@ def tests_of_several(
         ),
         *_cochran(primary[0]),
     ]  # fmt: skip
-    return [*tests, TestResult("confounding", "variants are not confounded with the outcome", "not applicable", UNSEEN)]
+    return [*tests, CONFOUNDING]
 
 
 def judge(tests: list[TestResult], p: int, robust_set: ConfidenceSet | None) -> Verdict:
@@ -208,7 +210,9 @@ def _agreement(effects: dict[str, SummaryEffect], primary: SummaryEffect, left_o
         )
     rows = left_out[left_out["without"] != "none"]
     if len(rows) > 1:
-        moved = (rows["beta"].to_numpy() - primary.beta) / primary.se
+        # by the table's own method, which is IVW where the one to quote has no closed form
+        whole = left_out[left_out["without"] == "none"].iloc[0]
+        moved = (rows["beta"].to_numpy(dtype=np.float64) - whole["beta"]) / whole["se"]
         i = int(np.argmax(np.abs(moved)))
         far = abs(moved[i]) > 1
         told = f"without {rows['without'].iloc[i]} the estimate moves by {abs(moved[i]):.2f} standard errors, the most"
