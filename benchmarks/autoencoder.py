@@ -23,10 +23,10 @@ from threadpoolctl import threadpool_limits
 
 import latentmr as lm
 from latentmr.benchmark import leak, recovery
-from latentmr.kernels import kozachenko_leonenko
-from latentmr.learn.autoencoder import WEIGHTS
-from latentmr.learn.cross_environment import FEATURES, learn_autoencoder
-from latentmr.learn.losses import PARTS, Objective
+from latentmr.dependence.kernels import kozachenko_leonenko
+from latentmr.learn.autoencoder.fit import FEATURES, learn_autoencoder
+from latentmr.learn.autoencoder.learner import WEIGHTS
+from latentmr.learn.autoencoder.losses import PARTS, Objective
 from latentmr.simulate import diffeomorphic, linear, polynomial
 
 SCENARIOS = {"linear": linear, "polynomial": polynomial, "diffeomorphic": diffeomorphic, "partial": diffeomorphic}

@@ -23,11 +23,11 @@ import torch
 from torch.profiler import ProfilerActivity, profile
 
 import latentmr as lm
-from latentmr.learn import monotone_layers
-from latentmr.learn.descent import people_in_learning
-from latentmr.learn.flow_network import Flow
-from latentmr.learn.flow_recipe import flow_recipe
-from latentmr.learn.train import Training, one_thread
+from latentmr.learn.flow import monotone_layers
+from latentmr.learn.flow.network import Flow
+from latentmr.learn.flow.recipe import flow_recipe
+from latentmr.learn.training.descent import people_in_learning
+from latentmr.learn.training.train import Training, one_thread
 from latentmr.simulate import admixture, diffeomorphic, linear
 from training import in_processes, seconds_of, status_mb, write_people
 

@@ -22,7 +22,7 @@ import numpy as np
 from bed_reader import open_bed, to_bed
 
 from latentmr.data import GenotypeFiles
-from latentmr.data.listing import Listed
+from latentmr.data.genotypes.listing import Listed
 
 #: Format, and the option that names it.
 FORMATS = {"bed": "bfile", "pgen": "pfile", "bgen zlib": "bgen", "bgen zstd": "bgen", "vcf": "vcf", "zarr": "zarr"}

@@ -16,8 +16,8 @@ from torch import Tensor, nn
 
 import latentmr as lm
 from latentmr.data import Dataset
-from latentmr.estimate import natural_spline, spline_knots
-from latentmr.results import Estimate
+from latentmr.iv import natural_spline, spline_knots
+from latentmr.results.objects import Estimate
 
 __all__ = ["RIVALS", "estimate"]
 

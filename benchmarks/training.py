@@ -25,12 +25,12 @@ import torch
 
 import latentmr as lm
 from latentmr.benchmark import leak, recovery
-from latentmr.kernels import cube_distance_exact, gaussian_gram, hsic_exact, mmd_exact
-from latentmr.learn import cross_environment
-from latentmr.learn.batches import make_batches
-from latentmr.learn.linear_start import linear_start, standardised_inputs
-from latentmr.learn.losses import PARTS, Objective, cube_bandwidths, normal_bandwidths
-from latentmr.learn.train import Plan, one_thread
+from latentmr.dependence.kernels import cube_distance_exact, gaussian_gram, hsic_exact, mmd_exact
+from latentmr.learn.autoencoder import fit as cross_environment
+from latentmr.learn.autoencoder.losses import PARTS, Objective, cube_bandwidths, normal_bandwidths
+from latentmr.learn.training.batches import make_batches
+from latentmr.learn.training.linear_start import linear_start, standardised_inputs
+from latentmr.learn.training.train import Plan, one_thread
 from latentmr.simulate import diffeomorphic, linear
 
 LEARNER = lm.AutoencoderLearner(k=3, jobs=1)

@@ -24,8 +24,8 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from latentmr.estimate.summary import egger_bootstrap, presso
-from latentmr.estimate.summary.methods import METHODS, SEVERAL, Settings, estimate_several, estimate_with
+from latentmr.two_sample.methods import egger_bootstrap, presso
+from latentmr.two_sample.methods.methods import METHODS, SEVERAL, Settings, estimate_several, estimate_with
 
 Array = NDArray[np.float64]
 Arrays = tuple[Array, Array, Array, Array]

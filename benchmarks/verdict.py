@@ -28,7 +28,7 @@ from threadpoolctl import threadpool_limits
 
 import latentmr as lm
 from accuracy import kg1
-from latentmr.learn.flow_recipe import FlowRecipe
+from latentmr.learn.flow.recipe import FlowRecipe
 from latentmr.simulate import Simulated, Truth, draw
 
 #: Scenarios by what the package calls them, with options; those of the same name have none.

@@ -30,7 +30,7 @@ import pyarrow as pa
 from bgen import BgenReader
 
 from latentmr.data import BgenSource, PgenSource, PlinkSource, Source, VcfSource, ZarrSource
-from latentmr.data.listing import Listed
+from latentmr.data.genotypes.listing import Listed
 
 SECONDS, MEMORY = 20.0, 1 << 30
 STEM = "kg3_chr22"

@@ -20,9 +20,9 @@ import numpy as np
 from scipy.stats import norm
 from threadpoolctl import threadpool_limits
 
-from latentmr.estimate import anderson_rubin_test, conditional_likelihood_ratio_test, problem, solve, spreads
-from latentmr.estimate.kleibergen import kleibergen_test, robust_conditional_likelihood_ratio_test
-from latentmr.estimate.robust_anderson_rubin import robust_anderson_rubin_test
+from latentmr.iv import anderson_rubin_test, conditional_likelihood_ratio_test, problem, solve, spreads
+from latentmr.iv.weak.kleibergen import kleibergen_test, robust_conditional_likelihood_ratio_test
+from latentmr.iv.weak.robust_anderson_rubin import robust_anderson_rubin_test
 
 N, K, RHO, ALPHA = 1000, 5, 0.9, 0.05
 ERRORS = ("homoskedastic", "heteroskedastic", "clustered")

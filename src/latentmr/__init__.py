@@ -9,43 +9,56 @@
 
 from importlib import import_module
 from typing import Any
+from warnings import warn
 
 __version__ = "0.1.0"
 
 # Rooms load when first used, so that `import latentmr` and `latentmr --help` stay quick.
-_ROOMS = ("analysis", "benchmark", "data", "diagnose", "estimate", "learn", "report", "simulate")
+_ROOMS = (
+    "analysis",
+    "benchmark",
+    "data",
+    "dependence",
+    "diagnose",
+    "iv",
+    "learn",
+    "report",
+    "results",
+    "simulate",
+    "two_sample",
+)
 _PUBLIC = {
     "Analysis": "analysis",
-    "TwoSampleAnalysis": "analysis",
+    "TwoSampleAnalysis": "two_sample",
     "analyse": "analysis",
-    "analyse_summary": "analysis",
+    "analyse_summary": "two_sample",
     "Dataset": "data",
     "GenotypeFiles": "data",
-    "SummaryData": "data",
-    "SummaryFiles": "data",
+    "SummaryData": "two_sample.data",
+    "SummaryFiles": "two_sample.data",
     "read_instruments": "data",
     "read_genotypes": "data",
     "read_plink": "data",
-    "read_two_sample": "data",
-    "binary_effects": "estimate",
-    "ciiv": "estimate",
-    "effect_set": "estimate",
-    "effect_test": "estimate",
-    "fuller": "estimate",
-    "gmm": "estimate",
-    "hansen_j": "estimate",
-    "hful": "estimate",
-    "hlim": "estimate",
-    "jive": "estimate",
-    "kclass": "estimate",
-    "liml": "estimate",
-    "multiplicative_structural_mean_model": "estimate",
-    "ols": "estimate",
-    "sisvive": "estimate",
-    "tsht": "estimate",
-    "tsls": "estimate",
-    "two_stage_predictor_substitution": "estimate",
-    "two_stage_residual_inclusion": "estimate",
+    "read_two_sample": "two_sample.data",
+    "binary_effects": "iv",
+    "ciiv": "iv",
+    "effect_set": "iv",
+    "effect_test": "iv",
+    "fuller": "iv",
+    "gmm": "iv",
+    "hansen_j": "iv",
+    "hful": "iv",
+    "hlim": "iv",
+    "jive": "iv",
+    "kclass": "iv",
+    "liml": "iv",
+    "multiplicative_structural_mean_model": "iv",
+    "ols": "iv",
+    "sisvive": "iv",
+    "tsht": "iv",
+    "tsls": "iv",
+    "two_stage_predictor_substitution": "iv",
+    "two_stage_residual_inclusion": "iv",
     "AutoencoderLearner": "learn",
     "FlowLearner": "learn",
     "Learner": "learn",
@@ -61,6 +74,9 @@ __all__ = ["__version__", *_PUBLIC, *_ROOMS]
 
 
 def __getattr__(name: str) -> Any:
+    if name == "estimate":
+        warn("latentmr.estimate is now latentmr.iv", DeprecationWarning, stacklevel=2)
+        return import_module("latentmr.estimate")
     if name in _ROOMS:
         return import_module(f"latentmr.{name}")
     if name in _PUBLIC:

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from latentmr import analyse
-from latentmr.analysis.answer import Units, answer, effect_rows
-from latentmr.rounding import rounded, rounded_set
+from latentmr.analysis.effects_by_unit import effect_rows
+from latentmr.results.answer import Units, answer
+from latentmr.results.rounding import rounded, rounded_set
 
 
 def test_units_stand_in_the_sentence_and_in_the_table(on_continuous):

@@ -7,8 +7,8 @@ import pytest
 
 from latentmr import analyse
 from latentmr.analysis.clusters import whole_units
+from latentmr.analysis.diagnosis_sample import MOST, Fold, fold_of, held_out, learn_apart
 from latentmr.analysis.fold import set_aside
-from latentmr.analysis.held_out import MOST, Fold, fold_of, held_out, learn_apart
 from latentmr.data import Dataset
 from latentmr.learn import LinearLearner
 from latentmr.simulate import linear

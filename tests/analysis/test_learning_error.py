@@ -19,14 +19,14 @@ from latentmr.analysis.learning_error import (
     learning_error,
     with_learning,
 )
+from latentmr.analysis.model_table import table_of_models
 from latentmr.analysis.resampling import SMALLEST_NUMBER, Units, resampling_units
-from latentmr.analysis.rows import table_of_models
 from latentmr.data import Dataset
-from latentmr.estimate import gather, natural_spline, solve
-from latentmr.estimate.covariance import spreads
+from latentmr.iv import gather, natural_spline, solve
+from latentmr.iv.covariance import spreads
 from latentmr.learn import LinearLearner
-from latentmr.learn.moments import environment_moments
-from latentmr.learn.relearning import Relearning
+from latentmr.learn.linear.moments import environment_moments
+from latentmr.learn.linear.relearning import Relearning
 from latentmr.simulate import admixture, linear
 
 

@@ -8,11 +8,11 @@ import pytest
 from latentmr import Representation, analyse, liml
 from latentmr.analysis.design import Design
 from latentmr.analysis.learning_error import _Moving, _UnitMoments
+from latentmr.analysis.model_table import table_of_models
 from latentmr.analysis.resampling import resampling_units
-from latentmr.analysis.rows import table_of_models
 from latentmr.data import Dataset
-from latentmr.estimate import gather, natural_spline, solve, spline_knots
-from latentmr.learn.moments import environment_moments
+from latentmr.iv import gather, natural_spline, solve, spline_knots
+from latentmr.learn.linear.moments import environment_moments
 from latentmr.simulate import admixture, linear
 
 

@@ -8,14 +8,14 @@ from scipy.stats import binomtest
 
 from latentmr.analysis.design import Design
 from latentmr.analysis.learning_error import learning_error, with_learning
+from latentmr.analysis.model_table import table_of_models
 from latentmr.analysis.placebo import placebo_tests
-from latentmr.analysis.rows import table_of_models
 from latentmr.data import Dataset
 from latentmr.diagnose import placebo
-from latentmr.estimate import effect_test, gather, liml, solve, spreads
-from latentmr.estimate.robust_anderson_rubin import robust_anderson_rubin_test
+from latentmr.iv import effect_test, gather, liml, solve, spreads
+from latentmr.iv.weak.robust_anderson_rubin import robust_anderson_rubin_test
 from latentmr.learn import LinearLearner
-from latentmr.learn.moments import environment_moments
+from latentmr.learn.linear.moments import environment_moments
 from latentmr.simulate import linear
 
 

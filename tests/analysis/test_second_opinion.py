@@ -8,7 +8,7 @@ import pytest
 from latentmr.analysis.design import Design
 from latentmr.analysis.estimation import estimate_table
 from latentmr.analysis.second_opinion import _influence, second_opinion
-from latentmr.estimate import gather, solve, spreads
+from latentmr.iv import gather, solve, spreads
 from latentmr.learn import FlowLearner, LinearLearner
 from latentmr.simulate import linear
 

@@ -8,8 +8,8 @@ import pytest
 
 from latentmr import analyse
 from latentmr.analysis.suppression import HIDDEN, environment_rows, flow_rows
-from latentmr.data.flow import Flow, FlowStep
-from latentmr.rounding import rounded
+from latentmr.data.ledger import Flow, FlowStep
+from latentmr.results.rounding import rounded
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ import pytest
 from latentmr import analyse
 from latentmr.analysis.verdict import judge
 from latentmr.learn import LinearLearner
-from latentmr.results import ConfidenceSet, Estimate, TestResult
-from latentmr.rounding import rounded, rounded_set
+from latentmr.results.objects import ConfidenceSet, Estimate, TestResult
+from latentmr.results.rounding import rounded, rounded_set
 
 INF = float("inf")
 

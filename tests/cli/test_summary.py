@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from bed_reader import to_bed
 
-from latentmr.estimate.summary.methods import METHODS
+from latentmr.two_sample.methods.methods import METHODS
 
 SHARED = Path(os.environ.get("LATENTMR_SHARED", Path(__file__).parents[3] / "shared"))
 FILES = {"estimates.tsv", "tests.tsv", "harmonised.tsv", "variants.tsv", "run.json", "report.json", "report.html"}

@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from latentmr.learn.train import Plan
+from latentmr.learn.training.train import Plan
 from latentmr.simulate import linear
 
 FILES = {
@@ -240,7 +240,7 @@ def test_an_interrupt_before_there_is_a_network_says_how_to_go_on(
         raise KeyboardInterrupt
 
     out = tmp_path / "out"
-    monkeypatch.setattr("latentmr.learn.train.Training._check", interrupted)
+    monkeypatch.setattr("latentmr.learn.training.train.Training._check", interrupted)
     assert latentmr(*command, *SHORT, "--checkpoint-every", 50, "--out", out) == 130
     said = f"the training so far is kept in {checkpoint_of(out)}; the same command with --resume goes on from there"
     assert capsys.readouterr().err == f"latentmr: interrupted; {said}.\n"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from latentmr.data.covariates import drop_collinear, one_hot
-from latentmr.data.flow import Ledger
+from latentmr.data.ledger import Ledger
 
 
 def test_the_most_frequent_level_is_the_reference(study: Any) -> None:

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from latentmr.data import dataset
-from latentmr.data.genotypes import environment_means, fill_in_place
+from latentmr.data.genotypes.genotypes import environment_means, fill_in_place
 
 
 def test_codes_follow_sorted_names(study: Any) -> None:

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from latentmr.data.flow import Ledger
+from latentmr.data.ledger import Ledger
 from latentmr.data.phenotypes import binary_coding, join_tables
 from latentmr.data.plan import Plan
 

@@ -11,7 +11,7 @@ from scipy import stats
 
 from latentmr.data import Plan, PlinkSource
 from latentmr.data.genome.association import Regressions
-from latentmr.data.genome.selection import select_instruments
+from latentmr.data.selection import select_instruments
 
 
 @pytest.fixture
@@ -187,13 +187,13 @@ def test_of_two_exposures_the_smaller_p_value_counts_twice(genome: Any) -> None:
 
 
 def test_large_studies_tell_of_linkage_by_some_of_the_people(genome: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("latentmr.data.genome.selection.REFERENCE", 50)
+    monkeypatch.setattr("latentmr.data.selection.REFERENCE", 50)
     seen: list[int] = []
 
     def watched(source: Any, rows: Any, *args: Any, **options: Any) -> Any:
         seen.append(len(rows))
         return SimpleNamespace(index_of=args[0], r2=np.ones(len(args[0])))
 
-    monkeypatch.setattr("latentmr.data.genome.selection.clump", watched)
+    monkeypatch.setattr("latentmr.data.selection.clump", watched)
     select(genome, p1=1e-6)
     assert seen == [50]

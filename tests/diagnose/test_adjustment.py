@@ -3,7 +3,7 @@
 import pytest
 
 from latentmr.diagnose import adjustment
-from latentmr.results import Estimate
+from latentmr.results.objects import Estimate
 
 
 def row(beta: float, se: float = 0.1) -> Estimate:

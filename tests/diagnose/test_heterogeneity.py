@@ -7,10 +7,10 @@ from scipy.stats import kstest
 from latentmr import tsls
 from latentmr.diagnose.by_environment import effects_by_environment, effects_from_moments
 from latentmr.diagnose.environment_strength import strength_by_environment, strength_from_moments
-from latentmr.diagnose.first_stage import first_stage_f
-from latentmr.estimate.model import Model, columns
-from latentmr.estimate.moments import gather
-from latentmr.estimate.problem import problem
+from latentmr.iv.model import Model, columns
+from latentmr.iv.moments import gather
+from latentmr.iv.problem import problem
+from latentmr.iv.specification.first_stage import first_stage_f
 
 
 def arrays(seed=0, sizes=(300, 200, 250), effects=(0.5, 0.5, 0.5), k=3, strength=0.5):

@@ -5,8 +5,8 @@ from importlib import import_module
 import numpy as np
 import pytest
 
+from latentmr.dependence.permutation import Permuted
 from latentmr.diagnose import invariance
-from latentmr.permutation import Permuted
 
 # the package has the function under this name
 module = import_module("latentmr.diagnose.invariance")

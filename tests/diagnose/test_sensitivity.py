@@ -7,7 +7,7 @@ import pytest
 
 from latentmr import tsls
 from latentmr.diagnose import sensitivity
-from latentmr.results import ConfidenceSet
+from latentmr.results.objects import ConfidenceSet
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from scipy.stats import chi2, f, kstest
 
 from latentmr import tsls
 from latentmr.diagnose import linkage, overidentification, strength, variability
-from latentmr.estimate import Model, columns, gather, solve
+from latentmr.iv import Model, columns, gather, solve
 
 
 def estimate(scale):

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 from latentmr import Estimate
-from latentmr.estimate import Fit
-from latentmr.estimate.problem import Problem, problem
+from latentmr.iv import Fit
+from latentmr.iv.problem import Problem, problem
 
 HERE = Path(__file__).parent
 SHARED = Path(os.environ.get("LATENTMR_SHARED", HERE.parents[1].parent / "shared")) / "golden"

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from latentmr import liml
-from latentmr.estimate import anderson_rubin_test
+from latentmr.iv import anderson_rubin_test
 
 SHAPES = {
     "iv_sim_strong": "interval",

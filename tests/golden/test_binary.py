@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from latentmr import tsls
-from latentmr.estimate.binary import two_stage_predictor_substitution, two_stage_residual_inclusion
-from latentmr.estimate.structural_mean import multiplicative_structural_mean_model
+from latentmr.iv.binary.structural_mean import multiplicative_structural_mean_model
+from latentmr.iv.binary.two_stage import two_stage_predictor_substitution, two_stage_residual_inclusion
 
 pytestmark = pytest.mark.shared
 

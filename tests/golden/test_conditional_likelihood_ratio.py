@@ -5,7 +5,7 @@ import math
 import pytest
 
 from latentmr import liml
-from latentmr.estimate import conditional_likelihood_ratio_test
+from latentmr.iv import conditional_likelihood_ratio_test
 
 
 @pytest.mark.parametrize("beta", ["0", "0.5"])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import chi2
 
-from latentmr.estimate.effect_tests import effect_set, effect_test
+from latentmr.iv.weak.effect_tests import effect_set, effect_test
 
 HYPOTHESES = ["0", "0.5"]
 

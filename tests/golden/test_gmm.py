@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from latentmr.estimate.gmm import gmm, hansen_j
+from latentmr.iv.gmm import gmm, hansen_j
 
 SHARED = Path(os.environ.get("LATENTMR_SHARED", Path(__file__).parents[2].parent / "shared")) / "golden"
 SINGLE = ["card_2z", "cigarettes", "course", "kmenta"]

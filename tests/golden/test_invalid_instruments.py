@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from latentmr.estimate.ciiv import ciiv
-from latentmr.estimate.sisvive import sisvive, sisvive_path
-from latentmr.estimate.tsht import tsht
+from latentmr.iv.invalid.ciiv import ciiv
+from latentmr.iv.invalid.sisvive import sisvive, sisvive_path
+from latentmr.iv.invalid.tsht import tsht
 
 SHARED = Path(os.environ.get("LATENTMR_SHARED", Path(__file__).parents[2].parent / "shared")) / "golden"
 CASES = ("inv_majority", "inv_plurality", "inv_lineardata")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from latentmr import fuller, liml, ols, tsls
-from latentmr.estimate.arrays import kclass
+from latentmr.iv.arrays import kclass
 
 FAMILY = {"liml": (liml, {}), "fuller1": (fuller, {"constant": 1.0}), "fuller4": (fuller, {"constant": 4.0})}
 IVMODELS = {

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from latentmr.estimate.effect_tests import effect_set
-from latentmr.estimate.subvector import subvector_p_value, subvector_test
+from latentmr.iv.weak.effect_tests import effect_set
+from latentmr.iv.weak.subvector import subvector_p_value, subvector_test
 
 EXPOSURES = ["d1", "d2"]
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy.stats import f as f_distribution
 
-from latentmr.diagnose.exogeneity import durbin, endogeneity_score, endogeneity_wald, wu_hausman
-from latentmr.diagnose.first_stage import conditional_f, first_stage_f, partial_r2, shea_partial_r2
-from latentmr.diagnose.rank import cragg_donald, kleibergen_paap
-from latentmr.diagnose.validity import anderson_rubin_lr, basmann, robust_overidentification, sargan
+from latentmr.iv.specification.exogeneity import durbin, endogeneity_score, endogeneity_wald, wu_hausman
+from latentmr.iv.specification.first_stage import conditional_f, first_stage_f, partial_r2, shea_partial_r2
+from latentmr.iv.specification.rank import cragg_donald, kleibergen_paap
+from latentmr.iv.specification.validity import anderson_rubin_lr, basmann, robust_overidentification, sargan
 
 
 def close(want):

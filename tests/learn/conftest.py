@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from latentmr.learn import LinearLearner
-from latentmr.learn.moments import EnvironmentMoments
+from latentmr.learn.linear.moments import EnvironmentMoments
 from latentmr.simulate import admixture, linear
 
 

@@ -19,6 +19,7 @@ from latentmr.cli.options import Output
 from latentmr.data import Dataset, read_plink
 from latentmr.report import write_html
 from latentmr.simulate import admixture, draw
+from latentmr.two_sample.page import TWO_SAMPLE
 
 playwright = pytest.importorskip("playwright.sync_api", reason="no playwright to drive a browser with")
 axe = pytest.importorskip("axe_playwright_python.base", reason="no axe to judge the page with")
@@ -161,7 +162,7 @@ def two_sample_page(request: pytest.FixtureRequest, folder: Path) -> Path:
     far.loc[3, ["id", "by"]] = "chr1:123456789:" + "ACGT" * 30, 2.0
     names = ("Low_density_lipoprotein_cholesterol_measured_directly", "Body_mass_index_at_recruitment")
     report = make({names[0]: far, names[1]: effects(1200)}, "Systolic_blood_pressure_mean_of_two_automated_readings")
-    write_html(folder / "two-sample.html", replace(report, provenance=PROVENANCE))
+    write_html(folder / "two-sample.html", replace(report, provenance=PROVENANCE), TWO_SAMPLE)
     return folder / "two-sample.html"
 
 

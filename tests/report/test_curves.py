@@ -8,7 +8,7 @@ from matplotlib.colors import to_hex
 from latentmr.report import render_html
 from latentmr.report.curves import number_curve, training_curve
 from latentmr.report.drawing import ACCENT, SOFT, WARN
-from latentmr.results import ReportData, Verdict
+from latentmr.results.objects import ReportData, Verdict
 
 ROWS = [
     {"k": 1, "nats": 5.0, "area": 0.5, "accepted": "yes"},

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from latentmr.report import render_fragment, render_html, write_figures, write_html
-from latentmr.results import Estimate, ReportData, TestResult, Verdict
+from latentmr.results.objects import Estimate, ReportData, TestResult, Verdict
 
 SCRIPT = "<script>alert('&\"x\"')</script>"
 

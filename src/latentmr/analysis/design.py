@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentmr.data import Dataset
-from latentmr.estimate import Moments, natural_spline, spline_knots, spline_slopes
+from latentmr.iv import Moments, natural_spline, spline_knots, spline_slopes
 from latentmr.learn import Representation
 
 __all__ = ["SPLINE_LIMIT", "Design"]

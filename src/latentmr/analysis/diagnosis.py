@@ -7,8 +7,8 @@ from threadpoolctl import threadpool_limits
 
 from latentmr.analysis.by_environment import effects_of_design, moments_by_environment
 from latentmr.analysis.design import Design
+from latentmr.analysis.diagnosis_sample import MOST, Fold, held_out
 from latentmr.analysis.estimation import Table
-from latentmr.analysis.held_out import MOST, Fold, held_out
 from latentmr.analysis.leave_one_out import estimates_without
 from latentmr.analysis.placebo import placebo_tests
 from latentmr.analysis.power import explained_beyond_chance
@@ -33,10 +33,10 @@ from latentmr.diagnose import (
     variability,
 )
 from latentmr.diagnose.levels import OF_ESTIMATES, OF_INSTRUMENTS
-from latentmr.estimate import Model, Moments, Spread
-from latentmr.estimate.robust_anderson_rubin import smallest_statistic
+from latentmr.iv import Model, Moments, Spread
+from latentmr.iv.weak.robust_anderson_rubin import smallest_statistic
 from latentmr.learn import Representation
-from latentmr.results import Estimate, TestResult
+from latentmr.results.objects import Estimate, TestResult
 
 __all__ = ["PERMUTATIONS", "Diagnosis", "diagnose", "refuse_permutations"]
 

@@ -4,9 +4,9 @@ from latentmr.data import Dataset
 from latentmr.diagnose import variability
 from latentmr.diagnose.levels import OF_INSTRUMENTS
 from latentmr.learn import LinearLearner
-from latentmr.learn.linear import form_for
-from latentmr.learn.moments import environment_moments, mean_shift
-from latentmr.results import TestResult, Verdict
+from latentmr.learn.linear.learner import form_for
+from latentmr.learn.linear.moments import environment_moments, mean_shift
+from latentmr.results.objects import TestResult, Verdict
 
 __all__ = ["judge_environments"]
 

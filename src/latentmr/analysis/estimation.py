@@ -7,12 +7,12 @@ import numpy as np
 
 from latentmr.analysis.design import Design
 from latentmr.analysis.learning_error import DRAWS, learning_error, with_learning
-from latentmr.analysis.rows import table_of_models
-from latentmr.estimate import Fit, Model, Moments, estimate_models, gather, solve
-from latentmr.estimate.covariance import Spread, spreads
-from latentmr.learn.moments import EnvironmentMoments, environment_moments
-from latentmr.learn.relearning import people_digest
-from latentmr.results import Estimate
+from latentmr.analysis.model_table import table_of_models
+from latentmr.iv import Fit, Model, Moments, estimate_models, gather, solve
+from latentmr.iv.covariance import Spread, spreads
+from latentmr.learn.linear.moments import EnvironmentMoments, environment_moments
+from latentmr.learn.linear.relearning import people_digest
+from latentmr.results.objects import Estimate
 
 __all__ = ["Table", "estimate_table", "refuse_draws"]
 

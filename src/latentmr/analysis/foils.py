@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 
 from latentmr.analysis.design import Design
-from latentmr.estimate import InvalidInstrumentEstimate, ciiv, sisvive, tsht
-from latentmr.results import Estimate
+from latentmr.iv import InvalidInstrumentEstimate, ciiv, sisvive, tsht
+from latentmr.results.objects import Estimate
 
 __all__ = ["FOILS", "invalid_instrument_rows", "refuse_unknown_foils"]
 

@@ -1,30 +1,28 @@
 """The whole job: learn, estimate, diagnose, judge."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from latentmr.analysis.answer import Units, answer
 from latentmr.analysis.design import Design
 from latentmr.analysis.diagnosis import PERMUTATIONS, diagnose, refuse_permutations
+from latentmr.analysis.diagnosis_sample import fold_of, learn_apart
 from latentmr.analysis.estimation import estimate_table, refuse_draws
+from latentmr.analysis.findings import Findings
 from latentmr.analysis.foils import invalid_instrument_rows, refuse_unknown_foils
 from latentmr.analysis.fold import SHARE
-from latentmr.analysis.held_out import fold_of, learn_apart
 from latentmr.analysis.learning_error import DRAWS
 from latentmr.analysis.outcome_scale import Sampling, binary_rows
 from latentmr.analysis.report_data import report_data
-from latentmr.analysis.result_tables import ResultTables
 from latentmr.analysis.training_notes import notes_on_training
-from latentmr.analysis.two_sample.one_sample import summary_rows
+from latentmr.analysis.two_sample_rows import summary_rows
 from latentmr.analysis.verdict import judge
 from latentmr.data import Dataset
-from latentmr.diagnose import EnvironmentEffect, Pair, WithoutEnvironment
-from latentmr.estimate.checks import probability
+from latentmr.iv.checks import probability
 from latentmr.learn import Learner, LinearLearner, Representation
 from latentmr.learn.learner import Watch
-from latentmr.results import Estimate, ReportData, TestResult, Verdict
+from latentmr.results.answer import Units
+from latentmr.results.objects import ReportData
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -35,47 +33,11 @@ __all__ = ["Analysis", "analyse"]
 OnStage = Callable[[str], None]
 
 
-@dataclass(frozen=True)
-class Analysis(ResultTables):
-    """What an analysis found.
+class Analysis(Findings):
+    """What an analysis found, and how it is shown.
 
-    Parameters
-    ----------
-    dataset : Dataset
-    representation : Representation
-    estimates : tuple of Estimate
-        The primary one first.
-    tests : tuple of TestResult
-    verdict : Verdict
-    notes : tuple of str
-        Rows that could not be estimated, and why.
-    by_environment : tuple of EnvironmentEffect
-        Effect in each environment, where there is one exposure.
-    without : tuple of WithoutEnvironment
-        The estimate without each environment.
-    pairs : tuple of Pair
-        Environments compared two by two, the most different first.
-    units : Units
-        Of exposures and outcome, for sentences and tables.
-    settings : dict
-        Seed, draws and sampling, as :func:`analyse` was given them.
+    Its fields are those of :class:`~latentmr.analysis.findings.Findings`.
     """
-
-    dataset: Dataset
-    representation: Representation
-    estimates: tuple[Estimate, ...]
-    tests: tuple[TestResult, ...]
-    verdict: Verdict
-    notes: tuple[str, ...] = ()
-    by_environment: tuple[EnvironmentEffect, ...] = ()
-    without: tuple[WithoutEnvironment, ...] = ()
-    pairs: tuple[Pair, ...] = ()
-    units: Units = Units()
-    settings: dict[str, Any] = field(default_factory=dict)
-
-    def answer(self) -> str:
-        """Say the primary result in one sentence."""
-        return answer(self.dataset, self.primary, self.verdict, self.units)
 
     def report(
         self,
@@ -99,6 +61,12 @@ class Analysis(ResultTables):
         ReportData
         """
         return report_data(self, min_cell, dict(provenance or {}), dict(settings or {}))
+
+    def _repr_html_(self) -> str:
+        """Answer, verdict and estimates, as a notebook shows them."""
+        from latentmr.report import fragment_of  # noqa: PLC0415  templates load only where they are used
+
+        return fragment_of(self)
 
     def to_html(self, path: str | Path, min_cell: int = 20) -> None:
         """Write the report as one self-contained file.

@@ -10,10 +10,10 @@ from threadpoolctl import threadpool_limits
 
 from latentmr.analysis.design import Design
 from latentmr.analysis.resampling import Units, resampling_units
-from latentmr.estimate import Fit, Moments
-from latentmr.estimate.covariance import Spread
-from latentmr.learn.moments import EnvironmentMoments, mean_person, usable_environments
-from latentmr.learn.relearning import Relearning
+from latentmr.iv import Fit, Moments
+from latentmr.iv.covariance import Spread
+from latentmr.learn.linear.moments import EnvironmentMoments, mean_person, usable_environments
+from latentmr.learn.linear.relearning import Relearning
 
 __all__ = ["DRAWS", "LearningError", "learning_error", "with_learning"]
 

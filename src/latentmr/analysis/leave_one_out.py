@@ -9,8 +9,8 @@ from latentmr.analysis.clusters import coarsest_clusters
 from latentmr.analysis.design import Design
 from latentmr.analysis.estimation import Table
 from latentmr.diagnose import WithoutEnvironment
-from latentmr.estimate import Fit, Moments, solve, together
-from latentmr.estimate.groups import add_within
+from latentmr.iv import Fit, Moments, solve, together
+from latentmr.iv.groups import add_within
 
 __all__ = ["estimates_without"]
 

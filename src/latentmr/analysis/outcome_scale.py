@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from latentmr.analysis.design import Design
 from latentmr.data import Dataset
-from latentmr.estimate import BinaryEstimate, two_stage_predictor_substitution, two_stage_residual_inclusion
-from latentmr.results import Estimate
+from latentmr.iv import BinaryEstimate, two_stage_predictor_substitution, two_stage_residual_inclusion
+from latentmr.results.objects import Estimate
 
 __all__ = ["Sampling", "binary_rows"]
 

@@ -5,10 +5,10 @@ import numpy as np
 from latentmr.analysis.design import Design
 from latentmr.analysis.learning_error import learning_error, with_learning
 from latentmr.diagnose import placebo
-from latentmr.estimate import Model, gather, solve, spreads
-from latentmr.estimate.robust_anderson_rubin import robust_anderson_rubin_test
-from latentmr.learn.moments import EnvironmentMoments, environment_moments
-from latentmr.results import TestResult
+from latentmr.iv import Model, gather, solve, spreads
+from latentmr.iv.weak.robust_anderson_rubin import robust_anderson_rubin_test
+from latentmr.learn.linear.moments import EnvironmentMoments, environment_moments
+from latentmr.results.objects import TestResult
 
 __all__ = ["placebo_tests"]
 

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentmr.data import Dataset
-from latentmr.diagnose import first_stage_f, minimum_detectable_effect
-from latentmr.estimate import Fit, Model, columns, gather, solve
+from latentmr.diagnose import minimum_detectable_effect
+from latentmr.iv import Fit, Model, columns, first_stage_f, gather, solve
 
 __all__ = ["POWER", "explained_beyond_chance", "power_of_genotypes"]
 

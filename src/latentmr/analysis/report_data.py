@@ -1,20 +1,18 @@
 """What a report shows of an analysis: tables, facts and figures, suppressed already."""
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from latentmr import __version__
-from latentmr.analysis.answer import effect_rows
 from latentmr.analysis.composition import composition_rows, learned_space
+from latentmr.analysis.effects_by_unit import effect_rows
+from latentmr.analysis.findings import Findings
 from latentmr.analysis.methods_paragraph import methods_paragraph
 from latentmr.analysis.suppression import HIDDEN, environment_rows, flow_rows, shown_count
 from latentmr.analysis.training_notes import table_of_numbers, table_of_starts
-from latentmr.results import ReportData
-
-if TYPE_CHECKING:
-    from latentmr.analysis.job import Analysis
+from latentmr.results.objects import ReportData
 
 __all__ = ["report_data"]
 
@@ -22,14 +20,12 @@ __all__ = ["report_data"]
 MOST_PAIRS = 20
 
 
-def report_data(
-    analysis: "Analysis", min_cell: int, provenance: dict[str, Any], settings: dict[str, Any]
-) -> ReportData:
+def report_data(analysis: Findings, min_cell: int, provenance: dict[str, Any], settings: dict[str, Any]) -> ReportData:
     """Collect what a report shows.
 
     Parameters
     ----------
-    analysis : Analysis
+    analysis : Findings
     min_cell : int
         Smallest count of people that is shown.
     provenance : dict
@@ -88,7 +84,7 @@ def report_data(
     )
 
 
-def _facts(analysis: "Analysis", min_cell: int) -> dict[str, Any]:
+def _facts(analysis: Findings, min_cell: int) -> dict[str, Any]:
     dataset, representation, e = analysis.dataset, analysis.representation, analysis.primary
     used = dataset.in_estimation
     facts = {

@@ -6,12 +6,12 @@ from numpy.typing import NDArray
 from latentmr.analysis.clusters import whole_units
 from latentmr.analysis.design import Design
 from latentmr.analysis.estimation import Table
-from latentmr.analysis.rows import table_of_models
+from latentmr.analysis.model_table import table_of_models
 from latentmr.diagnose import SecondOpinion, learners
-from latentmr.estimate import Fit, Moments, gather, solve
+from latentmr.iv import Fit, Moments, gather, solve
 from latentmr.learn import LinearLearner
 from latentmr.linalg import agreement
-from latentmr.results import Estimate, TestResult
+from latentmr.results.objects import Estimate, TestResult
 
 __all__ = ["second_opinion"]
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentmr.data import Dataset, FlowStep
-from latentmr.rounding import rounded
+from latentmr.results.rounding import rounded
 
 __all__ = ["HIDDEN", "environment_rows", "flow_rows", "shown_count"]
 

@@ -1,7 +1,7 @@
 """How far to believe the answer, by stated rules."""
 
 from latentmr.learn import Representation
-from latentmr.results import Estimate, TestResult, Verdict
+from latentmr.results.objects import Estimate, TestResult, Verdict
 
 __all__ = ["GROSS_AREA", "GROSS_SHARE", "judge"]
 

@@ -12,10 +12,10 @@ from latentmr.analysis import analyse
 from latentmr.analysis.estimation import refuse_draws
 from latentmr.analysis.fold import refuse_share
 from latentmr.benchmark.specification import Specification, nearest
-from latentmr.estimate import ciiv, fuller, liml, ols, sisvive, tsht, tsls
-from latentmr.estimate.invalid import InvalidInstrumentEstimate
+from latentmr.iv import ciiv, fuller, liml, ols, sisvive, tsht, tsls
+from latentmr.iv.invalid.shared import InvalidInstrumentEstimate
 from latentmr.learn import AutoencoderLearner, FlowLearner, LinearLearner
-from latentmr.results import ConfidenceSet, Estimate
+from latentmr.results.objects import ConfidenceSet, Estimate
 from latentmr.simulate import Simulated
 
 __all__ = ["METHODS", "Found", "Method", "refuse_unknown_method"]

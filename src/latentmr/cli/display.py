@@ -16,7 +16,7 @@ from rich.table import Table
 
 from latentmr.cli.provenance import Clock
 from latentmr.data import Dataset, Flow
-from latentmr.results import Estimate, TestResult, Verdict
+from latentmr.results.objects import Estimate, TestResult, Verdict
 
 if TYPE_CHECKING:
     from latentmr.learn import Progress

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
-from latentmr.analysis.held_out import learn_apart
+from latentmr.analysis.diagnosis_sample import learn_apart
 from latentmr.cli.display import Screen
 from latentmr.cli.options import Genotypes, Learning, Output, Phenotypes
 from latentmr.cli.output import kept_checkpoint, staged, write_instruments, write_json

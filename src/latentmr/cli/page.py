@@ -6,8 +6,9 @@ from pathlib import Path
 from latentmr.cli.display import Screen
 from latentmr.cli.options import Output, Rendering
 from latentmr.cli.output import staged
-from latentmr.report import strobe_csv, strobe_markdown, strobe_rows, write_figures, write_html
-from latentmr.results import ReportData
+from latentmr.report import ONE_SAMPLE, strobe_csv, strobe_markdown, strobe_rows, write_figures, write_html
+from latentmr.results.objects import ReportData
+from latentmr.two_sample.page import TWO_SAMPLE, is_two_sample
 
 __all__ = ["render_again", "write_page"]
 
@@ -32,13 +33,14 @@ def write_page(folder: Path, report: ReportData, *, figures: bool) -> None:
     figures : bool
         Whether the figures are written as files too.
     """
-    write_html(folder / "report.html", report)
-    items = strobe_rows(report)
+    kind = TWO_SAMPLE if is_two_sample(report) else ONE_SAMPLE
+    write_html(folder / "report.html", report, kind)
+    items = strobe_rows(report, kind)
     (folder / "strobe_mr.md").write_text(strobe_markdown(items), encoding="utf-8")
     (folder / "strobe_mr.csv").write_text(strobe_csv(items), encoding="utf-8")
     if figures:
         (folder / "figures").mkdir()
-        write_figures(folder / "figures", report)
+        write_figures(folder / "figures", report, kind)
 
 
 def _read(source: Path) -> ReportData:

@@ -12,12 +12,12 @@ from latentmr.cli.output import staged, write_json, write_table
 from latentmr.cli.provenance import Clock, describe_inputs, provenance
 from latentmr.cli.reading import genotype_files, input_files, refuse_filters
 from latentmr.data import Plan
-from latentmr.data.choosing import choose_variants, listed_variants
-from latentmr.data.flow import Ledger
 from latentmr.data.genome.loadings import load_components, save_components
 from latentmr.data.genome.pca import absent_variants, principal_components, project
 from latentmr.data.genome.thinning import thin
+from latentmr.data.ledger import Ledger
 from latentmr.data.people import listed_people
+from latentmr.data.variant_filter import choose_variants, listed_variants
 
 __all__ = ["make_components"]
 

@@ -6,12 +6,12 @@ from typing import Any
 
 from latentmr.cli.options import Genotypes, Learning, Output, Phenotypes
 from latentmr.data import Dataset, GenotypeFiles, read_genotypes, read_instruments
-from latentmr.data.formats.genotype_files import FORMATS
+from latentmr.data.genotypes.genotype_files import FORMATS
+from latentmr.data.genotypes.source import Progress
+from latentmr.data.genotypes.wanted import Wanted
 from latentmr.data.selected import ABOUT, PEOPLE, VARIANTS
-from latentmr.data.source import Progress
-from latentmr.data.wanted import Wanted
 from latentmr.learn import AutoencoderLearner, FlowLearner, Learner, LinearLearner, Representation
-from latentmr.learn.gradient_learner import GradientLearner
+from latentmr.learn.training.gradient_learner import GradientLearner
 
 __all__ = [
     "build_learner",

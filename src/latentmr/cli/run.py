@@ -8,7 +8,6 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 from latentmr.analysis import Analysis, analyse
-from latentmr.analysis.answer import Units
 from latentmr.analysis.fold import SHARE
 from latentmr.cli.display import Screen
 from latentmr.cli.options import Applying, Genotypes, Learning, Output, Phenotypes, Reporting
@@ -17,7 +16,8 @@ from latentmr.cli.page import write_page
 from latentmr.cli.provenance import Clock, describe_dataset, describe_inputs, provenance, shown_provenance
 from latentmr.cli.reading import build_learner, checkpoint_of, input_files, read, require
 from latentmr.learn import Learner, Representation
-from latentmr.results import ReportData
+from latentmr.results.answer import Units
+from latentmr.results.objects import ReportData
 
 __all__ = ["estimate_with_model", "main_job", "run_job"]
 

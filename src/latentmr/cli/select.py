@@ -10,8 +10,8 @@ from latentmr.cli.output import staged, write_json, write_table
 from latentmr.cli.provenance import Clock, describe_inputs, provenance
 from latentmr.cli.reading import FILTERS, genotype_files, input_files, refuse_filters, require
 from latentmr.data import Plan
-from latentmr.data.genome.selection import Selection, select_instruments
 from latentmr.data.selected import ABOUT, PEOPLE, VARIANTS
+from latentmr.data.selection import Selection, select_instruments
 
 __all__ = ["select_variants"]
 

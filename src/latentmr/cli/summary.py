@@ -7,8 +7,6 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from latentmr.analysis.answer import Units
-from latentmr.analysis.two_sample import TwoSampleAnalysis, analyse_summary
 from latentmr.cli.display import Screen
 from latentmr.cli.options import Output
 from latentmr.cli.output import staged, write_json, write_table
@@ -16,9 +14,12 @@ from latentmr.cli.page import write_page
 from latentmr.cli.provenance import Clock, describe_inputs, provenance, shown_provenance
 from latentmr.cli.reading import require
 from latentmr.cli.summary_options import TwoSample, column_names
-from latentmr.data import GenotypeFiles, SummaryData, SummaryFiles, read_two_sample
-from latentmr.data.source import Progress
-from latentmr.results import ReportData
+from latentmr.data import GenotypeFiles
+from latentmr.data.genotypes.source import Progress
+from latentmr.results.answer import Units
+from latentmr.results.objects import ReportData
+from latentmr.two_sample import TwoSampleAnalysis, analyse_summary
+from latentmr.two_sample.data import SummaryData, SummaryFiles, read_two_sample
 
 __all__ = ["summarise"]
 

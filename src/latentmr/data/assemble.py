@@ -6,19 +6,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from latentmr.data.choosing import choose_variants
 from latentmr.data.dataset import SMALLEST_ENVIRONMENT, Dataset
-from latentmr.data.flow import Ledger
-from latentmr.data.genotypes import BLOCK, environment_means, fill_in_place, is_missing
-from latentmr.data.listing import Listed
+from latentmr.data.genotypes.genotypes import BLOCK, environment_means, fill_in_place, is_missing
+from latentmr.data.genotypes.listing import Listed
+from latentmr.data.genotypes.source import Progress, Source
+from latentmr.data.genotypes.wanted import Wanted
+from latentmr.data.ledger import Ledger
 from latentmr.data.people import choose_people
 from latentmr.data.phenotypes import Joined
 from latentmr.data.plan import Plan
 from latentmr.data.quality import count_calls, keep_by_law, keep_people, keep_variants, without_relatives
 from latentmr.data.selected import spent_people
-from latentmr.data.source import Progress, Source
 from latentmr.data.traits import collect_traits
-from latentmr.data.wanted import Wanted
+from latentmr.data.variant_filter import choose_variants
 
 __all__ = ["assemble"]
 

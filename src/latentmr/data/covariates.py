@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from latentmr.data.flow import Ledger
+from latentmr.data.ledger import Ledger
 from latentmr.linalg import oproj
 
 __all__ = ["drop_collinear", "one_hot"]

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from latentmr.data.flow import Flow
-from latentmr.data.genotypes import BLOCK, environment_means, fill_in_place, fill_missing, store
+from latentmr.data.genotypes.genotypes import BLOCK, environment_means, fill_in_place, fill_missing, store
+from latentmr.data.genotypes.variants import VARIANT_COLUMNS
+from latentmr.data.ledger import Flow
 from latentmr.data.placebo import refuse_poor_placebos
-from latentmr.data.variants import VARIANT_COLUMNS
 
 __all__ = ["KINDS", "SMALLEST_ENVIRONMENT", "Dataset"]
 

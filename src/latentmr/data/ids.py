@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from latentmr.data.paths import why_no_file
+from latentmr.data.genotypes.paths import why_no_file
 from latentmr.data.tables import Table
 
 __all__ = ["match_rows", "read_id_list", "refuse_duplicates"]

@@ -8,14 +8,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from latentmr.data.assemble import assemble
-from latentmr.data.choosing import listed_variants
 from latentmr.data.dataset import Dataset
-from latentmr.data.genotypes import store
+from latentmr.data.genotypes.genotypes import store
+from latentmr.data.genotypes.source import Progress, Remarks
+from latentmr.data.genotypes.variants import VARIANT_COLUMNS
+from latentmr.data.genotypes.wanted import Wanted
 from latentmr.data.plan import Plan
-from latentmr.data.source import Progress, Remarks
 from latentmr.data.tables import header, id_column, numeric, read_table, refuse_infinite
-from latentmr.data.variants import VARIANT_COLUMNS
-from latentmr.data.wanted import Wanted
+from latentmr.data.variant_filter import listed_variants
 
 __all__ = ["TableSource", "read_instruments"]
 
@@ -58,7 +58,7 @@ class TableSource:
     def read(
         self, rows: NDArray[np.int64], columns: NDArray[np.int64], progress: Progress | None = None
     ) -> tuple[NDArray[Any], str]:
-        """See :meth:`Source.read <latentmr.data.source.Source.read>`."""
+        """See :meth:`Source.read <latentmr.data.genotypes.source.Source.read>`."""
         out = np.empty((len(rows), len(columns)), dtype=np.float32)
         names = [self._names[column] for column in columns]
         table = read_table(self.path, names, id=self._id, single=True)

@@ -3,11 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from latentmr.data.flow import Ledger
+from latentmr.data.genotypes.source import Source
 from latentmr.data.ids import read_id_list, refuse_duplicates
+from latentmr.data.ledger import Ledger
 from latentmr.data.phenotypes import Joined, join_tables
 from latentmr.data.plan import Plan
-from latentmr.data.source import Source
 
 __all__ = ["choose_people", "listed_people"]
 

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from latentmr.data.flow import Ledger
 from latentmr.data.ids import match_rows
+from latentmr.data.ledger import Ledger
 from latentmr.data.plan import Plan
 from latentmr.data.tables import header, numeric, read_table, refuse_infinite
 

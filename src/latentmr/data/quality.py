@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from latentmr.data.flow import Ledger
 from latentmr.data.genome.hardy_weinberg import within_environments
 from latentmr.data.genome.imputation import variance_ratio
 from latentmr.data.genome.kinship import effective_variants, related_pairs, smallest_reliable, unrelated
-from latentmr.data.genotypes import BLOCK, is_missing
+from latentmr.data.genotypes.genotypes import BLOCK, is_missing
+from latentmr.data.ledger import Ledger
 from latentmr.data.plan import Plan
 
 __all__ = ["Calls", "count_calls", "follow_law", "keep_by_law", "keep_people", "keep_variants", "without_relatives"]

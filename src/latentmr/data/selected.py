@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from latentmr.data.flow import Ledger
 from latentmr.data.ids import read_id_list
+from latentmr.data.ledger import Ledger
 from latentmr.data.plan import Plan
 
 __all__ = ["ABOUT", "PEOPLE", "VARIANTS", "selected_variants", "spent_people"]

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from latentmr.data.covariates import drop_collinear, one_hot
-from latentmr.data.flow import Ledger
+from latentmr.data.ledger import Ledger
 from latentmr.data.phenotypes import Joined, binary_coding
 from latentmr.data.placebo import refuse_poor_placebos
 from latentmr.data.plan import Plan

@@ -2,7 +2,8 @@
 
 from latentmr.diagnose.adjustment import adjustment
 from latentmr.diagnose.by_environment import EnvironmentEffects, effects_by_environment, effects_from_moments
-from latentmr.diagnose.effective_f import effective_f
+from latentmr.diagnose.diagnosis_sample import HeldOut
+from latentmr.diagnose.entropy import entropy
 from latentmr.diagnose.environment_effects import (
     EnvironmentEffect,
     EnvironmentScore,
@@ -10,9 +11,6 @@ from latentmr.diagnose.environment_effects import (
     heterogeneity,
 )
 from latentmr.diagnose.environment_strength import strength_by_environment
-from latentmr.diagnose.exogeneity import durbin, endogeneity_score, endogeneity_wald, wu_hausman
-from latentmr.diagnose.first_stage import conditional_f, first_stage_f, partial_r2, shea_partial_r2
-from latentmr.diagnose.held_out import HeldOut
 from latentmr.diagnose.hidden_factors import hidden_factors
 from latentmr.diagnose.independence import independence
 from latentmr.diagnose.invariance import Pair, invariance
@@ -22,14 +20,11 @@ from latentmr.diagnose.linkage import linkage
 from latentmr.diagnose.overidentification import overidentification
 from latentmr.diagnose.placebo import placebo
 from latentmr.diagnose.power import minimum_detectable_effect, power_of_effect
-from latentmr.diagnose.rank import cragg_donald, kleibergen_paap
 from latentmr.diagnose.sensitivity import sensitivity
-from latentmr.diagnose.spread import entropy
 from latentmr.diagnose.strength import strength
-from latentmr.diagnose.tf import tf_critical_value, tf_test
 from latentmr.diagnose.training import convergence, starts
-from latentmr.diagnose.validity import anderson_rubin_lr, basmann, robust_overidentification, sargan
 from latentmr.diagnose.variability import variability
+from latentmr.moved import moved
 
 __all__ = [
     "EnvironmentEffect",
@@ -40,42 +35,51 @@ __all__ = [
     "SecondOpinion",
     "WithoutEnvironment",
     "adjustment",
-    "anderson_rubin_lr",
-    "basmann",
-    "conditional_f",
-    "cragg_donald",
-    "durbin",
     "convergence",
     "starts",
     "entropy",
-    "effective_f",
     "effects_by_environment",
     "effects_from_moments",
-    "endogeneity_score",
-    "endogeneity_wald",
     "environment_effect",
-    "first_stage_f",
     "heterogeneity",
     "hidden_factors",
     "independence",
     "invariance",
-    "kleibergen_paap",
     "learners",
     "leave_one_out",
     "linkage",
     "minimum_detectable_effect",
     "overidentification",
-    "partial_r2",
     "placebo",
     "power_of_effect",
-    "robust_overidentification",
-    "sargan",
     "sensitivity",
-    "shea_partial_r2",
     "strength",
     "strength_by_environment",
-    "tf_critical_value",
-    "tf_test",
     "variability",
-    "wu_hausman",
 ]
+
+__getattr__ = moved(
+    __name__,
+    dict.fromkeys(
+        [
+            "anderson_rubin_lr",
+            "basmann",
+            "conditional_f",
+            "cragg_donald",
+            "durbin",
+            "effective_f",
+            "endogeneity_score",
+            "endogeneity_wald",
+            "first_stage_f",
+            "kleibergen_paap",
+            "partial_r2",
+            "robust_overidentification",
+            "sargan",
+            "shea_partial_r2",
+            "tf_critical_value",
+            "tf_test",
+            "wu_hausman",
+        ],
+        "latentmr.iv",
+    ),
+)

@@ -1,6 +1,6 @@
 """Does it matter whether the residual latents are adjusted for?"""
 
-from latentmr.results import Estimate, TestResult
+from latentmr.results.objects import Estimate, TestResult
 
 __all__ = ["TOLERABLE", "adjustment"]
 

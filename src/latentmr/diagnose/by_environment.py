@@ -14,11 +14,11 @@ from latentmr.diagnose.environment_effects import (
     heterogeneity,
 )
 from latentmr.diagnose.environment_strength import posed_by_environment, refuse, solved_in
-from latentmr.diagnose.first_stage import first_stage_f, partial_r2
-from latentmr.estimate.model import Model
-from latentmr.estimate.moments import Blocks, Moments
+from latentmr.iv.model import Model
+from latentmr.iv.moments import Blocks, Moments
+from latentmr.iv.specification.first_stage import first_stage_f, partial_r2
 from latentmr.linalg import partial_out, symmetric_root
-from latentmr.results import TestResult
+from latentmr.results.objects import TestResult
 
 __all__ = ["EnvironmentEffects", "effects_by_environment", "effects_from_moments"]
 
@@ -130,7 +130,7 @@ def effects_from_moments(
     model : Model
         Whose maps refer to the columns of the design; its method does not matter.
     se_type : str
-        As in :func:`~latentmr.estimate.covariance.spreads`.
+        As in :func:`~latentmr.iv.covariance.spreads`.
     clusters : mapping of str to np.ndarray, optional
         Codes 0, 1, ... of the rows of each environment.
     alpha : float
@@ -150,8 +150,8 @@ def effects_from_moments(
     Examples
     --------
     >>> import numpy as np
-    >>> from latentmr.estimate.model import columns
-    >>> from latentmr.estimate.moments import gather
+    >>> from latentmr.iv.model import columns
+    >>> from latentmr.iv.moments import gather
     >>> rng = np.random.default_rng(0)
     >>> rows = {name: rng.normal(size=(200, 3)) @ [[1, 1, 0.5], [0, 1, 1], [0, 0, 1]] for name in "ab"}
     >>> blocks = {name: lambda name=name: [rows[name]] for name in rows}

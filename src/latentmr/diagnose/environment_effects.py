@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.stats import chi2, norm
 
-from latentmr.estimate.anderson_rubin import effects_within
-from latentmr.results import ConfidenceSet, TestResult
+from latentmr.iv.weak.anderson_rubin import effects_within
+from latentmr.results.objects import ConfidenceSet, TestResult
 
 __all__ = ["EnvironmentEffect", "EnvironmentScore", "environment_effect", "heterogeneity"]
 

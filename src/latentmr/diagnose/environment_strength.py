@@ -8,15 +8,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from latentmr.diagnose.effective_f import effective_f_critical_value
-from latentmr.diagnose.first_stage import first_stage_f
-from latentmr.estimate.checks import probability
-from latentmr.estimate.covariance import SE_TYPES, spreads
-from latentmr.estimate.kclass import Fit, solve
-from latentmr.estimate.model import Model
-from latentmr.estimate.moments import Blocks, Moments, gather
-from latentmr.estimate.problem import BLOCK, Problem, problem
-from latentmr.estimate.reduced_form import ReducedForm
+from latentmr.iv.checks import probability
+from latentmr.iv.covariance import SE_TYPES, spreads
+from latentmr.iv.kclass import Fit, solve
+from latentmr.iv.model import Model
+from latentmr.iv.moments import Blocks, Moments, gather
+from latentmr.iv.problem import BLOCK, Problem, problem
+from latentmr.iv.reduced_form import ReducedForm
+from latentmr.iv.specification.effective_f import effective_f_critical_value
+from latentmr.iv.specification.first_stage import first_stage_f
 
 __all__ = ["posed_by_environment", "refuse", "solved_in", "strength_by_environment", "strength_from_moments"]
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from latentmr.results import TestResult
+from latentmr.results.objects import TestResult
 
 __all__ = ["CLEAR_GAIN", "hidden_factors"]
 

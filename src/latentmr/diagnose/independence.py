@@ -5,11 +5,11 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from latentmr.diagnose.held_out import HeldOut
+from latentmr.dependence.permutation import coordinates_of, dependence, features_of
+from latentmr.dependence.prediction import explained_shares
+from latentmr.diagnose.diagnosis_sample import HeldOut
 from latentmr.diagnose.levels import OF_INSTRUMENTS
-from latentmr.permutation import coordinates_of, dependence, features_of
-from latentmr.prediction import explained_shares
-from latentmr.results import TestResult
+from latentmr.results.objects import TestResult
 
 __all__ = ["TOLERABLE_SHARE", "independence"]
 

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from latentmr.diagnose.held_out import HeldOut
+from latentmr.dependence.permutation import coordinates_of, differences, features_of
+from latentmr.dependence.prediction import area_under_curve
+from latentmr.diagnose.diagnosis_sample import HeldOut
 from latentmr.diagnose.levels import OF_INSTRUMENTS
-from latentmr.permutation import coordinates_of, differences, features_of
-from latentmr.prediction import area_under_curve
-from latentmr.results import TestResult
+from latentmr.results.objects import TestResult
 
 __all__ = ["TOLERABLE_AREA", "Pair", "invariance"]
 

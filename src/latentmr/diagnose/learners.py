@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from scipy.stats import norm
 
 from latentmr.diagnose.levels import OF_INSTRUMENTS
-from latentmr.results import Estimate, TestResult
+from latentmr.results.objects import Estimate, TestResult
 
 __all__ = ["SecondOpinion", "learners"]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import norm
 
-from latentmr.results import TestResult
+from latentmr.results.objects import TestResult
 
 __all__ = ["WithoutEnvironment", "leave_one_out"]
 

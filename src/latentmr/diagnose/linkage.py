@@ -5,7 +5,7 @@ from typing import Any
 
 from scipy.stats import norm
 
-from latentmr.results import TestResult
+from latentmr.results.objects import TestResult
 
 __all__ = ["LINKED", "linkage"]
 

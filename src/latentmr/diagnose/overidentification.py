@@ -1,7 +1,7 @@
 """Do the instruments agree on one effect?"""
 
-from latentmr.estimate.agreement import NULL, agreement, just_identified
-from latentmr.results import TestResult
+from latentmr.iv.specification.agreement import NULL, agreement, just_identified
+from latentmr.results.objects import TestResult
 
 __all__ = ["overidentification"]
 

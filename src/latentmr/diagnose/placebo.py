@@ -1,6 +1,6 @@
 """Are the learned instruments associated with a trait that the exposure cannot affect?"""
 
-from latentmr.results import TestResult
+from latentmr.results.objects import TestResult
 
 __all__ = ["placebo"]
 

@@ -4,7 +4,7 @@ from math import sqrt
 
 from scipy.stats import norm
 
-from latentmr.estimate.checks import probability
+from latentmr.iv.checks import probability
 
 __all__ = ["minimum_detectable_effect", "power_of_effect"]
 

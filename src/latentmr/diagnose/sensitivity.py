@@ -1,6 +1,6 @@
 """How large a violation would overturn the answer?"""
 
-from latentmr.results import Estimate, TestResult
+from latentmr.results.objects import Estimate, TestResult
 
 __all__ = ["sensitivity"]
 

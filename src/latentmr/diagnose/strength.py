@@ -2,12 +2,10 @@
 
 from scipy.stats import f as f_distribution
 
-from latentmr.results import Estimate, TestResult
+from latentmr.iv.specification.first_stage import WEAK_F
+from latentmr.results.objects import Estimate, TestResult
 
-__all__ = ["WEAK_F", "strength"]
-
-#: Effective F under which Wald intervals are not to be trusted (Staiger and Stock, 1997; Andrews, Stock and Sun, 2019).
-WEAK_F = 10.0
+__all__ = ["strength"]
 
 
 def strength(estimate: Estimate, df: int) -> TestResult:

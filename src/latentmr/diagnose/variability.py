@@ -4,7 +4,7 @@ from typing import Any
 
 from scipy.stats import chi2
 
-from latentmr.results import TestResult
+from latentmr.results.objects import TestResult
 
 __all__ = ["variability"]
 

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file, save
 
 from latentmr.data import Dataset
-from latentmr.data.genotypes import MISSING_CALL
-from latentmr.data.variants import VARIANT_COLUMNS
-from latentmr.data.wanted import Wanted
-from latentmr.learn.encoder import Encoder, LinearEncoder
-from latentmr.learn.factor_flow_encoder import FactorFlowEncoder
-from latentmr.learn.flow_encoder import FlowEncoder
-from latentmr.learn.network_encoder import NetworkEncoder
+from latentmr.data.genotypes.genotypes import MISSING_CALL
+from latentmr.data.genotypes.variants import VARIANT_COLUMNS
+from latentmr.data.genotypes.wanted import Wanted
+from latentmr.learn.encoders.encoder import Encoder, LinearEncoder
+from latentmr.learn.encoders.factor_flow_encoder import FactorFlowEncoder
+from latentmr.learn.encoders.flow_encoder import FlowEncoder
+from latentmr.learn.encoders.network_encoder import NetworkEncoder
 
 __all__ = ["FORMAT", "Representation"]
 

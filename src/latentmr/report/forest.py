@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from latentmr.report.drawing import ACCENT, INK, SOFT, WARN, Drawing, canvas, number, plain
-from latentmr.rounding import rounded
+from latentmr.results.rounding import rounded
 
 __all__ = [
     "MOST", "Line", "around", "environments_forest", "estimates_forest", "forest", "line_of", "one_sample", "short",

@@ -6,80 +6,72 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
-from latentmr.report import two_sample
-from latentmr.report.composition import composition_map
-from latentmr.report.curves import number_curve, training_curve
 from latentmr.report.drawing import Drawing, number
-from latentmr.report.forest import environments_forest, estimates_forest, without_forest
-from latentmr.report.people import flow_chart
+from latentmr.report.kind import Kind
+from latentmr.report.one_sample import ONE_SAMPLE
 from latentmr.report.sections import sections
-from latentmr.report.space import learned_space
 from latentmr.report.strobe import strobe_rows
 from latentmr.report.template import FRAGMENT, PAGE
-from latentmr.results import ReportData
-from latentmr.rounding import rounded
+from latentmr.results.objects import ReportData
+from latentmr.results.rounding import rounded
+from latentmr.results.tables import ResultTables
 
-__all__ = ["drawings_of", "render_fragment", "render_html", "write_figures", "write_html"]
+__all__ = ["drawings_of", "fragment_of", "render_fragment", "render_html", "write_figures", "write_html"]
 
 #: Columns that have the digits of the standard error in their row.
 WITH_ERROR = ("beta", "se", "ci_low", "ci_high")
 
 
-def drawings_of(report: ReportData) -> dict[str, Drawing]:
+def drawings_of(report: ReportData, kind: Kind = ONE_SAMPLE) -> dict[str, Drawing]:
     """Draw every figure that the report has data for.
 
     Parameters
     ----------
     report : ReportData
+    kind : Kind
+        Of the analysis that the report is of.
 
     Returns
     -------
     dict of str to Drawing
         By name, in the order of the page.
+
+    Raises
+    ------
+    ValueError
+        Where the report is of another kind.
     """
-    made = two_sample.drawings(report) if two_sample.is_two_sample(report) else _of_one_sample(report)
-    return {drawing.name: drawing for drawing in made}
+    kind.refuse_other(report)
+    return {drawing.name: drawing for drawing in kind.drawings(report)}
 
 
-def _of_one_sample(report: ReportData) -> list[Drawing]:
-    tables, figures = report.tables, report.figures
-    estimates = tables.get("Estimates", [])
-    quoted = [row for row in estimates if row["primary"] == "true"]
-    # with several exposures there is no one line to compare with; nor with an answer on another scale
-    primary = quoted[0] if len(quoted) == 1 and quoted[0].get("scale", "difference") == "difference" else None
-    made = (
-        estimates_forest(estimates),
-        flow_chart(tables.get("Samples and variants", [])),
-        composition_map(tables.get("Composition of the instruments", [])),
-        learned_space(figures.get("space", {})),
-        number_curve(tables.get("Number of instruments", [])),
-        training_curve(figures.get("training", [])),
-        environments_forest(tables.get("Effect by environment", []), primary),
-        without_forest(tables.get("Estimate without an environment", []), primary),
-    )
-    return [drawing for drawing in made if drawing is not None]
-
-
-def render_html(report: ReportData) -> str:
+def render_html(report: ReportData, kind: Kind = ONE_SAMPLE) -> str:
     """Render a report.
 
     Parameters
     ----------
     report : ReportData
         Already suppressed; nothing else is read.
+    kind : Kind
+        Of the analysis that the report is of.
 
     Returns
     -------
     str
         A page that needs no network and no other file.
+
+    Raises
+    ------
+    ValueError
+        Where the report is of another kind.
     """
-    drawings = drawings_of(report)
+    drawings = drawings_of(report, kind)
     return _rendered(
         PAGE,
         report,
         forest=drawings.get("estimates"),
-        sections=sections(report, drawings),
-        checklist=strobe_rows(report),
+        sections=sections(report, drawings, kind),
+        checklist=strobe_rows(report, kind),
     )
 
 
@@ -88,14 +80,20 @@ def render_fragment(report: ReportData) -> str:
     return _rendered(FRAGMENT, report)
 
 
-def write_html(path: str | Path, report: ReportData) -> None:
+def fragment_of(result: ResultTables) -> str:
+    """Render what an analysis found as :func:`render_fragment` does."""
+    tables = {"Estimates": [estimate.to_dict() for estimate in result.estimates]}
+    return render_fragment(ReportData("", result.answer(), result.verdict, tables))
+
+
+def write_html(path: str | Path, report: ReportData, kind: Kind = ONE_SAMPLE) -> None:
     """Write :func:`render_html` to a file."""
-    Path(path).write_text(render_html(report), encoding="utf-8")
+    Path(path).write_text(render_html(report, kind), encoding="utf-8")
 
 
-def write_figures(folder: Path, report: ReportData) -> list[Path]:
+def write_figures(folder: Path, report: ReportData, kind: Kind = ONE_SAMPLE) -> list[Path]:
     """Write every figure as SVG and PNG into a folder that exists."""
-    return [path for drawing in drawings_of(report).values() for path in drawing.save(folder)]
+    return [path for drawing in drawings_of(report, kind).values() for path in drawing.save(folder)]
 
 
 def _rendered(page: str, report: ReportData, **more: Any) -> str:

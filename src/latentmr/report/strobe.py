@@ -6,24 +6,25 @@ import io
 import re
 from typing import Any
 
-from latentmr.report.strobe_fields import strobe_fields
+from latentmr.report.kind import Kind
+from latentmr.report.one_sample import ONE_SAMPLE
 from latentmr.report.strobe_items import ITEMS, TODO
-from latentmr.report.two_sample import is_two_sample
-from latentmr.report.two_sample.strobe import ANSWERS, two_sample_fields
-from latentmr.results import ReportData
+from latentmr.results.objects import ReportData
 
 __all__ = ["strobe_csv", "strobe_markdown", "strobe_rows"]
 
 COLUMNS = ("item", "section", "asks", "answer")
 
 
-def strobe_rows(report: ReportData) -> list[dict[str, str]]:
+def strobe_rows(report: ReportData, kind: Kind = ONE_SAMPLE) -> list[dict[str, str]]:
     """Fill the checklist of Skrivankova et al. (2021), JAMA 326:1614 and BMJ 375:n2233.
 
     Parameters
     ----------
     report : ReportData
         Where its verdict is ``not identified``, no effect is given.
+    kind : Kind
+        Of the analysis that the report is of.
 
     Returns
     -------
@@ -31,9 +32,14 @@ def strobe_rows(report: ReportData) -> list[dict[str, str]]:
         ``item, section, asks, answer`` in the order of the checklist. What the run does not know, all of an answer or
         the rest of it, is marked ``AUTHOR TO COMPLETE``.
 
+    Raises
+    ------
+    ValueError
+        Where the report is of another kind.
+
     Examples
     --------
-    >>> from latentmr.results import Verdict
+    >>> from latentmr.results.objects import Verdict
     >>> facts = {"exposures": ["bmi"], "alpha": 0.05}
     >>> rows = strobe_rows(ReportData("bmi on sbp", "", Verdict("caution", "environments", ()), {}, facts=facts))
     >>> len(rows), rows[1]["item"], rows[1]["answer"]
@@ -41,11 +47,9 @@ def strobe_rows(report: ReportData) -> list[dict[str, str]]:
     >>> next(row["answer"] for row in rows if row["item"] == "6e")
     'One primary estimate for each exposure (bmi), at the level 0.05, without correction.'
     """
-    if is_two_sample(report):
-        known, answers = two_sample_fields(report), ANSWERS
-    else:
-        known, answers = strobe_fields(report), {item.label: item.answer for item in ITEMS}
-    filled = {label: _filled(answer, known) for label, answer in answers.items()}
+    kind.refuse_other(report)
+    known = kind.fields(report)
+    filled = {label: _filled(answer, known) for label, answer in kind.answers.items()}
     return [
         {"item": item.label, "section": item.section, "asks": item.asks, "answer": filled.get(item.label, TODO)}
         for item in ITEMS

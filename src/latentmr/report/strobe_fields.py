@@ -21,7 +21,7 @@ from latentmr.report.strobe_words import (
     titles_there,
     verdict_words,
 )
-from latentmr.results import ReportData
+from latentmr.results.objects import ReportData
 
 __all__ = ["strobe_fields"]
 

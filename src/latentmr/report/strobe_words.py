@@ -5,8 +5,8 @@ from typing import Any
 
 from latentmr.report.drawing import number
 from latentmr.report.sections import GRAVITY
-from latentmr.results import ReportData
-from latentmr.rounding import rounded
+from latentmr.results.objects import ReportData
+from latentmr.results.rounding import rounded
 
 __all__ = [
     "See",

@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from latentmr.estimate.summary import egger, ivw
-from latentmr.estimate.summary.egger_bootstrap import egger_bootstrap
-from latentmr.estimate.summary.grip import grip
-from latentmr.estimate.summary.leave_one_out import leave_one_out
-from latentmr.estimate.summary.maximum_likelihood import maximum_likelihood
-from latentmr.estimate.summary.ratio import single_variants
-from latentmr.estimate.summary.rucker import rucker
-from latentmr.estimate.summary.sign import sign_test
+from latentmr.two_sample.methods import egger, ivw
+from latentmr.two_sample.methods.egger_bootstrap import egger_bootstrap
+from latentmr.two_sample.methods.grip import grip
+from latentmr.two_sample.methods.leave_one_out import leave_one_out
+from latentmr.two_sample.methods.maximum_likelihood import maximum_likelihood
+from latentmr.two_sample.methods.ratio import single_variants
+from latentmr.two_sample.methods.rucker import rucker
+from latentmr.two_sample.methods.sign import sign_test
 
 
 def test_meta_analysis_of_ratios(single: Any, agree: Any) -> None:

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from latentmr.estimate.summary.pcgmm import pcgmm
-from latentmr.estimate.summary.weak_instruments import anderson_rubin, conditional_likelihood_ratio, kleibergen
+from latentmr.two_sample.methods.pcgmm import pcgmm
+from latentmr.two_sample.methods.weak_instruments import anderson_rubin, conditional_likelihood_ratio, kleibergen
 
 
 def test_principal_components(correlated: Any, agree: Any) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from latentmr.estimate.summary import egger, i2_gx, ivw, median
+from latentmr.two_sample.methods import egger, i2_gx, ivw, median
 
 IVW = {
     "mr.ivw.fixed": {"model": "fixed"},

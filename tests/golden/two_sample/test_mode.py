@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from latentmr.estimate.summary.mode import mode
+from latentmr.two_sample.methods.mode import mode
 
 MODES = {
     f"ts.mr_{weighting}_mode{nome}": {"weighting": weighting, "weights": "first" if nome else "second"}

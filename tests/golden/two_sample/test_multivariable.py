@@ -7,8 +7,8 @@ import pytest
 from scipy import stats
 from scipy.optimize import minimize, minimize_scalar
 
-from latentmr.estimate.summary.least_q import least_q, q_terms
-from latentmr.estimate.summary.multivariable import (
+from latentmr.two_sample.methods.least_q import least_q, q_terms
+from latentmr.two_sample.methods.multivariable import (
     check_several,
     cml,
     conditional_f,
@@ -24,7 +24,7 @@ from latentmr.estimate.summary.multivariable import (
     residual,
     robust_ivw,
 )
-from latentmr.estimate.summary.multivariable.gmm import joint_covariances, overdispersion_at
+from latentmr.two_sample.methods.multivariable.gmm import joint_covariances, overdispersion_at
 
 NAMES = {
     "estimate": "beta", "se": "se", "ci_lower": "ci_low", "ci_upper": "ci_high", "p": "p_value"

@@ -6,18 +6,18 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from latentmr.estimate.summary.cml import cml
-from latentmr.estimate.summary.contamination_mixture import contamination_mixture
-from latentmr.estimate.summary.divw import divw
-from latentmr.estimate.summary.effects import check_associations
-from latentmr.estimate.summary.heterogeneity_penalised import heterogeneity_penalised
-from latentmr.estimate.summary.lasso import lasso
-from latentmr.estimate.summary.pivw import pivw
-from latentmr.estimate.summary.presso import presso
-from latentmr.estimate.summary.radial import radial_egger, radial_ivw
-from latentmr.estimate.summary.raps import raps, sandwich
-from latentmr.estimate.summary.raps_loss import LOSSES, loss_of
-from latentmr.estimate.summary.raps_shrinkage import normal_mixture, raps_shrinkage
+from latentmr.two_sample.methods.cml import cml
+from latentmr.two_sample.methods.contamination_mixture import contamination_mixture
+from latentmr.two_sample.methods.divw import divw
+from latentmr.two_sample.methods.effects import check_associations
+from latentmr.two_sample.methods.heterogeneity_penalised import heterogeneity_penalised
+from latentmr.two_sample.methods.lasso import lasso
+from latentmr.two_sample.methods.pivw import pivw
+from latentmr.two_sample.methods.presso import presso
+from latentmr.two_sample.methods.radial import radial_egger, radial_ivw
+from latentmr.two_sample.methods.raps import raps, sandwich
+from latentmr.two_sample.methods.raps_loss import LOSSES, loss_of
+from latentmr.two_sample.methods.raps_shrinkage import normal_mixture, raps_shrinkage
 
 
 def wald(found: Any) -> dict[str, Any]:

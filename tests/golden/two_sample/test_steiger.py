@@ -5,14 +5,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from latentmr.estimate.summary.correlations import (
+from latentmr.two_sample.methods.correlations import (
     effective_n,
     r_from_effects,
     r_from_frequency,
     r_from_log_odds,
     r_from_p,
 )
-from latentmr.estimate.summary.steiger import SteigerDirection, steiger, steiger_filter
+from latentmr.two_sample.methods.steiger import SteigerDirection, steiger, steiger_filter
 
 NAMES = {
     "r2_exp": "r2_exposure", "r2_out": "r2_outcome", "r2_exp_adj": "true_r2_exposure", "r2_out_adj": "true_r2_outcome",

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr
 
-from latentmr.data.genotypes import environment_means, fill_missing, is_missing
+from latentmr.data.genotypes.genotypes import environment_means, fill_missing, is_missing
 
 __all__ = ["Association", "Regressions"]
 

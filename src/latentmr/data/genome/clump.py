@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentmr.data.genome.ld import linkage_r2, locate, reach
-from latentmr.data.source import Progress, Source
+from latentmr.data.genotypes.source import Progress, Source
 
 __all__ = ["REASONS", "Clumps", "clump"]
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
-from latentmr.data.genotypes import BLOCK
+from latentmr.data.genotypes.genotypes import BLOCK
 
 __all__ = ["genotype_counts", "hardy_weinberg", "within_environments"]
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentmr.data.genotypes import BLOCK, is_missing
+from latentmr.data.genotypes.genotypes import BLOCK, is_missing
 
 __all__ = ["variance_ratio"]
 

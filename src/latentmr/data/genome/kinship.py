@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentmr.data.genotypes import is_missing
+from latentmr.data.genotypes.genotypes import is_missing
 
 __all__ = ["DEGREES", "Pairs", "degree", "effective_variants", "related_pairs", "smallest_reliable", "unrelated"]
 

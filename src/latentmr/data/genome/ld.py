@@ -8,8 +8,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import xlogy
 
-from latentmr.data.genotypes import is_missing
-from latentmr.data.listing import chromosome_label
+from latentmr.data.genotypes.genotypes import is_missing
+from latentmr.data.genotypes.listing import chromosome_label
 
 __all__ = ["correlation_r2", "haplotype_r2", "linkage_r2", "locate", "reach"]
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from latentmr.data.genome.pca import Components
-from latentmr.data.variants import VARIANT_COLUMNS
+from latentmr.data.genotypes.variants import VARIANT_COLUMNS
 
 __all__ = ["load_components", "save_components"]
 

@@ -9,8 +9,8 @@ from scipy.linalg import eigh
 
 from latentmr.data.genome.krylov import krylov
 from latentmr.data.genome.standardised import Standardised, frequencies_of
-from latentmr.data.source import Progress, Source
-from latentmr.data.variants import VARIANT_COLUMNS
+from latentmr.data.genotypes.source import Progress, Source
+from latentmr.data.genotypes.variants import VARIANT_COLUMNS
 
 __all__ = ["Components", "absent_variants", "principal_components", "project"]
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentmr.data.genotypes import is_missing
-from latentmr.data.source import Progress, Source
-from latentmr.data.streaming import BYTES, stream
+from latentmr.data.genotypes.genotypes import is_missing
+from latentmr.data.genotypes.source import Progress, Source
+from latentmr.data.genotypes.streaming import BYTES, stream
 
 __all__ = ["Standardised", "frequencies_of", "mean_of"]
 

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from latentmr.data.genome.ld import correlation_r2, locate, reach
 from latentmr.data.genome.standardised import mean_of
-from latentmr.data.genotypes import is_missing
-from latentmr.data.source import Progress, Source
-from latentmr.data.streaming import BYTES, stream
+from latentmr.data.genotypes.genotypes import is_missing
+from latentmr.data.genotypes.source import Progress, Source
+from latentmr.data.genotypes.streaming import BYTES, stream
 
 __all__ = ["thin"]
 

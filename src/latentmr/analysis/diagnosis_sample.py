@@ -1,0 +1,137 @@
+"""Who judges the learned instruments: people set aside, or others than those that were learned from."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentmr.analysis.clusters import whole_units
+from latentmr.analysis.fold import set_aside
+from latentmr.data import Dataset
+from latentmr.diagnose import HeldOut
+from latentmr.learn import Learner, Representation
+from latentmr.learn.learner import Watch
+from latentmr.learn.linear.relearning import people_digest
+
+__all__ = ["MOST", "Fold", "fold_of", "held_out", "learn_apart"]
+
+#: People who are looked at, at most: effect sizes do not gain from more, and permutations take time.
+MOST = 4000
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Rows to judge the instruments on.
+
+    Parameters
+    ----------
+    rows : np.ndarray of int
+    unseen : bool
+        Whether learning never saw them.
+    note : str
+        How they come to be these, for the report; nothing where there is nothing to say.
+    """
+
+    rows: NDArray[np.int64]
+    unseen: bool
+    note: str = ""
+
+
+def learn_apart(
+    learner: Learner, dataset: Dataset, share: float, seed: int, watch: Watch | None = None
+) -> Representation:
+    """Learn instruments without the people set aside for diagnosis.
+
+    Parameters
+    ----------
+    learner : Learner
+    dataset : Dataset
+    share : float
+        Of the people in learning, within environments.
+    seed : int
+    watch : callable, optional
+
+    Returns
+    -------
+    Representation
+        Whose history says how they can be found again.
+    """
+    reduced, rows = set_aside(dataset, share, seed)
+    learned = learner.fit(reduced, watch)
+    found = {"share": share, "seed": seed, "people": len(rows)}
+    return replace(learned, history=learned.history | {"diagnosis": found})
+
+
+def fold_of(representation: Representation, dataset: Dataset) -> tuple[Dataset, Fold]:
+    """Find the people whom a learned representation has not seen, in data that may be those it was learned from.
+
+    Parameters
+    ----------
+    representation : Representation
+        Whose history says what share was set aside, by which seed.
+    dataset : Dataset
+
+    Returns
+    -------
+    Dataset
+        With the people set aside out of learning, where they are those of the representation.
+    Fold
+    """
+    history = representation.history
+    aside = history.get("diagnosis", {"share": 0.0, "seed": 0})
+    reduced, rows = set_aside(dataset, float(aside["share"]), int(aside["seed"]))
+    if history.get("people") == people_digest(reduced):
+        if len(rows):
+            return reduced, Fold(rows, True)
+        note = "nobody was set aside for diagnosis: the instruments are judged on people whom learning saw, too kindly"
+        return dataset, Fold(np.flatnonzero(dataset.in_learning), False, note)
+    note = "the instruments were learned from other people: they are judged on all of these"
+    return dataset, Fold(np.flatnonzero(dataset.in_learning), True, note)
+
+
+def held_out(representation: Representation, dataset: Dataset, fold: Fold, seed: int) -> HeldOut:
+    """Encode the people of a fold; of many, a random part.
+
+    Parameters
+    ----------
+    representation : Representation
+    dataset : Dataset
+    fold : Fold
+    seed : int
+        Draws the part.
+
+    Returns
+    -------
+    HeldOut
+        Without environments of which fewer than two people are left, or people without covariates.
+    """
+    rows = fold.rows
+    # rows outside estimation may lack covariates
+    rows = rows[np.isfinite(dataset.C[rows]).all(axis=1)]
+    units = whole_units(dataset, rows)
+    if len(rows) > MOST:
+        rng = np.random.default_rng([seed, 9])
+        order = rng.permutation(int(units.max()) + 1)
+        sizes = np.bincount(units)
+        chosen = np.zeros(len(order), dtype=bool)
+        chosen[order[np.cumsum(sizes[order]) <= MOST]] = True
+        rows = rows[chosen[units]]
+    counts = np.bincount(dataset.env[rows], minlength=dataset.n_env)
+    rows = rows[counts[dataset.env[rows]] >= 2]
+    encoder, a = representation.encoder, dataset.A.shape[1]
+    Z, V = [np.zeros((0, representation.k))], [np.zeros((0, encoder.v_map().shape[1]))]
+    for chosen_rows, G in dataset.blocks(rows):
+        Z.append(encoder.encode(G, dataset.A[chosen_rows]))
+        V.append(encoder.residual(G, dataset.A[chosen_rows]))
+    present, env = np.unique(dataset.env[rows], return_inverse=True)
+    residual = np.vstack(V)
+    return HeldOut(
+        Z=np.vstack(Z),
+        V=residual[:, : residual.shape[1] - a],
+        C=dataset.C[rows],
+        A=dataset.A[rows],
+        env=env.astype(np.int64),
+        names=tuple(dataset.env_names[e] for e in present),
+        units=whole_units(dataset, rows),
+        unseen=fold.unseen,
+    )

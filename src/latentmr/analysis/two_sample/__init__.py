@@ -1,5 +1,0 @@
-"""Two-sample MR on summary statistics, as one job."""
-
-from latentmr.analysis.two_sample.job import TwoSampleAnalysis, analyse_summary
-
-__all__ = ["TwoSampleAnalysis", "analyse_summary"]

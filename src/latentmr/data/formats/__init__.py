@@ -1,1 +1,0 @@
-"""Genotype files of every format, as sources of one shape."""

@@ -1,0 +1,1 @@
+"""Genotype files of every format, merging, alleles."""

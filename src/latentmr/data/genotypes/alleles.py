@@ -1,0 +1,71 @@
+"""Matching the variants of a file to those of a saved model, by id and counted allele."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from latentmr.data.ledger import Ledger
+
+__all__ = ["match_variants"]
+
+
+def match_variants(
+    have: pd.DataFrame, wanted: pd.DataFrame, path: str, total: int, ledger: Ledger
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Find the wanted variants and which of them count the other allele.
+
+    Parameters
+    ----------
+    have, wanted : pandas.DataFrame
+        ``id, chrom, pos, effect_allele, other_allele``; alleles ``NA`` where not known.
+    path : str
+        Of the genotypes, for messages.
+    total : int
+        Variants on disk.
+    ledger : Ledger
+        Takes counts and notes.
+
+    Returns
+    -------
+    np.ndarray of dimension (p,)
+        Column of each wanted variant.
+    np.ndarray of bool of dimension (p,)
+        Where the file counts the other allele, so that the genotype g becomes 2 - g.
+
+    Raises
+    ------
+    ValueError
+        Where a variant is absent or has other alleles.
+    """
+    # ids that the model does not ask for may repeat
+    needed = np.flatnonzero(have["id"].isin(wanted["id"]))
+    found = pd.Index(have["id"].iloc[needed]).get_indexer(pd.Index(wanted["id"]))
+    columns = np.append(needed, -1)[found]
+    absent = wanted["id"][columns < 0]
+    if len(absent):
+        raise ValueError(
+            f"{path} must hold all {len(wanted)} variants of the model. Got none for {len(absent)}, for instance"
+            f" {absent.iloc[0]!r}; bring them, or learn again on the variants that you have."
+        )
+    mine = have.iloc[columns]
+    pair = mine["effect_allele"].to_numpy(), mine["other_allele"].to_numpy()
+    model = wanted["effect_allele"].to_numpy(), wanted["other_allele"].to_numpy()
+    unknown = (pair[0] == "NA") | (model[0] == "NA")
+    same = (pair[0] == model[0]) & (pair[1] == model[1])
+    swapped = (pair[0] == model[1]) & (pair[1] == model[0]) & ~unknown
+    bad = ~(same | swapped | unknown)
+    if bad.any():
+        j = int(np.argmax(bad))
+        raise ValueError(
+            f"{path} must have the alleles of the model. Got {int(bad.sum())} variants with others, for instance"
+            f" {wanted['id'].iloc[j]!r}: {pair[0][j]}/{pair[1][j]} where the model has {model[0][j]}/{model[1][j]};"
+            " check the strand and the build."
+        )
+    if swapped.any():
+        ledger.notes.append(
+            f"{int(swapped.sum())} variants count the model's other allele in {path}: their genotypes were flipped."
+        )
+    if unknown.any():
+        ledger.warnings.append(f"{int(unknown.sum())} variants were matched by id alone: their alleles are not known.")
+    ledger.step("variants", "read", "not in the model", total - len(wanted), len(wanted))
+    return np.asarray(columns, dtype=np.int64), np.asarray(swapped, dtype=bool)

@@ -1,0 +1,129 @@
+"""Genotype files of any format, of one set of people or of several that are merged."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from latentmr.data.genotypes.bgen import BgenSource
+from latentmr.data.genotypes.by_chromosome import open_source, over_chromosomes
+from latentmr.data.genotypes.listing import Listed
+from latentmr.data.genotypes.merge import MergedSource
+from latentmr.data.genotypes.pgen import PgenSource
+from latentmr.data.genotypes.plink import PlinkSource
+from latentmr.data.genotypes.source import Source
+from latentmr.data.genotypes.vcf import VcfSource
+from latentmr.data.genotypes.vcf_zarr import ZarrSource
+
+__all__ = ["FORMATS", "GenotypeFiles"]
+
+FORMATS = ("bfile", "pfile", "bgen", "vcf", "zarr")
+#: What the files of a format end with, after the path that is given.
+SUFFIXES = {
+    "bfile": (".bed", ".bim", ".fam"),
+    "pfile": (".pgen", ".pvar", ".pvar.zst", ".psam"),
+    "bgen": ("",),
+    "sample": ("",),
+    "vcf": ("",),
+    "zarr": ("", "/.zmetadata", "/zarr.json"),
+}
+Paths = Sequence[str | Path] | str | Path
+
+
+@dataclass(frozen=True)
+class GenotypeFiles:
+    """Where genotypes are; of several files, the people are put together and the variants that all hold are used.
+
+    Parameters
+    ----------
+    bfile, pfile : path or sequence of paths
+        PLINK 1 and PLINK 2 filesets, without suffix. As in all paths, ``{chr}`` stands for the chromosomes.
+    bgen : path or sequence of paths
+        BGEN files.
+    sample : path or sequence of paths
+        Their .sample files: one for all, or one for each.
+    vcf : path or sequence of paths
+        VCF or BCF files.
+    vcf_field : str
+        What is read of them: ``GT``, ``DS``, or ``auto``.
+    zarr : path or sequence of paths
+        VCF-Zarr stores.
+    threads : int, optional
+        Of the readers that have threads; by default as many as there are cores.
+
+    Raises
+    ------
+    ValueError
+        Where no file is given, or options do not belong to the files.
+    """
+
+    bfile: Paths = ()
+    pfile: Paths = ()
+    bgen: Paths = ()
+    sample: Paths = ()
+    vcf: Paths = ()
+    vcf_field: str = "auto"
+    zarr: Paths = ()
+    threads: int | None = None
+
+    def __post_init__(self) -> None:
+        if not any(self.paths(name) for name in FORMATS):
+            names = ", ".join(f"--{name}" for name in FORMATS)
+            raise ValueError(f"genotypes must be given by one of {names}. Got none.")
+        n_bgen, n_sample = len(self.paths("bgen")), len(self.paths("sample"))
+        if n_sample and n_sample not in (1, n_bgen):
+            raise ValueError(
+                f"--sample must be given once, or once for each --bgen. Got {n_sample} for {n_bgen} BGEN files."
+            )
+        if n_sample and not n_bgen:
+            raise ValueError(
+                "--sample must come with --bgen: other formats name their people. Got it alone; leave it out."
+            )
+        if self.vcf_field != "auto" and not self.paths("vcf"):
+            raise ValueError(f"--vcf-field must come with --vcf. Got {self.vcf_field} alone; leave it out.")
+
+    def paths(self, name: str) -> tuple[str, ...]:
+        """Paths that were given of one kind, none or more."""
+        value = getattr(self, name)
+        return (str(value),) if isinstance(value, str | Path) else tuple(map(str, value))
+
+    def parts(self) -> list[Path]:
+        """The files on disk; of a folder, the file that describes it."""
+        found = []
+        for name, suffixes in SUFFIXES.items():
+            stems = [path.removesuffix(suffixes[0]) for path in self.paths(name)]
+            stems = [stem for path in stems for stem in (over_chromosomes(path) if "{chr}" in path else [path])]
+            found += [Path(stem + suffix) for stem in stems for suffix in suffixes]
+        return [path for path in found if path.is_file()]
+
+    def open(self, listed: Listed | None = None) -> Source:
+        """Open them.
+
+        Parameters
+        ----------
+        listed : Listed, optional
+            The variants that are of interest; by default all.
+
+        Returns
+        -------
+        Source
+
+        Raises
+        ------
+        ValueError
+            Where a file cannot be read, or sets cannot be merged.
+        """
+        sources = [open_source(opener, path, listed) for opener, path in self._openers()]
+        return sources[0] if len(sources) == 1 else MergedSource(sources)
+
+    def _openers(self) -> list[tuple[Callable[..., Source], str]]:
+        bgen, sample = self.paths("bgen"), self.paths("sample")
+        samples = sample if len(sample) > 1 else (*sample, None)[:1] * len(bgen)
+        found: list[tuple[Callable[..., Source], str]] = []
+        found += [(partial(PlinkSource, threads=self.threads), path) for path in self.paths("bfile")]
+        found += [(PgenSource, path) for path in self.paths("pfile")]
+        found += [(partial(BgenSource, sample=each), path) for path, each in zip(bgen, samples, strict=True)]
+        vcf = partial(VcfSource, field=self.vcf_field, threads=self.threads)
+        found += [(vcf, path) for path in self.paths("vcf")]
+        found += [(ZarrSource, path) for path in self.paths("zarr")]
+        return found

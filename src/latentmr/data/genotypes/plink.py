@@ -1,0 +1,85 @@
+"""PLINK 1 filesets: .bed, .bim and .fam."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from bed_reader import open_bed
+from numpy.typing import NDArray
+
+from latentmr.data.genotypes.genotype_matrix import in_parts
+from latentmr.data.genotypes.listing import Listed
+from latentmr.data.genotypes.paths import why_no_file
+from latentmr.data.genotypes.plink_text import read_samples, read_variants
+from latentmr.data.genotypes.source import Progress, Remarks
+
+__all__ = ["PlinkSource"]
+
+#: First bytes of a .bed file in variant-major order.
+MAGIC = bytes((0x6C, 0x1B, 0x01))
+
+
+class PlinkSource:
+    """A PLINK 1 fileset; the counted allele is allele 1 of the .bim file.
+
+    Parameters
+    ----------
+    prefix : str or Path
+        Path without the suffix.
+    listed : Listed, optional
+        The variants that are of interest; by default all.
+    threads : int, optional
+        Of the reader; by default as many as there are cores.
+
+    Raises
+    ------
+    ValueError
+        Where one of the three files is absent or cannot be read.
+    """
+
+    argument = "--bfile"
+    remarks = Remarks()
+
+    def __init__(self, prefix: str | Path, listed: Listed | None = None, threads: int | None = None) -> None:
+        prefix = str(prefix).removesuffix(".bed")
+        self.path = prefix
+        self._threads = threads
+        for suffix in (".bed", ".bim", ".fam"):
+            if not Path(prefix + suffix).is_file():
+                raise ValueError(
+                    f"--bfile must name a PLINK fileset. Got {prefix}, but {prefix}{suffix}"
+                    f" {why_no_file(prefix + suffix)}."
+                )
+        self.samples = read_samples(prefix + ".fam")
+        table = read_variants(prefix + ".bim", listed)
+        self.variants, self.total, self.example, self._places = table.frame, table.total, table.example, table.places
+        expected = 3 + self.total * ((len(self.samples) + 3) // 4)
+        with open(prefix + ".bed", "rb") as stream:
+            start = stream.read(3)
+        if start != MAGIC:
+            raise ValueError(
+                f"{prefix}.bed must be a PLINK 1 file in variant-major order (it starts with {MAGIC.hex(' ')}). Got"
+                f" {start.hex(' ') or 'an empty file'}; write it again with plink --make-bed."
+            )
+        size = Path(prefix + ".bed").stat().st_size
+        if size != expected:
+            raise ValueError(
+                f"{prefix}.bed must hold {len(self.samples)} people x {self.total} variants ({expected} bytes)."
+                f" Got {size} bytes; the three files do not belong together, or the copy is incomplete."
+            )
+
+    def read(
+        self, rows: NDArray[np.int64], columns: NDArray[np.int64], progress: Progress | None = None
+    ) -> tuple[NDArray[Any], str]:
+        """See :meth:`Source.read <latentmr.data.genotypes.source.Source.read>`."""
+        counts = {"iid_count": len(self.samples), "sid_count": self.total}
+        places = self._places[columns]
+        with open_bed(self.path + ".bed", count_A1=True, skip_format_check=False, **counts) as bed:
+            everyone = len(rows) == len(self.samples) and np.array_equal(rows, np.arange(len(rows)))
+            chosen = slice(None) if everyone else rows
+
+            def read(part: slice) -> NDArray[np.int8]:
+                index = (chosen, places[part])
+                return np.asarray(bed.read(index=index, dtype="int8", order="C", num_threads=self._threads))
+
+            return in_parts(read, len(rows), len(columns), progress), "counts"

@@ -1,0 +1,220 @@
+"""The text files beside PLINK's genotypes: .bim, .pvar, .fam and .psam, plain or compressed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from latentmr.data.genotypes.listing import Listed
+from latentmr.data.genotypes.variants import VARIANT_COLUMNS
+
+__all__ = ["VariantTable", "gather_variants", "named", "open_text", "read_samples", "read_variants"]
+
+#: Rows of a table that are looked at at once, and the longest header that is read, in bytes.
+ROWS, HEADER = 200_000, 64 << 20
+#: Columns of a file without a header, by their number.
+BIM = {6: ["chrom", "id", "_cm", "pos", "effect_allele", "other_allele"]}
+BIM[5] = [name for name in BIM[6] if name != "_cm"]
+PVAR = {"#CHROM": "chrom", "POS": "pos", "ID": "id", "REF": "other_allele", "ALT": "effect_allele"}
+
+
+@dataclass(frozen=True)
+class VariantTable:
+    """The variants of a file that are of interest.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        ``id, chrom, pos, effect_allele, other_allele`` as text; several alternative alleles are joined by commas.
+    places : np.ndarray of int
+        Place of each in the file.
+    total : int
+        Variants in the file.
+    example : str
+        Id of the first variant in the file.
+    alleles : np.ndarray of int of dimension (total + 1,), optional
+        Alleles of all variants before each in the file; None where every variant has two.
+    """
+
+    frame: pd.DataFrame
+    places: NDArray[np.int64]
+    total: int
+    example: str
+    alleles: NDArray[np.uintp] | None
+
+
+def gather_variants(parts: Iterator[pd.DataFrame], listed: Listed | None, path: str) -> VariantTable:
+    """Keep the listed variants of a table that comes in parts; all, where there is no list.
+
+    Parameters
+    ----------
+    parts : iterator of pandas.DataFrame
+        Columns ``id, chrom, pos, effect_allele, other_allele``, as text.
+    listed : Listed, optional
+        The variants to keep.
+    path : str
+        For messages.
+
+    Returns
+    -------
+    VariantTable
+
+    Raises
+    ------
+    ValueError
+        Where the file has no variant.
+    """
+    frames, places, total, example, alleles = [], [], 0, "", []
+    for part in parts:
+        part = named(part)
+        example = example or str(part["id"].iloc[0])
+        alleles.append(2 + part["effect_allele"].str.count(",").to_numpy(dtype=np.uintp))
+        kept = np.arange(len(part)) if listed is None else np.flatnonzero(listed.find(part) >= 0)
+        frames.append(part.iloc[kept])
+        places.append(total + kept)
+        total += len(part)
+    if not total:
+        raise ValueError(f"{path} must hold at least one variant. Got none.")
+    frame = pd.concat(frames, ignore_index=True)[VARIANT_COLUMNS].astype(str)
+    counts = np.concatenate(alleles)
+    offsets = np.append(np.zeros(1, dtype=np.uintp), counts.cumsum(dtype=np.uintp)) if (counts > 2).any() else None
+    return VariantTable(frame, np.concatenate(places).astype(np.int64), total, example, offsets)
+
+
+def named(part: pd.DataFrame) -> pd.DataFrame:
+    """Name variants without an id (``.``) by place and alleles: ``chrom:pos:ref:alt``."""
+    nameless = part["id"].isin([".", ""])
+    if not nameless.any():
+        return part
+    rows = part[nameless]
+    names = rows["chrom"] + ":" + rows["pos"] + ":" + rows["other_allele"] + ":" + rows["effect_allele"]
+    return part.assign(id=part["id"].mask(nameless, names))
+
+
+def read_variants(path: str, listed: Listed | None) -> VariantTable:
+    """Read a .bim or .pvar file (plain, .gz or .zst).
+
+    Parameters
+    ----------
+    path : str
+        File.
+    listed : Listed, optional
+        The variants to keep; the others are counted only.
+
+    Returns
+    -------
+    VariantTable
+
+    Raises
+    ------
+    ValueError
+        Where a column is absent or a line is too short.
+    """
+    comments, line = _header(path)
+    first = line.split()
+    if first and first[0] == "#CHROM":
+        absent = [name for name in PVAR if name not in first]
+        if absent:
+            raise ValueError(f"{path} must have the columns {', '.join(PVAR)}. Got no {', '.join(absent)}.")
+        skipped, names = comments + 1, [PVAR.get(name, f"_{name}") for name in first]
+    else:
+        fewest = 6 if ".bim" in path else 5
+        if len(first) < fewest:
+            raise ValueError(f"{path} must have {fewest} white-space separated columns. Got: {len(first)}.")
+        skipped, names = comments, BIM[min(len(first), 6)]
+    return gather_variants(_parts(path, skipped, names), listed, path)
+
+
+def _parts(path: str, skipped: int, names: list[str]) -> Iterator[pd.DataFrame]:
+    wanted = [i for i, name in enumerate(names) if name in VARIANT_COLUMNS]
+    try:
+        with _frames(path, skipped, wanted, ROWS) as reader:
+            for part in reader:
+                part.columns = [names[i] for i in wanted]
+                if part.isna().any(axis=None):
+                    raise ValueError("a shorter line")
+                numbers = part["pos"].str.fullmatch(r"-?\d+")
+                if not numbers.all():
+                    raise ValueError(f"the position {part['pos'][~numbers].iloc[0]!r}, which is no whole number")
+                yield part
+    except StopIteration:
+        return
+    except (ValueError, OSError, EOFError, pa.ArrowInvalid) as error:
+        raise _unreadable(path, len(names), error) from error
+
+
+def read_samples(path: str) -> pd.Index:
+    """Read the sample ids of a .fam or .psam file.
+
+    Parameters
+    ----------
+    path : str
+        File.
+
+    Returns
+    -------
+    pandas.Index
+
+    Raises
+    ------
+    ValueError
+        Where there is no id column.
+    """
+    comments, line = _header(path)
+    first = line.split()
+    header = bool(first) and first[0].startswith("#")
+    names = [name.lstrip("#") for name in first]
+    if header and "IID" not in names:
+        raise ValueError(f"{path} must have a column IID. Got {', '.join(names[:8])}.")
+    column = names.index("IID") if header else 1
+    try:
+        with _frames(path, comments + header, [column], None) as reader:
+            frame = pd.concat(reader, ignore_index=True)
+    except (ValueError, OSError, EOFError, pa.ArrowInvalid) as error:
+        raise _unreadable(path, column + 1, error) from error
+    return pd.Index(frame.iloc[:, 0].to_numpy(dtype=object), dtype=object)
+
+
+def _unreadable(path: str, columns: int, error: BaseException) -> ValueError:
+    if isinstance(error, UnicodeDecodeError):
+        return ValueError(f"{path} must be text in UTF-8. Got bytes that are not ({error.reason}); check the copy.")
+    reason = str(error).splitlines()[0]
+    return ValueError(f"{path} must have {columns} white-space separated columns. Got: {reason}.")
+
+
+def open_text(path: str) -> Any:
+    """Open a file for reading bytes, decompressed where its name ends in .gz or .zst."""
+    return pa.input_stream(path, compression="detect")
+
+
+def _frames(path: str, skipped: int, columns: list[int], rows: int | None) -> Any:
+    return pd.read_csv(
+        open_text(path), sep=r"\s+", header=None, skiprows=skipped, usecols=columns, dtype=str, na_filter=False,
+        quoting=3, engine="c", chunksize=rows or ROWS,
+    )  # fmt: skip
+
+
+def _header(path: str) -> tuple[int, str]:
+    """Number of lines that start with ``##``, and the first line that does not."""
+    comments, rest, seen = 0, b"", 0
+    try:
+        with open_text(path) as stream:
+            while seen < HEADER:
+                chunk = stream.read(1 << 20)
+                seen += len(chunk)
+                lines = BytesIO(rest + chunk).readlines()
+                rest = b"" if not chunk else lines.pop() if lines and not lines[-1].endswith(b"\n") else b""
+                for line in lines:
+                    if not line.startswith(b"##"):
+                        return comments, line.decode("utf-8")
+                    comments += 1
+                if not chunk:
+                    return comments, ""
+    except (OSError, EOFError, pa.ArrowInvalid, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} must be text that can be read. Got: {str(error).splitlines()[0]}.") from error
+    raise ValueError(f"{path} must start with a header. Got more than {HEADER >> 20} MiB of it without an end.")

@@ -1,0 +1,238 @@
+"""VCF and BCF files: hard calls (GT) or dosages (DS)."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from latentmr.data.genotypes.genotype_matrix import Gathering
+from latentmr.data.genotypes.genotypes import MISSING_CALL
+from latentmr.data.genotypes.listing import Listed, chromosome_label
+from latentmr.data.genotypes.paths import why_no_file
+from latentmr.data.genotypes.plink_text import VariantTable, gather_variants, named
+from latentmr.data.genotypes.source import Progress, Remarks
+from latentmr.data.genotypes.variants import VARIANT_COLUMNS
+from latentmr.data.genotypes.vcf_header import check_header, text_descriptions
+from latentmr.extras import extra
+
+__all__ = ["FIELDS", "VcfSource"]
+
+FIELDS = ("auto", "GT", "DS")
+#: Variants whose descriptions are looked at at once.
+ROWS = 100_000
+#: Share of a file's variants from which on it is read from end to end, although it has an index.
+MOST = 0.1
+#: The library's code of a missing genotype.
+UNKNOWN = 3
+
+
+class VcfSource:
+    """A VCF or BCF file; the counted allele is the alternative one.
+
+    Haploid calls count as two copies. With an index beside it (.tbi, .csi), only listed variants are read.
+
+    Parameters
+    ----------
+    path : str or Path
+        .vcf, .vcf.gz or .bcf.
+    field : str
+        ``GT``, ``DS``, or ``auto``: dosages where the header declares them.
+    listed : Listed, optional
+        The variants that are of interest; by default all.
+    threads : int, optional
+        That decompress; by default as many as there are cores.
+
+    Raises
+    ------
+    ValueError
+        Where the file cannot be read.
+    MissingExtraError
+        Where the library is not installed.
+    """
+
+    argument = "--vcf"
+
+    def __init__(
+        self, path: str | Path, field: str = "auto", listed: Listed | None = None, threads: int | None = None
+    ) -> None:
+        self._library = extra("cyvcf2", "vcf", "reading VCF files")
+        self.path, self._threads = str(path), threads
+        if field not in FIELDS:
+            raise ValueError(f"--vcf-field must be one of {', '.join(FIELDS)}. Got {field!r}.")
+        if not Path(self.path).is_file():
+            raise ValueError(f"--vcf must be a file. Got {self.path}, which {why_no_file(self.path)}.")
+        check_header(self.path)
+        self._undeclared: set[str] = set()
+        self._going: tuple[int, Iterator[Any]] | None = None
+        self.samples, declared, self._contigs = self._header()
+        if not len(self.samples):
+            raise ValueError(f"{self.path} must hold people. Got a file of sites alone.")
+        if field != "auto" and field not in declared:
+            raise ValueError(
+                f"--vcf-field must be declared in {self.path}. Got {field}, where it has {_listing(declared)}."
+            )
+        if not declared & {"GT", "DS"}:
+            raise ValueError(f"{self.path} must have genotypes (GT) or dosages (DS). Got {_listing(declared)}.")
+        self._dosages = field == "DS" or (field == "auto" and "DS" in declared)
+        self.remarks = Remarks(
+            notes=(f"{self.path}: {'dosages (DS)' if self._dosages else 'hard calls (GT)'} were read",)
+        )
+        self._indexed = any(Path(self.path + suffix).is_file() for suffix in (".tbi", ".csi"))
+        self._only_by_place = False
+        table = self._variants(listed)
+        self.variants, self.total, self.example, self._places = table.frame, table.total, table.example, table.places
+
+    def _header(self) -> tuple[pd.Index, set[str], set[str]]:
+        """People, fields of genotypes and chromosomes; the library's copy of a biobank's header is gone after it."""
+        try:
+            with self._open() as file:
+                samples = pd.Index(list(file.samples), dtype=object)
+                lines = [each.info() for each in file.header_iter()]
+        except Exception as error:  # the library raises bare exceptions
+            raise self._damaged(error) from error
+        fields, contigs = (
+            {each["ID"] for each in lines if each["HeaderType"] == kind} for kind in ("FORMAT", "CONTIG")
+        )
+        return samples, fields, contigs
+
+    def _variants(self, listed: Listed | None) -> VariantTable:
+        """Variants of interest; read at their places alone, where the list names them and there is an index."""
+        if listed is None or listed.places is None or not self._indexed:
+            rows = map(_description, self._scan([])) if self._contigs else self._from_text()
+            return gather_variants(_frames(rows), listed, self.path)
+        try:
+            with self._open([]) as file:
+                total, names = int(file.num_records), list(file.seqnames)
+        except Exception as error:  # the library raises bare exceptions
+            raise ValueError(
+                f"{self.path} must have an index that can be read. Got: {str(error).splitlines()[0]}; make it again"
+                " with tabix -p vcf, or remove it."
+            ) from error
+        self._only_by_place = True
+        contigs = {chromosome_label(name): i for i, name in enumerate(names)}
+        places = {(contigs.get(chromosome_label(chrom), -1), pos) for chrom, pos in listed.places}
+        # in the file's order, as without an index: not in the list's
+        at = self._at([(names[i], pos) for i, pos in sorted(places) if i >= 0], [])
+        nothing = pd.DataFrame([["?"] * 5], columns=VARIANT_COLUMNS, dtype=object)
+        found = list(_frames(map(_description, at))) or [nothing]
+        return replace(gather_variants(iter(found), listed, self.path), total=total)
+
+    def _from_text(self) -> Iterator[tuple[str, ...]]:
+        """Variants of a file whose header declares no chromosome, and which chromosomes they are on."""
+        for row in text_descriptions(self.path):
+            self._undeclared.add(row[1])
+            yield row
+
+    def _open(self, samples: list[str] | None = None) -> Any:
+        """Open the file; with no samples, their columns are not parsed."""
+        file = self._library.VCF(
+            self.path, gts012=True, strict_gt=True, samples=samples, threads=self._threads or os.cpu_count()
+        )
+        # of an undeclared chromosome, the library gives out what it could not parse, and crashes over it
+        for name in sorted(self._undeclared):
+            file.add_to_header(f"##contig=<ID={name}>")
+        return file
+
+    def _scan(self, samples: list[str] | None = None) -> Iterator[Any]:
+        """All records."""
+        try:
+            with self._open(samples) as file:
+                for record in file:
+                    if record.CHROM not in self._contigs | self._undeclared:
+                        raise ValueError(f"a line of {record.CHROM!r}, which the header does not declare")
+                    yield record
+        except Exception as error:  # the library raises bare exceptions
+            raise self._damaged(error) from error
+
+    def _at(self, places: list[tuple[str, int]], samples: list[str] | None = None) -> Iterator[Any]:
+        """Records at these places."""
+        try:
+            with self._open(samples) as file:
+                for chrom, pos in places:
+                    yield from (record for record in file(f"{chrom}:{pos}-{pos}") if pos == record.POS)
+        except Exception as error:  # the library raises bare exceptions
+            raise self._damaged(error) from error
+
+    def read(
+        self, rows: NDArray[np.int64], columns: NDArray[np.int64], progress: Progress | None = None
+    ) -> tuple[NDArray[Any], str]:
+        """See :meth:`Source.read <latentmr.data.genotypes.source.Source.read>`."""
+        gathering, done = Gathering(len(rows), len(columns)), 0
+        for column, record in self._chosen(columns):
+            values = self._values(record)[rows]
+            try:
+                gathering.add(column, values)
+            except ValueError as error:
+                raise self._damaged(error) from error
+            done += 1
+            if progress is not None:
+                progress(done, len(columns))
+        if done != len(columns):
+            raise self._damaged(f"{done} of {len(columns)} variants that were there before")
+        return gathering.result()
+
+    def _chosen(self, columns: NDArray[np.int64]) -> Iterator[tuple[int, Any]]:
+        """Which column each of the chosen records fills, and the record."""
+        if self._indexed and (self._only_by_place or len(columns) < MOST * self.total):
+            chosen = self.variants.iloc[columns]
+            wanted = {row: j for j, row in enumerate(chosen.itertuples(index=False, name=None))}
+            places = dict.fromkeys(zip(chosen["chrom"], chosen["pos"].astype(int), strict=True))
+            for record in self._at(list(places)):
+                column = wanted.pop(_named(record), None)
+                if column is not None:
+                    yield column, record
+            return
+        wanted_places = {int(place): j for j, place in enumerate(self._places[columns])}
+        first, last = min(wanted_places, default=0), max(wanted_places, default=-1)
+        # goes on where the last read ended: blocks in the file's order take one pass through it
+        at, scan = self._going if self._going is not None and self._going[0] <= first else (0, self._scan())
+        self._going = None
+        for place, record in enumerate(islice(scan, last + 1 - at), at):
+            if place in wanted_places:
+                yield wanted_places[place], record
+        self._going = last + 1, scan
+
+    def _values(self, record: Any) -> NDArray[Any]:
+        """Genotypes of a record, copied: the library uses its memory again for the next."""
+        try:
+            dosages = record.format("DS") if self._dosages else None
+            if dosages is not None:
+                return np.array(dosages[:, 0], dtype=np.float32)
+            if record.ploidy > 2:
+                raise ValueError(
+                    f"{record.ploidy} alleles of a person at {record.CHROM}:{record.POS}, where two are read"
+                )
+            calls = np.array(record.gt_types, dtype=np.int8)
+        except Exception as error:  # the library raises bare exceptions
+            raise self._damaged(error) from error
+        calls[calls == UNKNOWN] = MISSING_CALL
+        return calls
+
+    def _damaged(self, error: BaseException | str) -> ValueError:
+        reason = str(error).splitlines()[0] if str(error) else "an early end"
+        return ValueError(f"{self.path} must be a VCF or BCF file that can be read. Got: {reason}; check the copy.")
+
+
+def _frames(rows: Iterator[tuple[str, ...]]) -> Iterator[pd.DataFrame]:
+    while part := list(islice(rows, ROWS)):
+        yield pd.DataFrame(part, columns=VARIANT_COLUMNS, dtype=object)
+
+
+def _description(record: Any) -> tuple[str, str, str, str, str]:
+    return record.ID or ".", record.CHROM, str(record.POS), ",".join(record.ALT) or ".", record.REF
+
+
+def _named(record: Any) -> tuple[str, ...]:
+    """Description with the id that a record without one is given."""
+    row = named(pd.DataFrame([_description(record)], columns=VARIANT_COLUMNS, dtype=object))
+    return tuple(row.iloc[0])
+
+
+def _listing(names: set[str]) -> str:
+    return ", ".join(sorted(names)[:8]) or "no format"

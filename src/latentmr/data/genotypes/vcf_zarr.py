@@ -1,0 +1,191 @@
+"""VCF-Zarr stores (versions 2 and 3 of Zarr; folders and .zip)."""
+
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from latentmr.data.genotypes.genotypes import MISSING_CALL, store
+from latentmr.data.genotypes.listing import Listed
+from latentmr.data.genotypes.plink_text import gather_variants
+from latentmr.data.genotypes.source import Progress, Remarks
+from latentmr.data.genotypes.variants import VARIANT_COLUMNS
+from latentmr.extras import extra
+
+__all__ = ["ZarrSource"]
+
+#: Arrays of dosages, by preference; else hard calls are read.
+DOSAGES = ("call_DS", "call_dosage")
+CALLS = "call_genotype"
+NEEDED = ("sample_id", "contig_id", "variant_contig", "variant_position", "variant_allele")
+#: Codes of an allele that is not known, and of one that is not there (a haploid call).
+UNKNOWN, ABSENT = -1, -2
+#: Variants whose descriptions are looked at at once.
+ROWS = 100_000
+#: Largest chunk that is read, in bytes.
+LARGEST = 256 << 20
+#: One chunk is decoded at a time, by one thread: each thread keeps as much memory as its largest chunks took.
+ALONE = {"async.concurrency": 1, "threading.max_workers": 1}
+
+
+class ZarrSource:
+    """A VCF-Zarr store; the counted allele is the alternative one. Haploid calls count as two copies.
+
+    Parameters
+    ----------
+    path : str or Path
+        Folder or .zip file.
+    listed : Listed, optional
+        The variants that are of interest; by default all.
+
+    Raises
+    ------
+    ValueError
+        Where the store cannot be read.
+    MissingExtraError
+        Where the library is not installed.
+    """
+
+    argument = "--zarr"
+
+    def __init__(self, path: str | Path, listed: Listed | None = None) -> None:
+        self._library = extra("zarr", "zarr", "reading VCF-Zarr stores")
+        self.path = str(path)
+        if not Path(self.path).exists():
+            raise ValueError(f"--zarr must be a folder or .zip file. Got {self.path}, which does not exist.")
+        try:
+            arrays = self._arrays()
+            self._genotypes = next((name for name in (*DOSAGES, CALLS) if name in arrays), CALLS)
+            _check(arrays, self._genotypes)
+            self.samples = pd.Index([str(name) for name in arrays["sample_id"][:]], dtype=object)
+            missing = self._absent_chunks(arrays[self._genotypes])
+        except Exception as error:  # what a damaged store makes of metadata can raise anything
+            raise self._damaged(error) from error
+        what = "hard calls" if self._genotypes == CALLS else "dosages"
+        warning = f"{self.path}: {missing} chunks of {self._genotypes} are absent and read as its fill value."
+        self.remarks = Remarks(
+            notes=(f"{self.path}: {what} ({self._genotypes}) were read",), warnings=(warning,) if missing else ()
+        )
+        table = gather_variants(self._descriptions(arrays), listed, self.path)
+        self.variants, self.total, self.example, self._places = table.frame, table.total, table.example, table.places
+
+    def _arrays(self) -> dict[str, Any]:
+        path = Path(self.path)
+        store = self._library.storage.ZipStore(path, mode="r") if path.is_file() else str(path)
+        with self._library.config.set(ALONE):  # its threads start here
+            return dict(self._library.open_group(store, mode="r").arrays())
+
+    def _descriptions(self, arrays: dict[str, Any]) -> Iterator[pd.DataFrame]:
+        try:
+            for start in range(0, arrays["variant_position"].shape[0], ROWS):
+                yield _describe(arrays, slice(start, start + ROWS))
+        except Exception as error:  # see above
+            raise self._damaged(error) from error
+
+    def _absent_chunks(self, array: Any) -> int:
+        """Chunks of which there is no file; zero where they lie together in shards."""
+        if getattr(array, "shards", None):
+            return 0
+        prefix, path = array.basename + "/", Path(self.path)
+        if path.is_file():
+            with zipfile.ZipFile(path) as file:
+                names = [name for name in file.namelist() if name.startswith(prefix) and not name.endswith("/")]
+        else:
+            names = [str(name) for name in (path / array.basename).rglob("*") if name.is_file()]
+        chunks = [name for name in names if not Path(name).name.startswith((".z", "zarr.json"))]
+        return max(int(array.nchunks) - len(chunks), 0)
+
+    def read(
+        self, rows: NDArray[np.int64], columns: NDArray[np.int64], progress: Progress | None = None
+    ) -> tuple[NDArray[Any], str]:
+        """See :meth:`Source.read <latentmr.data.genotypes.source.Source.read>`."""
+        place_of = np.full(len(self.samples), -1, dtype=np.int64)
+        place_of[rows] = np.arange(len(rows))
+        calls = self._genotypes == CALLS
+        G = np.empty((len(rows), len(columns)), dtype=np.int8 if calls else np.float32)
+        try:
+            with self._library.config.set(ALONE):
+                array = self._arrays()[self._genotypes]
+                for done, mine, people in self._blocks(array, columns):
+                    values = self._values(array, self._places[columns[mine]], people)
+                    known = place_of[people] >= 0
+                    G[np.ix_(place_of[people][known], mine)] = values[:, known].T
+                    if progress is not None:
+                        progress(done, len(columns))
+            return (G, "counts") if calls else _stored(G)
+        except Exception as error:  # see above
+            raise self._damaged(error) from error
+
+    def _values(self, array: Any, places: NDArray[np.int64], people: slice) -> NDArray[Any]:
+        """Genotypes of some variants and people, a variant in a row."""
+        block = array.oindex[places, people]
+        return _counts(block) if self._genotypes == CALLS else block.reshape(*block.shape[:2], -1)[:, :, 0]
+
+    def _blocks(self, array: Any, columns: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.int64], slice]]:
+        """Chunks that hold chosen variants: how many variants are done with it, which they are, and which people."""
+        chunk = self._places[columns] // array.chunks[0]
+        done = 0
+        for each in np.unique(chunk):
+            mine = np.flatnonzero(chunk == each)
+            for start in range(0, array.shape[1], array.chunks[1]):
+                stop = min(start + array.chunks[1], array.shape[1])
+                yield done + len(mine) * stop // array.shape[1], mine, slice(start, stop)
+            done += len(mine)
+
+    def _damaged(self, error: BaseException) -> ValueError:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        return ValueError(f"{self.path} must be a VCF-Zarr store that can be read. Got: {reason}; check the copy.")
+
+
+def _check(arrays: dict[str, Any], genotypes: str) -> None:
+    absent = [name for name in (*NEEDED, genotypes) if name not in arrays]
+    if absent:
+        raise ValueError(f"no array {', '.join(absent)}")
+    shape, n, p = arrays[genotypes].shape, arrays["sample_id"].shape[0], arrays["variant_position"].shape[0]
+    if len(shape) not in (2, 3) or shape[:2] != (p, n) or (genotypes == CALLS and shape[2:] not in ((1,), (2,))):
+        raise ValueError(f"{genotypes} of shape {shape}, where there are {p} variants and {n} people of two alleles")
+    for name in ("variant_contig", "variant_allele", "variant_id"):
+        if name in arrays and arrays[name].shape[0] != p:
+            raise ValueError(f"{name} of {arrays[name].shape[0]} variants, where there are {p}")
+    for name in (*NEEDED, genotypes):
+        size = int(np.prod(arrays[name].chunks, dtype=np.float64)) * max(arrays[name].dtype.itemsize, 1)
+        if size > LARGEST:
+            raise ValueError(f"{name} in chunks of {size >> 20} MiB, more than {LARGEST >> 20}")
+
+
+def _counts(calls: NDArray[np.int8]) -> NDArray[np.int8]:
+    """Copies of the alternative allele, of calls of dimension (variants, people, ploidy)."""
+    if calls.size and (calls.max() > 1 or calls.min() < ABSENT):
+        raise ValueError("alleles that the variant does not have")
+    first, second = calls[:, :, 0], calls[:, :, -1]
+    counts = np.where(second == ABSENT, 2 * first, first + second).astype(np.int8)
+    counts[(first < 0) | (second == UNKNOWN)] = MISSING_CALL
+    return counts
+
+
+def _stored(G: NDArray[np.float32]) -> tuple[NDArray[Any], str]:
+    G, kind = store(G)
+    if kind == "continuous":
+        raise ValueError("dosages outside 0 to 2")
+    return G, kind
+
+
+def _describe(arrays: dict[str, Any], part: slice) -> pd.DataFrame:
+    contigs = np.asarray(arrays["contig_id"][:], dtype=object)
+    alleles = np.asarray(arrays["variant_allele"][part], dtype=object)
+    ids = arrays["variant_id"][part] if "variant_id" in arrays else np.full(len(alleles), ".")
+    places = np.asarray(arrays["variant_contig"][part], dtype=np.int64)
+    if len(places) and not 0 <= places.min() <= places.max() < len(contigs):
+        raise ValueError("a variant on a chromosome that is not there")
+    rows = {
+        "id": [str(name) or "." for name in ids],
+        "chrom": [str(contigs[place]) for place in places],
+        "pos": [str(int(pos)) for pos in arrays["variant_position"][part]],
+        "effect_allele": [",".join(str(name) for name in names[1:] if name) or "." for names in alleles],
+        "other_allele": [str(names[0]) for names in alleles],
+    }
+    return pd.DataFrame(rows, columns=VARIANT_COLUMNS, dtype=object)

@@ -1,0 +1,235 @@
+"""Selection of instruments: associated with the exposure, and independent of each other."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from latentmr.data.genome.association import Regressions
+from latentmr.data.genome.clump import clump
+from latentmr.data.genotypes.source import Progress, Source
+from latentmr.data.genotypes.streaming import BYTES, stream
+from latentmr.data.genotypes.variants import VARIANT_COLUMNS
+from latentmr.data.gwas import read_gwas
+from latentmr.data.ledger import Flow, Ledger
+from latentmr.data.people import choose_people
+from latentmr.data.plan import Plan
+from latentmr.data.quality import count_calls, follow_law, keep_variants
+from latentmr.data.traits import collect_traits
+from latentmr.data.variant_filter import choose_variants
+
+__all__ = ["Selection", "select_instruments"]
+
+#: People who tell of linkage disequilibrium, at most; fewest by whom variants are selected.
+REFERENCE, FEWEST = 10_000, 100
+Places = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Instruments, and how they were found.
+
+    Parameters
+    ----------
+    candidates : pandas.DataFrame
+        Variants whose p value reaches the threshold: ``id, chrom, pos, effect_allele, other_allele, beta, se, p_value``
+        (of the first exposure with the smallest p value; beta and se are NaN for a table without them), ``index`` (id
+        of the instrument that stands for it), ``r2`` with it.
+    people : pandas.Index
+        Ids of those by whom variants were selected; empty where by a table.
+    flow : Flow
+        What was read and left out.
+    """
+
+    candidates: pd.DataFrame
+    people: pd.Index
+    flow: Flow
+
+    @property
+    def instruments(self) -> pd.DataFrame:
+        """The candidates that stand for themselves, the smallest p value first."""
+        return self.candidates[self.candidates["index"] == self.candidates["id"]]
+
+
+def select_instruments(
+    source: Source,
+    plan: Plan,
+    *,
+    table: str | Path | None = None,
+    share: float = 0.5,
+    p1: float = 5e-8,
+    r2: float = 0.001,
+    kb: float = 10_000.0,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Selection:
+    """Select instruments from all variants of a source.
+
+    By a share of the people in each environment, by regression of each exposure on each variant with an intercept for
+    each environment (:class:`~latentmr.data.genome.association.Regressions`); or by a table of results of others. Then
+    variants in linkage disequilibrium are clumped (:func:`~latentmr.data.genome.clump.clump`).
+
+    Parameters
+    ----------
+    source : Source
+        Genotypes.
+    plan : Plan
+        Exposures, environment, covariates, and filters of people and variants.
+    table : str or Path, optional
+        GWAS results of the exposure: id and p value, perhaps beta and se.
+    share : float
+        Of the people who are used up for the selection.
+    p1 : float
+        Largest p value; of several exposures, times their number.
+    r2, kb : float
+        Largest squared correlation of two instruments that lie nearer than so many thousand base pairs.
+    seed : int
+        Of the draw of people.
+    progress : callable, optional
+        Told how many variants were read, and how many there are to read.
+
+    Returns
+    -------
+    Selection
+
+    Raises
+    ------
+    ValueError
+        Where no variant is associated or passes the filters, or too few people are there.
+    """
+    if not 0 < share < 1:
+        raise ValueError(f"share must be more than 0 and less than 1. Got {share:g}; half of the people is usual.")
+    ledger = Ledger()
+    rows, joined = choose_people(source, plan, ledger)
+    columns, _ = choose_variants(source, plan, None, None, ledger)
+    rng = np.random.default_rng(seed)
+    env = np.zeros(len(rows), dtype=np.int64)
+    if plan.env is not None:
+        env = np.unique(joined.labels[plan.env].astype(str), return_inverse=True)[1].astype(np.int64)
+    if table is None:
+        traits = collect_traits(joined, plan, env, ledger)
+        fold = _draw(env, traits.complete, share, rng)
+        regressions = [Regressions(x[fold], traits.C[fold], env[fold]) for x in traits.X.T]
+        people = source.samples[rows[fold]]
+        filters = _Filters(source, plan, env[fold])
+        found, columns = _associate(source, rows[fold], columns, regressions, filters, progress)
+        filters.tell(ledger)
+        reference = _some(rows[fold], rng)
+    else:
+        found, columns = read_gwas(table, source, columns, ledger)
+        people, some = source.samples[:0], _some(np.arange(len(rows)), rng)
+        reference = rows[some]
+        found, columns = _passing(source, reference, columns, found, p1, _Filters(source, plan, env[some]), ledger)
+    near = np.flatnonzero(found["p_value"] <= p1)
+    smallest = found["p_value"].min()
+    if not len(near):
+        raise ValueError(
+            f"--clump-p must be reached by a variant. Got {p1:g}, where the smallest p value of {len(columns):,}"
+            f" variants is {smallest:.2g}; bring more people, a GWAS table (--gwas) or a list of variants (--extract)."
+        )
+    clumps = clump(source, reference, columns[near], found["p_value"].to_numpy()[near], p1=p1, r2=r2, kb=kb)
+    ids = source.variants["id"].to_numpy(dtype=object)
+    candidates = source.variants.iloc[columns[near]][VARIANT_COLUMNS].reset_index(drop=True)
+    candidates = pd.concat([candidates, found.iloc[near].reset_index(drop=True)], axis=1)
+    candidates["index"] = [ids[place] if place >= 0 else "" for place in clumps.index_of]
+    candidates["r2"] = clumps.r2
+    candidates = candidates.sort_values("p_value", kind="stable").reset_index(drop=True)
+    return Selection(candidates, people, ledger.close())
+
+
+def _some(people: Places, rng: np.random.Generator) -> Places:
+    """Those who tell of linkage disequilibrium."""
+    return people if len(people) <= REFERENCE else np.sort(rng.choice(people, REFERENCE, replace=False))
+
+
+class _Filters:
+    """The plan's filters of variants, over blocks of the genotypes of some people."""
+
+    def __init__(self, source: Source, plan: Plan, env: Places) -> None:
+        self._source, self._plan, self._env = source, plan, env
+        self._counted = Ledger()
+        self._seen = 0
+
+    def __call__(self, block: NDArray[Any], columns: Places) -> NDArray[np.bool_]:
+        """Which of the block's variants pass."""
+        variants = self._source.variants.iloc[columns].reset_index(drop=True)
+        passed = keep_variants(count_calls(block), len(block), variants, self._plan, self._counted)
+        kind, n_env = "counts" if block.dtype == np.int8 else "dosages", int(self._env.max(initial=0)) + 1
+        lawful = follow_law(block[:, passed], kind, self._env, n_env, variants["id"][passed], self._plan, self._counted)
+        self._seen += len(columns)
+        passed[passed] = lawful
+        return passed
+
+    def tell(self, ledger: Ledger) -> None:
+        """Count what was left out, over all blocks."""
+        left = self._seen
+        for reason in dict.fromkeys(step.reason for step in self._counted.steps):
+            removed = sum(step.removed for step in self._counted.steps if step.reason == reason)
+            left -= removed
+            ledger.step("variants", "filter", reason, removed, left)
+        if not left:
+            raise ValueError("--maf, --geno, --hwe and --info must leave a variant. Got none; see their defaults.")
+
+
+def _passing(
+    source: Source, rows: Places, columns: Places, found: pd.DataFrame, p1: float, filters: _Filters, ledger: Ledger
+) -> tuple[pd.DataFrame, Places]:
+    """Without those associated variants that fail the filters: one of them as an index variant would hide its locus."""
+    near = np.flatnonzero(found["p_value"] <= p1)
+    if not len(near):
+        return found, columns
+    kept = np.ones(len(columns), dtype=bool)
+    for part, block in stream(source, rows, columns[near], size=_size(rows)):
+        kept[near[part]] = filters(block, columns[near[part]])
+    far = np.ones(len(columns), dtype=bool)
+    far[near] = False
+    ledger.step("variants", "filter", f"p value in the --gwas table above {p1:g}", far.sum(), len(near))
+    filters.tell(ledger)
+    kept &= ~far
+    return found[kept].reset_index(drop=True), columns[kept]
+
+
+def _size(rows: Places) -> int:
+    """Variants in a block that is worked on in floats of eight bytes."""
+    return max(1, BYTES // 8 // max(len(rows), 1))
+
+
+def _draw(env: Places, known: NDArray[np.bool_], share: float, rng: np.random.Generator) -> Places:
+    """A share of the people of each environment whose traits are known."""
+    chosen = []
+    for e in np.unique(env):
+        members = np.flatnonzero((env == e) & known)
+        chosen.append(rng.permutation(members)[: round(share * len(members))])
+    fold = np.sort(np.concatenate(chosen))
+    if len(fold) < FEWEST:
+        raise ValueError(
+            f"--fold must leave at least {FEWEST} people to select by. Got {len(fold)} of {int(known.sum())}; bring a"
+            " GWAS table (--gwas) or a list of variants (--extract)."
+        )
+    return fold
+
+
+def _associate(
+    source: Source,
+    rows: Places,
+    columns: Places,
+    regressions: list[Regressions],
+    filters: _Filters,
+    progress: Progress | None,
+) -> tuple[pd.DataFrame, Places]:
+    """Smallest p value over exposures of each variant that passes the filters, with its estimate."""
+    parts, kept = [], []
+    for part, block in stream(source, rows, columns, size=_size(rows), progress=progress):
+        passed = filters(block, columns[part])
+        results = [each.of(block[:, passed]) for each in regressions]
+        first = np.argmin([each.p_value for each in results], axis=0)[None]
+        beta, se, p_value = (
+            np.take_along_axis(np.array([getattr(each, name) for each in results]), first, axis=0)[0]
+            for name in ("beta", "se", "p_value")
+        )
+        parts.append(pd.DataFrame({"beta": beta, "se": se, "p_value": np.minimum(p_value * len(results), 1.0)}))
+        kept.append(columns[part][passed])
+    return pd.concat(parts, ignore_index=True), np.concatenate(kept)

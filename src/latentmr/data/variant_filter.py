@@ -1,0 +1,117 @@
+"""Which of a source's variants are read: those listed or that a model needs, with two alleles, on autosomes."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from latentmr.data.genotypes.alleles import match_variants
+from latentmr.data.genotypes.listing import Listed, chromosome_label
+from latentmr.data.genotypes.source import Source
+from latentmr.data.genotypes.wanted import Wanted
+from latentmr.data.ids import read_id_list, refuse_duplicates
+from latentmr.data.ledger import Ledger
+from latentmr.data.plan import Plan
+from latentmr.data.selected import selected_variants
+
+__all__ = ["choose_variants", "listed_variants"]
+
+#: Chromosomes of which not everybody has two copies.
+NOT_AUTOSOMES = ("X", "Y", "XY", "MT", "M", "PAR1", "PAR2")
+Mask = NDArray[np.bool_]
+
+
+def listed_variants(plan: Plan, wanted: Wanted | None) -> Listed | None:
+    """The variants that a saved model needs or that the user listed; None where all are wanted."""
+    if wanted is not None:
+        return Listed(wanted.variants["id"])
+    if plan.selection is not None:
+        return Listed(selected_variants(plan.selection))
+    if plan.extract is not None:
+        return Listed(read_id_list(plan.extract, "--extract", people=False))
+    return None
+
+
+def choose_variants(
+    source: Source, plan: Plan, wanted: Wanted | None, listed: Listed | None, ledger: Ledger
+) -> tuple[NDArray[np.int64], Mask]:
+    """Choose variants and count those left out.
+
+    Parameters
+    ----------
+    source : Source
+    plan : Plan
+    wanted : Wanted, optional
+        What a saved model needs: exactly its variants are chosen, in its order.
+    listed : Listed, optional
+        The user's list.
+    ledger : Ledger
+        Takes counts and notes.
+
+    Returns
+    -------
+    np.ndarray of int
+        Places in ``source.variants``.
+    np.ndarray of bool
+        Where the source counts the other allele than the model.
+
+    Raises
+    ------
+    ValueError
+        Where none is left, one is absent that a model needs, or an id occurs twice.
+    """
+    ids = pd.Index(source.variants["id"])
+    ledger.step("variants", "read", f"read from {source.path}", 0, source.total)
+    ledger.notes.extend(source.remarks.notes)
+    ledger.warnings.extend(source.remarks.warnings)
+    if wanted is not None:
+        refuse_duplicates(ids[ids.isin(wanted.variants["id"])], "variant", source.path)
+        return match_variants(source.variants, wanted.variants, source.path, source.total, ledger)
+    left = source.total
+    for reason, count in source.remarks.left_out:
+        left -= count
+        ledger.step("variants", "filter", reason, count, left)
+    columns = np.arange(len(ids)) if listed is None else _in_list(source, listed, left, ledger)
+    several = source.variants["effect_allele"].str.contains(",", regex=False).to_numpy(dtype=bool)[columns]
+    columns = _without(columns, several, "more than two alleles", ledger)
+    elsewhere = _not_autosomal(source.variants["chrom"].iloc[columns], plan.autosomes)
+    columns = _without(columns, elsewhere, f"not on an autosome (--autosomes {plan.autosomes})", ledger)
+    if not len(columns):
+        raise ValueError(
+            f"{source.argument} must hold variants with two alleles on autosomes. Got none in {source.path}; split"
+            " variants of more alleles, for instance with bcftools norm --multiallelics -, and give the number of"
+            " autosomes of other species with --autosomes."
+        )
+    refuse_duplicates(ids[columns], "variant", source.path)
+    return columns, np.zeros(len(columns), dtype=bool)
+
+
+def _in_list(source: Source, listed: Listed, left: int, ledger: Ledger) -> NDArray[np.int64]:
+    found = listed.find(source.variants)
+    columns = np.flatnonzero(found >= 0)
+    if not len(columns):
+        raise ValueError(
+            f"--extract must list variants of {source.path}. Got none of its {len(listed)} ids (for instance"
+            f" {listed.example!r}; the genotypes have {source.example!r}); check the naming."
+        )
+    ledger.step("variants", "filter", "not in the --extract list", left - len(columns), len(columns))
+    absent = len(listed) - len(np.unique(found[columns]))
+    if absent > 0:
+        ledger.warnings.append(
+            f"{absent} of the {len(listed)} variants of the --extract list are not in {source.path}."
+        )
+    return columns
+
+
+def _without(columns: NDArray[np.int64], bad: Mask, reason: str, ledger: Ledger) -> NDArray[np.int64]:
+    ledger.step("variants", "filter", reason, bad.sum(), (~bad).sum())
+    return columns[~bad]
+
+
+def _not_autosomal(chromosomes: pd.Series, autosomes: int) -> Mask:
+    labels = {name: chromosome_label(name) for name in chromosomes.unique()}
+    out = {
+        name
+        for name, label in labels.items()
+        if label in NOT_AUTOSOMES or (label.isdecimal() and int(label) > autosomes)
+    }
+    return np.asarray(chromosomes.isin(out).to_numpy(dtype=bool))

@@ -1,0 +1,1 @@
+"""How distributions differ and how variables depend: kernels, permutation tests, prediction."""

@@ -1,0 +1,177 @@
+"""The estimators on plain arrays."""
+
+from typing import Any
+
+from latentmr.iv.checks import probability
+from latentmr.iv.fit import estimate_models
+from latentmr.iv.problem import problem
+from latentmr.results.objects import Estimate
+
+__all__ = ["fuller", "kclass", "liml", "ols", "tsls"]
+
+
+def ols(x: Any, y: Any, C: Any = None, *, se: str | None = None, cluster: Any = None, alpha: float = 0.05) -> Estimate:
+    """Ordinary least squares of ``y`` on ``x`` and ``C``: the estimate without instruments, for comparison.
+
+    Parameters
+    ----------
+    x : array of dimension (n,) or (n, m)
+        Exposures; columns of a data frame keep their names.
+    y : array of dimension (n,)
+        Outcome.
+    C : array of dimension (n,) or (n, c), optional
+        Exogenous regressors; an intercept is always added.
+    se : str, optional
+        ``homoskedastic``, ``HC0``, ``HC1`` or ``cluster``; by default HC1, clustered where ``cluster`` is given.
+    cluster : array of dimension (n,) or (n, 2), optional
+        Labels of clusters, in one or two ways.
+    alpha : float
+        Significance level.
+
+    Returns
+    -------
+    Estimate, or tuple of Estimate with several exposures
+
+    Raises
+    ------
+    ValueError
+        Where an argument has the wrong shape, is not finite, or the regressors explain the exposure.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.arange(10.0)
+    >>> round(ols(x, 2 * x + np.tile([0.0, 1.0], 5)).beta, 3)
+    2.03
+    """
+    return _estimate("OLS", None, x, y, C, se, cluster, alpha)
+
+
+def tsls(
+    Z: Any, x: Any, y: Any, C: Any = None, *, se: str | None = None, cluster: Any = None, alpha: float = 0.05
+) -> Estimate:
+    """Two-stage least squares. Biased towards OLS when instruments are many or weak.
+
+    Parameters
+    ----------
+    Z : array of dimension (n,) or (n, k)
+        Instruments; collinear ones are reduced to an independent set.
+    x : array of dimension (n,) or (n, m)
+        Exposures; columns of a data frame keep their names.
+    y : array of dimension (n,)
+        Outcome.
+    C : array of dimension (n,) or (n, c), optional
+        Exogenous regressors; an intercept is always added.
+    se : str, optional
+        ``homoskedastic``, ``HC0``, ``HC1``, ``cluster`` or ``bekker`` (homoskedastic, allows for many instruments);
+        by default HC1, clustered where ``cluster`` is given. The sets allow for the same.
+    cluster : array of dimension (n,) or (n, 2), optional
+        Labels of clusters, in one or two ways.
+    alpha : float
+        Significance level.
+
+    Returns
+    -------
+    Estimate, or tuple of Estimate with several exposures
+        With first-stage F, effective F, Anderson-Rubin and conditional likelihood-ratio sets. Where the instruments
+        contain the exposure, F is infinite and the estimate is that of OLS.
+
+    Raises
+    ------
+    ValueError
+        Where an argument has the wrong shape, is not finite, or the model is not identified.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> Z, u = rng.normal(size=(500, 2)), rng.normal(size=500)
+    >>> x = Z @ [1.0, 1.0] + u
+    >>> abs(tsls(Z, x, 0.5 * x + u).beta - 0.5) < 0.1
+    True
+    """
+    return _estimate("2SLS", Z, x, y, C, se, cluster, alpha)
+
+
+def liml(
+    Z: Any, x: Any, y: Any, C: Any = None, *, se: str | None = None, cluster: Any = None, alpha: float = 0.05
+) -> Estimate:
+    """Limited-information maximum likelihood (Anderson and Rubin, 1949): nearly unbiased with many instruments.
+
+    Parameters and result are those of :func:`tsls`; with as many instruments as exposures the two are the same.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> Z, u = rng.normal(size=(500, 2)), rng.normal(size=500)
+    >>> x = Z @ [1.0, 1.0] + u
+    >>> print(liml(Z, x, 0.5 * x + u).ci_ar)
+    [0.4236, 0.5665]
+    """
+    return _estimate("LIML", Z, x, y, C, se, cluster, alpha)
+
+
+def fuller(
+    Z: Any,
+    x: Any,
+    y: Any,
+    C: Any = None,
+    *,
+    constant: float = 1.0,
+    se: str | None = None,
+    cluster: Any = None,
+    alpha: float = 0.05,
+) -> Estimate:
+    """Fuller's modification of LIML (Fuller, 1977): has moments; nearly unbiased with ``constant`` 1.
+
+    With ``constant`` 4 the mean squared error is smaller in small samples. Other parameters and the result are those of
+    :func:`tsls`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> Z, u = rng.normal(size=(500, 2)), rng.normal(size=500)
+    >>> x = Z @ [1.0, 1.0] + u
+    >>> fuller(Z, x, 0.5 * x + u).method
+    'Fuller'
+    """
+    return _estimate("Fuller", Z, x, y, C, se, cluster, alpha, constant)
+
+
+def kclass(
+    Z: Any,
+    x: Any,
+    y: Any,
+    C: Any = None,
+    *,
+    kappa: float,
+    se: str | None = None,
+    cluster: Any = None,
+    alpha: float = 0.05,
+) -> Estimate:
+    """The k-class with ``kappa`` given: 0 is OLS, 1 is 2SLS.
+
+    Other parameters and the result are those of :func:`tsls`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> Z, u = rng.normal(size=(500, 2)), rng.normal(size=500)
+    >>> x = Z @ [1.0, 1.0] + u
+    >>> kclass(Z, x, 0.5 * x + u, kappa=1.0).beta == tsls(Z, x, 0.5 * x + u).beta
+    True
+    """
+    return _estimate("k-class", Z, x, y, C, se, cluster, alpha, float(kappa))
+
+
+def _estimate(
+    method: str, Z: Any, x: Any, y: Any, C: Any, se: str | None, cluster: Any, alpha: float, constant: float = 1.0
+) -> Any:
+    posed = problem(Z, x, y, C, method=method, constant=constant, se=se, cluster=cluster)
+    level = probability("alpha", alpha)
+    spread, n = [posed.spread], posed.moments.n
+    rows = estimate_models([posed.model], [posed.fit], spread, n, se_type=posed.se_type, alpha=level)
+    return rows[0] if len(rows) == 1 else tuple(rows)

@@ -1,0 +1,1 @@
+"""Binary outcomes: risk differences, risk ratios and odds ratios."""

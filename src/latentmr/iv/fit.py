@@ -1,0 +1,97 @@
+"""From models on a shared design to rows of the table of estimates."""
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from latentmr.iv.checks import probability
+from latentmr.iv.covariance import Spread
+from latentmr.iv.kclass import Fit
+from latentmr.iv.model import Model
+from latentmr.iv.weak.robust_sets import RobustSets, robust_sets
+from latentmr.linalg import RANK_TOLERANCE
+from latentmr.results.objects import Estimate
+
+__all__ = ["estimate_models"]
+
+
+def estimate_models(
+    models: list[Model], fits: list[Fit], spread: list[Spread], n: int, *, se_type: str = "HC1", alpha: float = 0.05
+) -> list[Estimate]:
+    """Bring solved models into rows of the table.
+
+    Parameters
+    ----------
+    models : list of Model
+        Whose maps refer to the columns of the design.
+    fits : list of Fit
+        Their solutions.
+    spread : list of Spread
+        Covariances of their effects and moments.
+    n : int
+        People.
+    se_type : str
+        What the covariances allow for.
+    alpha : float
+        Significance level of intervals and sets.
+
+    Returns
+    -------
+    list of Estimate
+        For each model one row for each exposure.
+    """
+    probability("alpha", alpha)
+    # models of one first stage share their sets, which do not depend on the method
+    sets: dict[int, list[RobustSets]] = {}
+    rows = []
+    for model, fit, s in zip(models, fits, spread, strict=True):
+        if s.reduced is not None and id(s.reduced) not in sets:
+            with threadpool_limits(1):  # small matrices: more threads cost time
+                sets[id(s.reduced)] = robust_sets(fit, s.reduced, alpha)
+        found = sets[id(s.reduced)] if s.reduced is not None else [RobustSets(None, None)] * len(fit.beta)
+        rows += _rows(model, fit, s, n, se_type, alpha, found)
+    return rows
+
+
+def _rows(
+    model: Model, fit: Fit, spread: Spread, n: int, se_type: str, alpha: float, sets: list[RobustSets]
+) -> list[Estimate]:
+    m = len(fit.beta)
+    condition = "" if model.instruments != "learned" else f", {spread.condition}"
+    # strength is that of a single exposure: with several, F of each says little (conditional F is another statistic)
+    strength = fit.k > 0 and m == 1
+    return [
+        Estimate(
+            method=model.method,
+            instruments=model.instruments,
+            adjustment=model.adjustment,
+            basis=model.basis,
+            exposure=name,
+            beta=float(fit.beta[j]),
+            se=float(np.sqrt(spread.covariance[j, j])),
+            se_type=se_type + condition,
+            alpha=alpha,
+            n=n,
+            k=fit.k,
+            f_statistic=_first_stage_f(fit) if strength else None,
+            effective_f=_effective_f(fit, spread) if strength else None,
+            ci_ar=sets[j].anderson_rubin,
+            ci_clr=sets[j].likelihood_ratio,
+            primary=model.primary,
+        )
+        for j, name in enumerate(model.exposures)
+    ]
+
+
+def _first_stage_f(fit: Fit) -> float:
+    return float((fit.within[0, 0] / fit.k) / (_unexplained(fit) / fit.df)) if _unexplained(fit) else float("inf")
+
+
+def _effective_f(fit: Fit, spread: Spread) -> float:
+    noise = float(spread.reduced.first_noise[0]) if spread.reduced is not None else float("nan")
+    return float(fit.within[0, 0] / noise) if _unexplained(fit) else float("inf")
+
+
+def _unexplained(fit: Fit) -> float:
+    """Sum of squares that the first stage leaves; 0 where the instruments contain the exposure, but for rounding."""
+    left = float(fit.total[0, 0] - fit.within[0, 0])
+    return left if left > RANK_TOLERANCE * fit.total[0, 0] else 0.0

@@ -1,0 +1,235 @@
+"""Efficient GMM: two-step, iterated and continuously updated, with Hansen's test."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentmr.iv.checks import probability
+from latentmr.iv.cue import continuously_updated
+from latentmr.iv.moment_rows import Rows, estimates_of, refuse_irrelevant, weigh
+from latentmr.iv.problem import Problem, problem
+from latentmr.iv.specification.agreement import agreement, just_identified
+from latentmr.results.objects import TestResult
+
+__all__ = ["gmm", "hansen_j"]
+
+Array = NDArray[np.float64]
+
+WEIGHTS = {"two-step": "GMM", "iterated": "iterated GMM", "cue": "CUE GMM"}
+SE_TYPES = ("homoskedastic", "HC0", "HC1", "cluster")
+MOST_STEPS = 500
+
+
+@dataclass(frozen=True)
+class _Solution:
+    beta: Array
+    covariance: Array
+    statistic: float
+
+
+def gmm(
+    Z: Any,
+    x: Any,
+    y: Any,
+    C: Any = None,
+    *,
+    weight: str = "two-step",
+    se: str | None = None,
+    cluster: Any = None,
+    alpha: float = 0.05,
+) -> Any:
+    """Efficient generalised method of moments (Hansen, 1982; Hansen, Heaton and Yaron, 1996).
+
+    The moments are the products ``g`` of the residual ``e = y - x beta - C gamma`` with the instruments, ``C`` and the
+    intercept, all of them, as in linearmodels; their covariance is ``V = sum_i v_i v_i' e_i^2`` (not centred), of sums
+    over clusters where those are given. Two-step: 2SLS, then the minimiser of ``g' V^-1 g`` with ``V`` at 2SLS.
+    Iterated: again until it settles. Continuously updated: the minimiser of ``g' V^-1 g`` with ``V`` at the same
+    effects, the global one: candidates come from all directions of ``(beta, 1)``, with ``C`` partialled out, and the
+    best are refined jointly with ``gamma``. Under homoskedastic errors these are 2SLS and LIML.
+
+    Partialling ``C`` out first leaves the two-step effects and J what they are; the iterated and continuously updated
+    effects, and all robust errors, differ in the second order, because ``gamma`` is weighted too.
+
+    Parameters
+    ----------
+    Z : array of dimension (n,) or (n, k)
+        Instruments; collinear ones are reduced to an independent set.
+    x : array of dimension (n,) or (n, m)
+        Exposures; columns of a data frame keep their names.
+    y : array of dimension (n,)
+        Outcome.
+    C : array of dimension (n,) or (n, c), optional
+        Exogenous regressors; an intercept is always added.
+    weight : str
+        ``two-step``, ``iterated`` or ``cue``.
+    se : str, optional
+        What weight and errors allow for: ``homoskedastic``, ``HC0``, ``HC1`` or ``cluster``; by default HC1, clustered
+        where ``cluster`` is given. HC0 and HC1 weigh alike. Errors alone have the small-sample factor that
+        :func:`~latentmr.iv.tsls` has: HC0 none, homoskedastic ``n / (n - r)`` as HC1.
+    cluster : array of dimension (n,), optional
+        Labels of clusters, in one way.
+    alpha : float
+        Significance level.
+
+    Returns
+    -------
+    Estimate, or tuple of Estimate with several exposures
+
+    Raises
+    ------
+    ValueError
+        Where an argument has the wrong shape or is not finite, the model is not identified, the weight cannot be
+        inverted (more moments than clusters), or iteration does not settle.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> Z, u = rng.normal(size=(500, 3)), rng.normal(size=500)
+    >>> x = Z.sum(axis=1) + u
+    >>> y = 0.5 * x + u * np.exp(0.3 * Z[:, 0])
+    >>> [abs(gmm(Z, x, y, weight=weight).beta - 0.5) < 0.1 for weight in ("two-step", "iterated", "cue")]
+    [True, True, True]
+    """
+    probability("alpha", alpha)
+    posed = _posed(Z, x, y, C, weight, se, cluster)
+    solution = _solve(posed, weight)
+    return estimates_of(posed, WEIGHTS[weight], solution.beta, solution.covariance, posed.se_type, alpha)
+
+
+def hansen_j(
+    Z: Any,
+    x: Any,
+    y: Any,
+    C: Any = None,
+    *,
+    weight: str = "two-step",
+    se: str | None = None,
+    cluster: Any = None,
+    centred: bool = False,
+    alpha: float = 0.05,
+) -> TestResult:
+    """Test of overidentifying restrictions (Hansen, 1982).
+
+    The null is that all instruments are exogenous and share one linear effect: the least ``J = g' V^-1 g`` of
+    :func:`gmm` is then chi2(k - m) asymptotically, under errors as ``se`` says. Under homoskedastic errors it is
+    Sargan's ``n g' g / e'e``. No small-sample factor.
+
+    Parameters
+    ----------
+    Z, x, y, C, weight, se, cluster :
+        As in :func:`gmm`.
+    centred : bool
+        Whether moments are centred in ``V``: ``J / (1 - J / n)`` at the iterated and continuously updated effects,
+        which centring does not move. Not offered for two steps, whose effects it does move.
+    alpha : float
+        Level of the verdict.
+
+    Returns
+    -------
+    TestResult
+        ``not applicable`` with as many instruments as exposures. The effect size is the statistic over its degrees of
+        freedom.
+
+    Raises
+    ------
+    ValueError
+        As :func:`gmm`; ``centred`` with two steps, or with clusters or homoskedastic errors.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> Z, u = rng.normal(size=(500, 3)), rng.normal(size=500)
+    >>> x = Z.sum(axis=1) + u
+    >>> hansen_j(Z, x, 0.5 * x + u).verdict, hansen_j(Z, x, 0.5 * x + u + Z[:, 0]).verdict
+    ('pass', 'warn')
+    """
+    probability("alpha", alpha)
+    posed = _posed(Z, x, y, C, weight, se, cluster)
+    if centred and (weight == "two-step" or not posed.se_type.startswith("HC")):
+        raise ValueError(
+            "centred must go with weight iterated or cue, and se HC0 or HC1. Got"
+            f" {weight} and {posed.se_type}; leave centred out, or take those."
+        )
+    k, m = posed.fit.k, len(posed.fit.beta)
+    refusal = just_identified("hansen_j", k, m)
+    if refusal is not None:
+        return refusal
+    statistic = _solve(posed, weight).statistic
+    statistic = statistic / (1 - statistic / posed.moments.n) if centred else statistic
+    return agreement("hansen_j", statistic, k - m, alpha)
+
+
+def _posed(Z: Any, x: Any, y: Any, C: Any, weight: str, se: str | None, cluster: Any) -> Problem:
+    if weight not in WEIGHTS:
+        raise ValueError(f"weight must be one of {', '.join(WEIGHTS)}. Got {weight!r}.")
+    if se is not None and se not in SE_TYPES:
+        raise ValueError(f"se must be one of {', '.join(SE_TYPES)}. Got {se!r}.")
+    # as LIML: an outcome without error has no weight either, and is refused there
+    posed = problem(Z, x, y, C, method="LIML", se=se, cluster=cluster)
+    refuse_irrelevant(posed)
+    if posed.se_type == "cluster":
+        ways = 0 if posed.cluster is None else posed.cluster.shape[1]
+        if ways != 1:
+            raise ValueError(
+                "cluster must have one label for each row: a two-way covariance need not have an inverse to weigh"
+                f" with. Got {ways}; give one column of labels."
+            )
+    return posed
+
+
+def _solve(posed: Problem, weight: str) -> _Solution:
+    fit, n = posed.fit, posed.moments.n
+    m = len(fit.beta)
+    first = np.asarray(np.linalg.solve(fit.within[:m, :m], fit.within[:m, m]))
+    if posed.se_type == "homoskedastic":
+        beta, bread = (fit.beta, fit.bread) if weight == "cue" else (first, fit.within[:m, :m])
+        eta = np.append(-beta, 1.0)
+        error = float(eta @ fit.total @ eta)
+        statistic = n * float(eta @ fit.within @ eta) / error
+        return _Solution(beta, np.asarray(error / (n - fit.n_regressors) * np.linalg.inv(bread)), statistic)
+    rows = Rows(posed)
+    eta, gamma = np.append(-first, 1.0), np.zeros(rows.width - fit.k)
+    S = rows.meat(eta, gamma)
+    if weight == "cue" and fit.k > m:
+        statistic, eta, gamma = continuously_updated(rows)
+        S = rows.meat(eta, gamma)
+        # the coefficients of C move the weight too: the statistic is that of all moments
+        return replace(_stepped(rows, S, S, eta), statistic=statistic)
+    for _ in range(MOST_STEPS):
+        before, old = eta, S
+        eta, gamma = _step(rows, old)
+        S = rows.meat(eta, gamma)
+        solution = _stepped(rows, old, S, eta)
+        moved = np.abs(eta - before)[:m] / np.sqrt(np.diag(solution.covariance))
+        if weight != "iterated" or moved.max() < 1e-9:
+            return solution
+    raise ValueError(
+        f"weight iterated must settle, and did not in {MOST_STEPS} steps: instruments are weak or disagree. Take"
+        " two-step or cue."
+    )
+
+
+def _step(rows: Rows, S: Array) -> tuple[Array, Array]:
+    """Effects and coefficients of ``C`` that minimise ``g' S^-1 g``: the latter leave the block of the instruments."""
+    fit = rows.posed.fit
+    m, k = len(fit.beta), fit.k
+    weighted = weigh(S[:k, :k], fit.cross)
+    eta = np.append(-np.linalg.solve(fit.cross[:, :m].T @ weighted[:, :m], fit.cross[:, :m].T @ weighted[:, m]), 1.0)
+    return eta, S[k:, :k] @ weighted @ eta
+
+
+def _stepped(rows: Rows, old: Array, new: Array, eta: Array) -> _Solution:
+    """Errors with the weight of ``old`` and the covariance ``new`` of the moments at the effects."""
+    posed, fit = rows.posed, rows.posed.fit
+    m, k, n = len(fit.beta), fit.k, posed.moments.n
+    weighted = weigh(old[:k, :k], fit.cross)
+    inverse: Any = np.linalg.inv(fit.cross[:, :m].T @ weighted[:, :m])
+    covariance = inverse @ weighted[:, :m].T @ new[:k, :k] @ weighted[:, :m] @ inverse
+    factor = 1.0 if posed.se_type == "HC0" else n / (n - fit.n_regressors)
+    if posed.cluster is not None:
+        factor *= (n - 1) / n * rows.count / (rows.count - 1)
+    return _Solution(-eta[:m], np.asarray(factor * covariance), float(eta @ fit.cross.T @ weighted @ eta))

@@ -1,0 +1,1 @@
+"""Estimators for instruments some of which are invalid."""

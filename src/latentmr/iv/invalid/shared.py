@@ -1,0 +1,302 @@
+"""What the methods for possibly invalid instruments share: their result, the checks at the door, the reduced form."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import norm
+
+from latentmr.iv.checks import column, matrix
+from latentmr.iv.moments import gather
+from latentmr.linalg import RANK_TOLERANCE, partial_out, symmetric_root
+from latentmr.results.objects import ConfidenceSet
+
+__all__ = [
+    "InvalidInstrumentEstimate",
+    "IndividualData",
+    "ReducedCoefficients",
+    "individual_data",
+    "inverse",
+    "reduced_coefficients",
+    "wald_interval",
+]
+
+Array = NDArray[np.float64]
+
+# Rows of a block times its columns: 16 MiB of doubles, whatever the number of people.
+_BLOCK = 2**21
+
+# Relative spread below which a column counts as constant: rounding of its mean leaves about 1e-16.
+_CONSTANT = 1e-12
+
+
+@dataclass(frozen=True)
+class InvalidInstrumentEstimate:
+    """The effect of one exposure when some instruments may act on the outcome directly.
+
+    Instruments are named by their columns, counted from 0.
+
+    Parameters
+    ----------
+    method : str
+        ``sisVIVE``, ``TSHT`` or ``CIIV``.
+    beta : float
+        Change of the outcome per unit of the exposure.
+    se : float or None
+        Standard error, as if the chosen instruments had been known; None where the method has none (sisVIVE).
+    ci : ConfidenceSet or None
+        Wald interval, likewise.
+    alpha : float
+        Significance level of ``ci``.
+    n, k : int
+        People and candidate instruments.
+    valid, invalid : tuple of int
+        Relevant instruments found to act through the exposure only, and the other relevant ones.
+    relevant : tuple of int
+        Instruments that passed the method's first stage; all, where it has none.
+    extra : dict
+        What only this method has; its docstring lists the entries.
+
+    Examples
+    --------
+    >>> result = InvalidInstrumentEstimate("sisVIVE", 0.5, None, None, 0.05, 100, 3, (0, 1), (2,), (0, 1, 2))
+    >>> result.invalid, result.ci is None
+    ((2,), True)
+    """
+
+    method: str
+    beta: float
+    se: float | None
+    ci: ConfidenceSet | None
+    alpha: float
+    n: int
+    k: int
+    valid: tuple[int, ...]
+    invalid: tuple[int, ...]
+    relevant: tuple[int, ...]
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class IndividualData:
+    """Checked individual data, and the cross products of ``[Z, x, y]`` given the covariates and the intercept.
+
+    Parameters
+    ----------
+    C, Z : np.ndarray of dimension (n, c) and (n, k)
+        Covariates and instruments.
+    x, y : np.ndarray of dimension (n,)
+        Exposure and outcome.
+    mean : np.ndarray of dimension (c + k + 2,)
+        Means of ``[C, Z, x, y]``.
+    slopes : np.ndarray of dimension (c, k + 2)
+        Coefficients of ``[Z, x, y]`` on the covariates.
+    within : np.ndarray of dimension (c, c)
+        Cross products of the covariates.
+    S : np.ndarray of dimension (k + 2, k + 2)
+        Cross products of the residuals of ``[Z, x, y]``.
+    """
+
+    C: Array
+    Z: Array
+    x: Array
+    y: Array
+    mean: Array
+    slopes: Array
+    within: Array
+    S: Array
+
+    @property
+    def n(self) -> int:
+        """People."""
+        return len(self.y)
+
+    @property
+    def k(self) -> int:
+        """Candidate instruments."""
+        return int(self.Z.shape[1])
+
+    @property
+    def df(self) -> int:
+        """Residual degrees of freedom of the reduced form, a covariate counted even where it is collinear."""
+        return self.n - self.k - int(self.C.shape[1]) - 1
+
+    def blocks(self) -> Iterator[tuple[slice, Array, Array]]:
+        """Rows in order: which, the centred covariates, and the residuals of ``[Z, x, y]`` given them."""
+        c = self.C.shape[1]
+        step = max(1, _BLOCK // len(self.mean))
+        for start in range(0, self.n, step):
+            rows = slice(start, min(start + step, self.n))
+            block = _stack(self.C, self.Z, self.x, self.y, rows) - self.mean
+            yield rows, block[:, :c], block[:, c:] - block[:, :c] @ self.slopes
+
+
+@dataclass(frozen=True)
+class ReducedCoefficients:
+    """Coefficients of exposure and outcome on all instruments, and their covariances.
+
+    Parameters
+    ----------
+    exposure, outcome : np.ndarray of dimension (k,)
+        Coefficients given the covariates.
+    cov_exposure, cov_outcome, cov_both : np.ndarray of dimension (k, k)
+        Covariances of the two, and between them (symmetrised).
+    bread : np.ndarray of dimension (k, k)
+        Inverse cross products of the instruments given the covariates.
+    """
+
+    exposure: Array
+    outcome: Array
+    cov_exposure: Array
+    cov_outcome: Array
+    cov_both: Array
+    bread: Array
+
+    @property
+    def t(self) -> Array:
+        """First-stage t of each instrument."""
+        return self.exposure / np.sqrt(np.diag(self.cov_exposure))
+
+    def covariance(self, beta: float) -> Array:
+        """Covariance ``[k, k]`` of ``outcome - beta exposure``."""
+        return self.cov_outcome + beta**2 * self.cov_exposure - 2 * beta * self.cov_both
+
+
+def individual_data(method: str, Z: Any, x: Any, y: Any, C: Any) -> IndividualData:
+    """Check individual data for a method that names individual instruments, and reduce it to cross products.
+
+    Parameters
+    ----------
+    method : str
+        For messages.
+    Z : array of dimension (n, k)
+        At least two instruments, linearly independent given ``C``.
+    x, y : array of dimension (n,)
+        Exposure and outcome.
+    C : array of dimension (n,) or (n, c), or None
+        Exogenous regressors, perhaps collinear; an intercept is always added.
+
+    Returns
+    -------
+    IndividualData
+
+    Raises
+    ------
+    ValueError
+        Shapes, missing values, too few instruments or people, several exposures, a constant column, collinear
+        instruments, or an exact first stage or outcome.
+    """
+    y = column("y", y)
+    n = len(y)
+    if np.ndim(x) == 2 and np.shape(x)[1] != 1:
+        raise ValueError(
+            f"x must be one exposure: {method} is defined for one. Got shape {np.shape(x)}; run it for each of them."
+        )
+    x = column("x", x, n)
+    Z, C = matrix("Z", Z, n), matrix("C", C, n)
+    k, c = Z.shape[1], C.shape[1]
+    if k < 2:
+        raise ValueError(
+            f"Z must have at least 2 columns: {method} compares instruments with each other. Got {k}; use tsls or"
+            " liml instead."
+        )
+    if n <= k + c + 2:
+        raise ValueError(
+            f"n must exceed the number of instruments and regressors. Got {n} people for {k} instruments and {c + 2}"
+            " regressors; give more people, or fewer instruments."
+        )
+    step = max(1, _BLOCK // (c + k + 2))
+    slices = [slice(start, start + step) for start in range(0, n, step)]
+    moments = gather(lambda: (_stack(C, Z, x, y, rows) for rows in slices))
+    _refuse_degenerate(method, moments.S, moments.mean, n, c, k)
+    S, slopes = partial_out(moments.S, slice(0, c))
+    return IndividualData(C, Z, x, y, moments.mean, slopes[:, c:], moments.S[:c, :c], S[c:, c:])
+
+
+def reduced_coefficients(data: IndividualData, robust: bool) -> ReducedCoefficients:
+    """Least squares of exposure and outcome on all instruments.
+
+    Parameters
+    ----------
+    data : IndividualData
+        Checked.
+    robust : bool
+        Heteroskedasticity-robust covariances without small-sample factor (HC0), at the price of one more pass over
+        the people; far too small for an instrument that only a few people carry. Otherwise homoskedastic ones with
+        ``n - k - c - 1`` degrees of freedom.
+
+    Returns
+    -------
+    ReducedCoefficients
+    """
+    k, S = data.k, data.S
+    bread = inverse(S[:k, :k])
+    coef = bread @ S[:k, k:]
+    omega = (S[k:, k:] - coef.T @ S[:k, k:]) / data.df
+    if not robust:
+        return ReducedCoefficients(
+            coef[:, 0], coef[:, 1], omega[0, 0] * bread, omega[1, 1] * bread, omega[0, 1] * bread, bread
+        )
+    meat = np.zeros((3, k, k))
+    for _, _, block in data.blocks():
+        Z = block[:, :k]
+        error = block[:, k:] - Z @ coef
+        for i, weight in enumerate((error[:, 0] ** 2, error[:, 1] ** 2, error[:, 0] * error[:, 1])):
+            meat[i] += (Z * weight[:, None]).T @ Z
+    exposure, outcome, both = bread @ meat @ bread
+    return ReducedCoefficients(coef[:, 0], coef[:, 1], exposure, outcome, both, bread)
+
+
+def inverse(S: Array) -> Array:
+    """Inverse of a positive definite matrix; of a singular one, an inverse on its range."""
+    root = symmetric_root(S, np.diag(S))
+    return root @ root.T
+
+
+def wald_interval(beta: float, se: float, alpha: float) -> ConfidenceSet:
+    """Normal interval around an estimate."""
+    half = float(norm.isf(alpha / 2)) * se
+    return ConfidenceSet(((beta - half, beta + half),), alpha)
+
+
+def _stack(C: Array, Z: Array, x: Array, y: Array, rows: slice) -> Array:
+    return np.column_stack([C[rows], Z[rows], x[rows], y[rows]])
+
+
+def _refuse_degenerate(method: str, S: Array, mean: Array, n: int, c: int, k: int) -> None:
+    """Eliminate the columns of ``[C, Z, x, y]`` in turn; the share of variance left says which are explained."""
+    variance = np.diag(S)
+    constant = variance <= n * (_CONSTANT * mean) ** 2
+    unit = np.where(constant, 0.0, 1 / np.sqrt(np.where(constant, 1.0, variance)))
+    left = S * np.outer(unit, unit)
+    given_covariates = 0.0
+    for j in range(len(S)):
+        if j == c:
+            given_covariates = left[-2, -2]
+            if given_covariates <= RANK_TOLERANCE:
+                raise ValueError(
+                    "x must vary given the covariates. Got an exposure that is constant, or that C explains; leave the"
+                    " column that explains it out of C."
+                )
+        if left[j, j] > RANK_TOLERANCE:
+            root = left[:, j] / np.sqrt(left[j, j])
+            left = left - np.outer(root, root)
+            if j == len(S) - 3 and given_covariates - left[-2, -2] <= _CONSTANT * given_covariates:
+                raise ValueError(
+                    "Z must be related to x given the covariates. Got no covariance at all; give other instruments."
+                )
+        elif c <= j < c + k:
+            raise ValueError(
+                f"Z must have linearly independent columns given C: {method} names individual instruments. Got column"
+                f" {j - c} (counted from 0), which is constant or which C and the columns before it explain; drop it."
+            )
+        elif j == c + k:
+            raise ValueError(
+                "Z must not explain x entirely. Got a first stage without error; check that Z and C do not hold x."
+            )
+        elif j == c + k + 1:
+            raise ValueError(
+                "y must not be constant or an exact linear function of x, Z and C. Got no error; check the columns."
+            )

@@ -1,0 +1,274 @@
+"""Some invalid, some valid instruments: the lasso on direct effects, as an exact path over cross products."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentmr.iv.checks import probability
+from latentmr.iv.invalid.shared import IndividualData, InvalidInstrumentEstimate, individual_data, inverse
+from latentmr.linalg import RANK_TOLERANCE
+
+__all__ = ["SisvivePath", "sisvive", "sisvive_path"]
+
+Array = NDArray[np.float64]
+
+# Penalties tried by cross-validation, evenly spaced from 0 to twice the one that holds all direct effects at zero.
+_GRID = 100
+
+
+@dataclass(frozen=True)
+class SisvivePath:
+    """Solutions of the lasso at the penalties where its set of invalid instruments changes; linear in between.
+
+    Parameters
+    ----------
+    penalty : np.ndarray of dimension (m,)
+        Decreasing, the last 0.
+    direct : np.ndarray of dimension (m, k)
+        Direct effects of the instruments on the outcome at each penalty.
+    beta : np.ndarray of dimension (m,)
+        Effect of the exposure at each penalty.
+    """
+
+    penalty: Array
+    direct: Array
+    beta: Array
+
+    def at(self, penalty: Array) -> tuple[Array, Array]:
+        """Direct effects [p, k] and effects [p] at any penalties [p]."""
+        order = slice(None, None, -1)
+        knots = self.penalty[order]
+        direct = [np.interp(penalty, knots, path[order]) for path in self.direct.T]
+        return np.column_stack(direct), np.interp(penalty, knots, self.beta[order])
+
+
+def sisvive(
+    Z: Any,
+    x: Any,
+    y: Any,
+    C: Any = None,
+    *,
+    normalize: bool = True,
+    folds: int = 10,
+    seed: int = 0,
+    alpha: float = 0.05,
+) -> InvalidInstrumentEstimate:
+    """Lasso on the instruments' direct effects, by cross-validation: sisVIVE (Kang, Zhang, Cai and Small, 2016).
+
+    Minimises ``|P_Z (y - Z a - x beta)|^2 / 2 + penalty |a|_1``; instruments with ``a`` not 0 count as invalid. It
+    identifies the effect where fewer than half of the instruments are invalid. The penalty is the largest whose
+    cross-validated error is within one standard error of the least. The estimate is shrunken, and no standard error
+    is known: ``se`` and ``ci`` are None.
+
+    Parameters
+    ----------
+    Z : array of dimension (n, k)
+        At least two linearly independent candidate instruments.
+    x, y : array of dimension (n,)
+        Exposure and outcome.
+    C : array of dimension (n,) or (n, c), optional
+        Exogenous regressors, not penalised; an intercept is always added.
+    normalize : bool
+        Penalise each direct effect in units of its instrument's spread given the first stage, so that rescaling an
+        instrument changes nothing. False penalises them as they stand, as the criterion above says. (The R package
+        does the former whatever its argument of that name says.)
+    folds : int
+        Of the cross-validation.
+    seed : int
+        Assigns people to folds.
+    alpha : float
+        Carried into the result for the table; no interval depends on it.
+
+    Returns
+    -------
+    InvalidInstrumentEstimate
+        With ``extra``: ``path`` (:class:`SisvivePath`), ``penalty`` (chosen), ``direct`` (direct effects there),
+        ``penalties``, ``cv_error`` and ``cv_se``.
+
+    Raises
+    ------
+    ValueError
+        Where an argument has the wrong shape or value, or the instruments are fewer than two or collinear.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> Z, u, e = rng.normal(size=(2000, 5)), rng.normal(size=2000), rng.normal(size=2000)
+    >>> x = Z.sum(axis=1) + u
+    >>> result = sisvive(Z, x, 0.5 * x + 2 * Z[:, 0] + u + e)
+    >>> 0 in result.invalid, abs(result.beta - 0.5) < 0.1
+    (True, True)
+    """
+    probability("alpha", alpha)
+    data = individual_data("sisVIVE", Z, x, y, C)
+    if folds != int(folds) or not 2 <= folds <= data.n // (data.k + 2):
+        raise ValueError(
+            f"folds must be a whole number from 2 to {data.n // (data.k + 2)}, so that each fold holds more people than"
+            f" instruments. Got {folds:g}; give another number, or more people."
+        )
+    path = _solve(data.S, normalize)
+    penalties = np.linspace(0, 2 * path.penalty[0], _GRID)
+    errors = _cross_validate(data, penalties, normalize, int(folds), seed)
+    mean, se = errors.mean(axis=0), errors.std(axis=0, ddof=1) / np.sqrt(folds)
+    best = int(np.argmin(mean))
+    chosen = float(penalties[mean <= mean[best] + se[best]].max())
+    direct, beta = path.at(np.array([chosen]))
+    invalid = direct[0] != 0
+    return InvalidInstrumentEstimate(
+        method="sisVIVE",
+        beta=float(beta[0]),
+        se=None,
+        ci=None,
+        alpha=alpha,
+        n=data.n,
+        k=data.k,
+        valid=tuple(np.flatnonzero(~invalid).tolist()),
+        invalid=tuple(np.flatnonzero(invalid).tolist()),
+        relevant=tuple(range(data.k)),
+        extra={
+            "path": path,
+            "penalty": chosen,
+            "direct": direct[0],
+            "penalties": penalties,
+            "cv_error": mean,
+            "cv_se": se,
+        },
+    )
+
+
+def sisvive_path(Z: Any, x: Any, y: Any, C: Any = None, *, normalize: bool = True) -> SisvivePath:
+    """All solutions of sisVIVE, from no invalid instrument to one valid one; arguments are those of :func:`sisvive`.
+
+    Returns
+    -------
+    SisvivePath
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> Z, u, e = rng.normal(size=(2000, 3)), rng.normal(size=2000), rng.normal(size=2000)
+    >>> x = Z.sum(axis=1) + u
+    >>> sisvive_path(Z, x, 0.5 * x + 2 * Z[:, 0] + u + e).direct.round(1)[:2]
+    array([[0. , 0. , 0. ],
+           [1.9, 0. , 0. ]])
+    """
+    return _solve(individual_data("sisVIVE", Z, x, y, C).S, normalize)
+
+
+def _solve(S: Array, normalize: bool) -> SisvivePath:
+    """The path from cross products of ``[Z, x, y]``: given a, beta is least squares, which leaves a lasso in a."""
+    k = len(S) - 2
+    zz, zx, zy = S[:k, :k], S[:k, k], S[:k, k + 1]
+    first = inverse(zz) @ zx
+    fitted = float(first @ zx)
+    gram = zz - np.outer(zx, zx) / fitted
+    cross = zy - zx * (first @ zy) / fitted
+    # an instrument that alone makes up the first stage has no direct effect apart from the exposure's
+    free = np.diag(gram) > RANK_TOLERANCE * np.diag(zz)
+    scale = np.where(free, np.sqrt(np.where(free, np.diag(gram), 1.0)), 1.0) if normalize else np.ones(k)
+    penalty, scaled = _lasso_path(gram / np.outer(scale, scale), np.where(free, cross / scale, 0.0), k - 1)
+    direct = scaled / scale
+    return SisvivePath(penalty, direct, (first @ zy - direct @ zx) / fitted)
+
+
+def _lasso_path(gram: Array, cross: Array, rank: int) -> tuple[Array, Array]:
+    """Homotopy of ``a' gram a / 2 - cross' a + penalty |a|_1``: penalties [m] at its knots, and a [m, k] there."""
+    k = len(cross)
+    a = np.zeros(k)
+    penalty = float(np.abs(cross).max())
+    knots, solutions = [penalty], [a]
+    active: list[int] = []
+    left = -1  # what has just left is at the edge, where rounding might call it back
+    usable = np.diag(gram) > 0
+    while penalty > 0:
+        slack = cross - gram @ a
+        if left < 0:
+            _join(gram, slack, active, usable, rank)
+        if not active:
+            break
+        inner = gram[np.ix_(active, active)]
+        sign = np.sign(slack[active])
+        step = np.linalg.solve(inner, sign)
+        slope = gram[:, active] @ step
+        event, move, gone = _next_event(a, slack, slope, step, active, usable, penalty, rank, left)
+        a = a.copy()
+        a[active] += move * step
+        if gone >= 0:
+            a[gone] = 0.0
+            active.remove(gone)
+        left = gone
+        penalty = 0.0 if event == "end" else penalty - move
+        knots.append(penalty)
+        solutions.append(a)
+    return np.array(knots), np.array(solutions)
+
+
+def _join(gram: Array, slack: Array, active: list[int], usable: NDArray[np.bool_], rank: int) -> None:
+    """Let in the inactive variable at the edge, unless those inside already explain it."""
+    outside = [j for j in np.flatnonzero(usable).tolist() if j not in active]
+    if not outside or len(active) >= rank:
+        return
+    j = max(outside, key=lambda j: abs(slack[j]))
+    inner = gram[np.ix_(active, active)]
+    unexplained = gram[j, j] - (gram[j, active] @ np.linalg.solve(inner, gram[active, j]) if active else 0.0)
+    if unexplained > RANK_TOLERANCE * gram[j, j]:
+        active.append(j)
+    else:
+        usable[j] = False
+
+
+def _next_event(
+    a: Array,
+    slack: Array,
+    slope: Array,
+    step: NDArray[np.floating[Any]],
+    active: list[int],
+    usable: NDArray[np.bool_],
+    penalty: float,
+    rank: int,
+    left: int,
+) -> tuple[str, float, int]:
+    """The first of: a variable reaches the edge, one returns to zero, the penalty reaches zero."""
+    event, move, gone = "end", penalty, -1
+    if len(active) < rank:
+        for j in np.flatnonzero(usable).tolist():
+            if j in active:
+                continue
+            for sign in (1.0, -1.0):
+                closing = 1 - sign * slope[j]
+                gap = penalty - sign * slack[j]
+                if j == left and gap <= 1e-9 * penalty:
+                    continue
+                if closing > 0 and 0 <= gap / closing < move:
+                    event, move, gone = "join", gap / closing, -1
+    for j, speed in zip(active, step, strict=True):
+        if a[j] * speed < 0 and -a[j] / speed < move:
+            event, move, gone = "leave", -a[j] / speed, j
+    return event, move, gone
+
+
+def _cross_validate(data: IndividualData, penalties: Array, normalize: bool, folds: int, seed: int) -> Array:
+    """Mean squared projected error of each fold [folds, penalties]; covariates are swept out once, means by fold."""
+    k, n = data.k, data.n
+    fold = np.random.default_rng(seed).permutation(np.arange(n) % folds)
+    count = np.bincount(fold, minlength=folds)
+    total = np.zeros((folds, k + 2))
+    cross = np.zeros((folds, k + 2, k + 2))
+    for rows, _, block in data.blocks():
+        for f in range(folds):
+            part = block[fold[rows] == f]
+            total[f] += part.sum(axis=0)
+            cross[f] += part.T @ part
+    errors = np.empty((folds, len(penalties)))
+    for f in range(folds):
+        others = np.arange(folds) != f
+        train_total = total[others].sum(axis=0)
+        train = cross[others].sum(axis=0) - np.outer(train_total, train_total) / count[others].sum()
+        test = cross[f] - np.outer(total[f], total[f]) / count[f]
+        direct, beta = _solve(train, normalize).at(penalties)
+        effects = np.column_stack([-direct, -beta, np.ones(len(penalties))])
+        moments = effects @ test[:, :k]
+        errors[f] = np.einsum("pi,ij,pj->p", moments, inverse(test[:k, :k]), moments) / count[f]
+    return errors

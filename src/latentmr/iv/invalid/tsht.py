@@ -1,0 +1,185 @@
+"""Two-stage hard thresholding: instruments vote on each other's validity."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentmr.iv.checks import probability
+from latentmr.iv.invalid.shared import (
+    InvalidInstrumentEstimate,
+    ReducedCoefficients,
+    individual_data,
+    inverse,
+    reduced_coefficients,
+    wald_interval,
+)
+
+__all__ = ["VOTING", "tsht"]
+
+Array = NDArray[np.float64]
+
+#: ``MaxClique``: the largest set whose members all vote for each other; ``MP``: those with a majority or most votes.
+VOTING = ("MaxClique", "MP")
+
+
+def tsht(
+    Z: Any,
+    x: Any,
+    y: Any,
+    C: Any = None,
+    *,
+    voting: str = "MaxClique",
+    robust: bool = True,
+    alpha: float = 0.05,
+) -> InvalidInstrumentEstimate:
+    """Two-stage hard thresholding (Guo, Kang, Cai and Small, 2018), with least squares for the reduced form.
+
+    First, instruments with a first-stage t of ``sqrt(log n)`` or more are relevant. Second, relevant instruments ``j``
+    and ``l`` vote for each other if either's ratio estimate leaves the other no direct effect beyond ``sqrt(log n)``
+    standard errors, and this holds both ways. The effect is identified if the valid instruments are the largest group
+    that agrees (the plurality rule). All the other instruments, irrelevant ones too, are controls.
+
+    Parameters
+    ----------
+    Z : array of dimension (n, k)
+        At least two linearly independent candidate instruments.
+    x, y : array of dimension (n,)
+        Exposure and outcome.
+    C : array of dimension (n,) or (n, c), optional
+        Exogenous regressors; an intercept is always added.
+    voting : str
+        One of :data:`VOTING`.
+    robust : bool
+        Heteroskedasticity-robust covariances of the reduced form (HC0; far too small for an instrument that only a few
+        people carry), and an estimate that weighs by them; without,
+        homoskedastic ones with ``n - k - c - 1`` degrees of freedom, and two-stage least squares.
+    alpha : float
+        Significance level of the interval.
+
+    Returns
+    -------
+    InvalidInstrumentEstimate
+        With ``extra``: ``votes`` (0-1 matrix over the relevant instruments), ``majority`` (whether someone has more
+        than half of the votes), ``first_stage_t``, ``threshold`` and ``cliques``: of each largest clique, ``valid``,
+        ``beta``, ``se``, ``ci`` and its heterogeneity ``q``. Of several largest cliques the estimate is that with the
+        smallest ``q``.
+
+    Raises
+    ------
+    ValueError
+        Where an argument has the wrong shape or value, instruments are fewer than two or collinear, none is relevant,
+        or no two relevant ones agree.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> Z, u, e = rng.normal(size=(2000, 5)), rng.normal(size=2000), rng.normal(size=2000)
+    >>> x = Z.sum(axis=1) + u
+    >>> result = tsht(Z, x, 0.5 * x + 2 * Z[:, 0] + u + e)
+    >>> result.invalid, abs(result.beta - 0.5) < 0.1
+    ((0,), True)
+    """
+    probability("alpha", alpha)
+    if voting not in VOTING:
+        raise ValueError(f"voting must be one of {', '.join(VOTING)}. Got {voting!r}; MaxClique is the default.")
+    data = individual_data("TSHT", Z, x, y, C)
+    reduced = reduced_coefficients(data, robust)
+    threshold = float(np.sqrt(np.log(data.n)))
+    t = reduced.t
+    relevant = np.flatnonzero(np.abs(t) >= threshold)
+    if not len(relevant):
+        raise ValueError(
+            f"Z must hold an instrument whose first-stage |t| is at least {threshold:.2f}, the square root of log n."
+            f" Got {np.abs(t).max():.2f} at most; give stronger instruments, or an Anderson-Rubin set of them all."
+        )
+    votes = _votes(reduced, relevant, threshold)
+    count = votes.sum(axis=1)
+    if len(relevant) > 1 and count.max() == 1:
+        raise ValueError(
+            f"Z must hold two relevant instruments that agree on the effect. Got {len(relevant)} that all disagree;"
+            " give more instruments."
+        )
+    majority = bool(count.max() > len(relevant) / 2)
+    if voting == "MaxClique":
+        sets = [relevant[clique] for clique in _largest_cliques(votes)]
+    else:
+        sets = [relevant[(count > len(relevant) / 2) | (count == count.max())]]
+    cliques: list[dict[str, Any]] = []
+    for chosen in sets:
+        beta, se, q = _combine(reduced, chosen, robust)
+        ci = wald_interval(beta, se, alpha)
+        cliques.append({"valid": tuple(chosen.tolist()), "beta": beta, "se": se, "ci": ci, "q": q})
+    best = min(cliques, key=lambda clique: clique["q"])
+    return InvalidInstrumentEstimate(
+        method="TSHT",
+        beta=best["beta"],
+        se=best["se"],
+        ci=best["ci"],
+        alpha=alpha,
+        n=data.n,
+        k=data.k,
+        valid=best["valid"],
+        invalid=tuple(j for j in relevant.tolist() if j not in best["valid"]),
+        relevant=tuple(relevant.tolist()),
+        extra={
+            "votes": votes.astype(int),
+            "majority": majority,
+            "first_stage_t": t,
+            "threshold": threshold,
+            "cliques": cliques,
+        },
+    )
+
+
+def _votes(reduced: ReducedCoefficients, relevant: NDArray[np.int64], threshold: float) -> NDArray[np.bool_]:
+    """Whether two instruments each find that the other has no direct effect: [relevant, relevant], symmetric."""
+    exposure, outcome = reduced.exposure[relevant], reduced.outcome[relevant]
+    votes = np.empty((len(relevant), len(relevant)), dtype=bool)
+    for j in range(len(relevant)):
+        beta = outcome[j] / exposure[j]
+        covariance = reduced.covariance(beta)[np.ix_(relevant, relevant)]
+        ratio = exposure / exposure[j]
+        direct = outcome - beta * exposure
+        variance = np.diag(covariance) + ratio**2 * covariance[j, j] - 2 * ratio * covariance[:, j]
+        votes[j] = np.abs(direct) <= threshold * np.sqrt(np.maximum(variance, 0))
+        votes[j, j] = True
+    return votes & votes.T
+
+
+def _combine(reduced: ReducedCoefficients, chosen: NDArray[np.int64], robust: bool) -> tuple[float, float, float]:
+    """Estimate, standard error and heterogeneity of the chosen instruments given the others."""
+    block = np.ix_(chosen, chosen)
+    exposure, outcome = reduced.exposure[chosen], reduced.outcome[chosen]
+    weight = inverse(reduced.bread[block])
+    beta = float(exposure @ weight @ outcome / (exposure @ weight @ exposure))
+    if robust:
+        # one step from two-stage least squares; another would change little and is not what the peer does
+        weight = inverse(reduced.covariance(beta)[block])
+        beta = float(exposure @ weight @ outcome / (exposure @ weight @ exposure))
+    covariance = reduced.covariance(beta)[block]
+    half = weight @ exposure
+    se = float(np.sqrt(half @ covariance @ half) / (exposure @ half))
+    direct = outcome - beta * exposure
+    return beta, se, float(direct @ inverse(covariance) @ direct)
+
+
+def _largest_cliques(votes: NDArray[np.bool_]) -> list[list[int]]:
+    """All cliques of the greatest size (Bron and Kerbosch, with a pivot), without branches too small to reach it."""
+    near = [set(np.flatnonzero(row).tolist()) - {j} for j, row in enumerate(votes)]
+    largest: list[list[int]] = []
+    size = 0
+    stack: list[tuple[list[int], set[int], set[int]]] = [([], set(range(len(near))), set())]
+    while stack:
+        clique, candidates, done = stack.pop()
+        if not candidates and not done and len(clique) >= size:
+            largest = [*(largest if len(clique) == size else []), sorted(clique)]
+            size = len(clique)
+        if not candidates or len(clique) + len(candidates) < size:
+            continue
+        pivot = max(candidates | done, key=lambda j: len(near[j] & candidates))
+        for j in sorted(candidates - near[pivot]):
+            stack.append(([*clique, j], candidates & near[j], done & near[j]))
+            candidates = candidates - {j}
+            done = done | {j}
+    return sorted(largest)

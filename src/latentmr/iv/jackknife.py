@@ -1,0 +1,278 @@
+"""Jackknife instrumental variables: JIVE1, UJIVE, and LIML and Fuller's estimator without own observations."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import block_diag, eigh
+
+from latentmr.iv.checks import probability
+from latentmr.iv.groups import add_within, groupings, positive
+from latentmr.iv.moment_rows import Rows, estimates_of, refuse_irrelevant
+from latentmr.iv.problem import Problem, problem
+
+__all__ = ["hful", "hlim", "jive"]
+
+Array = NDArray[np.float64]
+
+FORMS = {"jive1": "JIVE1", "ujive": "UJIVE"}
+LEVERAGE_TOLERANCE = 1e-8
+SE_TYPES = ("homoskedastic", "HC0", "HC1", "cluster")
+
+
+def jive(
+    Z: Any,
+    x: Any,
+    y: Any,
+    C: Any = None,
+    *,
+    form: str = "jive1",
+    se: str | None = None,
+    cluster: Any = None,
+    alpha: float = 0.05,
+) -> Any:
+    """Jackknife instrumental variables: each row's exposure is predicted by a first stage that leaves it out.
+
+    With ``h`` the leverages of ``(Z, C, 1)`` and ``h_C`` those of ``(C, 1)``, and residuals ``r`` and ``x_C`` of the
+    exposure given these, JIVE1's instrument is the prediction ``x - r / (1 - h)`` of the full first stage, next to
+    ``C`` and the intercept (Angrist, Imbens and Krueger, 1999); UJIVE's is that less the prediction from ``C`` alone,
+    ``x_C / (1 - h_C) - r / (1 - h)`` (Kolesar, 2013), which frees it of JIVE1's bias from many covariates.
+    ``beta = (a' X)^-1 a' y`` with ``a`` the instrument and ``X``, ``y`` given ``C``. UJIVE as published has ``y``
+    itself, and changes where a constant or a multiple of ``C`` is added to the outcome; given ``C`` it does not, and
+    rows' own errors still cancel where they are homoskedastic.
+
+    The errors are the sandwich with ``a``; they leave out what the instruments' estimated products add where these are
+    many and weak, which :func:`hlim` allows for.
+
+    Parameters
+    ----------
+    Z : array of dimension (n,) or (n, k)
+        Instruments; collinear ones are reduced to an independent set.
+    x : array of dimension (n,) or (n, m)
+        Exposures; columns of a data frame keep their names.
+    y : array of dimension (n,)
+        Outcome.
+    C : array of dimension (n,) or (n, c), optional
+        Exogenous regressors; an intercept is always added.
+    form : str
+        ``jive1`` or ``ujive``.
+    se : str, optional
+        ``homoskedastic``, ``HC0``, ``HC1`` or ``cluster``; by default HC1, clustered where ``cluster`` is given.
+        Predictions leave out one row, not its cluster.
+    cluster : array of dimension (n,) or (n, 2), optional
+        Labels of clusters, in one or two ways.
+    alpha : float
+        Significance level.
+
+    Returns
+    -------
+    Estimate, or tuple of Estimate with several exposures
+
+    Raises
+    ------
+    ValueError
+        Where an argument has the wrong shape or is not finite, the model is not identified, or a row has leverage one.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> Z, u = rng.normal(size=(500, 2)), rng.normal(size=500)
+    >>> x = Z @ [1.0, 1.0] + u
+    >>> [abs(jive(Z, x, 0.5 * x + u, form=form).beta - 0.5) < 0.1 for form in ("jive1", "ujive")]
+    [True, True]
+    """
+    probability("alpha", alpha)
+    if form not in FORMS:
+        raise ValueError(f"form must be one of {', '.join(FORMS)}. Got {form!r}.")
+    if se is not None and se not in SE_TYPES:
+        raise ValueError(f"se must be one of {', '.join(SE_TYPES)}. Got {se!r}.")
+    if se == "cluster" and cluster is None:
+        raise ValueError("cluster must be given where se is cluster. Got none; give a label for each row.")
+    # its own effects are not used: any kappa does that can be solved for before strength is looked at
+    posed = problem(Z, x, y, C, method="k-class", constant=0.0, se=se, cluster=cluster)
+    refuse_irrelevant(posed)
+    beta, covariance = _jive(posed, form)
+    return estimates_of(posed, FORMS[form], beta, covariance, posed.se_type, alpha)
+
+
+def hlim(
+    Z: Any, x: Any, y: Any, C: Any = None, *, se: str | None = None, cluster: Any = None, alpha: float = 0.05
+) -> Any:
+    """LIML on products of different rows (Hausman, Newey, Woutersen, Chao and Swanson, 2012).
+
+    With ``P`` the projection on ``(Z, C, 1)``, ``D`` its diagonal and ``u`` the structural residual, it minimises
+    ``u' (P - D) u / u'u``, whose minimum is the smallest eigenvalue of ``(W'W)^-1 W' (P - D) W``, ``W = (y, x, C, 1)``.
+    LIML, with ``P`` itself, is inconsistent with many instruments under heteroskedastic errors; this is not.
+
+    Its variance is theirs, robust to heteroskedasticity and to many or many weak instruments: with ``e`` the residual,
+    ``H = X' (P - D - alpha I) X``, ``v = X - e e'X / e'e`` and ``p = P v``,
+    ``H^-1 [sum_i (p_i p_i' - P_ii v_i p_i' - P_ii p_i v_i') e_i^2 + sum_ij P_ij^2 v_i e_i e_j v_j'] H^-1``. In samples
+    where this is negative, as it can be with irrelevant instruments, the error is NaN.
+
+    Parameters
+    ----------
+    Z : array of dimension (n,) or (n, k)
+        Instruments; collinear ones are reduced to an independent set.
+    x : array of dimension (n,) or (n, m)
+        Exposures; columns of a data frame keep their names.
+    y : array of dimension (n,)
+        Outcome.
+    C : array of dimension (n,) or (n, c), optional
+        Exogenous regressors, which are instruments for themselves; an intercept is always added.
+    se : str, optional
+        ``HC0``, the only one.
+    cluster : None
+        Refused: the theory is for independent rows.
+    alpha : float
+        Significance level.
+
+    Returns
+    -------
+    Estimate, or tuple of Estimate with several exposures
+
+    Raises
+    ------
+    ValueError
+        Where an argument has the wrong shape or is not finite, the model is not identified, or clusters are given.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> Z, u = rng.normal(size=(500, 2)), rng.normal(size=500)
+    >>> x = Z @ [1.0, 1.0] + u
+    >>> row = hlim(Z, x, 0.5 * x + u)
+    >>> abs(row.beta - 0.5) < 0.1, row.se_type
+    (True, 'HC0, many instruments')
+    """
+    return _hlim("HLIM", 0.0, Z, x, y, C, se, cluster, alpha)
+
+
+def hful(
+    Z: Any,
+    x: Any,
+    y: Any,
+    C: Any = None,
+    *,
+    constant: float = 1.0,
+    se: str | None = None,
+    cluster: Any = None,
+    alpha: float = 0.05,
+) -> Any:
+    """Fuller's modification of :func:`hlim` (Hausman, Newey, Woutersen, Chao and Swanson, 2012): has moments.
+
+    The eigenvalue ``a`` becomes ``(a - (1 - a) constant / n) / (1 - (1 - a) constant / n)``. Other parameters and the
+    result are those of :func:`hlim`, which ``constant`` 0 gives.
+
+    Raises
+    ------
+    ValueError
+        As :func:`hlim`; ``constant`` negative, not finite, or ``n`` and more.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> Z, u = rng.normal(size=(500, 2)), rng.normal(size=500)
+    >>> x = Z @ [1.0, 1.0] + u
+    >>> hful(Z, x, 0.5 * x + u).method
+    'HFUL'
+    """
+    return _hlim("HFUL", constant, Z, x, y, C, se, cluster, alpha)
+
+
+def _jive(posed: Problem, form: str) -> tuple[Array, Array]:
+    fit, rows, n = posed.fit, Rows(posed), posed.moments.n
+    k, m = fit.k, len(fit.beta)
+    h, h_given = np.zeros(n), np.zeros(n)
+    given, left = np.zeros((n, m + 1)), np.zeros((n, m))
+    for here, V, W in rows:
+        h[here], h_given[here] = (V**2).sum(axis=1), (V[:, k:] ** 2).sum(axis=1)
+        given[here], left[here] = W, W[:, :m] - V[:, :k] @ fit.cross[:, :m]
+    alone = np.flatnonzero(1 - h < LEVERAGE_TOLERANCE)
+    if len(alone):
+        raise ValueError(
+            "Z and C must not fit a row by columns that it alone fills, or there is no prediction that leaves it out."
+            f" Got {len(alone)} rows of leverage one, the first {alone[0]} (from 0); drop them, or the rare columns."
+        )
+    own = given[:, :m] if form == "jive1" else given[:, :m] / (1 - h_given)[:, None]
+    instrument = own - left / (1 - h)[:, None]
+    onto = sum(V[:, k:].T @ instrument[here] for here, V, _ in rows)
+    for here, V, _ in rows:
+        instrument[here] -= V[:, k:] @ onto
+    inverse = np.linalg.inv(instrument.T @ given[:, :m])
+    beta = inverse @ instrument.T @ given[:, m]
+    error = given @ np.append(-beta, 1.0)
+    return beta, np.asarray(inverse @ _meat(posed, instrument, error) @ inverse.T)
+
+
+def _meat(posed: Problem, instrument: Array, error: Array) -> Array:
+    """Covariance of ``instrument' error``, with the factor for small samples that the k-class has."""
+    n, r = posed.moments.n, posed.fit.n_regressors
+    if posed.se_type == "homoskedastic":
+        return np.asarray(error @ error / (n - r) * instrument.T @ instrument)
+    score = instrument * error[:, None]
+    if posed.cluster is None:
+        return np.asarray((n / (n - r) if posed.se_type == "HC1" else 1.0) * score.T @ score)
+    total, terms = np.zeros((score.shape[1],) * 2), groupings(posed.cluster)
+    for term in terms:
+        sums = np.zeros((term.count, score.shape[1]))
+        add_within(sums, score, term.codes)
+        total += term.sign * sums.T @ sums
+    count = min(term.count for term in terms if term.sign > 0)
+    return (n - 1) / (n - r) * count / (count - 1) * (positive(total) if len(terms) > 1 else total)
+
+
+def _hlim(
+    method: str, constant: float, Z: Any, x: Any, y: Any, C: Any, se: str | None, cluster: Any, alpha: float
+) -> Any:
+    probability("alpha", alpha)
+    if cluster is not None or se == "cluster":
+        raise ValueError(
+            f"cluster must be left out for {method}: it drops products of a row with itself, but not with others of its"
+            " cluster, and its theory is for independent rows. Take jive or liml, which have clustered errors."
+        )
+    if se not in (None, "HC0"):
+        raise ValueError(f"se must be HC0 for {method}, which has no other. Got {se!r}.")
+    posed = problem(Z, x, y, C, method="LIML", se="HC0")
+    refuse_irrelevant(posed)
+    n = posed.moments.n
+    if not 0 <= constant < n:
+        raise ValueError(f"constant must lie between 0 and the {n} rows. Got {constant:g}; 1 is usual.")
+    beta, covariance = _jackknifed_liml(Rows(posed), constant)
+    return estimates_of(posed, method, beta, covariance, "HC0, many instruments", alpha)
+
+
+def _jackknifed_liml(rows: Rows, constant: float) -> tuple[Array, Array]:
+    fit, n = rows.posed.fit, rows.posed.moments.n
+    k, m, r = fit.k, len(fit.beta), rows.width - fit.k
+    # columns (X, y, C, 1), X and y given C and all of C orthonormal: the eigenvalue and the effects are the same
+    total = block_diag(fit.total, np.eye(r))
+    basis = block_diag(fit.cross, np.eye(r))
+    own = np.zeros_like(total)
+    for _, V, W in rows:
+        columns = np.hstack([W, V[:, k:]])
+        own += columns.T @ (columns * (V**2).sum(axis=1)[:, None])
+    others = basis.T @ basis - own
+    root = float(eigh(others, total, eigvals_only=True)[0])
+    shrink = (1 - root) * constant / n
+    moment = others - (root - shrink) / (1 - shrink) * total
+    regressors = np.delete(np.arange(len(total)), m)
+    inverse = np.linalg.inv(moment[np.ix_(regressors, regressors)])
+    delta = inverse @ moment[regressors, m]
+
+    structural = np.insert(-delta, m, 1.0)
+    share = (total @ structural)[regressors] / (structural @ total @ structural)
+    # only the rows of H^-1 for the effects: m passes' worth of products, not one for each covariate
+    free = (np.eye(len(total))[:, regressors] - np.outer(structural, share)) @ inverse[:, :m]
+    predicted = basis @ free
+    meat, products = np.zeros((m, m)), np.zeros((m, rows.width, rows.width))
+    for _, V, W in rows:
+        columns = np.hstack([W, V[:, k:]])
+        error, v, p = columns @ structural, columns @ free, V @ predicted
+        half = p * ((V**2).sum(axis=1) * error**2)[:, None]
+        meat += (p * error[:, None] ** 2).T @ p - v.T @ half - half.T @ v
+        for j in range(m):
+            products[j] += V.T @ (V * (v[:, j] * error)[:, None])
+    return delta[:m], meat + np.einsum("jab,lab->jl", products, products)

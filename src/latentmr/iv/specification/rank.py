@@ -1,0 +1,168 @@
+"""Rank of the first stage of several exposures: are all effects identified?"""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import eigh
+from scipy.stats import chi2
+
+from latentmr.iv.kclass import Fit
+from latentmr.iv.problem import Problem
+from latentmr.iv.reduced_form import ReducedForm
+from latentmr.iv.specification.first_stage import WEAK_F, FirstStage, first_stage, wald
+from latentmr.linalg import RANK_TOLERANCE
+from latentmr.results.objects import TestResult
+
+__all__ = ["cragg_donald", "kleibergen_paap"]
+
+Array = NDArray[np.float64]
+
+NULL = "the instruments do not move some combination of the exposures"
+
+
+def cragg_donald(posed: Problem | Fit, *, form: str = "wald") -> TestResult:
+    """Test of the rank of the first stage under homoskedastic errors.
+
+    The null is that the first-stage coefficients have rank ``m - 1``. The statistic is ``(n - k - c - 1) r / (1 - r)``,
+    with ``r`` the smallest squared canonical correlation of instruments and exposures given the covariates (Cragg and
+    Donald, 1993); or Anderson's (1951) ``n r``. chi2(k - m + 1) in large samples.
+
+    Parameters
+    ----------
+    posed : Problem or Fit
+    form : str
+        ``wald`` (Cragg and Donald) or ``lm`` (Anderson).
+
+    Returns
+    -------
+    TestResult
+        The effect size is the statistic over the number of instruments, the minimum eigenvalue statistic that is
+        compared with the tables of Stock and Yogo (2005); it is F with one exposure. ``warn`` where that is under 10.
+        ``not applicable`` with fewer instruments than exposures.
+
+    Raises
+    ------
+    ValueError
+        Another form.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentmr.iv.problem import problem
+    >>> rng = np.random.default_rng(0)
+    >>> Z, u = rng.normal(size=(500, 3)), rng.normal(size=(500, 2))
+    >>> cragg_donald(problem(Z, Z[:, :2] + u, u[:, 0])).verdict
+    'pass'
+    >>> cragg_donald(problem(Z, Z[:, [0, 0]] + u, u[:, 0])).verdict
+    'warn'
+    """
+    _known(form)
+    stage = first_stage(posed.fit if isinstance(posed, Problem) else posed)
+    refusal = _refusal("cragg_donald", stage)
+    if refusal is not None:
+        return refusal
+    r = float(_canonical(stage)[0][0])
+    if form == "lm":
+        statistic = stage.n * r
+    else:
+        statistic = stage.fit.df * r / (1 - r) if 1 - r > RANK_TOLERANCE else float("inf")
+    return _result("cragg_donald", statistic, stage, "homoskedastic errors")
+
+
+def kleibergen_paap(posed: Problem | Fit, reduced: ReducedForm | None = None, *, form: str = "wald") -> TestResult:
+    """Test of the rank of the first stage, robust as the model's errors are (Kleibergen and Paap, 2006).
+
+    The null is that the first-stage coefficients ``Pi`` have rank ``m - 1``. With the singular vectors of ``Pi``,
+    instruments and exposures each orthonormalised, ``w`` that of the smallest singular value on the side of the
+    exposures and ``A`` those on the side of the instruments that are not of the ``m - 1`` largest, the statistic is
+    ``l' V^-1 l`` for ``l = A' Pi w``, ``V`` its covariance; chi2(k - m + 1) in large samples. The Wald form has
+    first-stage residuals in ``V``, the Lagrange multiplier form the exposures themselves, as under ``Pi = 0``.
+
+    Parameters
+    ----------
+    posed : Problem or Fit
+    reduced : ReducedForm, optional
+        Of the fit.
+    form : str
+        ``wald`` or ``lm``.
+
+    Returns
+    -------
+    TestResult
+        The effect size is the statistic over the number of instruments, the rk F; it is the robust F with one exposure
+        and Cragg and Donald's under homoskedastic errors. ``warn`` where that is under 10. ``not applicable`` with
+        fewer instruments than exposures, or where ``V`` has no inverse.
+
+    Raises
+    ------
+    ValueError
+        Another form.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentmr.iv.problem import problem
+    >>> rng = np.random.default_rng(0)
+    >>> Z, u = rng.normal(size=(500, 3)), rng.normal(size=(500, 2))
+    >>> kleibergen_paap(problem(Z, Z[:, :2] + u, u[:, 0])).df
+    'chi2(2)'
+    """
+    _known(form)
+    stage = first_stage(posed, reduced)
+    refusal = _refusal("kleibergen_paap", stage)
+    if refusal is not None or stage.reduced is None:
+        return refusal or TestResult("kleibergen_paap", NULL, "not applicable", "there are no instruments")
+    values, w = _canonical(stage)
+    m = stage.m
+    if form == "lm" and stage.reduced.se_type == "homoskedastic":
+        # the exposures' own variance stands for that of the residuals
+        return _result("kleibergen_paap", stage.n * float(values[0]), stage, "homoskedastic errors")
+    pi = stage.fit.cross[:, :m]
+    # complement of what the m - 1 best combinations of the exposures pick out among the instruments
+    left = np.linalg.svd(pi @ w[:, 1:], full_matrices=True)[0] if m > 1 else np.eye(stage.fit.k)
+    A = left[:, m - 1 :]
+    covariances = stage.reduced.first if form == "wald" else stage.reduced.moment[:m, :m]
+    V = A.T @ np.einsum("j,l,jlab->ab", w[:, 0], w[:, 0], covariances) @ A
+    explained = 1 - float(values[0]) <= RANK_TOLERANCE
+    statistic = wald(A.T @ pi @ w[:, 0], np.zeros_like(V) if explained and form == "wald" else V)
+    if statistic is None:
+        reason = "the covariance of the first stage has no inverse: too few clusters or people"
+        return TestResult("kleibergen_paap", NULL, "not applicable", reason)
+    return _result("kleibergen_paap", statistic, stage, f"{stage.reduced.se_type} errors")
+
+
+def _known(form: str) -> None:
+    if form not in ("wald", "lm"):
+        raise ValueError(f"form must be wald or lm. Got {form!r}.")
+
+
+def _refusal(name: str, stage: FirstStage) -> TestResult | None:
+    k, m = stage.fit.k, stage.m
+    if k >= m:
+        return None
+    return TestResult(
+        name, NULL, "not applicable", f"{k} instruments for {m} exposures: the effects are not identified"
+    )
+
+
+def _canonical(stage: FirstStage) -> tuple[Array, Array]:
+    """Squared canonical correlations in increasing order, with the combinations of the exposures."""
+    unit = 1 / np.sqrt(np.diag(stage.total))
+    scale = np.outer(unit, unit)
+    values, vectors = eigh(stage.within * scale, stage.total * scale)
+    return np.clip(values, 0.0, 1.0), unit[:, None] * vectors
+
+
+def _result(name: str, statistic: float, stage: FirstStage, condition: str) -> TestResult:
+    k, degrees = stage.fit.k, stage.fit.k - stage.m + 1
+    scaled = statistic / k
+    weak = scaled < WEAK_F
+    return TestResult(
+        name=name,
+        null=NULL,
+        verdict="warn" if weak else "pass",
+        reason=f"F {scaled:.1f} under {condition}" + (": the instruments are weak" if weak else ""),
+        statistic=statistic,
+        df=f"chi2({degrees})",
+        p_value=float(chi2.sf(statistic, degrees)),
+        effect=scaled,
+    )

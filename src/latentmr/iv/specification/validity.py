@@ -1,0 +1,227 @@
+"""Do the instruments agree? Tests of overidentifying restrictions at 2SLS and at LIML."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentmr.iv.checks import probability
+from latentmr.iv.kclass import Fit
+from latentmr.iv.problem import Problem
+from latentmr.iv.reduced_form import ReducedForm
+from latentmr.iv.specification.agreement import NULL, agreement, just_identified
+from latentmr.iv.specification.first_stage import FirstStage, first_stage, wald
+from latentmr.linalg import RANK_TOLERANCE
+from latentmr.results.objects import TestResult
+
+__all__ = ["anderson_rubin_lr", "basmann", "robust_overidentification", "sargan"]
+
+Array = NDArray[np.float64]
+
+
+def sargan(posed: Problem | Fit, *, estimator: str = "2SLS", alpha: float = 0.05) -> TestResult:
+    """Sargan's (1958) test of overidentifying restrictions.
+
+    The null is that all instruments are exogenous and share one linear effect: ``n e' P e / e' e``, with ``e`` the
+    residual given the covariates, is chi2(k - m) in large samples under homoskedastic errors.
+
+    Parameters
+    ----------
+    posed : Problem or Fit
+    estimator : str
+        Whose residual: ``2SLS`` or ``LIML``.
+    alpha : float
+        Level of the verdict.
+
+    Returns
+    -------
+    TestResult
+        ``not applicable`` with as many instruments as exposures. The effect size is the statistic over its degrees of
+        freedom.
+
+    Raises
+    ------
+    ValueError
+        Another estimator, or ``alpha`` outside (0, 1).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentmr.iv.problem import problem
+    >>> rng = np.random.default_rng(0)
+    >>> Z, u = rng.normal(size=(500, 3)), rng.normal(size=500)
+    >>> x = Z.sum(axis=1) + u
+    >>> sargan(problem(Z, x, u)).verdict, sargan(problem(Z, x, u + Z[:, 0])).verdict
+    ('pass', 'warn')
+    """
+    stage = _stage(posed, estimator, alpha)
+    refusal = just_identified("sargan", stage.fit.k, stage.m)
+    if refusal is not None:
+        return refusal
+    inside, all_ = _parts(stage, estimator)
+    return agreement("sargan", stage.n * inside / all_, stage.fit.k - stage.m, alpha)
+
+
+def basmann(posed: Problem | Fit, *, estimator: str = "2SLS", form: str = "chi2", alpha: float = 0.05) -> TestResult:
+    """Basmann's (1960) test of overidentifying restrictions.
+
+    The null is that all instruments are exogenous and share one linear effect: ``(n - k - c - 1) e' P e / e' M e``,
+    with ``e`` the residual given the covariates, is chi2(k - m) in large samples under homoskedastic errors; over ``k -
+    m`` it is referred to F(k - m, n - k - c - 1). At LIML it is the Anderson-Rubin statistic at its least.
+
+    Parameters
+    ----------
+    posed : Problem or Fit
+    estimator : str
+        Whose residual: ``2SLS`` or ``LIML``.
+    form : str
+        ``chi2`` or ``F``.
+    alpha : float
+        Level of the verdict.
+
+    Returns
+    -------
+    TestResult
+        ``not applicable`` with as many instruments as exposures. The effect size is the statistic over its degrees of
+        freedom.
+
+    Raises
+    ------
+    ValueError
+        Another estimator or form, or ``alpha`` outside (0, 1).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentmr.iv.problem import problem
+    >>> rng = np.random.default_rng(0)
+    >>> Z, u = rng.normal(size=(500, 3)), rng.normal(size=500)
+    >>> basmann(problem(Z, Z.sum(axis=1) + u, u), form="F").df
+    'F(2, 496)'
+    """
+    if form not in ("chi2", "F"):
+        raise ValueError(f"form must be chi2 or F. Got {form!r}.")
+    stage = _stage(posed, estimator, alpha)
+    refusal = just_identified("basmann", stage.fit.k, stage.m)
+    if refusal is not None:
+        return refusal
+    inside, all_ = _parts(stage, estimator)
+    df = stage.fit.df
+    statistic = df * inside / (all_ - inside) if all_ - inside > RANK_TOLERANCE * all_ else float("inf")
+    return agreement("basmann", statistic, stage.fit.k - stage.m, alpha, df if form == "F" else None)
+
+
+def anderson_rubin_lr(posed: Problem | Fit, *, alpha: float = 0.05) -> TestResult:
+    """Likelihood-ratio test of overidentifying restrictions (Anderson and Rubin, 1950).
+
+    The null is that all instruments are exogenous and share one linear effect: ``n log kappa``, with ``kappa`` LIML's
+    root, is chi2(k - m) in large samples under homoskedastic errors.
+
+    Parameters
+    ----------
+    posed : Problem or Fit
+    alpha : float
+        Level of the verdict.
+
+    Returns
+    -------
+    TestResult
+        ``not applicable`` with as many instruments as exposures. The effect size is the statistic over its degrees of
+        freedom.
+
+    Raises
+    ------
+    ValueError
+        ``alpha`` outside (0, 1).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentmr.iv.problem import problem
+    >>> rng = np.random.default_rng(0)
+    >>> z, u = rng.normal(size=500), rng.normal(size=500)
+    >>> anderson_rubin_lr(problem(z, z + u, u)).verdict
+    'not applicable'
+    """
+    stage = _stage(posed, "LIML", alpha)
+    refusal = just_identified("anderson_rubin_lr", stage.fit.k, stage.m)
+    if refusal is not None:
+        return refusal
+    statistic = stage.n * float(np.log(stage.fit.kappa_liml))
+    return agreement("anderson_rubin_lr", statistic, stage.fit.k - stage.m, alpha)
+
+
+def robust_overidentification(
+    posed: Problem | Fit, reduced: ReducedForm | None = None, *, alpha: float = 0.05
+) -> TestResult:
+    """Score test of overidentifying restrictions, robust as the model's errors are (Wooldridge, 1995).
+
+    The null is that all instruments are exogenous and share one linear effect. With ``e`` the 2SLS residual and ``q``
+    the part of the instruments that is orthogonal to the fitted exposures, the statistic is ``(q'e)' V^-1 q'e``, ``V =
+    sum_i q_i q_i' e_i^2``, with sums within clusters where the model has them; chi2(k - m) in large samples. Under
+    homoskedastic errors it is :func:`basmann`. ``V`` has the small-sample factor of the model's errors: HC0 has none,
+    as Wooldridge's own.
+
+    Parameters
+    ----------
+    posed : Problem or Fit
+    reduced : ReducedForm, optional
+        Of the fit.
+    alpha : float
+        Level of the verdict.
+
+    Returns
+    -------
+    TestResult
+        ``not applicable`` with as many instruments as exposures, or where ``V`` has no inverse. The effect size is the
+        statistic over its degrees of freedom.
+
+    Raises
+    ------
+    ValueError
+        ``alpha`` outside (0, 1).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentmr.iv.problem import problem
+    >>> rng = np.random.default_rng(0)
+    >>> Z, u = rng.normal(size=(500, 3)), rng.normal(size=500)
+    >>> x = Z.sum(axis=1) + u
+    >>> [robust_overidentification(problem(Z, x, y)).verdict for y in (u, u + Z[:, 0])]
+    ['pass', 'warn']
+    """
+    probability("alpha", alpha)
+    name = "robust_overidentification"
+    stage = first_stage(posed, reduced)
+    refusal = just_identified(name, stage.fit.k, stage.m)
+    if refusal is not None or stage.reduced is None:
+        return refusal or TestResult(name, NULL, "not applicable", "there are no instruments")
+    fit, m = stage.fit, stage.m
+    b = _structural(stage, "2SLS")
+    # what is orthogonal to the fitted exposures, in the orthonormal coordinates of the instruments
+    q = np.linalg.svd(fit.cross[:, :m], full_matrices=True)[0][:, m:]
+    statistic = wald(q.T @ fit.cross @ b, q.T @ stage.reduced.covariance(b) @ q)
+    if statistic is None or np.isinf(statistic):
+        reason = "the covariance of the moments has no inverse: too few clusters or people"
+        return TestResult(name, NULL, "not applicable", reason)
+    return agreement(name, statistic, fit.k - m, alpha)
+
+
+def _stage(posed: Problem | Fit, estimator: str, alpha: float) -> FirstStage:
+    probability("alpha", alpha)
+    if estimator not in ("2SLS", "LIML"):
+        raise ValueError(f"estimator must be 2SLS or LIML. Got {estimator!r}.")
+    return first_stage(posed.fit if isinstance(posed, Problem) else posed)
+
+
+def _structural(stage: FirstStage, estimator: str) -> Array:
+    """``(-beta, 1)`` by either estimator, whatever the fit's own."""
+    fit, m = stage.fit, stage.m
+    moment = fit.within
+    if estimator == "LIML":
+        moment = fit.total - fit.kappa_liml * (fit.total - fit.within)
+    return np.append(-np.linalg.lstsq(moment[:m, :m], moment[:m, m], rcond=None)[0], 1.0)
+
+
+def _parts(stage: FirstStage, estimator: str) -> tuple[float, float]:
+    b = _structural(stage, estimator)
+    return float(b @ stage.fit.within @ b), float(b @ stage.fit.total @ b)

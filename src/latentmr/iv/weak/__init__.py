@@ -1,0 +1,1 @@
+"""Tests and confidence sets that hold however weak the instruments are."""

@@ -1,0 +1,140 @@
+"""Anderson-Rubin tests and sets for one of several exposures, the others free."""
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import chi2
+from scipy.stats import f as f_distribution
+
+from latentmr.iv.reduced_form import ReducedForm
+from latentmr.iv.weak.projective import Line, bracketed, set_from_excess
+from latentmr.iv.weak.robust_anderson_rubin import critical_value, smallest_statistic
+from latentmr.results.objects import ConfidenceSet, TestResult
+
+__all__ = ["subvector_p_value", "subvector_set", "subvector_test"]
+
+Array = NDArray[np.float64]
+
+#: Gauss-Legendre rule of the conditional law.
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(200)
+#: Angles at which the search for the ends begins.
+START = np.pi * (np.arange(32) / 32 - 0.5)
+
+
+def subvector_p_value(smallest: float, largest: float, df: int, conditional: bool) -> float:
+    """Tail probability of the subvector Anderson-Rubin statistic under homoskedastic errors.
+
+    Given the largest root, the smallest has density proportional to that of chi2(df) times the root of their distance
+    (Guggenberger, Kleibergen and Mavroeidis, 2019); without conditioning it is at most chi2(df) (Guggenberger et al.,
+    2012).
+
+    Parameters
+    ----------
+    smallest, largest : float
+        Roots of the instruments' part of (outcome less the hypothesised effect, other exposures) relative to their
+        reduced-form errors.
+    df : int
+        Instruments less other exposures.
+    conditional : bool
+        Whether to condition; the law is that of one other exposure.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> round(subvector_p_value(3.84, 1e6, 1, True), 3)
+    0.05
+    """
+    if not conditional:
+        return float(chi2.sf(smallest, df))
+    top = min(largest, float(chi2.isf(1e-14, df)) + smallest)
+
+    def mass(low: float) -> float:
+        # x = low + (top - low) s^2 takes the singularity of chi2(1) at zero away
+        s = (NODES + 1) / 2
+        x = low + (top - low) * s**2
+        density = np.exp(chi2.logpdf(x, df)) * np.sqrt(np.maximum(largest - x, 0)) * 2 * (top - low) * s
+        return float(WEIGHTS @ density)
+
+    return min(1.0, mass(smallest) / mass(0.0)) if smallest < top else 0.0
+
+
+def subvector_test(reduced: ReducedForm, exposure: int, beta: float) -> TestResult:
+    """Test the effect of one of several exposures, whatever the strength of the instruments.
+
+    The null is that the effect of the exposure is ``beta``, with any effects of the others. Homoskedastic: the smallest
+    Anderson-Rubin statistic over the others' effects, referred to its law given the largest root (Guggenberger,
+    Kleibergen and Mavroeidis, 2019; with more than one other exposure to chi2(k - m + 1), Guggenberger et al., 2012).
+    Robust: the smallest statistic of the robust Anderson-Rubin test, referred to F(k, n - k - c - 1) as if all effects
+    were given (projection): valid, and conservative.
+
+    Parameters
+    ----------
+    reduced : ReducedForm
+        With two exposures or more.
+    exposure : int
+        Which.
+    beta : float
+        The hypothesised effect.
+
+    Returns
+    -------
+    TestResult
+    """
+    statistic, p_value, law = _at(reduced, exposure, np.array([-beta, 1.0]))
+    return TestResult(
+        name="subvector_anderson_rubin",
+        null=f"the effect of exposure {exposure + 1} is {beta:g}",
+        verdict="pass",
+        reason=f"robust to weak instruments ({reduced.se_type})",
+        statistic=statistic,
+        df=law,
+        p_value=p_value,
+    )
+
+
+def subvector_set(reduced: ReducedForm, exposure: int, alpha: float) -> ConfidenceSet:
+    """All effects of one exposure that :func:`subvector_test` does not reject, found numerically on the whole line."""
+    line = Line.of(_pair(reduced, exposure))
+    bound = critical_value(reduced, alpha)
+    homoskedastic = reduced.se_type == "homoskedastic"
+
+    @cache
+    def excess(angle: float) -> float:
+        statistic, p_value, _ = _at(reduced, exposure, line.structural(angle))
+        return float(np.log(alpha / max(p_value, 1e-300))) if homoskedastic else statistic * reduced.k - bound
+
+    return set_from_excess(line, excess, bracketed(excess, START), alpha)
+
+
+def _pair(reduced: ReducedForm, exposure: int) -> ReducedForm:
+    """The reduced form of the one exposure and the outcome."""
+    both = [exposure, reduced.m]
+    noise = reduced.first_noise[[exposure]]
+    return ReducedForm(reduced.cross[:, both], reduced.moment[np.ix_(both, both)], noise, reduced.df, reduced.se_type)
+
+
+def _at(reduced: ReducedForm, exposure: int, b: Array) -> tuple[float, float, str]:
+    """Statistic, p-value and law at coefficients ``b`` of (exposure, outcome); only their ratio matters."""
+    m = reduced.m
+    others = [j for j in range(m) if j != exposure]
+    basis = np.zeros((m + 1, m))
+    basis[others, np.arange(m - 1)] = 1.0
+    basis[[exposure, m], m - 1] = b
+    cross = reduced.cross @ basis
+    if reduced.se_type == "homoskedastic":
+        omega = basis.T @ np.einsum("jlaa->jl", reduced.moment) @ basis / reduced.k
+        inverse = np.linalg.inv(np.linalg.cholesky(omega))
+        roots = np.linalg.eigvalsh(inverse @ cross.T @ cross @ inverse.T)
+        df = reduced.k - m + 1
+        conditional = m == 2
+        law = f"chi2({df}) given the largest root {roots[-1]:.4g}" if conditional else f"chi2({df})"
+        return float(roots[0]), subvector_p_value(float(roots[0]), float(roots[-1]), df, conditional), law
+    moment = np.einsum("ju,lv,jlab->uvab", basis, basis, reduced.moment, optimize=True)
+    inner = ReducedForm(cross, moment, reduced.first_noise[others], reduced.df, reduced.se_type)
+    statistic = smallest_statistic(inner) / reduced.k
+    p_value = float(f_distribution.sf(statistic, reduced.k, reduced.df))
+    return statistic, p_value, f"F({reduced.k}, {reduced.df}) by projection"

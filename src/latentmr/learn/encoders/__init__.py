@@ -1,0 +1,1 @@
+"""Encoders as arrays: what a saved model holds, without PyTorch."""

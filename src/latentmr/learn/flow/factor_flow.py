@@ -1,0 +1,135 @@
+"""A flow on the factor form: what the factors do to the spread and the middle of linear instruments is undone."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from latentmr.learn.autoencoder.network import perceptron
+from latentmr.learn.encoders.encoder import LinearEncoder
+from latentmr.learn.encoders.factor_flow_encoder import FactorFlowEncoder
+from latentmr.learn.flow.likelihood import negative_log_likelihood
+from latentmr.learn.learner import Watch
+from latentmr.learn.representation import Representation
+from latentmr.learn.training.batches import Batch, Batches
+from latentmr.learn.training.descent import People, array_of, train, training_history
+from latentmr.learn.training.train import Plan, Training, one_thread
+
+if TYPE_CHECKING:
+    from latentmr.learn.flow.learner import FlowLearner
+
+__all__ = ["FactorFlow", "learn_factor_flow"]
+
+#: Bound of the logarithm of a scale.
+MOST_LOG_SCALE = 1.0
+#: Hidden units of the perceptron; it is small, since what it does is close to nothing.
+WIDTH = 32
+#: Largest step, as a share of the flow's: a perceptron wants smaller ones.
+SHARE_OF_RATE = 0.15
+#: Standard errors by which the likelihood of held-out people must rise, or the linear instruments stay.
+LEAST_GAIN = 2.0
+
+
+class FactorFlow(nn.Module):
+    """``T(w, v) = ((w - shift(v)) exp(-scale(v)), v)`` with a normal law of the instruments, given ``v`` and aux.
+
+    The law of ``v``, whatever it is in each environment, is a factor of the likelihood that shares no parameter with
+    that of the instruments: it need not be learned. A perceptron from the few ``v`` to all instruments is all there is,
+    however many variants.
+
+    Parameters
+    ----------
+    k, r, a : int
+        Instruments, residual latents, auxiliary features.
+    between : int
+        Coordinates of the input after the instruments that are exogenous too, and are left out.
+    """
+
+    def __init__(self, k: int, r: int, a: int, between: int) -> None:
+        super().__init__()
+        self.k, self.skip = k, k + between
+        self.net = perceptron(r + a, 2 * k, WIDTH, 1)
+
+    def outputs(self, inputs: Tensor) -> Tensor:
+        """Instruments, then residual latents and auxiliary features."""
+        return torch.cat([self._standardised(inputs)[0], inputs[:, self.skip :]], 1)
+
+    def log_likelihood(self, batch: Batch) -> Tensor:
+        """Mean over people."""
+        return self.log_likelihoods(batch.inputs).mean()
+
+    def log_likelihoods(self, inputs: Tensor) -> Tensor:
+        """Of every person's instruments given ``v`` and aux, less a constant ``[n]``."""
+        z, scale = self._standardised(inputs)
+        return -(z**2 / 2 + scale).sum(1)
+
+    def _standardised(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
+        raw, shift = self.net(inputs[:, self.skip :]).chunk(2, 1)
+        scale = MOST_LOG_SCALE * torch.tanh(raw / MOST_LOG_SCALE)
+        return (inputs[:, : self.k] - shift) * torch.exp(-scale), scale
+
+
+@dataclass(frozen=True)
+class FactorFlowRecipe:
+    """Makes the training: every start is at the linear solution."""
+
+    k: int
+    r: int
+    a: int
+    between: int
+    plan: Plan
+
+    def __call__(self, index: int, batches: Batches) -> Training[FactorFlow]:
+        """Make it; the number only changes the seed."""
+        plan = self.plan.of_start(index)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(plan.seed)
+            network = FactorFlow(self.k, self.r, self.a, self.between).to(batches.inputs.device)
+        return Training(network, negative_log_likelihood, negative_log_likelihood, batches, plan)
+
+
+def learn_factor_flow(learner: "FlowLearner", people: People, watch: Watch | None) -> Representation:
+    """Train the flow on the factor form's coordinates; return the linear representation where that gains nothing."""
+    start, batches = people.start, people.batches
+    linear = start.representation.encoder
+    if not isinstance(linear, LinearEncoder):
+        raise TypeError(f"the linear learner must return a linear encoder. Got {type(linear).__name__}.")
+    k, d, a = start.k, start.weights.shape[1], len(people.aux_scale)
+    r = linear.v_weights.shape[1]
+    found: dict[str, Any] = start.representation.history | {"k_available": d - r}
+    kept = replace(
+        start.representation,
+        encoder=replace(linear, z_weights=linear.z_weights[:, :k]),
+        learner={"name": "flow"} | learner.settings,
+    )
+    if r + a == 0:
+        return replace(kept, history=found | {"flow": {"taken": False, "reason": "there are no factors"}})
+    plan = Plan(learner.steps, SHARE_OF_RATE * learner.learning_rate, learner.seed)
+    recipe = FactorFlowRecipe(k, r, a, d - r - k, plan)
+    with one_thread():
+        before = recipe(0, batches).network.log_likelihoods(batches.held_out.inputs).detach()
+        training, starts = train(learner, recipe, batches, watch, starts=1)
+        network = training.best()
+        gain = array_of(network.log_likelihoods(batches.held_out.inputs) - before)
+    error = float(gain.std() / np.sqrt(len(gain)))
+    taken = float(gain.mean()) > LEAST_GAIN * error
+    told = {"taken": taken, "gain": float(gain.mean()), "gain_se": error}
+    history = found | training_history(training, starts) | {"flow": told}
+    if not taken:
+        return replace(kept, history=history)
+    scaled = start.weights / people.scale
+    nets = [layer for layer in network.net if isinstance(layer, nn.Linear)]
+    encoder = FactorFlowEncoder(
+        center=linear.center,
+        aux_center=linear.aux_center,
+        aux_weights=linear.aux_weights,
+        z_weights=scaled[:, :k],
+        v_weights=scaled[:, d - r :],
+        aux_scale=people.aux_scale,
+        weights=tuple(array_of(layer.weight).T for layer in nets),
+        biases=tuple(array_of(layer.bias) for layer in nets),
+        most_log_scale=np.array([MOST_LOG_SCALE]),
+    )
+    return replace(kept, encoder=encoder, history=history)

@@ -1,0 +1,97 @@
+"""How the flow learns: linear start, short trainings, one long one, and an encoder without torch at the end."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from latentmr.data import Dataset
+from latentmr.learn.encoders.flow_encoder import FlowEncoder
+from latentmr.learn.flow.densities import discrete_column
+from latentmr.learn.flow.factor_flow import learn_factor_flow
+from latentmr.learn.flow.network import LEAST_SCALE, Flow
+from latentmr.learn.flow.number_of_instruments import with_chosen_number
+from latentmr.learn.flow.recipe import flow_recipe
+from latentmr.learn.learner import Watch
+from latentmr.learn.linear.learner import form_for
+from latentmr.learn.representation import Representation
+from latentmr.learn.training.descent import People, array_of, history_of, people_in_learning, spread_of_residuals, train
+from latentmr.learn.training.refinement import Refinement, refine
+from latentmr.learn.training.train import one_thread
+
+if TYPE_CHECKING:
+    from latentmr.learn.flow.learner import FlowLearner
+
+__all__ = ["learn_flow"]
+
+#: Times that starts compete, the better half of them again.
+ROUNDS = 2
+
+
+def learn_flow(learner: "FlowLearner", dataset: Dataset, watch: Watch | None) -> Representation:
+    """Do what :meth:`latentmr.learn.FlowLearner.fit` says."""
+    factor = form_for(learner.form, dataset) == "factor"
+    if not factor:
+        _refuse_discrete(dataset)
+    people = people_in_learning(learner, dataset)
+    if factor:
+        return learn_factor_flow(learner, people, watch)
+    people, chosen = with_chosen_number(learner, people, watch)
+    batches = people.batches
+    recipe = flow_recipe(learner, people)
+    with one_thread():
+        training, starts = train(learner, recipe, batches, watch, ROUNDS)
+        network = training.best()
+        last = refine(network, batches, network.d, learner.seed)
+        encoder = _encoder(network, people, last)
+    return replace(
+        people.start.representation,
+        encoder=encoder,
+        learner={"name": "flow"} | learner.settings,
+        history=history_of("flow", people.start, last, training, starts) | chosen,
+    )
+
+
+def _refuse_discrete(dataset: Dataset) -> None:
+    """Stop where a column repeats few values: its density, and so the likelihood, has no bound."""
+    if dataset.kind != "continuous":
+        raise ValueError(
+            f"form must be factor or auto for the flow on {dataset.kind}, whose density on other coordinates has no"
+            " bound. Got stationary; leave --form out."
+        )
+    found = discrete_column(dataset)
+    if found is not None:
+        name, values = found
+        raise ValueError(
+            f"G must have continuous columns for the flow. Got {name}, which takes {values} values; leave it out,"
+            " or take --form factor, or --learner autoencoder or linear."
+        )
+
+
+def _encoder(network: Flow, people: People, last: Refinement) -> FlowEncoder:
+    """The trained flow as arrays, its scores refined, its residual latents standardised over people in training."""
+    mean, spread = spread_of_residuals(network.outputs, people.batches, network.k)
+    linear = people.start.representation.encoder
+    low, high, knots, softness = (array_of(part) for part in network.layers.functions())
+    return FlowEncoder(
+        center=linear.center,
+        aux_center=linear.aux_center,
+        aux_weights=people.start.aux_weights,
+        input_weights=people.start.weights / people.scale,
+        aux_scale=people.aux_scale,
+        v_center=mean,
+        v_scale=spread,
+        k=network.k,
+        maps=array_of(network.layers.maps),
+        aux_maps=array_of(network.layers.aux_maps),
+        low=low,
+        high=high,
+        knots=knots,
+        softness=softness,
+        score_weights=np.vstack([last.outputs, last.aux]),
+        score_shift=last.shift,
+        centers=array_of(network.centers),
+        widths=LEAST_SCALE + np.exp(array_of(network.log_scales)),
+        shares=array_of(torch.softmax(network.logits, 1)),
+    )

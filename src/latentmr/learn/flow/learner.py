@@ -1,0 +1,110 @@
+"""The flow: maximum likelihood asks for invariance, independence and entropy at once."""
+
+from pathlib import Path
+
+from latentmr.data import Dataset
+from latentmr.learn.learner import Watch
+from latentmr.learn.representation import Representation
+from latentmr.learn.training.gradient_learner import GradientLearner, whole
+
+__all__ = ["FlowLearner"]
+
+
+class FlowLearner(GradientLearner):
+    """Instruments by a normalizing flow with one law of the instruments for all environments.
+
+    An invertible network maps genotypes to ``(z, v)``; its likelihood is that of ``z`` under one law for all
+    environments, times that of ``v`` under a law for each environment, times the determinant of the map. Maximum
+    likelihood then makes ``z`` independent of ``v`` and of the environment, with no weights to choose. The distribution
+    function of each coordinate of ``z`` brings it to the unit interval, where it is uniform. Several short trainings,
+    one of which begins at the linear learner's solution, compete on people held out; the best is trained on.
+
+    In the factor form, that of allele counts, the linear learner's factors are ``v``, and a normal law of its
+    instruments given ``v``, the same in all environments, is learned on top: ``z`` is what that law leaves, on the
+    scale of the linear instruments. Where people held out do not speak for it, the instruments stay linear.
+
+    Parameters
+    ----------
+    k : int or "auto"
+        Number of instruments. Fewer than the exogenous dimensions are still valid instruments, of less strength. Auto:
+        found by short flows on people held out; in the factor form as many as the linear learner has.
+    form : str
+        Of the linear learner that it starts from: ``auto``, ``stationary`` or ``factor``; auto takes the factor form
+        for counts and dosages.
+    n_factors : int or "auto"
+        Of the linear learner, in its factor form.
+    steps : int
+        Of training, at most.
+    starts : int
+        Short trainings; the first begins at the linear solution, the others at random rotations. The better half is
+        trained on once more before the best is chosen. The factor form has one.
+    layers : int
+        Each a linear map, then an increasing function of every coordinate.
+    bends : int
+        Of each of these functions.
+    components : int
+        Logistic components of the law of each instrument.
+    batch_size, learning_rate, device, jobs, seed, checkpoint, checkpoint_every, resume
+        As of :class:`~latentmr.learn.AutoencoderLearner`.
+
+    Examples
+    --------
+    >>> from latentmr.simulate import linear
+    >>> data = linear(n_per_env=200, seed=1).dataset
+    >>> model = FlowLearner(k=3, steps=20, starts=1).fit(data)
+    >>> model.encode(data.G).shape, model.form
+    ((800, 3), 'flow')
+    """
+
+    def __init__(
+        self,
+        k: int | str = "auto",
+        form: str = "auto",
+        n_factors: int | str = "auto",
+        steps: int = 2000,
+        starts: int = 4,
+        layers: int = 12,
+        bends: int = 2,
+        components: int = 8,
+        batch_size: int = 1024,
+        learning_rate: float = 2e-2,
+        device: str = "auto",
+        jobs: int | None = None,
+        seed: int = 0,
+        checkpoint: str | Path | None = None,
+        checkpoint_every: int = 500,
+        resume: bool = False,
+    ) -> None:
+        super().__init__(
+            k=k,
+            form=form,
+            n_factors=n_factors,
+            steps=steps,
+            starts=starts,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            device=device,
+            jobs=jobs,
+            seed=seed,
+            checkpoint=checkpoint,
+            checkpoint_every=checkpoint_every,
+            resume=resume,
+        )
+        self.layers, self.bends = whole("layers", layers, 1), whole("bends", bends, 1)
+        self.components = whole("components", components, 1)
+
+    def fit(self, dataset: Dataset, watch: Watch | None = None) -> Representation:
+        """Learn instruments from the rows in learning.
+
+        Parameters and errors are those of :meth:`AutoencoderLearner.fit`; besides, a ValueError outside the factor
+        form where genotypes are counts or dosages or a column takes few values: the likelihood of a density would have
+        no bound.
+
+        Returns
+        -------
+        Representation
+            Of form ``flow``, or ``factor``.
+        """
+        from latentmr.learn.flow.fit import learn_flow  # noqa: PLC0415  torch loads where it is used
+
+        return learn_flow(self, dataset, watch)

@@ -1,0 +1,98 @@
+"""An invertible network with exact likelihood: one law of instruments for all, and laws of the residual latents."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from latentmr.learn.flow.monotone_layers import MonotoneLayers
+from latentmr.learn.training.batches import Batch
+
+__all__ = ["LEAST_SCALE", "Flow"]
+
+#: Smallest scale of a component of the instruments' law: the likelihood cannot diverge where values are repeated.
+LEAST_SCALE = 0.05
+#: Bends of the law of each residual latent in each environment.
+LAW_BENDS = 2
+
+
+class Flow(nn.Module):
+    """``T(inputs) = (z, v)`` with the likelihood ``p(z) p(v | environment, aux) |det dT|``.
+
+    The law of ``z`` is a product of mixtures of logistic laws; that of ``v`` in an environment, a normal one behind one
+    layer of its own.
+
+    Parameters
+    ----------
+    maps : Tensor of dimension (layers, d, d)
+        Where the linear maps start.
+    a : int
+        Auxiliary features.
+    k : int
+        Instruments.
+    environments : int
+        Number of environments.
+    bends : int
+        Of each coordinate in each layer.
+    components : int
+        Logistic components of the law of each instrument.
+    """
+
+    def __init__(self, maps: Tensor, a: int, k: int, environments: int, bends: int, components: int) -> None:
+        super().__init__()
+        d = maps.shape[1]
+        self.d, self.a, self.k, self.environments = d, a, k, environments
+        r = d - k
+        self.layers = MonotoneLayers(maps, a, bends)
+        self.centers = nn.Parameter(torch.linspace(-1.8, 1.8, components).repeat(k, 1))
+        self.log_scales = nn.Parameter(torch.full((k, components), math.log(1.6 / components)))
+        self.logits = nn.Parameter(torch.zeros(k, components))
+        self.v_shift = nn.Parameter(torch.zeros(environments, r))
+        self.v_laws = MonotoneLayers(torch.eye(r).repeat(environments, 1, 1), a, LAW_BENDS)
+
+    def outputs(self, inputs: Tensor) -> Tensor:
+        """Raw outputs ``[n, d]``: scores of the instruments, then residual latents."""
+        return self._transform(inputs)[0].T
+
+    def log_likelihood(self, batch: Batch) -> Tensor:
+        """Mean over people, less the constants of normal laws, in nats."""
+        return self.log_likelihoods(batch).mean()
+
+    def log_likelihoods(self, batch: Batch) -> Tensor:
+        """Of every person, less the constants of normal laws ``[n]``."""
+        out, log_det = self._transform(batch.inputs)
+        return log_det + self._log_law_of_z(out[: self.k]) + self._log_law_of_v(out[self.k :], batch)
+
+    def start_laws(self, batch: Batch) -> None:
+        """Set the normal laws of ``v`` to those of some people of all environments, with the layers as they are."""
+        if self.d == self.k:
+            return
+        with torch.no_grad():
+            v = self.outputs(batch.inputs)[:, self.k :]
+            for e, part in zip(batch.environments, v.split(list(batch.sizes)), strict=True):
+                centred = part - part.mean(0)
+                S = centred.T @ centred / len(part) + 1e-4 * torch.eye(v.shape[1], device=v.device)
+                self.v_shift[e] = part.mean(0)
+                self.v_laws.maps[e] = torch.linalg.inv(torch.linalg.cholesky(S)).T
+
+    def _transform(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
+        """Outputs ``[d, n]``, people in columns, and the logarithm of the determinant ``[n]``."""
+        people = inputs.T.contiguous()
+        x, log_det = self.layers(people[: self.d], people[self.d :])
+        return x, log_det
+
+    def _log_law_of_z(self, z: Tensor) -> Tensor:
+        log_scales = torch.log(LEAST_SCALE + torch.exp(self.log_scales)).T[:, :, None]
+        u = (z - self.centers.T[:, :, None]) * torch.exp(-log_scales)
+        parts = torch.log_softmax(self.logits, 1).T[:, :, None] - log_scales - u - 2 * nn.functional.softplus(-u)
+        return torch.logsumexp(parts, 0).sum(0)
+
+    def _log_law_of_v(self, v: Tensor, batch: Batch) -> Tensor:
+        aux = batch.inputs[:, self.d :].T
+        sizes = list(batch.sizes)
+        shifts = self.v_shift.unbind()
+        groups = [
+            (e, w - shifts[e][:, None], b)
+            for e, w, b in zip(batch.environments, v.split(sizes, 1), aux.split(sizes, 1), strict=True)
+        ]
+        return torch.cat([log_det - (white**2).sum(0) / 2 for white, log_det in self.v_laws.apart(groups)])

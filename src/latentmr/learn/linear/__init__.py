@@ -1,0 +1,1 @@
+"""The closed-form learner, in its stationary and its factor form."""

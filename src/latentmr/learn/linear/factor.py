@@ -1,0 +1,156 @@
+"""The factor form of the linear learner: for unlinked variants, whatever correlates them is confounded."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from latentmr.learn.linear.factor_analysis import factor_analysis, next_factor_statistic
+from latentmr.learn.linear.linkage import linkage_summary
+from latentmr.learn.linear.moments import EnvironmentMoments
+from latentmr.learn.linear.multigroup import MultigroupFit, multigroup_factors
+
+__all__ = ["FactorFit", "fit_factor_form", "free_directions", "no_factor", "select_factors"]
+
+Array = NDArray[np.float64]
+
+# Tracy-Widom quantile (beta = 1, upper 30 %) up to which the search for the number of factors starts; a generous
+# start costs a few fits, the criterion decides.
+START_QUANTILE = -0.6
+#: Difference of the criterion up to which a model with fewer factors is as good.
+AS_GOOD = 2.0
+
+
+@dataclass(frozen=True)
+class FactorFit:
+    """Weights of the factor form.
+
+    Parameters
+    ----------
+    z_weights : np.ndarray of dimension (p, p - r)
+        Of directions that load on no factor, unit variance within environments, the most stationary first.
+    v_weights : np.ndarray of dimension (p, r)
+        Of the factor scores (Bartlett).
+    n_factors : int
+    history : dict
+        How the number was found.
+    """
+
+    z_weights: Array
+    v_weights: Array
+    n_factors: int
+    history: dict[str, Any]
+
+
+def fit_factor_form(moments: EnvironmentMoments, n_factors: int | None, variants: pd.DataFrame) -> FactorFit:
+    """Fit the factor form.
+
+    ``z`` is the part of ``Psi^-1/2 g`` orthogonal to ``Psi^-1/2 B``, ``v_hat`` the part along it.
+
+    Parameters
+    ----------
+    moments : EnvironmentMoments
+        Of the variants.
+    n_factors : int or None
+        None: found by :func:`select_factors`.
+    variants : pandas.DataFrame
+        Their ids and chromosomes, for the check of linkage.
+
+    Returns
+    -------
+    FactorFit
+    """
+    if n_factors is None:
+        chosen, table = select_factors(moments)
+    else:
+        chosen = multigroup_factors(moments, n_factors) if n_factors else no_factor(moments)
+        table = [_row(n_factors, chosen)]
+    B, psi = chosen.loadings, chosen.uniqueness
+    r = B.shape[1]
+    free = free_directions(B, psi)
+    weighted = B / psi[:, None]
+    v_weights = np.asarray(np.linalg.solve(weighted.T @ B, weighted.T).T)
+    rule = f"fewest factors with AIC within {AS_GOOD:g} of the smallest, in the multigroup model"
+    history = {
+        "rule": rule if n_factors is None else "given",
+        "candidates": table,
+        "linkage": linkage_summary(
+            moments.within, B @ chosen.factor_covariance @ B.T, float(moments.n.sum()), variants
+        ),
+    }
+    return FactorFit(free, v_weights, r, history)
+
+
+def free_directions(loadings: Array, uniqueness: Array) -> Array:
+    """Weights ``[p, p - r]`` of ``Psi^-1/2 g`` orthogonal to ``Psi^-1/2 B``: they load on no factor."""
+    unit = 1 / np.sqrt(uniqueness)
+    rotation = np.linalg.svd(loadings * unit[:, None], full_matrices=True)[0]
+    return np.asarray(unit[:, None] * rotation[:, loadings.shape[1] :])
+
+
+def select_factors(moments: EnvironmentMoments) -> tuple[MultigroupFit, list[dict[str, Any]]]:
+    """Smallest number of factors whose Akaike criterion, in the multigroup model, is within 2 of the best.
+
+    A factor that is missed biases the effect, one too many only costs an instrument: hence AIC, not BIC. Models within
+    2 are as good as each other (Burnham and Anderson, 2002). The search starts from the factors that pooled data show
+    (Tracy-Widom) and goes down and up while the criterion falls.
+
+    Parameters
+    ----------
+    moments : EnvironmentMoments
+        Of the variants.
+
+    Returns
+    -------
+    MultigroupFit
+        Of that number.
+    list of dict
+        ``n_factors, aic, log_likelihood, converged`` of every number tried.
+    """
+    largest = max(1, len(moments.mean[0]) // 2)
+    pooled = cache(partial(factor_analysis, moments.pooled))
+    fits: dict[int, MultigroupFit] = {}
+
+    def aic(r: int) -> float:
+        if r not in fits:
+            fits[r] = multigroup_factors(moments, r, start=pooled(r)) if r else no_factor(moments)
+        return fits[r].aic
+
+    best = _pooled_number(moments, pooled, largest)
+    for step in (-1, 1):
+        while 0 <= best + step <= largest and aic(best + step) < aic(best):
+            best += step
+    # one step further on both sides, since the criterion need not be unimodal
+    for r in (best - 2, best - 1, best + 1, best + 2):
+        if 0 <= r <= largest and aic(r) < aic(best):
+            best = r
+    kept = min(r for r in fits if fits[r].aic <= fits[best].aic + AS_GOOD)
+    return fits[kept], [_row(r, fits[r]) for r in sorted(fits)]
+
+
+def no_factor(moments: EnvironmentMoments) -> MultigroupFit:
+    """Return the model without factors: means are equal, variances free in each environment."""
+    scale = np.diag(moments.pooled)
+    mean = moments.pooled_mean
+    variances = np.einsum("epp->ep", moments.covariance) + (moments.mean - mean) ** 2
+    E, p = variances.shape
+    relative = variances / scale
+    value = float(-0.5 * (moments.n[:, None] * (np.log(relative) + 1)).sum())
+    return MultigroupFit(np.zeros((p, 0)), moments.weight @ variances, np.zeros((0, 0)), value, p + E * p, True)
+
+
+def _pooled_number(moments: EnvironmentMoments, pooled: Callable[[int], tuple[Array, Array]], largest: int) -> int:
+    """Factors that pooled data show."""
+    S, n = moments.pooled, float(moments.n.sum())
+    for r in range(largest + 1):
+        if next_factor_statistic(S, *pooled(r), n) < START_QUANTILE:
+            return r
+    return largest
+
+
+def _row(r: int, fit: MultigroupFit) -> dict[str, Any]:
+    return {"n_factors": r, "aic": fit.aic, "log_likelihood": fit.log_likelihood, "converged": fit.converged}

@@ -1,0 +1,81 @@
+"""Checkpoints of training: written whole or not at all, and refused where they belong to another run."""
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from latentmr.learn.training.batches import Batches
+from latentmr.learn.training.train import Training
+
+__all__ = ["Checkpoint", "run_digest"]
+
+
+class Checkpoint:
+    """One file with the state of a training.
+
+    Parameters
+    ----------
+    path : Path
+        Written beside a temporary file of the same name with ``.partial`` behind it.
+    digest : str
+        Of data and settings (:func:`run_digest`): a checkpoint of another run is refused.
+    """
+
+    def __init__(self, path: Path, digest: str) -> None:
+        self.path, self._digest = path, digest
+
+    def save(self, training: Training[Any], facts: dict[str, Any]) -> None:
+        """Write the state of a training and some facts about it."""
+        tensors, state = training.state()
+        meta = json.dumps({"digest": self._digest, "state": state, "facts": facts})
+        partial = self.path.with_name(self.path.name + ".partial")
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            save_file(tensors, partial, metadata={"latentmr": meta})
+            os.replace(partial, self.path)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
+
+    def load(self) -> tuple[dict[str, torch.Tensor], dict[str, Any], dict[str, Any]]:
+        """Tensors, state and facts, as :meth:`save` wrote them.
+
+        Raises
+        ------
+        ValueError
+            Where there is no checkpoint, or a damaged one, or that of another run.
+        """
+        again = "leave out --resume to begin afresh"
+        if not self.path.is_file():
+            raise ValueError(f"--resume must find a checkpoint. Got none at {self.path}; {again}.")
+        try:
+            with safe_open(self.path, framework="pt") as file:
+                meta = json.loads(file.metadata()["latentmr"])
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  not a dict
+            digest, state, facts = meta["digest"], meta["state"], meta["facts"]
+        except (SafetensorError, KeyError, TypeError, ValueError) as error:
+            raise ValueError(
+                f"--resume must find a readable checkpoint. Got {self.path}, a damaged one; {again}."
+            ) from error
+        if digest != self._digest:
+            raise ValueError(
+                f"--resume must find the checkpoint of the same data and settings. Got {self.path}, of another run;"
+                f" {again}."
+            )
+        return tensors, state, facts
+
+
+def run_digest(batches: Batches, settings: dict[str, Any]) -> str:
+    """Hash of all that decides the course of a training: people's inputs, their environments, settings, device."""
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
+    digest.update(f"{batches.inputs.device} {torch.__version__}".encode())
+    for part in (batches, batches.held_out):
+        digest.update(repr((part.sizes, tuple(part.inputs.shape))).encode())
+        digest.update(part.inputs.cpu().numpy().data)
+    return digest.hexdigest()

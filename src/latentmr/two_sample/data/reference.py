@@ -1,0 +1,162 @@
+"""Linkage disequilibrium of harmonised variants, by the genotypes of reference people."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from latentmr.data.genome.clump import clump
+from latentmr.data.genotypes.genotype_files import GenotypeFiles
+from latentmr.data.genotypes.genotypes import is_missing
+from latentmr.data.genotypes.listing import Listed
+from latentmr.data.genotypes.source import Progress, Source
+
+__all__ = ["Settled", "clump_by_reference", "reference_correlation"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What became of each variant.
+
+    Parameters
+    ----------
+    reasons : list of str
+        Why it is dropped; empty where it is kept.
+    notes : list of str
+        Statements on the reference.
+    """
+
+    reasons: list[str]
+    notes: list[str]
+
+
+def clump_by_reference(
+    reference: GenotypeFiles,
+    variants: pd.DataFrame,
+    p_values: Array,
+    z: Array,
+    *,
+    r2: float | None,
+    kb: float,
+    progress: Progress | None = None,
+) -> Settled:
+    """Drop variants that the reference lacks, has with other alleles, or that are linked with a better one.
+
+    Parameters
+    ----------
+    reference : GenotypeFiles
+        Of people of the ancestry of the GWAS.
+    variants : pandas.DataFrame
+        ``id, effect_allele, other_allele``; places are those of the reference.
+    p_values, z : np.ndarray of dimension (p,)
+        The smallest p value goes first, and of those too small to be told from 0, the largest effect over its error.
+    r2 : float or None
+        Largest squared correlation; None keeps linked variants.
+    kb : float
+        Distance, in thousand base pairs, at which variants are independent.
+    progress : callable, optional
+        Told how many variants are settled.
+
+    Returns
+    -------
+    Settled
+
+    Raises
+    ------
+    ValueError
+        Where the reference has none of the variants.
+    """
+    source, places = _find(reference, variants)
+    reasons = np.full(len(variants), "", dtype=object)
+    reasons[places < 0] = "not in the reference genotypes"
+    same, crossed = _alleles(source, variants, places)
+    reasons[(places >= 0) & ~same & ~crossed] = "other alleles in the reference genotypes"
+    there = np.flatnonzero(reasons == "")
+    people = len(source.samples)
+    notes = [f"linkage disequilibrium is that of {people:,} reference people in {source.path}"]
+    if r2 is not None and len(there):
+        rank = np.argsort(np.lexsort((-np.abs(z[there]), p_values[there])), kind="stable")
+        found = clump(
+            source, np.arange(people), places[there], (1.0 + rank) / len(there), p1=1.0, r2=r2, kb=kb, progress=progress
+        )
+        by_place = dict(zip(places[there], variants["id"].to_numpy()[there], strict=True))
+        for row, place, index, strength in zip(there, found.columns, found.index_of, found.r2, strict=True):
+            if index >= 0 and index != place:
+                reasons[row] = f"in linkage disequilibrium with {by_place[index]} (r2 {strength:.3f})"
+    return Settled(list(reasons), notes)
+
+
+def reference_correlation(reference: GenotypeFiles, variants: pd.DataFrame) -> Array:
+    """Correlations of counts of the effect alleles among the reference people, missing calls at their mean.
+
+    Parameters
+    ----------
+    reference : GenotypeFiles
+    variants : pandas.DataFrame
+        As of :func:`clump_by_reference`, all of them in the reference.
+
+    Returns
+    -------
+    np.ndarray of dimension (p, p)
+
+    Raises
+    ------
+    ValueError
+        Where a variant does not vary among the reference people.
+    """
+    source, places = _find(reference, variants)
+    G, _ = source.read(np.arange(len(source.samples)), places)
+    known = ~is_missing(G)
+    counts = np.where(known, G, 0).astype(np.float64)
+    mean = counts.sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    centred = np.where(known, counts - mean, 0.0)
+    norm = np.sqrt((centred**2).sum(axis=0))
+    if (norm == 0).any():
+        name = variants["id"].to_numpy()[norm == 0][0]
+        raise ValueError(
+            f"variants must vary among the reference people. Got {name!r}, which is the same in all; leave it out, or"
+            " clump (without --correlated)."
+        )
+    same, _ = _alleles(source, variants, places)
+    unit = centred / norm * np.where(same, 1.0, -1.0)
+    matrix = unit.T @ unit
+    np.fill_diagonal(matrix, 1.0)
+    return np.asarray(matrix)
+
+
+def _find(reference: GenotypeFiles, variants: pd.DataFrame) -> tuple[Source, NDArray[np.int64]]:
+    """Open the reference at these variants, and find the place of each in it (-1 where it is not)."""
+    ids = variants["id"].to_numpy(dtype=object)
+    listed = Listed(ids)
+    source = reference.open(listed)
+    found = listed.find(source.variants)
+    places = np.full(len(ids), -1, dtype=np.int64)
+    there = np.flatnonzero(found >= 0)
+    places[found[there]] = there
+    if not len(there):
+        raise ValueError(
+            f"reference genotypes must hold the variants. Got none of {len(ids):,} (for instance {ids[0]!r}; the"
+            f" genotypes have {source.example!r}); check the naming."
+        )
+    return source, places
+
+
+def _alleles(
+    source: Source, variants: pd.DataFrame, places: NDArray[np.int64]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Where the reference counts the effect allele, and where the other one; an unnamed allele is any."""
+    there = source.variants.iloc[np.maximum(places, 0)]
+    theirs = [there[name].str.upper().to_numpy(dtype=object) for name in ("effect_allele", "other_allele")]
+    ours = [variants[name].to_numpy(dtype=object) for name in ("effect_allele", "other_allele")]
+
+    def fits(first: NDArray[np.object_], second: NDArray[np.object_]) -> NDArray[np.bool_]:
+        return np.array(
+            [(a is None or a == c) and (b is None or b == d) for a, b, c, d in zip(*ours, first, second, strict=True)],
+            dtype=bool,
+        )
+
+    same = fits(*theirs) & (places >= 0)
+    return same, fits(*theirs[::-1]) & (places >= 0) & ~same

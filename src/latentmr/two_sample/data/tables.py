@@ -1,0 +1,241 @@
+"""Tables of GWAS results, whatever their columns are called, as one canonical table."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+from scipy import special
+
+from latentmr.data.ledger import Ledger
+from latentmr.data.summary_columns import find_columns
+from latentmr.data.tables import header, numeric, read_columns
+from latentmr.two_sample.data.gwas_vcf import is_gwas_vcf, read_gwas_vcf
+
+__all__ = ["SUMMARY_COLUMNS", "is_binary", "read_summary", "read_traits"]
+
+#: The canonical table: alleles in capitals, effects as differences or logarithms of ratios, missing as NaN or None.
+SUMMARY_COLUMNS = ["id", "chrom", "pos", "effect_allele", "other_allele", "eaf", "beta", "se", "p_value", "n"]
+TEXTS = ("id", "chrom", "pos", "effect_allele", "other_allele", "ref", "alt", "test", "trait")
+
+
+def read_summary(
+    path: str | Path,
+    columns: dict[str, str] | None = None,
+    *,
+    side: str | None = None,
+    ledger: Ledger | None = None,
+    aligned: bool = False,
+) -> pd.DataFrame:
+    r"""Read a table of GWAS results.
+
+    Known are the columns of TwoSampleMR (with or without ``.exposure`` or ``.outcome``), GWAS-SSF, REGENIE, ``plink2
+    --glm`` (rows of the additive test), METAL, BOLT-LMM, and GWAS-VCF; any others by ``columns``. Odds ratios and
+    hazard ratios become logarithms; a standard error that is not there comes from the effect and its p value, and a p
+    value that is not there from the effect and its standard error.
+
+    Parameters
+    ----------
+    path : str or Path
+        .tsv, .csv or white-space text (plain, .gz, .zst), .parquet, or .vcf(.gz).
+    columns : dict, optional
+        Names of the file's columns by what they are: ``id, chrom, pos, effect_allele, other_allele, eaf, beta,
+        odds_ratio, se, p_value, log10_p, n``; those left out are looked for.
+    side : str, optional
+        ``exposure`` or ``outcome``: which columns of a table that holds both.
+    ledger : Ledger, optional
+        Takes the counts of rows that are left out, with the reasons.
+    aligned : bool
+        Whether effects are of the same alleles already in all tables, so that these need not be named.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``id, chrom, pos, effect_allele, other_allele, eaf, beta, se, p_value, n``.
+
+    Raises
+    ------
+    ValueError
+        Where a column that is needed is absent, is no number, or no row is left.
+
+    References
+    ----------
+    Hayhurst et al. (2022) bioRxiv 2022.07.15.500230 (GWAS-SSF). Lyon et al. (2021) Genome Biol 22:32 (GWAS-VCF).
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "table.tsv"
+    ...     lines = ["SNP A1 A2 OR SE P", "rs1 a g 1.5 0.1 5e-5"]
+    ...     _ = path.write_text("\n".join(lines) + "\n")
+    ...     table = read_summary(path)
+    >>> table[["id", "effect_allele", "beta", "se"]].round(3).values.tolist()
+    [['rs1', 'A', 0.405, 0.1]]
+    """
+    frame = _usable(path, columns, side, ledger if ledger is not None else Ledger(), aligned, None, 1.0)
+    return frame[SUMMARY_COLUMNS]
+
+
+def read_traits(
+    path: str | Path,
+    columns: dict[str, str] | None = None,
+    *,
+    side: str = "exposure",
+    ledger: Ledger | None = None,
+    aligned: bool = False,
+    only: Iterable[str] | None = None,
+    p_value: float = 1.0,
+) -> dict[str, pd.DataFrame]:
+    """Read a table that may hold several traits, one below the other.
+
+    They are told apart by a column ``exposure`` (or ``outcome``, as ``side`` is), ``phenotype`` or ``trait``.
+
+    Parameters
+    ----------
+    path, columns, side, ledger, aligned
+        As of :func:`read_summary`.
+    only : iterable of str, optional
+        Ids of the variants that are wanted: of a table of millions, the others are left out before they take memory.
+    p_value : float
+        Largest p value that is wanted, for the same.
+
+    Returns
+    -------
+    dict of str to pandas.DataFrame
+        A table for each trait by its name, in the file's order; the name is empty where the file does not tell it.
+    """
+    frame = _usable(path, columns, side, ledger if ledger is not None else Ledger(), aligned, only, p_value)
+    full = frame["trait"].fillna("").astype(str)
+    # the names of OpenGWAS end in the study's id
+    short = full.str.split(" || ", regex=False).str[0]
+    name = short if short.nunique() == full.nunique() else full
+    tables = {trait: frame.loc[name == trait, SUMMARY_COLUMNS].reset_index(drop=True) for trait in name.unique()}
+    return {("" if trait.lower() == side and len(tables) == 1 else trait): table for trait, table in tables.items()}
+
+
+def is_binary(path: str | Path, columns: dict[str, str] | None = None, *, side: str | None = None) -> bool:
+    """Whether a table tells its effects as odds or hazard ratios, or says that it does.
+
+    Parameters
+    ----------
+    path, columns, side
+        As of :func:`read_summary`.
+    """
+    if is_gwas_vcf(path):
+        return False
+    found = find_columns(header(path), columns or {}, str(path), side, aligned=True)
+    return "odds_ratio" in found or found.get("beta", "").lower() == "log_odds"
+
+
+def _usable(
+    path: str | Path,
+    columns: dict[str, str] | None,
+    side: str | None,
+    ledger: Ledger,
+    aligned: bool,
+    only: Iterable[str] | None,
+    p_value: float,
+) -> pd.DataFrame:
+    """The canonical table with the name of the trait, less the rows that do not serve or are not wanted."""
+    wanted = None if only is None else list(only)
+    if is_gwas_vcf(path):
+        frame = read_gwas_vcf(path)
+        total = len(frame)
+        near = ~(frame["p_value"] > p_value) & (True if wanted is None else frame["id"].isin(wanted))
+        frame = frame[near].reset_index(drop=True)
+    else:
+        frame, total = _read(path, columns or {}, side, aligned, wanted, p_value)
+    ledger.step("variants", "read", f"read from {path}", 0, total)
+    if len(frame) < total:
+        told = "not among the exposure's variants" if p_value == 1 else f"p value above {p_value:g}"
+        ledger.step("variants", "filter", f"{told} in {path}", total - len(frame), len(frame))
+    if not len(frame) and total:
+        frame["trait"] = None
+        return frame
+    keep = np.ones(len(frame), dtype=bool)
+    for reason, bad in _faults(frame, aligned):
+        gone = keep & bad
+        keep &= ~bad
+        if gone.any():
+            ledger.step("variants", "filter", f"{reason} in {path}", gone.sum(), keep.sum())
+    if not keep.any():
+        raise ValueError(f"{path} must hold effects with standard errors. Got no row that has them; check the columns.")
+    if "trait" not in frame:
+        frame["trait"] = None
+    return frame.loc[keep].reset_index(drop=True)
+
+
+def _read(
+    path: str | Path, given: dict[str, str], side: str | None, aligned: bool, only: list[str] | None, p_value: float
+) -> tuple[pd.DataFrame, int]:
+    """The canonical columns of wanted rows, and how many rows of tests of variants there are."""
+    names = header(path)
+    found = find_columns(names, given, str(path), side, aligned=aligned)
+    table = read_columns(path, list(dict.fromkeys(found.values())), [found[x] for x in TEXTS if x in found])
+    if "test" in found:
+        test = table[found["test"]]
+        table = table.filter(pc.or_(pc.is_null(test), pc.equal(pc.fill_null(test, "ADD"), "ADD")))
+    total = table.num_rows
+    if only is not None:
+        table = table.filter(pc.is_in(table[found["id"]], value_set=pa.array(only, pa.string())))
+    for x in ("p_value", "log10_p"):
+        if p_value < 1 and x in found:
+            values = numeric(table[found[x]], found[x], f"column {found[x]!r}", str(path))
+            far = values > p_value if x == "p_value" else values < -np.log10(p_value)
+            table = table.filter(pa.array(~far))
+    texts = {x: table[found[x]].to_pandas().astype(object) for x in TEXTS if x in found}
+    numbers = {
+        x: numeric(table[name], name, f"column {name!r}", str(path)) for x, name in found.items() if x not in TEXTS
+    }
+    frame = pd.DataFrame({"id": texts["id"]})
+    nothing = np.full(len(frame), np.nan)
+    for name in ("chrom", "pos", "effect_allele", "other_allele", "trait"):
+        frame[name] = texts.get(name, pd.Series([None] * len(frame), dtype=object))
+    _name_alleles(frame, texts)
+    frame["eaf"], frame["n"] = numbers.get("eaf", nothing), numbers.get("n", nothing)
+    frame["beta"] = numbers["beta"] if "beta" in numbers else _logarithm(numbers["odds_ratio"])
+    frame["p_value"] = numbers.get("p_value", nothing)
+    with np.errstate(divide="ignore"):
+        log_p = np.log(frame["p_value"].to_numpy(dtype=np.float64))
+    if "log10_p" in numbers:
+        frame["p_value"], log_p = 10.0 ** -numbers["log10_p"], -np.log(10) * numbers["log10_p"]
+    frame["se"] = numbers["se"] if "se" in numbers else _from_p_value(frame["beta"], log_p)
+    z = frame["beta"].to_numpy() / np.where(frame["se"] > 0, frame["se"], np.nan)
+    frame["p_value"] = frame["p_value"].where(frame["p_value"].notna(), 2 * special.ndtr(-np.abs(z)))
+    return frame, total
+
+
+def _name_alleles(frame: pd.DataFrame, texts: dict[str, pd.Series]) -> None:
+    """Alleles in capitals; the other one is the reference or the alternative where only these are named."""
+    if "other_allele" not in texts and {"ref", "alt"} <= set(texts):
+        same = texts["effect_allele"] == texts["alt"]
+        frame["other_allele"] = texts["ref"].where(same, texts["alt"])
+    for name in ("effect_allele", "other_allele"):
+        frame[name] = frame[name].str.upper() if frame[name].notna().any() else frame[name]
+
+
+def _logarithm(ratios: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.log(np.where(ratios > 0, ratios, np.nan))
+
+
+def _from_p_value(beta: pd.Series, log_p: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Standard error of an effect with a two-sided normal p value; NaN where that is too small to be written."""
+    z = -special.ndtri_exp(np.where(np.isfinite(log_p) & (log_p < 0), log_p, np.nan) - np.log(2))
+    return np.asarray(np.abs(beta.to_numpy(dtype=np.float64)) / z)
+
+
+def _faults(frame: pd.DataFrame, aligned: bool) -> list[tuple[str, NDArray[np.bool_]]]:
+    beta, se = frame["beta"].to_numpy(dtype=np.float64), frame["se"].to_numpy(dtype=np.float64)
+    eaf, p_value = frame["eaf"].to_numpy(dtype=np.float64), frame["p_value"].to_numpy(dtype=np.float64)
+    return [
+        ("no id", frame["id"].isna().to_numpy()),
+        ("no effect allele", frame["effect_allele"].isna().to_numpy() & (not aligned)),
+        ("no effect", ~np.isfinite(beta)),
+        ("no standard error above 0", ~(np.isfinite(se) & (se > 0))),
+        ("a frequency outside 0 to 1", (eaf < 0) | (eaf > 1)),
+        ("a p value outside 0 to 1", (p_value < 0) | (p_value > 1)),
+    ]

@@ -1,0 +1,258 @@
+"""Two-sample MR on summary statistics: every method, the tests, the verdict."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from latentmr.iv.checks import probability
+from latentmr.results.answer import Units
+from latentmr.results.objects import ConfidenceSet, Estimate, ReportData, TestResult
+from latentmr.two_sample.by_variant import direction_of, left_out_table, single_table
+from latentmr.two_sample.data import SummaryData
+from latentmr.two_sample.findings import TwoSampleFindings
+from latentmr.two_sample.methods import SummaryEffect
+from latentmr.two_sample.methods.methods import METHODS, SEVERAL, Settings, estimate_several, estimate_with
+from latentmr.two_sample.methods.multivariable.strength import conditional_f
+from latentmr.two_sample.methods.power import expected_error_of_variants, smallest_effect
+from latentmr.two_sample.methods.weak_instruments import anderson_rubin, conditional_likelihood_ratio
+from latentmr.two_sample.report_data import association_rows, details_of, two_sample_report
+from latentmr.two_sample.rows import row_of
+from latentmr.two_sample.verdict import judge, tests_of, tests_of_several
+
+__all__ = ["TwoSampleAnalysis", "analyse_summary"]
+
+#: Draws of bootstraps and simulated tests, at least.
+FEWEST = 100
+#: Probability with which the smallest detectable effect would be found.
+POWER = 0.8
+
+
+class TwoSampleAnalysis(TwoSampleFindings):
+    """What two-sample methods found, and how it is shown.
+
+    Its fields are those of :class:`~latentmr.two_sample.findings.TwoSampleFindings`.
+    """
+
+    def variants_frame(self) -> pd.DataFrame:
+        """Return the kept variants with their part in the estimate, as in ``variants.tsv``."""
+        return pd.DataFrame(association_rows(self))
+
+    def details(self) -> dict[str, Any]:
+        """Return all numbers that each method gave, as in ``run.json``."""
+        return details_of(self.effects)
+
+    def report(self, provenance: dict[str, Any] | None = None, settings: dict[str, Any] | None = None) -> ReportData:
+        """Collect what a report shows.
+
+        Parameters
+        ----------
+        provenance : dict, optional
+            How the run can be repeated.
+        settings : dict, optional
+            Facts that only the caller knows.
+
+        Returns
+        -------
+        ReportData
+        """
+        return two_sample_report(self, dict(provenance or {}), dict(settings or {}))
+
+    def _repr_html_(self) -> str:
+        """Answer, verdict and estimates, as a notebook shows them."""
+        from latentmr.report import fragment_of  # noqa: PLC0415  templates load only where they are used
+
+        return fragment_of(self)
+
+    def to_html(self, path: str | Path) -> None:
+        """Write the report as one self-contained file.
+
+        Parameters
+        ----------
+        path : str or Path
+        """
+        from latentmr.report import write_html  # noqa: PLC0415  templates load only where a report is made
+        from latentmr.two_sample.page import TWO_SAMPLE  # noqa: PLC0415
+
+        write_html(path, self.report(), TWO_SAMPLE)
+
+
+def analyse_summary(
+    data: SummaryData,
+    methods: tuple[str, ...] = (),
+    *,
+    alpha: float = 0.05,
+    draws: int = 1000,
+    seed: int = 0,
+    units: Units | None = None,
+    on_stage: Callable[[str], None] | None = None,
+) -> TwoSampleAnalysis:
+    """Estimate the effect of one exposure, or of several at once, by two-sample methods.
+
+    They take every variant, most variants, or variants on average, to act on the outcome through the exposure alone;
+    none mends variants that are confounded with the outcome.
+
+    Parameters
+    ----------
+    data : SummaryData
+    methods : tuple of str
+        Of ``latentmr.two_sample.methods.methods.METHODS`` (several exposures: ``SEVERAL``); none for all that fit.
+        The first is the one to quote; by default IVW.
+    alpha : float
+        Significance level.
+    draws : int
+        Of bootstraps and simulated tests.
+    seed : int
+        Of all that is random.
+    units : Units, optional
+        Of exposures and outcome, for sentences.
+    on_stage : callable, optional
+        Called with the name of each method as it begins.
+
+    Returns
+    -------
+    TwoSampleAnalysis
+
+    Raises
+    ------
+    ValueError
+        Where a method is not known, or the one to quote cannot be used.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> bx = rng.uniform(0.05, 0.2, 20)
+    >>> variants = pd.DataFrame({"id": [f"rs{i}" for i in range(20)], "effect_allele": "A", "other_allele": "G"})
+    >>> by, s = 0.5 * bx + 0.01 * rng.normal(size=20), np.full(20, 0.01)
+    >>> data = SummaryData(bx[:, None], s[:, None], by, s, variants, ("bmi",), "sbp")
+    >>> result = analyse_summary(data, ("ivw", "egger"))
+    >>> [row.method for row in result.estimates], result.verdict.level
+    (['IVW (random effects)', 'MR-Egger'], 'caution')
+    """
+    probability("alpha", alpha)
+    if draws < FEWEST:
+        raise ValueError(f"--draws must be at least {FEWEST}. Got {draws}; 1000 is usual.")
+    if seed < 0:
+        raise ValueError(f"--seed must be a whole number from 0. Got {seed}.")
+    units = units or Units()
+    units.refuse_other(data)
+    settings = Settings(alpha=alpha, draws=draws, seed=seed, n_exposure=data.n_exposure, n_outcome=data.n_outcome)
+    effects, notes = _estimate(data, methods, settings, on_stage or (lambda name: None))
+    first = next(iter(effects))
+    if data.m == 1:
+        estimates, tests, robust, single, left_out = _one(data, effects, first, alpha)
+        notes.append(_power(data, alpha))
+    else:
+        estimates, tests, robust, single, left_out = _several(data, effects, first, alpha)
+    return TwoSampleAnalysis(
+        data,
+        estimates,
+        tuple(tests),
+        judge(tests, data.p, robust),
+        effects,
+        single,
+        left_out,
+        tuple(notes),
+        units,
+        {"alpha": alpha, "draws": draws, "seed": seed, "methods": list(effects)},
+    )
+
+
+def _power(data: SummaryData, alpha: float) -> str:
+    """What effect the data could find, if all variants were valid."""
+    smallest = float(smallest_effect(expected_error_of_variants(data.BX[:, 0], data.sy), power=POWER, alpha=alpha))
+    return (
+        f"an effect of {smallest:.3g} per unit of {data.exposure_names[0]}, in either direction, would be found with a"
+        f" probability of {100 * POWER:g} %, if all variants were valid"
+    )
+
+
+def _estimate(
+    data: SummaryData, methods: tuple[str, ...], settings: Settings, say: Callable[[str], None]
+) -> tuple[dict[str, tuple[SummaryEffect, ...]], list[str]]:
+    """Effects by every method that can be used, and why others cannot."""
+    known = METHODS if data.m == 1 else SEVERAL
+    for name in methods:
+        if name not in known:
+            raise ValueError(f"--method must be among {', '.join(known)}. Got {name!r}.")
+    correlated = data.correlation is not None
+    usual = tuple(name for name, method in known.items() if (method.correlated if correlated else method.default))
+    chosen = methods or usual
+    effects, notes = {}, []
+    for name in dict.fromkeys(chosen):
+        say(known[name].label)
+        try:
+            effects[name] = _by(name, data, settings)
+        except ValueError as error:
+            if name == chosen[0]:
+                raise
+            notes.append(f"{known[name].label} was not estimated: {error}")
+    return effects, notes
+
+
+def _by(name: str, data: SummaryData, settings: Settings) -> tuple[SummaryEffect, ...]:
+    if data.m == 1:
+        arrays = data.BX[:, 0], data.by, data.SX[:, 0], data.sy
+        return (estimate_with(name, *arrays, settings, data.correlation),)
+    return estimate_several(name, data.BX, data.by, data.SX, data.sy, settings, data.correlation, data.exposure_names)
+
+
+def _one(
+    data: SummaryData, effects: dict[str, tuple[SummaryEffect, ...]], first: str, alpha: float
+) -> tuple[tuple[Estimate, ...], list[TestResult], ConfidenceSet | None, pd.DataFrame, pd.DataFrame]:
+    arrays = data.BX[:, 0], data.by, data.SX[:, 0], data.sy
+    single, left_out = single_table(data, alpha), left_out_table(data, first, alpha)
+    ar, clr = _robust_sets(data, effects, alpha)
+    mean_f = float(np.mean((arrays[0] / arrays[2]) ** 2))
+    estimates = [
+        row_of(
+            effect,
+            METHODS[name].label,
+            data,
+            alpha=alpha,
+            errors=METHODS[name].errors,
+            primary=name == first,
+            f_statistic=mean_f,
+            ci_ar=ar if name == first else None,
+            ci_clr=clr if name == first else None,
+        )
+        for name, (effect,) in effects.items()
+    ]
+    alone = {name: effect for name, (effect,) in effects.items()}
+    tests = tests_of(data, alone, alone[first], left_out, direction_of(data))
+    return tuple(estimates), tests, clr, single, left_out
+
+
+def _robust_sets(
+    data: SummaryData, effects: dict[str, tuple[SummaryEffect, ...]], alpha: float
+) -> tuple[ConfidenceSet | None, ConfidenceSet | None]:
+    """Sets that hold however weak the variants are, with the variance of pleiotropic effects that MR-RAPS found."""
+    spread = effects["raps"][0].extra.get("tau2", 0.0) if "raps" in effects else 0.0
+    tests = (anderson_rubin, conditional_likelihood_ratio)
+    arrays = data.BX[:, 0], data.by, data.SX[:, 0], data.sy
+    given: dict[str, Any] = {"correlation": data.correlation, "overdispersion": max(0.0, spread), "alpha": alpha}
+    ar, clr = (test(*arrays, **given).ci for test in tests)
+    return ar, clr
+
+
+def _several(
+    data: SummaryData, effects: dict[str, tuple[SummaryEffect, ...]], first: str, alpha: float
+) -> tuple[tuple[Estimate, ...], list[TestResult], ConfidenceSet | None, pd.DataFrame, pd.DataFrame]:
+    strength = conditional_f(data.BX, data.SX)
+    estimates = [
+        row_of(
+            effect,
+            SEVERAL[name].label,
+            data,
+            alpha=alpha,
+            errors=SEVERAL[name].errors,
+            primary=name == first,
+            f_statistic=f,
+        )
+        for name, found in effects.items()
+        for effect, f in zip(found, strength, strict=True)
+    ]
+    tests = tests_of_several(data, effects[first], strength)
+    return tuple(estimates), tests, None, pd.DataFrame(), pd.DataFrame()

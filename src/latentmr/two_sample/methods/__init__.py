@@ -1,0 +1,96 @@
+"""Two-sample methods: effects of an exposure on an outcome from tables of GWAS results."""
+
+from latentmr.two_sample.methods import multivariable
+from latentmr.two_sample.methods.by_variant import EffectsByVariant
+from latentmr.two_sample.methods.cml import cml
+from latentmr.two_sample.methods.contamination_mixture import contamination_mixture
+from latentmr.two_sample.methods.correlations import (
+    effective_n,
+    r_from_effects,
+    r_from_frequency,
+    r_from_log_odds,
+    r_from_p,
+)
+from latentmr.two_sample.methods.divw import divw
+from latentmr.two_sample.methods.effects import SummaryEffect
+from latentmr.two_sample.methods.egger import egger, i2_gx
+from latentmr.two_sample.methods.egger_bootstrap import egger_bootstrap
+from latentmr.two_sample.methods.grip import grip
+from latentmr.two_sample.methods.heterogeneity_penalised import heterogeneity_penalised
+from latentmr.two_sample.methods.ivw import ivw
+from latentmr.two_sample.methods.lasso import lasso
+from latentmr.two_sample.methods.leave_one_out import leave_one_out
+from latentmr.two_sample.methods.maximum_likelihood import maximum_likelihood
+from latentmr.two_sample.methods.median import median
+from latentmr.two_sample.methods.methods import METHODS, SEVERAL, Settings, estimate_several, estimate_with
+from latentmr.two_sample.methods.mode import mode
+from latentmr.two_sample.methods.pcgmm import pcgmm
+from latentmr.two_sample.methods.pivw import pivw
+from latentmr.two_sample.methods.power import (
+    expected_error,
+    expected_error_of_variants,
+    people_needed,
+    power_of,
+    smallest_effect,
+)
+from latentmr.two_sample.methods.presso import presso, presso_several
+from latentmr.two_sample.methods.radial import radial_egger, radial_ivw
+from latentmr.two_sample.methods.raps import raps
+from latentmr.two_sample.methods.raps_shrinkage import raps_shrinkage
+from latentmr.two_sample.methods.ratio import single_variants, wald_ratio
+from latentmr.two_sample.methods.rucker import rucker
+from latentmr.two_sample.methods.sign import sign_test
+from latentmr.two_sample.methods.steiger import steiger, steiger_filter
+from latentmr.two_sample.methods.weak_instruments import anderson_rubin, conditional_likelihood_ratio, kleibergen
+
+__all__ = [
+    "METHODS",
+    "SEVERAL",
+    "EffectsByVariant",
+    "Settings",
+    "SummaryEffect",
+    "anderson_rubin",
+    "cml",
+    "conditional_likelihood_ratio",
+    "contamination_mixture",
+    "divw",
+    "effective_n",
+    "egger",
+    "egger_bootstrap",
+    "estimate_several",
+    "estimate_with",
+    "expected_error",
+    "expected_error_of_variants",
+    "grip",
+    "heterogeneity_penalised",
+    "i2_gx",
+    "ivw",
+    "kleibergen",
+    "lasso",
+    "leave_one_out",
+    "maximum_likelihood",
+    "median",
+    "mode",
+    "multivariable",
+    "pcgmm",
+    "people_needed",
+    "pivw",
+    "power_of",
+    "presso",
+    "presso_several",
+    "r_from_effects",
+    "r_from_frequency",
+    "r_from_log_odds",
+    "r_from_p",
+    "radial_egger",
+    "radial_ivw",
+    "raps",
+    "raps_shrinkage",
+    "rucker",
+    "sign_test",
+    "single_variants",
+    "smallest_effect",
+    "steiger",
+    "steiger_filter",
+    "wald_ratio",
+]

@@ -1,0 +1,133 @@
+"""MR-Egger: two-sample MR that lets pleiotropic effects have a mean."""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+from latentmr.two_sample.methods.effects import SummaryEffect, check_associations, judged
+from latentmr.two_sample.methods.regression import penalised_errors, regress
+from latentmr.two_sample.methods.robust_regression import mm_regression
+
+__all__ = ["egger", "i2_gx"]
+
+
+def egger(
+    bx: ArrayLike,
+    by: ArrayLike,
+    sx: ArrayLike,
+    sy: ArrayLike,
+    *,
+    distribution: str = "t",
+    penalised: bool = False,
+    robust: bool = False,
+    correlation: ArrayLike | None = None,
+    seed: int = 0,
+    alpha: float = 0.05,
+) -> SummaryEffect:
+    """MR-Egger effect: regression of ``by`` on ``bx`` with an intercept, every variant oriented to raise the exposure.
+
+    It holds where pleiotropic effects are independent of the effects on the exposure (InSIDE), whatever their mean,
+    which the intercept is. Errors are enlarged by the dispersion of the residuals where that is above 1. It is weak
+    where the effects on the exposure are alike, and leans to zero where these are measured with error (``i2_gx`` below
+    0.9). Confounding of the variants with the outcome is not removed by it.
+
+    Parameters
+    ----------
+    bx, by, sx, sy : array_like of dimension (p,)
+        Effects on exposure and outcome, and their standard errors; three variants at least.
+    distribution : str
+        ``t`` with p - 2 degrees of freedom, as TwoSampleMR, or ``normal``, as the default of MendelianRandomization.
+    penalised : bool
+        Whether variants that are far from the MR-Egger line lose weight.
+    robust : bool
+        Whether outlying variants are down-weighted by MM-estimation (``mm_regression``) in place of least squares.
+    correlation : array_like of dimension (p, p), optional
+        Of the variants, for the alleles that the effects are of; not with ``penalised`` or ``robust``.
+    seed : int
+        Of the starts of the robust regression, where not all are tried.
+    alpha : float
+        Level of the intervals.
+
+    Returns
+    -------
+    SummaryEffect
+        ``extra``: ``intercept``, ``intercept_se``, ``intercept_ci_low``, ``intercept_ci_high``, ``intercept_p_value``
+        (null: no directional pleiotropy), ``q_statistic`` (Rucker's Q'; chi-squared if the model holds), ``q_df``,
+        ``q_p_value``, ``dispersion``, ``i2_gx``.
+
+    Raises
+    ------
+    ValueError
+        Where the input cannot be such effects, or effects on the exposure are all alike.
+
+    References
+    ----------
+    Bowden, Davey Smith & Burgess (2015) Int J Epidemiol 44:512. Bowden et al. (2016) Int J Epidemiol 45:1961 (I2_GX).
+    Rucker et al. (2011) Biostatistics 12:122.
+
+    Examples
+    --------
+    >>> found = egger([0.1, 0.2, 0.3, 0.4], [0.07, 0.13, 0.16, 0.22], [0.01] * 4, [0.02] * 4)
+    >>> round(found.beta, 2), round(found.extra["intercept"], 3)
+    (0.48, 0.025)
+    """
+    if distribution not in ("normal", "t"):
+        raise ValueError(f"distribution must be normal or t. Got {distribution!r}.")
+    if correlation is not None and (penalised or robust):
+        raise ValueError("correlation must not be given with penalised or robust. Got one; clump the variants.")
+    data = check_associations(bx, by, sx, sy, correlation, fewest=3)
+    p, sign = len(data.bx), np.where(data.bx < 0, -1.0, 1.0)
+    matrix = None if data.correlation is None else data.correlation * np.outer(sign, sign)
+    design, y, errors = np.column_stack([np.ones(p), sign * data.bx]), sign * data.by, data.sy
+    fit = regress(design, y, errors, matrix)
+    q = fit.q_statistic
+    if penalised:
+        errors = penalised_errors(errors, y - design @ fit.coefficients)
+        fit = regress(design, y, errors, None)
+    coefficients, se, dispersion = fit.coefficients, fit.se, fit.dispersion
+    if robust:
+        coefficients, covariance, dispersion = mm_regression(design, y, errors**-2, seed=seed)
+        se = np.sqrt(np.diag(covariance)) / dispersion
+    se = max(dispersion, 1.0) * se
+    df = fit.df if distribution == "t" else np.inf
+    intercept = judged("intercept", coefficients[0], se[0], p, df=df, alpha=alpha)
+    return judged(
+        "MR-Egger",
+        coefficients[1],
+        se[1],
+        p,
+        df=df,
+        alpha=alpha,
+        intercept=intercept.beta,
+        intercept_se=intercept.se,
+        intercept_ci_low=intercept.ci_low,
+        intercept_ci_high=intercept.ci_high,
+        intercept_p_value=intercept.p_value,
+        q_statistic=q,
+        q_df=fit.df,
+        q_p_value=float(stats.chi2.sf(q, fit.df)),
+        dispersion=dispersion,
+        i2_gx=i2_gx(np.abs(data.bx) / data.sy, data.sx / data.sy),
+    )
+
+
+def i2_gx(effects: NDArray[np.float64], errors: NDArray[np.float64]) -> float:
+    """Share of the variance of effects on the exposure that is not error, 0 to 1.
+
+    Parameters
+    ----------
+    effects, errors : np.ndarray of dimension (p,)
+        ``abs(bx)`` and ``sx``; both over ``sy`` for the weighted one, which tells how much MR-Egger leans to zero.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> round(i2_gx(np.array([0.1, 0.2, 0.3]), np.array([0.02, 0.02, 0.02])), 2)
+    0.96
+    """
+    weights = 1 / errors**2
+    q = float((weights * (effects - (weights @ effects) / weights.sum()) ** 2).sum())
+    return max(0.0, (q - (len(effects) - 1)) / q) if q > 0 else 0.0

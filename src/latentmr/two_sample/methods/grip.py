@@ -1,0 +1,96 @@
+"""MR-GRIP: MR-Egger that does not depend on which alleles are counted."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from latentmr.two_sample.methods.effects import Array, Associations, SummaryEffect, check_associations, judged
+from latentmr.two_sample.methods.regression import regress
+
+__all__ = ["grip"]
+
+
+def grip(bx: ArrayLike, by: ArrayLike, sx: ArrayLike, sy: ArrayLike, *, alpha: float = 0.05) -> SummaryEffect:
+    r"""Effect by MR with the genotype recoding invariance property.
+
+    Regresses ``bx * by`` on ``bx^2`` with an intercept and weights :math:`1 / (b_x^2 s_y^2)`: both products are the
+    same whichever allele is counted, where MR-Egger must choose. It holds where the product of pleiotropic effects and
+    effects on the exposure is not correlated with the squares of the latter. Errors are those of the residuals,
+    whatever their dispersion, by Student's t distribution with p - 2 degrees of freedom, as TwoSampleMR's ``mr_grip``.
+    Confounding of the variants with the outcome is not removed.
+
+    Parameters
+    ----------
+    bx, by, sx, sy : array_like of dimension (p,)
+        Effects on exposure and outcome, and their standard errors; three variants at least.
+    alpha : float
+        Level of the interval.
+
+    Returns
+    -------
+    SummaryEffect
+        ``extra``: ``intercept``, ``intercept_se``, ``intercept_p_value`` (null: the product of both effects is in
+        proportion to the square of that on the exposure), and the effect corrected for the error of ``bx``:
+        ``adjusted_beta``, ``adjusted_se``, ``adjusted_p_value``, with ``reliability``, the share of the variance of
+        ``bx^2`` that is no error: not above 0, the corrected effect means nothing.
+
+    Raises
+    ------
+    ValueError
+        Where the input cannot be such effects, or effects on the exposure are zero, or all alike.
+
+    Notes
+    -----
+    The corrected effect is a weighted sum of the ``by``; ``adjusted_se`` is its standard deviation. TwoSampleMR 0.7.9
+    has ``bx^2 - sx^2`` for ``bx^2 - 3 sx^2`` in the mixed term of that variance, which may make it negative.
+
+    References
+    ----------
+    Dudbridge, Bowden et al. (2025), MR-GRIP, as described by TwoSampleMR's ``mr_grip``.
+
+    Examples
+    --------
+    >>> found = grip([0.1, -0.2, 0.3, 0.4], [0.06, -0.11, 0.14, 0.21], [0.01] * 4, [0.02] * 4)
+    >>> round(found.beta, 2)
+    0.5
+    """
+    data = check_associations(bx, by, sx, sy, fewest=3)
+    if (data.bx == 0).any():
+        raise ValueError("bx must not be zero for weights of MR-GRIP. Got a zero; leave the variant out.")
+    p = len(data.bx)
+    fit = regress(np.column_stack([np.ones(p), data.bx**2]), data.bx * data.by, np.abs(data.bx) * data.sy, None)
+    intercept, beta = fit.coefficients
+    intercept_se, se = fit.dispersion * fit.se
+    if not se > 0:
+        raise ValueError("by must not fit bx without a residual for MR-GRIP. Got such effects; take another method.")
+    residuals = data.by - (beta * data.bx**2 + intercept) / data.bx
+    adjusted, adjusted_se, reliability = _without_measurement_error(data, float(np.mean(residuals**2)))
+    return judged(
+        "MR-GRIP",
+        beta,
+        se,
+        p,
+        df=fit.df,
+        alpha=alpha,
+        intercept=float(intercept),
+        intercept_se=float(intercept_se),
+        intercept_p_value=float(2 * stats.t.sf(abs(intercept) / intercept_se, fit.df)),
+        adjusted_beta=adjusted,
+        adjusted_se=adjusted_se,
+        adjusted_p_value=float(2 * stats.t.sf(abs(adjusted) / adjusted_se, fit.df)),
+        reliability=reliability,
+    )
+
+
+def _without_measurement_error(data: Associations, variance: float) -> tuple[float, float, float]:
+    """Slope, error and reliability, from unbiased moments of the true effects on the exposure."""
+    x2, s2 = data.bx**2, data.sx**2
+    w = 1 / data.sy**2
+    w = w / w.sum()
+    square: Array = x2 - s2
+    mean = w @ square
+    spread = w @ (x2**2 - 6 * x2 * s2 + 3 * s2**2) - mean**2
+    parts = w * data.bx * (x2 - 3 * s2 - mean)
+    with_errors = w @ x2**2 - (w @ x2) ** 2
+    se = np.sqrt(variance * (parts @ parts)) / abs(spread)
+    return float(parts @ data.by / spread), float(se), float(spread / with_errors)

@@ -1,0 +1,150 @@
+"""Inverse-variance weighted two-sample MR."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from latentmr.two_sample.methods.effects import Array, Associations, SummaryEffect, check_associations, judged
+from latentmr.two_sample.methods.regression import penalised_errors, regress
+from latentmr.two_sample.methods.robust_regression import mm_regression
+
+__all__ = ["MODELS", "WEIGHTS", "ivw"]
+
+#: ``fixed``: errors as they are; ``random``: enlarged by the dispersion of the residuals where that is above 1;
+#: ``dispersed``: times the dispersion, whatever it is; ``auto``: ``fixed`` up to three variants, else ``random``.
+MODELS = ("auto", "fixed", "random", "dispersed")
+WEIGHTS = ("first", "second", "equal")
+
+
+def ivw(
+    bx: ArrayLike,
+    by: ArrayLike,
+    sx: ArrayLike,
+    sy: ArrayLike,
+    *,
+    model: str = "auto",
+    weights: str = "first",
+    psi: float = 0.0,
+    penalised: bool = False,
+    robust: bool = False,
+    distribution: str = "normal",
+    correlation: ArrayLike | None = None,
+    seed: int = 0,
+    alpha: float = 0.05,
+) -> SummaryEffect:
+    r"""Inverse-variance weighted effect: regression of ``by`` on ``bx`` through the origin.
+
+    It holds where every variant is a valid instrument, or their pleiotropic effects are zero on average and independent
+    of their effects on the exposure. Confounding of the variants with the outcome (stratification, assortative mating)
+    is not removed by it.
+
+    Parameters
+    ----------
+    bx, by, sx, sy : array_like of dimension (p,)
+        Effects on exposure and outcome, and their standard errors.
+    model : str
+        ``auto`` (fixed effects up to three variants, else multiplicative random effects, never with smaller errors), as
+        ``MendelianRandomization::mr_ivw``; ``fixed`` is TwoSampleMR's ``mr_ivw_fe`` and its
+        ``mr_meta_fixed_simple``, ``random`` its ``mr_ivw``,
+        ``dispersed`` its ``mr_ivw_mre``.
+    weights : str
+        ``first``: ``1 / sy^2``; ``second``: with the error of ``bx`` too (delta method); ``equal``: none, TwoSampleMR's
+        ``mr_uwr`` where ``model`` is ``random`` (its errors have a floor that depends on the unit of the outcome; with
+        ``auto`` they have not).
+    psi : float
+        Correlation of the two errors of a variant, where the samples overlap; second-order weights alone use it.
+    penalised : bool
+        Whether variants whose ratio is far from the median of all ratios lose weight.
+    robust : bool
+        Whether outlying variants are down-weighted by MM-estimation (``mm_regression``) in place of least squares.
+    distribution : str
+        ``normal``, or ``t`` with p - 1 degrees of freedom.
+    correlation : array_like of dimension (p, p), optional
+        Of the variants, for the alleles that the effects are of; not with ``penalised`` or ``robust``.
+    seed : int
+        Of the starts of the robust regression, where not all are tried.
+    alpha : float
+        Level of the interval.
+
+    Returns
+    -------
+    SummaryEffect
+        ``extra``: ``q_statistic`` (Cochran's Q; null: one effect, chi-squared), ``q_df``, ``q_p_value``, ``dispersion``
+        (residual standard error), ``f_mean`` (mean of ``(bx / sx)^2``), ``i2`` (Higgins' I2 of the ratios).
+        With ``penalised`` and ``robust``, Q is still that of plain weights, and the dispersion that of the fit.
+
+    Raises
+    ------
+    ValueError
+        Where the input cannot be such effects.
+
+    References
+    ----------
+    Burgess, Butterworth & Thompson (2013) Genet Epidemiol 37:658. Burgess, Dudbridge & Thompson (2016) Stat Med 35:1880
+    (correlated variants).
+
+    Examples
+    --------
+    >>> found = ivw([0.1, 0.2, 0.3], [0.05, 0.11, 0.14], [0.01] * 3, [0.02] * 3)
+    >>> round(found.beta, 3), round(found.extra["q_p_value"], 2)
+    (0.493, 0.79)
+    """
+    if model not in MODELS:
+        raise ValueError(f"model must be one of {', '.join(MODELS)}. Got {model!r}.")
+    if weights not in WEIGHTS:
+        raise ValueError(f"weights must be one of {', '.join(WEIGHTS)}. Got {weights!r}.")
+    if distribution not in ("normal", "t"):
+        raise ValueError(f"distribution must be normal or t. Got {distribution!r}.")
+    if correlation is not None and (penalised or robust):
+        raise ValueError("correlation must not be given with penalised or robust. Got one; clump the variants.")
+    data = check_associations(bx, by, sx, sy, correlation)
+    p = len(data.bx)
+    errors = _errors(data, weights, psi)
+    fit = regress(data.bx[:, None], data.by, errors, data.correlation)
+    q, df = fit.q_statistic, fit.df
+    if penalised:
+        _no_zeros(data.bx, "penalised weights")
+        errors = penalised_errors(errors, data.by - np.median(data.by / data.bx) * data.bx)
+        fit = regress(data.bx[:, None], data.by, errors, None)
+    beta, se, dispersion = fit.coefficients[0], fit.se[0], fit.dispersion
+    if robust:
+        coefficients, covariance, dispersion = mm_regression(data.bx[:, None], data.by, errors**-2, seed=seed)
+        beta, se = coefficients[0], np.sqrt(covariance[0, 0]) / dispersion
+    if model == "fixed" or p == 1 or (model == "auto" and p <= 3 and weights != "equal"):
+        factor = 1.0
+    elif model == "dispersed" or (model == "auto" and weights == "equal"):
+        factor = dispersion
+    else:
+        factor = max(dispersion, 1.0)
+    if not factor * se > 0:
+        raise ValueError("by must not fit bx without a residual where residuals alone give errors. Got such effects.")
+    return judged(
+        "IVW",
+        beta,
+        factor * se,
+        p,
+        df=df if distribution == "t" and df else np.inf,
+        alpha=alpha,
+        q_statistic=q,
+        q_df=df,
+        q_p_value=float(stats.chi2.sf(q, df)) if df else np.nan,
+        dispersion=dispersion,
+        f_mean=float(np.mean((data.bx / data.sx) ** 2)),
+        i2=max(0.0, (q - df) / q) if df and q > 0 else np.nan,
+    )
+
+
+def _errors(data: Associations, weights: str, psi: float) -> Array:
+    """Errors of ``by`` given the effect, by whose inverse squares variants are weighted."""
+    if weights == "equal":
+        return np.ones(len(data.bx))
+    if weights == "first":
+        return data.sy
+    _no_zeros(data.bx, "second-order weights")
+    slope = data.sx * data.by / data.bx
+    return np.asarray(np.sqrt(data.sy**2 + slope**2 - 2 * psi * data.sy * slope))
+
+
+def _no_zeros(bx: Array, purpose: str) -> None:
+    if (bx == 0).any():
+        raise ValueError(f"bx must not be zero for {purpose}. Got a zero; leave the variant out.")

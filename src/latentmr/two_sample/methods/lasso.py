@@ -1,0 +1,190 @@
+"""MR-Lasso: two-sample MR that gives variants effects of their own where they need them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+from latentmr.two_sample.methods.effects import SummaryEffect, check_associations, judged
+
+__all__ = ["lasso"]
+
+#: Penalties of the path and their range; the path ends where the residuals hardly fall, or are gone.
+PATH, RANGE = 100, 1e-4
+LEAST_GAIN, LEAST_STEPS, MOST_EXPLAINED = 1e-5, 5, 0.999
+#: Level at which an added variant's heterogeneity ends the list of valid ones.
+HETEROGENEITY = 0.05
+Array = NDArray[np.float64]
+
+
+def lasso(
+    bx: ArrayLike,
+    by: ArrayLike,
+    sx: ArrayLike,
+    sy: ArrayLike,
+    *,
+    penalty: float | None = None,
+    distribution: str = "normal",
+    alpha: float = 0.05,
+) -> SummaryEffect:
+    r"""IVW effect of the variants that a lasso takes for valid: right where more than half of them are.
+
+    Each variant has a pleiotropic effect :math:`a_j` beside the common effect, and
+    :math:`\sum (b_{yj} - \theta b_{xj} - a_j)^2 / (2 p s_{yj}^2) + \lambda \sum c_j |a_j|` is made least; those with
+    :math:`a_j = 0` are valid, and IVW follows on them. The scale :math:`c_j` is that of glmnet, as in
+    ``MendelianRandomization::mr_lasso``, but the least is found exactly. Errors do not count the selection. Confounding
+    of the variants with the outcome is not removed, if it concerns most of them.
+
+    Parameters
+    ----------
+    bx, by, sx, sy : array_like of dimension (p,)
+        Effects on exposure and outcome, and their standard errors; three variants at least. ``sx`` plays no part.
+    penalty : float, optional
+        :math:`\lambda`. By default the heterogeneity stopping rule: from weak to strong penalties, the last before the
+        variant that joins the valid ones adds more to their dispersion than chance would.
+    distribution : str
+        ``normal``, or ``t`` with one degree of freedom less than there are valid variants.
+    alpha : float
+        Level of the interval.
+
+    Returns
+    -------
+    SummaryEffect
+        Errors enlarged by the dispersion of the valid variants where that is above 1. ``extra``: ``penalty``,
+        ``penalised`` (the effect of the lasso itself), ``n_valid``. ``variants``: ``valid``, ``pleiotropy``
+        (:math:`a_j`, for the allele that raises the exposure).
+
+    Raises
+    ------
+    ValueError
+        Where the input cannot be such effects, or the penalty leaves fewer than two valid variants.
+
+    References
+    ----------
+    Rees, Wood, Dudbridge & Burgess (2019) PLoS ONE 14:e0222362. Windmeijer, Farbmacher, Davies & Davey Smith (2019)
+    JASA 114:1339.
+
+    Examples
+    --------
+    >>> found = lasso([0.1, 0.2, 0.3, 0.4], [0.05, 0.1, 0.15, 0.5], [0.01] * 4, [0.02] * 4)
+    >>> print(round(found.beta, 3), found.variants["valid"])
+    0.5 [ True  True  True False]
+    """
+    if distribution not in ("normal", "t"):
+        raise ValueError(f"distribution must be normal or t. Got {distribution!r}.")
+    if penalty is not None and not (np.isfinite(penalty) and penalty > 0):
+        raise ValueError(
+            f"penalty must be positive. Got {penalty:g}; leave it out for the heterogeneity stopping rule."
+        )
+    data = check_associations(bx, by, sx, sy, fewest=3)
+    if not data.bx.any():
+        raise ValueError("bx must not be all zero. Got zeros only; take other variants.")
+    problem = _problem(np.abs(data.bx), np.where(data.bx < 0, -1.0, 1.0) * data.by, data.sy)
+    chosen = _stopping_rule(problem) if penalty is None else penalty
+    effect, pleiotropy = problem.solve(chosen)
+    valid = pleiotropy == 0
+    count = int(valid.sum())
+    if count < 2:
+        raise ValueError(
+            f"penalty must leave at least two valid variants. Got {count} at {chosen:g}; take a larger one."
+        )
+    beta, se, dispersion = problem.weighted(valid)
+    return judged(
+        "MR-Lasso",
+        beta,
+        max(dispersion, 1.0) * se,
+        len(valid),
+        df=count - 1 if distribution == "t" else np.inf,
+        alpha=alpha,
+        variants={"valid": valid, "pleiotropy": pleiotropy},
+        penalty=chosen,
+        penalised=effect,
+        n_valid=float(count),
+    )
+
+
+@dataclass(frozen=True)
+class _Problem:
+    """Standardised effects ``x`` and ``z``, their errors, and the scales of the penalties."""
+
+    x: Array
+    z: Array
+    se: Array
+    scale: Array
+
+    def solve(self, penalty: float) -> tuple[float, Array]:
+        """Common effect and pleiotropic effects: with these out, Huber's loss with a bend for each variant."""
+        bend = len(self.x) * penalty * self.scale
+        use = self.x > 0
+        x, z, k = self.x[use], self.z[use], bend[use]
+        # the slope of the loss is piecewise linear in the effect: it bends where a residual does
+        ends = np.concatenate([(z - k) / x, (z + k) / x])
+        order = np.argsort(ends, kind="stable")
+        curvature = np.cumsum(np.concatenate([x**2, -(x**2)])[order])
+        # the slope at a bend: all residuals beyond it pull by their bends
+        start = -(k * x).sum()
+        slope = start + np.concatenate([[0.0], np.cumsum(curvature[:-1] * np.diff(ends[order]))])
+        place = max(int(np.searchsorted(np.maximum.accumulate(slope), 0.0, side="left")), 1) - 1
+        effect = float(ends[order][place])
+        if curvature[place] > 0:
+            effect -= float(slope[place] / curvature[place])
+        residuals = self.z - effect * self.x
+        # exact at the effect: a residual at its bend by rounding only is within it
+        beyond = np.abs(residuals) - bend
+        beyond[beyond <= 1e-12 * np.abs(residuals)] = 0.0
+        return effect, np.sign(residuals) * np.maximum(beyond, 0.0) * self.se
+
+    def weighted(self, valid: NDArray[np.bool_]) -> tuple[float, float, float]:
+        """IVW effect, its error and the dispersion of some variants."""
+        x, z = self.x[valid], self.z[valid]
+        total = float(x @ x)
+        if total == 0:
+            return 0.0, np.inf, 0.0
+        beta = float(x @ z) / total
+        residuals = z - beta * x
+        df = len(x) - 1
+        return beta, total**-0.5, float(np.sqrt(residuals @ residuals / df)) if df > 0 else 0.0
+
+
+def _problem(bx: Array, by: Array, sy: Array) -> _Problem:
+    x, z, p = bx / sy, by / sy, len(bx)
+    # spread of each column of the design with the common effect projected out, as glmnet standardises it
+    share = x / (x @ x)
+    squares = (1 - x * share) / p
+    means = (1 - share * x.sum()) / p
+    return _Problem(x, z, sy, np.sqrt(np.maximum(squares - means**2, 0.0)))
+
+
+def _path(problem: _Problem) -> list[tuple[float, Array]]:
+    """Penalties and pleiotropic effects, from strong to weak, ended as glmnet ends its path."""
+    x, z, p = problem.x, problem.z, len(problem.x)
+    total = problem.z - x * float(x @ z) / float(x @ x)
+    null = float(total @ total)
+    with_scale = problem.scale > 0
+    if null == 0 or not with_scale.any():
+        return [(1.0, np.zeros(p))]
+    largest = float((np.abs(total[with_scale]) / problem.scale[with_scale]).max()) / p
+    path: list[tuple[float, Array]] = []
+    before = 0.0
+    for i, penalty in enumerate(largest * RANGE ** (np.arange(PATH) / (PATH - 1))):
+        effect, pleiotropy = problem.solve(float(penalty))
+        path.append((float(penalty), pleiotropy))
+        residuals = z - effect * x - pleiotropy / problem.se
+        explained = 1 - float(residuals @ residuals) / null
+        if explained > MOST_EXPLAINED or (i + 1 >= LEAST_STEPS and explained - before < LEAST_GAIN * explained):
+            break
+        before = explained
+    return path
+
+
+def _stopping_rule(problem: _Problem) -> float:
+    path = _path(problem)[::-1]
+    valid = [pleiotropy == 0 for _, pleiotropy in path]
+    counts = np.array([each.sum() for each in valid])
+    dispersion = np.array([problem.weighted(each)[2] for each in valid])
+    limit = stats.chi2.isf(HETEROGENEITY, 1) / np.maximum(counts[1:], 1)
+    ends = np.flatnonzero((dispersion[1:] > 1) & (np.diff(dispersion) > limit))
+    place = int(ends[0]) if len(ends) else len(path) - 1
+    # two valid variants at least, for IVW
+    return path[max(place, int(np.argmax(counts > 1)))][0]

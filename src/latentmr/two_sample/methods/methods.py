@@ -1,0 +1,282 @@
+"""Two-sample methods by name, with the settings that a table of them uses."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from latentmr.two_sample.methods import multivariable
+from latentmr.two_sample.methods.cml import cml
+from latentmr.two_sample.methods.contamination_mixture import contamination_mixture
+from latentmr.two_sample.methods.divw import divw
+from latentmr.two_sample.methods.effects import SummaryEffect
+from latentmr.two_sample.methods.egger import egger
+from latentmr.two_sample.methods.heterogeneity_penalised import heterogeneity_penalised
+from latentmr.two_sample.methods.ivw import ivw
+from latentmr.two_sample.methods.lasso import lasso
+from latentmr.two_sample.methods.maximum_likelihood import maximum_likelihood
+from latentmr.two_sample.methods.median import median
+from latentmr.two_sample.methods.mode import mode
+from latentmr.two_sample.methods.pcgmm import pcgmm
+from latentmr.two_sample.methods.pivw import pivw
+from latentmr.two_sample.methods.presso import presso
+from latentmr.two_sample.methods.radial import radial_egger, radial_ivw
+from latentmr.two_sample.methods.raps import raps
+
+__all__ = ["ERRORS", "METHODS", "SEVERAL", "Method", "Settings", "estimate_several", "estimate_with"]
+
+#: What errors of a method allow for where its entry says no more.
+ERRORS = "errors of the associations"
+#: Draws of MR-PRESSO for each variant, and effects that it draws in all, at most.
+PRESSO_DRAWS, PRESSO_EFFECTS = 200, 100_000_000
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What all methods share.
+
+    Parameters
+    ----------
+    alpha : float
+        Level of intervals.
+    draws : int
+        Of bootstraps and simulated tests.
+    seed : int
+        Of the draws.
+    n_exposure : tuple of float
+        People behind each exposure; NaN where not known.
+    n_outcome : float
+        The same of the outcome.
+    """
+
+    alpha: float = 0.05
+    draws: int = 1000
+    seed: int = 0
+    n_exposure: tuple[float, ...] = ()
+    n_outcome: float = float("nan")
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method of the table.
+
+    Parameters
+    ----------
+    label : str
+        Its name in the table.
+    function : callable
+        Takes ``bx, by, sx, sy`` (several exposures: ``BX, by, SX, sy``) and options.
+    options : dict
+        Its options in the table.
+    needs : tuple of str
+        Settings that it takes: ``draws``, ``seed``, or the sizes of studies under one of the names of :func:`_need`.
+    correlated : bool
+        Whether it takes correlated variants: then it is in their table where no method is named.
+    default : bool
+        Whether it is in the table of uncorrelated variants where no method is named.
+    errors : str
+        What its errors allow for.
+    """
+
+    label: str
+    function: Callable[..., Any]
+    options: dict[str, Any]
+    needs: tuple[str, ...] = ()
+    correlated: bool = False
+    default: bool = True
+    errors: str = ERRORS
+
+
+def _method(
+    label: str,
+    function: Callable[..., Any],
+    needs: str = "",
+    *,
+    correlated: bool = False,
+    default: bool = True,
+    errors: str = ERRORS,
+    **options: Any,
+) -> Method:
+    return Method(label, function, options, tuple(needs.split()), correlated, default, errors)
+
+
+def _presso_of_table(bx: ArrayLike, *arrays: ArrayLike, draws: int, **options: Any) -> SummaryEffect:
+    """MR-PRESSO with so many draws that an outlier can be told at all: its p value is corrected for all variants."""
+    p = max(np.size(bx), 1)
+    return presso(bx, *arrays, draws=max(draws, min(PRESSO_DRAWS * p, PRESSO_EFFECTS // p)), **options)
+
+
+def _pcgmm_of_table(
+    bx: ArrayLike, *arrays: ArrayLike, correlation: ArrayLike | None = None, **options: Any
+) -> SummaryEffect:
+    """PC-GMM, also of variants that are taken to be independent."""
+    return pcgmm(bx, *arrays, correlation=np.eye(np.size(bx)) if correlation is None else correlation, **options)
+
+
+#: Of one exposure; the first is the one to quote.
+METHODS = {
+    "ivw": _method(
+        "IVW (random effects)", ivw, correlated=True, model="random", errors="multiplicative random effects"
+    ),
+    "ivw-fixed": _method("IVW (fixed effects)", ivw, correlated=True, model="fixed"),
+    "ivw-robust": _method("IVW (MM-estimation)", ivw, "seed", robust=True, default=False),
+    "ivw-penalised": _method("IVW (penalised weights)", ivw, penalised=True, default=False),
+    "egger": _method("MR-Egger", egger, correlated=True, errors="multiplicative random effects"),
+    "simple-median": _method("simple median", median, "draws seed", weighting="simple", errors="parametric bootstrap"),
+    "weighted-median": _method(
+        "weighted median", median, "draws seed", weighting="weighted", errors="parametric bootstrap"
+    ),
+    "penalised-median": _method(
+        "penalised weighted median", median, "draws seed", weighting="penalised", errors="parametric bootstrap"
+    ),
+    "simple-mode": _method("simple mode", mode, "draws seed", weighting="simple", errors="parametric bootstrap"),
+    "weighted-mode": _method("weighted mode", mode, "draws seed", weighting="weighted", errors="parametric bootstrap"),
+    "maximum-likelihood": _method("maximum likelihood", maximum_likelihood, errors="multiplicative random effects"),
+    "raps": _method("MR-RAPS (Huber)", raps, errors="overdispersion"),
+    "divw": _method("debiased IVW", divw, errors="overdispersion"),
+    "pivw": _method("penalised IVW", pivw, errors="overdispersion"),
+    "radial": _method("radial IVW", radial_ivw, "draws seed", errors="multiplicative random effects"),
+    "radial-egger": _method("radial MR-Egger", radial_egger, default=False),
+    "contamination-mixture": _method("contamination mixture", contamination_mixture),
+    "heterogeneity-penalised": _method("heterogeneity-penalised average", heterogeneity_penalised, default=False),
+    "lasso": _method("MR-Lasso", lasso),
+    "cml": _method("cML-MA-BIC", cml, "seed sample_size", perturbations=0),
+    "cml-dp": _method("cML-MA-BIC-DP", cml, "seed sample_size", default=False),
+    "presso": _method("MR-PRESSO", _presso_of_table, "draws seed"),
+    "pcgmm": _method("PC-GMM", _pcgmm_of_table, "samples", correlated=True, default=False),
+}
+#: Of several exposures at once; the first is the one to quote.
+SEVERAL = {
+    "ivw": _method(
+        "multivariable IVW", multivariable.ivw, correlated=True, model="random", errors="multiplicative random effects"
+    ),
+    "egger": _method(
+        "multivariable MR-Egger", multivariable.egger, correlated=True, errors="multiplicative random effects"
+    ),
+    "median": _method("multivariable median", multivariable.median, "draws seed", errors="parametric bootstrap"),
+    "lasso": _method("multivariable MR-Lasso", multivariable.lasso),
+    "robust": _method("multivariable IVW (MM-estimation)", multivariable.robust_ivw, "seed"),
+    "measurement-error": _method("multivariable IVW, measurement error", multivariable.ivw_measurement_error),
+    "q-minimisation": _method("multivariable Q-minimisation", multivariable.q_minimisation),
+    "gmm": _method("multivariable GMM", multivariable.gmm, "samples_of_several"),
+    "cml": _method("multivariable cML-BIC", multivariable.cml, "people"),
+}
+
+
+def estimate_with(
+    name: str,
+    bx: ArrayLike,
+    by: ArrayLike,
+    sx: ArrayLike,
+    sy: ArrayLike,
+    settings: Settings | None = None,
+    correlation: ArrayLike | None = None,
+) -> SummaryEffect:
+    """Effect of one exposure by a method of ``METHODS``, as the table of ``latentmr summary`` has it.
+
+    Parameters
+    ----------
+    name : str
+        For instance ``weighted-median``.
+    bx, by, sx, sy : array_like of dimension (p,)
+        Effects on exposure and outcome, and their standard errors.
+    settings : Settings, optional
+    correlation : array_like of dimension (p, p), optional
+        Of the variants.
+
+    Returns
+    -------
+    SummaryEffect
+
+    Raises
+    ------
+    ValueError
+        Where there is no such method, or the data do not support it; the message says why.
+
+    Examples
+    --------
+    >>> round(estimate_with("weighted-median", [0.1, 0.2, 0.3], [0.05, 0.11, 0.14], [0.01] * 3, [0.02] * 3).beta, 1)
+    0.5
+    """
+    return _run(METHODS, name, (bx, by, sx, sy), settings or Settings(), correlation, {})
+
+
+def estimate_several(
+    name: str,
+    BX: ArrayLike,
+    by: ArrayLike,
+    SX: ArrayLike,
+    sy: ArrayLike,
+    settings: Settings | None = None,
+    correlation: ArrayLike | None = None,
+    names: tuple[str, ...] | None = None,
+) -> tuple[SummaryEffect, ...]:
+    """Effects of several exposures at once by a method of ``SEVERAL``.
+
+    Parameters
+    ----------
+    name : str
+    BX, SX : array_like of dimension (p, m)
+        Effects on the exposures, and their standard errors.
+    by, sy : array_like of dimension (p,)
+        The same of the outcome.
+    settings : Settings, optional
+    correlation : array_like of dimension (p, p), optional
+        Of the variants.
+    names : tuple of str, optional
+        Of the exposures.
+
+    Returns
+    -------
+    tuple of SummaryEffect
+        One for each exposure.
+
+    Raises
+    ------
+    ValueError
+        Where there is no such method, or the data do not support it.
+    """
+    return _run(SEVERAL, name, (BX, by, SX, sy), settings or Settings(), correlation, {"names": names})
+
+
+def _run(
+    methods: dict[str, Method],
+    name: str,
+    arrays: tuple[ArrayLike, ...],
+    settings: Settings,
+    correlation: ArrayLike | None,
+    more: dict[str, Any],
+) -> Any:
+    if name not in methods:
+        raise ValueError(f"method must be among {', '.join(methods)}. Got {name!r}.")
+    method = methods[name]
+    given: dict[str, Any] = method.options | more | {"alpha": settings.alpha}
+    for need in method.needs:
+        given |= _need(settings, need)
+    if correlation is not None:
+        if not method.correlated:
+            raise ValueError("correlation must be left out for this method. Got correlated variants; clump them first.")
+        given["correlation"] = correlation
+    return method.function(*arrays, **given)
+
+
+def _need(settings: Settings, name: str) -> dict[str, Any]:
+    """An option of a method, by the name that the method has for it."""
+    if name in ("draws", "seed"):
+        return {name: getattr(settings, name)}
+    n_exposure, n_outcome = settings.n_exposure, settings.n_outcome
+    if not n_exposure or not np.isfinite([*n_exposure, n_outcome]).all():
+        raise ValueError(
+            "sizes of the studies must be known for this method. Got none; give tables with a column n, or --n-exposure"
+            " and --n-outcome."
+        )
+    smallest = min(*n_exposure, n_outcome)  # as the paper of cML takes it
+    values: dict[str, dict[str, Any]] = {
+        "samples": {"samples": (n_exposure[0], n_outcome)},
+        "samples_of_several": {"samples": (n_exposure, n_outcome)},
+        "sample_size": {"sample_size": round(smallest)},
+        "people": {"people": smallest},
+    }
+    return values[name]

@@ -1,0 +1,137 @@
+"""Multivariable MR by constrained maximum likelihood: the best set of invalid variants of each size, chosen by BIC."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from latentmr.two_sample.methods.effects import SummaryEffect
+from latentmr.two_sample.methods.least_q import LeastQ, least_q, q_terms
+from latentmr.two_sample.methods.multivariable.effects import SeveralAssociations, check_several, judged_each
+
+__all__ = ["cml"]
+
+Array = NDArray[np.float64]
+#: Rounds of choosing invalid variants and fitting the others.
+MOST_ROUNDS = 100
+#: Numbers of invalid variants that are tried at once; between the best one's neighbours the rest are.
+AT_ONCE = 30
+
+
+def cml(
+    BX: ArrayLike,
+    by: ArrayLike,
+    SX: ArrayLike,
+    sy: ArrayLike,
+    *,
+    people: float,
+    names: Sequence[str] | None = None,
+    exposure_correlation: ArrayLike | None = None,
+    most_invalid: int | None = None,
+    seed: int = 0,
+    alpha: float = 0.05,
+) -> tuple[SummaryEffect, ...]:
+    """Effects of exposures given each other from the variants that agree, where those are the largest group.
+
+    MVMR-cML-BIC: with K invalid variants, whose own effects on the outcome are free, the likelihood is maximised by
+    turns over which they are and over the effects; K has the least BIC, ``-2 log L + K log(people)``. It holds where
+    valid variants are a plurality, whatever the others' effects are correlated with. That the choice of variants is
+    itself uncertain is not in the errors. Confounding of the variants with the outcome is not removed by it.
+
+    Parameters
+    ----------
+    BX, SX : array_like of dimension (p, m)
+        Effects on the exposures, and their standard errors.
+    by, sy : array_like of dimension (p,)
+        Effects on the outcome, and their standard errors, from a sample that shares nobody with the exposures'.
+    people : float
+        In the smallest of the samples.
+    names : sequence of str, optional
+        Of the exposures.
+    exposure_correlation : array_like of dimension (m, m), optional
+        Of the errors of a variant's effects on the exposures; none by default, as ``rho_mat`` of
+        ``MendelianRandomization::mr_mvcML``.
+    most_invalid : int, optional
+        Half of the variants by default, and never more than p - m - 1. Up to 30 all numbers are tried, else evenly
+        spaced ones and then those around the best.
+    seed : int
+        Not used: the method draws nothing.
+    alpha : float
+        Level of the intervals.
+
+    Returns
+    -------
+    tuple of SummaryEffect
+        One for each exposure, with errors from the observed information. ``extra``: ``n_invalid`` (K), ``bic``;
+        ``variants``: ``valid``.
+
+    Raises
+    ------
+    ValueError
+        Where the input cannot be such effects, or the exposures are too weak for an estimate.
+
+    References
+    ----------
+    Lin, Xue & Pan (2023) Am J Hum Genet 110:592.
+
+    Examples
+    --------
+    >>> BX = [[0.1, 0.02], [0.2, 0.1], [0.05, 0.2], [0.1, -0.1], [0.3, 0.05], [0.2, -0.1], [0.1, 0.1]]
+    >>> by = [0.05, 0.08, -0.02, 0.07, 0.14, 0.11, 0.9]
+    >>> found = cml(BX, by, [[0.01, 0.01]] * 7, [0.02] * 7, people=10_000)
+    >>> [round(each.beta, 1) for each in found], found[0].variants["valid"].tolist()
+    ([0.5, -0.2], [True, True, True, True, True, True, False])
+    """
+    if not (np.isfinite(people) and people > 1):
+        raise ValueError(f"people must be the size of the smallest sample. Got {people:g}.")
+    data = check_several(BX, by, SX, sy, names=names, exposure_correlation=exposure_correlation)
+    bound = data.p - data.m - 1
+    if most_invalid is not None and not 0 <= most_invalid <= bound:
+        raise ValueError(f"most_invalid must lie between 0 and {bound} (p - m - 1). Got {most_invalid}.")
+    most = min(bound, -(-data.p // 2)) if most_invalid is None else most_invalid
+    VX, penalty = data.covariances, np.log(people)
+    known: dict[int, tuple[float, LeastQ, NDArray[np.bool_]]] = {}
+    low, high = 0, most
+    while True:
+        step = max(1, -(-(high - low) // AT_ONCE))
+        for k in [*range(low, high, step), high]:
+            if k not in known:
+                before = known[max(known)][1].beta if known else np.zeros(data.m)
+                fit, valid = _best(data, VX, k, before)
+                known[k] = (fit.q_statistic + penalty * k, fit, valid)
+        best = min(known, key=lambda k: (known[k][0], k))
+        if step == 1:
+            break
+        low, high = max(low, best - step), min(high, best + step)
+    bic, fit, valid = known[best]
+    return judged_each(
+        "multivariable cML-BIC",
+        data,
+        fit.beta,
+        np.sqrt(np.diag(np.linalg.inv(fit.information))),
+        alpha=alpha,
+        variants={"valid": valid},
+        n_invalid=float(best),
+        bic=float(bic),
+    )
+
+
+def _best(data: SeveralAssociations, VX: Array, k: int, before: Array) -> tuple[LeastQ, NDArray[np.bool_]]:
+    """The better of two starts: no effects, and those with fewer invalid variants."""
+    starts = [np.zeros(data.m)] + ([before] if before.any() else [])
+    return min((_alternate(data, VX, k, start) for start in starts), key=lambda found: found[0].q_statistic)
+
+
+def _alternate(data: SeveralAssociations, VX: Array, k: int, start: Array) -> tuple[LeastQ, NDArray[np.bool_]]:
+    beta, valid = start, np.zeros(data.p, dtype=bool)
+    for _ in range(MOST_ROUNDS):
+        e, v = q_terms(data.BX, data.by, VX, data.sy**2, beta)
+        now = np.ones(data.p, dtype=bool)
+        now[np.argsort(-(e**2) / v, kind="stable")[:k]] = False
+        if (now == valid).all():
+            break
+        valid = now
+        near = beta if beta.any() else None
+        fit = least_q(data.BX[valid], data.by[valid], VX[valid], data.sy[valid] ** 2, near=near)
+        beta = fit.beta
+    return fit, valid

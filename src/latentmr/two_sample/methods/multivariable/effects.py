@@ -1,0 +1,206 @@
+"""What multivariable two-sample methods ask of their input, and how they say their effects."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from latentmr.two_sample.methods.effects import SummaryEffect, judged
+
+__all__ = ["SeveralAssociations", "check_residuals", "check_several", "judged_each"]
+
+Array = NDArray[np.float64]
+#: A direction of the weighted effects whose share is below this counts as collinear.
+COLLINEAR = 1e-10
+
+
+@dataclass(frozen=True)
+class SeveralAssociations:
+    """Effects of p variants on m exposures and the outcome, checked.
+
+    Parameters
+    ----------
+    BX, SX : np.ndarray of dimension (p, m)
+        Effects on the exposures, and their standard errors.
+    by, sy : np.ndarray of dimension (p,)
+        Effects on the outcome, and their standard errors.
+    names : tuple of str
+        Of the exposures.
+    exposure_correlation : np.ndarray of dimension (m, m)
+        Of the errors of a variant's effects on the exposures.
+    correlation : np.ndarray of dimension (p, p), optional
+        Of the variants.
+    """
+
+    BX: Array
+    by: Array
+    SX: Array
+    sy: Array
+    names: tuple[str, ...]
+    exposure_correlation: Array
+    correlation: Array | None
+
+    @property
+    def p(self) -> int:
+        """Variants."""
+        return int(self.BX.shape[0])
+
+    @property
+    def m(self) -> int:
+        """Exposures."""
+        return int(self.BX.shape[1])
+
+    @property
+    def covariances(self) -> Array:
+        """Covariance ``[p, m, m]`` of each variant's effects on the exposures."""
+        return np.asarray(self.SX[:, :, None] * self.SX[:, None, :] * self.exposure_correlation)
+
+
+def check_several(
+    BX: ArrayLike,
+    by: ArrayLike,
+    SX: ArrayLike,
+    sy: ArrayLike,
+    *,
+    names: Sequence[str] | None = None,
+    exposure_correlation: ArrayLike | None = None,
+    correlation: ArrayLike | None = None,
+    more: int = 1,
+) -> SeveralAssociations:
+    """Check effects of variants on several exposures and an outcome.
+
+    Parameters
+    ----------
+    BX, SX : array_like of dimension (p, m)
+        Effects on the exposures, and their standard errors.
+    by, sy : array_like of dimension (p,)
+        Effects on the outcome, and their standard errors.
+    names : sequence of str, optional
+        Of the exposures; ``exposure 1`` and so on by default.
+    exposure_correlation : array_like of dimension (m, m), optional
+        Of the errors of a variant's effects on the exposures; none by default (samples that share nobody).
+    correlation : array_like of dimension (p, p), optional
+        Of the variants.
+    more : int
+        How many more variants than exposures there must be.
+
+    Returns
+    -------
+    SeveralAssociations
+
+    Raises
+    ------
+    ValueError
+        Where dimensions differ, a value is not finite, an error is not positive, variants are too few, or the effects
+        on one exposure are a combination of those on the others.
+    """
+    effects, errors = np.asarray(BX, dtype=np.float64), np.asarray(SX, dtype=np.float64)
+    if effects.ndim != 2 or effects.size == 0:
+        raise ValueError(
+            f"BX must have a row for each variant and a column for each exposure. Got shape {effects.shape}."
+        )
+    p, m = effects.shape
+    arrays = {"BX": effects, "by": np.asarray(by, float), "SX": errors, "sy": np.asarray(sy, float)}
+    for name, values in arrays.items():
+        wanted = (p, m) if name in ("BX", "SX") else (p,)
+        if values.shape != wanted:
+            raise ValueError(f"{name} must have shape {wanted}, as BX has {p} variants. Got shape {values.shape}.")
+        if not np.isfinite(values).all():
+            raise ValueError(f"{name} must be finite. Got {int((~np.isfinite(values)).sum())} values that are not.")
+        if name in ("SX", "sy") and (values <= 0).any():
+            raise ValueError(f"{name} must be positive. Got {values.min():g}; leave such variants out.")
+    if p < m + more:
+        raise ValueError(f"BX must hold at least {m + more} variants for {m} exposures. Got {p}; leave exposures out.")
+    if (np.abs(effects).max(axis=0) == 0).any() or _smallest_share(effects / arrays["sy"][:, None]) < COLLINEAR:
+        raise ValueError(
+            "BX must have columns that are not combinations of each other. Got collinear exposures; leave some out."
+        )
+    told = tuple(names) if names is not None else tuple(f"exposure {j + 1}" for j in range(m))
+    if len(told) != m or len(set(told)) != m:
+        raise ValueError(f"names must name each of the {m} exposures once. Got {list(told)}.")
+    between = np.eye(m) if exposure_correlation is None else _correlation(exposure_correlation, m, "exposure", 0.0)
+    return SeveralAssociations(
+        effects,
+        arrays["by"],
+        errors,
+        arrays["sy"],
+        told,
+        between,
+        None if correlation is None else _correlation(correlation, p, "variant", 1e-8),
+    )
+
+
+def _smallest_share(weighted: Array) -> float:
+    values = np.linalg.svd(weighted / np.linalg.norm(weighted, axis=0), compute_uv=False)
+    return float(values[-1] / values[0])
+
+
+def _correlation(matrix: ArrayLike, size: int, of: str, least: float) -> Array:
+    name = "exposure_correlation" if of == "exposure" else "correlation"
+    values = np.asarray(matrix, dtype=np.float64)
+    if values.shape != (size, size) or not np.allclose(values, values.T) or not np.allclose(np.diag(values), 1):
+        raise ValueError(f"{name} must be a symmetric {size} x {size} matrix with ones on its diagonal. Got another.")
+    if np.linalg.eigvalsh(values)[0] <= least:
+        raise ValueError(f"{name} must be positive definite. Got a matrix that is not; leave one {of} out.")
+    return values
+
+
+def check_residuals(se: Array) -> None:
+    """Check that standard errors are not zero: those that come from residuals alone are, where there are none.
+
+    Parameters
+    ----------
+    se : np.ndarray of dimension (m,)
+
+    Raises
+    ------
+    ValueError
+        Where one is zero.
+    """
+    if not (se > 0).all():
+        raise ValueError("by must leave residuals for errors by them. Got a perfect fit; take ivw with model='fixed'.")
+
+
+def judged_each(
+    method: str,
+    data: SeveralAssociations,
+    beta: Array,
+    se: Array,
+    *,
+    df: float = np.inf,
+    alpha: float = 0.05,
+    variants: dict[str, NDArray[Any]] | None = None,
+    each: dict[str, Array] | None = None,
+    **joint: float,
+) -> tuple[SummaryEffect, ...]:
+    """Wald intervals and p values of each exposure's effect.
+
+    Parameters
+    ----------
+    method : str
+    data : SeveralAssociations
+    beta, se : np.ndarray of dimension (m,)
+    df, alpha : float
+        As of :func:`latentmr.two_sample.methods.effects.judged`.
+    variants : dict of str to np.ndarray of dimension (p,), optional
+    each : dict of str to np.ndarray of dimension (m,), optional
+        Statistics of each exposure.
+    **joint : float
+        Statistics of the model, the same for all.
+
+    Returns
+    -------
+    tuple of SummaryEffect
+        One for each exposure, in their order.
+    """
+    check_residuals(se)
+    return tuple(
+        replace(
+            judged(method, beta[j], se[j], data.p, df=df, alpha=alpha, variants=variants),
+            exposure=name,
+            extra=joint | {key: float(values[j]) for key, values in (each or {}).items()},
+        )
+        for j, name in enumerate(data.names)
+    )

@@ -1,0 +1,106 @@
+"""Multivariable MR-Egger."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from latentmr.two_sample.methods.effects import SummaryEffect, judged
+from latentmr.two_sample.methods.multivariable.effects import check_several, judged_each
+from latentmr.two_sample.methods.regression import regress
+
+__all__ = ["egger"]
+
+
+def egger(
+    BX: ArrayLike,
+    by: ArrayLike,
+    SX: ArrayLike,
+    sy: ArrayLike,
+    *,
+    names: Sequence[str] | None = None,
+    orient: int = 0,
+    distribution: str = "normal",
+    correlation: ArrayLike | None = None,
+    seed: int = 0,
+    alpha: float = 0.05,
+) -> tuple[SummaryEffect, ...]:
+    """Effects of exposures given each other, with an intercept for pleiotropic effects that have a mean.
+
+    Every variant is oriented to raise one exposure, and the answer depends on which: the mean is that of pleiotropic
+    effects so oriented. It holds where they are independent of the effects on the exposures (InSIDE). Confounding of
+    the variants with the outcome is not removed by it.
+
+    Parameters
+    ----------
+    BX, SX : array_like of dimension (p, m)
+        Effects on the exposures, and their standard errors (which are checked, not used).
+    by, sy : array_like of dimension (p,)
+        Effects on the outcome, and their standard errors.
+    names : sequence of str, optional
+        Of the exposures.
+    orient : int
+        Which exposure every variant is oriented to raise: 0 is the first (``orientate=1`` of
+        ``MendelianRandomization::mr_mvegger``).
+    distribution : str
+        ``normal``, as the default of MendelianRandomization, or ``t`` with p - m - 1 degrees of freedom.
+    correlation : array_like of dimension (p, p), optional
+        Of the variants, for the alleles that the effects are of.
+    seed : int
+        Not used: the method draws nothing.
+    alpha : float
+        Level of the intervals.
+
+    Returns
+    -------
+    tuple of SummaryEffect
+        One for each exposure. ``extra``: ``intercept``, ``intercept_se``, ``intercept_ci_low``, ``intercept_ci_high``,
+        ``intercept_p_value`` (null: no directional pleiotropy), ``q_statistic`` (chi-squared if the model holds),
+        ``q_df`` (p - m - 1), ``q_p_value``, ``dispersion``.
+
+    Raises
+    ------
+    ValueError
+        Where the input cannot be such effects, or there is no such exposure.
+
+    References
+    ----------
+    Rees, Wood & Burgess (2017) Stat Med 36:4705.
+
+    Examples
+    --------
+    >>> BX = [[0.1, 0.02], [0.2, 0.1], [0.05, 0.2], [0.1, -0.1], [0.3, 0.05]]
+    >>> found = egger(BX, [0.07, 0.11, 0.01, 0.09, 0.16], [[0.01, 0.01]] * 5, [0.02] * 5)
+    >>> [round(each.beta, 2) for each in found], round(found[0].extra["intercept"], 3)
+    ([0.5, -0.18], 0.023)
+    """
+    if distribution not in ("normal", "t"):
+        raise ValueError(f"distribution must be normal or t. Got {distribution!r}.")
+    data = check_several(BX, by, SX, sy, names=names, correlation=correlation, more=2)
+    if not 0 <= orient < data.m:
+        raise ValueError(f"orient must be the place of an exposure, 0 to {data.m - 1}. Got {orient}.")
+    sign = np.where(data.BX[:, orient] < 0, -1.0, 1.0)
+    matrix = None if data.correlation is None else data.correlation * np.outer(sign, sign)
+    design = np.column_stack([np.ones(data.p), sign[:, None] * data.BX])
+    fit = regress(design, sign * data.by, data.sy, matrix)
+    factor = max(fit.dispersion, 1.0)
+    df = fit.df if distribution == "t" else np.inf
+    intercept = judged("intercept", fit.coefficients[0], factor * fit.se[0], data.p, df=df, alpha=alpha)
+    return judged_each(
+        "multivariable MR-Egger",
+        data,
+        fit.coefficients[1:],
+        factor * fit.se[1:],
+        df=df,
+        alpha=alpha,
+        intercept=intercept.beta,
+        intercept_se=intercept.se,
+        intercept_ci_low=intercept.ci_low,
+        intercept_ci_high=intercept.ci_high,
+        intercept_p_value=intercept.p_value,
+        q_statistic=fit.q_statistic,
+        q_df=float(fit.df),
+        q_p_value=float(stats.chi2.sf(fit.q_statistic, fit.df)),
+        dispersion=fit.dispersion,
+    )

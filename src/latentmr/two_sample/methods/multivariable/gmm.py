@@ -1,0 +1,164 @@
+"""Multivariable MR by the generalised method of moments, with or without overdispersion."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+from scipy.optimize import brentq
+
+from latentmr.two_sample.methods.effects import SummaryEffect
+from latentmr.two_sample.methods.least_q import least_q, q_terms
+from latentmr.two_sample.methods.multivariable.effects import SeveralAssociations, check_several, judged_each
+from latentmr.two_sample.methods.standardised import residual_covariance, spread_of_variants
+
+__all__ = ["gmm", "joint_covariances", "overdispersion_at"]
+
+Array = NDArray[np.float64]
+
+
+def gmm(
+    BX: ArrayLike,
+    by: ArrayLike,
+    SX: ArrayLike,
+    sy: ArrayLike,
+    *,
+    samples: tuple[ArrayLike, float],
+    names: Sequence[str] | None = None,
+    exposure_correlation: ArrayLike | None = None,
+    robust: bool = True,
+    seed: int = 0,
+    alpha: float = 0.05,
+) -> tuple[SummaryEffect, ...]:
+    r"""Effects of exposures given each other by continuously updated GMM (LIML), from uncorrelated variants.
+
+    Moments :math:`b_y - B_x\beta` have the variance :math:`(1 - R_y^2) / (a_{yj}(n_y - p + 1)) + \beta' V_j \beta`, in
+    which standardised traits are regressed on all variants at once: :math:`a_j = 1 / (n s_j^2 + b_j^2)` is a variant's
+    variance. With ``robust`` pleiotropic effects of variance :math:`\kappa / n_y` are added, with :math:`\kappa` that
+    at which Q is p - m at the effects found without. Confounding of the variants with the outcome is not removed by it.
+
+    The definition is that of ``MendelianRandomization::mr_mvgmm``; the effects differ. That function hands its
+    optimiser the derivative of another criterion, and so stops before the minimum: its estimates have a greater Q than
+    these, which are the exact minimum.
+
+    Parameters
+    ----------
+    BX, SX : array_like of dimension (p, m)
+        Effects on the exposures, and their standard errors; of standardised traits.
+    by, sy : array_like of dimension (p,)
+        Effects on the outcome, and their standard errors; of a standardised trait.
+    samples : (float or array_like of dimension (m,), float)
+        People behind the effects on the exposures and on the outcome, other people.
+    names : sequence of str, optional
+        Of the exposures.
+    exposure_correlation : array_like of dimension (m, m), optional
+        Of the exposures, where their effects come from one sample; none by default.
+    robust : bool
+        Whether to allow for overdispersion.
+    seed : int
+        Not used: the method draws nothing.
+    alpha : float
+        Level of the intervals.
+
+    Returns
+    -------
+    tuple of SummaryEffect
+        One for each exposure. ``extra``: ``q_statistic`` (at the effects; with ``robust`` what is left of it beside the
+        overdispersion), ``q_df`` (p - m), without ``robust`` ``q_p_value`` (null: all variants act through the
+        exposures alone; chi-squared), with it ``overdispersion`` (:math:`\kappa`; where negative 0 is used).
+
+    Raises
+    ------
+    ValueError
+        Where the input cannot be such effects, samples are too small, or the exposures are too weak for an estimate.
+
+    References
+    ----------
+    Hansen (1982) Econometrica 50:1029. Patel et al., Robust use of phenotypic heterogeneity at drug target genes for
+    mechanistic insights (preprint).
+
+    Examples
+    --------
+    >>> BX = [[0.1, 0.02], [0.2, 0.1], [0.05, 0.2], [0.1, -0.1], [0.3, 0.05]]
+    >>> found = gmm(BX, [0.05, 0.09, -0.01, 0.07, 0.14], [[0.02, 0.02]] * 5, [0.02] * 5, samples=(5000, 5000))
+    >>> [round(each.beta, 3) for each in found]
+    [0.511, -0.174]
+    """
+    data = check_several(BX, by, SX, sy, names=names, exposure_correlation=exposure_correlation)
+    VX = joint_covariances(data, samples[0])
+    ny = np.array([float(samples[1])])
+    spread = spread_of_variants(data.by, data.sy, ny[0])
+    left = residual_covariance(np.array([[spread @ data.by**2]]), np.eye(1), ny, data.p, "samples")
+    vy = left[0, 0] / spread
+    fit, df = least_q(data.BX, data.by, VX, vy), data.p - data.m
+    extra: dict[str, float] = {}
+    if robust:
+        e, v = q_terms(data.BX, data.by, VX, vy, fit.beta)
+        extra["overdispersion"] = float(ny[0]) * overdispersion_at(e**2, v, df)
+        fit = least_q(data.BX, data.by, VX, vy + max(0.0, extra["overdispersion"]) / ny[0], starts=[fit.beta])
+    else:
+        extra["q_p_value"] = float(stats.chi2.sf(fit.q_statistic, df))
+    weighted = data.BX / np.sqrt(fit.variances)[:, None]
+    se = np.sqrt(np.diag(np.linalg.inv(weighted.T @ weighted)))
+    extra |= {"q_statistic": fit.q_statistic, "q_df": float(df)}
+    each = {name: np.full(data.m, value) for name, value in extra.items()}
+    return judged_each("multivariable GMM", data, fit.beta, se, alpha=alpha, each=each)
+
+
+def joint_covariances(data: SeveralAssociations, samples: ArrayLike) -> Array:
+    """Covariances ``[p, m, m]`` of each variant's effects on standardised exposures, all variants regressed on at once.
+
+    Parameters
+    ----------
+    data : SeveralAssociations
+    samples : float or array_like of dimension (m,)
+        People behind each exposure.
+
+    Returns
+    -------
+    np.ndarray of dimension (p, m, m)
+
+    Raises
+    ------
+    ValueError
+        Where samples are too small, or their number does not fit.
+    """
+    sizes = np.asarray(samples, dtype=np.float64)
+    if sizes.shape not in ((), (data.m,)):
+        raise ValueError(f"samples must be one number for the exposures, or {data.m}. Got shape {sizes.shape}.")
+    sizes = np.broadcast_to(sizes, (data.m,))
+    spread = spread_of_variants(data.BX, data.SX, sizes)
+    root = np.sqrt(spread)
+    explained = (root * data.BX).T @ (root * data.BX)
+    left = residual_covariance(explained, data.exposure_correlation, sizes, data.p, "samples")
+    return np.asarray(left / (root[:, :, None] * root[:, None, :]))
+
+
+def overdispersion_at(squares: Array, variances: Array, df: int) -> float:
+    """The number, perhaps negative, that added to all variances makes ``sum(squares / variances)`` equal to ``df``.
+
+    Parameters
+    ----------
+    squares, variances : np.ndarray of dimension (p,)
+        Squared residuals, and their variances before.
+    df : int
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> round(overdispersion_at(np.array([1.0, 3.0, 5.0]), np.array([1.0, 1.0, 1.0]), 3), 6)
+    2.0
+    """
+
+    def excess(extra: float) -> float:
+        return float((squares / (variances + extra)).sum()) - df
+
+    # there one term alone is df; above the other bound all together are less
+    low = float(np.max(squares / df - variances))
+    high = float(squares.sum() / df - variances.min())
+    if variances.min() + low <= 0 or excess(low) <= 0 or high <= low:
+        return low
+    return float(brentq(excess, low, high, xtol=1e-15 * (high - low), rtol=1e-14))

@@ -1,0 +1,170 @@
+"""Inverse-variance weighted multivariable MR, also by robust regression."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from latentmr.two_sample.methods.effects import SummaryEffect
+from latentmr.two_sample.methods.ivw import MODELS
+from latentmr.two_sample.methods.multivariable.effects import check_several, judged_each
+from latentmr.two_sample.methods.regression import regress
+from latentmr.two_sample.methods.robust_regression import mm_regression
+
+__all__ = ["ivw", "robust_ivw"]
+
+
+def ivw(
+    BX: ArrayLike,
+    by: ArrayLike,
+    SX: ArrayLike,
+    sy: ArrayLike,
+    *,
+    names: Sequence[str] | None = None,
+    model: str = "auto",
+    distribution: str = "normal",
+    correlation: ArrayLike | None = None,
+    seed: int = 0,
+    alpha: float = 0.05,
+) -> tuple[SummaryEffect, ...]:
+    """Direct effect of each exposure given the others: regression of ``by`` on ``BX`` through the origin.
+
+    It holds where the variants act on the outcome through these exposures alone, or their other effects are zero on
+    average and independent of those on the exposures, and where each exposure is predicted by them given the others
+    (``conditional_f``). Errors of ``BX`` are not counted. Confounding of the variants with the outcome (stratification,
+    assortative mating) is not removed by it.
+
+    Parameters
+    ----------
+    BX, SX : array_like of dimension (p, m)
+        Effects on the exposures, and their standard errors (which are checked, not used).
+    by, sy : array_like of dimension (p,)
+        Effects on the outcome, and their standard errors.
+    names : sequence of str, optional
+        Of the exposures.
+    model : str
+        ``auto`` (fixed effects up to three variants, else multiplicative random effects, never with smaller errors), as
+        ``MendelianRandomization::mr_mvivw``; ``fixed``; ``random``; ``dispersed``: times the dispersion, whatever it
+        is, as ``MVMR::ivw_mvmr`` and ``TwoSampleMR::mv_multiple``.
+    distribution : str
+        ``normal``, as MendelianRandomization and TwoSampleMR, or ``t`` with p - m degrees of freedom, as MVMR.
+    correlation : array_like of dimension (p, p), optional
+        Of the variants, for the alleles that the effects are of.
+    seed : int
+        Not used: the method draws nothing.
+    alpha : float
+        Level of the intervals.
+
+    Returns
+    -------
+    tuple of SummaryEffect
+        One for each exposure. ``extra``: ``q_statistic`` (Cochran's Q of the model; null: all variants act through the
+        exposures alone, chi-squared), ``q_df`` (p - m), ``q_p_value``, ``dispersion`` (residual standard error).
+
+    Raises
+    ------
+    ValueError
+        Where the input cannot be such effects.
+
+    References
+    ----------
+    Burgess & Thompson (2015) Am J Epidemiol 181:251. Sanderson et al. (2019) Int J Epidemiol 48:713.
+
+    Examples
+    --------
+    >>> BX = [[0.1, 0.02], [0.2, 0.1], [0.05, 0.2], [0.1, -0.1], [0.3, 0.05]]
+    >>> by = [0.05, 0.09, -0.01, 0.07, 0.14]
+    >>> found = ivw(BX, by, [[0.01, 0.01]] * 5, [0.02] * 5, names=("LDL", "HDL"))
+    >>> [(each.exposure, round(each.beta, 3)) for each in found]
+    [('LDL', 0.511), ('HDL', -0.173)]
+    """
+    if model not in MODELS:
+        raise ValueError(f"model must be one of {', '.join(MODELS)}. Got {model!r}.")
+    if distribution not in ("normal", "t"):
+        raise ValueError(f"distribution must be normal or t. Got {distribution!r}.")
+    data = check_several(BX, by, SX, sy, names=names, correlation=correlation)
+    fit = regress(data.BX, data.by, data.sy, data.correlation)
+    if model == "fixed" or (model == "auto" and data.p <= 3):
+        factor = 1.0
+    else:
+        factor = fit.dispersion if model == "dispersed" else max(fit.dispersion, 1.0)
+    return judged_each(
+        "multivariable IVW",
+        data,
+        fit.coefficients,
+        factor * fit.se,
+        df=fit.df if distribution == "t" else np.inf,
+        alpha=alpha,
+        q_statistic=fit.q_statistic,
+        q_df=float(fit.df),
+        q_p_value=float(stats.chi2.sf(fit.q_statistic, fit.df)),
+        dispersion=fit.dispersion,
+    )
+
+
+def robust_ivw(
+    BX: ArrayLike,
+    by: ArrayLike,
+    SX: ArrayLike,
+    sy: ArrayLike,
+    *,
+    names: Sequence[str] | None = None,
+    model: str = "auto",
+    distribution: str = "normal",
+    seed: int = 0,
+    alpha: float = 0.05,
+) -> tuple[SummaryEffect, ...]:
+    """Inverse-variance weighted effects by MM-estimation: variants far from the others lose their weight.
+
+    It holds as :func:`ivw` does, for more than half of the variants. Confounding of the variants with the outcome is
+    not removed by it.
+
+    Parameters
+    ----------
+    BX, by, SX, sy, names, distribution, alpha
+        As of :func:`ivw`.
+    model : str
+        ``auto`` and ``random``: errors of the robust regression, enlarged to those of a scale of 1 where it is below
+        (``MendelianRandomization::mr_mvivw(robust=TRUE)``); ``fixed``: those of a scale of 1.
+    seed : int
+        Of the starts of the regression, where not all are tried.
+
+    Returns
+    -------
+    tuple of SummaryEffect
+        One for each exposure. ``extra``: ``dispersion`` (robust scale of the residuals).
+
+    Raises
+    ------
+    ValueError
+        Where the input cannot be such effects, or variants are too few.
+
+    References
+    ----------
+    Rees, Wood, Dudbridge & Burgess (2019) PLoS One 14:e0222362. Grant & Burgess (2021) Stat Med 40:5813.
+
+    Examples
+    --------
+    >>> BX = [[0.1, 0.02], [0.2, 0.1], [0.05, 0.2], [0.1, -0.1], [0.3, 0.05], [0.2, -0.1], [0.1, 0.1]]
+    >>> by = [0.05, 0.08, -0.02, 0.07, 0.14, 0.11, 0.9]
+    >>> found = robust_ivw(BX, by, [[0.01, 0.01]] * 7, [0.02] * 7)
+    >>> [round(each.beta, 1) for each in found]
+    [0.5, -0.2]
+    """
+    if model not in ("auto", "fixed", "random"):
+        raise ValueError(f"model must be one of auto, fixed, random. Got {model!r}.")
+    if distribution not in ("normal", "t"):
+        raise ValueError(f"distribution must be normal or t. Got {distribution!r}.")
+    data = check_several(BX, by, SX, sy, names=names)
+    coefficients, covariance, scale = mm_regression(data.BX, data.by, data.sy**-2, seed=seed)
+    divisor = scale if model == "fixed" or (model == "auto" and data.p <= 3) else min(1.0, scale)
+    return judged_each(
+        "robust multivariable IVW",
+        data,
+        coefficients,
+        np.sqrt(np.diag(covariance)) / divisor,
+        df=data.p - data.m if distribution == "t" else np.inf,
+        alpha=alpha,
+        dispersion=scale,
+    )

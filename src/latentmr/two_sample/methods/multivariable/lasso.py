@@ -1,0 +1,202 @@
+"""Multivariable MR-Lasso: variants whose own effects on the outcome a penalty does not hold at zero are left out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+from latentmr.two_sample.methods.effects import SummaryEffect
+from latentmr.two_sample.methods.multivariable.effects import check_several, judged_each
+from latentmr.two_sample.methods.regression import regress
+
+__all__ = ["lasso"]
+
+Array = NDArray[np.float64]
+#: Penalties on the path, and the least over the greatest: glmnet's.
+STEPS, LEAST = 100, 1e-4
+#: Level of the rule that stops where heterogeneity rises.
+RISE = 0.05
+MOST_ROUNDS = 500
+
+
+def lasso(
+    BX: ArrayLike,
+    by: ArrayLike,
+    SX: ArrayLike,
+    sy: ArrayLike,
+    *,
+    names: Sequence[str] | None = None,
+    penalty: float | None = None,
+    orient: int = 0,
+    distribution: str = "normal",
+    seed: int = 0,
+    alpha: float = 0.05,
+) -> tuple[SummaryEffect, ...]:
+    r"""Effects of exposures given each other by IVW of the variants that a lasso keeps.
+
+    Each variant has an effect of its own on the outcome, and the sum of their sizes is penalised. That is regression
+    with Huber's loss, whose thresholds follow from the penalty, and is solved exactly as such (glmnet, which
+    ``MendelianRandomization::mr_mvlasso`` calls, stops at a tolerance: its penalised effects may differ in their third
+    digit). By default the penalty is the least on a path of 100 at which the next would raise the residual standard
+    error of the kept variants above 1 by more than chance (heterogeneity stopping rule). It holds where invalid
+    variants are few. That variants were chosen is not in the errors. Confounding of the variants with the outcome is
+    not removed by it.
+
+    Parameters
+    ----------
+    BX, SX : array_like of dimension (p, m)
+        Effects on the exposures, and their standard errors (which are checked, not used).
+    by, sy : array_like of dimension (p,)
+        Effects on the outcome, and their standard errors.
+    names : sequence of str, optional
+        Of the exposures.
+    penalty : float, optional
+        Glmnet's ``lambda``, on the scale of ``by / sy``; chosen by the rule where it is not given.
+    orient : int
+        Which exposure every variant is oriented to raise; through glmnet's standardisation the penalties depend on it.
+    distribution : str
+        ``normal`` or ``t``.
+    seed : int
+        Not used: the method draws nothing.
+    alpha : float
+        Level of the intervals.
+
+    Returns
+    -------
+    tuple of SummaryEffect
+        One for each exposure. ``extra``: ``penalty``, ``n_valid``, ``penalised`` (the effect while all variants count,
+        drawn towards IVW), ``dispersion`` (residual standard error of the kept variants; errors are enlarged where it
+        is above 1); ``variants``: ``valid``, ``own_effect`` (penalised direct effect on the outcome).
+
+    Raises
+    ------
+    ValueError
+        Where the input cannot be such effects, or the penalty keeps too few variants.
+
+    References
+    ----------
+    Grant & Burgess (2021) Stat Med 40:5813. Rees, Wood, Dudbridge & Burgess (2019) PLoS One 14:e0222362.
+
+    Examples
+    --------
+    >>> BX = [[0.1, 0.02], [0.2, 0.1], [0.05, 0.2], [0.1, -0.1], [0.3, 0.05], [0.2, -0.1], [0.1, 0.1]]
+    >>> by = [0.05, 0.08, -0.02, 0.07, 0.14, 0.11, 0.9]
+    >>> found = lasso(BX, by, [[0.01, 0.01]] * 7, [0.02] * 7)
+    >>> [round(each.beta, 1) for each in found], int(found[0].extra["n_valid"])
+    ([0.5, -0.2], 6)
+    """
+    if distribution not in ("normal", "t"):
+        raise ValueError(f"distribution must be normal or t. Got {distribution!r}.")
+    if penalty is not None and not 0 < penalty < np.inf:
+        raise ValueError(f"penalty must be positive. Got {penalty:g}; leave it out to have it chosen.")
+    data = check_several(BX, by, SX, sy, names=names)
+    if not 0 <= orient < data.m:
+        raise ValueError(f"orient must be the place of an exposure, 0 to {data.m - 1}. Got {orient}.")
+    sign = np.where(data.BX[:, orient] < 0, -1.0, 1.0)
+    X, z = data.BX * (sign / data.sy)[:, None], data.by * sign / data.sy
+    unit = _thresholds(X)
+    level, chosen = _chosen(X, z, unit) if penalty is None else (penalty, _penalised(X, z, penalty * unit))
+    kept = int(chosen.valid.sum())
+    if kept <= data.m:
+        raise ValueError(
+            f"penalty must keep more variants than there are exposures. Got {level:g}, which keeps {kept}; raise it."
+        )
+    fit = regress(X[chosen.valid], z[chosen.valid], np.ones(kept), None)
+    return judged_each(
+        "multivariable MR-Lasso",
+        data,
+        fit.coefficients,
+        max(fit.dispersion, 1.0) * fit.se,
+        df=fit.df if distribution == "t" else np.inf,
+        alpha=alpha,
+        variants={"valid": chosen.valid, "own_effect": sign * data.sy * chosen.own},
+        each={"penalised": chosen.beta},
+        penalty=float(level),
+        n_valid=float(kept),
+        dispersion=fit.dispersion,
+    )
+
+
+@dataclass(frozen=True)
+class _Penalised:
+    """Effects ``beta`` [m], and the variants' own ones [p] in units of their errors."""
+
+    beta: Array
+    own: Array
+
+    @property
+    def valid(self) -> NDArray[np.bool_]:
+        return np.asarray(self.own == 0)
+
+
+def _thresholds(X: Array) -> Array:
+    """What a penalty of 1 is for each variant: glmnet penalises effects of columns scaled to unit variance.
+
+    The columns are those of the projection off ``X``; a variant that alone informs an effect has no residual, and no
+    effect of its own.
+    """
+    basis, p = np.linalg.qr(X)[0], len(X)
+    square = (1 - (basis**2).sum(axis=1)) / p
+    mean = (1 - basis @ basis.sum(axis=0)) / p
+    variance = square - mean**2
+    return np.where(variance > 1e-12 / p, p * np.sqrt(np.maximum(variance, 0)), np.inf)
+
+
+def _penalised(X: Array, z: Array, thresholds: Array, start: Array | None = None) -> _Penalised:
+    """Exact minimum of half the squared residuals plus ``thresholds`` times the sizes of own effects.
+
+    Given which own effects are not zero it is a linear equation; where a step by that does not lower the criterion,
+    one of alternating minimisation does.
+    """
+    root = np.linalg.pinv(X)
+    beta = root @ z if start is None else start
+    value = _loss(z - X @ beta, thresholds)
+    for _ in range(MOST_ROUNDS):
+        r = z - X @ beta
+        own = np.sign(r) * np.maximum(np.abs(r) - thresholds, 0)
+        kept = own == 0
+        gram = X[kept].T @ X[kept]
+        ahead = beta
+        if kept.sum() >= X.shape[1] and np.linalg.cond(gram) < 1e12:
+            pull = X[~kept].T @ (np.sign(r) * np.where(kept, 0, thresholds))[~kept]
+            ahead = np.linalg.solve(gram, X[kept].T @ z[kept] + pull)
+        reached = _loss(z - X @ ahead, thresholds)
+        if reached >= value:
+            ahead = root @ (z - own)
+            reached = _loss(z - X @ ahead, thresholds)
+        if reached >= value * (1 - 1e-15):
+            break
+        beta, value = ahead, reached
+    r = z - X @ beta
+    return _Penalised(beta, np.sign(r) * np.maximum(np.abs(r) - thresholds, 0))
+
+
+def _loss(r: Array, thresholds: Array) -> float:
+    size = np.abs(r)
+    inside = np.minimum(size, thresholds)
+    return float((inside * (size - inside / 2)).sum())
+
+
+def _chosen(X: Array, z: Array, unit: Array) -> tuple[float, _Penalised]:
+    """Heterogeneity stopping rule on the path from the least penalty at which all variants are kept."""
+    residuals = z - X @ (np.linalg.pinv(X) @ z)
+    greatest = float((np.abs(residuals) / unit).max())
+    if greatest <= 1e-12 * np.abs(z).max():
+        return greatest, _penalised(X, z, np.full(len(z), np.inf))
+    path = greatest * LEAST ** (np.arange(STEPS) / (STEPS - 1))
+    found, errors, kept = [_Penalised(np.linalg.pinv(X) @ z, np.zeros(len(z)))], [], []
+    for penalty in path[1:]:
+        found.append(_penalised(X, z, penalty * unit, found[-1].beta))
+    for each in found:
+        own, df = X[each.valid], int(each.valid.sum()) - X.shape[1]
+        kept.append(df + X.shape[1])
+        full = df > 0 and np.linalg.matrix_rank(own) == X.shape[1]
+        left = z[each.valid] - own @ np.linalg.lstsq(own, z[each.valid], rcond=None)[0] if full else np.full(1, np.inf)
+        errors.append(float(np.sqrt(left @ left / df)) if full else np.inf)
+    bound = stats.chi2.isf(RISE, 1)
+    for k in range(STEPS - 1, 0, -1):
+        if np.isfinite(errors[k]) and errors[k - 1] > 1 and errors[k - 1] - errors[k] > bound / kept[k - 1]:
+            return float(path[k]), found[k]
+    return float(path[0]), found[0]

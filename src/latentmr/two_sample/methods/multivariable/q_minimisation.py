@@ -1,0 +1,108 @@
+"""Multivariable MR by the least heterogeneity, with pleiotropy of a common variance."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+from scipy.optimize import brentq
+
+from latentmr.two_sample.methods.effects import SummaryEffect
+from latentmr.two_sample.methods.least_q import LeastQ, least_q
+from latentmr.two_sample.methods.multivariable.effects import SeveralAssociations, check_several, judged_each
+
+__all__ = ["q_minimisation"]
+
+
+def q_minimisation(
+    BX: ArrayLike,
+    by: ArrayLike,
+    SX: ArrayLike,
+    sy: ArrayLike,
+    *,
+    names: Sequence[str] | None = None,
+    exposure_correlation: ArrayLike | None = None,
+    overdispersion: float | None = None,
+    seed: int = 0,
+    alpha: float = 0.05,
+) -> tuple[SummaryEffect, ...]:
+    r"""Effects of exposures given each other at which the variants agree best, pleiotropic ones as far as they must.
+
+    The least :math:`Q(\beta, \tau^2) = \sum_j (b_{yj} - b_{xj}'\beta)^2 / (s_{yj}^2 + \beta' V_j \beta + \tau^2)`, with
+    the variance :math:`\tau^2 \ge 0` of balanced pleiotropic effects at which that least Q is its degrees of freedom
+    p - m. Weak variants do not draw it to zero. ``MVMR::qhet_mvmr`` 0.4.6 means the same, but uses in the place of
+    :math:`\tau^2` the squared distance of Q from its degrees of freedom that its search ended with, an arbitrary
+    number, often so large that all variants weigh alike; give it as ``overdispersion`` to have its answer. Confounding
+    of the variants with the outcome is not removed by it.
+
+    Parameters
+    ----------
+    BX, SX : array_like of dimension (p, m)
+        Effects on the exposures, and their standard errors.
+    by, sy : array_like of dimension (p,)
+        Effects on the outcome, and their standard errors, from a sample that shares nobody with the exposures'.
+    names : sequence of str, optional
+        Of the exposures.
+    exposure_correlation : array_like of dimension (m, m), optional
+        Of the errors of a variant's effects on the exposures; none by default.
+    overdispersion : float, optional
+        :math:`\tau^2`, where it is not to be estimated.
+    seed : int
+        Not used: the method draws nothing.
+    alpha : float
+        Level of the intervals.
+
+    Returns
+    -------
+    tuple of SummaryEffect
+        One for each exposure, with the errors of the estimating equations. ``extra``: ``overdispersion``
+        (:math:`\tau^2`), ``q_statistic`` (the least Q without overdispersion; chi-squared with ``q_df`` degrees of
+        freedom where all variants act through the exposures alone), ``q_df``, ``q_p_value``.
+
+    Raises
+    ------
+    ValueError
+        Where the input cannot be such effects, or the exposures are too weak for an estimate.
+
+    References
+    ----------
+    Sanderson, Spiller & Bowden (2021) Stat Med 40:5434.
+
+    Examples
+    --------
+    >>> BX = [[0.1, 0.02], [0.2, 0.1], [0.05, 0.2], [0.1, -0.1], [0.3, 0.05]]
+    >>> found = q_minimisation(BX, [0.05, 0.02, -0.01, 0.1, 0.14], [[0.01, 0.01]] * 5, [0.01] * 5)
+    >>> round(found[0].beta, 2), found[0].extra["overdispersion"] > 0
+    (0.47, True)
+    """
+    if overdispersion is not None and not 0 <= overdispersion < np.inf:
+        raise ValueError(f"overdispersion must be a variance, 0 or more. Got {overdispersion:g}; leave it out.")
+    data = check_several(BX, by, SX, sy, names=names, exposure_correlation=exposure_correlation)
+    plain = _least(data, 0.0)
+    df = data.p - data.m
+    tau2 = _balance(data, plain, df) if overdispersion is None else float(overdispersion)
+    fit = _least(data, tau2) if tau2 > 0 else plain
+    inverse = np.linalg.inv(fit.information)
+    return judged_each(
+        "multivariable Q minimisation",
+        data,
+        fit.beta,
+        np.sqrt(np.diag(inverse @ fit.scores @ inverse)),
+        alpha=alpha,
+        overdispersion=tau2,
+        q_statistic=plain.q_statistic,
+        q_df=float(df),
+        q_p_value=float(stats.chi2.sf(plain.q_statistic, df)),
+    )
+
+
+def _least(data: SeveralAssociations, tau2: float) -> LeastQ:
+    return least_q(data.BX, data.by, data.covariances, data.sy**2 + tau2)
+
+
+def _balance(data: SeveralAssociations, plain: LeastQ, df: int) -> float:
+    """The variance at which the least Q equals its degrees of freedom; 0 where it is below them without."""
+    if plain.q_statistic <= df:
+        return 0.0
+    size = float(((data.by - data.BX @ plain.beta) ** 2).sum()) / df
+    return float(brentq(lambda tau2: _least(data, tau2).q_statistic - df, 0.0, size, xtol=1e-12 * size, rtol=1e-12))

@@ -1,0 +1,189 @@
+"""Multivariable MR as TwoSampleMR does it: per-exposure instruments, intercepts, and effects on residuals."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+from latentmr.two_sample.methods.effects import SummaryEffect, judged
+from latentmr.two_sample.methods.multivariable.effects import SeveralAssociations, check_residuals, check_several
+from latentmr.two_sample.methods.regression import regress
+
+__all__ = ["multiple", "residual"]
+
+Array = NDArray[np.float64]
+
+
+def multiple(
+    BX: ArrayLike,
+    by: ArrayLike,
+    SX: ArrayLike,
+    sy: ArrayLike,
+    *,
+    names: Sequence[str] | None = None,
+    intercept: bool = False,
+    instrument_specific: bool = False,
+    threshold: float = 5e-8,
+    p_values: ArrayLike | None = None,
+    seed: int = 0,
+    alpha: float = 0.05,
+) -> tuple[SummaryEffect, ...]:
+    """Weighted regression of ``by`` on ``BX``, for each exposure perhaps by its own instruments alone.
+
+    ``TwoSampleMR::mv_multiple``: errors are enlarged or shrunk by the dispersion of the residuals, p values are normal.
+    Without an intercept and with all variants it is :func:`ivw` with ``model="dispersed"``. With an intercept variants
+    are not oriented, so the answer depends on which alleles are counted. Confounding of the variants with the outcome
+    is not removed by it.
+
+    Parameters
+    ----------
+    BX, SX : array_like of dimension (p, m)
+        Effects on the exposures, and their standard errors.
+    by, sy : array_like of dimension (p,)
+        Effects on the outcome, and their standard errors.
+    names : sequence of str, optional
+        Of the exposures.
+    intercept : bool
+        Whether the regression has one.
+    instrument_specific : bool
+        Whether the effect of an exposure is learnt from its own instruments alone.
+    threshold : float
+        Variants with a smaller p value of their effect on an exposure are its instruments.
+    p_values : array_like of dimension (p, m), optional
+        Of the effects on the exposures; normal ones by default.
+    seed : int
+        Not used: the method draws nothing.
+    alpha : float
+        Level of the intervals.
+
+    Returns
+    -------
+    tuple of SummaryEffect
+        One for each exposure; ``n_variants`` is the number of its instruments, whether or not they alone were used.
+        ``extra``: ``dispersion`` (residual standard error).
+
+    Raises
+    ------
+    ValueError
+        Where the input cannot be such effects, or an exposure has too few instruments of its own.
+
+    References
+    ----------
+    Burgess & Thompson (2015) Am J Epidemiol 181:251. Hemani et al. (2018) eLife 7:e34408.
+
+    Examples
+    --------
+    >>> BX = [[0.1, 0.02], [0.2, 0.1], [0.05, 0.2], [0.1, -0.1], [0.3, 0.05]]
+    >>> found = multiple(BX, [0.05, 0.09, -0.01, 0.07, 0.14], [[0.01, 0.01]] * 5, [0.02] * 5)
+    >>> [(round(each.beta, 3), each.n_variants) for each in found]
+    [(0.511, 4), (-0.173, 3)]
+    """
+    data = check_several(BX, by, SX, sy, names=names, more=1 + intercept)
+    found = []
+    for j, own in enumerate(_instruments(data, p_values, threshold).T):
+        rows = _rows(data, own, instrument_specific, intercept, j)
+        fit = regress(_design(data.BX[rows], intercept), data.by[rows], data.sy[rows], None)
+        place = j + intercept
+        found.append((fit.coefficients[place], fit.dispersion * fit.se[place], fit.dispersion, int(own.sum())))
+    return _told("TwoSampleMR mv_multiple", data, found, alpha)
+
+
+def residual(
+    BX: ArrayLike,
+    by: ArrayLike,
+    SX: ArrayLike,
+    sy: ArrayLike,
+    *,
+    names: Sequence[str] | None = None,
+    intercept: bool = False,
+    instrument_specific: bool = False,
+    threshold: float = 5e-8,
+    p_values: ArrayLike | None = None,
+    seed: int = 0,
+    alpha: float = 0.05,
+) -> tuple[SummaryEffect, ...]:
+    """For each exposure, regression of what the other exposures leave of ``by`` on the effects on it, without weights.
+
+    ``TwoSampleMR::mv_residual`` (the residuals of Do et al.). The exposure itself is not made orthogonal to the others,
+    so effects are drawn to zero where exposures share variants: :func:`ivw` is better in all but history. Confounding
+    of the variants with the outcome is not removed by it.
+
+    Parameters
+    ----------
+    BX, by, SX, sy, names, intercept, instrument_specific, threshold, p_values, seed, alpha
+        As of :func:`multiple`.
+
+    Returns
+    -------
+    tuple of SummaryEffect
+        As of :func:`multiple`.
+
+    Raises
+    ------
+    ValueError
+        Where the input cannot be such effects, or an exposure has too few instruments of its own.
+
+    References
+    ----------
+    Do et al. (2013) Nat Genet 45:1345. Hemani et al. (2018) eLife 7:e34408.
+
+    Examples
+    --------
+    >>> BX = [[0.1, 0.02], [0.2, 0.1], [0.05, 0.2], [0.1, -0.1], [0.3, 0.05]]
+    >>> found = residual(BX, [0.05, 0.09, -0.01, 0.07, 0.14], [[0.01, 0.01]] * 5, [0.02] * 5)
+    >>> [round(each.beta, 3) for each in found]
+    [0.438, -0.149]
+    """
+    data = check_several(BX, by, SX, sy, names=names, more=1 + intercept)
+    found = []
+    for j, own in enumerate(_instruments(data, p_values, threshold).T):
+        rows = _rows(data, own, instrument_specific, intercept, j)
+        alike = np.ones(int(rows.sum()))
+        others = _design(np.delete(data.BX[rows], j, axis=1), intercept)
+        left = data.by[rows]
+        if others.shape[1]:
+            left = left - others @ regress(others, left, alike, None).coefficients
+        fit = regress(_design(data.BX[rows, j : j + 1], intercept), left, alike, None)
+        found.append((fit.coefficients[-1], fit.dispersion * fit.se[-1], fit.dispersion, int(own.sum())))
+    return _told("TwoSampleMR mv_residual", data, found, alpha)
+
+
+def _instruments(data: SeveralAssociations, p_values: ArrayLike | None, threshold: float) -> NDArray[np.bool_]:
+    if p_values is None:
+        values = 2 * stats.norm.sf(np.abs(data.BX / data.SX))
+    else:
+        values = np.asarray(p_values, dtype=np.float64)
+        if values.shape != data.BX.shape or not ((values >= 0) & (values <= 1)).all():
+            raise ValueError(
+                f"p_values must lie in [0, 1] in the shape {data.BX.shape} of BX. Got others; leave it out."
+            )
+    return np.asarray(values < threshold)
+
+
+def _rows(
+    data: SeveralAssociations, own: NDArray[np.bool_], specific: bool, intercept: bool, j: int
+) -> NDArray[np.bool_]:
+    if not specific:
+        return np.ones(data.p, dtype=bool)
+    if own.sum() <= data.m + intercept:
+        raise ValueError(
+            f"threshold must leave {data.names[j]} more than {data.m + intercept} instruments of its own. "
+            f"Got {int(own.sum())}; raise it, or set instrument_specific=False."
+        )
+    return own
+
+
+def _design(effects: Array, intercept: bool) -> Array:
+    return np.column_stack([np.ones(len(effects)), effects]) if intercept else effects
+
+
+def _told(
+    method: str, data: SeveralAssociations, found: list[tuple[float, float, float, int]], alpha: float
+) -> tuple[SummaryEffect, ...]:
+    check_residuals(np.array([each[1] for each in found]))
+    return tuple(
+        replace(judged(method, beta, se, n, alpha=alpha, dispersion=dispersion), exposure=name)
+        for name, (beta, se, dispersion, n) in zip(data.names, found, strict=True)
+    )

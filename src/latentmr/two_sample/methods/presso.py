@@ -1,0 +1,344 @@
+"""MR-PRESSO: whether some variants do not fit, which, and whether the effect is another without them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from latentmr.two_sample.methods.effects import SummaryEffect, check_associations, judged
+
+__all__ = ["P_VALUES", "presso", "presso_several"]
+
+#: ``above_zero``: of the observed and the drawn statistics together, so never 0; ``share``: of the drawn ones alone.
+P_VALUES = ("above_zero", "share")
+#: Draws that share a seed and are made at once: the answer depends on it, and on nothing else but the seed.
+BLOCK = 64
+Array = NDArray[np.float64]
+
+
+def presso(
+    bx: ArrayLike,
+    by: ArrayLike,
+    sx: ArrayLike,
+    sy: ArrayLike,
+    *,
+    draws: int = 1000,
+    outlier_alpha: float = 0.05,
+    p_values: str = "above_zero",
+    outliers: Sequence[int] | None = None,
+    seed: int = 0,
+    alpha: float = 0.05,
+) -> SummaryEffect:
+    """IVW effect before and after removing outliers, as MR-PRESSO.
+
+    The global test's null is that no variant is pleiotropic: the sum of squared residuals of each variant from the IVW
+    fit of the others is compared with those of drawn effects. If it rejects, each variant is tested in the same way,
+    with Bonferroni's correction (the outlier test), and IVW is done without the outliers. The distortion test's null is
+    that the effect changes no more without the outliers than without other variants; its draws follow the peer: the
+    outliers stay and all others but as many are drawn with replacement. Right where less than half of the variants are
+    pleiotropic, and these independently of their effects on the exposure. Confounding of the variants with the outcome
+    is not removed, if it concerns most of them.
+
+    Parameters
+    ----------
+    bx, by, sx, sy : array_like of dimension (p,)
+        Effects on exposure and outcome, and their standard errors; four variants at least.
+    draws : int
+        Of the null distributions; no outlier can be told below p / ``outlier_alpha`` draws.
+    outlier_alpha : float
+        Level of the global and the outlier test.
+    p_values : str
+        ``above_zero``: ``(k + 1) / (draws + 1)`` for k drawn statistics above the observed one; ``share``: ``k /
+        draws``, as MRPRESSO, where 0 stands for less than ``1 / draws``.
+    outliers : sequence of int, optional
+        Places of variants to remove, for instance those of another program, instead of those that the test finds.
+    seed : int
+        Of the draws. They are the same on any number of threads.
+    alpha : float
+        Level of the intervals.
+
+    Returns
+    -------
+    SummaryEffect
+        Without the outliers, or raw where there are none or they are nearly all. Errors times the dispersion of the
+        residuals, whatever it is, and p values by Student's t distribution. ``extra``: ``raw``, ``raw_se``,
+        ``raw_p_value``, ``global_statistic``, ``global_p_value``, ``global_p_value_mc_se`` (Monte Carlo error of it),
+        ``n_outliers``, ``draws``, and where variants were removed ``distortion`` (change of the effect over its size
+        without outliers), ``distortion_p_value``, ``distortion_p_value_mc_se``. ``variants``: ``outlier``,
+        ``squared_residual`` (from the effect of the others), ``outlier_p_value`` (corrected),
+        ``outlier_p_value_mc_se``.
+
+    Raises
+    ------
+    ValueError
+        Where the input cannot be such effects, or outliers leave too few variants.
+
+    References
+    ----------
+    Verbanck, Chen, Neale & Do (2018) Nature Genetics 50:693.
+
+    Examples
+    --------
+    >>> bx, by = [0.1, 0.2, 0.3, 0.4, 0.5], [0.25, 0.1, 0.15, 0.2, 0.25]
+    >>> found = presso(bx, by, [0.01] * 5, [0.02] * 5)
+    >>> print(round(found.beta, 3), found.variants["outlier"])
+    0.5 [ True False False False False]
+    """
+    # ends of the input are told as such, before it becomes a matrix of one column
+    data = check_associations(bx, by, sx, sy, fewest=4)
+    options = _Options(draws, outlier_alpha, p_values, outliers, seed, alpha)
+    return _presso(data.bx[:, None], data.by, data.sx[:, None], data.sy, options)[0]
+
+
+def presso_several(
+    bx: ArrayLike,
+    by: ArrayLike,
+    sx: ArrayLike,
+    sy: ArrayLike,
+    *,
+    draws: int = 1000,
+    outlier_alpha: float = 0.05,
+    p_values: str = "above_zero",
+    outliers: Sequence[int] | None = None,
+    seed: int = 0,
+    alpha: float = 0.05,
+) -> tuple[SummaryEffect, ...]:
+    """MR-PRESSO with several exposures: :func:`presso` about their multivariable IVW fit.
+
+    Parameters
+    ----------
+    bx, sx : array_like of dimension (p, m)
+        Effects on the exposures and their standard errors, of m + 3 variants at least.
+    by, sy : array_like of dimension (p,)
+        Effects on the outcome and their standard errors.
+    draws, outlier_alpha, p_values, outliers, seed, alpha
+        As in :func:`presso`.
+
+    Returns
+    -------
+    tuple of SummaryEffect
+        One for each exposure, as in :func:`presso`; the global and outlier tests are of all exposures together, and the
+        distortion test of each.
+
+    Raises
+    ------
+    ValueError
+        Where the input cannot be such effects, or outliers leave too few variants.
+
+    References
+    ----------
+    Verbanck, Chen, Neale & Do (2018) Nature Genetics 50:693.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> bx, sx, sy = rng.normal(0, 0.1, (20, 2)), np.full((20, 2), 0.01), np.full(20, 0.01)
+    >>> by = bx @ [0.5, -0.2] + rng.normal(0, 0.01, 20)
+    >>> [round(found.beta, 1) for found in presso_several(bx, by, sx, sy, draws=500)]
+    [0.5, -0.2]
+    """
+    X, S = np.asarray(bx, dtype=np.float64), np.asarray(sx, dtype=np.float64)
+    if X.ndim != 2 or S.shape != X.shape:
+        raise ValueError(f"bx and sx must be matrices of one shape. Got {X.shape} and {S.shape}; one exposure: presso.")
+    fewest = X.shape[1] + 3
+    data = [check_associations(X[:, j], by, S[:, j], sy, fewest=fewest) for j in range(X.shape[1])]
+    options = _Options(draws, outlier_alpha, p_values, outliers, seed, alpha)
+    return _presso(X, data[0].by, S, data[0].sy, options)
+
+
+@dataclass(frozen=True)
+class _Options:
+    draws: int
+    outlier_alpha: float
+    p_values: str
+    outliers: Sequence[int] | None
+    seed: int
+    alpha: float
+
+    def __post_init__(self) -> None:
+        if self.draws < 1:
+            raise ValueError(f"draws must be at least 1. Got {self.draws}; 1000 is usual.")
+        if not 0 < self.outlier_alpha < 1:
+            raise ValueError(f"outlier_alpha must lie between 0 and 1. Got {self.outlier_alpha:g}; 0.05 is usual.")
+        if self.p_values not in P_VALUES:
+            raise ValueError(f"p_values must be one of {', '.join(P_VALUES)}. Got {self.p_values!r}.")
+
+    def p_value(self, above: Array) -> Array:
+        return (above + 1) / (self.draws + 1) if self.p_values == "above_zero" else above / self.draws
+
+    def error(self, p: Array) -> Array:
+        """Binomial error of p values; of p value 0 by the rule, that of one statistic above."""
+        share = np.clip(p, 1 / self.draws, 1.0)
+        return np.asarray(np.sqrt(share * (1 - share) / self.draws), dtype=np.float64)
+
+
+def _presso(X: Array, y: Array, S: Array, sy: Array, options: _Options) -> tuple[SummaryEffect, ...]:
+    p, m = X.shape
+    # of the allele that raises the first exposure: the draws do not depend on which allele was counted
+    sign = np.where(X[:, 0] < 0, -1.0, 1.0)
+    X, y = sign[:, None] * X, sign * y
+    raw = _fit(X, y, sy)
+    left_out = _left_out(X / sy[:, None], y / sy)
+    # with the fit of the others: residual over one minus leverage
+    squared = (left_out.residuals * sy) ** 2
+    observed = float((left_out.residuals**2).sum())
+    slopes = raw.coefficients - left_out.influence
+    above, each_above = _drawn(X, S, sy, slopes, observed, squared, options)
+    global_p = float(options.p_value(np.array(above)))
+    corrected = np.minimum(1.0, options.p_value(each_above) * p)
+    # where the whole fits, no single variant is an outlier
+    outlier = (corrected <= options.outlier_alpha) & (global_p < options.outlier_alpha)
+    if options.outliers is not None:
+        outlier = _chosen(options.outliers, p, m)
+    count = int(outlier.sum())
+    # of outliers nearly all, nothing is left to fit
+    removed = outlier if p - count > m else np.zeros(p, dtype=bool)
+    kept = _fit(X[~removed], y[~removed], sy[~removed]) if removed.any() else raw
+    variants = {
+        "outlier": outlier,
+        "squared_residual": squared,
+        "outlier_p_value": corrected,
+        "outlier_p_value_mc_se": np.where(corrected < 1, p * options.error(corrected / p), 0.0),
+    }
+    extra = {
+        "global_statistic": observed,
+        "global_p_value": global_p,
+        "global_p_value_mc_se": float(options.error(np.array(global_p))),
+        "n_outliers": float(count),
+        "draws": float(options.draws),
+    }
+    distortion = None
+    if removed.any():
+        distortion = _distortion(X, y, sy, removed, raw.coefficients, kept.coefficients, options)
+    found = []
+    for j in range(m):
+        first = judged("raw", raw.coefficients[j], raw.se[j], p, df=raw.df, alpha=options.alpha)
+        effect = judged(
+            "MR-PRESSO",
+            kept.coefficients[j],
+            kept.se[j],
+            p - int(removed.sum()),
+            df=kept.df,
+            alpha=options.alpha,
+            variants=variants,
+        )
+        own = {"raw": first.beta, "raw_se": first.se, "raw_p_value": first.p_value}
+        if distortion is not None:
+            size, share = float(distortion[0][j]), float(distortion[1][j])
+            own |= {"distortion": size, "distortion_p_value": share}
+            own["distortion_p_value_mc_se"] = float(options.error(np.array(share)))
+        found.append(replace(effect, extra=own | extra, exposure="" if m == 1 else str(j)))
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class _Fit:
+    coefficients: Array
+    se: Array
+    df: int
+
+
+@dataclass(frozen=True)
+class _LeftOut:
+    """Standardised residuals from the fit of the others, and what each variant adds to the coefficients."""
+
+    residuals: Array
+    influence: Array
+
+
+def _fit(X: Array, y: Array, sy: Array) -> _Fit:
+    Xw, z = X / sy[:, None], y / sy
+    inverse = _inverse(Xw.T @ Xw)
+    coefficients = inverse @ (Xw.T @ z)
+    residuals, df = z - Xw @ coefficients, len(y) - X.shape[1]
+    # of effects without any residual, an error of zero has no p value
+    dispersion = max(float(np.sqrt(residuals @ residuals / df)), 1e-12)
+    return _Fit(coefficients, dispersion * np.sqrt(np.diag(inverse)), df)
+
+
+def _inverse(cross: Array) -> Array:
+    scale = np.sqrt(np.diagonal(cross, axis1=-2, axis2=-1))
+    if (scale == 0).any() or np.linalg.cond(cross / (scale[:, None] * scale)) > 1e12:
+        raise ValueError(
+            "bx must have full rank. Got effects on exposures that are zero or alike; leave exposures out."
+        )
+    return np.asarray(np.linalg.inv(cross), dtype=np.float64)
+
+
+def _left_out(Xw: Array, z: Array) -> _LeftOut:
+    inverse = _inverse(Xw.T @ Xw)
+    gain = Xw @ inverse
+    leverage = (gain * Xw).sum(axis=1)
+    if (leverage > 1 - 1e-12).any():
+        raise ValueError(
+            "bx must vary over three variants or more. Got a variant that makes the fit; take other variants."
+        )
+    residuals = (z - Xw @ (inverse @ (Xw.T @ z))) / (1 - leverage)
+    return _LeftOut(residuals, gain * residuals[:, None])
+
+
+def _chosen(places: Sequence[int], p: int, m: int) -> NDArray[np.bool_]:
+    outlier = np.zeros(p, dtype=bool)
+    index = np.asarray(places, dtype=np.int64)
+    if index.size and (index.min() < 0 or index.max() >= p):
+        raise ValueError(f"outliers must be places from 0 to {p - 1}. Got {index.tolist()}; they count from zero.")
+    outlier[index] = True
+    count = int(outlier.sum())
+    if p - count <= m:
+        raise ValueError(f"outliers must leave more than {m} variants. Got {count} of {p}; leave fewer out.")
+    return outlier
+
+
+def _drawn(
+    X: Array, S: Array, sy: Array, slopes: Array, observed: float, squared: Array, options: _Options
+) -> tuple[int, Array]:
+    """Draws whose statistics are above the observed: of all variants, and of each."""
+    mean = (X * slopes).sum(axis=1)
+    above, each_above = 0, np.zeros(len(X))
+    for i, each in enumerate(np.random.SeedSequence(options.seed).spawn(-(-options.draws // BLOCK))):
+        rng, size = np.random.default_rng(each), min(BLOCK, options.draws - i * BLOCK)
+        drawn_x = X + S * rng.standard_normal((size, *X.shape))
+        drawn_y = mean + sy * rng.standard_normal((size, len(X)))
+        from_others = drawn_y - (drawn_x * slopes).sum(axis=2)
+        each_above += (from_others**2 > squared).sum(axis=0)
+        above += int((_statistics(drawn_x / sy[:, None], drawn_y / sy) > observed).sum())
+    return above, each_above
+
+
+def _statistics(Xw: Array, z: Array) -> Array:
+    """Sums of squared residuals from the fits of the others, for each draw."""
+    if Xw.shape[2] == 1:
+        x = Xw[:, :, 0]
+        squares = x**2
+        total = squares.sum(axis=1)[:, None]
+        residuals = (z - x * ((x * z).sum(axis=1)[:, None] / total)) / (1 - squares / total)
+        return np.asarray((residuals**2).sum(axis=1))
+    # sums in one order, whatever the number of threads
+    inverse = np.linalg.inv(np.einsum("dpi,dpj->dij", Xw, Xw))
+    gain = np.einsum("dpi,dij->dpj", Xw, inverse)
+    coefficients = np.einsum("dpj,dp->dj", gain, z)
+    residuals = (z - np.einsum("dpj,dj->dp", Xw, coefficients)) / (1 - (gain * Xw).sum(axis=2))
+    return np.asarray((residuals**2).sum(axis=1))
+
+
+def _distortion(
+    X: Array, y: Array, sy: Array, outlier: NDArray[np.bool_], raw: Array, kept: Array, options: _Options
+) -> tuple[Array, Array]:
+    """Change of each effect, and the p value of it."""
+    size = (raw - kept) / np.abs(kept)
+    Xw, z = X / sy[:, None], y / sy
+    products = np.concatenate([(Xw[:, :, None] * Xw[:, None, :]).reshape(len(z), -1), Xw * z[:, None]], axis=1)
+    fixed, others = products[outlier].sum(axis=0), products[~outlier]
+    n_drawn = max(len(others) - int(outlier.sum()), 0)
+    m, above = X.shape[1], np.zeros(X.shape[1])
+    # seeds apart from those of the other tests
+    root = np.random.SeedSequence(options.seed, spawn_key=(1,))
+    for i, each in enumerate(root.spawn(-(-options.draws // BLOCK))):
+        count = min(BLOCK, options.draws - i * BLOCK)
+        share = np.full(len(others), 1 / len(others))
+        counts = np.random.default_rng(each).multinomial(n_drawn, share, size=count)
+        sums = fixed + np.einsum("dj,jk->dk", counts, others)
+        effects = (np.linalg.pinv(sums[:, : m * m].reshape(-1, m, m)) @ sums[:, m * m :, None])[:, :, 0]
+        above += (np.abs(raw - effects) > np.abs(size) * np.abs(effects)).sum(axis=0)
+    return size, options.p_value(above)

@@ -1,0 +1,268 @@
+"""MR-RAPS with effects on the exposure shrunk by what all variants tell of them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import optimize
+
+from latentmr.two_sample.methods.effects import Associations, SummaryEffect, check_associations, judged
+from latentmr.two_sample.methods.raps import next_fall, pleiotropic_variance, profile_maximum, raps
+from latentmr.two_sample.methods.raps_loss import Loss, loss_of
+
+__all__ = ["NormalMixture", "normal_mixture", "raps_shrinkage"]
+
+#: Shares of the wider component, and what its spread is above that of all, from which the likelihood is climbed.
+STARTS = [(share, wide) for share in (0.05, 0.3) for wide in (0.5, 2.0)]
+#: Least share and least standard deviation of a component, as of the peer.
+LEAST_SHARE, LEAST_SD = 0.01, 0.01
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class NormalMixture:
+    """Law of the standardised effects on the exposure: normal with mean 0 and one of several standard deviations.
+
+    Parameters
+    ----------
+    share, sd : tuple of float
+        Of each component, the narrowest first.
+    """
+
+    share: tuple[float, ...]
+    sd: tuple[float, ...]
+
+    def posterior(self, z: Array, error: Array) -> tuple[Array, Array]:
+        """Mean of a standardised effect given its estimate ``z`` with an error, and the slope of it in ``z``."""
+        variance, own = np.array(self.sd)[:, None] ** 2, error**2
+        total = variance + own
+        log_mass = np.log(np.array(self.share))[:, None] - np.log(total) / 2 - z**2 / (2 * total)
+        mass = np.exp(log_mass - log_mass.max(axis=0))
+        mass /= mass.sum(axis=0)
+        shrinkage = variance / total
+        mean = (mass * shrinkage).sum(axis=0)
+        # each component's mass falls with z by its own total variance
+        change = -(mass * shrinkage / total).sum(axis=0) + mean * (mass / total).sum(axis=0)
+        return z * mean, mean + z**2 * change
+
+
+def normal_mixture(z: ArrayLike) -> NormalMixture:
+    """Fit a mixture of two normal laws to effects of which z scores are estimates with error 1, by maximum likelihood.
+
+    Parameters
+    ----------
+    z : array_like of dimension (p,)
+        ``bx / sx``.
+
+    Returns
+    -------
+    NormalMixture
+        Of one component, where a second adds nothing.
+
+    Raises
+    ------
+    ValueError
+        Where z scores are not finite.
+
+    References
+    ----------
+    Zhao, Chen, Wang & Small (2019) Int J Epidemiol 48:1478.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> fitted = normal_mixture(np.concatenate([rng.normal(0, 2, 3000), rng.normal(0, 9, 1000)]))
+    >>> [round(each, 1) for each in fitted.sd], round(fitted.share[1], 1)
+    ([1.7, 9.3], 0.2)
+    """
+    scores = np.atleast_1d(np.asarray(z, dtype=np.float64))
+    if scores.ndim != 1 or not len(scores) or not np.isfinite(scores).all():
+        raise ValueError(f"z must be finite scores, one a variant. Got shape {scores.shape}; leave others out.")
+    # in one order, so that the climb does not depend on that of the variants
+    squares = np.sort(scores**2)
+
+    def loss(parameters: Array) -> tuple[float, Array]:
+        share, log_sd = parameters[0], parameters[1:]
+        total = np.exp(2 * log_sd) + 1
+        logs = (
+            np.log([1 - share, share])[:, None]
+            - np.log(2 * np.pi * total)[:, None] / 2
+            - squares / (2 * total[:, None])
+        )
+        top = logs.max(axis=0)
+        mass = np.exp(logs - top)
+        sums = mass.sum(axis=0)
+        mass = mass / sums
+        by_share = (mass[1] / share - mass[0] / (1 - share)).sum()
+        by_total = (mass * (squares / total[:, None] - 1)).sum(axis=1) / (2 * total)
+        return -float((np.log(sums) + top).sum()), -np.array([by_share, *(by_total * 2 * np.exp(2 * log_sd))])
+
+    # a spread of z scores beyond their errors
+    spread = float(np.sqrt(max(squares.mean() - 1, 0.1)))
+    bounds = [(LEAST_SHARE, 1 - LEAST_SHARE), *[(np.log(LEAST_SD), np.log(1e3 * spread))] * 2]
+    fits = [
+        optimize.minimize(
+            loss, [share, np.log(0.5 * spread), np.log((1 + wide) * spread)], jac=True, method="L-BFGS-B",
+            bounds=bounds, options={"maxiter": 2000, "ftol": 1e-14, "gtol": 1e-9},
+        )
+        for share, wide in STARTS
+    ]  # fmt: skip
+    lowest = min(float(fit.fun) for fit in fits)
+    # of fits as good as each other the first
+    best = next(fit.x for fit in fits if fit.fun <= lowest + 1e-7)
+    shares, sds = np.array([1 - best[0], best[0]]), np.exp(best[1:])
+    if abs(sds[0] - sds[1]) <= 1e-3 * max(sds):
+        # one law is enough, and how it is shared between the two is arbitrary
+        return NormalMixture((1.0,), (float(shares @ sds),))
+    order = np.argsort(sds, kind="stable")
+    return NormalMixture(tuple(float(shares[i]) for i in order), tuple(float(sds[i]) for i in order))
+
+
+def raps_shrinkage(
+    bx: ArrayLike,
+    by: ArrayLike,
+    sx: ArrayLike,
+    sy: ArrayLike,
+    *,
+    loss: str = "huber",
+    overdispersion: bool = True,
+    shrinkage: bool = True,
+    prior: NormalMixture | None = None,
+    tuning: float | None = None,
+    alpha: float = 0.05,
+) -> SummaryEffect:
+    r"""MR-RAPS with weights by empirical partially Bayes: efficient with weak variants from the whole genome.
+
+    Solves :math:`\sum \hat\gamma_j \psi(t_j) / \sqrt{v_j} = 0` with the effects on the exposure :math:`\hat\gamma_j`
+    shrunk to their posterior means under a mixture prior, which leaves the equation unbiased as they are independent of
+    the residuals :math:`t_j`, and :math:`\sum (t_j \psi(t_j) - \delta) / v_j = 0` for the variance of pleiotropic
+    effects. Errors are by the observed information. Assumptions are those of :func:`raps`; confounding of the variants
+    with the outcome is not removed.
+
+    Of several roots, the one next to the effect of :func:`raps` is taken (without overdispersion, to the profile
+    maximum of ``l2``), as ``mr.raps::mr.raps.shrinkage`` takes the root next to its start. It seeks them from random
+    starts, and gives the effect without overdispersion where it finds none; ours are sought on a fixed grid.
+
+    Parameters
+    ----------
+    bx, by, sx, sy : array_like of dimension (p,)
+        Effects on exposure and outcome, and their standard errors.
+    loss : str
+        ``huber``, ``tukey`` or ``l2``.
+    overdispersion : bool
+        Whether there is a variance of pleiotropic effects.
+    shrinkage : bool
+        False for effects on the exposure by maximum likelihood, as :func:`raps`.
+    prior : NormalMixture, optional
+        Of ``bx / sx``; fitted to them by default.
+    tuning : float, optional
+        Constant of the loss; 1.345 (Huber) and 4.685 (Tukey) by default.
+    alpha : float
+        Level of the interval.
+
+    Returns
+    -------
+    SummaryEffect
+        P value by the normal distribution. ``extra``: ``tau2``, ``tau2_se`` (0 without overdispersion), with shrinkage
+        ``prior_share_wide``, ``prior_sd_narrow``, ``prior_sd_wide``. ``variants``: ``residual`` (standardised; normal
+        if the model holds), ``weight`` (effects on the exposure over their errors, as they weigh).
+
+    Raises
+    ------
+    ValueError
+        Where the input cannot be such effects, or variants are too weak for a root or an error.
+
+    References
+    ----------
+    Zhao, Chen, Wang & Small (2019) Int J Epidemiol 48:1478.
+
+    Examples
+    --------
+    >>> bx, by = [0.1, 0.2, 0.3, 0.05], [0.05, 0.11, 0.14, 0.03]
+    >>> found = raps_shrinkage(bx, by, [0.01] * 4, [0.02] * 4, overdispersion=False)
+    >>> round(found.beta, 2)
+    0.49
+    """
+    kind = loss_of(loss, tuning)
+    data = check_associations(bx, by, sx, sy)
+    mixture = prior
+    if shrinkage and mixture is None:
+        mixture = normal_mixture(data.bx / data.sx)
+    problem = _Problem(data, kind, mixture if shrinkage else None)
+    if overdispersion:
+        start = raps(data.bx, data.by, data.sx, data.sy, loss=loss, tuning=tuning).beta
+    else:
+        start = profile_maximum(data, loss_of("l2"))
+    beta, tau2 = problem.root(start, overdispersion)
+    variance = problem.variances(beta, tau2, overdispersion and tau2 > 0)
+    gamma, v, t = problem.parts(beta, tau2)[:3]
+    extra = {"tau2": tau2, "tau2_se": float(np.sqrt(variance[1]))}
+    if problem.prior is not None:
+        extra["prior_share_wide"] = problem.prior.share[-1]
+        extra |= {"prior_sd_narrow": problem.prior.sd[0], "prior_sd_wide": problem.prior.sd[-1]}
+    return judged(
+        f"MR-RAPS ({loss}{', overdispersed' if overdispersion else ''}{', shrinkage' if shrinkage else ''})",
+        beta,
+        float(np.sqrt(variance[0])),
+        len(t),
+        alpha=alpha,
+        variants={"residual": t, "weight": gamma * np.sqrt(1 / data.sx**2 + beta**2 / (data.sy**2 + tau2))},
+        **extra,
+    )
+
+
+@dataclass(frozen=True)
+class _Problem:
+    data: Associations
+    loss: Loss
+    prior: NormalMixture | None
+
+    def parts(self, beta: float, tau2: float) -> tuple[Array, Array, Array, Array, Array]:
+        """Effects on the exposure, variances and standardised residuals, and slopes of the first by effect and tau2."""
+        data, own = self.data, self.data.sy**2 + tau2
+        v = own + (beta * data.sx) ** 2
+        t = (data.by - beta * data.bx) / np.sqrt(v)
+        precision = 1 / data.sx**2 + beta**2 / own
+        gamma = (data.bx / data.sx**2 + beta * data.by / own) / precision
+        slope = np.ones_like(gamma)
+        if self.prior is not None:
+            shrunk, slope = self.prior.posterior(gamma / data.sx, np.sqrt(1 / precision) / data.sx)
+            gamma = shrunk * data.sx
+        return gamma, v, t, slope * data.by / own / precision, -slope * beta * data.by / own**2 / precision
+
+    def score(self, beta: float, tau2: float) -> float:
+        gamma, v, t = self.parts(beta, tau2)[:3]
+        return float((gamma * self.loss.psi(t) / np.sqrt(v)).sum())
+
+    def root(self, start: float, overdispersion: bool) -> tuple[float, float]:
+        ones = np.ones(len(self.data.bx))
+
+        def spare(betas: Array) -> Array:
+            if overdispersion:
+                return pleiotropic_variance(self.data, self.loss, betas, ones)
+            return np.zeros(len(betas))
+
+        def scores(betas: Array) -> Array:
+            return np.array([self.score(b, t) for b, t in zip(betas, spare(betas), strict=True)])
+
+        tau2 = float(spare(np.array([start]))[0])
+        signal = (self.data.bx**2 + self.data.sx**2) / (self.data.sy**2 + tau2 + (start * self.data.sx) ** 2)
+        beta = next_fall(scores, start, float(signal.sum() ** -0.5))
+        return beta, float(spare(np.array([beta]))[0])
+
+    def variances(self, beta: float, tau2: float, overdispersion: bool) -> tuple[float, float]:
+        """Variances of the effect and of tau2 by the sandwich formula, with the observed information."""
+        gamma, v, t, by_beta, by_tau2 = self.parts(beta, tau2)
+        loss, psi = self.loss, self.loss.psi(t)
+        noise = loss.c1 * float((gamma**2 / v).sum())
+        information = float(((by_beta * psi - gamma * loss.delta * self.data.bx / np.sqrt(v)) / np.sqrt(v)).sum())
+        if information >= 0 or noise <= 0:
+            raise ValueError(
+                "bx must be stronger than its errors. Got variants that give no error; take stronger ones."
+            )
+        if not overdispersion:
+            return noise / information**2, 0.0
+        cross = float((by_tau2 * psi / np.sqrt(v)).sum())
+        own = (loss.delta + loss.c3) / 2 * float((v**-2).sum())
+        of_tau2 = loss.c2 * float((v**-2).sum()) / own**2
+        return (noise + cross**2 * of_tau2) / information**2, of_tau2

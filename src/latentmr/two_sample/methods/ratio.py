@@ -1,0 +1,137 @@
+"""Wald ratios: the effect by one variant."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from latentmr.two_sample.methods.by_variant import EffectsByVariant, judged_each
+from latentmr.two_sample.methods.effects import Array, Associations, SummaryEffect, check_associations, judged
+from latentmr.two_sample.methods.egger import egger
+from latentmr.two_sample.methods.ivw import ivw
+
+__all__ = ["single_variants", "wald_ratio"]
+
+
+def wald_ratio(
+    bx: ArrayLike,
+    by: ArrayLike,
+    sx: ArrayLike,
+    sy: ArrayLike,
+    *,
+    order: str = "first",
+    psi: float = 0.0,
+    alpha: float = 0.05,
+) -> SummaryEffect:
+    r"""Effect by one variant, :math:`b_y / b_x`.
+
+    It holds where the variant is a valid instrument. The interval is that of the delta method, which is too short
+    where ``bx`` is not far from zero (F below 10). Confounding of the variant with the outcome is not removed.
+
+    Parameters
+    ----------
+    bx, by, sx, sy : float or array_like of dimension (1,)
+        Effects on exposure and outcome, and their standard errors.
+    order : str
+        ``first``: error :math:`s_y / |b_x|`, as TwoSampleMR's ``mr_wald_ratio``; ``second``: with the error of ``bx``,
+        :math:`\sqrt{s_y^2 / b_x^2 + b_y^2 s_x^2 / b_x^4 - 2 \psi b_y s_x s_y / b_x^3}`.
+    psi : float
+        Correlation of the two errors, where the samples overlap; the second order alone uses it.
+    alpha : float
+        Level of the interval.
+
+    Returns
+    -------
+    SummaryEffect
+        ``extra``: ``f_statistic``, ``(bx / sx)^2``.
+
+    Raises
+    ------
+    ValueError
+        Where the input cannot be such effects, or there are several variants.
+
+    References
+    ----------
+    Thomas, Lawlor & Thompson (2007) Ann Epidemiol 17:511.
+
+    Examples
+    --------
+    >>> found = wald_ratio(0.2, 0.1, 0.01, 0.02)
+    >>> found.beta, round(found.se, 2)
+    (0.5, 0.1)
+    """
+    data = _checked(bx, by, sx, sy, order, psi)
+    if len(data.bx) != 1:
+        raise ValueError(f"bx must hold one variant for a ratio. Got {len(data.bx)}; take ivw or single_variants.")
+    f_statistic = float((data.bx[0] / data.sx[0]) ** 2)
+    error = _errors(data, order, psi)[0]
+    return judged("Wald ratio", data.by[0] / data.bx[0], error, 1, alpha=alpha, f_statistic=f_statistic)
+
+
+def single_variants(
+    bx: ArrayLike,
+    by: ArrayLike,
+    sx: ArrayLike,
+    sy: ArrayLike,
+    *,
+    order: str = "first",
+    psi: float = 0.0,
+    alpha: float = 0.05,
+) -> EffectsByVariant:
+    """Effect by each variant alone, with those by all variants: TwoSampleMR's ``mr_singlesnp``.
+
+    Parameters
+    ----------
+    bx, by, sx, sy : array_like of dimension (p,)
+        Effects on exposure and outcome, and their standard errors.
+    order : str
+        Of the errors of the ratios, ``first`` or ``second``; see :func:`wald_ratio`.
+    psi : float
+        Correlation of the two errors of a variant; the second order alone uses it.
+    alpha : float
+        Level of the intervals.
+
+    Returns
+    -------
+    EffectsByVariant
+        ``together``: IVW with random effects (of two variants or more) and MR-Egger (of three or more, if their effects
+        differ).
+
+    Raises
+    ------
+    ValueError
+        Where the input cannot be such effects.
+
+    Examples
+    --------
+    >>> found = single_variants([0.1, 0.2, 0.3], [0.05, 0.11, 0.14], [0.01] * 3, [0.02] * 3)
+    >>> found.beta.round(2), [effect.method for effect in found.together]
+    (array([0.5 , 0.55, 0.47]), ['IVW', 'MR-Egger'])
+    """
+    data = _checked(bx, by, sx, sy, order, psi)
+    p, arrays = len(data.bx), (data.bx, data.by, data.sx, data.sy)
+    together: tuple[SummaryEffect, ...] = ()
+    if p >= 2:
+        together = (ivw(*arrays, model="random", alpha=alpha),)
+    if p >= 3 and np.ptp(np.abs(data.bx)) > 1e-9 * np.abs(data.bx).max():
+        together = (*together, egger(*arrays, alpha=alpha))
+    return judged_each("Wald ratio", data.by / data.bx, _errors(data, order, psi), together, alpha=alpha)
+
+
+def _checked(bx: ArrayLike, by: ArrayLike, sx: ArrayLike, sy: ArrayLike, order: str, psi: float) -> Associations:
+    if order not in ("first", "second"):
+        raise ValueError(f"order must be first or second. Got {order!r}.")
+    if not -1 < psi < 1:
+        raise ValueError(f"psi must be a correlation between -1 and 1. Got {psi:g}; 0 is that of separate samples.")
+    data = check_associations(bx, by, sx, sy)
+    if (data.bx == 0).any():
+        raise ValueError("bx must not be zero for ratios. Got a zero; leave the variant out.")
+    return data
+
+
+def _errors(data: Associations, order: str, psi: float) -> Array:
+    first = data.sy / np.abs(data.bx)
+    if order == "first":
+        return np.asarray(first)
+    # both signed by the exposure's effect: the correlation of errors is of effects for the same allele
+    signed = data.sy / data.bx
+    other = data.by * data.sx / data.bx**2
+    return np.asarray(np.sqrt(first**2 + other**2 - 2 * psi * signed * other))

@@ -1,0 +1,138 @@
+"""Rucker's framework: which of IVW and MR-Egger, with fixed or random effects, the heterogeneity asks for."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from latentmr.two_sample.methods.effects import Array, SummaryEffect, check_associations, judged
+from latentmr.two_sample.methods.regression import KnownErrors, regress
+
+__all__ = ["RuckerChoice", "rucker"]
+
+
+@dataclass(frozen=True)
+class RuckerChoice:
+    """Models by their letters, and the one that is chosen.
+
+    Parameters
+    ----------
+    model : str
+        ``A``: IVW with fixed effects; ``B``: with random effects; ``C``: MR-Egger with fixed effects; ``D``: with
+        random effects.
+    effects : dict of str to SummaryEffect
+        By letter.
+    intercepts : dict of str to SummaryEffect
+        Of MR-Egger, by letter.
+    q_statistic, q_df, q_p_value : dict of str to float
+        Of ``ivw`` (Cochran's Q; null: one effect), ``egger`` (Rucker's Q'; null: one effect, and pleiotropic effects of
+        one size) and ``difference`` (null: no directional pleiotropy); each chi-squared with ``q_df`` under its null.
+    cooks_distance : np.ndarray of dimension (p,)
+        How much each variant moves the chosen model's line.
+    """
+
+    model: str
+    effects: dict[str, SummaryEffect]
+    intercepts: dict[str, SummaryEffect]
+    q_statistic: dict[str, float]
+    q_df: dict[str, int]
+    q_p_value: dict[str, float]
+    cooks_distance: Array
+
+    @property
+    def chosen(self) -> SummaryEffect:
+        """Effect by the chosen model."""
+        return self.effects[self.model]
+
+
+def rucker(
+    bx: ArrayLike,
+    by: ArrayLike,
+    sx: ArrayLike,
+    sy: ArrayLike,
+    *,
+    distribution: str = "normal",
+    threshold: float = 0.05,
+    alpha: float = 0.05,
+) -> RuckerChoice:
+    """Choose among IVW and MR-Egger by their heterogeneity.
+
+    IVW with fixed effects where Cochran's Q is not significant; else IVW with random effects, where MR-Egger's Q' is
+    not significantly smaller; else MR-Egger, with fixed effects where Q' is not significant and random effects where it
+    is. The choice is by the data, so intervals after it are too short. Random-effects errors are those of the
+    residuals, and fixed-effects ones are never larger, as TwoSampleMR's ``mr_rucker``; its intervals are normal, but
+    its p values of MR-Egger slopes are by the t distribution (here ``distribution`` is that of both). Confounding of
+    the variants with the outcome is not removed.
+
+    Parameters
+    ----------
+    bx, by, sx, sy : array_like of dimension (p,)
+        Effects on exposure and outcome, and their standard errors; three variants at least.
+    distribution : str
+        ``normal``, or ``t`` with the degrees of freedom of the residuals.
+    threshold : float
+        Level of the tests of heterogeneity.
+    alpha : float
+        Level of the intervals.
+
+    Returns
+    -------
+    RuckerChoice
+
+    Raises
+    ------
+    ValueError
+        Where the input cannot be such effects, or effects on the exposure are all alike.
+
+    References
+    ----------
+    Rucker et al. (2011) Biostatistics 12:122. Bowden et al. (2018) Int J Epidemiol 47:1264.
+
+    Examples
+    --------
+    >>> found = rucker([0.1, 0.2, 0.3, 0.4], [0.07, 0.13, 0.16, 0.22], [0.01] * 4, [0.02] * 4)
+    >>> found.model, round(found.chosen.beta, 2)
+    ('A', 0.56)
+    """
+    if distribution not in ("normal", "t"):
+        raise ValueError(f"distribution must be normal or t. Got {distribution!r}.")
+    if not 0 < threshold < 1:
+        raise ValueError(f"threshold must be a level between 0 and 1. Got {threshold:g}; 0.05 is usual.")
+    data = check_associations(bx, by, sx, sy, fewest=3)
+    p, sign = len(data.bx), np.where(data.bx < 0, -1.0, 1.0)
+    design, y = np.column_stack([sign * data.bx, np.ones(p)]), sign * data.by
+    fits = {"ivw": regress(design[:, :1], y, data.sy, None), "egger": regress(design, y, data.sy, None)}
+    if min(fit.dispersion for fit in fits.values()) == 0:
+        raise ValueError("by must not fit bx without a residual for Rucker's choice. Got such effects; take IVW.")
+    q = {name: fit.q_statistic for name, fit in fits.items()}
+    q["difference"] = max(0.0, q["ivw"] - q["egger"])
+    df = {"ivw": p - 1, "egger": p - 2, "difference": 1}
+    p_value = {name: float(stats.chi2.sf(q[name], df[name])) for name in q}
+    if p_value["ivw"] > threshold:
+        model = "A"
+    elif p_value["difference"] > threshold:
+        model = "B"
+    else:
+        model = "C" if p_value["egger"] > threshold else "D"
+    effects, intercepts = {}, {}
+    for letter, name, random in (("A", "ivw", 0), ("B", "ivw", 1), ("C", "egger", 0), ("D", "egger", 1)):
+        fit = fits[name]
+        se = fit.se * (fit.dispersion if random else min(fit.dispersion, 1.0))
+        law_df = fit.df if distribution == "t" else np.inf
+        title = f"{'IVW' if name == 'ivw' else 'MR-Egger'} ({'random' if random else 'fixed'} effects)"
+        effects[letter] = judged(title, fit.coefficients[0], se[0], p, df=law_df, alpha=alpha)
+        if name == "egger":
+            intercepts[letter] = judged("intercept", fit.coefficients[1], se[1], p, df=law_df, alpha=alpha)
+    chosen = design[:, :1] if model in "AB" else design
+    distance = _cooks_distance(chosen / data.sy[:, None], y / data.sy, fits["ivw" if model in "AB" else "egger"])
+    return RuckerChoice(model, effects, intercepts, q, df, p_value, distance)
+
+
+def _cooks_distance(X: Array, z: Array, fit: KnownErrors) -> Array:
+    """Cook's distance of each row of a regression of z on X."""
+    leverage = (np.linalg.qr(X)[0] ** 2).sum(axis=1)
+    residuals = z - X @ fit.coefficients
+    # a row that the line must go through moves it without bound
+    left = np.maximum(1 - leverage, np.finfo(float).eps)
+    return np.asarray(residuals**2 / (X.shape[1] * fit.dispersion**2) * leverage / left**2)

@@ -1,0 +1,213 @@
+"""Steiger's test of direction: do variants explain more of the exposure than of the outcome?"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import special, stats
+
+from latentmr.two_sample.methods.effects import Array
+
+__all__ = ["SteigerDirection", "SteigerFilter", "steiger", "steiger_filter"]
+
+
+@dataclass(frozen=True)
+class SteigerDirection:
+    """Direction of the effect, as measured and without measurement error, and how sure it is.
+
+    Parameters
+    ----------
+    r2_exposure, r2_outcome : float
+        Shares of variance that all variants explain.
+    forward : bool
+        Whether they explain more of the exposure.
+    p_value : float
+        Null: they explain as much of both; normal.
+    true_r2_exposure, true_r2_outcome, true_forward, true_p_value : float, float, bool, float
+        The same of the traits without the measurement error that their reliabilities tell.
+    volume, volume_reverse, volume_forward : float
+        Over all reliabilities that are possible, the integral of the outcome's correlation less the exposure's, and its
+        parts where the direction is other than the measured one, and where it is the same.
+    sensitivity_ratio : float
+        ``volume_forward / volume_reverse``: the larger, the less measurement error can turn the direction; infinite
+        where none can.
+    """
+
+    r2_exposure: float
+    r2_outcome: float
+    forward: bool
+    p_value: float
+    true_r2_exposure: float
+    true_r2_outcome: float
+    true_forward: bool
+    true_p_value: float
+    volume: float
+    volume_reverse: float
+    volume_forward: float
+    sensitivity_ratio: float
+
+
+@dataclass(frozen=True)
+class SteigerFilter:
+    """Direction of each variant's explained variance.
+
+    Parameters
+    ----------
+    r2_exposure, r2_outcome : np.ndarray of dimension (p,)
+    forward : np.ndarray of bool of dimension (p,)
+        Whether the variant explains more of the exposure.
+    p_value : np.ndarray of dimension (p,)
+        Null: it explains as much of both; normal.
+    """
+
+    r2_exposure: Array
+    r2_outcome: Array
+    forward: NDArray[np.bool_]
+    p_value: Array
+
+
+def steiger(
+    r_exposure: ArrayLike,
+    r_outcome: ArrayLike,
+    n_exposure: ArrayLike,
+    n_outcome: ArrayLike,
+    *,
+    reliability_exposure: float = 1.0,
+    reliability_outcome: float = 1.0,
+) -> SteigerDirection:
+    r"""Test the direction of the effect from shares of variance that independent variants explain.
+
+    If the exposure acts on the outcome, variants explain less of the outcome. The difference of Fisher's transforms of
+    both correlations is normal with variance :math:`1 / (n_x - 3) + 1 / (n_y - 3)`, if the samples are separate. It
+    does not hold under strong confounding of exposure and outcome, different measurement error, or pleiotropy, and says
+    nothing of the size of the effect. As TwoSampleMR's ``mr_steiger`` and ``mr_steiger2``.
+
+    Parameters
+    ----------
+    r_exposure, r_outcome : array_like of dimension (p,)
+        Correlations of each variant with both traits; see :mod:`latentmr.two_sample.methods.correlations`.
+    n_exposure, n_outcome : array_like
+        People in both samples; where it is one for each variant, their mean is taken.
+    reliability_exposure, reliability_outcome : float
+        Correlations of the traits as measured with the true ones, not above 1.
+
+    Returns
+    -------
+    SteigerDirection
+
+    Raises
+    ------
+    ValueError
+        Where correlations, numbers or reliabilities cannot be; where variants explain all of a trait.
+
+    References
+    ----------
+    Hemani, Tilling & Davey Smith (2017) PLoS Genet 13:e1007081.
+
+    Examples
+    --------
+    >>> found = steiger([0.1, 0.08, 0.12], [0.02, 0.01, 0.03], 20_000, 50_000)
+    >>> found.forward, found.p_value < 1e-10
+    (True, True)
+    """
+    r_x, r_y = _correlations(r_exposure, r_outcome)
+    n_x, n_y = float(np.mean(_people("n_exposure", n_exposure))), float(np.mean(_people("n_outcome", n_outcome)))
+    total = [float(np.sqrt(r @ r)) for r in (r_x, r_y)]
+    true = []
+    for name, value, reliability in zip(
+        ("exposure", "outcome"), total, (reliability_exposure, reliability_outcome), strict=True
+    ):
+        if not 0 < reliability <= 1:
+            raise ValueError(f"reliability_{name} must be above 0 and not above 1. Got {reliability:g}.")
+        if value >= reliability:
+            raise ValueError(
+                f"r_{name} must explain less than all of the trait without its error. Got a share of "
+                f"{(value / reliability) ** 2:.3g}; clump the variants or raise reliability_{name}."
+            )
+        true.append(value / reliability)
+    volume, reverse, forward = _volumes(max(total), min(total))
+    return SteigerDirection(
+        r2_exposure=total[0] ** 2,
+        r2_outcome=total[1] ** 2,
+        forward=total[0] > total[1],
+        p_value=float(_p_value(total[0], total[1], n_x, n_y)),
+        true_r2_exposure=true[0] ** 2,
+        true_r2_outcome=true[1] ** 2,
+        true_forward=true[0] > true[1],
+        true_p_value=float(_p_value(true[0], true[1], n_x, n_y)),
+        volume=volume,
+        volume_reverse=reverse,
+        volume_forward=forward,
+        sensitivity_ratio=forward / reverse if reverse > 0 else float("inf"),
+    )
+
+
+def steiger_filter(
+    r_exposure: ArrayLike, r_outcome: ArrayLike, n_exposure: ArrayLike, n_outcome: ArrayLike
+) -> SteigerFilter:
+    """Test the direction of each variant by itself: TwoSampleMR's ``steiger_filtering``.
+
+    Variants that explain more of the outcome may act on it first. Leaving them out helps against reverse causation, but
+    chooses by the outcome: effects from what is left may be too large.
+
+    Parameters
+    ----------
+    r_exposure, r_outcome : array_like of dimension (p,)
+        Correlations of each variant with both traits; see :mod:`latentmr.two_sample.methods.correlations`.
+    n_exposure, n_outcome : array_like
+        People, above 3; a number, or one for each variant. Of a disease, ``effective_n``.
+
+    Returns
+    -------
+    SteigerFilter
+
+    Raises
+    ------
+    ValueError
+        Where correlations or numbers cannot be.
+
+    References
+    ----------
+    Hemani, Tilling & Davey Smith (2017) PLoS Genet 13:e1007081.
+
+    Examples
+    --------
+    >>> steiger_filter([0.1, 0.02], [0.02, 0.05], 20_000, 50_000).forward
+    array([ True, False])
+    """
+    r_x, r_y = _correlations(r_exposure, r_outcome)
+    n_x, n_y = _people("n_exposure", n_exposure), _people("n_outcome", n_outcome)
+    p_value = np.broadcast_to(_p_value(np.abs(r_x), np.abs(r_y), n_x, n_y), r_x.shape)
+    return SteigerFilter(r_x**2, r_y**2, np.abs(r_x) > np.abs(r_y), p_value)
+
+
+def _correlations(r_exposure: ArrayLike, r_outcome: ArrayLike) -> tuple[Array, Array]:
+    r_x, r_y = (np.atleast_1d(np.asarray(r, dtype=np.float64)) for r in (r_exposure, r_outcome))
+    if r_x.shape != r_y.shape or r_x.ndim != 1:
+        raise ValueError(
+            f"r_outcome must have a value for each variant of r_exposure. Got shapes {r_y.shape} and {r_x.shape}."
+        )
+    for name, r in (("r_exposure", r_x), ("r_outcome", r_y)):
+        if not (np.abs(r) < 1).all():
+            raise ValueError(f"{name} must be correlations between -1 and 1. Got others; leave such variants out.")
+    return r_x, r_y
+
+
+def _people(name: str, n: ArrayLike) -> Array:
+    people = np.asarray(n, dtype=np.float64)
+    if not ((people > 3) & np.isfinite(people)).all():
+        raise ValueError(f"{name} must be above 3 people. Got {people.min():g}.")
+    return people
+
+
+def _p_value(r_x: Array | float, r_y: Array | float, n_x: Array | float, n_y: Array | float) -> Array:
+    z = (np.arctanh(r_x) - np.arctanh(r_y)) / np.sqrt(1 / (np.asarray(n_x) - 3) + 1 / (np.asarray(n_y) - 3))
+    return np.asarray(2 * stats.norm.sf(np.abs(z)))
+
+
+def _volumes(a: float, b: float) -> tuple[float, float, float]:
+    """Volumes between the surfaces of both correlations over all reliabilities, where ``a`` is the larger."""
+    log_b, log_a = special.xlogy(b, b), special.xlogy(a, a)
+    volume = float(log_a - log_b + a * log_b - b * log_a)
+    reverse = float(-2 * b - special.xlogy(b, a) - b * log_a + 2 * a * b)
+    return volume, reverse, abs(volume - reverse)

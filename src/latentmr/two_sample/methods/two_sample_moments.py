@@ -1,0 +1,172 @@
+"""Effects on exposure and outcome from two samples, in the basis in which their errors are uncorrelated."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import eigh
+from scipy.optimize import minimize_scalar
+
+from latentmr.iv.weak.kleibergen import Split
+from latentmr.iv.weak.projective import Line, bracketed, set_from_excess
+from latentmr.results.objects import ConfidenceSet
+from latentmr.two_sample.methods.effects import Associations
+from latentmr.two_sample.methods.standardised import residual_covariance, spread_of_variants
+
+__all__ = ["Moments", "diagonalised", "moments", "regressed_at_once"]
+
+Array = NDArray[np.float64]
+#: Angles at which the search for the least statistic begins, and for the ends of sets.
+GRID, START = 512, np.pi * (np.arange(48) / 48 - 0.5)
+#: Terms of the statistic that are held at once.
+AT_ONCE = 1_000_000
+
+
+@dataclass(frozen=True)
+class Moments:
+    """k independent pairs of effects: ``y`` with variance 1 and ``x`` with variance ``d``, of two samples.
+
+    Parameters
+    ----------
+    x, y, d : np.ndarray of dimension (k,)
+    """
+
+    x: Array
+    y: Array
+    d: Array
+
+    @property
+    def k(self) -> int:
+        """Pairs."""
+        return len(self.y)
+
+    @cached_property
+    def line(self) -> Line:
+        """The projective line of effects, on the scale of the moments."""
+        exposure = np.hypot(np.sqrt(self.d.sum()), np.linalg.norm(self.x))
+        return Line(float(exposure), float(np.hypot(np.sqrt(self.k), np.linalg.norm(self.y))))
+
+    def statistic(self, angle: float) -> float:
+        """Anderson-Rubin: squared residuals over their variances, at the effect of an angle of the line."""
+        g, h = self.line.structural(angle)
+        return float(((g * self.x + h * self.y) ** 2 / (g**2 * self.d + h**2)).sum())
+
+    def _statistics(self, angles: Array) -> Array:
+        g, h = -np.sin(angles)[:, None] * self.line.unit[0], np.cos(angles)[:, None] * self.line.unit[1]
+        return np.asarray(((g * self.x + h * self.y) ** 2 / (g**2 * self.d + h**2)).sum(axis=1))
+
+    def split(self, angle: float) -> Split:
+        """Statistics of Wang & Kang (2022) at the effect of an angle of the line."""
+        (g, h), (i, j) = self.line.structural(angle), self.line.other(angle)
+        v = g**2 * self.d + h**2
+        s = (g * self.x + h * self.y) / np.sqrt(v)
+        # the other combination freed of this one, over its standard error
+        free = i * self.x + j * self.y - (i * g * self.d + j * h) / np.sqrt(v) * s
+        r = free * np.sqrt(v / self.d) / abs(i * h - j * g)
+        statistic, strength = float(s @ s), float(r @ r)
+        return Split(statistic, min(statistic, float(s @ r) ** 2 / strength) if strength > 0 else 0.0, strength)
+
+    def least(self) -> tuple[float, float, float]:
+        """LIML: the effect at which the Anderson-Rubin statistic is least, its GMM error, and that statistic."""
+        angles = np.pi * (np.arange(GRID) / GRID - 0.5)
+        size = max(1, AT_ONCE // self.k)
+        values = np.concatenate([self._statistics(angles[i : i + size]) for i in range(0, GRID, size)])
+        step = np.pi / GRID
+        found = [
+            minimize_scalar(self.statistic, bounds=(t - step, t + step), method="bounded", options={"xatol": 1e-12})
+            for t in angles[np.argsort(values, kind="stable")[:3]]
+        ]
+        best = min(found, key=lambda each: float(each.fun))
+        beta = self._polished(self.line.effect(float(best.x)))
+        v = 1 + beta**2 * self.d
+        return beta, float(1 / np.sqrt((self.x**2 / v).sum())), float(((self.y - beta * self.x) ** 2 / v).sum())
+
+    def _polished(self, beta: float) -> float:
+        """Newton's steps, where they lower the statistic: a search by values alone finds half of the digits."""
+        x, y, d = self.x, self.y, self.d
+        for _ in range(20):
+            e, v = y - beta * x, 1 + beta**2 * d
+            slope = float((-(x * e) / v - beta * d * e**2 / v**2).sum())
+            curve = float(
+                (x**2 / v + 4 * beta * d * x * e / v**2 - d * e**2 / v**2 + 4 * (beta * d * e) ** 2 / v**3).sum()
+            )
+            if curve <= 0 or abs(slope / curve) > 1e-3 * (abs(beta) + self.line.scale):
+                break
+            beta -= slope / curve
+            if abs(slope / curve) <= 1e-15 * abs(beta):
+                break
+        return beta
+
+    def set_where(self, excess: Callable[[Split], float], alpha: float) -> ConfidenceSet:
+        """The effects at which a function of the statistics is not positive, on the whole projective line."""
+
+        def at(angle: float) -> float:
+            return excess(self.split(angle))
+
+        return set_from_excess(self.line, at, bracketed(at, START), alpha)
+
+
+def diagonalised(x: Array, y: Array, Vx: Array, Vy: Array) -> Moments:
+    """Moments of correlated effects: the basis in which the covariances of both are diagonal."""
+    d, W = eigh(Vx, Vy)
+    return Moments(W.T @ x, W.T @ y, d)
+
+
+def moments(data: Associations, samples: tuple[float, float] | None = None, overdispersion: float = 0.0) -> Moments:
+    """Moments of a table of effects.
+
+    Parameters
+    ----------
+    data : Associations
+    samples : (float, float), optional
+        People behind exposure and outcome: standardised traits are then regressed on all variants at once, as in
+        MendelianRandomization; without, errors are those of the table.
+    overdispersion : float
+        Variance of pleiotropic effects, which is added to ``sy^2``.
+
+    Returns
+    -------
+    Moments
+    """
+    R = data.correlation
+    if samples is not None:
+        one = np.eye(len(data.bx)) if R is None else R
+        (x, Vx), (y, Vy) = (
+            regressed_at_once(b, s, one, n, np.eye(len(b)))
+            for b, s, n in zip((data.bx, data.by), (data.sx, data.sy), samples, strict=True)
+        )
+        return diagonalised(x, y, Vx, Vy + overdispersion * np.eye(len(y)))
+    if R is None:
+        error = np.sqrt(data.sy**2 + overdispersion)
+        return Moments(data.bx / error, data.by / error, (data.sx / error) ** 2)
+    Vx, Vy = (R * np.outer(s, s) for s in (data.sx, data.sy))
+    return diagonalised(data.bx, data.by, Vx, Vy + overdispersion * np.eye(len(data.by)))
+
+
+def regressed_at_once(b: Array, s: Array, correlation: Array, people: float, basis: Array) -> tuple[Array, Array]:
+    """Coefficients and their covariance of a standardised trait on combinations of correlated variants at once.
+
+    Parameters
+    ----------
+    b, s : np.ndarray of dimension (p,)
+        Effects of single variants, and their standard errors.
+    correlation : np.ndarray of dimension (p, p)
+    people : float
+    basis : np.ndarray of dimension (p, r)
+        The combinations.
+
+    Returns
+    -------
+    coefficients : np.ndarray of dimension (r,)
+    covariance : np.ndarray of dimension (r, r)
+    """
+    spread = spread_of_variants(b, s, np.asarray(float(people)))
+    gram = basis.T @ (correlation * np.sqrt(np.outer(spread, spread))) @ basis
+    cross = basis.T @ (spread * b)
+    inverse = np.linalg.inv(gram)
+    coefficients = inverse @ cross
+    explained = np.array([[cross @ coefficients]])
+    left = residual_covariance(explained, np.eye(1), np.array([float(people)]), basis.shape[1], "samples")
+    return coefficients, inverse * left[0, 0]

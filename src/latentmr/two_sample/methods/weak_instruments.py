@@ -1,0 +1,242 @@
+"""Two-sample tests and sets that hold however weak the variants are, correlated or not."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import chdtrc, chdtri
+
+from latentmr.iv.weak.conditional_likelihood_ratio import conditional_p_value
+from latentmr.iv.weak.kleibergen import Split, likelihood_ratio_excess
+from latentmr.results.objects import ConfidenceSet
+from latentmr.two_sample.methods.effects import SummaryEffect, check_associations
+from latentmr.two_sample.methods.two_sample_moments import Moments, moments
+
+__all__ = ["anderson_rubin", "conditional_likelihood_ratio", "kleibergen"]
+
+
+def anderson_rubin(
+    bx: ArrayLike,
+    by: ArrayLike,
+    sx: ArrayLike,
+    sy: ArrayLike,
+    *,
+    correlation: ArrayLike | None = None,
+    samples: tuple[float, float] | None = None,
+    overdispersion: float = 0.0,
+    seed: int = 0,
+    alpha: float = 0.05,
+) -> SummaryEffect:
+    r"""Effects that the Anderson-Rubin test does not reject: all at which the variants agree, however weak they are.
+
+    The null of the test is that the effect is :math:`\beta` and every variant is a valid instrument; the statistic,
+    :math:`(b_y - \beta b_x)' (V_y + \beta^2 V_x)^{-1} (b_y - \beta b_x)`, is then chi-squared with p degrees of
+    freedom. The set may be an interval, rays, a union, the whole line, or empty where no effect makes the variants
+    agree. It is exact: ``MendelianRandomization::mr_clr`` looks at a grid from -10 to 10. Confounding of the variants
+    with the outcome is not removed by it.
+
+    Parameters
+    ----------
+    bx, by, sx, sy : array_like of dimension (p,)
+        Effects on exposure and outcome, from samples that share nobody, and their standard errors.
+    correlation : array_like of dimension (p, p), optional
+        Of the variants, for the alleles that the effects are of.
+    samples : (float, float), optional
+        People behind effects on exposure and outcome, standardised traits: these are then regressed on all variants at
+        once, as ``mr_clr`` does; without, errors are those of the table.
+    overdispersion : float
+        Variance of balanced pleiotropic effects, independent between variants, known from elsewhere (MR-RAPS); it is
+        added to ``sy^2``.
+    seed : int
+        Not used: the method draws nothing.
+    alpha : float
+        Level of the set.
+
+    Returns
+    -------
+    SummaryEffect
+        ``ci`` is the set, ``ci_low`` and ``ci_high`` its ends (the effect, where it is empty), ``p_value`` that of the
+        test of no effect; ``beta`` and ``se`` the LIML estimate, at which the statistic is least, and its error, which
+        hold for strong variants only. ``extra``: ``statistic`` of the test of no effect; ``q_statistic`` (the least),
+        ``q_df`` (p - 1).
+
+    Raises
+    ------
+    ValueError
+        Where the input cannot be such effects.
+
+    References
+    ----------
+    Wang & Kang (2022) Biometrics 78:1699. Anderson & Rubin (1949) Ann Math Stat 20:46.
+
+    Examples
+    --------
+    >>> found = anderson_rubin([0.1, 0.2, 0.3], [0.05, 0.11, 0.14], [0.01] * 3, [0.02] * 3)
+    >>> print(found.ci)
+    [0.3458, 0.6454]
+    """
+
+    def excess(split: Split, k: int) -> float:
+        return split.anderson_rubin - float(chdtri(k, alpha))
+
+    def test(split: Split, k: int) -> tuple[float, float]:
+        return split.anderson_rubin, float(chdtrc(k, split.anderson_rubin))
+
+    found = _moments(bx, by, sx, sy, correlation, samples, overdispersion)
+    return _told("Anderson-Rubin", found, excess, test, alpha)
+
+
+def kleibergen(
+    bx: ArrayLike,
+    by: ArrayLike,
+    sx: ArrayLike,
+    sy: ArrayLike,
+    *,
+    correlation: ArrayLike | None = None,
+    samples: tuple[float, float] | None = None,
+    overdispersion: float = 0.0,
+    seed: int = 0,
+    alpha: float = 0.05,
+) -> SummaryEffect:
+    """Effects that Kleibergen's score test does not reject, however weak the variants are.
+
+    The null of the test is that of :func:`anderson_rubin`; the part of that statistic in the direction of the effects
+    on the exposure, as estimated independently of it, is chi-squared with 1 degree of freedom. It is small also where
+    the Anderson-Rubin statistic is greatest, so that the set may have a second piece there, which that of
+    :func:`conditional_likelihood_ratio` has not. The direction is that of Wang & Kang, the first stage over its errors:
+    where ``sx / sy`` differs between variants it is not the most telling one, and intervals are a little wide.
+    Confounding of the variants with the outcome is not removed by it.
+
+    Parameters
+    ----------
+    bx, by, sx, sy, correlation, samples, overdispersion, seed, alpha
+        As of :func:`anderson_rubin`.
+
+    Returns
+    -------
+    SummaryEffect
+        As of :func:`anderson_rubin`.
+
+    Raises
+    ------
+    ValueError
+        Where the input cannot be such effects.
+
+    References
+    ----------
+    Wang & Kang (2022) Biometrics 78:1699. Kleibergen (2002) Econometrica 70:1781.
+
+    Examples
+    --------
+    >>> found = kleibergen([0.1, 0.2, 0.3], [0.05, 0.11, 0.14], [0.01] * 3, [0.02] * 3)
+    >>> 0.5 in found.ci, 0.0 in found.ci
+    (True, False)
+    """
+
+    def excess(split: Split, k: int) -> float:
+        return split.score - float(chdtri(1, alpha))
+
+    def test(split: Split, k: int) -> tuple[float, float]:
+        return split.score, float(chdtrc(1, split.score))
+
+    found = _moments(bx, by, sx, sy, correlation, samples, overdispersion)
+    return _told("Kleibergen", found, excess, test, alpha)
+
+
+def conditional_likelihood_ratio(
+    bx: ArrayLike,
+    by: ArrayLike,
+    sx: ArrayLike,
+    sy: ArrayLike,
+    *,
+    correlation: ArrayLike | None = None,
+    samples: tuple[float, float] | None = None,
+    overdispersion: float = 0.0,
+    seed: int = 0,
+    alpha: float = 0.05,
+) -> SummaryEffect:
+    """Effects that the conditional likelihood-ratio test does not reject: the set to quote where variants may be weak.
+
+    The null of the test is that of :func:`anderson_rubin`. The law of the statistic is that given the strength of the
+    variants: chi-squared with 1 degree of freedom where they are strong, p where they tell nothing. Confounding of the
+    variants with the outcome is not removed by it.
+
+    Parameters
+    ----------
+    bx, by, sx, sy, correlation, samples, overdispersion, seed, alpha
+        As of :func:`anderson_rubin`.
+
+    Returns
+    -------
+    SummaryEffect
+        As of :func:`anderson_rubin`, with ``strength`` (of the variants under no effect) in ``extra``.
+
+    Raises
+    ------
+    ValueError
+        Where the input cannot be such effects.
+
+    References
+    ----------
+    Wang & Kang (2022) Biometrics 78:1699. Moreira (2003) Econometrica 71:1027. Andrews, Moreira & Stock (2007) J Econom
+    139:116 (the law).
+
+    Examples
+    --------
+    >>> found = conditional_likelihood_ratio([0.1, 0.2, 0.3], [0.05, 0.11, 0.14], [0.01] * 3, [0.02] * 3)
+    >>> 0.5 in found.ci, 0.0 in found.ci
+    (True, False)
+    """
+
+    def excess(split: Split, k: int) -> float:
+        return likelihood_ratio_excess(split, k, alpha)
+
+    def test(split: Split, k: int) -> tuple[float, float]:
+        ratio = split.likelihood_ratio
+        return ratio, conditional_p_value(ratio, split.strength, k)
+
+    found = _moments(bx, by, sx, sy, correlation, samples, overdispersion)
+    told = _told("conditional likelihood ratio", found, excess, test, alpha)
+    told.extra["strength"] = found.split(0.0).strength
+    return told
+
+
+def _moments(
+    bx: ArrayLike,
+    by: ArrayLike,
+    sx: ArrayLike,
+    sy: ArrayLike,
+    correlation: ArrayLike | None,
+    samples: tuple[float, float] | None,
+    overdispersion: float,
+) -> Moments:
+    if not 0 <= overdispersion < np.inf:
+        raise ValueError(f"overdispersion must be a variance, 0 or more. Got {overdispersion:g}; leave it out.")
+    data = check_associations(bx, by, sx, sy, correlation)
+    if not data.bx.any():
+        raise ValueError("bx must vary for this method. Got effects on the exposure that are all zero.")
+    return moments(data, samples, overdispersion)
+
+
+def _told(
+    method: str,
+    found: Moments,
+    excess: Callable[[Split, int], float],
+    test: Callable[[Split, int], tuple[float, float]],
+    alpha: float,
+) -> SummaryEffect:
+    beta, se, q = found.least()
+    region: ConfidenceSet = found.set_where(lambda split: excess(split, found.k), alpha)
+    low, high = (beta, beta) if region.is_empty else (region.intervals[0][0], region.intervals[-1][1])
+    statistic, p_value = test(found.split(0.0), found.k)
+    return SummaryEffect(
+        method=method,
+        beta=beta,
+        se=se,
+        ci_low=low,
+        ci_high=high,
+        p_value=p_value,
+        n_variants=found.k,
+        extra={"statistic": statistic, "q_statistic": q, "q_df": float(found.k - 1)},
+        ci=region,
+    )

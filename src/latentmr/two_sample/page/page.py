@@ -1,0 +1,221 @@
+"""The page of a two-sample run: its drawings, its sections, and which rows of long tables it shows."""
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from latentmr.report.drawing import Drawing, number
+from latentmr.report.forest import MOST, short
+from latentmr.report.people import flow_chart
+from latentmr.report.plan import Plan
+from latentmr.results.objects import ReportData
+from latentmr.two_sample.page.forests import TOP, methods_forest, single_variants_forest, without_variant_forest
+from latentmr.two_sample.page.funnel import funnel_plot
+from latentmr.two_sample.page.radial import radial_plot
+from latentmr.two_sample.page.ratios import COMPACT, ratios_plot
+from latentmr.two_sample.page.scatter import scatter_plot
+from latentmr.two_sample.page.variants import MOST_EXPOSURES, by_exposure, given_the_others, slope_of
+
+__all__ = ["PLANS", "drawings", "shown"]
+
+Row = dict[str, Any]
+
+#: Rows of a table of variants that the page shows.
+MOST_ROWS = 100
+#: Of a caption, where there are several exposures.
+UNADJUSTED = " (effects not adjusted for the other exposures)"
+ADJUSTED = " (effects on the outcome less those by the other exposures, as multivariable IVW has them)"
+#: Columns of estimates that are the same in all rows of a two-sample run.
+CONSTANT = ("instruments", "adjustment", "basis")
+#: Columns that are shown where they differ between rows.
+OFTEN_ONE = ("exposure", "scale", "n")
+
+PLANS = (
+    Plan(
+        "Effect by unit",
+        "The effect to quote per unit and per standard deviation of the exposure.",
+        effects=True,
+    ),
+    Plan(
+        "Estimates",
+        "The estimate to quote and all others beside it. Each method replaces the assumption that all variants are"
+        " valid by another: a median, that valid ones carry half of the weight; a mode, that they are the largest group"
+        " that agrees; MR-Egger, that direct effects do not depend on the strength. Where methods disagree, not all of"
+        " these hold. None of them removes confounding of the variants with the outcome.",
+        ("methods",),
+        effects=True,
+    ),
+    Plan(
+        "Tests",
+        "What the answer rests on. pass: nothing speaks against it; warn: read the reason; fail: the answer is in"
+        " doubt. None of them can see confounding of the variants with the outcome.",
+    ),
+    Plan(
+        "Scatter plot",
+        "Points of valid instruments lie about one line through the origin.",
+        ("scatter",),
+        folded=True,
+        effects=True,
+        table="Associations",
+    ),
+    Plan(
+        "Single variants",
+        "The effect as each variant alone would have it.",
+        ("single",),
+        folded=True,
+        effects=True,
+    ),
+    Plan(
+        "Leave-one-out",
+        "Whether the answer rests on one variant.",
+        ("without",),
+        folded=True,
+        effects=True,
+    ),
+    Plan("Funnel plot", "", ("funnel",), effects=True),
+    Plan("Radial plot", "", ("radial",), effects=True),
+    Plan("Samples and variants", "What was kept, and why the rest was not.", ("flow",), folded=True),
+    Plan("Variants left out", "", folded=True, table="Variants"),
+)
+
+
+def drawings(report: ReportData) -> list[Drawing]:
+    """Draw every figure of a two-sample report, for each of the first exposures one.
+
+    Parameters
+    ----------
+    report : ReportData
+        ``figures["lines"]`` holds the lines of the scatter plots; ``facts["top"]`` the number of variants that have
+        rows in forests, and ``facts["top_by"]`` which ones (``precision`` or ``influence``).
+
+    Returns
+    -------
+    list of Drawing
+        In the order of the page.
+    """
+    tables, lines = report.tables, report.figures.get("lines", [])
+
+    def overall(exposure: str) -> float:
+        return slope_of(lines, exposure, "ivw", "inverse")
+
+    estimates = tables.get("Estimates", [])
+    made = [methods_forest(estimates) if estimates else None]
+    exposures = list(dict.fromkeys(str(row["exposure"]) for row in estimates))
+    if len(exposures) > 1 and len(estimates) + len(exposures) > MOST:
+        made += _each(exposures, lambda exposure, at: methods_forest(_of(estimates, exposure), f"methods{at}"), "")
+    exposed = by_exposure(tables.get("Associations", []))
+    slopes = {each.exposure: overall(each.exposure) for each in exposed}
+    given = (
+        len(exposed) > 1
+        and all(math.isfinite(slope) for slope in slopes.values())
+        and any("multivariable" in str(row["method"]) for row in estimates if row["primary"] == "true")
+    )
+    groups = {each.exposure: each for each in (given_the_others(exposed, slopes) if given else exposed)}
+    how = ADJUSTED if given else UNADJUSTED
+    outcome = str(report.facts.get("outcome", "the outcome"))
+
+    def scatter(exposure: str, at: str) -> Drawing:
+        return scatter_plot(groups[exposure], _of(lines, exposure), outcome, f"scatter{at}")
+
+    def single(exposure: str, at: str) -> Drawing | None:
+        rows = _of(tables["Single variants"], exposure)
+        if len(rows) > COMPACT:
+            return ratios_plot(rows, overall(exposure), f"single{at}")
+        most, by = int(report.facts.get("top", TOP)), str(report.facts.get("top_by", "precision"))
+        return single_variants_forest(rows, overall(exposure), f"single{at}", most, by)
+
+    def without(exposure: str, at: str) -> Drawing | None:
+        rows = _of(tables["Leave-one-out"], exposure)
+        return without_variant_forest(rows, f"without{at}", int(report.facts.get("top", TOP)))
+
+    made += _each(list(groups), scatter, how)
+    made += _each(_exposures(tables.get("Single variants", [])), single)
+    made += _each(_exposures(tables.get("Leave-one-out", [])), without, "")
+    made += _each(
+        list(groups),
+        lambda exposure, at: funnel_plot(
+            groups[exposure], overall(exposure), slope_of(lines, exposure, "egger"), f"funnel{at}"
+        ),
+        how,
+    )
+    made += _each(
+        list(groups), lambda exposure, at: radial_plot(groups[exposure], overall(exposure), f"radial{at}"), how
+    )
+    made.append(flow_chart(tables.get("Samples and variants", [])))
+    return [drawing for drawing in made if drawing is not None]
+
+
+def shown(title: str, rows: list[Row]) -> tuple[list[Row], str]:
+    """Rows of a table as the page shows them, and what is said of those that it does not.
+
+    Parameters
+    ----------
+    title : str
+        Of the table in the report.
+    rows : list of dict
+
+    Returns
+    -------
+    list of dict
+    str
+        Empty where all rows are shown.
+    """
+    if title == "Estimates" and rows:
+        used = [name for name in rows[0] if name not in CONSTANT and any(_there(row.get(name)) for row in rows)]
+        used = [name for name in used if name not in OFTEN_ONE or len({str(row.get(name)) for row in rows}) > 1]
+        return [{name: row.get(name) for name in used} for row in rows], ""
+    if title == "Variants":
+        gone = [{"id": row.get("id"), "why": row.get("drop_reason")} for row in rows if row.get("keep") is False]
+        return _few(gone, np.zeros(len(gone)), "the first")
+    if title == "Associations":
+        told = {True: "yes", False: "no", None: None}
+        rows = [row | {"outlier": told.get(row.get("outlier"))} for row in rows]
+        return _few(rows, _column(rows, "weight"), "those of the largest weight")
+    if title == "Single variants":
+        return _few(rows, -_column(rows, "se"), "the most precise")
+    if title == "Leave-one-out":
+        middle = np.nanmedian(_column(rows, "beta")) if rows else 0.0
+        rank = np.abs(_column(rows, "beta") - middle)
+        rank[[row.get("without") == "none" for row in rows]] = np.inf
+        return _few(rows, rank, "those that change the estimate most")
+    return rows, ""
+
+
+def _few(rows: list[Row], rank: Any, which: str) -> tuple[list[Row], str]:
+    if len(rows) <= MOST_ROWS:
+        return rows, ""
+    chosen = np.sort(np.argsort(-np.nan_to_num(rank, nan=-np.inf), kind="stable")[:MOST_ROWS])
+    few = [rows[i] for i in chosen]
+    return few, f"The table has {MOST_ROWS} of {len(rows):,} rows, {which}; report.json has all."
+
+
+def _each(exposures: list[str], draw: Any, alone: str = UNADJUSTED) -> list[Drawing | None]:
+    """A drawing of each exposure; the last one names those that have none."""
+    made = []
+    for place, exposure in enumerate(exposures[:MOST_EXPOSURES], start=1):
+        made.append(draw(exposure, f"-{place}" if len(exposures) > 1 else ""))
+        if made[-1] is not None and len(exposures) > 1:
+            made[-1] = replace(made[-1], caption=f"{short(exposure, 80)}{alone}. {made[-1].caption}")
+    rest = [short(exposure, 80) for exposure in exposures[MOST_EXPOSURES:]]
+    if rest and made[-1] is not None:
+        named = ", ".join(rest[:20]) + (f" and {len(rest) - 20} more" if len(rest) > 20 else "")
+        made[-1] = replace(made[-1], caption=f"{made[-1].caption} Not drawn, in the tables alone: {named}.")
+    return made
+
+
+def _exposures(rows: list[Row]) -> list[str]:
+    return list(dict.fromkeys(str(row["exposure"]) for row in rows))
+
+
+def _of(rows: list[Row], exposure: str) -> list[Row]:
+    return [row for row in rows if str(row.get("exposure")) == exposure]
+
+
+def _column(rows: list[Row], name: str) -> Any:
+    return np.array([number(row.get(name)) for row in rows])
+
+
+def _there(value: Any) -> bool:
+    return value not in (None, "") and not (isinstance(value, float) and math.isnan(value))

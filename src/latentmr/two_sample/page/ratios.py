@@ -1,0 +1,71 @@
+"""How the ratios of very many variants are spread, in place of a row for each."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from latentmr.report.drawing import ACCENT, SOFT, WARN, Drawing, canvas, number
+from latentmr.report.forest import short
+from latentmr.two_sample.page.frame import robust_range, tempered
+
+__all__ = ["COMPACT", "ratios_plot"]
+
+Row = dict[str, Any]
+
+#: Above so many variants none has a row of its own.
+COMPACT = 200
+BINS = 60
+
+
+def ratios_plot(rows: list[Row], overall: float, name: str = "single") -> Drawing | None:
+    """Draw where the weight of single variants lies.
+
+    Parameters
+    ----------
+    rows : list of dict
+        ``exposure, id, beta, se`` of one exposure.
+    overall : float
+        Estimate of all together, drawn as a line; NaN for none.
+    name : str
+        Of the drawing.
+
+    Returns
+    -------
+    Drawing or None
+    """
+    beta, se = (np.array([number(row[name]) for row in rows]) for name in ("beta", "se"))
+    known = np.isfinite(beta) & (se > 0)
+    if not known.any():
+        return None
+    beta, weight = beta[known], se[known] ** -2
+    low, high = robust_range(beta, cover=[0.0, overall], weights=tempered(np.sqrt(weight)))
+    edges = np.linspace(low, high, BINS + 1)
+    share = 100 * np.histogram(np.clip(beta, low, high), edges, weights=weight / weight.sum())[0]
+    beyond = int(((beta < low) | (beta > high)).sum())
+    with canvas(2.8) as (figure, axes):
+        colours = [SOFT] * BINS
+        if beyond:
+            colours[0], colours[-1] = WARN, WARN
+        axes.bar(edges[:-1], share, np.diff(edges), align="edge", color=colours, alpha=0.7, linewidth=0)
+        axes.axvline(0, color=SOFT, linewidth=0.8)
+        if math.isfinite(overall):
+            axes.axvline(overall, color=ACCENT, linewidth=1.4, linestyle="--")
+        axes.set_xlim(low, high)
+        axes.set_xlabel(f"ratio: effect of {short(str(rows[0]['exposure']), 60)} by one variant")
+        axes.set_ylabel("% of the weight")
+        figure.align_labels()
+    caption = (
+        f"The effect by each of {len(beta):,} variants alone (Wald ratio), too many for a row each: the share of the"
+        " weight (inverse variance) that lies where"
+        + (", and the estimate of all, dashed" if math.isfinite(overall) else "")
+        + ". Valid instruments make one peak, at the effect."
+        + (f" The outermost bars, in orange, hold {beyond:,} that lie farther out." if beyond else "")
+    )
+    order = np.argsort(beta, kind="stable")
+    middle = beta[order][np.searchsorted(np.cumsum(weight[order]) / weight.sum(), [0.25, 0.75])]
+    alt = (
+        f"Histogram of {len(beta)} ratios by weight: half of the weight between {middle[0]:.3g} and {middle[1]:.3g};"
+        f" estimate of all {overall:.3g}"
+    )
+    return Drawing(name, caption, alt, figure)

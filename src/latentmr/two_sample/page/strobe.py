@@ -1,0 +1,243 @@
+"""The STROBE-MR checklist of a two-sample run: tables of results tell little of the people behind them."""
+
+import math
+from typing import Any
+
+from latentmr.report.drawing import number
+from latentmr.report.strobe_items import TODO
+from latentmr.report.strobe_words import (
+    See,
+    counted,
+    effect_words,
+    is_withheld,
+    names_of,
+    primary_of,
+    rows_of,
+    statistic_words,
+    steps_of,
+    tests_of,
+    titles_there,
+    verdict_words,
+)
+from latentmr.results.objects import ReportData
+
+__all__ = ["ANSWERS", "two_sample_fields"]
+
+#: Sections by the titles of their tables.
+SECTIONS = {"Associations": "Scatter plot", "Variants": "Variants left out"}
+#: In place of effects that must not be quoted.
+WITHHELD = "No effect is given, since the data cannot say: the verdict is not identified."
+#: Tests of the direction.
+DIRECTION = ("direction", "steiger")
+
+#: By item; those that are absent here are the author's.
+ANSWERS = {
+    "1": "Two-sample Mendelian randomization of {exposures} on {facts[outcome]}, by summary statistics. {todo}: title"
+    " and abstract of the article.",
+    "4a": "Results of association studies of exposure and outcome, as tables of summary statistics; no individual-level"
+    " data. {todo}: design, population, setting, places and dates of each study.",
+    "4b": "{people}. {todo}: eligibility, how people were chosen, power worked out beforehand.",
+    "4c": "{variants}{filters}{variant_steps}{see[Samples and variants, Variants]} {todo}: how they were measured and"
+    " checked in each study, and why these.",
+    "4d": "{exposure_and_outcome}. {todo}: how each was assessed.",
+    "5": "Relevance: the variants move the exposure. Independence: they share no cause with the outcome; summary"
+    " statistics cannot be adjusted, and none of the methods removes confounding of the variants with the outcome by"
+    " population stratification, assortative mating or dynastic effects that the studies left in. Exclusion"
+    " restriction: the variants change the outcome through the exposure alone{methods}. {todo}: whether both studies"
+    " are of one population, without people in common.",
+    "6a": "{exposure_and_outcome}, in the units of the tables; effects are per unit of the exposure{scale}. {todo}:"
+    " scales and models of each study.",
+    "6b": "Effects per allele: {facts[harmonisation]}{see[Associations, Samples and variants]}",
+    "6c": "{estimator}{see[Estimates]} {todo}: covariates of each study, and whether both had the same.",
+    "6d": "{variant_losses}{see[Samples and variants, Variants]} {todo}: missing data of people in each study.",
+    "6e": "One primary estimate for each exposure ({exposures}), at the level {facts[alpha]}, without"
+    " correction{others_beside}{see[Estimates]}",
+    "7": "{nulls}{see[Tests]} {todo}: prior knowledge.",
+    "8": "{analyses}{see[Estimates, Single variants, Leave-one-out]}",
+    "9a": "LatentMR {facts[version]}{packages}: {settings}{command}.",
+    "10a": "Variants: {variant_flow}{see[Samples and variants]} {todo}: people at each stage of each study.",
+    "11a": "{associations}{see[Associations]}",
+    "11b": "{effect} Verdict: {level}.",
+    "11c": "{absolute_risk}",
+    "11d": "Plots in the report: {plots}.",
+    "12a": "{verdicts}{see[Tests]} Verdict: {level}.",
+    "12b": "{statistics}{see[Tests]}",
+    "13a": "{other_results}",
+    "13b": "{without}",
+    "13c": "{direction}{see[Tests]} {todo}: the reverse analysis, if any.",
+    "13e": "Figures in the report, sections {further_plots}.",
+    "19": "Code: LatentMR {facts[version]}, run by: {facts[command]} (hashes of the input: Report, section 'How this"
+    " was made'). {todo}: where the tables of results are.",
+}
+
+
+def two_sample_fields(report: ReportData) -> dict[str, Any]:
+    """Words for the fields of answers; those that there is no answer without are left out where they are not known."""
+    needed = _of_facts(report) | _of_tables(report) | _of_effects(report)
+    facts = report.facts
+    filters = _filters(facts)
+    packages = [f"{name} {version}" for name, version in (facts.get("packages") or {}).items()]
+    scales = dict.fromkeys(str(row.get("scale")) for row in primary_of(report))
+    others = _others(report)
+    relaxed = (
+        f"; those of the other methods ({', '.join(others)}) that allow direct effects assume something else of them"
+    )
+    return {
+        **{name: words for name, words in needed.items() if words},
+        "filters": "".join(f"; {words}" for words in filters),
+        "variant_steps": "".join(f"; {step}" for step in steps_of(report, "variants")),
+        "scale": f", scale: {', '.join(scales)}" if scales else "",
+        "methods": relaxed if others else "",
+        "others_beside": "; all other methods are shown whatever they say" if others else "",
+        "packages": f" ({', '.join(packages)})" if packages else "",
+        "command": f"; command: {facts['command']}" if facts.get("command") else "",
+        "todo": TODO,
+        "facts": facts,
+        "see": See(report, SECTIONS),
+        "level": report.verdict.level,
+    }
+
+
+def _of_facts(report: ReportData) -> dict[str, str]:
+    facts = report.facts
+    exposures = names_of(facts, "exposures")
+    units = [f" ({facts[name]})" if facts.get(name) else "" for name in ("exposure_units", "outcome_units")]
+    sizes = [
+        f"{side}: {_sizes(facts[name])} people"
+        for side, name in (("exposure", "n_exposure"), ("outcome", "n_outcome"))
+        if _sizes(facts.get(name))
+    ]
+    cases = f" ({counted(facts['n_cases'])} cases)" if facts.get("n_cases") and facts.get("n_outcome") else ""
+    both = f"Exposure: {exposures}{units[0]}; outcome: {facts.get('outcome')}{units[1]}"
+    settings = [name for name in ("alpha", "seed", "draws") if facts.get(name) not in (None, "")]
+    return {
+        "exposures": exposures,
+        "exposure_and_outcome": both if exposures and "outcome" in facts else "",
+        "people": f"{'; '.join(sizes)}{cases}",
+        "variants": f"{counted(facts['variants'])} variants" if "variants" in facts else "",
+        "settings": ", ".join(f"{name} {facts[name]}" for name in settings),
+    }
+
+
+def _filters(facts: dict[str, Any]) -> list[str]:
+    """How variants were chosen and aligned, as far as an option says so."""
+    words = [f"{name} {value}" for name, value in (facts.get("filters") or {}).items()]
+    if number(facts.get("p_value")) < 1:
+        words.append(f"p value for the exposure of at most {number(facts['p_value']):g}")
+    if facts.get("clumped"):
+        words.append(
+            f"clumped by reference genotypes (r2 of at most {facts.get('clump_r2')} within {facts.get('clump_kb')} kb)"
+        )
+    if facts.get("action") is not None:
+        words.append(f"palindromic variants by action {facts['action']} of TwoSampleMR")
+    return words
+
+
+def _sizes(found: Any) -> str:
+    """Sizes of studies that are known, one or several."""
+    sizes = [size for size in (found if isinstance(found, list) else [found]) if math.isfinite(number(size))]
+    return ", ".join(dict.fromkeys(f"{number(size):,.0f}" for size in sizes))
+
+
+def _of_tables(report: ReportData) -> dict[str, str]:
+    """What was done, what is drawn, and what tests say; no effects."""
+    estimates, hidden = rows_of(report, "Estimates"), is_withheld(report)
+    methods = _others(report)
+    plots = ["all estimates (section 'Estimates')" if hidden else "all estimates (first screen)"]
+    named = titles_there(report, "Associations", "Single variants", "Leave-one-out")
+    further = [title for title in named if title != "Associations"]
+    further += ["Funnel plot", "Radial plot"] if "Associations" in named else []
+    steps = [row for row in rows_of(report, "Samples and variants") if row.get("unit") == "variants"]
+    lost = [f"{row.get('reason')} ({counted(row.get('removed'))})" for row in steps if row.get("removed")]
+    of_direction = [test for test in tests_of(report) if _family(test) in DIRECTION]
+    others = [test for test in tests_of(report) if test not in of_direction]
+    told = [test for test in others if not hidden or _family(test) == "strength"]
+    return {
+        "estimator": _estimator(report),
+        "associations": "Effects of each variant, per allele, with standard errors" if "Associations" in named else "",
+        "nulls": "; ".join(f"{test.get('name')} (null: {test.get('null')})" for test in tests_of(report)),
+        "analyses": "; ".join([*methods, *(title.lower() for title in further[:2] if title in named)]),
+        "variant_flow": "; ".join(steps_of(report, "variants")),
+        "variant_losses": f"Variants left out: {', '.join(lost)}"
+        if lost
+        else "No variant was left out"
+        if steps
+        else "",
+        "plots": ", ".join([*(plots if estimates else []), *(f"'{SECTIONS.get(x, x)}'" for x in named[:2])]),
+        "further_plots": ", ".join(f"'{title}'" for title in further),
+        "verdicts": verdict_words(report),
+        "statistics": "; ".join(map(statistic_words, told)),
+        "direction": "" if hidden else "; ".join(map(statistic_words, of_direction)),
+    }
+
+
+def _of_effects(report: ReportData) -> dict[str, str]:
+    """Effects, or that there are none to quote."""
+    see = See(report, SECTIONS)
+    others = [row for row in rows_of(report, "Estimates") if row.get("primary") != "true"]
+    results = [_result(report, row) for row in others if math.isfinite(number(row.get("beta")))]
+    words = {
+        "effect": f"{report.answer.removesuffix('.')}{see['Effect by unit']}" if report.answer else "",
+        "other_results": f"{'; '.join(results)}{see['Estimates']}" if results else "",
+        "without": "; ".join(_without(report)) + see["Leave-one-out"] if _without(report) else "",
+    }
+    if is_withheld(report):
+        words = {name: WITHHELD for name, text in words.items() if text}
+        words["effect"] = f"{WITHHELD} {report.answer}".strip()
+    if report.facts.get("outcome_type") == "continuous":
+        words["absolute_risk"] = "Not applicable: the outcome is no risk."
+    return words
+
+
+def _lost(reasons: list[str]) -> str:
+    return f"Variants left out: {', '.join(reasons)}" if reasons else "No variant was left out"
+
+
+def _others(report: ReportData) -> list[str]:
+    """Methods that are not to quote."""
+    quoted = {str(row.get("method")) for row in primary_of(report)}
+    methods = dict.fromkeys(str(row.get("method")) for row in rows_of(report, "Estimates"))
+    return [name for name in methods if name not in quoted]
+
+
+def _result(report: ReportData, row: dict[str, Any]) -> str:
+    several = len(report.facts.get("exposures") or ()) > 1
+    return (f"{row.get('exposure')}: " if several else "") + f"{row.get('method')} {effect_words(row)}"
+
+
+def _without(report: ReportData) -> list[str]:
+    """Range of the estimates without a variant, for each exposure."""
+    out = []
+    rows = rows_of(report, "Leave-one-out")
+    for exposure in dict.fromkeys(str(row.get("exposure")) for row in rows):
+        part = [row for row in rows if str(row.get("exposure")) == exposure and row.get("without") != "none"]
+        known = sorted(
+            (row for row in part if math.isfinite(number(row.get("beta")))), key=lambda row: number(row["beta"])
+        )
+        if known:
+            low, high = known[0], known[-1]
+            out.append(
+                f"{exposure}: leaving out one variant, the IVW estimate is {number(low['beta']):.3g} (without"
+                f" {low.get('without')}) to {number(high['beta']):.3g} (without {high.get('without')})"
+            )
+    return out
+
+
+def _family(test: dict[str, Any]) -> str:
+    """Name of a test without the exposure that it is of."""
+    return str(test.get("name")).partition(":")[0].lower()
+
+
+def _estimator(report: ReportData) -> str:
+    rows = primary_of(report)
+    if not rows or "alpha" not in report.facts:
+        return ""
+    k = dict.fromkeys(counted(row.get("k")) for row in rows)
+    errors = dict.fromkeys(str(row.get("se_type")) for row in rows)
+    methods = dict.fromkeys(str(row.get("method")) for row in rows)
+    parts = [
+        f"{', '.join(methods)} on {', '.join(k)} variants",
+        f"errors: {', '.join(errors)}",
+        f"{100 * (1 - report.facts['alpha']):g} % intervals",
+    ]
+    return "; ".join(parts)

@@ -1,0 +1,178 @@
+"""What the report of a two-sample analysis shows."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from latentmr import __version__
+from latentmr.results.objects import ReportData
+from latentmr.two_sample.findings import TwoSampleFindings
+from latentmr.two_sample.methods import SummaryEffect
+
+__all__ = ["association_rows", "details_of", "two_sample_report"]
+
+#: Methods whose lines are drawn through the effects.
+LINES = {
+    "ivw": "IVW",
+    "egger": "MR-Egger",
+    "weighted-median": "weighted median",
+    "weighted-mode": "weighted mode",
+    "mv-ivw": "multivariable IVW",
+}
+#: Dropped variants that a report names, at most; harmonised.tsv has all.
+MOST_DROPPED = 1000
+Row = dict[str, Any]
+
+
+def two_sample_report(analysis: TwoSampleFindings, provenance: dict[str, Any], settings: dict[str, Any]) -> ReportData:
+    """Collect what a report shows.
+
+    Parameters
+    ----------
+    analysis : TwoSampleFindings
+    provenance : dict
+        How the run can be repeated.
+    settings : dict
+        Facts that only the caller knows.
+
+    Returns
+    -------
+    ReportData
+        With ``facts["design"]`` ``two-sample``.
+    """
+    data = analysis.data
+    dropped = data.harmonised[~data.harmonised["keep"].to_numpy(dtype=bool)] if len(data.harmonised) else pd.DataFrame()
+    tables = {
+        "Estimates": [estimate.to_dict() for estimate in analysis.estimates],
+        "Tests": [test.to_dict() for test in analysis.tests],
+        "Samples and variants": [step.to_dict() for step in data.flow.steps],
+        "Single variants": _rows(analysis.single),
+        "Leave-one-out": _rows(analysis.left_out),
+        "Associations": association_rows(analysis),
+        "Variants": _rows(dropped[["exposure", "id", "keep", "drop_reason"]].head(MOST_DROPPED))
+        if len(dropped)
+        else [],
+    }
+    facts = {
+        "design": "two-sample",
+        "exposures": list(data.exposure_names),
+        "outcome": data.outcome_name,
+        "outcome_type": data.outcome_type,
+        "exposure_units": ", ".join(analysis.units.exposures),
+        "outcome_units": analysis.units.outcome,
+        "variants": data.p,
+        "n_exposure": [float(n) if np.isfinite(n) else None for n in data.n_exposure],
+        "n_outcome": float(data.n_outcome) if np.isfinite(data.n_outcome) else None,
+        "correlated": data.correlation is not None,
+        "harmonisation": data.alignment,
+        "method": analysis.primary.method,
+        "version": __version__,
+    } | analysis.settings
+    facts |= settings
+    return ReportData(
+        title=f"{' and '.join(data.exposure_names)} on {data.outcome_name}",
+        answer=analysis.answer(),
+        verdict=analysis.verdict,
+        tables={name: rows for name, rows in tables.items() if rows},
+        notes=(*data.flow.notes, *data.flow.warnings, *analysis.notes),
+        provenance=provenance,
+        facts=facts,
+        figures={"lines": _lines(analysis)},
+        methods=_paragraph(analysis, facts),
+    )
+
+
+def association_rows(analysis: TwoSampleFindings) -> list[Row]:
+    """Effects of each kept variant on each exposure and the outcome, with its weight and part of Cochran's Q."""
+    data, rows = analysis.data, []
+    outlier = _outliers(analysis)
+    for j, exposure in enumerate(data.exposure_names):
+        bx, weight = data.BX[:, j], (data.BX[:, j] / data.sy) ** 2
+        beta = next(row.beta for row in analysis.estimates if row.exposure == exposure)
+        q = ((data.by - beta * bx) / data.sy) ** 2
+        for i, variant in enumerate(data.variants.itertuples()):
+            rows.append(
+                {
+                    "exposure": exposure,
+                    "id": variant.id,
+                    "effect_allele": variant.effect_allele,
+                    "other_allele": variant.other_allele,
+                    "beta_exposure": float(bx[i]),
+                    "se_exposure": float(data.SX[i, j]),
+                    "beta_outcome": float(data.by[i]),
+                    "se_outcome": float(data.sy[i]),
+                    "weight": float(weight[i]),
+                    "q": float(q[i]),
+                    "outlier": None if outlier is None else bool(outlier[i]),
+                }
+            )
+    return rows
+
+
+def _outliers(analysis: TwoSampleFindings) -> np.ndarray | None:
+    found = analysis.effects.get("presso")
+    return None if not found else np.asarray(found[0].variants["outlier"], dtype=bool)
+
+
+def _lines(analysis: TwoSampleFindings) -> list[Row]:
+    lines = []
+    for name, label in LINES.items():
+        for effect in analysis.effects.get(name, ()):
+            intercept = effect.extra.get("intercept", 0.0)
+            exposure = effect.exposure or analysis.data.exposure_names[0]
+            lines.append({"exposure": exposure, "method": label, "slope": effect.beta, "intercept": float(intercept)})
+    return lines
+
+
+def _rows(frame: pd.DataFrame) -> list[Row]:
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def _paragraph(analysis: TwoSampleFindings, facts: Row) -> str:
+    """Say in sentences what was done, from what the run did and nothing else."""
+    data = analysis.data
+    several = "multivariable " if data.m > 1 else ""
+    sentences = [
+        f"We estimated the effect of {' and '.join(data.exposure_names)} on {data.outcome_name} by two-sample"
+        f" {several}Mendelian randomization on summary statistics (LatentMR {facts['version']}).",
+        f"{data.p:,} variants were used" + (", with their correlations." if data.correlation is not None else "."),
+        *([f"They were {data.alignment}."] if data.alignment else []),
+    ]
+    if facts.get("p_value", 1.0) < 1:
+        sentences.append(f"Variants had p values of at most {facts['p_value']:g} for an exposure.")
+    if facts.get("clumped") and data.correlation is None:
+        sentences.append(
+            f"They were clumped by reference genotypes (r2 at most {facts['clump_r2']:g} within"
+            f" {facts['clump_kb']:,.0f} kb)."
+        )
+    others = [row.method for row in analysis.estimates if not row.primary]
+    sentences.append(
+        f"The estimate to quote is by {analysis.primary.method}"
+        + (f"; beside it stand {', '.join(dict.fromkeys(others))}." if others else ".")
+    )
+    sentences.append(
+        f"Intervals have level {100 * (1 - facts['alpha']):g} %; bootstraps and simulated tests had {facts['draws']:,}"
+        f" draws (seed {facts['seed']})."
+    )
+    sentences.append("These methods take the variants to be unconfounded with the outcome, which is not tested.")
+    return " ".join(sentences)
+
+
+def details_of(effects: dict[str, tuple[SummaryEffect, ...]]) -> dict[str, list[Row]]:
+    """All numbers that each method gave, for ``run.json``."""
+    return {
+        name: [
+            {
+                "exposure": each.exposure,
+                "beta": each.beta,
+                "se": each.se,
+                "ci_low": each.ci_low,
+                "ci_high": each.ci_high,
+            }
+            | {"p_value": each.p_value, "set": None if each.ci is None else str(each.ci), "n_variants": each.n_variants}
+            | {"extra": each.extra}
+            for each in found
+        ]
+        for name, found in effects.items()
+    }
