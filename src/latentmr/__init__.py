@@ -66,6 +66,7 @@ _PUBLIC = {
     "Representation": "learn",
     "ConfidenceSet": "results",
     "Estimate": "results",
+    "Estimates": "results",
     "TestResult": "results",
     "Verdict": "results",
 }

@@ -1,11 +1,11 @@
 """Linear algebra that the rooms share: projections, partialling out, quadratic sets."""
 
 import numpy as np
-from numpy.typing import NDArray
+
+from latentmr.typing import Array
 
 __all__ = ["RANK_TOLERANCE", "agreement", "oproj", "partial_out", "proj", "quadratic_set", "symmetric_root"]
 
-Array = NDArray[np.float64]
 
 # A direction whose share of variance is below this is taken as exactly collinear. Cross products square the
 # condition number, so this is about the square root of what double precision carries.

@@ -1,13 +1,11 @@
 """Who belongs together: of two clusterings, the one with fewer clusters counts wherever people are moved whole."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from latentmr.data import Dataset
+from latentmr.typing import Codes
 
 __all__ = ["coarsest_clusters", "whole_units"]
-
-Codes = NDArray[np.int64]
 
 
 def coarsest_clusters(dataset: Dataset) -> Codes | None:

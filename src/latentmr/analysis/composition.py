@@ -8,11 +8,10 @@ from sklearn.utils.extmath import randomized_svd
 
 from latentmr.data import Dataset
 from latentmr.learn import Representation
+from latentmr.typing import Array, Row
 
 __all__ = ["composition_rows", "learned_space"]
 
-Array = NDArray[np.float64]
-Row = dict[str, Any]
 
 #: People over whom sensitivities are averaged, and who are binned.
 FEW, MANY = 500, 20_000

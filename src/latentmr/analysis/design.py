@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from latentmr.data import Dataset
 from latentmr.iv import Moments, natural_spline, spline_knots, spline_slopes
 from latentmr.learn import Representation
+from latentmr.typing import Array
 
 __all__ = ["SPLINE_LIMIT", "Design"]
 
-Array = NDArray[np.float64]
 
 #: Up to this many learned coordinates enter as natural splines, more of them linearly.
 SPLINE_LIMIT = 10

@@ -1,17 +1,14 @@
 """Effects per unit and per standard deviation of the exposure."""
 
-from typing import Any
-
 import numpy as np
 
 from latentmr.data import Dataset
 from latentmr.results.answer import Units, ratio_of
 from latentmr.results.objects import ConfidenceSet, Estimate
 from latentmr.results.rounding import rounded, rounded_set
+from latentmr.typing import Row
 
 __all__ = ["effect_rows"]
-
-Row = dict[str, Any]
 
 
 def effect_rows(dataset: Dataset, estimates: tuple[Estimate, ...], units: Units) -> list[Row]:

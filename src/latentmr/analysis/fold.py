@@ -4,14 +4,13 @@ from dataclasses import replace
 from numbers import Real
 
 import numpy as np
-from numpy.typing import NDArray
 
 from latentmr.analysis.clusters import whole_units
 from latentmr.data import Dataset, FlowStep
+from latentmr.typing import Codes
 
 __all__ = ["SHARE", "refuse_share", "set_aside"]
 
-Codes = NDArray[np.int64]
 
 #: Share of the people in learning, within environments, that is set aside by default.
 SHARE = 0.2

@@ -14,10 +14,10 @@ from latentmr.iv import Fit, Moments
 from latentmr.iv.covariance import Spread
 from latentmr.learn.linear.moments import EnvironmentMoments, mean_person, usable_environments
 from latentmr.learn.linear.relearning import Relearning
+from latentmr.typing import Array
 
 __all__ = ["DRAWS", "LearningError", "learning_error", "with_learning"]
 
-Array = NDArray[np.float64]
 
 #: Draws of the bootstrap by default.
 DRAWS = 100

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from latentmr.analysis.clusters import coarsest_clusters
 from latentmr.analysis.design import Design
@@ -11,10 +10,9 @@ from latentmr.analysis.estimation import Table
 from latentmr.diagnose import WithoutEnvironment
 from latentmr.iv import Fit, Moments, solve, together
 from latentmr.iv.groups import add_within
+from latentmr.typing import Array
 
 __all__ = ["estimates_without"]
-
-Array = NDArray[np.float64]
 
 
 def estimates_without(

@@ -1,14 +1,13 @@
 """The table of estimates: the primary one and the foils beside it (design of the analysis)."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from latentmr.analysis.design import Design
 from latentmr.iv import Model, Moments
+from latentmr.typing import Array
 
 __all__ = ["N_PCS", "table_of_models"]
 
-Array = NDArray[np.float64]
 
 #: Principal components of the instruments that foils adjust for (never more than half the instruments).
 N_PCS = 10

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from latentmr.analysis.design import Design
 from latentmr.data import Dataset
@@ -12,8 +11,6 @@ from latentmr.iv import BinaryEstimate, two_stage_predictor_substitution, two_st
 from latentmr.results.objects import Estimate
 
 __all__ = ["Sampling", "binary_rows"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from latentmr.analysis.clusters import coarsest_clusters
 from latentmr.data import Dataset
+from latentmr.typing import Array
 
 __all__ = ["SMALLEST_NUMBER", "Units", "resampling_units"]
 
-Array = NDArray[np.float64]
 
 #: Fewest units in an environment: fewer say too little of the sampling error.
 SMALLEST_NUMBER = 10

@@ -12,10 +12,9 @@ from latentmr.iv import Fit, Moments, gather, solve
 from latentmr.learn import LinearLearner
 from latentmr.linalg import agreement
 from latentmr.results.objects import Estimate, TestResult
+from latentmr.typing import Array
 
 __all__ = ["second_opinion"]
-
-Array = NDArray[np.float64]
 
 
 def second_opinion(design: Design, table: Table, primary: list[Estimate], rows: NDArray[np.int64]) -> TestResult:

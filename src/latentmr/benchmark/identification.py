@@ -1,11 +1,11 @@
 """How well learned instruments recover the exogenous latents, and how much of the confounded ones leaks into them."""
 
 import numpy as np
-from numpy.typing import NDArray
+
+from latentmr.typing import Array
 
 __all__ = ["leak", "recovery"]
 
-Array = NDArray[np.float64]
 
 #: People that a regression is fitted on, and as many others that it is measured on.
 HALF = 4000

@@ -17,10 +17,10 @@ from latentmr.iv.invalid.shared import InvalidInstrumentEstimate
 from latentmr.learn import AutoencoderLearner, FlowLearner, LinearLearner
 from latentmr.results.objects import ConfidenceSet, Estimate
 from latentmr.simulate import Simulated
+from latentmr.typing import Array
 
 __all__ = ["METHODS", "Found", "Method", "refuse_unknown_method"]
 
-Array = NDArray[np.float64]
 
 #: Principal components of the genotypes that a foil adjusts for (never more than half the genotypes).
 N_PCS = 10

@@ -3,13 +3,12 @@
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
-from typing import Any
 
 from latentmr.benchmark.task import Task, failed
+from latentmr.typing import Row
 
 __all__ = ["completed"]
 
-Row = dict[str, Any]
 
 DIED = "the worker process died, killed or out of memory"
 

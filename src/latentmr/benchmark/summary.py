@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from latentmr.typing import Array
+
 __all__ = ["rmse_ratio", "summarise", "write_summary"]
 
-Array = NDArray[np.float64]
 
 #: Draws of the bootstrap of seeds behind Monte Carlo errors.
 DRAWS = 500

@@ -5,10 +5,10 @@ from numpy.typing import NDArray
 
 from latentmr.data.ledger import Ledger
 from latentmr.linalg import oproj
+from latentmr.typing import Array
 
 __all__ = ["drop_collinear", "one_hot"]
 
-Array = NDArray[np.float64]
 
 #: A column of which less than this share of variance is left given the ones before it is collinear.
 COLLINEAR = 1e-8

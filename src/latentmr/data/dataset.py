@@ -12,10 +12,10 @@ from latentmr.data.genotypes.genotypes import BLOCK, environment_means, fill_in_
 from latentmr.data.genotypes.variants import VARIANT_COLUMNS
 from latentmr.data.ledger import Flow
 from latentmr.data.placebo import refuse_poor_placebos
+from latentmr.typing import Array
 
 __all__ = ["KINDS", "SMALLEST_ENVIRONMENT", "Dataset"]
 
-Array = NDArray[np.float64]
 
 #: An environment with fewer people is left out of learning.
 SMALLEST_ENVIRONMENT = 30

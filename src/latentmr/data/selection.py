@@ -20,12 +20,12 @@ from latentmr.data.plan import Plan
 from latentmr.data.quality import count_calls, follow_law, keep_variants
 from latentmr.data.traits import collect_traits
 from latentmr.data.variant_filter import choose_variants
+from latentmr.typing import Integers
 
 __all__ = ["Selection", "select_instruments"]
 
 #: People who tell of linkage disequilibrium, at most; fewest by whom variants are selected.
 REFERENCE, FEWEST = 10_000, 100
-Places = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ def select_instruments(
     return Selection(candidates, people, ledger.close())
 
 
-def _some(people: Places, rng: np.random.Generator) -> Places:
+def _some(people: Integers, rng: np.random.Generator) -> Integers:
     """Those who tell of linkage disequilibrium."""
     return people if len(people) <= REFERENCE else np.sort(rng.choice(people, REFERENCE, replace=False))
 
@@ -148,12 +148,12 @@ def _some(people: Places, rng: np.random.Generator) -> Places:
 class _Filters:
     """The plan's filters of variants, over blocks of the genotypes of some people."""
 
-    def __init__(self, source: Source, plan: Plan, env: Places) -> None:
+    def __init__(self, source: Source, plan: Plan, env: Integers) -> None:
         self._source, self._plan, self._env = source, plan, env
         self._counted = Ledger()
         self._seen = 0
 
-    def __call__(self, block: NDArray[Any], columns: Places) -> NDArray[np.bool_]:
+    def __call__(self, block: NDArray[Any], columns: Integers) -> NDArray[np.bool_]:
         """Which of the block's variants pass."""
         variants = self._source.variants.iloc[columns].reset_index(drop=True)
         passed = keep_variants(count_calls(block), len(block), variants, self._plan, self._counted)
@@ -175,8 +175,8 @@ class _Filters:
 
 
 def _passing(
-    source: Source, rows: Places, columns: Places, found: pd.DataFrame, p1: float, filters: _Filters, ledger: Ledger
-) -> tuple[pd.DataFrame, Places]:
+    source: Source, rows: Integers, columns: Integers, found: pd.DataFrame, p1: float, filters: _Filters, ledger: Ledger
+) -> tuple[pd.DataFrame, Integers]:
     """Without those associated variants that fail the filters: one of them as an index variant would hide its locus."""
     near = np.flatnonzero(found["p_value"] <= p1)
     if not len(near):
@@ -192,12 +192,12 @@ def _passing(
     return found[kept].reset_index(drop=True), columns[kept]
 
 
-def _size(rows: Places) -> int:
+def _size(rows: Integers) -> int:
     """Variants in a block that is worked on in floats of eight bytes."""
     return max(1, BYTES // 8 // max(len(rows), 1))
 
 
-def _draw(env: Places, known: NDArray[np.bool_], share: float, rng: np.random.Generator) -> Places:
+def _draw(env: Integers, known: NDArray[np.bool_], share: float, rng: np.random.Generator) -> Integers:
     """A share of the people of each environment whose traits are known."""
     chosen = []
     for e in np.unique(env):
@@ -214,12 +214,12 @@ def _draw(env: Places, known: NDArray[np.bool_], share: float, rng: np.random.Ge
 
 def _associate(
     source: Source,
-    rows: Places,
-    columns: Places,
+    rows: Integers,
+    columns: Integers,
     regressions: list[Regressions],
     filters: _Filters,
     progress: Progress | None,
-) -> tuple[pd.DataFrame, Places]:
+) -> tuple[pd.DataFrame, Integers]:
     """Smallest p value over exposures of each variant that passes the filters, with its estimate."""
     parts, kept = [], []
     for part, block in stream(source, rows, columns, size=_size(rows), progress=progress):

@@ -11,10 +11,9 @@ from latentmr.data.ledger import Ledger
 from latentmr.data.phenotypes import Joined, binary_coding
 from latentmr.data.placebo import refuse_poor_placebos
 from latentmr.data.plan import Plan
+from latentmr.typing import Array
 
 __all__ = ["Traits", "collect_traits"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

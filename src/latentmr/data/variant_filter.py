@@ -12,12 +12,12 @@ from latentmr.data.ids import read_id_list, refuse_duplicates
 from latentmr.data.ledger import Ledger
 from latentmr.data.plan import Plan
 from latentmr.data.selected import selected_variants
+from latentmr.typing import Mask
 
 __all__ = ["choose_variants", "listed_variants"]
 
 #: Chromosomes of which not everybody has two copies.
 NOT_AUTOSOMES = ("X", "Y", "XY", "MT", "M", "PAR1", "PAR2")
-Mask = NDArray[np.bool_]
 
 
 def listed_variants(plan: Plan, wanted: Wanted | None) -> Listed | None:

@@ -11,10 +11,10 @@ from math import pi
 import numpy as np
 from numpy.typing import NDArray
 
+from latentmr.typing import Array, Codes
+
 __all__ = ["Permuted", "coordinates_of", "dependence", "differences", "features_of"]
 
-Array = NDArray[np.float64]
-Codes = NDArray[np.int64]
 
 #: Random Fourier features, before they are reduced.
 COUNT = 300

@@ -4,11 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
+from latentmr.typing import Array, Codes, Singles
+
 __all__ = ["area_under_curve", "explained_shares"]
 
-Array = NDArray[np.float64]
-Features = NDArray[np.float32]
-Codes = NDArray[np.int64]
 
 #: Parts that people are dealt into; each is predicted from the others.
 PARTS = 5
@@ -16,7 +15,7 @@ PARTS = 5
 PENALTY = 0.05
 
 
-def area_under_curve(features: Features, env: Codes, units: Codes, rng: np.random.Generator) -> float:
+def area_under_curve(features: Singles, env: Codes, units: Codes, rng: np.random.Generator) -> float:
     """Cross-validated area under the curve of telling an environment from the others, averaged over environments.
 
     Parameters
@@ -51,7 +50,7 @@ def area_under_curve(features: Features, env: Codes, units: Codes, rng: np.rando
     return float(np.mean(areas)) if areas else 0.5
 
 
-def explained_shares(features: Features, target: Array, env: Codes, units: Codes, rng: np.random.Generator) -> Array:
+def explained_shares(features: Singles, target: Array, env: Codes, units: Codes, rng: np.random.Generator) -> Array:
     """Share of each target's variance within environments that features explain, on people left out.
 
     Parameters
@@ -90,7 +89,7 @@ def _parts(env: Codes, units: Codes, rng: np.random.Generator) -> Codes:
     return part[units]
 
 
-def _ridge(X: Features, Y: NDArray[np.floating], new: Features, weight: Features) -> Array:
+def _ridge(X: Singles, Y: NDArray[np.floating], new: Singles, weight: Singles) -> Array:
     if not len(X):  # nobody to learn from
         return np.zeros((len(new), Y.shape[1]))
     total = weight.sum()

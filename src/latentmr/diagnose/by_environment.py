@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from latentmr.diagnose.environment_effects import (
     EnvironmentEffect,
@@ -19,10 +18,10 @@ from latentmr.iv.moments import Blocks, Moments
 from latentmr.iv.specification.first_stage import first_stage_f, partial_r2
 from latentmr.linalg import partial_out, symmetric_root
 from latentmr.results.objects import TestResult
+from latentmr.typing import Codes
 
 __all__ = ["EnvironmentEffects", "effects_by_environment", "effects_from_moments"]
 
-Codes = NDArray[np.int64]
 
 #: First-stage F of the score under which an environment's ratio says nothing, and is left out.
 LEAST_F = 4.0

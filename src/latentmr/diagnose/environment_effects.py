@@ -3,16 +3,15 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.stats import chi2, norm
 
 from latentmr.iv.weak.anderson_rubin import effects_within
 from latentmr.results.objects import ConfidenceSet, TestResult
+from latentmr.typing import Array
 
 __all__ = ["EnvironmentEffect", "EnvironmentScore", "environment_effect", "heterogeneity"]
 
-Array = NDArray[np.float64]
 
 NULL = "the effect is the same in every environment"
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from latentmr.iv.checks import probability
 from latentmr.iv.covariance import SE_TYPES, spreads
@@ -17,10 +16,10 @@ from latentmr.iv.problem import BLOCK, Problem, problem
 from latentmr.iv.reduced_form import ReducedForm
 from latentmr.iv.specification.effective_f import effective_f_critical_value
 from latentmr.iv.specification.first_stage import first_stage_f
+from latentmr.typing import Codes
 
 __all__ = ["posed_by_environment", "refuse", "solved_in", "strength_by_environment", "strength_from_moments"]
 
-Codes = NDArray[np.int64]
 
 #: Degrees of freedom of the first stage under which robust errors mean nothing.
 LEAST_DF = 20

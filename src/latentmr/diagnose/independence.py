@@ -3,17 +3,16 @@
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from latentmr.dependence.permutation import coordinates_of, dependence, features_of
 from latentmr.dependence.prediction import explained_shares
 from latentmr.diagnose.diagnosis_sample import HeldOut
 from latentmr.diagnose.levels import OF_INSTRUMENTS
 from latentmr.results.objects import TestResult
+from latentmr.typing import Array
 
 __all__ = ["TOLERABLE_SHARE", "independence"]
 
-Array = NDArray[np.float64]
 
 #: Share of the variance of one coordinate that the instruments may explain.
 TOLERABLE_SHARE = 0.01

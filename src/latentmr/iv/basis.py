@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
+
+from latentmr.typing import Array
 
 __all__ = ["KNOT_QUANTILES", "natural_spline", "spline_knots", "spline_slopes"]
 
-Array = NDArray[np.float64]
 
 #: Quantiles of a coordinate at which its five knots lie (Harrell, 2001).
 KNOT_QUANTILES = (0.05, 0.275, 0.5, 0.725, 0.95)

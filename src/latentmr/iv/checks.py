@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["cluster_codes", "column", "finite", "matrix", "probability"]
+from latentmr.typing import Array
 
-Array = NDArray[np.float64]
+__all__ = ["cluster_codes", "column", "finite", "matrix", "probability"]
 
 
 def column(name: str, value: Any, n: int | None = None) -> Array:

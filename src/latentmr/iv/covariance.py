@@ -10,10 +10,10 @@ from latentmr.iv.groups import Grouping, add_within, groupings, positive
 from latentmr.iv.kclass import Fit
 from latentmr.iv.moments import Blocks, Moments
 from latentmr.iv.reduced_form import ReducedForm, homoskedastic_reduced_form
+from latentmr.typing import Array
 
 __all__ = ["SE_TYPES", "Spread", "spreads"]
 
-Array = NDArray[np.float64]
 
 SE_TYPES = ("homoskedastic", "HC0", "HC1", "cluster", "bekker")
 

@@ -3,14 +3,13 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from latentmr.iv.moment_rows import Rows, weigh
+from latentmr.typing import Array
 
 __all__ = ["continuously_updated"]
 
-Array = NDArray[np.float64]
 
 ANGLES = 256
 DIRECTIONS = 400

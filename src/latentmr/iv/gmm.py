@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from latentmr.iv.checks import probability
 from latentmr.iv.cue import continuously_updated
@@ -12,10 +11,10 @@ from latentmr.iv.moment_rows import Rows, estimates_of, refuse_irrelevant, weigh
 from latentmr.iv.problem import Problem, problem
 from latentmr.iv.specification.agreement import agreement, just_identified
 from latentmr.results.objects import TestResult
+from latentmr.typing import Array
 
 __all__ = ["gmm", "hansen_j"]
 
-Array = NDArray[np.float64]
 
 WEIGHTS = {"two-step": "GMM", "iterated": "iterated GMM", "cue": "CUE GMM"}
 SE_TYPES = ("homoskedastic", "HC0", "HC1", "cluster")

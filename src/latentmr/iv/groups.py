@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-__all__ = ["Grouping", "add_within", "groupings", "positive"]
+from latentmr.typing import Array
 
-Array = NDArray[np.float64]
+__all__ = ["Grouping", "add_within", "groupings", "positive"]
 
 
 @dataclass(frozen=True)

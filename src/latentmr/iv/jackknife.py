@@ -3,17 +3,16 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import block_diag, eigh
 
 from latentmr.iv.checks import probability
 from latentmr.iv.groups import add_within, groupings, positive
 from latentmr.iv.moment_rows import Rows, estimates_of, refuse_irrelevant
 from latentmr.iv.problem import Problem, problem
+from latentmr.typing import Array
 
 __all__ = ["hful", "hlim", "jive"]
 
-Array = NDArray[np.float64]
 
 FORMS = {"jive1": "JIVE1", "ujive": "UJIVE"}
 LEVERAGE_TOLERANCE = 1e-8

@@ -3,15 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from latentmr.iv.model import Model
 from latentmr.iv.moments import Moments
 from latentmr.linalg import RANK_TOLERANCE, partial_out, symmetric_root
+from latentmr.typing import Array
 
 __all__ = ["Fit", "solve"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+
+from latentmr.typing import Array
 
 __all__ = ["METHODS", "Model", "columns"]
 
-Array = NDArray[np.float64]
 
 METHODS = ("OLS", "2SLS", "LIML", "Fuller", "k-class")
 

@@ -6,16 +6,14 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from latentmr.iv.groups import add_within
 from latentmr.iv.problem import Problem
 from latentmr.linalg import RANK_TOLERANCE, symmetric_root
 from latentmr.results.objects import Estimate
+from latentmr.typing import Array
 
 __all__ = ["Rows", "estimates_of", "refuse_irrelevant", "weigh"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

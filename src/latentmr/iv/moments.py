@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+
+from latentmr.typing import Array
 
 __all__ = ["Blocks", "Moments", "gather", "together"]
 
-Array = NDArray[np.float64]
 
 #: Yields the rows of one design matrix ``[n, q]`` in order, as float64 blocks, afresh at every call.
 Blocks = Callable[[], Iterable[Array]]

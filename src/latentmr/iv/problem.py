@@ -14,10 +14,10 @@ from latentmr.iv.kclass import Fit, solve
 from latentmr.iv.model import Model, columns
 from latentmr.iv.moments import Moments, gather
 from latentmr.iv.reduced_form import ReducedForm
+from latentmr.typing import Array
 
 __all__ = ["Problem", "problem"]
 
-Array = NDArray[np.float64]
 
 #: Rows that are worked on at a time.
 BLOCK = 8192

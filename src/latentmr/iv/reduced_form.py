@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from latentmr.iv.kclass import Fit
+from latentmr.typing import Array
 
 __all__ = ["ReducedForm", "homoskedastic_reduced_form"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,10 @@ from latentmr.learn.encoders.encoder import Encoder, LinearEncoder
 from latentmr.learn.encoders.factor_flow_encoder import FactorFlowEncoder
 from latentmr.learn.encoders.flow_encoder import FlowEncoder
 from latentmr.learn.encoders.network_encoder import NetworkEncoder
+from latentmr.typing import Array
 
 __all__ = ["FORMAT", "Representation"]
 
-Array = NDArray[np.float64]
 
 #: Entries of model.json besides its format.
 ENTRIES = {"aux_names", "encoder", "env_names", "history", "k", "kind", "learner", "variants"}

@@ -1,14 +1,12 @@
 """What each instrument is made of, as a picture of variants and instruments."""
 
-from typing import Any
-
 import numpy as np
 
 from latentmr.report.drawing import Drawing, canvas, number
+from latentmr.typing import Row
 
 __all__ = ["composition_map", "strongest"]
 
-Row = dict[str, Any]
 
 #: Variants and instruments that can still be read.
 MOST, MOST_INSTRUMENTS = 30, 40

@@ -1,13 +1,11 @@
 """Curves of learning: over the number of instruments, and over the steps of training."""
 
 import math
-from typing import Any
 
 from latentmr.report.drawing import ACCENT, SOFT, WARN, Drawing, canvas, number
+from latentmr.typing import Row
 
 __all__ = ["number_curve", "training_curve"]
-
-Row = dict[str, Any]
 
 
 def number_curve(rows: list[Row]) -> Drawing | None:

@@ -7,13 +7,13 @@ from typing import Any
 
 from latentmr.report.drawing import ACCENT, INK, SOFT, WARN, Drawing, canvas, number, plain
 from latentmr.results.rounding import rounded
+from latentmr.typing import Row
 
 __all__ = [
     "MOST", "Line", "around", "environments_forest", "estimates_forest", "forest", "line_of", "one_sample", "short",
     "without_forest",
 ]  # fmt: skip
 
-Row = dict[str, Any]
 
 #: Rows that can still be read.
 MOST = 40

@@ -7,10 +7,9 @@ from typing import Any
 from latentmr.report.drawing import Drawing
 from latentmr.report.plan import Plan
 from latentmr.results.objects import ReportData
+from latentmr.typing import Row
 
 __all__ = ["Kind"]
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True)

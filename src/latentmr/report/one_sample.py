@@ -1,7 +1,5 @@
 """The page of a one-sample run: its drawings, its sections, and which rows of long tables it shows."""
 
-from typing import Any
-
 from latentmr.report.composition import composition_map, strongest
 from latentmr.report.curves import number_curve, training_curve
 from latentmr.report.drawing import Drawing
@@ -13,10 +11,10 @@ from latentmr.report.space import learned_space
 from latentmr.report.strobe_fields import strobe_fields
 from latentmr.report.strobe_items import ITEMS
 from latentmr.results.objects import ReportData
+from latentmr.typing import Row
 
 __all__ = ["ONE_SAMPLE"]
 
-Row = dict[str, Any]
 
 #: Tests whose reasons tell of effects.
 OF_EFFECTS = ("adjustment", "heterogeneity", "leave-one-out", "learners", "sensitivity")

@@ -4,10 +4,9 @@ import math
 from typing import Any
 
 from latentmr.report.drawing import ACCENT, INK, LINE, SOFT, Drawing, canvas, number, plain
+from latentmr.typing import Row
 
 __all__ = ["flow_chart"]
-
-Row = dict[str, Any]
 
 
 def flow_chart(rows: list[Row]) -> Drawing | None:

@@ -1,16 +1,15 @@
 """The sections of a report below its first screen, in order: what each shows, and how to read it."""
 
 from dataclasses import replace
-from typing import Any
 
 from latentmr.report.drawing import Drawing
 from latentmr.report.kind import Kind
 from latentmr.report.plan import Section
 from latentmr.results.objects import ReportData
+from latentmr.typing import Row
 
 __all__ = ["sections"]
 
-Row = dict[str, Any]
 
 #: Columns of the tests, what matters first; and their verdicts, the gravest first.
 TEST_COLUMNS = ("verdict", "name", "reason", "null", "statistic", "df", "p_value", "effect")

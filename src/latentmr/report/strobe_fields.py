@@ -25,7 +25,6 @@ from latentmr.results.objects import ReportData
 
 __all__ = ["strobe_fields"]
 
-Row = dict[str, Any]
 
 #: In place of effects that must not be quoted.
 WITHHELD = "No effect is given, since the data cannot say: the verdict is not identified."

@@ -7,6 +7,7 @@ from latentmr.report.drawing import number
 from latentmr.report.sections import GRAVITY
 from latentmr.results.objects import ReportData
 from latentmr.results.rounding import rounded
+from latentmr.typing import Row
 
 __all__ = [
     "See",
@@ -25,7 +26,6 @@ __all__ = [
     "verdict_words",
 ]
 
-Row = dict[str, Any]
 
 #: Instruments in words.
 ON = {

@@ -1,5 +1,6 @@
 """What is handed over, and how it prints: estimates, tests, sets, verdicts, report data."""
 
-from latentmr.results.objects import ConfidenceSet, Estimate, ReportData, TestResult, Verdict
+from latentmr.results.estimates import Estimates
+from latentmr.results.objects import ConfidenceSet, Details, Estimate, ReportData, TestResult, Verdict
 
-__all__ = ["ConfidenceSet", "Estimate", "ReportData", "TestResult", "Verdict"]
+__all__ = ["ConfidenceSet", "Details", "Estimate", "Estimates", "ReportData", "TestResult", "Verdict"]

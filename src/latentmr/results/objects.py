@@ -1,11 +1,11 @@
 """What the rooms hand to each other and to the user: estimates, tests, sets, report data."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from scipy.special import ndtr, ndtri
 
-__all__ = ["ConfidenceSet", "Estimate", "ReportData", "TestResult", "Verdict"]
+__all__ = ["ConfidenceSet", "Details", "Estimate", "ReportData", "TestResult", "Verdict"]
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,15 @@ class ConfidenceSet:
 
 
 @dataclass(frozen=True)
+class Details:
+    """What one method adds to its estimate: each method that adds something has a kind of its own."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Fields by name, for files."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
+
+@dataclass(frozen=True)
 class Estimate:
     """One row of the table of estimates: the effect of one exposure by one method.
 
@@ -103,6 +112,8 @@ class Estimate:
         Ends of the interval where it is not ``beta`` and so many normal standard errors.
     p : float, optional
         The p value where it is not that of ``beta / se`` and the normal law.
+    details : Details, optional
+        What this method adds: an intercept, heterogeneity, which instruments are valid.
     """
 
     method: str
@@ -124,6 +135,7 @@ class Estimate:
     scale: str = "difference"
     interval: tuple[float, float] | None = None
     p: float | None = None
+    details: Details | None = None
 
     @property
     def ci_low(self) -> float:

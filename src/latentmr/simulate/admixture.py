@@ -7,10 +7,9 @@ from numpy.typing import NDArray
 
 from latentmr.data import Dataset
 from latentmr.simulate.simulated import Simulated, Truth
+from latentmr.typing import Array
 
 __all__ = ["admixture", "confounded_phenotypes", "genetic_score", "phenotypes_by_ancestry"]
-
-Array = NDArray[np.float64]
 
 
 def admixture(

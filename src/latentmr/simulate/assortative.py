@@ -6,10 +6,10 @@ from numpy.typing import NDArray
 from latentmr.data import Dataset
 from latentmr.simulate.admixture import confounded_phenotypes
 from latentmr.simulate.simulated import Simulated, Truth
+from latentmr.typing import Array
 
 __all__ = ["assortative"]
 
-Array = NDArray[np.float64]
 Alleles = NDArray[np.int8]
 
 

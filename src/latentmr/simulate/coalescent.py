@@ -10,10 +10,10 @@ from latentmr.data import Dataset
 from latentmr.extras import extra
 from latentmr.simulate.admixture import phenotypes_by_ancestry
 from latentmr.simulate.simulated import Simulated, Truth
+from latentmr.typing import Array
 
 __all__ = ["coalescent"]
 
-Array = NDArray[np.float64]
 
 #: Populations that mix, in the order of the ancestry proportions.
 SOURCES = ("AFR", "EUR", "EAS")

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from latentmr.data import Dataset
 from latentmr.simulate.mixing import mix_diffeomorphically, mix_linearly, mix_piecewise, mix_polynomially
 from latentmr.simulate.simulated import Simulated, Truth
+from latentmr.typing import Array
 
 __all__ = [
     "MIXINGS",
@@ -21,7 +21,6 @@ __all__ = [
     "weak",
 ]
 
-Array = NDArray[np.float64]
 
 #: How latents may be mixed, by name.
 MIXINGS = {

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
+
+from latentmr.typing import Array
 
 __all__ = ["mix_diffeomorphically", "mix_linearly", "mix_piecewise", "mix_polynomially", "smooth_leaky"]
 
-Array = NDArray[np.float64]
 
 #: Layers of the smooth nonlinear mixing.
 LAYERS = 3

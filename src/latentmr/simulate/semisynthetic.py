@@ -7,11 +7,10 @@ from numpy.typing import NDArray
 from latentmr.data import Dataset
 from latentmr.simulate.admixture import confounded_phenotypes, genetic_score, phenotypes_by_ancestry
 from latentmr.simulate.simulated import Simulated, Truth
+from latentmr.typing import Codes
 
 __all__ = ["CONFOUNDERS", "semisynthetic"]
 
-Array = NDArray[np.float64]
-Codes = NDArray[np.int64]
 
 CONFOUNDERS = ("ancestry", "assortative")
 #: Chosen variants of one chromosome lie at least this many base pairs apart.

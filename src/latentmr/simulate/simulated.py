@@ -2,14 +2,10 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from latentmr.data import Dataset
+from latentmr.typing import Array
 
 __all__ = ["Simulated", "Truth"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from latentmr import __version__
 from latentmr.results.objects import ReportData
 from latentmr.two_sample.findings import TwoSampleFindings
 from latentmr.two_sample.methods import SummaryEffect
+from latentmr.typing import Row
 
 __all__ = ["association_rows", "details_of", "two_sample_report"]
 
@@ -22,7 +23,6 @@ LINES = {
 }
 #: Dropped variants that a report names, at most; harmonised.tsv has all.
 MOST_DROPPED = 1000
-Row = dict[str, Any]
 
 
 def two_sample_report(analysis: TwoSampleFindings, provenance: dict[str, Any], settings: dict[str, Any]) -> ReportData:

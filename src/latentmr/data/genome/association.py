@@ -8,10 +8,9 @@ from numpy.typing import NDArray
 from scipy.special import stdtr
 
 from latentmr.data.genotypes.genotypes import environment_means, fill_missing, is_missing
+from latentmr.typing import Array
 
 __all__ = ["Association", "Regressions"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from latentmr.data.genome.ld import linkage_r2, locate, reach
 from latentmr.data.genotypes.source import Progress, Source
+from latentmr.typing import Array
 
 __all__ = ["REASONS", "Clumps", "clump"]
 
-Array = NDArray[np.float64]
 
 #: Bytes of hard calls in a block, and in all blocks that are held in memory.
 BLOCK, HELD = 4 << 20, 256 << 20

@@ -7,11 +7,10 @@ from numpy.typing import NDArray
 from scipy.special import gammaln
 
 from latentmr.data.genotypes.genotypes import BLOCK
+from latentmr.typing import Array, Integers
 
 __all__ = ["genotype_counts", "hardy_weinberg", "within_environments"]
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 #: Probabilities this much larger than that of the data, relatively, are equal to it but for rounding.
 ROUNDING = 1e-7
@@ -65,7 +64,7 @@ def hardy_weinberg(counts: NDArray[np.int64]) -> NDArray[np.float64]:
     return out
 
 
-def _exact(first: Ints, het: Ints, second: Ints, logs: Floats) -> Floats:
+def _exact(first: Integers, het: Integers, second: Integers, logs: Array) -> Array:
     """Two tails: that from the data outwards, and that on the other side from where it is as improbable.
 
     Of r rare homozygotes among n people with a rare alleles there are a - 2r heterozygotes. Their probability is
@@ -75,7 +74,7 @@ def _exact(first: Ints, het: Ints, second: Ints, logs: Floats) -> Floats:
     rare = 2 * homs + het
     constant = logs[n] + logs[rare] + logs[2 * n - rare] - logs[2 * n]
 
-    def log_p(r: Ints) -> Floats:
+    def log_p(r: Integers) -> Array:
         hets = rare - 2 * r
         return np.asarray(constant + hets * np.log(2.0) - logs[r] - logs[hets] - logs[n - hets - r])
 
@@ -97,7 +96,7 @@ def _exact(first: Ints, het: Ints, second: Ints, logs: Floats) -> Floats:
     return np.asarray(np.where(outwards == 0, 1.0, np.minimum(p, 1.0)))
 
 
-def _tail(n: Ints, rare: Ints, r: Ints, step: Ints) -> Floats:
+def _tail(n: Integers, rare: Integers, r: Integers, step: Integers) -> Array:
     """Probability of r and all beyond in direction ``step``, over that of r."""
     total = np.ones(len(r))
     live = np.flatnonzero(step)

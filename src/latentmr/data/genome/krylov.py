@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
+
+from latentmr.typing import Array
 
 __all__ = ["krylov"]
 
-Array = NDArray[np.float64]
 
 #: Angle in radians that is good enough, multiplications at most, bytes of a basis.
 ANGLE, PASSES, BASIS = 1e-4, 60, 256 << 20

@@ -10,10 +10,10 @@ from scipy.special import xlogy
 
 from latentmr.data.genotypes.genotypes import is_missing
 from latentmr.data.genotypes.listing import chromosome_label
+from latentmr.typing import Array
 
 __all__ = ["correlation_r2", "haplotype_r2", "linkage_r2", "locate", "reach"]
 
-Array = NDArray[np.float64]
 
 #: People up to whom sums of products of hard calls are exact in single precision, which is twice as fast.
 EXACT = 1 << 22

@@ -11,10 +11,10 @@ from latentmr.data.genome.krylov import krylov
 from latentmr.data.genome.standardised import Standardised, frequencies_of
 from latentmr.data.genotypes.source import Progress, Source
 from latentmr.data.genotypes.variants import VARIANT_COLUMNS
+from latentmr.typing import Array
 
 __all__ = ["Components", "absent_variants", "principal_components", "project"]
 
-Array = NDArray[np.float64]
 
 #: People up to whom the whole relationship matrix is made, and vectors beyond those asked for.
 SMALL, SPARE = 2048, 10

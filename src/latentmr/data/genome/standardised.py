@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from latentmr.data.genotypes.genotypes import is_missing
 from latentmr.data.genotypes.source import Progress, Source
 from latentmr.data.genotypes.streaming import BYTES, stream
+from latentmr.typing import Array
 
 __all__ = ["Standardised", "frequencies_of", "mean_of"]
 
-Array = NDArray[np.float64]
 Blocks = Iterator[tuple[slice, NDArray[Any]]]
 
 #: Rows and variants that are in floats at once.

@@ -10,10 +10,10 @@ from latentmr.data.genome.standardised import mean_of
 from latentmr.data.genotypes.genotypes import is_missing
 from latentmr.data.genotypes.source import Progress, Source
 from latentmr.data.genotypes.streaming import BYTES, stream
+from latentmr.typing import Array
 
 __all__ = ["thin"]
 
-Array = NDArray[np.float64]
 
 #: A share at a threshold passes, whatever its last bit.
 ROUNDING = 1e-9

@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from latentmr.typing import Array
+
 __all__ = ["BLOCK", "MISSING_CALL", "environment_means", "fill_in_place", "fill_missing", "is_missing", "store"]
 
-Array = NDArray[np.float64]
 
 #: int8 code of a missing hard call.
 MISSING_CALL = -127

@@ -25,6 +25,7 @@ from latentmr.data.genotypes.strands import (
     unnamed,
 )
 from latentmr.data.genotypes.streaming import stream
+from latentmr.typing import Array, Integers, Mask
 
 __all__ = ["MergedSource"]
 
@@ -34,9 +35,6 @@ AMBIGUOUS = (0.42, 0.58)
 FEW = 0.01
 #: Names of a chromosome or place that is not known.
 NOWHERE = ("NA", ".", "0", "")
-Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
-Places = NDArray[np.int64]
 
 
 class MergedSource:
@@ -250,14 +248,14 @@ class _Matching:
             self._keep(~bad[left], reason)
             left &= ~bad
 
-    def _frequencies(self, columns: Places) -> Array:
+    def _frequencies(self, columns: Integers) -> Array:
         """In the first set, which is read once however many others there are."""
         new = columns[~self._read[columns]]
         self._frequency[new], self._read[new] = _frequencies(self._first, new), True
         return self._frequency[columns]
 
 
-def _frequencies(source: Source, columns: Places) -> Array:
+def _frequencies(source: Source, columns: Integers) -> Array:
     """Of the counted alleles; NaN where nobody is called."""
     out = np.full(len(columns), np.nan)
     for part, block in stream(source, np.arange(len(source.samples)), columns):

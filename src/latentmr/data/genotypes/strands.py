@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from latentmr.typing import Mask
+
 __all__ = [
     "OTHER",
     "PALINDROME",
@@ -28,7 +30,6 @@ NOT_KNOWN = ("NA", ".", "0", "")
 #: So many variants that are not palindromic, all but this share of one kind, tell on which strand a file is.
 ENOUGH, FEW = 20, 0.01
 BASES = str.maketrans("ACGT", "TGCA")
-Mask = NDArray[np.bool_]
 Pair = tuple[pd.Series, pd.Series]
 
 

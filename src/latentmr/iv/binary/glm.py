@@ -9,10 +9,10 @@ from scipy.special import expit, log_ndtr
 
 from latentmr.iv.groups import add_within, groupings, positive
 from latentmr.linalg import partial_out, symmetric_root
+from latentmr.typing import Array
 
 __all__ = ["LINKS", "Basis", "GlmFit", "independent_basis", "newton", "sandwich_meat"]
 
-Array = NDArray[np.float64]
 
 ITERATIONS = 100
 # Beyond this linear predictor separation is looked for; a probit's criterion is flat from about 8 on.

@@ -11,10 +11,10 @@ from latentmr.iv.binary.glm import independent_basis, sandwich_meat
 from latentmr.iv.binary.two_stage import BinaryEstimate, outcome_and_exposure
 from latentmr.iv.checks import cluster_codes, matrix, probability
 from latentmr.results.objects import TestResult
+from latentmr.typing import Array
 
 __all__ = ["multiplicative_structural_mean_model"]
 
-Array = NDArray[np.float64]
 
 METHODS = ("gmm", "gmmalt", "tsls", "tslsalt")
 FIRST_STEPS = ("invariant", "identity")

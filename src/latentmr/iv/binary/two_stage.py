@@ -4,13 +4,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import norm
 
 from latentmr.iv.binary.glm import LINKS, Basis, independent_basis, newton, sandwich_meat
 from latentmr.iv.checks import cluster_codes, column, matrix, probability
 from latentmr.linalg import RANK_TOLERANCE
 from latentmr.results.objects import TestResult
+from latentmr.typing import Array
 
 __all__ = [
     "BinaryEstimate",
@@ -20,7 +20,6 @@ __all__ = [
     "two_stage_residual_inclusion",
 ]
 
-Array = NDArray[np.float64]
 
 MEASURES = {
     "identity": "risk difference",

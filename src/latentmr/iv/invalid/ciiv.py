@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import chi2
 
 from latentmr.iv.checks import probability
@@ -16,11 +15,9 @@ from latentmr.iv.invalid.shared import (
     reduced_coefficients,
     wald_interval,
 )
+from latentmr.typing import Array, Integers
 
 __all__ = ["ciiv"]
-
-Array = NDArray[np.float64]
-Indices = NDArray[np.int64]
 
 
 def ciiv(
@@ -140,7 +137,7 @@ class _Group:
     covariance of ``moments``.
     """
 
-    valid: Indices
+    valid: Integers
     maker: Array
     moments: Array
     weight: Array
@@ -154,7 +151,7 @@ class _Group:
 
 
 def _downward_testing(
-    data: IndividualData, robust: bool, relevant: Indices, ratio: Array, error: Array, level: float
+    data: IndividualData, robust: bool, relevant: Integers, ratio: Array, error: Array, level: float
 ) -> _Group:
     """The largest group that overlaps at some width of the intervals and whose restrictions are not rejected."""
     if len(relevant) == 1:
@@ -195,7 +192,7 @@ def _largest_overlaps(b: Array, s: Array, width: float) -> list[tuple[int, ...]]
     return sorted({tuple(np.flatnonzero(row).tolist()) for row in member[count == count.max()]})
 
 
-def _fit(data: IndividualData, valid: Indices, robust: bool) -> _Group:
+def _fit(data: IndividualData, valid: Integers, robust: bool) -> _Group:
     k, S = data.k, data.S
     controls = np.setdiff1d(np.arange(k), valid)
     maker = np.zeros((k, len(valid)))
@@ -228,7 +225,7 @@ def _fit(data: IndividualData, valid: Indices, robust: bool) -> _Group:
     return _Group(valid, maker, moments, weight, residual, beta, se, gmm, meat, statistic, p_value)
 
 
-def _residual(data: IndividualData, controls: Indices, beta: float, shift: Array) -> Array:
+def _residual(data: IndividualData, controls: Integers, beta: float, shift: Array) -> Array:
     """Coefficients on ``[Z, x, y]`` of the residual whose products with the controls are ``shift``."""
     k, S = data.k, data.S
     out = np.zeros(k + 2)

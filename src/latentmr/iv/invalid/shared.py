@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import norm
 
 from latentmr.iv.checks import column, matrix
 from latentmr.iv.moments import gather
 from latentmr.linalg import RANK_TOLERANCE, partial_out, symmetric_root
 from latentmr.results.objects import ConfidenceSet
+from latentmr.typing import Array
 
 __all__ = [
     "InvalidInstrumentEstimate",
@@ -23,7 +23,6 @@ __all__ = [
     "wald_interval",
 ]
 
-Array = NDArray[np.float64]
 
 # Rows of a block times its columns: 16 MiB of doubles, whatever the number of people.
 _BLOCK = 2**21

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from latentmr.iv.checks import probability
 from latentmr.iv.invalid.shared import IndividualData, InvalidInstrumentEstimate, individual_data, inverse
 from latentmr.linalg import RANK_TOLERANCE
+from latentmr.typing import Array
 
 __all__ = ["SisvivePath", "sisvive", "sisvive_path"]
 
-Array = NDArray[np.float64]
 
 # Penalties tried by cross-validation, evenly spaced from 0 to twice the one that holds all direct effects at zero.
 _GRID = 100

@@ -17,7 +17,6 @@ from latentmr.iv.invalid.shared import (
 
 __all__ = ["VOTING", "tsht"]
 
-Array = NDArray[np.float64]
 
 #: ``MaxClique``: the largest set whose members all vote for each other; ``MP``: those with a majority or most votes.
 VOTING = ("MaxClique", "MP")

@@ -4,7 +4,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.stats import chi2, ncx2
 
@@ -15,10 +14,10 @@ from latentmr.iv.problem import Problem
 from latentmr.iv.reduced_form import ReducedForm
 from latentmr.iv.specification.first_stage import first_stage
 from latentmr.results.objects import TestResult
+from latentmr.typing import Array
 
 __all__ = ["TOLERANCES", "effective_f", "effective_f_critical_value", "effective_f_table", "worst_bias"]
 
-Array = NDArray[np.float64]
 
 #: Shares of the worst-case bias for which critical values are tabulated in the paper.
 TOLERANCES = (0.05, 0.1, 0.2, 0.3)

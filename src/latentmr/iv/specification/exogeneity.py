@@ -1,7 +1,6 @@
 """Is the exposure endogenous at all? Tests of OLS against 2SLS, robust as the model's errors are."""
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import chi2
 from scipy.stats import f as f_distribution
 
@@ -12,10 +11,10 @@ from latentmr.iv.problem import Problem
 from latentmr.iv.specification.first_stage import FirstStage, first_stage, wald
 from latentmr.linalg import RANK_TOLERANCE
 from latentmr.results.objects import TestResult
+from latentmr.typing import Array
 
 __all__ = ["durbin", "endogeneity_score", "endogeneity_wald", "wu_hausman"]
 
-Array = NDArray[np.float64]
 
 NULL = "the exposures are exogenous: OLS has no confounding"
 

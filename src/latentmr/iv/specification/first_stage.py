@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import chi2
 from scipy.stats import f as f_distribution
 
@@ -12,6 +11,7 @@ from latentmr.iv.problem import Problem
 from latentmr.iv.reduced_form import ReducedForm, homoskedastic_reduced_form
 from latentmr.linalg import RANK_TOLERANCE
 from latentmr.results.objects import TestResult
+from latentmr.typing import Array
 
 __all__ = [
     "WEAK_F",
@@ -24,7 +24,6 @@ __all__ = [
     "wald",
 ]
 
-Array = NDArray[np.float64]
 
 #: Effective F under which Wald intervals are not to be trusted (Staiger and Stock, 1997; Andrews, Stock and Sun, 2019).
 WEAK_F = 10.0

@@ -1,7 +1,6 @@
 """Rank of the first stage of several exposures: are all effects identified?"""
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import eigh
 from scipy.stats import chi2
 
@@ -11,10 +10,10 @@ from latentmr.iv.reduced_form import ReducedForm
 from latentmr.iv.specification.first_stage import WEAK_F, FirstStage, first_stage, wald
 from latentmr.linalg import RANK_TOLERANCE
 from latentmr.results.objects import TestResult
+from latentmr.typing import Array
 
 __all__ = ["cragg_donald", "kleibergen_paap"]
 
-Array = NDArray[np.float64]
 
 NULL = "the instruments do not move some combination of the exposures"
 

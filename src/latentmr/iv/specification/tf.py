@@ -3,14 +3,13 @@
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import norm
 
 from latentmr.results.objects import Estimate, TestResult
+from latentmr.typing import Array
 
 __all__ = ["tf_critical_value", "tf_test"]
 
-Array = NDArray[np.float64]
 
 LARGEST_ALPHA = 0.1
 

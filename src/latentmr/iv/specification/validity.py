@@ -1,7 +1,6 @@
 """Do the instruments agree? Tests of overidentifying restrictions at 2SLS and at LIML."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from latentmr.iv.checks import probability
 from latentmr.iv.kclass import Fit
@@ -11,10 +10,9 @@ from latentmr.iv.specification.agreement import NULL, agreement, just_identified
 from latentmr.iv.specification.first_stage import FirstStage, first_stage, wald
 from latentmr.linalg import RANK_TOLERANCE
 from latentmr.results.objects import TestResult
+from latentmr.typing import Array
 
 __all__ = ["anderson_rubin_lr", "basmann", "robust_overidentification", "sargan"]
-
-Array = NDArray[np.float64]
 
 
 def sargan(posed: Problem | Fit, *, estimator: str = "2SLS", alpha: float = 0.05) -> TestResult:

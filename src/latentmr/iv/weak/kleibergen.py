@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 from scipy.special import chdtri
 from scipy.stats import chi2
@@ -14,6 +13,7 @@ from latentmr.iv.reduced_form import ReducedForm
 from latentmr.iv.weak.conditional_likelihood_ratio import conditional_p_value
 from latentmr.iv.weak.projective import Line, bracketed, set_from_excess
 from latentmr.results.objects import ConfidenceSet, TestResult
+from latentmr.typing import Array
 
 __all__ = [
     "Split",
@@ -24,7 +24,6 @@ __all__ = [
     "robust_conditional_likelihood_ratio_test",
 ]
 
-Array = NDArray[np.float64]
 
 #: Angles at which the search for the ends of a numerical set begins.
 START = np.pi * (np.arange(48) / 48 - 0.5)

@@ -3,15 +3,14 @@
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import brentq
 
 from latentmr.iv.reduced_form import ReducedForm
 from latentmr.results.objects import ConfidenceSet
+from latentmr.typing import Array
 
 __all__ = ["Line", "bracketed", "set_from_excess"]
 
-Array = NDArray[np.float64]
 
 #: Angle to which the ends of a numerical set are refined.
 ANGLE_TOLERANCE = 1e-13

@@ -1,7 +1,6 @@
 """The Anderson-Rubin test and its exact set under heteroskedasticity and clusters."""
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve, eigvals
 from scipy.optimize import minimize, minimize_scalar
 from scipy.stats import f as f_distribution
@@ -9,6 +8,7 @@ from scipy.stats import f as f_distribution
 from latentmr.iv.reduced_form import ReducedForm
 from latentmr.iv.weak.projective import Line, set_from_excess
 from latentmr.results.objects import ConfidenceSet, TestResult
+from latentmr.typing import Array
 
 __all__ = [
     "critical_value",
@@ -18,7 +18,6 @@ __all__ = [
     "statistic_at",
 ]
 
-Array = NDArray[np.float64]
 
 #: Angles at which the search for the smallest statistic begins.
 START = np.pi * (np.arange(32) / 32 - 0.5)

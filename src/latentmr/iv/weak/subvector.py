@@ -3,7 +3,6 @@
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import chi2
 from scipy.stats import f as f_distribution
 
@@ -11,10 +10,10 @@ from latentmr.iv.reduced_form import ReducedForm
 from latentmr.iv.weak.projective import Line, bracketed, set_from_excess
 from latentmr.iv.weak.robust_anderson_rubin import critical_value, smallest_statistic
 from latentmr.results.objects import ConfidenceSet, TestResult
+from latentmr.typing import Array
 
 __all__ = ["subvector_p_value", "subvector_set", "subvector_test"]
 
-Array = NDArray[np.float64]
 
 #: Gauss-Legendre rule of the conditional law.
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(200)

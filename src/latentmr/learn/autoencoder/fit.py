@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from latentmr.data import Dataset
 from latentmr.learn.autoencoder.losses import PARTS, Objective
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Recipe", "learn_autoencoder"]
 
-Array = NDArray[np.float64]
 
 #: Random features of the objective in training.
 FEATURES = 64

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from typing import ClassVar, Protocol, Self
 
 import numpy as np
-from numpy.typing import NDArray
+
+from latentmr.typing import Array
 
 __all__ = ["Encoder", "LinearEncoder"]
-
-Array = NDArray[np.float64]
 
 
 class Encoder(Protocol):

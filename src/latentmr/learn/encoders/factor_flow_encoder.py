@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from latentmr.learn.encoders.outputs_encoder import depth_of, layers, perceptron_value, plain
+from latentmr.typing import Array
 
 __all__ = ["FactorFlowEncoder"]
 
-Array = NDArray[np.float64]
 
 #: People whose genotypes are in memory a second time at once.
 BLOCK = 8192

@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit
 
 from latentmr.learn.encoders.outputs_encoder import OutputsEncoder, plain, shared_shapes
+from latentmr.typing import Array
 
 __all__ = ["FlowEncoder"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
-import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from latentmr.learn.encoders.outputs_encoder import (
@@ -16,10 +14,9 @@ from latentmr.learn.encoders.outputs_encoder import (
     plain,
     shared_shapes,
 )
+from latentmr.typing import Array
 
 __all__ = ["NetworkEncoder"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

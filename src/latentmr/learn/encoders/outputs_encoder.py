@@ -7,12 +7,12 @@ from itertools import count, takewhile
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit
+
+from latentmr.typing import Array
 
 __all__ = ["OutputsEncoder", "depth_of", "layers", "perceptron_value", "plain", "shared_shapes"]
 
-Array = NDArray[np.float64]
 
 #: People whose hidden units are in memory at once.
 BLOCK = 8192

@@ -5,9 +5,10 @@ import warnings
 import numpy as np
 from numpy.typing import NDArray
 
+from latentmr.typing import Array
+
 __all__ = ["independent_rotation"]
 
-Array = NDArray[np.float64]
 
 #: People that components are found from, at most.
 MOST_PEOPLE = 20_000

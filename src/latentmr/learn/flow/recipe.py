@@ -14,13 +14,13 @@ from latentmr.learn.flow.network import Flow
 from latentmr.learn.training.batches import Batches
 from latentmr.learn.training.descent import People
 from latentmr.learn.training.train import Plan, Training
+from latentmr.typing import Array
 
 if TYPE_CHECKING:
     from latentmr.learn.flow.learner import FlowLearner
 
 __all__ = ["FlowRecipe", "flow_recipe"]
 
-Array = NDArray[np.float64]
 
 #: Condition of the coordinates beyond which single precision cannot go back to the columns.
 MOST_CONDITION = 1e4

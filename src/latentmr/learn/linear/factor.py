@@ -7,16 +7,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from latentmr.learn.linear.factor_analysis import factor_analysis, next_factor_statistic
 from latentmr.learn.linear.linkage import linkage_summary
 from latentmr.learn.linear.moments import EnvironmentMoments
 from latentmr.learn.linear.multigroup import MultigroupFit, multigroup_factors
+from latentmr.typing import Array
 
 __all__ = ["FactorFit", "fit_factor_form", "free_directions", "no_factor", "select_factors"]
 
-Array = NDArray[np.float64]
 
 # Tracy-Widom quantile (beta = 1, upper 30 %) up to which the search for the number of factors starts; a generous
 # start costs a few fits, the criterion decides.

@@ -1,13 +1,13 @@
 """Maximum-likelihood factor analysis of one covariance matrix, and a test for one factor more."""
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import eigh
 from scipy.optimize import minimize
 
+from latentmr.typing import Array
+
 __all__ = ["factor_analysis", "next_factor_statistic"]
 
-Array = NDArray[np.float64]
 
 SMALLEST_UNIQUENESS = 0.005
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from latentmr.data import Dataset
@@ -20,10 +19,10 @@ from latentmr.learn.linear.moments import (
 from latentmr.learn.linear.relearning import people_digest
 from latentmr.learn.linear.stationary import choose_k, order_by_stationarity, stationarity_p_values
 from latentmr.learn.representation import Representation
+from latentmr.typing import Array
 
 __all__ = ["FORMS", "LinearLearner", "NoStationaryDirectionError", "count_or_auto", "form_for"]
 
-Array = NDArray[np.float64]
 
 FORMS = ("auto", "stationary", "factor")
 

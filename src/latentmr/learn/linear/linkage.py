@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from latentmr.typing import Array
+
 __all__ = ["linkage_summary"]
 
-Array = NDArray[np.float64]
 
 #: Chromosome names that mean "not known".
 UNKNOWN = ("NA", "0", "nan", "")

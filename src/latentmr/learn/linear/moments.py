@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from latentmr.data import Dataset
 from latentmr.linalg import partial_out, symmetric_root
+from latentmr.typing import Array
 
 __all__ = [
     "Coordinates",
@@ -20,7 +21,6 @@ __all__ = [
     "usable_environments",
 ]
 
-Array = NDArray[np.float64]
 
 #: From genotypes ``[n, p]`` and auxiliary features ``[n, a]`` of some people to variables ``[n, c + a]``.
 Coordinates = Callable[[Array, Array], Array]

@@ -10,15 +10,14 @@ from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import OptimizeResult, minimize
 
 from latentmr.learn.linear.factor_analysis import factor_analysis
 from latentmr.learn.linear.moments import EnvironmentMoments
+from latentmr.typing import Array
 
 __all__ = ["MultigroupFit", "WarmFactors", "multigroup_factors"]
 
-Array = NDArray[np.float64]
 
 # Prior weight, in people, that keeps the variances of small environments near the pooled ones.
 PRIOR_PEOPLE = 10.0

@@ -4,20 +4,19 @@ import hashlib
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from latentmr.data import Dataset
 from latentmr.learn.linear.factor import free_directions
 from latentmr.learn.linear.moments import EnvironmentMoments, free_of_aux
 from latentmr.learn.linear.multigroup import WarmFactors
 from latentmr.learn.linear.stationary import order_by_stationarity
+from latentmr.typing import Array
 
 if TYPE_CHECKING:
     from latentmr.learn.representation import Representation
 
 __all__ = ["Relearning", "people_digest"]
 
-Array = NDArray[np.float64]
 
 #: Ids that are strings of their own at once.
 BLOCK = 8192

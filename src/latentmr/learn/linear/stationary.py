@@ -4,15 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import chi2
 
 from latentmr.learn.linear.moments import EnvironmentMoments
 from latentmr.linalg import symmetric_root
+from latentmr.typing import Array
 
 __all__ = ["StationaryFit", "choose_k", "order_by_stationarity", "stationarity_p_values"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

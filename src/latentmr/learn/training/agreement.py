@@ -6,17 +6,16 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from latentmr.learn.training.batches import Batches
 from latentmr.learn.training.starts import Start
 from latentmr.learn.training.train import Training
 from latentmr.linalg import agreement
+from latentmr.typing import Array
 
 __all__ = ["agreement_of_starts", "doubt"]
 
-Array = NDArray[np.float64]
 
 #: Two starts whose instruments share this much of their variance found the same.
 SAME = 0.9

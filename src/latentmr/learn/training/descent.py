@@ -6,7 +6,6 @@ from typing import Any, TypeVar
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from latentmr.data import Dataset
@@ -20,6 +19,7 @@ from latentmr.learn.training.linear_start import LinearStart, linear_start, stan
 from latentmr.learn.training.refinement import Refinement
 from latentmr.learn.training.starts import best_start, try_starts
 from latentmr.learn.training.train import CHECK_EVERY, Training
+from latentmr.typing import Array
 
 __all__ = [
     "People",
@@ -32,7 +32,6 @@ __all__ = [
     "training_history",
 ]
 
-Array = NDArray[np.float64]
 
 #: Share of people, within environments, that training never sees and starts are judged on.
 HELD_OUT = 0.1

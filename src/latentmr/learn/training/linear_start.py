@@ -9,10 +9,9 @@ from latentmr.data import Dataset
 from latentmr.learn.encoders.encoder import LinearEncoder
 from latentmr.learn.linear.learner import LinearLearner, NoStationaryDirectionError, form_for
 from latentmr.learn.representation import Representation
+from latentmr.typing import Array
 
 __all__ = ["LinearStart", "linear_start", "standardised_inputs"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

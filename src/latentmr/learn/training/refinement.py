@@ -5,16 +5,15 @@ from typing import Protocol
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from latentmr.learn.linear.moments import EnvironmentMoments, free_of_aux
 from latentmr.learn.linear.stationary import choose_k, order_by_stationarity, stationarity_p_values
 from latentmr.learn.training.batches import Batches
+from latentmr.typing import Array
 
 __all__ = ["Refinement", "refine"]
 
-Array = NDArray[np.float64]
 
 #: Level of the test by which exogenous directions among the outputs are counted.
 ALPHA = 0.01

@@ -2,13 +2,11 @@
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from latentmr.two_sample.data.harmonise import harmonise
+from latentmr.typing import Array
 
 __all__ = ["align", "long_table"]
-
-Array = NDArray[np.float64]
 
 
 def align(

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from latentmr.typing import Array, Mask
+
 __all__ = ["ACTIONS", "harmonise"]
 
 #: What is done with palindromic variants: 1 believes that all are of one strand, 2 tells the strand by frequency where
@@ -14,8 +16,6 @@ ACTIONS = (1, 2, 3)
 #: Frequencies this near one half do not tell the strand.
 TOLERANCE = 0.08
 COMPLEMENT = str.maketrans("ACGT", "TGCA")
-Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 Words = NDArray[np.object_]
 
 

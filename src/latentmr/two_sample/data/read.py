@@ -19,6 +19,7 @@ from latentmr.two_sample.data.ld import read_correlation
 from latentmr.two_sample.data.reference import clump_by_reference, reference_correlation
 from latentmr.two_sample.data.summary_data import SummaryData
 from latentmr.two_sample.data.tables import is_binary, read_traits
+from latentmr.typing import Array
 
 __all__ = ["MOST", "SummaryFiles", "read_two_sample"]
 
@@ -32,7 +33,6 @@ PALINDROMES = {
     3: "brought to the same allele; palindromic variants left out",
 }
 Columns = dict[str, str]
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

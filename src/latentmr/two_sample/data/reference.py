@@ -11,10 +11,9 @@ from latentmr.data.genotypes.genotype_files import GenotypeFiles
 from latentmr.data.genotypes.genotypes import is_missing
 from latentmr.data.genotypes.listing import Listed
 from latentmr.data.genotypes.source import Progress, Source
+from latentmr.typing import Array
 
 __all__ = ["Settled", "clump_by_reference", "reference_correlation"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from latentmr.data.ledger import Flow
+from latentmr.typing import Array
 
 __all__ = ["SummaryData"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

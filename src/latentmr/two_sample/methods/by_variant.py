@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from latentmr.two_sample.methods.effects import Array, SummaryEffect
+from latentmr.two_sample.methods.effects import SummaryEffect
+from latentmr.typing import Array
 
 __all__ = ["EffectsByVariant", "judged_each"]
 

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from latentmr.two_sample.methods.effects import Associations, SummaryEffect, check_associations, judged
+from latentmr.typing import Array
 
 __all__ = ["CRITERIA", "cml"]
 
@@ -19,7 +20,6 @@ TOLERANCE = 1e-7
 STEADY, NEGLIGIBLE = 10, 80.0
 #: Values that are perturbed at once.
 AT_ONCE = 100_000
-Array = NDArray[np.float64]
 
 
 def cml(

@@ -3,18 +3,18 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import stats
 
 from latentmr.linalg import quadratic_set
 from latentmr.results.objects import ConfidenceSet
 from latentmr.two_sample.methods.effects import SummaryEffect, check_associations, judged
+from latentmr.typing import Array
 
 __all__ = ["contamination_mixture"]
 
 #: Standard deviation of the effects of invalid variants, in standard deviations of the ratios.
 SPREAD = 1.5
-Array = NDArray[np.float64]
 
 
 def contamination_mixture(

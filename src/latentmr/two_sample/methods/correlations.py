@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from latentmr.two_sample.methods.effects import Array
+from latentmr.typing import Array
 
 __all__ = ["effective_n", "r_from_effects", "r_from_frequency", "r_from_log_odds", "r_from_p"]
 

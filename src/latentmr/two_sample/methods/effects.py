@@ -8,10 +8,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from latentmr.results.objects import ConfidenceSet
+from latentmr.typing import Array
 
 __all__ = ["Associations", "SummaryEffect", "check_associations", "judged"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from latentmr.two_sample.methods.effects import Array, Associations, SummaryEffect, check_associations, judged
+from latentmr.two_sample.methods.effects import Associations, SummaryEffect, check_associations, judged
+from latentmr.typing import Array
 
 __all__ = ["egger_bootstrap"]
 

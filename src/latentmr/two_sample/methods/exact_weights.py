@@ -1,9 +1,9 @@
 """Effects by weights that are exact: with the errors of both effects of a variant, at the effect itself."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from latentmr.two_sample.methods.effects import Associations
+from latentmr.typing import Array
 
 __all__ = ["bootstrap_error", "exact_fixed", "exact_random"]
 
@@ -13,7 +13,6 @@ GRID = 400
 AT_ONCE, ROWS = 1_000_000, 256
 #: Newton steps of the dispersion, and of the effect within each.
 STEPS, INNER = 60, 2
-Array = NDArray[np.float64]
 
 
 def exact_fixed(data: Associations) -> tuple[float, float]:

@@ -4,8 +4,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from latentmr.two_sample.methods.effects import Array, Associations, SummaryEffect, check_associations, judged
+from latentmr.two_sample.methods.effects import Associations, SummaryEffect, check_associations, judged
 from latentmr.two_sample.methods.regression import regress
+from latentmr.typing import Array
 
 __all__ = ["grip"]
 

@@ -7,7 +7,8 @@ from numpy.typing import ArrayLike
 from scipy import optimize, stats
 
 from latentmr.results.objects import ConfidenceSet
-from latentmr.two_sample.methods.effects import Array, SummaryEffect, check_associations, judged
+from latentmr.two_sample.methods.effects import SummaryEffect, check_associations, judged
+from latentmr.typing import Array
 
 __all__ = ["heterogeneity_penalised"]
 

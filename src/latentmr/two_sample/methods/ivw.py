@@ -4,9 +4,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from latentmr.two_sample.methods.effects import Array, Associations, SummaryEffect, check_associations, judged
+from latentmr.two_sample.methods.effects import Associations, SummaryEffect, check_associations, judged
 from latentmr.two_sample.methods.regression import penalised_errors, regress
 from latentmr.two_sample.methods.robust_regression import mm_regression
+from latentmr.typing import Array
 
 __all__ = ["MODELS", "WEIGHTS", "ivw"]
 

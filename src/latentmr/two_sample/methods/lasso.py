@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from latentmr.two_sample.methods.effects import SummaryEffect, check_associations, judged
+from latentmr.typing import Array
 
 __all__ = ["lasso"]
 
@@ -15,7 +16,6 @@ PATH, RANGE = 100, 1e-4
 LEAST_GAIN, LEAST_STEPS, MOST_EXPLAINED = 1e-5, 5, 0.999
 #: Level at which an added variant's heterogeneity ends the list of valid ones.
 HETEROGENEITY = 0.05
-Array = NDArray[np.float64]
 
 
 def lasso(

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from latentmr.typing import Array
+
 __all__ = ["least_absolute", "least_absolute_near"]
 
-Array = NDArray[np.float64]
 #: Share of the way to the boundary that a step goes, gap (over the criterion) that ends the steps, and their number.
 BOLDNESS, GAP, MOST_STEPS = 0.99995, 1e-9, 60
 #: Residuals of the problems that are in step at once: few enough for the processor's cache.

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import eigh
+
+from latentmr.typing import Array
 
 __all__ = ["LeastQ", "least_q", "q_terms"]
 
-Array = NDArray[np.float64]
 #: Newton's steps stop when another would lower Q by less than this share.
 TOLERANCE, MOST_STEPS = 1e-14, 200
 

@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from latentmr.two_sample.methods.by_variant import EffectsByVariant, judged_each
-from latentmr.two_sample.methods.effects import Array, Associations, SummaryEffect, check_associations
+from latentmr.two_sample.methods.effects import Associations, SummaryEffect, check_associations
 from latentmr.two_sample.methods.egger import egger
 from latentmr.two_sample.methods.ivw import MODELS, ivw
+from latentmr.typing import Array
 
 __all__ = ["leave_one_out"]
 

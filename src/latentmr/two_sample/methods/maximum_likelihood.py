@@ -5,7 +5,8 @@ from numpy.typing import ArrayLike
 from scipy import stats
 from scipy.optimize import minimize_scalar
 
-from latentmr.two_sample.methods.effects import Array, Associations, SummaryEffect, check_associations, judged
+from latentmr.two_sample.methods.effects import Associations, SummaryEffect, check_associations, judged
+from latentmr.typing import Array
 
 __all__ = ["maximum_likelihood"]
 

@@ -3,10 +3,11 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import stats
 
 from latentmr.two_sample.methods.effects import Associations, SummaryEffect, check_associations, judged
+from latentmr.typing import Array
 
 __all__ = ["WEIGHTINGS", "median"]
 
@@ -17,7 +18,6 @@ PENALTY = 20.0
 AT_ONCE = 4_000_000
 #: Drawn rows whose medians are found at once: few enough for the processor's cache.
 ROWS = 128
-Array = NDArray[np.float64]
 
 
 def median(

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import fft
 
-from latentmr.two_sample.methods.effects import Array, SummaryEffect, check_associations, judged
+from latentmr.two_sample.methods.effects import SummaryEffect, check_associations, judged
+from latentmr.typing import Array
 
 __all__ = ["mode"]
 

@@ -1,16 +1,15 @@
 """Two-sample MR from many correlated variants of one region, by their principal components."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import stats
 
 from latentmr.two_sample.methods.effects import SummaryEffect, check_associations, judged
 from latentmr.two_sample.methods.multivariable.gmm import overdispersion_at
 from latentmr.two_sample.methods.two_sample_moments import diagonalised, regressed_at_once
+from latentmr.typing import Array
 
 __all__ = ["pcgmm"]
-
-Array = NDArray[np.float64]
 
 
 def pcgmm(

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from latentmr.two_sample.methods.effects import Array
+from latentmr.typing import Array
 
 __all__ = ["expected_error", "expected_error_of_variants", "people_needed", "power_of", "smallest_effect"]
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from latentmr.two_sample.methods.effects import SummaryEffect, check_associations, judged
+from latentmr.typing import Array
 
 __all__ = ["P_VALUES", "presso", "presso_several"]
 
@@ -14,7 +15,6 @@ __all__ = ["P_VALUES", "presso", "presso_several"]
 P_VALUES = ("above_zero", "share")
 #: Draws that share a seed and are made at once: the answer depends on it, and on nothing else but the seed.
 BLOCK = 64
-Array = NDArray[np.float64]
 
 
 def presso(

@@ -3,12 +3,13 @@
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import stats
 
 from latentmr.two_sample.methods.effects import Associations, SummaryEffect, check_associations, judged
 from latentmr.two_sample.methods.exact_weights import bootstrap_error, exact_fixed, exact_random
 from latentmr.two_sample.methods.regression import KnownErrors, regress
+from latentmr.typing import Array
 
 __all__ = ["WEIGHTS", "radial_egger", "radial_ivw"]
 
@@ -17,7 +18,6 @@ __all__ = ["WEIGHTS", "radial_egger", "radial_ivw"]
 WEIGHTS = ("first", "second", "modified")
 #: The iterative estimate has converged where it moves by less.
 TOLERANCE = 1e-5
-Array = NDArray[np.float64]
 
 
 def radial_ivw(

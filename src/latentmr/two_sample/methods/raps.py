@@ -3,11 +3,12 @@
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import optimize
 
 from latentmr.two_sample.methods.effects import Associations, SummaryEffect, check_associations, judged
 from latentmr.two_sample.methods.raps_loss import Loss, loss_of
+from latentmr.typing import Array
 
 __all__ = ["next_fall", "pleiotropic_variance", "profile_maximum", "raps", "sandwich"]
 
@@ -17,7 +18,6 @@ GRID, AT_ONCE = 600, 2_000_000
 REACH = np.concatenate([[0.0], np.geomspace(0.02, 60.0, 30)])
 #: A sum of residuals is zero where it is so small a share of its parts.
 ROUNDING = 2e-15
-Array = NDArray[np.float64]
 
 
 def raps(

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import integrate, stats
+
+from latentmr.typing import Array
 
 __all__ = ["LOSSES", "Loss", "loss_of"]
 
 #: Losses, and the tuning constants by which they lose 5 % of efficiency.
 LOSSES = {"l2": np.inf, "huber": 1.345, "tukey": 4.685}
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import optimize
 
 from latentmr.two_sample.methods.effects import Associations, SummaryEffect, check_associations, judged
 from latentmr.two_sample.methods.raps import next_fall, pleiotropic_variance, profile_maximum, raps
 from latentmr.two_sample.methods.raps_loss import Loss, loss_of
+from latentmr.typing import Array
 
 __all__ = ["NormalMixture", "normal_mixture", "raps_shrinkage"]
 
@@ -16,7 +17,6 @@ __all__ = ["NormalMixture", "normal_mixture", "raps_shrinkage"]
 STARTS = [(share, wide) for share in (0.05, 0.3) for wide in (0.5, 2.0)]
 #: Least share and least standard deviation of a component, as of the peer.
 LEAST_SHARE, LEAST_SD = 0.01, 0.01
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
+
+from latentmr.typing import Array
 
 __all__ = ["KnownErrors", "penalised_errors", "regress"]
 
-Array = NDArray[np.float64]
 #: Factor of the p values by which outlying variants lose weight in regressions, and what weight is left at least.
 PENALTY, LEFT = 100.0, 1e-15
 

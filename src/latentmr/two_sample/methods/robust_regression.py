@@ -4,11 +4,11 @@ from itertools import combinations
 from math import comb
 
 import numpy as np
-from numpy.typing import NDArray
+
+from latentmr.typing import Array
 
 __all__ = ["mm_regression"]
 
-Array = NDArray[np.float64]
 #: Bisquare constants: half of the rows may be outliers (S-step, with ``BREAKDOWN``), 95 % efficiency (M-step).
 ROBUST, EFFICIENT = 1.54764, 4.685061
 BREAKDOWN = 0.5

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from latentmr.two_sample.methods.effects import Array, SummaryEffect, check_associations, judged
+from latentmr.two_sample.methods.effects import SummaryEffect, check_associations, judged
 from latentmr.two_sample.methods.regression import KnownErrors, regress
+from latentmr.typing import Array
 
 __all__ = ["RuckerChoice", "rucker"]
 

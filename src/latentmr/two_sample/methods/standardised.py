@@ -1,11 +1,10 @@
 """What sample sizes add to effects per allele: those of all variants at once, on the scale of standardised traits."""
 
 import numpy as np
-from numpy.typing import NDArray
+
+from latentmr.typing import Array
 
 __all__ = ["residual_covariance", "spread_of_variants"]
-
-Array = NDArray[np.float64]
 
 
 def spread_of_variants(effects: Array, errors: Array, samples: Array) -> Array:

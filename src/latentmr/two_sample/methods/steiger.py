@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special, stats
 
-from latentmr.two_sample.methods.effects import Array
+from latentmr.typing import Array
 
 __all__ = ["SteigerDirection", "SteigerFilter", "steiger", "steiger_filter"]
 

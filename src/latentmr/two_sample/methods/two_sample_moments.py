@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import eigh
 from scipy.optimize import minimize_scalar
 
@@ -14,10 +13,10 @@ from latentmr.iv.weak.projective import Line, bracketed, set_from_excess
 from latentmr.results.objects import ConfidenceSet
 from latentmr.two_sample.methods.effects import Associations
 from latentmr.two_sample.methods.standardised import residual_covariance, spread_of_variants
+from latentmr.typing import Array
 
 __all__ = ["Moments", "diagonalised", "moments", "regressed_at_once"]
 
-Array = NDArray[np.float64]
 #: Angles at which the search for the least statistic begins, and for the ends of sets.
 GRID, START = 512, np.pi * (np.arange(48) / 48 - 0.5)
 #: Terms of the statistic that are held at once.

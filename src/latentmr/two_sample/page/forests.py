@@ -3,17 +3,16 @@
 import math
 from collections import Counter
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from latentmr.report.drawing import ACCENT, INK, SOFT, WARN, Drawing, number
 from latentmr.report.forest import MOST, SETS, Line, around, forest, line_of, short
 from latentmr.two_sample.page.frame import robust_range
+from latentmr.typing import Row
 
 __all__ = ["CONFOUNDING", "TOP", "methods_forest", "single_variants_forest", "without_variant_forest"]
 
-Row = dict[str, Any]
 
 #: Variants that have a row of their own by default.
 TOP = 30

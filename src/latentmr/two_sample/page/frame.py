@@ -7,10 +7,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from latentmr.report.drawing import SOFT, WARN
 from latentmr.report.forest import short
+from latentmr.typing import Array
 
 __all__ = ["BINNED", "SPARSE", "beyond_words", "draw_points", "robust_range", "said", "tempered"]
 
-Array = NDArray[np.float64]
 Range = tuple[float, float]
 
 #: Up to so many points are of full size; above so many there are bins.

@@ -3,14 +3,13 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from latentmr.report.forest import short
 from latentmr.two_sample.page.variants import Variants
+from latentmr.typing import Array
 
 __all__ = ["name_points", "to_name"]
 
-Array = NDArray[np.float64]
 
 #: Names in a drawing; up to so many variants are all named.
 NAMED, FEW = 12, 10

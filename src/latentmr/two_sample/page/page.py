@@ -17,10 +17,10 @@ from latentmr.two_sample.page.radial import radial_plot
 from latentmr.two_sample.page.ratios import COMPACT, ratios_plot
 from latentmr.two_sample.page.scatter import scatter_plot
 from latentmr.two_sample.page.variants import MOST_EXPOSURES, by_exposure, given_the_others, slope_of
+from latentmr.typing import Row
 
 __all__ = ["PLANS", "drawings", "shown"]
 
-Row = dict[str, Any]
 
 #: Rows of a table of variants that the page shows.
 MOST_ROWS = 100

@@ -1,17 +1,16 @@
 """How the ratios of very many variants are spread, in place of a row for each."""
 
 import math
-from typing import Any
 
 import numpy as np
 
 from latentmr.report.drawing import ACCENT, SOFT, WARN, Drawing, canvas, number
 from latentmr.report.forest import short
 from latentmr.two_sample.page.frame import robust_range, tempered
+from latentmr.typing import Row
 
 __all__ = ["COMPACT", "ratios_plot"]
 
-Row = dict[str, Any]
 
 #: Above so many variants none has a row of its own.
 COMPACT = 200

@@ -10,10 +10,10 @@ from latentmr.report.forest import short
 from latentmr.two_sample.page.frame import beyond_words, draw_points, robust_range, said
 from latentmr.two_sample.page.labels import name_points
 from latentmr.two_sample.page.variants import Variants
+from latentmr.typing import Row
 
 __all__ = ["STYLES", "scatter_plot"]
 
-Row = dict[str, Any]
 
 #: Of lines, so that colour is not all that tells them apart.
 STYLES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)), (0, (1, 3)))

@@ -7,11 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentmr.report.drawing import number
+from latentmr.typing import Array, Row
 
 __all__ = ["MOST_EXPOSURES", "Variants", "by_exposure", "given_the_others", "slope_of"]
 
-Row = dict[str, Any]
-Array = NDArray[np.float64]
 
 #: Exposures that have drawings of their own.
 MOST_EXPOSURES = 6

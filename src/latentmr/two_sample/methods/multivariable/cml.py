@@ -8,10 +8,10 @@ from numpy.typing import ArrayLike, NDArray
 from latentmr.two_sample.methods.effects import SummaryEffect
 from latentmr.two_sample.methods.least_q import LeastQ, least_q, q_terms
 from latentmr.two_sample.methods.multivariable.effects import SeveralAssociations, check_several, judged_each
+from latentmr.typing import Array
 
 __all__ = ["cml"]
 
-Array = NDArray[np.float64]
 #: Rounds of choosing invalid variants and fitting the others.
 MOST_ROUNDS = 100
 #: Numbers of invalid variants that are tried at once; between the best one's neighbours the rest are.

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from latentmr.two_sample.methods.effects import SummaryEffect, judged
+from latentmr.typing import Array
 
 __all__ = ["SeveralAssociations", "check_residuals", "check_several", "judged_each"]
 
-Array = NDArray[np.float64]
 #: A direction of the weighted effects whose share is below this counts as collinear.
 COLLINEAR = 1e-10
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import stats
 from scipy.optimize import brentq
 
@@ -11,10 +11,9 @@ from latentmr.two_sample.methods.effects import SummaryEffect
 from latentmr.two_sample.methods.least_q import least_q, q_terms
 from latentmr.two_sample.methods.multivariable.effects import SeveralAssociations, check_several, judged_each
 from latentmr.two_sample.methods.standardised import residual_covariance, spread_of_variants
+from latentmr.typing import Array
 
 __all__ = ["gmm", "joint_covariances", "overdispersion_at"]
-
-Array = NDArray[np.float64]
 
 
 def gmm(

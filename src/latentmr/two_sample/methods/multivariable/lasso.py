@@ -10,10 +10,10 @@ from scipy import stats
 from latentmr.two_sample.methods.effects import SummaryEffect
 from latentmr.two_sample.methods.multivariable.effects import check_several, judged_each
 from latentmr.two_sample.methods.regression import regress
+from latentmr.typing import Array
 
 __all__ = ["lasso"]
 
-Array = NDArray[np.float64]
 #: Penalties on the path, and the least over the greatest: glmnet's.
 STEPS, LEAST = 100, 1e-4
 #: Level of the rule that stops where heterogeneity rises.

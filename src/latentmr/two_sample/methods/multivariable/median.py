@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from latentmr.two_sample.methods.effects import SummaryEffect
 from latentmr.two_sample.methods.least_absolute import least_absolute, least_absolute_near
 from latentmr.two_sample.methods.multivariable.effects import SeveralAssociations, check_several, judged_each
+from latentmr.typing import Array
 
 __all__ = ["median"]
 
-Array = NDArray[np.float64]
 #: Drawn effects in a block; each block has a seed of its own.
 AT_ONCE = 400_000
 

@@ -10,10 +10,9 @@ from scipy import stats
 from latentmr.two_sample.methods.effects import SummaryEffect, judged
 from latentmr.two_sample.methods.multivariable.effects import SeveralAssociations, check_residuals, check_several
 from latentmr.two_sample.methods.regression import regress
+from latentmr.typing import Array
 
 __all__ = ["multiple", "residual"]
-
-Array = NDArray[np.float64]
 
 
 def multiple(

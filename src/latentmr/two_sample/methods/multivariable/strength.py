@@ -1,7 +1,7 @@
 """Strength of instruments for each exposure given the others, and heterogeneity that is not weakness."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import stats
 
 from latentmr.results.objects import TestResult
@@ -9,10 +9,9 @@ from latentmr.two_sample.methods.least_q import q_terms
 from latentmr.two_sample.methods.multivariable.effects import check_several
 from latentmr.two_sample.methods.multivariable.gmm import joint_covariances
 from latentmr.two_sample.methods.regression import regress
+from latentmr.typing import Array
 
 __all__ = ["conditional_f", "heterogeneity"]
-
-Array = NDArray[np.float64]
 
 
 def conditional_f(
