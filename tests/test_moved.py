@@ -10,7 +10,6 @@ MOVED = [
     ("latentmr.estimate", "tsls", "latentmr.iv"),
     ("latentmr.estimate", "problem", "latentmr.iv"),
     ("latentmr.estimate.summary", "ivw", "latentmr.two_sample.methods"),
-    ("latentmr.estimate.summary", "multivariable", "latentmr.two_sample.methods"),
     ("latentmr.estimate.summary.multivariable", "egger", "latentmr.two_sample.methods.multivariable"),
     ("latentmr.diagnose", "wu_hausman", "latentmr.iv"),
     ("latentmr.diagnose", "effective_f", "latentmr.iv"),
