@@ -1,7 +1,7 @@
 """Two-sample methods: effects of an exposure on an outcome from tables of GWAS results."""
 
+from latentmr.results.objects import Estimate
 from latentmr.two_sample.methods import multivariable
-from latentmr.two_sample.methods.by_variant import EffectsByVariant
 from latentmr.two_sample.methods.cml import cml
 from latentmr.two_sample.methods.contamination_mixture import contamination_mixture
 from latentmr.two_sample.methods.correlations import (
@@ -12,7 +12,6 @@ from latentmr.two_sample.methods.correlations import (
     r_from_p,
 )
 from latentmr.two_sample.methods.divw import divw
-from latentmr.two_sample.methods.effects import SummaryEffect
 from latentmr.two_sample.methods.egger import egger, i2_gx
 from latentmr.two_sample.methods.egger_bootstrap import egger_bootstrap
 from latentmr.two_sample.methods.grip import grip
@@ -41,6 +40,7 @@ from latentmr.two_sample.methods.ratio import single_variants, wald_ratio
 from latentmr.two_sample.methods.rucker import rucker
 from latentmr.two_sample.methods.sign import sign_test
 from latentmr.two_sample.methods.steiger import steiger, steiger_filter
+from latentmr.two_sample.methods.wald_interval import EffectsByVariant
 from latentmr.two_sample.methods.weak_instruments import anderson_rubin, conditional_likelihood_ratio, kleibergen
 
 __all__ = [
@@ -48,7 +48,7 @@ __all__ = [
     "SEVERAL",
     "EffectsByVariant",
     "Settings",
-    "SummaryEffect",
+    "Estimate",
     "anderson_rubin",
     "cml",
     "conditional_likelihood_ratio",

@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from latentmr.two_sample.methods.by_variant import EffectsByVariant, judged_each
-from latentmr.two_sample.methods.effects import Associations, SummaryEffect, check_associations
+from latentmr.results.objects import Estimate
+from latentmr.two_sample.methods.associations import Associations, check_associations
 from latentmr.two_sample.methods.egger import egger
 from latentmr.two_sample.methods.ivw import MODELS, ivw
+from latentmr.two_sample.methods.wald_interval import EffectsByVariant, wald_by_variant
 from latentmr.typing import Array
 
 __all__ = ["leave_one_out"]
@@ -21,7 +22,7 @@ def leave_one_out(
     sx: ArrayLike,
     sy: ArrayLike,
     *,
-    method: Callable[..., SummaryEffect] = ivw,
+    method: Callable[..., Estimate] = ivw,
     alpha: float = 0.05,
     **options: Any,
 ) -> EffectsByVariant:
@@ -69,7 +70,7 @@ def leave_one_out(
             _factor(options.get("model", "auto"), dispersion, p - 1) if method is ivw else np.maximum(dispersion, 1)
         )
         law_df = df if t and df else np.inf
-        return judged_each(together.method, beta, factor * fixed, (together,), df=law_df, alpha=alpha)
+        return wald_by_variant(together.method, beta, factor * fixed, (together,), df=law_df, alpha=alpha)
     found = []
     for i in range(p):
         kept = np.arange(p) != i

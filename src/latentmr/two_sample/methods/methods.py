@@ -1,17 +1,16 @@
 """Two-sample methods by name, with the settings that a table of them uses."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
+from latentmr.results.estimates import Estimates
+from latentmr.results.objects import Estimate
 from latentmr.two_sample.methods import multivariable
 from latentmr.two_sample.methods.cml import cml
 from latentmr.two_sample.methods.contamination_mixture import contamination_mixture
 from latentmr.two_sample.methods.divw import divw
-from latentmr.two_sample.methods.effects import SummaryEffect
 from latentmr.two_sample.methods.egger import egger
 from latentmr.two_sample.methods.heterogeneity_penalised import heterogeneity_penalised
 from latentmr.two_sample.methods.ivw import ivw
@@ -24,11 +23,11 @@ from latentmr.two_sample.methods.pivw import pivw
 from latentmr.two_sample.methods.presso import presso
 from latentmr.two_sample.methods.radial import radial_egger, radial_ivw
 from latentmr.two_sample.methods.raps import raps
+from latentmr.two_sample.methods.wald_interval import ERRORS
+from latentmr.typing import ArrayLike
 
-__all__ = ["ERRORS", "METHODS", "SEVERAL", "Method", "Settings", "estimate_several", "estimate_with"]
+__all__ = ["METHODS", "SEVERAL", "Method", "Settings", "estimate_several", "estimate_with"]
 
-#: What errors of a method allow for where its entry says no more.
-ERRORS = "errors of the associations"
 #: Draws of MR-PRESSO for each variant, and effects that it draws in all, at most.
 PRESSO_DRAWS, PRESSO_EFFECTS = 200, 100_000_000
 
@@ -58,6 +57,10 @@ class Settings:
     n_outcome: float = float("nan")
 
 
+#: A value of an option of a method.
+Option = str | float | tuple[float, float] | tuple[Sequence[float], float]
+
+
 @dataclass(frozen=True)
 class Method:
     """A method of the table.
@@ -68,7 +71,7 @@ class Method:
         Its name in the table.
     function : callable
         Takes ``bx, by, sx, sy`` (several exposures: ``BX, by, SX, sy``) and options.
-    options : dict
+    options : mapping of str to value
         Its options in the table.
     needs : tuple of str
         Settings that it takes: ``draws``, ``seed``, or the sizes of studies under one of the names of :func:`_need`.
@@ -81,38 +84,101 @@ class Method:
     """
 
     label: str
-    function: Callable[..., Any]
-    options: dict[str, Any]
+    function: Callable[..., Estimate | Estimates]
+    options: Mapping[str, Option]
     needs: tuple[str, ...] = ()
     correlated: bool = False
     default: bool = True
     errors: str = ERRORS
 
+    def estimates(
+        self,
+        bx: ArrayLike,
+        by: ArrayLike,
+        sx: ArrayLike,
+        sy: ArrayLike,
+        settings: Settings,
+        correlation: ArrayLike | None = None,
+        names: Sequence[str] | None = None,
+    ) -> Estimates:
+        """Estimate by this method with its options of the table.
+
+        Parameters
+        ----------
+        bx, by, sx, sy : array_like
+            As the method takes them, of one exposure or of several.
+        settings : Settings
+        correlation : array_like of dimension (p, p), optional
+            Of the variants.
+        names : sequence of str, optional
+            Of several exposures.
+
+        Returns
+        -------
+        Estimates
+            One for each exposure.
+
+        Raises
+        ------
+        ValueError
+            Where the data do not support it; the message says why.
+        """
+        given = dict(self.options) | {"alpha": settings.alpha}
+        for need in self.needs:
+            given |= _need(settings, need)
+        more: dict[str, object] = {} if names is None else {"names": names}
+        if correlation is not None:
+            if not self.correlated:
+                raise ValueError(
+                    "correlation must be left out for this method. Got correlated variants; clump them first."
+                )
+            more["correlation"] = correlation
+        found = self.function(bx, by, sx, sy, **given, **more)
+        return found if isinstance(found, Estimates) else Estimates([found])
+
 
 def _method(
     label: str,
-    function: Callable[..., Any],
+    function: Callable[..., Estimate | Estimates],
     needs: str = "",
     *,
     correlated: bool = False,
     default: bool = True,
     errors: str = ERRORS,
-    **options: Any,
+    **options: Option,
 ) -> Method:
     return Method(label, function, options, tuple(needs.split()), correlated, default, errors)
 
 
-def _presso_of_table(bx: ArrayLike, *arrays: ArrayLike, draws: int, **options: Any) -> SummaryEffect:
+def _presso_of_table(
+    bx: ArrayLike,
+    by: ArrayLike,
+    sx: ArrayLike,
+    sy: ArrayLike,
+    *,
+    draws: int = 1000,
+    seed: int = 0,
+    alpha: float = 0.05,
+) -> Estimate:
     """MR-PRESSO with so many draws that an outlier can be told at all: its p value is corrected for all variants."""
     p = max(np.size(bx), 1)
-    return presso(bx, *arrays, draws=max(draws, min(PRESSO_DRAWS * p, PRESSO_EFFECTS // p)), **options)
+    enough = max(draws, min(PRESSO_DRAWS * p, PRESSO_EFFECTS // p))
+    return presso(bx, by, sx, sy, draws=enough, seed=seed, alpha=alpha)
 
 
 def _pcgmm_of_table(
-    bx: ArrayLike, *arrays: ArrayLike, correlation: ArrayLike | None = None, **options: Any
-) -> SummaryEffect:
+    bx: ArrayLike,
+    by: ArrayLike,
+    sx: ArrayLike,
+    sy: ArrayLike,
+    *,
+    samples: tuple[float, float],
+    correlation: ArrayLike | None = None,
+    alpha: float = 0.05,
+) -> Estimate:
     """PC-GMM, also of variants that are taken to be independent."""
-    return pcgmm(bx, *arrays, correlation=np.eye(np.size(bx)) if correlation is None else correlation, **options)
+    known = np.eye(np.size(bx)) if correlation is None else correlation
+    return pcgmm(bx, by, sx, sy, samples=samples, correlation=known, alpha=alpha)
 
 
 #: Of one exposure; the first is the one to quote.
@@ -173,7 +239,7 @@ def estimate_with(
     sy: ArrayLike,
     settings: Settings | None = None,
     correlation: ArrayLike | None = None,
-) -> SummaryEffect:
+) -> Estimate:
     """Effect of one exposure by a method of ``METHODS``, as the table of ``latentmr summary`` has it.
 
     Parameters
@@ -188,7 +254,7 @@ def estimate_with(
 
     Returns
     -------
-    SummaryEffect
+    Estimate
 
     Raises
     ------
@@ -200,7 +266,7 @@ def estimate_with(
     >>> round(estimate_with("weighted-median", [0.1, 0.2, 0.3], [0.05, 0.11, 0.14], [0.01] * 3, [0.02] * 3).beta, 1)
     0.5
     """
-    return _run(METHODS, name, (bx, by, sx, sy), settings or Settings(), correlation, {})
+    return _known(METHODS, name).estimates(bx, by, sx, sy, settings or Settings(), correlation).only()
 
 
 def estimate_several(
@@ -211,8 +277,8 @@ def estimate_several(
     sy: ArrayLike,
     settings: Settings | None = None,
     correlation: ArrayLike | None = None,
-    names: tuple[str, ...] | None = None,
-) -> tuple[SummaryEffect, ...]:
+    names: Sequence[str] | None = None,
+) -> Estimates:
     """Effects of several exposures at once by a method of ``SEVERAL``.
 
     Parameters
@@ -225,12 +291,12 @@ def estimate_several(
     settings : Settings, optional
     correlation : array_like of dimension (p, p), optional
         Of the variants.
-    names : tuple of str, optional
+    names : sequence of str, optional
         Of the exposures.
 
     Returns
     -------
-    tuple of SummaryEffect
+    Estimates
         One for each exposure.
 
     Raises
@@ -238,31 +304,16 @@ def estimate_several(
     ValueError
         Where there is no such method, or the data do not support it.
     """
-    return _run(SEVERAL, name, (BX, by, SX, sy), settings or Settings(), correlation, {"names": names})
+    return _known(SEVERAL, name).estimates(BX, by, SX, sy, settings or Settings(), correlation, names)
 
 
-def _run(
-    methods: dict[str, Method],
-    name: str,
-    arrays: tuple[ArrayLike, ...],
-    settings: Settings,
-    correlation: ArrayLike | None,
-    more: dict[str, Any],
-) -> Any:
+def _known(methods: Mapping[str, Method], name: str) -> Method:
     if name not in methods:
         raise ValueError(f"method must be among {', '.join(methods)}. Got {name!r}.")
-    method = methods[name]
-    given: dict[str, Any] = method.options | more | {"alpha": settings.alpha}
-    for need in method.needs:
-        given |= _need(settings, need)
-    if correlation is not None:
-        if not method.correlated:
-            raise ValueError("correlation must be left out for this method. Got correlated variants; clump them first.")
-        given["correlation"] = correlation
-    return method.function(*arrays, **given)
+    return methods[name]
 
 
-def _need(settings: Settings, name: str) -> dict[str, Any]:
+def _need(settings: Settings, name: str) -> dict[str, Option]:
     """An option of a method, by the name that the method has for it."""
     if name in ("draws", "seed"):
         return {name: getattr(settings, name)}
@@ -273,7 +324,7 @@ def _need(settings: Settings, name: str) -> dict[str, Any]:
             " and --n-outcome."
         )
     smallest = min(*n_exposure, n_outcome)  # as the paper of cML takes it
-    values: dict[str, dict[str, Any]] = {
+    values: dict[str, dict[str, Option]] = {
         "samples": {"samples": (n_exposure[0], n_outcome)},
         "samples_of_several": {"samples": (n_exposure, n_outcome)},
         "sample_size": {"sample_size": round(smallest)},

@@ -11,7 +11,7 @@ from scipy.optimize import minimize_scalar
 from latentmr.iv.weak.kleibergen import Split
 from latentmr.iv.weak.projective import Line, bracketed, set_from_excess
 from latentmr.results.objects import ConfidenceSet
-from latentmr.two_sample.methods.effects import Associations
+from latentmr.two_sample.methods.associations import Associations
 from latentmr.two_sample.methods.standardised import residual_covariance, spread_of_variants
 from latentmr.typing import Array
 
