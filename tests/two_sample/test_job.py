@@ -297,3 +297,21 @@ def test_leaving_out_a_variant_is_measured_from_the_method_of_its_table() -> Non
     expected = analyse_summary(drawn(), ("ivw",), draws=100).tests
     moved = [{test.name: test.effect for test in each}["leave-one-out"] for each in (tests, expected)]
     assert moved[0] == pytest.approx(moved[1])
+
+
+def test_several_exposures_by_a_method_whose_q_is_not_tested() -> None:
+    data = replace(drawn(24, 2), n_exposure=(20_000.0, 20_000.0), n_outcome=20_000.0)
+    found = analyse_summary(data, ("gmm",), draws=100)
+    assert "heterogeneity" not in {test.name for test in found.tests}
+    assert [row.primary for row in found.estimates] == [True, True]
+
+
+def test_former_names_of_the_tables_and_settings_answer(result: TwoSampleAnalysis) -> None:
+    with pytest.warns(DeprecationWarning, match="left_out is now without_variants"):
+        table = result.left_out
+    assert list(table) == ["exposure", "without", "beta", "se", "ci_low", "ci_high"]
+    assert table["without"].tolist()[-1] == "none"
+    with pytest.warns(DeprecationWarning, match="single is now single_variants"):
+        assert result.single["id"].tolist() == [row.id for row in result.single_variants]
+    with pytest.warns(DeprecationWarning, match="settings of a report are now latentmr.two_sample.RunFacts"):
+        assert result.report(settings={"command": "again"}).facts["command"] == "again"

@@ -6,7 +6,7 @@ from latentmr.data import Dataset
 from latentmr.results.objects import Estimate
 from latentmr.two_sample.data import SummaryData, associations
 from latentmr.two_sample.estimate_row import row_of
-from latentmr.two_sample.methods.methods import METHODS, Settings, estimate_with
+from latentmr.two_sample.methods import METHODS, Settings, estimate_with
 
 __all__ = ["summary_data_of", "summary_rows"]
 

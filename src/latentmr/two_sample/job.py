@@ -14,14 +14,14 @@ from latentmr.results.objects import ConfidenceSet, Estimate, ReportData
 from latentmr.two_sample.data import SummaryData
 from latentmr.two_sample.estimate_row import row_of
 from latentmr.two_sample.findings import TwoSampleFindings
-from latentmr.two_sample.methods.methods import METHODS, SEVERAL, Settings
+from latentmr.two_sample.methods import METHODS, SEVERAL, Settings
 from latentmr.two_sample.methods.multivariable.strength import conditional_f
 from latentmr.two_sample.methods.power import expected_error_of_variants, smallest_effect
 from latentmr.two_sample.methods.raps import Raps
 from latentmr.two_sample.methods.weak_instruments import anderson_rubin, conditional_likelihood_ratio
 from latentmr.two_sample.report_data import RunFacts, association_rows, details_of, two_sample_report
 from latentmr.two_sample.variant_tables import direction_of, single_variants_of, without_variants
-from latentmr.two_sample.verdict import judge_two_sample, tests_of, tests_of_several
+from latentmr.two_sample.verdict import judge_two_sample, tests_of_one, tests_of_several
 from latentmr.typing import Array, Row
 
 __all__ = ["TwoSampleAnalysis", "analyse_summary"]
@@ -202,7 +202,7 @@ def _of_one(
         )
         for name, effect in alone.items()
     ]
-    tests = tests_of(data, alone, alone[first], without, direction_of(data))
+    tests = tests_of_one(data, alone, alone[first], without, direction_of(data))
     return TwoSampleAnalysis(
         data,
         tuple(rows),

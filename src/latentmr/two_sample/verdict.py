@@ -13,7 +13,7 @@ from latentmr.two_sample.methods.presso import Presso
 from latentmr.two_sample.variant_tables import WithoutVariant
 from latentmr.typing import Array
 
-__all__ = ["ROUTE", "judge_two_sample", "tests_of", "tests_of_several"]
+__all__ = ["ROUTE", "judge_two_sample", "tests_of_one", "tests_of_several"]
 
 ROUTE = "valid instruments, as assumed"
 #: Level of the tests: many are made, so each is stricter than 5 %.
@@ -34,7 +34,7 @@ TELLING = ("heterogeneity", "outliers", "leave-one-out")
 OTHERS = ("egger", "weighted-median", "weighted-mode", "raps", "contamination-mixture", "cml")
 
 
-def tests_of(
+def tests_of_one(
     data: SummaryData,
     effects: Mapping[str, Estimate],
     primary: Estimate,

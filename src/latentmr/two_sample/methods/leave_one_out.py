@@ -1,7 +1,6 @@
 """Effects without each variant."""
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -10,6 +9,7 @@ from latentmr.results.objects import Estimate
 from latentmr.two_sample.methods.associations import Associations, check_associations
 from latentmr.two_sample.methods.egger import egger
 from latentmr.two_sample.methods.ivw import MODELS, ivw
+from latentmr.two_sample.methods.method import Option
 from latentmr.two_sample.methods.wald_interval import EffectsByVariant, wald_by_variant
 from latentmr.typing import Array
 
@@ -24,7 +24,7 @@ def leave_one_out(
     *,
     method: Callable[..., Estimate] = ivw,
     alpha: float = 0.05,
-    **options: Any,
+    **options: Option,
 ) -> EffectsByVariant:
     """Effect by a method from all variants but one, for each: whether one variant makes the answer.
 
@@ -67,7 +67,9 @@ def leave_one_out(
         beta, fixed, dispersion, df = _downdated(data, intercept=method is egger)
         t = options.get("distribution", "t" if method is egger else "normal") == "t"
         factor = (
-            _factor(options.get("model", "auto"), dispersion, p - 1) if method is ivw else np.maximum(dispersion, 1)
+            _factor(str(options.get("model", "auto")), dispersion, p - 1)
+            if method is ivw
+            else np.maximum(dispersion, 1)
         )
         law_df = df if t and df else np.inf
         return wald_by_variant(together.method, beta, factor * fixed, (together,), df=law_df, alpha=alpha)

@@ -1,7 +1,6 @@
 """Two-sample methods by name, with the settings that a table of them uses."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from latentmr.two_sample.methods.ivw import ivw
 from latentmr.two_sample.methods.lasso import lasso
 from latentmr.two_sample.methods.maximum_likelihood import maximum_likelihood
 from latentmr.two_sample.methods.median import median
+from latentmr.two_sample.methods.method import Method, Option, Settings
 from latentmr.two_sample.methods.mode import mode
 from latentmr.two_sample.methods.pcgmm import pcgmm
 from latentmr.two_sample.methods.pivw import pivw
@@ -26,115 +26,10 @@ from latentmr.two_sample.methods.raps import raps
 from latentmr.two_sample.methods.wald_interval import ERRORS
 from latentmr.typing import ArrayLike
 
-__all__ = ["METHODS", "SEVERAL", "Method", "Settings", "estimate_several", "estimate_with"]
+__all__ = ["METHODS", "SEVERAL", "estimate_several", "estimate_with"]
 
 #: Draws of MR-PRESSO for each variant, and effects that it draws in all, at most.
 PRESSO_DRAWS, PRESSO_EFFECTS = 200, 100_000_000
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What all methods share.
-
-    Parameters
-    ----------
-    alpha : float
-        Level of intervals.
-    draws : int
-        Of bootstraps and simulated tests.
-    seed : int
-        Of the draws.
-    n_exposure : tuple of float
-        People behind each exposure; NaN where not known.
-    n_outcome : float
-        The same of the outcome.
-    """
-
-    alpha: float = 0.05
-    draws: int = 1000
-    seed: int = 0
-    n_exposure: tuple[float, ...] = ()
-    n_outcome: float = float("nan")
-
-
-#: A value of an option of a method.
-Option = str | float | tuple[float, float] | tuple[Sequence[float], float]
-
-
-@dataclass(frozen=True)
-class Method:
-    """A method of the table.
-
-    Parameters
-    ----------
-    label : str
-        Its name in the table.
-    function : callable
-        Takes ``bx, by, sx, sy`` (several exposures: ``BX, by, SX, sy``) and options.
-    options : mapping of str to value
-        Its options in the table.
-    needs : tuple of str
-        Settings that it takes: ``draws``, ``seed``, or the sizes of studies under one of the names of :func:`_need`.
-    correlated : bool
-        Whether it takes correlated variants: then it is in their table where no method is named.
-    default : bool
-        Whether it is in the table of uncorrelated variants where no method is named.
-    errors : str
-        What its errors allow for.
-    """
-
-    label: str
-    function: Callable[..., Estimate | Estimates]
-    options: Mapping[str, Option]
-    needs: tuple[str, ...] = ()
-    correlated: bool = False
-    default: bool = True
-    errors: str = ERRORS
-
-    def estimates(
-        self,
-        bx: ArrayLike,
-        by: ArrayLike,
-        sx: ArrayLike,
-        sy: ArrayLike,
-        settings: Settings,
-        correlation: ArrayLike | None = None,
-        names: Sequence[str] | None = None,
-    ) -> Estimates:
-        """Estimate by this method with its options of the table.
-
-        Parameters
-        ----------
-        bx, by, sx, sy : array_like
-            As the method takes them, of one exposure or of several.
-        settings : Settings
-        correlation : array_like of dimension (p, p), optional
-            Of the variants.
-        names : sequence of str, optional
-            Of several exposures.
-
-        Returns
-        -------
-        Estimates
-            One for each exposure.
-
-        Raises
-        ------
-        ValueError
-            Where the data do not support it; the message says why.
-        """
-        given = dict(self.options) | {"alpha": settings.alpha}
-        for need in self.needs:
-            given |= _need(settings, need)
-        more: dict[str, object] = {} if names is None else {"names": names}
-        if correlation is not None:
-            if not self.correlated:
-                raise ValueError(
-                    "correlation must be left out for this method. Got correlated variants; clump them first."
-                )
-            more["correlation"] = correlation
-        found = self.function(bx, by, sx, sy, **given, **more)
-        return found if isinstance(found, Estimates) else Estimates([found])
 
 
 def _method(
@@ -311,23 +206,3 @@ def _known(methods: Mapping[str, Method], name: str) -> Method:
     if name not in methods:
         raise ValueError(f"method must be among {', '.join(methods)}. Got {name!r}.")
     return methods[name]
-
-
-def _need(settings: Settings, name: str) -> dict[str, Option]:
-    """An option of a method, by the name that the method has for it."""
-    if name in ("draws", "seed"):
-        return {name: getattr(settings, name)}
-    n_exposure, n_outcome = settings.n_exposure, settings.n_outcome
-    if not n_exposure or not np.isfinite([*n_exposure, n_outcome]).all():
-        raise ValueError(
-            "sizes of the studies must be known for this method. Got none; give tables with a column n, or --n-exposure"
-            " and --n-outcome."
-        )
-    smallest = min(*n_exposure, n_outcome)  # as the paper of cML takes it
-    values: dict[str, dict[str, Option]] = {
-        "samples": {"samples": (n_exposure[0], n_outcome)},
-        "samples_of_several": {"samples": (n_exposure, n_outcome)},
-        "sample_size": {"sample_size": round(smallest)},
-        "people": {"people": smallest},
-    }
-    return values[name]

@@ -11,7 +11,7 @@ from latentmr.iv.weak.conditional_likelihood_ratio import conditional_p_value
 from latentmr.iv.weak.kleibergen import Split, likelihood_ratio_excess
 from latentmr.results.objects import ConfidenceSet, Details, Estimate
 from latentmr.two_sample.methods.associations import check_associations
-from latentmr.two_sample.methods.two_sample_moments import Moments, moments
+from latentmr.two_sample.methods.two_sample_moments import TwoSampleMoments, moments
 from latentmr.two_sample.methods.wald_interval import summary_estimate
 
 __all__ = ["WeakInstrumentTest", "anderson_rubin", "conditional_likelihood_ratio", "kleibergen"]
@@ -230,7 +230,7 @@ def _moments(
     correlation: ArrayLike | None,
     samples: tuple[float, float] | None,
     overdispersion: float,
-) -> Moments:
+) -> TwoSampleMoments:
     if not 0 <= overdispersion < np.inf:
         raise ValueError(f"overdispersion must be a variance, 0 or more. Got {overdispersion:g}; leave it out.")
     data = check_associations(bx, by, sx, sy, correlation)
@@ -241,7 +241,7 @@ def _moments(
 
 def _told(
     method: str,
-    found: Moments,
+    found: TwoSampleMoments,
     excess: Callable[[Split, int], float],
     test: Callable[[Split, int], tuple[float, float]],
     alpha: float,
