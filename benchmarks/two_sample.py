@@ -24,8 +24,15 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from latentmr.two_sample.methods import egger_bootstrap, presso
-from latentmr.two_sample.methods.methods import METHODS, SEVERAL, Settings, estimate_several, estimate_with
+from latentmr.two_sample.methods import (
+    METHODS,
+    SEVERAL,
+    Settings,
+    egger_bootstrap,
+    estimate_several,
+    estimate_with,
+    presso,
+)
 
 Array = NDArray[np.float64]
 Arrays = tuple[Array, Array, Array, Array]

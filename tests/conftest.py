@@ -88,7 +88,7 @@ def rows_of(exposure: str, frame: pd.DataFrame) -> tuple[dict[str, list[dict]], 
     made = [("IVW", main.beta, main.se, 0.0)]
     if p > 2 and np.ptp(bx) > 0:
         other = egger(bx, by, sx, sy)
-        made.append(("MR-Egger", other.beta, other.se, other.extra["intercept"]))
+        made.append(("MR-Egger", other.beta, other.se, other.details.intercept))
     base = {"instruments": "G", "adjustment": "none", "basis": "linear", "exposure": exposure, "alpha": 0.05}
     base |= {"se_type": "random effects", "n": None, "k": p}
     found = ConfidenceSet(((main.beta - main.se, main.beta), (main.beta + main.se, main.beta + 2 * main.se)), 0.05)

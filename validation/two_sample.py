@@ -29,7 +29,7 @@ from pathlib import Path
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from latentmr.two_sample.methods.methods import METHODS, Settings, estimate_with
+from latentmr.two_sample.methods import METHODS, Settings, estimate_with
 
 P, ERROR, STRONG, WEAK = 50, 0.01, 0.08, 0.03
 #: People whose standardised traits have these errors.

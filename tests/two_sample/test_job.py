@@ -12,7 +12,7 @@ import latentmr as lm
 from latentmr.analysis.two_sample_rows import summary_data_of, summary_rows
 from latentmr.results.answer import Units
 from latentmr.results.objects import ReportData
-from latentmr.two_sample import TwoSampleAnalysis, analyse_summary
+from latentmr.two_sample import RunFacts, TwoSampleAnalysis, analyse_summary
 from latentmr.two_sample.data import SummaryData, associations
 from latentmr.two_sample.methods import ivw
 from latentmr.two_sample.methods.methods import METHODS, SEVERAL
@@ -141,7 +141,7 @@ def test_few_variants(p: int) -> None:
     if p == 1:
         assert found.primary.beta == found.data.by[0] / found.data.BX[0, 0]
         assert any(reason.startswith("one variant") for reason in found.verdict.reasons)
-        assert len(found.left_out) == 0
+        assert len(found.without_variants) == 0
 
 
 def test_effects_on_the_exposure_that_are_all_equal() -> None:
@@ -156,15 +156,15 @@ def test_a_variant_without_effect_on_the_exposure() -> None:
     BX = data.BX.copy()
     BX[3] = 0
     found = analyse_summary(replace(data, BX=BX), draws=100)
-    assert len(found.single) == 7
-    assert len(found.left_out) == 9
+    assert len(found.single_variants) == 7
+    assert len(found.without_variants) == 9
     assert any(note.startswith("simple median was not estimated: bx must not be zero") for note in found.notes)
 
 
 def test_ten_thousand_variants() -> None:
     found = analyse_summary(drawn(10_000), ("ivw", "egger", "weighted-median", "raps", "divw"), draws=100)
     assert abs(found.primary.beta - 0.4) < 0.01
-    assert len(found.left_out) == 10_001
+    assert len(found.without_variants) == 10_001
 
 
 def test_several_exposures() -> None:
@@ -198,7 +198,7 @@ def test_correlated_variants_go_to_methods_that_take_them() -> None:
     assert set(found.effects) == {name for name, each in METHODS.items() if each.correlated}
     expected = ivw(data.BX[:, 0], data.by, data.SX[:, 0], data.sy, model="random", correlation=rho)
     assert found.primary.beta == expected.beta
-    assert len(found.left_out) == 0
+    assert len(found.without_variants) == 0
     with pytest.raises(ValueError, match="correlation must be left out for this method. Got correlated variants"):
         analyse_summary(replace(data, correlation=rho), ("raps",))
 
@@ -242,7 +242,7 @@ def test_the_first_method_must_be_usable() -> None:
 
 
 def test_the_report_says_what_it_is(result: TwoSampleAnalysis, tmp_path: Any) -> None:
-    report = result.report({"seed": 0}, {"command": "latentmr summary"})
+    report = result.report({"seed": 0}, RunFacts(command="latentmr summary"))
     assert report.facts["design"] == "two-sample"
     assert set(report.tables) == {"Estimates", "Tests", "Single variants", "Leave-one-out", "Associations"}
     assert {line["method"] for line in report.figures["lines"]} == {
@@ -255,7 +255,7 @@ def test_the_report_says_what_it_is(result: TwoSampleAnalysis, tmp_path: Any) ->
     result.to_html(tmp_path / "page.html")
     assert "cannot be told from summary statistics" in (tmp_path / "page.html").read_text()
     details = result.details()
-    assert details["egger"][0]["extra"]["intercept"] == result.effects["egger"][0].extra["intercept"]
+    assert details["egger"][0]["extra"]["intercept"] == result.effects["egger"][0].details.intercept
 
 
 @pytest.fixture(scope="module")
@@ -297,3 +297,21 @@ def test_leaving_out_a_variant_is_measured_from_the_method_of_its_table() -> Non
     expected = analyse_summary(drawn(), ("ivw",), draws=100).tests
     moved = [{test.name: test.effect for test in each}["leave-one-out"] for each in (tests, expected)]
     assert moved[0] == pytest.approx(moved[1])
+
+
+def test_several_exposures_by_a_method_whose_q_is_not_tested() -> None:
+    data = replace(drawn(24, 2), n_exposure=(20_000.0, 20_000.0), n_outcome=20_000.0)
+    found = analyse_summary(data, ("gmm",), draws=100)
+    assert "heterogeneity" not in {test.name for test in found.tests}
+    assert [row.primary for row in found.estimates] == [True, True]
+
+
+def test_former_names_of_the_tables_and_settings_answer(result: TwoSampleAnalysis) -> None:
+    with pytest.warns(DeprecationWarning, match="left_out is now without_variants"):
+        table = result.left_out
+    assert list(table) == ["exposure", "without", "beta", "se", "ci_low", "ci_high"]
+    assert table["without"].tolist()[-1] == "none"
+    with pytest.warns(DeprecationWarning, match="single is now single_variants"):
+        assert result.single["id"].tolist() == [row.id for row in result.single_variants]
+    with pytest.warns(DeprecationWarning, match="settings of a report are now latentmr.two_sample.RunFacts"):
+        assert result.report(settings={"command": "again"}).facts["command"] == "again"

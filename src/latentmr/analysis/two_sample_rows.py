@@ -5,8 +5,8 @@ import numpy as np
 from latentmr.data import Dataset
 from latentmr.results.objects import Estimate
 from latentmr.two_sample.data import SummaryData, associations
-from latentmr.two_sample.methods.methods import METHODS, Settings, estimate_with
-from latentmr.two_sample.rows import row_of
+from latentmr.two_sample.estimate_row import row_of
+from latentmr.two_sample.methods import METHODS, Settings, estimate_with
 
 __all__ = ["summary_data_of", "summary_rows"]
 
@@ -86,7 +86,7 @@ def summary_rows(dataset: Dataset, alpha: float, seed: int) -> tuple[list[Estima
             continue
         label = f"{METHODS[name].label}, one-sample"
         errors = METHODS[name].errors
-        rows.append(row_of(effect, label, data, alpha=alpha, errors=errors, adjustment=adjustment))
+        rows.append(row_of(effect, label, data, errors=errors, adjustment=adjustment))
     if rows:
         notes.append(
             "rows marked one-sample are two-sample methods on associations in these people: they allow for pleiotropy,"

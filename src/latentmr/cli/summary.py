@@ -18,7 +18,7 @@ from latentmr.data import GenotypeFiles
 from latentmr.data.genotypes.source import Progress
 from latentmr.results.answer import Units
 from latentmr.results.objects import ReportData
-from latentmr.two_sample import TwoSampleAnalysis, analyse_summary
+from latentmr.two_sample import RunFacts, TwoSampleAnalysis, analyse_summary
 from latentmr.two_sample.data import SummaryData, SummaryFiles, read_two_sample
 
 __all__ = ["summarise"]
@@ -125,16 +125,16 @@ def _write(
         | {"flow": [step.to_dict() for step in data.flow.steps], "notes": data.flow.notes}
         | {"methods": result.details()},
     )
-    settings = {
-        "command": " ".join(run["command"]),
-        "packages": run["packages"],
-        "top": options.top,
-        "p_value": options.p_value,
-        "clumped": options.ref_bfile is not None or options.ref_pfile is not None,
-        "clump_r2": options.clump_r2,
-        "clump_kb": options.clump_kb,
-    }
-    report = result.report(shown_provenance(run, inputs), settings)
+    facts = RunFacts(
+        command=" ".join(run["command"]),
+        packages=run["packages"],
+        top=options.top,
+        p_value=options.p_value,
+        clumped=options.ref_bfile is not None or options.ref_pfile is not None,
+        clump_r2=options.clump_r2,
+        clump_kb=options.clump_kb,
+    )
+    report = result.report(shown_provenance(run, inputs), facts)
     write_json(folder / "report.json", asdict(report))
     # the page is made of what was written, so that `latentmr report` makes the same one
     written = ReportData.from_dict(json.loads((folder / "report.json").read_text(encoding="utf-8")))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from latentmr.results.objects import ConfidenceSet, Details, Estimate
+from latentmr.results.estimate import ConfidenceSet, Details, Estimate
 
 __all__ = ["Estimates"]
 
@@ -51,6 +51,7 @@ class Estimates(tuple[Estimate, ...]):
     scale: str = _of_the_only_one("scale")
     interval: tuple[float, float] | None = _of_the_only_one("interval")
     details: Details | None = _of_the_only_one("details")
+    ci: ConfidenceSet | None = _of_the_only_one("ci")
     ci_low: float = _of_the_only_one("ci_low")
     ci_high: float = _of_the_only_one("ci_high")
     p_value: float = _of_the_only_one("p_value")

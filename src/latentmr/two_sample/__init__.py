@@ -1,5 +1,6 @@
 """Two-sample MR on summary statistics, as one job."""
 
 from latentmr.two_sample.job import TwoSampleAnalysis, analyse_summary
+from latentmr.two_sample.report_data import RunFacts
 
-__all__ = ["TwoSampleAnalysis", "analyse_summary"]
+__all__ = ["RunFacts", "TwoSampleAnalysis", "analyse_summary"]

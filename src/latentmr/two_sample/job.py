@@ -1,26 +1,28 @@
 """Two-sample MR on summary statistics: every method, the tests, the verdict."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from warnings import warn
 
 import numpy as np
 import pandas as pd
 
 from latentmr.iv.checks import probability
 from latentmr.results.answer import Units
-from latentmr.results.objects import ConfidenceSet, Estimate, ReportData, TestResult
-from latentmr.two_sample.by_variant import direction_of, left_out_table, single_table
+from latentmr.results.estimates import Estimates
+from latentmr.results.objects import ConfidenceSet, Estimate, ReportData
 from latentmr.two_sample.data import SummaryData
+from latentmr.two_sample.estimate_row import row_of
 from latentmr.two_sample.findings import TwoSampleFindings
-from latentmr.two_sample.methods import SummaryEffect
-from latentmr.two_sample.methods.methods import METHODS, SEVERAL, Settings, estimate_several, estimate_with
+from latentmr.two_sample.methods import METHODS, SEVERAL, Settings
 from latentmr.two_sample.methods.multivariable.strength import conditional_f
 from latentmr.two_sample.methods.power import expected_error_of_variants, smallest_effect
+from latentmr.two_sample.methods.raps import Raps
 from latentmr.two_sample.methods.weak_instruments import anderson_rubin, conditional_likelihood_ratio
-from latentmr.two_sample.report_data import association_rows, details_of, two_sample_report
-from latentmr.two_sample.rows import row_of
-from latentmr.two_sample.verdict import judge, tests_of, tests_of_several
+from latentmr.two_sample.report_data import RunFacts, association_rows, details_of, two_sample_report
+from latentmr.two_sample.variant_tables import direction_of, single_variants_of, without_variants
+from latentmr.two_sample.verdict import judge_two_sample, tests_of_one, tests_of_several
+from latentmr.typing import Array, Row
 
 __all__ = ["TwoSampleAnalysis", "analyse_summary"]
 
@@ -40,25 +42,30 @@ class TwoSampleAnalysis(TwoSampleFindings):
         """Return the kept variants with their part in the estimate, as in ``variants.tsv``."""
         return pd.DataFrame(association_rows(self))
 
-    def details(self) -> dict[str, Any]:
+    def details(self) -> dict[str, list[Row]]:
         """Return all numbers that each method gave, as in ``run.json``."""
         return details_of(self.effects)
 
-    def report(self, provenance: dict[str, Any] | None = None, settings: dict[str, Any] | None = None) -> ReportData:
+    def report(
+        self, provenance: Mapping[str, object] | None = None, settings: RunFacts | Mapping[str, object] | None = None
+    ) -> ReportData:
         """Collect what a report shows.
 
         Parameters
         ----------
         provenance : dict, optional
             How the run can be repeated.
-        settings : dict, optional
-            Facts that only the caller knows.
+        settings : RunFacts, optional
+            What only the caller knows.
 
         Returns
         -------
         ReportData
         """
-        return two_sample_report(self, dict(provenance or {}), dict(settings or {}))
+        if isinstance(settings, Mapping):
+            warn("settings of a report are now latentmr.two_sample.RunFacts", DeprecationWarning, stacklevel=2)
+            return two_sample_report(self, dict(provenance or {}), dict(settings))
+        return two_sample_report(self, dict(provenance or {}), (settings or RunFacts()).to_dict())
 
     def _repr_html_(self) -> str:
         """Answer, verdict and estimates, as a notebook shows them."""
@@ -139,24 +146,74 @@ def analyse_summary(
     units = units or Units()
     units.refuse_other(data)
     settings = Settings(alpha=alpha, draws=draws, seed=seed, n_exposure=data.n_exposure, n_outcome=data.n_outcome)
-    effects, notes = _estimate(data, methods, settings, on_stage or (lambda name: None))
+    effects, notes = _effects(data, methods, settings, on_stage or (lambda name: None))
+    find = _of_one if data.m == 1 else _of_several
+    return find(data, effects, notes, units, settings)
+
+
+def _effects(
+    data: SummaryData, methods: tuple[str, ...], settings: Settings, say: Callable[[str], None]
+) -> tuple[dict[str, Estimates], list[str]]:
+    """Effects by every method that can be used, and why others cannot."""
+    known = METHODS if data.m == 1 else SEVERAL
+    for name in methods:
+        if name not in known:
+            raise ValueError(f"--method must be among {', '.join(known)}. Got {name!r}.")
+    correlated = data.correlation is not None
+    usual = tuple(name for name, method in known.items() if (method.correlated if correlated else method.default))
+    chosen = methods or usual
+    arrays = _of_the_exposure(data) if data.m == 1 else (data.BX, data.by, data.SX, data.sy)
+    names = None if data.m == 1 else data.exposure_names
+    effects, notes = {}, []
+    for name in dict.fromkeys(chosen):
+        say(known[name].label)
+        try:
+            effects[name] = known[name].estimates(*arrays, settings, data.correlation, names)
+        except ValueError as error:
+            if name == chosen[0]:
+                raise
+            notes.append(f"{known[name].label} was not estimated: {error}")
+    return effects, notes
+
+
+def _of_the_exposure(data: SummaryData) -> tuple[Array, Array, Array, Array]:
+    return data.BX[:, 0], data.by, data.SX[:, 0], data.sy
+
+
+def _of_one(
+    data: SummaryData, effects: dict[str, Estimates], notes: list[str], units: Units, settings: Settings
+) -> TwoSampleAnalysis:
+    """What the effects of the only exposure amount to."""
     first = next(iter(effects))
-    if data.m == 1:
-        estimates, tests, robust, single, left_out = _one(data, effects, first, alpha)
-        notes.append(_power(data, alpha))
-    else:
-        estimates, tests, robust, single, left_out = _several(data, effects, first, alpha)
+    alone = {name: found.only() for name, found in effects.items()}
+    without = without_variants(data, first, settings.alpha)
+    ar, clr = _robust_sets(data, alone.get("raps"), settings.alpha)
+    mean_f = float(np.mean((data.BX[:, 0] / data.SX[:, 0]) ** 2))
+    rows = [
+        row_of(
+            effect,
+            METHODS[name].label,
+            data,
+            errors=METHODS[name].errors,
+            primary=name == first,
+            f_statistic=mean_f,
+            ci_ar=ar if name == first else None,
+            ci_clr=clr if name == first else None,
+        )
+        for name, effect in alone.items()
+    ]
+    tests = tests_of_one(data, alone, alone[first], without, direction_of(data))
     return TwoSampleAnalysis(
         data,
-        estimates,
+        tuple(rows),
         tuple(tests),
-        judge(tests, data.p, robust),
+        judge_two_sample(tests, data.p, clr),
         effects,
-        single,
-        left_out,
-        tuple(notes),
+        single_variants_of(data, settings.alpha),
+        without,
+        (*notes, _power(data, settings.alpha)),
         units,
-        {"alpha": alpha, "draws": draws, "seed": seed, "methods": list(effects)},
+        settings,
     )
 
 
@@ -169,90 +226,32 @@ def _power(data: SummaryData, alpha: float) -> str:
     )
 
 
-def _estimate(
-    data: SummaryData, methods: tuple[str, ...], settings: Settings, say: Callable[[str], None]
-) -> tuple[dict[str, tuple[SummaryEffect, ...]], list[str]]:
-    """Effects by every method that can be used, and why others cannot."""
-    known = METHODS if data.m == 1 else SEVERAL
-    for name in methods:
-        if name not in known:
-            raise ValueError(f"--method must be among {', '.join(known)}. Got {name!r}.")
-    correlated = data.correlation is not None
-    usual = tuple(name for name, method in known.items() if (method.correlated if correlated else method.default))
-    chosen = methods or usual
-    effects, notes = {}, []
-    for name in dict.fromkeys(chosen):
-        say(known[name].label)
-        try:
-            effects[name] = _by(name, data, settings)
-        except ValueError as error:
-            if name == chosen[0]:
-                raise
-            notes.append(f"{known[name].label} was not estimated: {error}")
-    return effects, notes
-
-
-def _by(name: str, data: SummaryData, settings: Settings) -> tuple[SummaryEffect, ...]:
-    if data.m == 1:
-        arrays = data.BX[:, 0], data.by, data.SX[:, 0], data.sy
-        return (estimate_with(name, *arrays, settings, data.correlation),)
-    return estimate_several(name, data.BX, data.by, data.SX, data.sy, settings, data.correlation, data.exposure_names)
-
-
-def _one(
-    data: SummaryData, effects: dict[str, tuple[SummaryEffect, ...]], first: str, alpha: float
-) -> tuple[tuple[Estimate, ...], list[TestResult], ConfidenceSet | None, pd.DataFrame, pd.DataFrame]:
-    arrays = data.BX[:, 0], data.by, data.SX[:, 0], data.sy
-    single, left_out = single_table(data, alpha), left_out_table(data, first, alpha)
-    ar, clr = _robust_sets(data, effects, alpha)
-    mean_f = float(np.mean((arrays[0] / arrays[2]) ** 2))
-    estimates = [
-        row_of(
-            effect,
-            METHODS[name].label,
-            data,
-            alpha=alpha,
-            errors=METHODS[name].errors,
-            primary=name == first,
-            f_statistic=mean_f,
-            ci_ar=ar if name == first else None,
-            ci_clr=clr if name == first else None,
-        )
-        for name, (effect,) in effects.items()
-    ]
-    alone = {name: effect for name, (effect,) in effects.items()}
-    tests = tests_of(data, alone, alone[first], left_out, direction_of(data))
-    return tuple(estimates), tests, clr, single, left_out
-
-
 def _robust_sets(
-    data: SummaryData, effects: dict[str, tuple[SummaryEffect, ...]], alpha: float
+    data: SummaryData, raps: Estimate | None, alpha: float
 ) -> tuple[ConfidenceSet | None, ConfidenceSet | None]:
     """Sets that hold however weak the variants are, with the variance of pleiotropic effects that MR-RAPS found."""
-    spread = effects["raps"][0].extra.get("tau2", 0.0) if "raps" in effects else 0.0
-    tests = (anderson_rubin, conditional_likelihood_ratio)
-    arrays = data.BX[:, 0], data.by, data.SX[:, 0], data.sy
-    given: dict[str, Any] = {"correlation": data.correlation, "overdispersion": max(0.0, spread), "alpha": alpha}
-    ar, clr = (test(*arrays, **given).ci for test in tests)
+    found = None if raps is None else raps.details
+    spread = max(0.0, found.tau2 or 0.0) if isinstance(found, Raps) else 0.0
+    ar, clr = (
+        test(*_of_the_exposure(data), correlation=data.correlation, overdispersion=spread, alpha=alpha).ci
+        for test in (anderson_rubin, conditional_likelihood_ratio)
+    )
     return ar, clr
 
 
-def _several(
-    data: SummaryData, effects: dict[str, tuple[SummaryEffect, ...]], first: str, alpha: float
-) -> tuple[tuple[Estimate, ...], list[TestResult], ConfidenceSet | None, pd.DataFrame, pd.DataFrame]:
+def _of_several(
+    data: SummaryData, effects: dict[str, Estimates], notes: list[str], units: Units, settings: Settings
+) -> TwoSampleAnalysis:
+    """What the effects of several exposures amount to."""
+    first = next(iter(effects))
     strength = conditional_f(data.BX, data.SX)
-    estimates = [
-        row_of(
-            effect,
-            SEVERAL[name].label,
-            data,
-            alpha=alpha,
-            errors=SEVERAL[name].errors,
-            primary=name == first,
-            f_statistic=f,
-        )
+    rows = [
+        row_of(effect, SEVERAL[name].label, data, errors=SEVERAL[name].errors, primary=name == first, f_statistic=f)
         for name, found in effects.items()
         for effect, f in zip(found, strength, strict=True)
     ]
     tests = tests_of_several(data, effects[first], strength)
-    return tuple(estimates), tests, None, pd.DataFrame(), pd.DataFrame()
+    verdict = judge_two_sample(tests, data.p, None)
+    return TwoSampleAnalysis(
+        data, tuple(rows), tuple(tests), verdict, effects, notes=tuple(notes), units=units, settings=settings
+    )

@@ -1,17 +1,19 @@
 """What the report of a two-sample analysis shows."""
 
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from latentmr import __version__
-from latentmr.results.objects import ReportData
+from latentmr.results.objects import Estimate, ReportData
 from latentmr.two_sample.findings import TwoSampleFindings
-from latentmr.two_sample.methods import SummaryEffect
-from latentmr.typing import Row
+from latentmr.two_sample.methods.egger import Egger
+from latentmr.two_sample.methods.presso import Presso
+from latentmr.typing import Mask, Row
 
-__all__ = ["association_rows", "details_of", "two_sample_report"]
+__all__ = ["RunFacts", "association_rows", "details_of", "two_sample_report"]
 
 #: Methods whose lines are drawn through the effects.
 LINES = {
@@ -25,7 +27,40 @@ LINES = {
 MOST_DROPPED = 1000
 
 
-def two_sample_report(analysis: TwoSampleFindings, provenance: dict[str, Any], settings: dict[str, Any]) -> ReportData:
+@dataclass(frozen=True)
+class RunFacts:
+    """What only the caller knows of a run, for its report.
+
+    Parameters
+    ----------
+    command : str
+        By which it can be repeated.
+    packages : mapping of str to str
+        Versions of what it ran on.
+    top : int, optional
+        Variants that have rows in forest plots, at most.
+    p_value : float, optional
+        Largest p value of a variant for an exposure.
+    clumped : bool, optional
+        Whether linked variants were left out by reference genotypes.
+    clump_r2, clump_kb : float, optional
+        At which correlation and distance.
+    """
+
+    command: str = ""
+    packages: Mapping[str, str] = field(default_factory=dict)
+    top: int | None = None
+    p_value: float | None = None
+    clumped: bool | None = None
+    clump_r2: float | None = None
+    clump_kb: float | None = None
+
+    def to_dict(self) -> Row:
+        """Facts by name, of which those that are not known are absent."""
+        return {name: value for name, value in asdict(self).items() if value not in (None, "", {})}
+
+
+def two_sample_report(analysis: TwoSampleFindings, provenance: Row, run: Row) -> ReportData:
     """Collect what a report shows.
 
     Parameters
@@ -33,8 +68,8 @@ def two_sample_report(analysis: TwoSampleFindings, provenance: dict[str, Any], s
     analysis : TwoSampleFindings
     provenance : dict
         How the run can be repeated.
-    settings : dict
-        Facts that only the caller knows.
+    run : dict
+        What only the caller knows, as :meth:`RunFacts.to_dict` gives it.
 
     Returns
     -------
@@ -47,8 +82,8 @@ def two_sample_report(analysis: TwoSampleFindings, provenance: dict[str, Any], s
         "Estimates": [estimate.to_dict() for estimate in analysis.estimates],
         "Tests": [test.to_dict() for test in analysis.tests],
         "Samples and variants": [step.to_dict() for step in data.flow.steps],
-        "Single variants": _rows(analysis.single),
-        "Leave-one-out": _rows(analysis.left_out),
+        "Single variants": [asdict(row) for row in analysis.single_variants],
+        "Leave-one-out": [asdict(row) for row in analysis.without_variants],
         "Associations": association_rows(analysis),
         "Variants": _rows(dropped[["exposure", "id", "keep", "drop_reason"]].head(MOST_DROPPED))
         if len(dropped)
@@ -68,8 +103,11 @@ def two_sample_report(analysis: TwoSampleFindings, provenance: dict[str, Any], s
         "harmonisation": data.alignment,
         "method": analysis.primary.method,
         "version": __version__,
-    } | analysis.settings
-    facts |= settings
+        "alpha": analysis.settings.alpha,
+        "draws": analysis.settings.draws,
+        "seed": analysis.settings.seed,
+        "methods": list(analysis.effects),
+    } | run
     return ReportData(
         title=f"{' and '.join(data.exposure_names)} on {data.outcome_name}",
         answer=analysis.answer(),
@@ -110,18 +148,18 @@ def association_rows(analysis: TwoSampleFindings) -> list[Row]:
     return rows
 
 
-def _outliers(analysis: TwoSampleFindings) -> np.ndarray | None:
-    found = analysis.effects.get("presso")
-    return None if not found else np.asarray(found[0].variants["outlier"], dtype=bool)
+def _outliers(analysis: TwoSampleFindings) -> Mask | None:
+    found = [each.details for each in analysis.effects.get("presso", ())]
+    return next((each.outlier for each in found if isinstance(each, Presso)), None)
 
 
 def _lines(analysis: TwoSampleFindings) -> list[Row]:
     lines = []
     for name, label in LINES.items():
         for effect in analysis.effects.get(name, ()):
-            intercept = effect.extra.get("intercept", 0.0)
+            intercept = effect.details.intercept if isinstance(effect.details, Egger) else 0.0
             exposure = effect.exposure or analysis.data.exposure_names[0]
-            lines.append({"exposure": exposure, "method": label, "slope": effect.beta, "intercept": float(intercept)})
+            lines.append({"exposure": exposure, "method": label, "slope": effect.beta, "intercept": intercept})
     return lines
 
 
@@ -159,7 +197,7 @@ def _paragraph(analysis: TwoSampleFindings, facts: Row) -> str:
     return " ".join(sentences)
 
 
-def details_of(effects: dict[str, tuple[SummaryEffect, ...]]) -> dict[str, list[Row]]:
+def details_of(effects: Mapping[str, Iterable[Estimate]]) -> dict[str, list[Row]]:
     """All numbers that each method gave, for ``run.json``."""
     return {
         name: [
@@ -170,8 +208,8 @@ def details_of(effects: dict[str, tuple[SummaryEffect, ...]]) -> dict[str, list[
                 "ci_low": each.ci_low,
                 "ci_high": each.ci_high,
             }
-            | {"p_value": each.p_value, "set": None if each.ci is None else str(each.ci), "n_variants": each.n_variants}
-            | {"extra": each.extra}
+            | {"p_value": each.p_value, "set": None if each.ci is None else str(each.ci), "n_variants": each.k}
+            | {"extra": {} if each.details is None else each.details.numbers()}
             for each in found
         ]
         for name, found in effects.items()

@@ -1,17 +1,19 @@
 """What speaks for and against a two-sample estimate, and how far it can be believed."""
 
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 from scipy import stats
 
-from latentmr.results.objects import ConfidenceSet, TestResult, Verdict
+from latentmr.results.objects import ConfidenceSet, Estimate, TestResult, Verdict
 from latentmr.two_sample.data import SummaryData
-from latentmr.two_sample.methods import SummaryEffect
+from latentmr.two_sample.methods.egger import Egger
+from latentmr.two_sample.methods.heterogeneity import Heterogeneity
+from latentmr.two_sample.methods.presso import Presso
+from latentmr.two_sample.variant_tables import WithoutVariant
+from latentmr.typing import Array
 
-__all__ = ["ROUTE", "judge", "tests_of", "tests_of_several"]
+__all__ = ["ROUTE", "judge_two_sample", "tests_of_one", "tests_of_several"]
 
 ROUTE = "valid instruments, as assumed"
 #: Level of the tests: many are made, so each is stricter than 5 %.
@@ -32,11 +34,11 @@ TELLING = ("heterogeneity", "outliers", "leave-one-out")
 OTHERS = ("egger", "weighted-median", "weighted-mode", "raps", "contamination-mixture", "cml")
 
 
-def tests_of(
+def tests_of_one(
     data: SummaryData,
-    effects: dict[str, SummaryEffect],
-    primary: SummaryEffect,
-    left_out: pd.DataFrame,
+    effects: Mapping[str, Estimate],
+    primary: Estimate,
+    without: Sequence[WithoutVariant],
     direction: TestResult | None,
 ) -> list[TestResult]:
     """Tests of one exposure's estimate.
@@ -44,12 +46,12 @@ def tests_of(
     Parameters
     ----------
     data : SummaryData
-    effects : dict of str to SummaryEffect
+    effects : mapping of str to Estimate
         By method.
-    primary : SummaryEffect
+    primary : Estimate
         The one to quote.
-    left_out : pandas.DataFrame
-        ``without, beta, se``: the primary estimate without each variant.
+    without : sequence of WithoutVariant
+        The primary estimate without each variant.
     direction : TestResult, optional
         Of Steiger's test, where sizes are known.
 
@@ -57,22 +59,20 @@ def tests_of(
     -------
     list of TestResult
     """
-    tests = [_strength(data), *_heterogeneity(effects), *_agreement(effects, primary, left_out)]
+    tests = [_strength(data), *_heterogeneity(effects), *_agreement(effects, primary), *_influence(without)]
     if direction is not None:
         tests.append(direction)
     tests.append(CONFOUNDING)
     return tests
 
 
-def tests_of_several(
-    data: SummaryData, primary: tuple[SummaryEffect, ...], strength: NDArray[np.float64]
-) -> list[TestResult]:
+def tests_of_several(data: SummaryData, primary: Sequence[Estimate], strength: Array) -> list[TestResult]:
     """Tests of the effects of several exposures at once.
 
     Parameters
     ----------
     data : SummaryData
-    primary : tuple of SummaryEffect
+    primary : sequence of Estimate
         The ones to quote.
     strength : np.ndarray of dimension (m,)
         Conditional F of each exposure.
@@ -94,7 +94,7 @@ def tests_of_several(
     return [*tests, CONFOUNDING]
 
 
-def judge(tests: list[TestResult], p: int, robust_set: ConfidenceSet | None) -> Verdict:
+def judge_two_sample(tests: list[TestResult], p: int, robust_set: ConfidenceSet | None) -> Verdict:
     """Judge a two-sample estimate: never ``credible``, since what matters most cannot be tested.
 
     Parameters
@@ -140,48 +140,49 @@ def _strength(data: SummaryData) -> TestResult:
     return TestResult("strength", null, "warn" if weak else "pass", reason, statistic, f"chi2({data.p})", p_value, mean)
 
 
-def _heterogeneity(effects: dict[str, SummaryEffect]) -> list[TestResult]:
+def _heterogeneity(effects: Mapping[str, Estimate]) -> list[TestResult]:
     tests = []
     ivw, egger, presso = (effects.get(name) for name in ("ivw", "egger", "presso"))
     if ivw is not None:
         tests += _cochran(ivw)
-    if egger is not None:
-        found: dict[str, Any] = egger.extra
-        p, at = float(found["intercept_p_value"]), float(found["intercept"])
-        told = "no sign of pleiotropy in one direction" if p >= LEVEL else "pleiotropic effects have a mean"
-        tests.append(
-            TestResult(
-                "pleiotropy", "pleiotropic effects are zero on average (MR-Egger intercept)",
-                "pass" if p >= LEVEL else "warn", f"{told} (intercept {at:.2g})",
-                at / float(found["intercept_se"]), f"t({egger.n_variants - 2})", p, at,
-            )
-        )  # fmt: skip
-        i2_gx = float(found["i2_gx"])
-        told = f"I2_GX {i2_gx:.2f}" + (": MR-Egger leans towards zero" if i2_gx < DILUTED else "")
-        tests.append(
-            TestResult(
-                "dilution", "effects on the exposure are all alike", "pass" if i2_gx >= DILUTED else "warn", told,
-                effect=i2_gx,
-            )
-        )  # fmt: skip
-    if presso is not None:
-        p = float(presso.extra["global_p_value"])
-        number = int(presso.extra["n_outliers"])
-        total = len(presso.variants["outlier"])
+    if egger is not None and isinstance(egger.details, Egger):
+        tests += _pleiotropy(egger.details, egger.k)
+    if presso is not None and isinstance(presso.details, Presso):
+        found = presso.details
+        p, number, total = found.global_p_value, found.n_outliers, len(found.outlier)
         told = "no outliers" if p >= LEVEL else f"{number} of {total:,} variants are outliers"
         tests.append(
             TestResult(
                 "outliers", "no variant is pleiotropic (MR-PRESSO, global)", "pass" if p >= LEVEL else "warn",
-                told, float(presso.extra["global_statistic"]), "simulated", p, number / total,
+                told, found.global_statistic, "simulated", p, number / total,
             )
         )  # fmt: skip
     return tests
 
 
-def _cochran(found: SummaryEffect) -> list[TestResult]:
-    if found.extra.get("q_df", 0) < 1:
+def _pleiotropy(found: Egger, variants: int) -> list[TestResult]:
+    """What MR-Egger tells of directional pleiotropy, and how far it can."""
+    p, at, i2_gx = found.intercept_p_value, found.intercept, found.i2_gx
+    told = "no sign of pleiotropy in one direction" if p >= LEVEL else "pleiotropic effects have a mean"
+    tests = [
+        TestResult(
+            "pleiotropy", "pleiotropic effects are zero on average (MR-Egger intercept)",
+            "pass" if p >= LEVEL else "warn", f"{told} (intercept {at:.2g})",
+            at / found.intercept_se, f"t({variants - 2})", p, at,
+        )
+    ]  # fmt: skip
+    if i2_gx is not None:
+        told = f"I2_GX {i2_gx:.2f}" + (": MR-Egger leans towards zero" if i2_gx < DILUTED else "")
+        verdict = "pass" if i2_gx >= DILUTED else "warn"
+        tests.append(TestResult("dilution", "effects on the exposure are all alike", verdict, told, effect=i2_gx))
+    return tests
+
+
+def _cochran(effect: Estimate) -> list[TestResult]:
+    found = effect.details
+    if not isinstance(found, Heterogeneity) or found.q_p_value is None or found.q_df < 1:
         return []
-    q, df, p = (float(found.extra[name]) for name in ("q_statistic", "q_df", "q_p_value"))
+    q, df, p = found.q_statistic, found.q_df, found.q_p_value
     i2 = max(0.0, (q - df) / q) if q > 0 else 0.0
     agree = p >= LEVEL
     told = (
@@ -194,35 +195,28 @@ def _cochran(found: SummaryEffect) -> list[TestResult]:
     return [TestResult("heterogeneity", null, verdict, f"{told} (I2 {i2:.2f})", q, f"chi2({df:g})", p, i2)]
 
 
-def _agreement(effects: dict[str, SummaryEffect], primary: SummaryEffect, left_out: pd.DataFrame) -> list[TestResult]:
-    tests = []
+def _agreement(effects: Mapping[str, Estimate], primary: Estimate) -> list[TestResult]:
     others = {name: effects[name] for name in OTHERS if name in effects and np.isfinite(effects[name].se)}
-    if others:
-        apart = {name: (found.beta - primary.beta) / found.se for name, found in others.items()}
-        name = max(apart, key=lambda each: abs(apart[each]))
-        far = abs(apart[name]) > APART
-        told = f"of {len(others)} methods with other assumptions, {others[name].method} is farthest from the estimate"
-        told += f" ({abs(apart[name]):.1f} of its standard errors)"
-        tests.append(
-            TestResult(
-                "methods", "methods with other assumptions agree", "warn" if far else "pass", told, effect=apart[name]
-            )
-        )
-    rows = left_out[left_out["without"] != "none"]
-    if len(rows) > 1:
-        # by the table's own method, which is IVW where the one to quote has no closed form
-        whole = left_out[left_out["without"] == "none"].iloc[0]
-        moved = (rows["beta"].to_numpy(dtype=np.float64) - whole["beta"]) / whole["se"]
-        i = int(np.argmax(np.abs(moved)))
-        far = abs(moved[i]) > 1
-        told = f"without {rows['without'].iloc[i]} the estimate moves by {abs(moved[i]):.2f} standard errors, the most"
-        tests.append(
-            TestResult(
-                "leave-one-out",
-                "no variant alone carries the estimate",
-                "warn" if far else "pass",
-                told,
-                effect=float(moved[i]),
-            )
-        )
-    return tests
+    if not others:
+        return []
+    apart = {name: (found.beta - primary.beta) / found.se for name, found in others.items()}
+    name = max(apart, key=lambda each: abs(apart[each]))
+    far = abs(apart[name]) > APART
+    told = f"of {len(others)} methods with other assumptions, {others[name].method} is farthest from the estimate"
+    told += f" ({abs(apart[name]):.1f} of its standard errors)"
+    null = "methods with other assumptions agree"
+    return [TestResult("methods", null, "warn" if far else "pass", told, effect=apart[name])]
+
+
+def _influence(without: Sequence[WithoutVariant]) -> list[TestResult]:
+    """Whether one variant carries the estimate of the table, which is IVW where the one to quote has no closed form."""
+    rows = [row for row in without if row.without != "none"]
+    if len(rows) < 2:
+        return []
+    whole = next(row for row in without if row.without == "none")
+    moved = (np.array([row.beta for row in rows]) - whole.beta) / whole.se
+    i = int(np.argmax(np.abs(moved)))
+    far = abs(moved[i]) > 1
+    told = f"without {rows[i].without} the estimate moves by {abs(moved[i]):.2f} standard errors, the most"
+    null = "no variant alone carries the estimate"
+    return [TestResult("leave-one-out", null, "warn" if far else "pass", told, effect=float(moved[i]))]

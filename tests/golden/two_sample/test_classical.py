@@ -18,7 +18,7 @@ from latentmr.two_sample.methods.sign import sign_test
 
 def test_meta_analysis_of_ratios(single: Any, agree: Any) -> None:
     found = ivw(*single.arrays, model="fixed")
-    ours = {"b": found.beta, "se": found.se, "pval": found.p_value, "nsnp": found.n_variants}
+    ours = {"b": found.beta, "se": found.se, "pval": found.p_value, "nsnp": found.k}
     assert agree(single.results["ts.mr_meta_fixed_simple"], ours) == 4
 
 
@@ -34,9 +34,9 @@ def test_sign(single: Any, agree: Any) -> None:
 
 def test_grip(single: Any, agree: Any) -> None:
     result, found = single.results["ts.mr_grip"], grip(*single.arrays)
-    ours = {"b": found.beta, "se": found.se, "pval": found.p_value, "nsnp": found.n_variants}
-    ours |= {"b_i": found.extra["intercept"], "se_i": found.extra["intercept_se"]}
-    ours |= {"pval_i": found.extra["intercept_p_value"], "b.adj": found.extra["adjusted_beta"]}
+    ours = {"b": found.beta, "se": found.se, "pval": found.p_value, "nsnp": found.k}
+    ours |= {"b_i": found.details.intercept, "se_i": found.details.intercept_se}
+    ours |= {"pval_i": found.details.intercept_p_value, "b.adj": found.details.adjusted_beta}
     # the peer's error of the corrected effect is compared below
     assert agree(result, ours, left_out=("se.adj", "pval.adj")) == 8
 
@@ -47,17 +47,17 @@ def test_error_of_the_corrected_grip_effect(single: Any) -> None:
     bx, by, sx, sy = single.arrays
     found = grip(bx, by, sx, sy)
     w, a, a3 = sy**-2, bx**2 - sx**2, bx**2 - 3 * sx**2
-    of_by = np.mean((by - (found.beta * bx**2 + found.extra["intercept"]) / bx) ** 2)
+    of_by = np.mean((by - (found.beta * bx**2 + found.details.intercept) / bx) ** 2)
     parts = w * bx * (w.sum() * a3 - w @ a)
     divisor = w.sum() * (w @ (bx**4 - 6 * bx**2 * sx**2 + 3 * sx**4)) - (w @ a) ** 2
-    assert parts @ by / divisor == pytest.approx(found.extra["adjusted_beta"], rel=1e-9)
-    assert np.sqrt(of_by * parts @ parts) / abs(divisor) == pytest.approx(found.extra["adjusted_se"], rel=1e-9)
+    assert parts @ by / divisor == pytest.approx(found.details.adjusted_beta, rel=1e-9)
+    assert np.sqrt(of_by * parts @ parts) / abs(divisor) == pytest.approx(found.details.adjusted_se, rel=1e-9)
     mixed = 2 * w.sum() * (w @ a) * ((w * bx) ** 2 @ (a3 - a))
     theirs = of_by * (parts @ parts + mixed)
     values = single.results["ts.mr_grip"]["values"]
     if values["se.adj"] is None:
         assert theirs < 0
-        assert found.extra["reliability"] < 0
+        assert found.details.reliability < 0
     else:
         assert np.sqrt(theirs) / divisor == pytest.approx(values["se.adj"], rel=1e-6)
 
@@ -65,7 +65,7 @@ def test_error_of_the_corrected_grip_effect(single: Any) -> None:
 def test_egger_by_bootstrap(single: Any) -> None:
     values = single.results["ts.mr_egger_regression_bootstrap"]["values"]
     found = egger_bootstrap(*single.arrays, regression="scaled", draws=4000)
-    ours = [found.beta, found.se, found.extra["intercept"], found.extra["intercept_se"]]
+    ours = [found.beta, found.se, found.details.intercept, found.details.intercept_se]
     theirs = [values[name] for name in ("estimate", "se", "intercept", "intercept_se")]
     # the peer averages a row of zeros in
     assert (np.abs(np.array(ours) - theirs) < 4 * np.array(values["mc_sd"]) + np.abs(theirs) / 1000).all()
@@ -116,7 +116,7 @@ def test_rucker(single: Any, agree: Any) -> None:
     def table(rows: list[Any], methods: list[str], p_values: list[float]) -> dict[str, Any]:
         ours = {"Method": methods, "Estimate": [row.beta for row in rows], "SE": [row.se for row in rows]}
         ours |= {"CI_low": [row.ci_low for row in rows], "CI_upp": [row.ci_high for row in rows], "P": p_values}
-        return ours | {"nsnp": [row.n_variants for row in rows]}
+        return ours | {"nsnp": [row.k for row in rows]}
 
     names = ["Egger fixed effects", "Egger random effects"]
     # the peer's p values of slopes of MR-Egger, and no other, are by the t distribution
@@ -148,4 +148,4 @@ def test_maximum_likelihood(single: Any) -> None:
         each["id"]: each["values"] for each in theirs if each["id"] in ("mr.maxlik.fixed", "ts.mr_two_sample_ml")
     }
     reached = [stopped["mr.maxlik.fixed"]["LR_and_p"][0], stopped["ts.mr_two_sample_ml"]["Q"]]
-    assert found.extra["q_statistic"] <= min(reached) * (1 + 1e-9)
+    assert found.details.q_statistic <= min(reached) * (1 + 1e-9)

@@ -21,7 +21,7 @@ def test_principal_components(correlated: Any, agree: Any) -> None:
             robust=robust,
             centred=True,
         )
-        extra = found.extra
+        extra = found.details.numbers()
         ours = {"estimate": found.beta, "se": found.se, "ci_lower": found.ci_low, "ci_upper": found.ci_high}
         ours |= {"p": found.p_value, "F": extra["f_statistic"], "PCs": extra["components"]}
         ours |= {"Q_and_p": extra["q_statistic"], "overdispersion": extra["overdispersion"]} if robust else {

@@ -40,7 +40,7 @@ NAMES = {
 def told(found: Any, result: dict[str, Any]) -> dict[str, Any]:
     """Ours, by the peers' names."""
     ours = {"beta": found.beta, "se": found.se, "ci_low": found.ci_low, "ci_high": found.ci_high}
-    ours |= {"p_value": found.p_value, "n_variants": found.n_variants} | found.extra
+    ours |= {"p_value": found.p_value, "n_variants": found.k} | found.details.numbers()
     both = {name: ours[place] for name, place in NAMES.items() if place in ours}
     if "Q_and_p" in result["values"]:
         both["Q_and_p"] = [ours["q_statistic"], ours["q_p_value"]]
@@ -86,7 +86,10 @@ def test_heterogeneity_and_measurement_error(single: Any, agree: Any) -> None:
         assert single.name == "ts_small3"
         return
     bx, _, sx, sy = single.arrays
-    found = {"MR Egger": egger(*single.arrays).extra, "Inverse variance weighted": ivw(*single.arrays).extra}
+    found = {
+        "MR Egger": egger(*single.arrays).details.numbers(),
+        "Inverse variance weighted": ivw(*single.arrays).details.numbers(),
+    }
     result = single.results["ts.heterogeneity"]
     rows = [found[method] for method in result["values"]["method"]]
     ours = {"method": result["values"]["method"], "Q": [row["q_statistic"] for row in rows]}

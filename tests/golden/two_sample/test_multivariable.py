@@ -36,9 +36,9 @@ def told(found: Any, result: dict[str, Any]) -> dict[str, Any]:
     result["values"] = {
         name: list(value.values()) if isinstance(value, dict) else value for name, value in result["values"].items()
     }
-    extra = found[0].extra
+    extra = found[0].details.numbers()
     ours: dict[str, Any] = {name: [getattr(each, place) for each in found] for name, place in NAMES.items()}
-    ours["n_snps"] = found[0].n_variants
+    ours["n_snps"] = found[0].k
     ours["t"] = [each.beta / each.se for each in found]
     if "dispersion" in extra:
         ours["residual_se"] = extra["dispersion"]
@@ -98,9 +98,9 @@ def test_lasso(several: Any, agree: Any) -> None:
     for name, penalty in (("mv.lasso", None), ("mv.lasso.lambda", 0.1)):
         result = several.results[name]
         found = lasso(*several.several, penalty=penalty)
-        ours = told(found, result) | {"lambda": found[0].extra["penalty"], "n_valid": int(found[0].extra["n_valid"])}
-        ours["valid"] = [f"snp_{j + 1}" for j in np.flatnonzero(found[0].variants["valid"])]
-        ours["reg_estimate"] = [each.extra["penalised"] for each in found]
+        ours = told(found, result) | {"lambda": found[0].details.penalty, "n_valid": found[0].details.n_valid}
+        ours["valid"] = [f"snp_{j + 1}" for j in np.flatnonzero(found[0].details.valid)]
+        ours["reg_estimate"] = [each.details.penalised for each in found]
         # at a given penalty glmnet stops before the minimum: below
         left_out = () if penalty is None else ("reg_estimate",)
         assert agree(result, ours, left_out) >= 5, name
@@ -120,10 +120,10 @@ def test_penalised_effects_of_the_peer_miss_the_minimum(several: Any) -> None:
         r = np.abs(z - X @ np.asarray(beta))
         return float(np.where(r < scale, r**2 / 2, scale * (r - scale / 2)).sum())
 
-    ours = criterion([each.extra["penalised"] for each in lasso(*several.several, penalty=0.1)])
+    ours = criterion([each.details.penalised for each in lasso(*several.several, penalty=0.1)])
     peers = several.results["mv.lasso.lambda"]["values"]["reg_estimate"]
     assert ours <= criterion(peers) < ours * (1 + 1e-5)
-    assert [each.extra["penalised"] for each in lasso(BX, by, SX, sy, penalty=0.1)] == pytest.approx(peers, rel=0.01)
+    assert [each.details.penalised for each in lasso(BX, by, SX, sy, penalty=0.1)] == pytest.approx(peers, rel=0.01)
 
 
 def test_measurement_error(several: Any, agree: Any) -> None:
@@ -140,14 +140,14 @@ def test_measurement_error(several: Any, agree: Any) -> None:
         assert stats.norm.isf(each.p_value / 2) == pytest.approx(stats.norm.isf(values["p"][j] / 2), rel=1e-3)
     V = SX[:, :, None] * SX[:, None, :] * between(several)[0]
     e, v = q_terms(BX, by, V, sy**2, np.array(values["estimate"]))
-    assert 0 <= (e**2 / v).sum() - found[0].extra["q_statistic"] < 1e-4
+    assert 0 <= (e**2 / v).sum() - found[0].details.q_statistic < 1e-4
 
 
 def test_constrained_maximum_likelihood(several: Any, agree: Any) -> None:
     result = several.results["mv.cml"]
     found = cml(*several.several, people=result["options"]["n"], most_invalid=10)
-    ours = told(found, result) | {"K_hat": found[0].extra["n_invalid"]}
-    ours["BIC_invalid"] = list(np.flatnonzero(~found[0].variants["valid"]) + 1)
+    ours = told(found, result) | {"K_hat": found[0].details.n_invalid}
+    ours["BIC_invalid"] = list(np.flatnonzero(~found[0].details.valid) + 1)
     assert agree(result, ours, left_out=("p",)) == 4
     for each, p_value in zip(found, result["values"]["p"], strict=True):
         assert stats.norm.isf(each.p_value / 2) == pytest.approx(stats.norm.isf(p_value / 2), rel=1e-3)
@@ -218,7 +218,7 @@ def test_generalised_method_of_moments(several: Any) -> None:
         found = gmm(BX, by, SX, sy, samples=(nx, ny), exposure_correlation=correlation, robust=robust)
         assert [each.beta for each in found] == pytest.approx(exact.beta, rel=1e-2)
         if not robust:
-            assert found[0].extra["q_statistic"] == pytest.approx(exact.q_statistic, rel=1e-12)
+            assert found[0].details.q_statistic == pytest.approx(exact.q_statistic, rel=1e-12)
 
 
 def test_q_minimisation(several: Any) -> None:
@@ -235,7 +235,7 @@ def test_q_minimisation(several: Any) -> None:
 
     nearest = minimize_scalar(off, bounds=(-10, 3), method="bounded")
     assert nearest.fun < result["tol"]["rtol"]
-    estimated = q_minimisation(BX, by, SX, sy, exposure_correlation=between(several)[0])[0].extra["overdispersion"]
+    estimated = q_minimisation(BX, by, SX, sy, exposure_correlation=between(several)[0])[0].details.overdispersion
     assert estimated < np.exp(nearest.x) / 10
 
 
@@ -248,4 +248,4 @@ def test_two_sample_mr(several: Any, agree: Any) -> None:
                 names = result["values"]["exposure"]
                 found = call(*several.several, names=names, intercept=intercept, instrument_specific=specific)
                 ours = told(found, result) | {"exposure": [each.exposure for each in found]}
-                assert agree(result, ours | {"n_snp": [each.n_variants for each in found]}) == 5, name
+                assert agree(result, ours | {"n_snp": [each.k for each in found]}) == 5, name

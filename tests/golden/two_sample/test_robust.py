@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from latentmr.two_sample.methods.associations import check_associations
 from latentmr.two_sample.methods.cml import cml
 from latentmr.two_sample.methods.contamination_mixture import contamination_mixture
 from latentmr.two_sample.methods.divw import divw
-from latentmr.two_sample.methods.effects import check_associations
 from latentmr.two_sample.methods.heterogeneity_penalised import heterogeneity_penalised
 from latentmr.two_sample.methods.lasso import lasso
 from latentmr.two_sample.methods.pivw import pivw
@@ -23,7 +23,7 @@ from latentmr.two_sample.methods.raps_shrinkage import normal_mixture, raps_shri
 def wald(found: Any) -> dict[str, Any]:
     """Ours, by the peers' names."""
     both = {"estimate": found.beta, "se": found.se, "ci_lower": found.ci_low, "ci_upper": found.ci_high}
-    return both | {"p": found.p_value, "n_snps": found.n_variants}
+    return both | {"p": found.p_value, "n_snps": found.k}
 
 
 def places(mask: np.ndarray) -> list[int]:
@@ -42,7 +42,7 @@ def test_debiased_and_penalised(single: Any, agree: Any) -> None:
     for method, name in ((divw, "mr.divw"), (pivw, "mr.pivw")):
         for each in present(single, f"{name}.odTRUE", f"{name}.odFALSE"):
             found = method(*single.arrays, overdispersion=each.endswith("TRUE"))
-            ours = wald(found) | {"condition": found.extra["strength"], "tau2": found.extra["tau2"]}
+            ours = wald(found) | {"condition": found.details.strength, "tau2": found.details.tau2}
             assert agree(single.results[each], ours) >= 7, each
 
 
@@ -57,7 +57,7 @@ def scores(arrays: tuple[np.ndarray, ...], loss: str, beta: float, tau2: float) 
 
 
 def raps_by_name(found: Any) -> dict[str, Any]:
-    return wald(found) | found.extra
+    return wald(found) | found.details.numbers()
 
 
 def test_raps(single: Any, agree: Any) -> None:
@@ -70,9 +70,9 @@ def test_raps(single: Any, agree: Any) -> None:
         left_out = ("warnings",)
         if single.name == "ts_sim_valid":
             # the variance is 0, the end of its range, which the peer's search comes near and never tries
-            assert found.extra["tau2"] == 0 < single.results[each]["values"]["tau2"] < 1e-8
+            assert found.details.tau2 == 0 < single.results[each]["values"]["tau2"] < 1e-8
             assert scores(single.arrays, "l2", found.beta, 0.0)[1] < 0
-            assert found.extra["tau2_se"] == pytest.approx(single.results[each]["values"]["tau2_se"], rel=1e-3)
+            assert found.details.tau2_se == pytest.approx(single.results[each]["values"]["tau2_se"], rel=1e-3)
             left_out += ("tau2", "tau2_se")
         assert agree(single.results[each], raps_by_name(found), left_out=left_out) >= 3
 
@@ -84,7 +84,7 @@ def test_raps_that_is_robust_and_overdispersed(single: Any, agree: Any, loss: st
         result = single.results[each]
         values = result["values"]
         found = raps(*single.arrays, loss=loss)
-        tau2 = found.extra["tau2"]
+        tau2 = found.details.tau2
         ours = scores(single.arrays, loss, found.beta, tau2)
         assert abs(ours[0]) < 1e-6
         assert abs(ours[1]) < 1e-6 if tau2 > 0 else ours[1] < 0
@@ -110,7 +110,7 @@ def test_raps_with_shrinkage(read_case: Any, agree: Any) -> None:
         found = raps_shrinkage(*case.arrays, **options, overdispersion=overdispersion)
         if overdispersion and options["loss"] == "tukey":
             # the peer finds no root, and gives the effect without overdispersion; there is one
-            residual, tau2 = found.variants["residual"], found.extra["tau2"]
+            residual, tau2 = found.details.residual, found.details.tau2
             v = (case.arrays[3] ** 2 + tau2) + (found.beta * sx) ** 2
             kind = loss_of("tukey")
             parts = (residual * kind.psi(residual) - kind.delta) / v
@@ -137,31 +137,29 @@ def test_presso(single: Any, agree: Any) -> None:
         values, draws = result["values"], result["options"]["NbDistribution"]
         chosen = [place - 1 for place in values.get("outlier_indices") or []]
         found = presso(*single.arrays, p_values="share", draws=20 * draws, outliers=chosen or None)
-        ours = {"RSSobs": found.extra["global_statistic"], "outlier_RSSobs": found.variants["squared_residual"]}
+        ours = {"RSSobs": found.details.global_statistic, "outlier_RSSobs": found.details.squared_residual}
         for name in ("estimate", "se", "p"):
-            ours[f"raw_{name}"] = found.extra[{"estimate": "raw", "se": "raw_se", "p": "raw_p_value"}[name]]
+            ours[f"raw_{name}"] = getattr(found.details, {"estimate": "raw", "se": "raw_se", "p": "raw_p_value"}[name])
         ours["raw_t"] = ours["raw_estimate"] / ours["raw_se"]
         ours |= {"corrected_estimate": found.beta, "corrected_se": found.se, "corrected_p": found.p_value}
-        ours |= {"corrected_t": found.beta / found.se, "outlier_indices": places(found.variants["outlier"])}
+        ours |= {"corrected_t": found.beta / found.se, "outlier_indices": places(found.details.outlier)}
         # of the effects, as those are given
-        ours["distortion_coef"] = 100 * found.extra.get("distortion", np.nan)
+        ours["distortion_coef"] = 100 * found.details.numbers().get("distortion", np.nan)
         assert agree(result, ours, left_out=("global_p", "outlier_p", "distortion_p")) >= 5
-        simulated = [(values["global_p"], found.extra["global_p_value"], 1)]
+        simulated = [(values["global_p"], found.details.global_p_value, 1)]
         if values.get("distortion_p"):
-            simulated.append((values["distortion_p"], found.extra["distortion_p_value"], 1))
+            simulated.append((values["distortion_p"], found.details.distortion_p_value, 1))
         p = len(single.inputs)
         if values.get("outlier_p"):
-            simulated += [
-                (a, b, p) for a, b in zip(values["outlier_p"], found.variants["outlier_p_value"], strict=True)
-            ]
+            simulated += [(a, b, p) for a, b in zip(values["outlier_p"], found.details.outlier_p_value, strict=True)]
         for told, mine, tests in simulated:
             # four binomial errors of the peer's draws, and one draw
             share = max(mine / tests, 1 / draws)
             assert abs(p_value(told) - mine) < tests * (4 * np.sqrt(share * (1 - share) * 1.05 / draws) + 1 / draws)
         tested = presso(*single.arrays, p_values="share", draws=20 * draws)
         # variants on which more draws could not change the peer's mind
-        clear = np.abs(tested.variants["outlier_p_value"] - 0.05) > 4 * p * np.sqrt(0.05 / p / draws)
-        assert set(places(tested.variants["outlier"] & clear)) == {i + 1 for i in chosen if clear[i]}
+        clear = np.abs(tested.details.outlier_p_value - 0.05) > 4 * p * np.sqrt(0.05 / p / draws)
+        assert set(places(tested.details.outlier & clear)) == {i + 1 for i in chosen if clear[i]}
 
 
 def test_contamination_mixture(single: Any, agree: Any) -> None:
@@ -177,8 +175,8 @@ def test_contamination_mixture(single: Any, agree: Any) -> None:
         )
         # the peer's test multiplies by the squared dispersion where its set divides by it
         divided = stats.chi2.isf(found.p_value, 1)
-        ours = {"estimate": found.beta, "psi": found.extra["spread"], "valid": places(found.variants["valid"])}
-        ours["p"] = stats.chi2.sf(divided * found.extra["dispersion"] ** 4, 1)
+        ours = {"estimate": found.beta, "psi": found.details.spread, "valid": places(found.details.valid)}
+        ours["p"] = stats.chi2.sf(divided * found.details.dispersion**4, 1)
         ours["ci_lower"], ours["ci_upper"] = (list(ends) for ends in zip(*found.ci.intervals, strict=True))
         # of its grid
         left_out = ("ci_min", "ci_max", "ci_step", "ci_range_n")
@@ -205,9 +203,9 @@ def test_lasso(single: Any, agree: Any) -> None:
         values = result["values"]
         found = lasso(*single.arrays, penalty=values["lambda"] if each.endswith("lambda") else None)
         names = single.inputs["SNP"].to_numpy()
-        ours = wald(found) | {"reg_estimate": found.extra["penalised"], "lambda": found.extra["penalty"]}
-        ours |= {"n_valid": found.extra["n_valid"], "valid_snps": names[found.variants["valid"]].tolist()}
-        own, peers = found.variants["pleiotropy"], np.array(values["intercepts"])
+        ours = wald(found) | {"reg_estimate": found.details.penalised, "lambda": found.details.penalty}
+        ours |= {"n_valid": found.details.n_valid, "valid_snps": names[found.details.valid].tolist()}
+        own, peers = found.details.pleiotropy, np.array(values["intercepts"])
         assert agree(result, ours, left_out=("intercepts",)) >= 7, each
         # coordinate descent stops where it gains little: its values are not as small as ours, which are exact
         at_ours, at_peers = (lasso_loss(single, 0.0, pleiotropy, values["lambda"]) for pleiotropy in (own, peers))
@@ -221,7 +219,7 @@ def test_constrained_maximum_likelihood(single: Any, agree: Any) -> None:
         result = single.results[each]
         average = each.endswith("MATRUE")
         found = cml(*single.arrays, sample_size=result["options"]["n"], average=average, perturbations=0)
-        ours = wald(found) | {"BIC_invalid": [] if average else places(~found.variants["valid"])}
+        ours = wald(found) | {"BIC_invalid": [] if average else places(~found.details.valid)}
         assert agree(result, ours) >= 6
     for each in present(single, "MRcML.noDP") if "mr.cml.noDP.MATRUE" in single.results else []:
         result = single.results[each]
@@ -238,7 +236,7 @@ def test_constrained_maximum_likelihood(single: Any, agree: Any) -> None:
                 name = ("MA_" if average else "") + criterion.upper()
                 ours |= {f"{name}_theta": found.beta, f"{name}_se": found.se, f"{name}_p": found.p_value}
                 if criterion == "bic":
-                    ours["BIC_invalid"] = places(~found.variants["valid"])
+                    ours["BIC_invalid"] = places(~found.details.valid)
         assert agree(result, ours) >= 11
 
 
@@ -267,9 +265,9 @@ def test_radial(single: Any, agree: Any) -> None:
         for each in present(single, f"radial.ivw.{key}"):
             result = single.results[each]
             found = radial_ivw(*single.arrays, weights=weights, outlier_alpha=result["options"]["alpha"])
-            extra, values = found.extra, result["values"]
-            outliers = names[found.variants["outlier"]].tolist()
-            ours = {"Q": extra["q_statistic"], "df": extra["q_df"], "per_snp_Q": found.variants["q"]}
+            extra, values = found.details.numbers(), result["values"]
+            outliers = names[found.details.outlier].tolist()
+            ours = {"Q": extra["q_statistic"], "df": extra["q_df"], "per_snp_Q": found.details.variant_q}
             ours |= {"outliers": outliers if outliers else "none"}
             assert agree(result, ours, left_out=("coef_names", "estimate", "se")) == 4
             estimates, errors = dict(enumerate(values["estimate"])), dict(enumerate(values["se"]))
@@ -295,14 +293,14 @@ def test_radial(single: Any, agree: Any) -> None:
         for each in present(single, f"radial.egger.{key}"):
             result = single.results[each]
             found = radial_egger(*single.arrays, weights=weights, outlier_alpha=result["options"]["alpha"])
-            outliers = names[found.variants["outlier"]].tolist()
+            outliers = names[found.details.outlier].tolist()
             # of two coefficients there are p - 2; the peer states p - 1
-            ours = {"Q": found.extra["q_statistic"], "df": found.extra["q_df"] + 1}
+            ours = {"Q": found.details.q_statistic, "df": found.details.q_df + 1}
             ours |= {"outliers": outliers if outliers else "none"}
             assert agree(result, ours, left_out=("coef_names", "estimate", "se")) == 3
             for part, pair in (
-                ("estimate", (found.extra["intercept"], found.beta)),
-                ("se", (found.extra["intercept_se"], found.se)),
+                ("estimate", (found.details.intercept, found.beta)),
+                ("se", (found.details.intercept_se, found.se)),
             ):
                 assert list(result["values"][part]) == ["(Intercept)", "Wj"]
                 listed = {"values": {part: list(result["values"][part].values())}}

@@ -69,7 +69,7 @@ def test_two_groups_of_one_size_are_two_pieces() -> None:
 def test_many_variants() -> None:
     found = heterogeneity_penalised(*drawn(2000, seed=3))
     assert abs(found.beta - 0.5) < 4 * found.se
-    assert found.n_variants == 2000
+    assert found.k == 2000
 
 
 def test_what_is_refused() -> None:

@@ -27,7 +27,7 @@ def draw(p: int, seed: int = 0, *, beta: float = 0.4, mean: float = 0.0) -> list
 
 
 def numbers(found: Any) -> list[float]:
-    return [found.beta, found.se, found.ci_low, found.ci_high, found.p_value, *found.extra.values()]
+    return [found.beta, found.se, found.ci_low, found.ci_high, found.p_value, *found.details.numbers().values()]
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -54,7 +54,7 @@ def test_outliers_lose_weight(name: str, option: str) -> None:
     plain, guarded = method(bx, by, sx, sy), method(bx, by, sx, sy, **{option: True})
     assert abs(guarded.beta - clean.beta) < abs(plain.beta - clean.beta) / 2
     assert guarded.se < plain.se
-    assert guarded.extra["q_statistic"] == plain.extra["q_statistic"]
+    assert guarded.details.q_statistic == plain.details.q_statistic
 
 
 def test_without_outliers_nothing_is_penalised() -> None:
@@ -91,7 +91,7 @@ def test_a_variant_that_is_there_twice_counts_once_if_its_correlation_is_told() 
 def test_one_variant_is_the_ratio() -> None:
     found = ivw([0.2], [0.05], [0.01], [0.02])
     assert (found.beta, found.se) == (pytest.approx(0.25), pytest.approx(0.1))
-    assert np.isnan(found.extra["q_p_value"])
+    assert np.isnan(found.details.q_p_value)
     second = ivw([0.2], [0.05], [0.01], [0.02], weights="second")
     assert second.se == pytest.approx(np.sqrt(0.02**2 + 0.05**2 * 0.01**2 / 0.2**2) / 0.2)
 
@@ -99,8 +99,8 @@ def test_one_variant_is_the_ratio() -> None:
 def test_models_of_the_errors() -> None:
     arrays = draw(30, mean=0.05)
     fixed, random, dispersed = (ivw(*arrays, model=model) for model in ("fixed", "random", "dispersed"))
-    assert random.extra["dispersion"] > 1
-    assert random.se == dispersed.se == pytest.approx(fixed.se * random.extra["dispersion"])
+    assert random.details.dispersion > 1
+    assert random.se == dispersed.se == pytest.approx(fixed.se * random.details.dispersion)
     few = draw(3)
     assert ivw(*few).se == ivw(*few, model="fixed").se
     assert ivw(*arrays).se == random.se
@@ -109,10 +109,10 @@ def test_models_of_the_errors() -> None:
 def test_coverage_and_heterogeneity_where_assumptions_hold() -> None:
     runs = [ivw(*draw(25, seed)) for seed in range(400)]
     assert abs(np.mean([run.ci_low < 0.4 < run.ci_high for run in runs]) - 0.95) < 0.035
-    assert abs(np.mean([run.extra["q_p_value"] < 0.05 for run in runs]) - 0.05) < 0.035
+    assert abs(np.mean([run.details.q_p_value < 0.05 for run in runs]) - 0.05) < 0.035
     eggers = [egger(*draw(25, seed, mean=0.03)) for seed in range(400)]
     assert np.mean([run.ci_low < 0.4 < run.ci_high for run in eggers]) > 0.9
-    assert np.mean([run.extra["intercept"] for run in eggers]) == pytest.approx(0.03, abs=0.005)
+    assert np.mean([run.details.intercept for run in eggers]) == pytest.approx(0.03, abs=0.005)
     assert np.mean([run.ci_low < 0.4 < run.ci_high for run in [ivw(*draw(25, s, mean=0.03)) for s in range(50)]]) < 0.5
 
 
@@ -133,7 +133,7 @@ def test_few_variants(name: str, p: int) -> None:
             EVERY[name](*arrays)
         return
     found = EVERY[name](*arrays)
-    assert found.n_variants == p
+    assert found.k == p
     assert np.isfinite([found.beta, found.se, found.ci_low, found.ci_high, found.p_value]).all()
 
 

@@ -30,7 +30,7 @@ def test_it_is_the_maximum_of_the_likelihood_of_all_effects(psi: float) -> None:
 
     full = minimize(loss, np.r_[0.3, bx], method="BFGS", options={"gtol": 1e-9})
     assert found.beta == pytest.approx(full.x[0], rel=1e-5)
-    assert found.extra["q_statistic"] == pytest.approx(2 * full.fun, rel=1e-9)
+    assert found.details.q_statistic == pytest.approx(2 * full.fun, rel=1e-9)
     step = 1e-4 * np.eye(11)
     hessian = np.array(
         [
@@ -54,7 +54,7 @@ def test_no_effect_is_more_likely_however_weak_the_variants(seed: int) -> None:
         return
     tried = np.tan(np.linspace(-1.5707, 1.5707, 20_001))
     lowest = min(_derivatives(by, bx, sx, sy, 0.0, beta)[0] for beta in tried)
-    assert found.extra["q_statistic"] <= lowest * (1 + 1e-9)
+    assert found.details.q_statistic <= lowest * (1 + 1e-9)
 
 
 def test_the_counted_allele_the_order_and_units_do_not_matter() -> None:
@@ -92,7 +92,7 @@ def test_it_does_not_lean_to_zero_and_covers() -> None:
     assert np.mean([run.beta for run in runs]) == pytest.approx(0.4, abs=0.01)
     assert np.mean([ivw(*case).beta for case in cases]) < 0.38
     assert abs(np.mean([run.ci_low < 0.4 < run.ci_high for run in runs]) - 0.95) < 0.05
-    assert abs(np.mean([run.extra["q_p_value"] < 0.05 for run in runs]) - 0.05) < 0.05
+    assert abs(np.mean([run.details.q_p_value < 0.05 for run in runs]) - 0.05) < 0.05
 
 
 def test_few_and_many_variants() -> None:
@@ -101,7 +101,7 @@ def test_few_and_many_variants() -> None:
     assert one.se == pytest.approx(np.hypot(0.02, 0.5 * 0.01) / 0.2)
     for p in (2, 3, 10_000):
         found = maximum_likelihood(*draw(p))
-        assert np.isfinite([found.beta, found.se, found.p_value, *found.extra.values()]).all()
+        assert np.isfinite([found.beta, found.se, found.p_value, *found.details.numbers().values()]).all()
     assert found.beta == pytest.approx(0.4, abs=0.01)
     alike = maximum_likelihood([0.1] * 4, [0.05, 0.04, 0.06, 0.05], [0.01] * 4, [0.02] * 4)
     assert alike.beta == pytest.approx(0.5, abs=0.01)

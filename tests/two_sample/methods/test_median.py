@@ -50,7 +50,7 @@ def test_the_same_seed_gives_the_same_error() -> None:
 
 def test_many_and_few_variants() -> None:
     assert abs(median(*draw(10_000), draws=50).beta - 0.4) < 0.01
-    assert median(*draw(3)).n_variants == 3
+    assert median(*draw(3)).k == 3
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ def test_the_t_distribution_is_wider() -> None:
 
 def test_many_few_and_equal_variants() -> None:
     assert abs(mode(*draw(10_000), draws=500).beta - 0.4) < 0.05
-    assert mode(*draw(3)).n_variants == 3
+    assert mode(*draw(3)).k == 3
     alike = mode(np.full(5, 0.1), np.full(5, 0.05), np.full(5, 0.01), np.full(5, 0.02))
     assert alike.beta == pytest.approx(0.5)
     assert alike.se > 0

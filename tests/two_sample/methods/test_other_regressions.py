@@ -56,7 +56,7 @@ def test_few_and_many_variants(method: Callable[..., Any]) -> None:
     for p in (3, 10_000):
         found = method(*draw(p))
         found = found if method is not rucker else found.chosen
-        assert found.n_variants == p
+        assert found.k == p
         assert np.isfinite([found.beta, found.se, found.p_value]).all()
     assert abs(found.beta - BETA) < 0.1
 
@@ -72,17 +72,17 @@ def test_the_corrected_grip_effect_does_not_lean_to_zero() -> None:
     gamma, sx, sy = rng.normal(0, 0.05, p), np.full(p, 0.03), np.full(p, 0.01)
     found = grip(gamma + sx * rng.normal(size=p), BETA * gamma + sy * rng.normal(size=p), sx, sy)
     assert found.beta < 0.75 * BETA
-    assert found.extra["adjusted_beta"] == pytest.approx(BETA, abs=4 * found.extra["adjusted_se"])
-    assert found.extra["adjusted_se"] < 0.02
+    assert found.details.adjusted_beta == pytest.approx(BETA, abs=4 * found.details.adjusted_se)
+    assert found.details.adjusted_se < 0.02
     truth = 2 * 0.05**4 / (2 * (0.05**2 + 0.03**2) ** 2)
-    assert found.extra["reliability"] == pytest.approx(truth, rel=0.05)
+    assert found.details.reliability == pytest.approx(truth, rel=0.05)
 
 
 def test_the_error_of_the_corrected_grip_effect_is_its_spread() -> None:
     bx, _, sx, _ = draw(60)
     sy = np.full(60, 0.015)
     rng = np.random.default_rng(5)
-    runs = [grip(bx, BETA * bx + sy * rng.normal(size=60), sx, sy).extra for _ in range(600)]
+    runs = [grip(bx, BETA * bx + sy * rng.normal(size=60), sx, sy).details.numbers() for _ in range(600)]
     spread = np.std([run["adjusted_beta"] for run in runs])
     assert np.mean([run["adjusted_se"] for run in runs]) == pytest.approx(spread, rel=0.1)
 
@@ -92,7 +92,7 @@ def test_the_bootstrap_without_error_finds_a_line() -> None:
     found = egger_bootstrap(bx, by, sx, sy, draws=50)
     plain = egger(bx, by, sx, sy)
     assert found.beta == pytest.approx(plain.beta, rel=1e-4)
-    assert found.extra["intercept"] == pytest.approx(0.05, rel=1e-3)
+    assert found.details.intercept == pytest.approx(0.05, rel=1e-3)
     # the regression that TwoSampleMR takes does not, where errors differ
     scaled = egger_bootstrap(bx, by, sx, sy, draws=50, regression="scaled")
     assert abs(scaled.beta - BETA) > 0.05

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from latentmr.results.objects import Estimate
 from latentmr.two_sample.methods import ivw
 from latentmr.two_sample.methods.cml import cml
 from latentmr.two_sample.methods.contamination_mixture import contamination_mixture
 from latentmr.two_sample.methods.divw import divw
-from latentmr.two_sample.methods.effects import SummaryEffect
 from latentmr.two_sample.methods.lasso import lasso
 from latentmr.two_sample.methods.pivw import pivw
 from latentmr.two_sample.methods.presso import presso, presso_several
@@ -20,7 +20,7 @@ from latentmr.two_sample.methods.radial import radial_egger, radial_ivw
 from latentmr.two_sample.methods.raps import raps
 from latentmr.two_sample.methods.raps_shrinkage import NormalMixture, normal_mixture, raps_shrinkage
 
-Method = Callable[..., SummaryEffect]
+Method = Callable[..., Estimate]
 
 
 def with_options(method: Method, **options: Any) -> Method:
@@ -59,8 +59,8 @@ def draw(p: int, seed: int = 0, *, beta: float = 0.4, invalid: int = 0) -> list[
     return [gamma + sx * rng.normal(size=p), pleiotropy + beta * gamma + sy * rng.normal(size=p), sx, sy]
 
 
-def numbers(found: SummaryEffect, drawn: bool = True) -> list[float]:
-    extra = [value for name, value in found.extra.items() if drawn or not DRAWN.search(name)]
+def numbers(found: Estimate, drawn: bool = True) -> list[float]:
+    extra = [value for name, value in found.details.numbers().items() if drawn or not DRAWN.search(name)]
     ends = [end for piece in found.ci.intervals for end in piece] if found.ci else []
     return [found.beta, found.se, found.ci_low, found.ci_high, found.p_value, *extra, *ends]
 
@@ -79,10 +79,10 @@ def test_the_order_does_not_matter(name: str) -> None:
     order = np.random.default_rng(1).permutation(20)
     found, moved = METHODS[name](bx, by, sx, sy), METHODS[name](bx[order], by[order], sx[order], sy[order])
     np.testing.assert_allclose(numbers(moved, drawn=False), numbers(found, drawn=False), rtol=1e-6)
-    for each, values in found.variants.items():
+    for each, values in found.details.arrays().items():
         if "p_value" not in each or name.startswith("radial"):
             np.testing.assert_allclose(
-                np.asarray(moved.variants[each], float), np.asarray(values[order], float), rtol=1e-6
+                np.asarray(getattr(moved.details, each), float), np.asarray(values[order], float), rtol=1e-6
             )
 
 
@@ -105,7 +105,7 @@ def test_the_same_answer_twice(name: str) -> None:
     effects = draw(12, invalid=1)
     first, second = METHODS[name](*effects), METHODS[name](*effects)
     assert numbers(first) == numbers(second)
-    assert first.variants.keys() == second.variants.keys()
+    assert first.details.arrays().keys() == second.details.arrays().keys()
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -177,9 +177,9 @@ def test_few_pleiotropic_variants_are_told(name: str) -> None:
     effects = draw(30, seed=2, invalid=3)
     # with 30 variants, the outlier test needs 600 draws
     found = presso(*effects) if name == "presso" else METHODS[name](*effects)
-    told = found.variants["outlier"] if "outlier" in found.variants else ~found.variants.get("valid", np.zeros(30) > 0)
+    told = getattr(found.details, "outlier", ~getattr(found.details, "valid", np.zeros(30) > 0))
     if name == "raps tukey":
-        told = np.abs(found.variants["residual"]) > 4
+        told = np.abs(found.details.residual) > 4
     assert told[:3].all()
     if not name.startswith("radial"):
         plain = ivw(*effects).beta
@@ -196,7 +196,7 @@ def test_small_errors_of_the_exposure_make_them_inverse_variance_weighting() -> 
         np.testing.assert_allclose([found.beta, found.se], [fixed.beta, fixed.se], rtol=1e-4)
     found = radial_ivw(bx, by, tiny, sy, draws=0)
     assert [found.beta, found.se] == pytest.approx([dispersed.beta, dispersed.se])
-    assert found.extra["exact_fixed"] == pytest.approx(fixed.beta)
+    assert found.details.exact_fixed == pytest.approx(fixed.beta)
     found = cml(bx, by, tiny, sy, sample_size=10**9, perturbations=0, most_invalid=0)
     np.testing.assert_allclose([found.beta, found.se], [fixed.beta, fixed.se], rtol=1e-4)
 
@@ -205,20 +205,20 @@ def test_without_pleiotropy_nothing_is_left_out() -> None:
     effects = draw(30, seed=5)
     plain = ivw(*effects, model="random")
     found = lasso(*effects, penalty=1e3)
-    assert found.variants["valid"].all()
+    assert found.details.valid.all()
     assert [found.beta, found.se] == pytest.approx([plain.beta, plain.se])
     found = presso(*effects, draws=500)
-    assert not found.variants["outlier"].any()
+    assert not found.details.outlier.any()
     assert found.beta == pytest.approx(plain.beta)
-    assert found.extra["global_p_value"] > 0.05
-    assert "distortion" not in found.extra
+    assert found.details.global_p_value > 0.05
+    assert "distortion" not in found.details.numbers()
     assert pivw(*effects, penalty=0.0).beta == pytest.approx(divw(*effects).beta)
 
 
 def test_maximum_likelihood_is_the_least_of_the_exact_q() -> None:
     effects = draw(25, seed=6)
     found = raps(*effects, loss="l2", overdispersion=False)
-    assert found.beta == pytest.approx(radial_ivw(*effects, draws=0).extra["exact_fixed"], rel=1e-9)
+    assert found.beta == pytest.approx(radial_ivw(*effects, draws=0).details.exact_fixed, rel=1e-9)
     shrunk = raps_shrinkage(*effects, loss="l2", overdispersion=False, shrinkage=False)
     assert shrunk.beta == pytest.approx(found.beta, rel=1e-9)
     wide = raps_shrinkage(*effects, loss="l2", overdispersion=False, prior=NormalMixture((0.5, 0.5), (1e5, 1e5)))
@@ -227,7 +227,7 @@ def test_maximum_likelihood_is_the_least_of_the_exact_q() -> None:
 
 def test_an_exact_effect_beyond_two_is_found() -> None:
     bx, by, sx, sy = draw(25, seed=6, beta=7.0)
-    assert radial_ivw(bx, by, sx, sy, draws=0).extra["exact_fixed"] == pytest.approx(7.0, abs=1.0)
+    assert radial_ivw(bx, by, sx, sy, draws=0).details.exact_fixed == pytest.approx(7.0, abs=1.0)
 
 
 @pytest.mark.parametrize("name", ["raps", "raps shrinkage", "divw", "pivw"])
@@ -248,14 +248,14 @@ def test_the_set_of_the_mixture_is_that_of_its_test() -> None:
     found = contamination_mixture(bx, by, sx, sy, limits="none")
     for beta in np.linspace(-2, 3, 101):
         # an effect is no effect on what is left of the outcome: but what invalid variants are is about zero
-        ratio, error, psi = by / bx, np.abs(sy / bx), found.extra["spread"]
+        ratio, error, psi = by / bx, np.abs(sy / bx), found.details.spread
         total = np.sqrt(psi**2 + error**2)
 
         def height(at: float, parts: tuple[np.ndarray, ...] = (ratio, error, total)) -> float:
             inside = stats.norm.logpdf(parts[0], at, parts[1])
             return float(np.maximum(inside, stats.norm.logpdf(parts[0], 0, parts[2])).sum())
 
-        accepted = 2 * (height(found.beta) - height(beta)) <= stats.chi2.isf(0.05, 1) * found.extra["dispersion"] ** 2
+        accepted = 2 * (height(found.beta) - height(beta)) <= stats.chi2.isf(0.05, 1) * found.details.dispersion**2
         assert (beta in found.ci) == accepted
     assert (0.0 in found.ci) == (found.p_value > 0.05)
 
@@ -289,9 +289,9 @@ def test_residuals_from_the_others_are_those_of_fits_without_each() -> None:
         rest = np.arange(15) != i
         effects, *_ = np.linalg.lstsq(X[rest] / sy[rest, None], y[rest] / sy[rest], rcond=None)
         squared.append((y[i] - X[i] @ effects) ** 2)
-    np.testing.assert_allclose(found[0].variants["squared_residual"], squared, rtol=1e-9)
-    assert found[0].extra["global_statistic"] == pytest.approx((np.array(squared) / sy**2).sum())
-    assert found[0].variants["outlier"].tolist() == found[1].variants["outlier"].tolist()
+    np.testing.assert_allclose(found[0].details.squared_residual, squared, rtol=1e-9)
+    assert found[0].details.global_statistic == pytest.approx((np.array(squared) / sy**2).sum())
+    assert found[0].details.outlier.tolist() == found[1].details.outlier.tolist()
     alone = presso(X[:, 0], y, S[:, 0], sy, draws=300)
     both = presso_several(X[:, :1], y, S[:, :1], sy, draws=300)
     assert numbers(alone) == pytest.approx(numbers(both[0]))
@@ -299,19 +299,19 @@ def test_residuals_from_the_others_are_those_of_fits_without_each() -> None:
 
 def test_the_global_test_has_its_size() -> None:
     # variants are drawn around their estimates, which are drawn around the effects: the test is conservative
-    p_values = [presso(*draw(20, seed=seed), draws=200).extra["global_p_value"] for seed in range(200)]
+    p_values = [presso(*draw(20, seed=seed), draws=200).details.global_p_value for seed in range(200)]
     assert np.mean(np.array(p_values) < 0.05) < 0.05 + 4 * np.sqrt(0.05 * 0.95 / 200)
     assert np.mean(p_values) > 0.4
 
 
 def test_monte_carlo_errors_are_binomial() -> None:
     effects = draw(20, seed=11)
-    runs = [presso(*effects, draws=100, seed=seed).extra for seed in range(60)]
+    runs = [presso(*effects, draws=100, seed=seed).details.numbers() for seed in range(60)]
     spread = np.std([run["global_p_value"] for run in runs], ddof=1)
     assert spread == pytest.approx(np.mean([run["global_p_value_mc_se"] for run in runs]), rel=0.4)
-    few, many = (presso(*draw(20, invalid=5), draws=draws).extra["global_p_value"] for draws in (99, 999))
+    few, many = (presso(*draw(20, invalid=5), draws=draws).details.global_p_value for draws in (99, 999))
     assert (few, many) == (0.01, 0.001)
-    assert presso(*draw(20, invalid=5), draws=99, p_values="share").extra["global_p_value"] == 0
+    assert presso(*draw(20, invalid=5), draws=99, p_values="share").details.global_p_value == 0
 
 
 def test_given_outliers_are_removed() -> None:
@@ -319,8 +319,8 @@ def test_given_outliers_are_removed() -> None:
     found = presso(bx, by, sx, sy, draws=50, outliers=[0, 1])
     rest = ivw(bx[2:], by[2:], sx[2:], sy[2:], model="dispersed")
     assert [found.beta, found.se] == pytest.approx([rest.beta, rest.se])
-    assert found.n_variants == 10
-    assert found.extra["n_outliers"] == 2
+    assert found.k == 10
+    assert found.details.n_outliers == 2
 
 
 def test_perturbation_counts_the_choice() -> None:
@@ -328,8 +328,8 @@ def test_perturbation_counts_the_choice() -> None:
     plain = cml(*effects, sample_size=20_000, perturbations=0)
     drawn = cml(*effects, sample_size=20_000, perturbations=100)
     assert drawn.se > plain.se
-    assert 0 <= drawn.extra["fit_p_value"] <= 1
-    assert drawn.variants["valid"].tolist() == plain.variants["valid"].tolist()
+    assert 0 <= drawn.details.fit_p_value <= 1
+    assert drawn.details.valid.tolist() == plain.details.valid.tolist()
 
 
 REFUSED: list[tuple[Callable[..., Any], dict[str, Any], str]] = [

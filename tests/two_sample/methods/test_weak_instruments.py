@@ -126,7 +126,7 @@ def test_all_components_are_all_variants() -> None:
     found = pc(*arrays, correlation=rho, components=6, robust=False)
     limit = anderson_rubin(*arrays, correlation=rho, samples=(50_000, 50_000))
     assert found.beta == pytest.approx(limit.beta, rel=1e-6)
-    assert found.extra["q_statistic"] == pytest.approx(limit.extra["q_statistic"], rel=1e-8)
+    assert found.details.q_statistic == pytest.approx(limit.details.q_statistic, rel=1e-8)
 
 
 def test_ten_thousand_variants() -> None:

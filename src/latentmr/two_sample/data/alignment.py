@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from latentmr.two_sample.data.harmonise import harmonise
+from latentmr.two_sample.data.harmonisation import harmonise
 from latentmr.typing import Array
 
 __all__ = ["align", "long_table"]

@@ -1,7 +1,6 @@
 """From tables of GWAS results to the data of two-sample methods: aligned, clumped, counted."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,17 +10,15 @@ from numpy.typing import NDArray
 from latentmr.data.genotypes.genotype_files import GenotypeFiles
 from latentmr.data.genotypes.source import Progress
 from latentmr.data.ledger import Ledger
-from latentmr.data.summary_columns import find_columns
-from latentmr.data.tables import header
 from latentmr.two_sample.data.alignment import align, long_table
-from latentmr.two_sample.data.gwas_vcf import is_gwas_vcf
 from latentmr.two_sample.data.ld import read_correlation
 from latentmr.two_sample.data.reference import clump_by_reference, reference_correlation
 from latentmr.two_sample.data.summary_data import SummaryData
-from latentmr.two_sample.data.tables import is_binary, read_traits
+from latentmr.two_sample.data.summary_files import SummaryFiles, read_exposures, read_outcome
+from latentmr.two_sample.data.tables import is_binary
 from latentmr.typing import Array
 
-__all__ = ["MOST", "SummaryFiles", "read_two_sample"]
+__all__ = ["MOST", "read_two_sample"]
 
 #: Variants that two-sample methods take at most.
 MOST = 10_000
@@ -32,47 +29,6 @@ PALINDROMES = {
     2: "brought to the same allele; the strand of palindromic variants told by their frequency",
     3: "brought to the same allele; palindromic variants left out",
 }
-Columns = dict[str, str]
-
-
-@dataclass(frozen=True)
-class SummaryFiles:
-    """Where effects on exposures and outcome are.
-
-    Parameters
-    ----------
-    exposures : sequence of path
-        A table for each exposure, or tables of several.
-    outcome : path
-    exposure_columns : sequence of dict
-        Names of columns by what they are (:func:`~latentmr.two_sample.data.read_summary`): none, one for all exposures,
-        or one for each.
-    outcome_columns : dict
-    exposure_names : sequence of str
-        None, or one for each exposure; else as the tables say, else the files' names.
-    outcome_name : str
-    """
-
-    exposures: Sequence[str | Path]
-    outcome: str | Path
-    exposure_columns: Sequence[Columns] = ()
-    outcome_columns: Columns = field(default_factory=dict)
-    exposure_names: Sequence[str] = ()
-    outcome_name: str = ""
-
-    def __post_init__(self) -> None:
-        given, files = len(self.exposure_columns), len(self.exposures)
-        if not files:
-            raise ValueError("--exposure-file must be given. Got none; give a table of effects on the exposure.")
-        if given not in (0, 1, files):
-            raise ValueError(
-                f"--exposure-columns must be given once, or once for each --exposure-file. Got {given} for {files}."
-            )
-
-    @property
-    def one_table(self) -> bool:
-        """Whether exposures and outcome are columns of the same table."""
-        return {str(path) for path in self.exposures} == {str(self.outcome)}
 
 
 def read_two_sample(
@@ -137,7 +93,7 @@ def read_two_sample(
     if correlated and ld is None and reference is None:
         raise ValueError("--correlated must come with --ref-bfile or --ref-pfile. Got neither; or give --ld.")
     ledger = Ledger()
-    exposures = _read_exposures(files, aligned, ledger, p_value)
+    exposures = read_exposures(files, aligned, ledger, p_value)
     tables = [_associated(table, list(exposures.values()), p_value) for table in exposures.values()]
     if _lost(exposures, tables)[0]:
         ledger.step("variants", "filter", f"no exposure's p value up to {p_value:g}", *_lost(exposures, tables))
@@ -152,7 +108,7 @@ def read_two_sample(
             f"--n-exposure must be given once for each exposure. Got {len(n_exposure)} for {len(names)}:"
             f" {', '.join(names)}."
         )
-    outcome_name, outcome = _read_outcome(files, aligned, ledger, pd.concat(tables)["id"].unique())
+    outcome_name, outcome = read_outcome(files, aligned, ledger, pd.concat(tables)["id"].unique())
     if action is None:
         action = 1 if files.one_table else 2
         if files.one_table and not aligned:
@@ -215,62 +171,6 @@ def read_two_sample(
         harmonised=long_table(frame, parts, names),
         flow=ledger.close(),
     )
-
-
-def _read_exposures(files: SummaryFiles, aligned: bool, ledger: Ledger, p_value: float) -> dict[str, pd.DataFrame]:
-    tables: dict[str, pd.DataFrame] = {}
-    # of several exposures, a variant that one is associated with is wanted of all
-    largest = p_value if len(files.exposures) == 1 and not _has_traits(files) else 1.0
-    given = list(files.exposure_columns)
-    for i, path in enumerate(files.exposures):
-        columns = given[min(i, len(given) - 1)] if given else {}
-        found = read_traits(path, columns, ledger=ledger, aligned=aligned, p_value=largest)
-        for trait, table in found.items():
-            name = trait or ("exposure" if files.one_table and len(files.exposures) == 1 else _stem(path))
-            tables[name if name not in tables else f"{name} ({len(tables) + 1})"] = table
-    if files.exposure_names:
-        if len(files.exposure_names) != len(tables):
-            raise ValueError(
-                f"--exposure must be given once for each exposure. Got {len(files.exposure_names)} for {len(tables)}:"
-                f" {', '.join(tables)}."
-            )
-        tables = dict(zip(_distinct(list(files.exposure_names)), tables.values(), strict=True))
-    return tables
-
-
-def _has_traits(files: SummaryFiles) -> bool:
-    """Whether the one table of exposures may hold several."""
-    path, columns = files.exposures[0], (list(files.exposure_columns) or [{}])[0]
-    return not is_gwas_vcf(path) and "trait" in find_columns(header(path), columns, str(path), "exposure", aligned=True)
-
-
-def _read_outcome(files: SummaryFiles, aligned: bool, ledger: Ledger, only: Iterable[str]) -> tuple[str, pd.DataFrame]:
-    """The outcome's name, and its rows of the exposures' variants."""
-    tables = read_traits(
-        files.outcome, files.outcome_columns, side="outcome", ledger=ledger, aligned=aligned, only=only
-    )
-    if not tables:
-        ids = list(only)
-        raise ValueError(
-            f"--outcome-file must hold variants of the exposure by id. Got none of {len(ids):,} (for instance"
-            f" {ids[0]!r}) in {files.outcome}; check the naming."
-        )
-    if len(tables) > 1:
-        raise ValueError(
-            f"--outcome-file must hold one outcome. Got {len(tables)}: {', '.join(list(tables)[:5])}; split it."
-        )
-    name, table = next(iter(tables.items()))
-    return name or ("outcome" if files.one_table else _stem(files.outcome)), table
-
-
-def _distinct(names: list[str]) -> list[str]:
-    if len(set(names)) < len(names):
-        raise ValueError(f"--exposure must name each exposure differently. Got {', '.join(names)}.")
-    return names
-
-
-def _stem(path: str | Path) -> str:
-    return Path(path).name.split(".")[0]
 
 
 def _associated(table: pd.DataFrame, tables: list[pd.DataFrame], p_value: float) -> pd.DataFrame:

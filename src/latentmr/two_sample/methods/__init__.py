@@ -1,9 +1,9 @@
 """Two-sample methods: effects of an exposure on an outcome from tables of GWAS results."""
 
+from latentmr.results.objects import Estimate
 from latentmr.two_sample.methods import multivariable
-from latentmr.two_sample.methods.by_variant import EffectsByVariant
-from latentmr.two_sample.methods.cml import cml
-from latentmr.two_sample.methods.contamination_mixture import contamination_mixture
+from latentmr.two_sample.methods.cml import Cml, cml
+from latentmr.two_sample.methods.contamination_mixture import ContaminationMixture, contamination_mixture
 from latentmr.two_sample.methods.correlations import (
     effective_n,
     r_from_effects,
@@ -11,20 +11,21 @@ from latentmr.two_sample.methods.correlations import (
     r_from_log_odds,
     r_from_p,
 )
-from latentmr.two_sample.methods.divw import divw
-from latentmr.two_sample.methods.effects import SummaryEffect
-from latentmr.two_sample.methods.egger import egger, i2_gx
-from latentmr.two_sample.methods.egger_bootstrap import egger_bootstrap
-from latentmr.two_sample.methods.grip import grip
-from latentmr.two_sample.methods.heterogeneity_penalised import heterogeneity_penalised
-from latentmr.two_sample.methods.ivw import ivw
-from latentmr.two_sample.methods.lasso import lasso
+from latentmr.two_sample.methods.divw import Debiased, divw
+from latentmr.two_sample.methods.egger import Egger, egger, i2_gx
+from latentmr.two_sample.methods.egger_bootstrap import EggerBootstrap, egger_bootstrap
+from latentmr.two_sample.methods.grip import Grip, grip
+from latentmr.two_sample.methods.heterogeneity import Heterogeneity, Overdispersed
+from latentmr.two_sample.methods.heterogeneity_penalised import HeterogeneityPenalised, heterogeneity_penalised
+from latentmr.two_sample.methods.ivw import Ivw, ivw
+from latentmr.two_sample.methods.lasso import Lasso, lasso
 from latentmr.two_sample.methods.leave_one_out import leave_one_out
-from latentmr.two_sample.methods.maximum_likelihood import maximum_likelihood
-from latentmr.two_sample.methods.median import median
-from latentmr.two_sample.methods.methods import METHODS, SEVERAL, Settings, estimate_several, estimate_with
-from latentmr.two_sample.methods.mode import mode
-from latentmr.two_sample.methods.pcgmm import pcgmm
+from latentmr.two_sample.methods.maximum_likelihood import MaximumLikelihood, maximum_likelihood
+from latentmr.two_sample.methods.median import Median, median
+from latentmr.two_sample.methods.method import Settings
+from latentmr.two_sample.methods.methods import METHODS, SEVERAL, estimate_several, estimate_with
+from latentmr.two_sample.methods.mode import Mode, mode
+from latentmr.two_sample.methods.pcgmm import Pcgmm, pcgmm
 from latentmr.two_sample.methods.pivw import pivw
 from latentmr.two_sample.methods.power import (
     expected_error,
@@ -33,17 +34,47 @@ from latentmr.two_sample.methods.power import (
     power_of,
     smallest_effect,
 )
-from latentmr.two_sample.methods.presso import presso, presso_several
-from latentmr.two_sample.methods.radial import radial_egger, radial_ivw
-from latentmr.two_sample.methods.raps import raps
-from latentmr.two_sample.methods.raps_shrinkage import raps_shrinkage
-from latentmr.two_sample.methods.ratio import single_variants, wald_ratio
+from latentmr.two_sample.methods.presso import Presso, presso, presso_several
+from latentmr.two_sample.methods.radial import Radial, radial_egger, radial_ivw
+from latentmr.two_sample.methods.raps import Raps, raps
+from latentmr.two_sample.methods.raps_shrinkage import RapsShrinkage, raps_shrinkage
+from latentmr.two_sample.methods.ratio import WaldRatio, single_variants, wald_ratio
 from latentmr.two_sample.methods.rucker import rucker
 from latentmr.two_sample.methods.sign import sign_test
 from latentmr.two_sample.methods.steiger import steiger, steiger_filter
-from latentmr.two_sample.methods.weak_instruments import anderson_rubin, conditional_likelihood_ratio, kleibergen
+from latentmr.two_sample.methods.wald_interval import EffectsByVariant
+from latentmr.two_sample.methods.weak_instruments import (
+    WeakInstrumentTest,
+    anderson_rubin,
+    conditional_likelihood_ratio,
+    kleibergen,
+)
+
+#: The former name of the class of results.
+SummaryEffect = Estimate
 
 __all__ = [
+    "Cml",
+    "ContaminationMixture",
+    "Debiased",
+    "Egger",
+    "EggerBootstrap",
+    "Grip",
+    "Heterogeneity",
+    "Overdispersed",
+    "HeterogeneityPenalised",
+    "Ivw",
+    "Lasso",
+    "MaximumLikelihood",
+    "Median",
+    "Mode",
+    "Pcgmm",
+    "Presso",
+    "Radial",
+    "Raps",
+    "RapsShrinkage",
+    "WaldRatio",
+    "WeakInstrumentTest",
     "METHODS",
     "SEVERAL",
     "EffectsByVariant",

@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from latentmr.two_sample.methods.effects import Associations, SummaryEffect, check_associations, judged
-from latentmr.typing import Array
+from latentmr.results.objects import Details, Estimate
+from latentmr.two_sample.methods.associations import Associations, check_associations
+from latentmr.two_sample.methods.wald_interval import wald_estimate
+from latentmr.typing import Array, ArrayLike, Mask
 
-__all__ = ["CRITERIA", "cml"]
+__all__ = ["CRITERIA", "Cml", "cml"]
 
 CRITERIA = ("bic", "aic")
 #: An effect has converged where it moves by less.
@@ -20,6 +21,26 @@ TOLERANCE = 1e-7
 STEADY, NEGLIGIBLE = 10, 80.0
 #: Values that are perturbed at once.
 AT_ONCE = 100_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cml(Details):
+    """What constrained maximum likelihood adds.
+
+    Parameters
+    ----------
+    n_invalid : int
+        Of the best K, without perturbation.
+    fit_p_value : float or None
+        Null: errors by the likelihood and by perturbation agree; by the fourth moment, the peer's GOF1. None without
+        perturbations, or where it cannot be told.
+    valid : np.ndarray of bool of dimension (p,)
+        By the best K, without perturbation.
+    """
+
+    n_invalid: int
+    fit_p_value: float | None = None
+    valid: Mask
 
 
 def cml(
@@ -36,7 +57,7 @@ def cml(
     iterations: int = 100,
     seed: int = 0,
     alpha: float = 0.05,
-) -> SummaryEffect:
+) -> Estimate:
     """Maximum likelihood with up to K invalid variants, over all K (cML-MA-BIC-DP).
 
     Effects of variants on the exposure are parameters, and K variants have pleiotropic effects of any size, correlated
@@ -69,10 +90,8 @@ def cml(
 
     Returns
     -------
-    SummaryEffect
-        P value by the normal distribution. ``extra``: ``n_invalid`` (of the best K, without perturbation), with
-        perturbations ``fit_p_value`` (null: errors by the likelihood and by perturbation agree; by the fourth moment,
-        the peer's GOF1). ``variants``: ``valid``, by the best K without perturbation.
+    Estimate
+        P value by the normal distribution; with :class:`Cml` as details.
 
     Raises
     ------
@@ -87,7 +106,7 @@ def cml(
     --------
     >>> bx, by = [0.1, 0.2, 0.3, 0.4, 0.5], [0.05, 0.1, 0.15, 0.2, 0.9]
     >>> found = cml(bx, by, [0.01] * 5, [0.01] * 5, sample_size=10000, perturbations=0)
-    >>> print(round(found.beta, 2), found.variants["valid"])
+    >>> print(round(found.beta, 2), found.details.valid)
     0.5 [ True  True  True  True False]
     """
     if criterion not in CRITERIA:
@@ -113,11 +132,11 @@ def cml(
     plain = scan.run(lambda: [(data.bx[None], data.by[None])], least=0)
     place = int(np.argmin(plain.score))
     invalid = _ascend(data.bx[None], data.by[None], data, place, iterations)[3][0]
-    extra = {"n_invalid": float(place)}
+    fit_p_value = None
     theta, se, score = plain.theta[:, 0], plain.se[:, 0], plain.score
     if perturbations:
         drawn = scan.run(lambda: _perturbed(data, perturbations, seed), least=place)
-        extra |= _fit_p_value(float(se[place]), drawn.theta[place], drawn.se[place])
+        fit_p_value = _fit_p_value(float(se[place]), drawn.theta[place], drawn.se[place])
         theta, se, score = drawn.theta.mean(axis=1), drawn.theta.std(axis=1, ddof=1), drawn.score
     beta, error = _combined(theta, se, score, average)
     if not (np.isfinite(error) and error > 0):
@@ -125,7 +144,8 @@ def cml(
             "bx must be strong enough for an error of the effect. Got weak variants; perturb or take raps."
         )
     name = "cML" + ("-MA" if average else "") + f"-{criterion.upper()}" + ("-DP" if perturbations else "")
-    return judged(name, beta, error, p, alpha=alpha, variants={"valid": ~invalid}, **extra)
+    details = Cml(n_invalid=place, fit_p_value=fit_p_value, valid=~invalid)
+    return wald_estimate(name, beta, error, p, alpha=alpha, details=details)
 
 
 @dataclass(frozen=True)
@@ -168,9 +188,7 @@ def _perturbed(data: Associations, perturbations: int, seed: int) -> Iterable[tu
         yield data.bx + data.sx * rng.standard_normal(shape), data.by + data.sy * rng.standard_normal(shape)
 
 
-def _ascend(
-    bx: Array, by: Array, data: Associations, k: int, iterations: int
-) -> tuple[Array, Array, Array, NDArray[np.bool_]]:
+def _ascend(bx: Array, by: Array, data: Associations, k: int, iterations: int) -> tuple[Array, Array, Array, Mask]:
     """Effect, its error, minus log-likelihood and invalid variants of each row of data, with k invalid variants."""
     n, p = bx.shape
     wx, wy = data.sx**-2, data.sy**-2
@@ -197,7 +215,7 @@ def _ascend(
     return theta, se, loss, invalid
 
 
-def _largest(values: Array, k: int) -> NDArray[np.bool_]:
+def _largest(values: Array, k: int) -> Mask:
     """The k largest of each row; of equals the first."""
     if k == 0:
         return np.zeros(values.shape, dtype=bool)
@@ -220,11 +238,11 @@ def _combined(theta: Array, se: Array, score: Array, average: bool) -> tuple[flo
     return beta, float(np.nansum(weights * np.sqrt(se**2 + (theta - beta) ** 2)))
 
 
-def _fit_p_value(se: float, theta: Array, errors: Array) -> dict[str, float]:
+def _fit_p_value(se: float, theta: Array, errors: Array) -> float | None:
     n, variance = len(theta), float(theta.var(ddof=1))
     fourth = float(((theta - theta.mean()) ** 4).mean())
     own = errors[np.isfinite(errors)] ** 2
     spread = (fourth - (n - 3) / (n - 1) * variance**2) / n + (float(own.var(ddof=1)) if len(own) > 1 else 0.0)
     if not (np.isfinite(se) and spread > 0):
-        return {}
-    return {"fit_p_value": float(2 * stats.norm.sf(abs(se**2 - variance) / np.sqrt(spread)))}
+        return None
+    return float(2 * stats.norm.sf(abs(se**2 - variance) / np.sqrt(spread)))

@@ -3,18 +3,38 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import ArrayLike
 from scipy import stats
 
 from latentmr.linalg import quadratic_set
-from latentmr.results.objects import ConfidenceSet
-from latentmr.two_sample.methods.effects import SummaryEffect, check_associations, judged
-from latentmr.typing import Array
+from latentmr.results.objects import ConfidenceSet, Details, Estimate
+from latentmr.two_sample.methods.associations import check_associations
+from latentmr.two_sample.methods.wald_interval import wald_estimate
+from latentmr.typing import Array, ArrayLike, Mask
 
-__all__ = ["contamination_mixture"]
+__all__ = ["ContaminationMixture", "contamination_mixture"]
 
 #: Standard deviation of the effects of invalid variants, in standard deviations of the ratios.
 SPREAD = 1.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContaminationMixture(Details):
+    """What the contamination mixture adds.
+
+    Parameters
+    ----------
+    spread : float
+        Standard deviation of the effects of invalid variants.
+    dispersion : float
+        Of the valid variants' ratios, at least 1.
+    n_valid : int
+    valid : np.ndarray of bool of dimension (p,)
+    """
+
+    spread: float
+    dispersion: float
+    n_valid: int
+    valid: Mask
 
 
 def contamination_mixture(
@@ -26,7 +46,7 @@ def contamination_mixture(
     spread: float | None = None,
     limits: tuple[float, float] | str = "ratios",
     alpha: float = 0.05,
-) -> SummaryEffect:
+) -> Estimate:
     r"""Effect of the contamination mixture, right where the largest group of variants of one ratio is of valid ones.
 
     The ratio of a valid variant is :math:`N(\theta, s^2)` with s its first-order error, that of an invalid one
@@ -50,12 +70,12 @@ def contamination_mixture(
 
     Returns
     -------
-    SummaryEffect
+    Estimate
         ``ci`` is the set (null of each effect: it is the true one; chi-squared with one degree of freedom, times the
         squared dispersion), ``ci_low`` and ``ci_high`` its ends; ``p_value`` is that of the same test of no effect (the
         peer multiplies by the dispersion where its set divides, so that its p is too small where ratios disperse);
-        ``se`` is that of the mean of the valid variants, times the dispersion. ``extra``: ``spread``, ``dispersion``
-        (of the valid variants' ratios, at least 1), ``n_valid``. ``variants``: ``valid``.
+        ``se`` is that of the mean of the valid variants, times the dispersion. With :class:`ContaminationMixture` as
+        details.
 
     Raises
     ------
@@ -69,7 +89,7 @@ def contamination_mixture(
     Examples
     --------
     >>> found = contamination_mixture([0.1, 0.2, 0.3], [0.05, 0.1, 0.45], [0.01] * 3, [0.01] * 3)
-    >>> print(round(found.beta, 3), found.ci, found.variants["valid"])
+    >>> print(round(found.beta, 3), found.ci, found.details.valid)
     0.5 [0.4123, 0.5877] U [1.446, 1.554] [ True  True False]
     """
     data = check_associations(bx, by, sx, sy)
@@ -89,20 +109,17 @@ def contamination_mixture(
     intervals = chain.above(best - float(stats.chi2.isf(alpha, 1)) * dispersion**2 / 2)
     # with no valid variant at the limits, the error is that of the likeliest single one
     information = (error[valid] ** -2).sum() if valid.any() else float((error**-2).max())
-    found = judged(
+    found = wald_estimate(
         "contamination mixture",
         beta,
         dispersion / np.sqrt(information),
         len(ratio),
         alpha=alpha,
-        variants={"valid": valid},
-        spread=psi,
-        dispersion=dispersion,
-        n_valid=float(valid.sum()),
+        details=ContaminationMixture(spread=psi, dispersion=dispersion, n_valid=int(valid.sum()), valid=valid),
     )
     p_value = float(stats.chi2.sf(max(0.0, 2 * (best - chain.at(0.0))) / dispersion**2, 1))
     ci = ConfidenceSet(intervals, alpha)
-    return replace(found, ci=ci, ci_low=intervals[0][0], ci_high=intervals[-1][1], p_value=p_value)
+    return replace(found, ci=ci, interval=(intervals[0][0], intervals[-1][1]), p=p_value)
 
 
 def _spread(ratio: Array, spread: float | None) -> float:

@@ -1,11 +1,31 @@
 """Debiased inverse-variance weighted two-sample MR."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import ArrayLike
 
-from latentmr.two_sample.methods.effects import SummaryEffect, check_associations, judged
+from latentmr.results.objects import Details, Estimate
+from latentmr.two_sample.methods.associations import check_associations
+from latentmr.two_sample.methods.wald_interval import wald_estimate
 
-__all__ = ["divw"]
+__all__ = ["Debiased", "divw"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Debiased(Details):
+    """What debiased and penalised IVW add.
+
+    Parameters
+    ----------
+    tau2 : float
+        Variance of pleiotropic effects.
+    strength : float
+        Mean F minus one, times the root of p; the peer's ``condition``.
+    """
+
+    tau2: float
+    strength: float
 
 
 def divw(
@@ -16,7 +36,7 @@ def divw(
     *,
     overdispersion: bool = True,
     alpha: float = 0.05,
-) -> SummaryEffect:
+) -> Estimate:
     r"""Inverse-variance weighted effect whose denominator is freed of the error of ``bx``.
 
     :math:`\sum b_x b_y s_y^{-2} / \sum (b_x^2 - s_x^2) s_y^{-2}`: right for many weak variants, where IVW leans to
@@ -36,9 +56,8 @@ def divw(
 
     Returns
     -------
-    SummaryEffect
-        P value by the normal distribution. ``extra``: ``tau2`` (variance of pleiotropic effects), ``strength`` (mean
-        F minus one, times the root of p; the peer's ``condition``).
+    Estimate
+        P value by the normal distribution; with :class:`Debiased` as details.
 
     Raises
     ------
@@ -52,7 +71,7 @@ def divw(
     Examples
     --------
     >>> found = divw([0.1, 0.2, 0.3], [0.05, 0.11, 0.14], [0.01] * 3, [0.02] * 3, overdispersion=False)
-    >>> round(found.beta, 3), round(found.extra["strength"], 1)
+    >>> round(found.beta, 3), round(found.details.strength, 1)
     (0.494, 806.6)
     """
     data = check_associations(bx, by, sx, sy)
@@ -68,4 +87,5 @@ def divw(
     noise, F = data.sx**2 * weights, (data.bx / data.sx) ** 2
     variance = float((noise * F * (1 + tau2 * weights) + beta**2 * noise**2 * (F + 1)).sum())
     strength = float((F.mean() - 1) * np.sqrt(len(F)))
-    return judged("dIVW", beta, np.sqrt(variance) / signal, len(F), alpha=alpha, tau2=tau2, strength=strength)
+    details = Debiased(tau2=tau2, strength=strength)
+    return wald_estimate("dIVW", beta, np.sqrt(variance) / signal, len(F), alpha=alpha, details=details)

@@ -1,14 +1,44 @@
 """MR-Egger: two-sample MR that lets pleiotropic effects have a mean."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from latentmr.two_sample.methods.effects import SummaryEffect, check_associations, judged
+from latentmr.results.objects import Estimate
+from latentmr.two_sample.methods.associations import check_associations
+from latentmr.two_sample.methods.heterogeneity import Heterogeneity
 from latentmr.two_sample.methods.regression import penalised_errors, regress
 from latentmr.two_sample.methods.robust_regression import mm_regression
+from latentmr.two_sample.methods.wald_interval import wald_estimate
 
-__all__ = ["egger", "i2_gx"]
+__all__ = ["Egger", "egger", "i2_gx"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Egger(Heterogeneity):
+    """What MR-Egger adds, of one exposure or of several at once.
+
+    Parameters
+    ----------
+    q_statistic, q_df, q_p_value
+        Rucker's Q'; chi-squared if the model holds.
+    intercept, intercept_se, intercept_ci_low, intercept_ci_high, intercept_p_value : float
+        Mean of the pleiotropic effects (null: no directional pleiotropy).
+    dispersion : float
+        Residual standard error.
+    i2_gx : float or None
+        Share of the variance of effects on the exposure that is not error; None with several exposures.
+    """
+
+    intercept: float
+    intercept_se: float
+    intercept_ci_low: float
+    intercept_ci_high: float
+    intercept_p_value: float
+    dispersion: float
+    i2_gx: float | None = None
 
 
 def egger(
@@ -23,7 +53,7 @@ def egger(
     correlation: ArrayLike | None = None,
     seed: int = 0,
     alpha: float = 0.05,
-) -> SummaryEffect:
+) -> Estimate:
     """MR-Egger effect: regression of ``by`` on ``bx`` with an intercept, every variant oriented to raise the exposure.
 
     It holds where pleiotropic effects are independent of the effects on the exposure (InSIDE), whatever their mean,
@@ -50,10 +80,8 @@ def egger(
 
     Returns
     -------
-    SummaryEffect
-        ``extra``: ``intercept``, ``intercept_se``, ``intercept_ci_low``, ``intercept_ci_high``, ``intercept_p_value``
-        (null: no directional pleiotropy), ``q_statistic`` (Rucker's Q'; chi-squared if the model holds), ``q_df``,
-        ``q_p_value``, ``dispersion``, ``i2_gx``.
+    Estimate
+        With :class:`Egger` as details.
 
     Raises
     ------
@@ -68,7 +96,7 @@ def egger(
     Examples
     --------
     >>> found = egger([0.1, 0.2, 0.3, 0.4], [0.07, 0.13, 0.16, 0.22], [0.01] * 4, [0.02] * 4)
-    >>> round(found.beta, 2), round(found.extra["intercept"], 3)
+    >>> round(found.beta, 2), round(found.details.intercept, 3)
     (0.48, 0.025)
     """
     if distribution not in ("normal", "t"):
@@ -90,24 +118,26 @@ def egger(
         se = np.sqrt(np.diag(covariance)) / dispersion
     se = max(dispersion, 1.0) * se
     df = fit.df if distribution == "t" else np.inf
-    intercept = judged("intercept", coefficients[0], se[0], p, df=df, alpha=alpha)
-    return judged(
+    intercept = wald_estimate("intercept", coefficients[0], se[0], p, df=df, alpha=alpha)
+    return wald_estimate(
         "MR-Egger",
         coefficients[1],
         se[1],
         p,
         df=df,
         alpha=alpha,
-        intercept=intercept.beta,
-        intercept_se=intercept.se,
-        intercept_ci_low=intercept.ci_low,
-        intercept_ci_high=intercept.ci_high,
-        intercept_p_value=intercept.p_value,
-        q_statistic=q,
-        q_df=fit.df,
-        q_p_value=float(stats.chi2.sf(q, fit.df)),
-        dispersion=dispersion,
-        i2_gx=i2_gx(np.abs(data.bx) / data.sy, data.sx / data.sy),
+        details=Egger(
+            intercept=intercept.beta,
+            intercept_se=intercept.se,
+            intercept_ci_low=intercept.ci_low,
+            intercept_ci_high=intercept.ci_high,
+            intercept_p_value=intercept.p_value,
+            q_statistic=q,
+            q_df=fit.df,
+            q_p_value=float(stats.chi2.sf(q, fit.df)),
+            dispersion=dispersion,
+            i2_gx=i2_gx(np.abs(data.bx) / data.sy, data.sx / data.sy),
+        ),
     )
 
 

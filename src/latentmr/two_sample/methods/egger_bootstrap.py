@@ -1,15 +1,40 @@
 """MR-Egger with errors from a parametric bootstrap."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import ArrayLike
 
-from latentmr.two_sample.methods.effects import Associations, SummaryEffect, check_associations, judged
+from latentmr.results.objects import Details, Estimate
+from latentmr.two_sample.methods.associations import Associations, check_associations
+from latentmr.two_sample.methods.wald_interval import wald_estimate
 from latentmr.typing import Array
 
-__all__ = ["egger_bootstrap"]
+__all__ = ["EggerBootstrap", "egger_bootstrap"]
 
 #: Effects that are drawn at once.
 AT_ONCE = 4_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class EggerBootstrap(Details):
+    """What MR-Egger adds with errors from a bootstrap.
+
+    Parameters
+    ----------
+    intercept, intercept_se, intercept_p_value : float
+        Mean of the pleiotropic effects (null: no directional pleiotropy).
+    opposite, intercept_opposite : float
+        Shares of draws whose sign is not that of the mean, TwoSampleMR's p values.
+    draws : int
+    """
+
+    intercept: float
+    intercept_se: float
+    intercept_p_value: float
+    opposite: float
+    intercept_opposite: float
+    draws: int
 
 
 def egger_bootstrap(
@@ -22,7 +47,7 @@ def egger_bootstrap(
     draws: int = 1000,
     seed: int = 0,
     alpha: float = 0.05,
-) -> SummaryEffect:
+) -> Estimate:
     """Mean and standard deviation of MR-Egger effects of drawn associations.
 
     Effects on exposure and outcome are drawn around their estimates, oriented to raise the exposure, and regressed with
@@ -47,10 +72,8 @@ def egger_bootstrap(
 
     Returns
     -------
-    SummaryEffect
-        ``extra``: ``intercept``, ``intercept_se``, ``intercept_p_value`` (null: no directional pleiotropy),
-        ``opposite``, ``intercept_opposite`` (shares of draws whose sign is not that of the mean, TwoSampleMR's p
-        values), ``draws``.
+    Estimate
+        With :class:`EggerBootstrap` as details.
 
     Raises
     ------
@@ -85,19 +108,21 @@ def egger_bootstrap(
     )
     mean, se = lines.mean(axis=0), lines.std(axis=0, ddof=1)
     opposite = (lines * np.sign(mean) < 0).mean(axis=0)
-    intercept = judged("intercept", mean[0], se[0], p, alpha=alpha)
-    return judged(
+    intercept = wald_estimate("intercept", mean[0], se[0], p, alpha=alpha)
+    return wald_estimate(
         "MR-Egger (bootstrap)",
         mean[1],
         se[1],
         p,
         alpha=alpha,
-        intercept=intercept.beta,
-        intercept_se=intercept.se,
-        intercept_p_value=intercept.p_value,
-        opposite=float(opposite[1]),
-        intercept_opposite=float(opposite[0]),
-        draws=float(draws),
+        details=EggerBootstrap(
+            intercept=intercept.beta,
+            intercept_se=intercept.se,
+            intercept_p_value=intercept.p_value,
+            opposite=float(opposite[1]),
+            intercept_opposite=float(opposite[0]),
+            draws=draws,
+        ),
     )
 
 

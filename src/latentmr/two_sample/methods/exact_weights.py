@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from latentmr.two_sample.methods.effects import Associations
+from latentmr.two_sample.methods.associations import Associations
 from latentmr.typing import Array
 
 __all__ = ["bootstrap_error", "exact_fixed", "exact_random"]

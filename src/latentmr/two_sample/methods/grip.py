@@ -1,17 +1,44 @@
 """MR-GRIP: MR-Egger that does not depend on which alleles are counted."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from latentmr.two_sample.methods.effects import Associations, SummaryEffect, check_associations, judged
+from latentmr.results.objects import Details, Estimate
+from latentmr.two_sample.methods.associations import Associations, check_associations
 from latentmr.two_sample.methods.regression import regress
+from latentmr.two_sample.methods.wald_interval import wald_estimate
 from latentmr.typing import Array
 
-__all__ = ["grip"]
+__all__ = ["Grip", "grip"]
 
 
-def grip(bx: ArrayLike, by: ArrayLike, sx: ArrayLike, sy: ArrayLike, *, alpha: float = 0.05) -> SummaryEffect:
+@dataclass(frozen=True, kw_only=True)
+class Grip(Details):
+    """What MR-GRIP adds.
+
+    Parameters
+    ----------
+    intercept, intercept_se, intercept_p_value : float
+        Null: the product of both effects is in proportion to the square of that on the exposure.
+    adjusted_beta, adjusted_se, adjusted_p_value : float
+        The effect corrected for the error of ``bx``.
+    reliability : float
+        Share of the variance of ``bx^2`` that is no error: not above 0, the corrected effect means nothing.
+    """
+
+    intercept: float
+    intercept_se: float
+    intercept_p_value: float
+    adjusted_beta: float
+    adjusted_se: float
+    adjusted_p_value: float
+    reliability: float
+
+
+def grip(bx: ArrayLike, by: ArrayLike, sx: ArrayLike, sy: ArrayLike, *, alpha: float = 0.05) -> Estimate:
     r"""Effect by MR with the genotype recoding invariance property.
 
     Regresses ``bx * by`` on ``bx^2`` with an intercept and weights :math:`1 / (b_x^2 s_y^2)`: both products are the
@@ -29,11 +56,8 @@ def grip(bx: ArrayLike, by: ArrayLike, sx: ArrayLike, sy: ArrayLike, *, alpha: f
 
     Returns
     -------
-    SummaryEffect
-        ``extra``: ``intercept``, ``intercept_se``, ``intercept_p_value`` (null: the product of both effects is in
-        proportion to the square of that on the exposure), and the effect corrected for the error of ``bx``:
-        ``adjusted_beta``, ``adjusted_se``, ``adjusted_p_value``, with ``reliability``, the share of the variance of
-        ``bx^2`` that is no error: not above 0, the corrected effect means nothing.
+    Estimate
+        With :class:`Grip` as details.
 
     Raises
     ------
@@ -66,20 +90,22 @@ def grip(bx: ArrayLike, by: ArrayLike, sx: ArrayLike, sy: ArrayLike, *, alpha: f
         raise ValueError("by must not fit bx without a residual for MR-GRIP. Got such effects; take another method.")
     residuals = data.by - (beta * data.bx**2 + intercept) / data.bx
     adjusted, adjusted_se, reliability = _without_measurement_error(data, float(np.mean(residuals**2)))
-    return judged(
+    return wald_estimate(
         "MR-GRIP",
         beta,
         se,
         p,
         df=fit.df,
         alpha=alpha,
-        intercept=float(intercept),
-        intercept_se=float(intercept_se),
-        intercept_p_value=float(2 * stats.t.sf(abs(intercept) / intercept_se, fit.df)),
-        adjusted_beta=adjusted,
-        adjusted_se=adjusted_se,
-        adjusted_p_value=float(2 * stats.t.sf(abs(adjusted) / adjusted_se, fit.df)),
-        reliability=reliability,
+        details=Grip(
+            intercept=float(intercept),
+            intercept_se=float(intercept_se),
+            intercept_p_value=float(2 * stats.t.sf(abs(intercept) / intercept_se, fit.df)),
+            adjusted_beta=adjusted,
+            adjusted_se=adjusted_se,
+            adjusted_p_value=float(2 * stats.t.sf(abs(adjusted) / adjusted_se, fit.df)),
+            reliability=reliability,
+        ),
     )
 
 

@@ -6,11 +6,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import optimize, stats
 
-from latentmr.results.objects import ConfidenceSet
-from latentmr.two_sample.methods.effects import SummaryEffect, check_associations, judged
+from latentmr.results.objects import ConfidenceSet, Details, Estimate
+from latentmr.two_sample.methods.associations import check_associations
+from latentmr.two_sample.methods.wald_interval import wald_estimate
 from latentmr.typing import Array
 
-__all__ = ["heterogeneity_penalised"]
+__all__ = ["HeterogeneityPenalised", "heterogeneity_penalised"]
 
 #: Places, in errors around each ratio, at which the likelihood is looked at, and numbers that it takes, at most.
 AROUND, MOST = np.linspace(-6, 6, 49), 8_000_000
@@ -18,9 +19,22 @@ AROUND, MOST = np.linspace(-6, 6, 49), 8_000_000
 AT_ONCE = 4_000_000
 
 
+@dataclass(frozen=True, kw_only=True)
+class HeterogeneityPenalised(Details):
+    """What heterogeneity-penalised averaging adds.
+
+    Parameters
+    ----------
+    prior : float
+        Probability that a variant is valid, before the data.
+    """
+
+    prior: float
+
+
 def heterogeneity_penalised(
     bx: ArrayLike, by: ArrayLike, sx: ArrayLike, sy: ArrayLike, *, prior: float = 0.5, alpha: float = 0.05
-) -> SummaryEffect:
+) -> Estimate:
     r"""Effect on which most variants agree: likelihood of it, averaged over the subsets that may be valid.
 
     Every subset of two variants or more has a prior weight, and the likelihood that its ratios are one effect; so
@@ -45,10 +59,10 @@ def heterogeneity_penalised(
 
     Returns
     -------
-    SummaryEffect
+    Estimate
         ``beta``: where the likelihood is greatest; ``se``: by its curvature there; ``ci``: effects whose log-likelihood
         is less than half the quantile of chi-squared (1) below it, perhaps of several pieces, and ``p_value`` of the
-        same ratio at no effect.
+        same ratio at no effect. With :class:`HeterogeneityPenalised` as details.
 
     Raises
     ------
@@ -82,9 +96,10 @@ def heterogeneity_penalised(
     step = 1e-3 * float(average.error.min())
     curvature = (2 * top - average.one(beta - step) - average.one(beta + step)) / step**2
     se = 1 / np.sqrt(curvature) if curvature > 0 else float(average.error.min())
-    found = judged("heterogeneity-penalised average", beta, se, len(data.bx), alpha=alpha, prior=prior)
+    details = HeterogeneityPenalised(prior=prior)
+    found = wald_estimate("heterogeneity-penalised average", beta, se, len(data.bx), alpha=alpha, details=details)
     p_value = float(stats.chi2.sf(max(0.0, 2 * (top - average.one(0.0))), 1))
-    return replace(found, ci=ConfidenceSet(pieces, alpha), ci_low=pieces[0][0], ci_high=pieces[-1][1], p_value=p_value)
+    return replace(found, ci=ConfidenceSet(pieces, alpha), interval=(pieces[0][0], pieces[-1][1]), p=p_value)
 
 
 @dataclass(frozen=True)

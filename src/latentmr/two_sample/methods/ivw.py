@@ -1,20 +1,46 @@
 """Inverse-variance weighted two-sample MR."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from latentmr.two_sample.methods.effects import Associations, SummaryEffect, check_associations, judged
+from latentmr.results.objects import Estimate
+from latentmr.two_sample.methods.associations import Associations, check_associations
+from latentmr.two_sample.methods.heterogeneity import Heterogeneity
 from latentmr.two_sample.methods.regression import penalised_errors, regress
 from latentmr.two_sample.methods.robust_regression import mm_regression
+from latentmr.two_sample.methods.wald_interval import wald_estimate
 from latentmr.typing import Array
 
-__all__ = ["MODELS", "WEIGHTS", "ivw"]
+__all__ = ["MODELS", "WEIGHTS", "Ivw", "ivw"]
 
 #: ``fixed``: errors as they are; ``random``: enlarged by the dispersion of the residuals where that is above 1;
 #: ``dispersed``: times the dispersion, whatever it is; ``auto``: ``fixed`` up to three variants, else ``random``.
 MODELS = ("auto", "fixed", "random", "dispersed")
 WEIGHTS = ("first", "second", "equal")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ivw(Heterogeneity):
+    """What IVW adds, of one exposure or of several at once.
+
+    Parameters
+    ----------
+    q_statistic, q_df, q_p_value
+        Cochran's Q (null: one effect, or all variants act through the exposures alone; chi-squared).
+    dispersion : float
+        Residual standard error.
+    f_mean : float or None
+        Mean of ``(bx / sx)^2``; None with several exposures.
+    i2 : float or None
+        Higgins' I2 of the ratios; None with several exposures.
+    """
+
+    dispersion: float
+    f_mean: float | None = None
+    i2: float | None = None
 
 
 def ivw(
@@ -32,7 +58,7 @@ def ivw(
     correlation: ArrayLike | None = None,
     seed: int = 0,
     alpha: float = 0.05,
-) -> SummaryEffect:
+) -> Estimate:
     r"""Inverse-variance weighted effect: regression of ``by`` on ``bx`` through the origin.
 
     It holds where every variant is a valid instrument, or their pleiotropic effects are zero on average and independent
@@ -69,10 +95,9 @@ def ivw(
 
     Returns
     -------
-    SummaryEffect
-        ``extra``: ``q_statistic`` (Cochran's Q; null: one effect, chi-squared), ``q_df``, ``q_p_value``, ``dispersion``
-        (residual standard error), ``f_mean`` (mean of ``(bx / sx)^2``), ``i2`` (Higgins' I2 of the ratios).
-        With ``penalised`` and ``robust``, Q is still that of plain weights, and the dispersion that of the fit.
+    Estimate
+        With :class:`Ivw` as details. With ``penalised`` and ``robust``, Q is still that of plain weights, and the
+        dispersion that of the fit.
 
     Raises
     ------
@@ -87,7 +112,7 @@ def ivw(
     Examples
     --------
     >>> found = ivw([0.1, 0.2, 0.3], [0.05, 0.11, 0.14], [0.01] * 3, [0.02] * 3)
-    >>> round(found.beta, 3), round(found.extra["q_p_value"], 2)
+    >>> round(found.beta, 3), round(found.details.q_p_value, 2)
     (0.493, 0.79)
     """
     if model not in MODELS:
@@ -119,19 +144,21 @@ def ivw(
         factor = max(dispersion, 1.0)
     if not factor * se > 0:
         raise ValueError("by must not fit bx without a residual where residuals alone give errors. Got such effects.")
-    return judged(
+    return wald_estimate(
         "IVW",
         beta,
         factor * se,
         p,
         df=df if distribution == "t" and df else np.inf,
         alpha=alpha,
-        q_statistic=q,
-        q_df=df,
-        q_p_value=float(stats.chi2.sf(q, df)) if df else np.nan,
-        dispersion=dispersion,
-        f_mean=float(np.mean((data.bx / data.sx) ** 2)),
-        i2=max(0.0, (q - df) / q) if df and q > 0 else np.nan,
+        details=Ivw(
+            q_statistic=q,
+            q_df=df,
+            q_p_value=float(stats.chi2.sf(q, df)) if df else np.nan,
+            dispersion=dispersion,
+            f_mean=float(np.mean((data.bx / data.sx) ** 2)),
+            i2=max(0.0, (q - df) / q) if df and q > 0 else np.nan,
+        ),
     )
 
 

@@ -3,19 +3,42 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from latentmr.two_sample.methods.effects import SummaryEffect, check_associations, judged
-from latentmr.typing import Array
+from latentmr.results.objects import Details, Estimate
+from latentmr.two_sample.methods.associations import check_associations
+from latentmr.two_sample.methods.wald_interval import wald_estimate
+from latentmr.typing import Array, ArrayLike, Mask
 
-__all__ = ["lasso"]
+__all__ = ["Lasso", "lasso"]
 
 #: Penalties of the path and their range; the path ends where the residuals hardly fall, or are gone.
 PATH, RANGE = 100, 1e-4
 LEAST_GAIN, LEAST_STEPS, MOST_EXPLAINED = 1e-5, 5, 0.999
 #: Level at which an added variant's heterogeneity ends the list of valid ones.
 HETEROGENEITY = 0.05
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lasso(Details):
+    """What MR-Lasso adds.
+
+    Parameters
+    ----------
+    penalty : float
+    penalised : float
+        The effect of the lasso itself.
+    n_valid : int
+    valid : np.ndarray of bool of dimension (p,)
+    pleiotropy : np.ndarray of dimension (p,)
+        Pleiotropic effects, for the allele that raises the exposure.
+    """
+
+    penalty: float
+    penalised: float
+    n_valid: int
+    valid: Mask
+    pleiotropy: Array
 
 
 def lasso(
@@ -27,7 +50,7 @@ def lasso(
     penalty: float | None = None,
     distribution: str = "normal",
     alpha: float = 0.05,
-) -> SummaryEffect:
+) -> Estimate:
     r"""IVW effect of the variants that a lasso takes for valid: right where more than half of them are.
 
     Each variant has a pleiotropic effect :math:`a_j` beside the common effect, and
@@ -50,10 +73,8 @@ def lasso(
 
     Returns
     -------
-    SummaryEffect
-        Errors enlarged by the dispersion of the valid variants where that is above 1. ``extra``: ``penalty``,
-        ``penalised`` (the effect of the lasso itself), ``n_valid``. ``variants``: ``valid``, ``pleiotropy``
-        (:math:`a_j`, for the allele that raises the exposure).
+    Estimate
+        Errors enlarged by the dispersion of the valid variants where that is above 1; with :class:`Lasso` as details.
 
     Raises
     ------
@@ -68,7 +89,7 @@ def lasso(
     Examples
     --------
     >>> found = lasso([0.1, 0.2, 0.3, 0.4], [0.05, 0.1, 0.15, 0.5], [0.01] * 4, [0.02] * 4)
-    >>> print(round(found.beta, 3), found.variants["valid"])
+    >>> print(round(found.beta, 3), found.details.valid)
     0.5 [ True  True  True False]
     """
     if distribution not in ("normal", "t"):
@@ -90,17 +111,14 @@ def lasso(
             f"penalty must leave at least two valid variants. Got {count} at {chosen:g}; take a larger one."
         )
     beta, se, dispersion = problem.weighted(valid)
-    return judged(
+    return wald_estimate(
         "MR-Lasso",
         beta,
         max(dispersion, 1.0) * se,
         len(valid),
         df=count - 1 if distribution == "t" else np.inf,
         alpha=alpha,
-        variants={"valid": valid, "pleiotropy": pleiotropy},
-        penalty=chosen,
-        penalised=effect,
-        n_valid=float(count),
+        details=Lasso(penalty=chosen, penalised=effect, n_valid=count, valid=valid, pleiotropy=pleiotropy),
     )
 
 
@@ -135,7 +153,7 @@ class _Problem:
         beyond[beyond <= 1e-12 * np.abs(residuals)] = 0.0
         return effect, np.sign(residuals) * np.maximum(beyond, 0.0) * self.se
 
-    def weighted(self, valid: NDArray[np.bool_]) -> tuple[float, float, float]:
+    def weighted(self, valid: Mask) -> tuple[float, float, float]:
         """IVW effect, its error and the dispersion of some variants."""
         x, z = self.x[valid], self.z[valid]
         total = float(x @ x)

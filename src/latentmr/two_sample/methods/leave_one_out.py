@@ -1,15 +1,16 @@
 """Effects without each variant."""
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from latentmr.two_sample.methods.by_variant import EffectsByVariant, judged_each
-from latentmr.two_sample.methods.effects import Associations, SummaryEffect, check_associations
+from latentmr.results.objects import Estimate
+from latentmr.two_sample.methods.associations import Associations, check_associations
 from latentmr.two_sample.methods.egger import egger
 from latentmr.two_sample.methods.ivw import MODELS, ivw
+from latentmr.two_sample.methods.method import Option
+from latentmr.two_sample.methods.wald_interval import EffectsByVariant, wald_by_variant
 from latentmr.typing import Array
 
 __all__ = ["leave_one_out"]
@@ -21,9 +22,9 @@ def leave_one_out(
     sx: ArrayLike,
     sy: ArrayLike,
     *,
-    method: Callable[..., SummaryEffect] = ivw,
+    method: Callable[..., Estimate] = ivw,
     alpha: float = 0.05,
-    **options: Any,
+    **options: Option,
 ) -> EffectsByVariant:
     """Effect by a method from all variants but one, for each: whether one variant makes the answer.
 
@@ -66,10 +67,12 @@ def leave_one_out(
         beta, fixed, dispersion, df = _downdated(data, intercept=method is egger)
         t = options.get("distribution", "t" if method is egger else "normal") == "t"
         factor = (
-            _factor(options.get("model", "auto"), dispersion, p - 1) if method is ivw else np.maximum(dispersion, 1)
+            _factor(str(options.get("model", "auto")), dispersion, p - 1)
+            if method is ivw
+            else np.maximum(dispersion, 1)
         )
         law_df = df if t and df else np.inf
-        return judged_each(together.method, beta, factor * fixed, (together,), df=law_df, alpha=alpha)
+        return wald_by_variant(together.method, beta, factor * fixed, (together,), df=law_df, alpha=alpha)
     found = []
     for i in range(p):
         kept = np.arange(p) != i

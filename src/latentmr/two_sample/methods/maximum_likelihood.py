@@ -1,19 +1,39 @@
 """Two-sample MR by maximum likelihood."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 from scipy.optimize import minimize_scalar
 
-from latentmr.two_sample.methods.effects import Associations, SummaryEffect, check_associations, judged
+from latentmr.results.objects import Estimate
+from latentmr.two_sample.methods.associations import Associations, check_associations
+from latentmr.two_sample.methods.heterogeneity import Heterogeneity
+from latentmr.two_sample.methods.wald_interval import wald_estimate
 from latentmr.typing import Array
 
-__all__ = ["maximum_likelihood"]
+__all__ = ["MaximumLikelihood", "maximum_likelihood"]
 
 #: Angles at which the likelihood is looked at before its maximum is sought, and how many of the best are followed.
 ANGLES, FOLLOWED = 1024, 5
 #: Terms of likelihoods that are held at once.
 AT_ONCE = 1_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class MaximumLikelihood(Heterogeneity):
+    """What maximum likelihood adds.
+
+    Parameters
+    ----------
+    q_statistic, q_df, q_p_value
+        The least Q (null: one effect; chi-squared).
+    dispersion : float
+        Root of Q over its degrees of freedom, 1 for one variant.
+    """
+
+    dispersion: float
 
 
 def maximum_likelihood(
@@ -25,7 +45,7 @@ def maximum_likelihood(
     model: str = "random",
     psi: float = 0.0,
     alpha: float = 0.05,
-) -> SummaryEffect:
+) -> Estimate:
     r"""Effect of greatest likelihood, if both associations of each variant are normal around true ones in proportion.
 
     The true effects on the exposure have a closed form given the effect :math:`\beta`; what is left,
@@ -52,9 +72,8 @@ def maximum_likelihood(
 
     Returns
     -------
-    SummaryEffect
-        ``extra``: ``q_statistic`` (null: one effect; chi-squared), ``q_df``, ``q_p_value``, ``dispersion`` (1 for one
-        variant).
+    Estimate
+        With :class:`MaximumLikelihood` as details.
 
     Raises
     ------
@@ -82,16 +101,18 @@ def maximum_likelihood(
     df = p - 1
     dispersion = float(np.sqrt(q / df)) if df else 1.0
     factor = max(dispersion, 1.0) if model == "random" else 1.0
-    return judged(
+    return wald_estimate(
         "maximum likelihood",
         beta,
         factor * np.sqrt(2 / curvature),
         p,
         alpha=alpha,
-        q_statistic=q,
-        q_df=df,
-        q_p_value=float(stats.chi2.sf(q, df)) if df else 1.0,
-        dispersion=dispersion,
+        details=MaximumLikelihood(
+            q_statistic=q,
+            q_df=df,
+            q_p_value=float(stats.chi2.sf(q, df)) if df else 1.0,
+            dispersion=dispersion,
+        ),
     )
 
 

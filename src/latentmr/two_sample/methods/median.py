@@ -1,15 +1,18 @@
 """Median-based two-sample MR."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from latentmr.two_sample.methods.effects import Associations, SummaryEffect, check_associations, judged
+from latentmr.results.objects import Details, Estimate
+from latentmr.two_sample.methods.associations import Associations, check_associations
+from latentmr.two_sample.methods.wald_interval import wald_estimate
 from latentmr.typing import Array
 
-__all__ = ["WEIGHTINGS", "median"]
+__all__ = ["WEIGHTINGS", "Median", "median"]
 
 WEIGHTINGS = ("simple", "weighted", "penalised")
 #: Factor of the p values by which outlying variants lose weight.
@@ -18,6 +21,19 @@ PENALTY = 20.0
 AT_ONCE = 4_000_000
 #: Drawn rows whose medians are found at once: few enough for the processor's cache.
 ROWS = 128
+
+
+@dataclass(frozen=True, kw_only=True)
+class Median(Details):
+    """What a median adds, of one exposure or of several at once.
+
+    Parameters
+    ----------
+    draws : int
+        Of the bootstrap that its error is from.
+    """
+
+    draws: int
 
 
 def median(
@@ -32,7 +48,7 @@ def median(
     draws: int = 1000,
     seed: int = 0,
     alpha: float = 0.05,
-) -> SummaryEffect:
+) -> Estimate:
     """Median of the variants' ratio estimates: right where variants with half of the weight are valid instruments.
 
     The standard error is that of a parametric bootstrap, in which effects are drawn around their estimates and weights
@@ -59,8 +75,8 @@ def median(
 
     Returns
     -------
-    SummaryEffect
-        ``extra``: ``draws``.
+    Estimate
+        With :class:`Median` as details.
 
     Raises
     ------
@@ -92,8 +108,13 @@ def median(
         far = mass * (ratio - _weighted_median(ratio[None], mass)[0]) ** 2
         mass = mass * np.minimum(1.0, penalty * stats.chi2.sf(far, 1))
     beta = _weighted_median(ratio[None], mass)[0]
-    return judged(
-        f"{weighting} median", beta, _error(data, mass, draws, seed), len(ratio), alpha=alpha, draws=float(draws)
+    return wald_estimate(
+        f"{weighting} median",
+        beta,
+        _error(data, mass, draws, seed),
+        len(ratio),
+        alpha=alpha,
+        details=Median(draws=draws),
     )
 
 

@@ -1,118 +1,79 @@
 """Two-sample methods by name, with the settings that a table of them uses."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike
 
+from latentmr.results.estimates import Estimates
+from latentmr.results.objects import Estimate
 from latentmr.two_sample.methods import multivariable
 from latentmr.two_sample.methods.cml import cml
 from latentmr.two_sample.methods.contamination_mixture import contamination_mixture
 from latentmr.two_sample.methods.divw import divw
-from latentmr.two_sample.methods.effects import SummaryEffect
 from latentmr.two_sample.methods.egger import egger
 from latentmr.two_sample.methods.heterogeneity_penalised import heterogeneity_penalised
 from latentmr.two_sample.methods.ivw import ivw
 from latentmr.two_sample.methods.lasso import lasso
 from latentmr.two_sample.methods.maximum_likelihood import maximum_likelihood
 from latentmr.two_sample.methods.median import median
+from latentmr.two_sample.methods.method import Method, Option, Settings
 from latentmr.two_sample.methods.mode import mode
 from latentmr.two_sample.methods.pcgmm import pcgmm
 from latentmr.two_sample.methods.pivw import pivw
 from latentmr.two_sample.methods.presso import presso
 from latentmr.two_sample.methods.radial import radial_egger, radial_ivw
 from latentmr.two_sample.methods.raps import raps
+from latentmr.two_sample.methods.wald_interval import ERRORS
+from latentmr.typing import ArrayLike
 
-__all__ = ["ERRORS", "METHODS", "SEVERAL", "Method", "Settings", "estimate_several", "estimate_with"]
+__all__ = ["METHODS", "SEVERAL", "estimate_several", "estimate_with"]
 
-#: What errors of a method allow for where its entry says no more.
-ERRORS = "errors of the associations"
 #: Draws of MR-PRESSO for each variant, and effects that it draws in all, at most.
 PRESSO_DRAWS, PRESSO_EFFECTS = 200, 100_000_000
 
 
-@dataclass(frozen=True)
-class Settings:
-    """What all methods share.
-
-    Parameters
-    ----------
-    alpha : float
-        Level of intervals.
-    draws : int
-        Of bootstraps and simulated tests.
-    seed : int
-        Of the draws.
-    n_exposure : tuple of float
-        People behind each exposure; NaN where not known.
-    n_outcome : float
-        The same of the outcome.
-    """
-
-    alpha: float = 0.05
-    draws: int = 1000
-    seed: int = 0
-    n_exposure: tuple[float, ...] = ()
-    n_outcome: float = float("nan")
-
-
-@dataclass(frozen=True)
-class Method:
-    """A method of the table.
-
-    Parameters
-    ----------
-    label : str
-        Its name in the table.
-    function : callable
-        Takes ``bx, by, sx, sy`` (several exposures: ``BX, by, SX, sy``) and options.
-    options : dict
-        Its options in the table.
-    needs : tuple of str
-        Settings that it takes: ``draws``, ``seed``, or the sizes of studies under one of the names of :func:`_need`.
-    correlated : bool
-        Whether it takes correlated variants: then it is in their table where no method is named.
-    default : bool
-        Whether it is in the table of uncorrelated variants where no method is named.
-    errors : str
-        What its errors allow for.
-    """
-
-    label: str
-    function: Callable[..., Any]
-    options: dict[str, Any]
-    needs: tuple[str, ...] = ()
-    correlated: bool = False
-    default: bool = True
-    errors: str = ERRORS
-
-
 def _method(
     label: str,
-    function: Callable[..., Any],
+    function: Callable[..., Estimate | Estimates],
     needs: str = "",
     *,
     correlated: bool = False,
     default: bool = True,
     errors: str = ERRORS,
-    **options: Any,
+    **options: Option,
 ) -> Method:
     return Method(label, function, options, tuple(needs.split()), correlated, default, errors)
 
 
-def _presso_of_table(bx: ArrayLike, *arrays: ArrayLike, draws: int, **options: Any) -> SummaryEffect:
+def _presso_of_table(
+    bx: ArrayLike,
+    by: ArrayLike,
+    sx: ArrayLike,
+    sy: ArrayLike,
+    *,
+    draws: int = 1000,
+    seed: int = 0,
+    alpha: float = 0.05,
+) -> Estimate:
     """MR-PRESSO with so many draws that an outlier can be told at all: its p value is corrected for all variants."""
     p = max(np.size(bx), 1)
-    return presso(bx, *arrays, draws=max(draws, min(PRESSO_DRAWS * p, PRESSO_EFFECTS // p)), **options)
+    enough = max(draws, min(PRESSO_DRAWS * p, PRESSO_EFFECTS // p))
+    return presso(bx, by, sx, sy, draws=enough, seed=seed, alpha=alpha)
 
 
 def _pcgmm_of_table(
-    bx: ArrayLike, *arrays: ArrayLike, correlation: ArrayLike | None = None, **options: Any
-) -> SummaryEffect:
+    bx: ArrayLike,
+    by: ArrayLike,
+    sx: ArrayLike,
+    sy: ArrayLike,
+    *,
+    samples: tuple[float, float],
+    correlation: ArrayLike | None = None,
+    alpha: float = 0.05,
+) -> Estimate:
     """PC-GMM, also of variants that are taken to be independent."""
-    return pcgmm(bx, *arrays, correlation=np.eye(np.size(bx)) if correlation is None else correlation, **options)
+    known = np.eye(np.size(bx)) if correlation is None else correlation
+    return pcgmm(bx, by, sx, sy, samples=samples, correlation=known, alpha=alpha)
 
 
 #: Of one exposure; the first is the one to quote.
@@ -173,7 +134,7 @@ def estimate_with(
     sy: ArrayLike,
     settings: Settings | None = None,
     correlation: ArrayLike | None = None,
-) -> SummaryEffect:
+) -> Estimate:
     """Effect of one exposure by a method of ``METHODS``, as the table of ``latentmr summary`` has it.
 
     Parameters
@@ -188,7 +149,7 @@ def estimate_with(
 
     Returns
     -------
-    SummaryEffect
+    Estimate
 
     Raises
     ------
@@ -200,7 +161,7 @@ def estimate_with(
     >>> round(estimate_with("weighted-median", [0.1, 0.2, 0.3], [0.05, 0.11, 0.14], [0.01] * 3, [0.02] * 3).beta, 1)
     0.5
     """
-    return _run(METHODS, name, (bx, by, sx, sy), settings or Settings(), correlation, {})
+    return _known(METHODS, name).estimates(bx, by, sx, sy, settings or Settings(), correlation).only()
 
 
 def estimate_several(
@@ -211,8 +172,8 @@ def estimate_several(
     sy: ArrayLike,
     settings: Settings | None = None,
     correlation: ArrayLike | None = None,
-    names: tuple[str, ...] | None = None,
-) -> tuple[SummaryEffect, ...]:
+    names: Sequence[str] | None = None,
+) -> Estimates:
     """Effects of several exposures at once by a method of ``SEVERAL``.
 
     Parameters
@@ -225,12 +186,12 @@ def estimate_several(
     settings : Settings, optional
     correlation : array_like of dimension (p, p), optional
         Of the variants.
-    names : tuple of str, optional
+    names : sequence of str, optional
         Of the exposures.
 
     Returns
     -------
-    tuple of SummaryEffect
+    Estimates
         One for each exposure.
 
     Raises
@@ -238,45 +199,10 @@ def estimate_several(
     ValueError
         Where there is no such method, or the data do not support it.
     """
-    return _run(SEVERAL, name, (BX, by, SX, sy), settings or Settings(), correlation, {"names": names})
+    return _known(SEVERAL, name).estimates(BX, by, SX, sy, settings or Settings(), correlation, names)
 
 
-def _run(
-    methods: dict[str, Method],
-    name: str,
-    arrays: tuple[ArrayLike, ...],
-    settings: Settings,
-    correlation: ArrayLike | None,
-    more: dict[str, Any],
-) -> Any:
+def _known(methods: Mapping[str, Method], name: str) -> Method:
     if name not in methods:
         raise ValueError(f"method must be among {', '.join(methods)}. Got {name!r}.")
-    method = methods[name]
-    given: dict[str, Any] = method.options | more | {"alpha": settings.alpha}
-    for need in method.needs:
-        given |= _need(settings, need)
-    if correlation is not None:
-        if not method.correlated:
-            raise ValueError("correlation must be left out for this method. Got correlated variants; clump them first.")
-        given["correlation"] = correlation
-    return method.function(*arrays, **given)
-
-
-def _need(settings: Settings, name: str) -> dict[str, Any]:
-    """An option of a method, by the name that the method has for it."""
-    if name in ("draws", "seed"):
-        return {name: getattr(settings, name)}
-    n_exposure, n_outcome = settings.n_exposure, settings.n_outcome
-    if not n_exposure or not np.isfinite([*n_exposure, n_outcome]).all():
-        raise ValueError(
-            "sizes of the studies must be known for this method. Got none; give tables with a column n, or --n-exposure"
-            " and --n-outcome."
-        )
-    smallest = min(*n_exposure, n_outcome)  # as the paper of cML takes it
-    values: dict[str, dict[str, Any]] = {
-        "samples": {"samples": (n_exposure[0], n_outcome)},
-        "samples_of_several": {"samples": (n_exposure, n_outcome)},
-        "sample_size": {"sample_size": round(smallest)},
-        "people": {"people": smallest},
-    }
-    return values[name]
+    return methods[name]

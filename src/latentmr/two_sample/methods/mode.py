@@ -1,15 +1,18 @@
 """Mode-based two-sample MR."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import fft
 
-from latentmr.two_sample.methods.effects import SummaryEffect, check_associations, judged
+from latentmr.results.objects import Details, Estimate
+from latentmr.two_sample.methods.associations import check_associations
+from latentmr.two_sample.methods.wald_interval import wald_estimate
 from latentmr.typing import Array
 
-__all__ = ["mode"]
+__all__ = ["Mode", "mode"]
 
 #: Points of the density, and how many bandwidths it reaches beyond the ratios; the binning reaches further.
 POINTS, REACH, MARGIN = 512, 3.0, 4.0
@@ -21,6 +24,22 @@ NORMAL_MAD = 1.4826
 AT_ONCE, ROWS = 4_000_000, 64
 #: Inner points that may lie beside one wide point, which are at most 7/3 as far apart, with one more at each end.
 ABOUT = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mode(Details):
+    """What a mode adds.
+
+    Parameters
+    ----------
+    bandwidth : float
+        Standard deviation of the kernel that smooths the ratios.
+    draws : int
+        Of the bootstrap that its error is from.
+    """
+
+    bandwidth: float
+    draws: int
 
 
 def mode(
@@ -36,7 +55,7 @@ def mode(
     draws: int = 1000,
     seed: int = 0,
     alpha: float = 0.05,
-) -> SummaryEffect:
+) -> Estimate:
     r"""Mode of the variants' ratio estimates: right where the largest group of variants that agree are valid.
 
     The ratios are smoothed by a Gaussian kernel; the estimate is where their density is highest, on the grid of 512
@@ -71,8 +90,8 @@ def mode(
 
     Returns
     -------
-    SummaryEffect
-        ``extra``: ``bandwidth``, ``draws``.
+    Estimate
+        With :class:`Mode` as details.
 
     Raises
     ------
@@ -111,15 +130,14 @@ def mode(
     mass = (errors.min() / errors) ** 2 if weighting == "weighted" else np.ones(p)
     mass = mass / mass.sum()
     bandwidth = _bandwidths(ratios[None], phi)
-    return judged(
+    return wald_estimate(
         f"{weighting} mode",
         _modes(ratios[None], mass, bandwidth)[0],
         _error(ratios, errors, mass, phi, draws, seed),
         p,
         df=p - 1 if distribution == "t" else np.inf,
         alpha=alpha,
-        bandwidth=float(bandwidth[0]),
-        draws=float(draws),
+        details=Mode(bandwidth=float(bandwidth[0]), draws=draws),
     )
 
 

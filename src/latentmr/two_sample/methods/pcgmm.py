@@ -1,15 +1,41 @@
 """Two-sample MR from many correlated variants of one region, by their principal components."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from latentmr.two_sample.methods.effects import SummaryEffect, check_associations, judged
+from latentmr.results.objects import Estimate
+from latentmr.two_sample.methods.associations import check_associations
+from latentmr.two_sample.methods.heterogeneity import Overdispersed
 from latentmr.two_sample.methods.multivariable.gmm import overdispersion_at
 from latentmr.two_sample.methods.two_sample_moments import diagonalised, regressed_at_once
+from latentmr.two_sample.methods.wald_interval import wald_estimate
 from latentmr.typing import Array
 
-__all__ = ["pcgmm"]
+__all__ = ["Pcgmm", "pcgmm"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pcgmm(Overdispersed):
+    r"""What PC-GMM adds.
+
+    Parameters
+    ----------
+    q_statistic, q_df, q_p_value
+        Of r components, with r - 1 degrees of freedom; without ``robust`` tested (null: all have one effect;
+        chi-squared).
+    overdispersion : float or None
+        :math:`\kappa`, with ``robust``; where negative 0 is used. None with one component.
+    f_statistic : float
+        First stage, of all components.
+    components : int
+        Their number, r.
+    """
+
+    f_statistic: float
+    components: int
 
 
 def pcgmm(
@@ -26,7 +52,7 @@ def pcgmm(
     centred: bool = False,
     seed: int = 0,
     alpha: float = 0.05,
-) -> SummaryEffect:
+) -> Estimate:
     r"""Effect by GMM (LIML) with principal components of the weighted correlations as instruments.
 
     The components are those of :math:`\Phi_{ij} = |b_{xi}| |b_{xj}| \rho_{ij} / (s_{yi} s_{yj})`, as many as explain a
@@ -59,10 +85,8 @@ def pcgmm(
 
     Returns
     -------
-    SummaryEffect
-        ``extra``: ``f_statistic`` (first stage, of all components), ``components`` (their number, r), ``q_statistic``
-        and ``q_df`` (r - 1), without ``robust`` ``q_p_value`` (null: all components have one effect; chi-squared), with
-        it ``overdispersion`` (:math:`\kappa`; where negative 0 is used). With one component neither is known.
+    Estimate
+        With :class:`Pcgmm` as details.
 
     Raises
     ------
@@ -79,8 +103,8 @@ def pcgmm(
     >>> rho = 0.6 ** np.abs(np.subtract.outer(np.arange(4), np.arange(4)))
     >>> found = pcgmm([0.1, 0.2, 0.2, 0.1], [0.05, 0.1, 0.1, 0.05], [0.02] * 4, [0.02] * 4, samples=(9000, 9000),
     ...               correlation=rho, components=2)
-    >>> round(found.beta, 2), found.extra["components"]
-    (0.5, 2.0)
+    >>> round(found.beta, 2), found.details.components
+    (0.5, 2)
     """
     if not 0 < explained < 1:
         raise ValueError(f"explained must lie between 0 and 1. Got {explained:g}; 0.99 is usual.")
@@ -97,19 +121,24 @@ def pcgmm(
         for b, s, n in zip((data.bx, data.by), (data.sx, data.sy), samples, strict=True)
     )
     beta, se, q = diagonalised(x, y, Vx, Vy).least()
-    extra = {"f_statistic": float(x @ np.linalg.solve(Vx, x)) / r, "components": float(r)}
+    overdispersion, q_p_value = None, None
     if robust and r > 1:
         variances, vectors = np.linalg.eigh(Vy + beta**2 * Vx)
         squares = (vectors.T @ (y - beta * x)) ** 2
-        extra["overdispersion"] = float(samples[1]) * overdispersion_at(squares, variances, r - 1)
-        added = max(0.0, extra["overdispersion"]) / samples[1]
+        overdispersion = float(samples[1]) * overdispersion_at(squares, variances, r - 1)
+        added = max(0.0, overdispersion) / samples[1]
         beta, se, q = diagonalised(x, y, Vx, Vy + added * np.eye(r)).least()
     elif r > 1:
-        extra["q_p_value"] = float(stats.chi2.sf(q, r - 1))
-    extra |= {"q_statistic": q, "q_df": float(r - 1)}
-    found = judged("PC-GMM", beta, se, p, alpha=alpha)
-    found.extra.update(extra)
-    return found
+        q_p_value = float(stats.chi2.sf(q, r - 1))
+    details = Pcgmm(
+        f_statistic=float(x @ np.linalg.solve(Vx, x)) / r,
+        components=r,
+        overdispersion=overdispersion,
+        q_statistic=q,
+        q_df=r - 1,
+        q_p_value=q_p_value,
+    )
+    return wald_estimate("PC-GMM", beta, se, p, alpha=alpha, details=details)
 
 
 def _basis(weights: Array, R: Array, explained: float, components: int | None, centred: bool) -> Array:

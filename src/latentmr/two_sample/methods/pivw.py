@@ -3,7 +3,10 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from latentmr.two_sample.methods.effects import SummaryEffect, check_associations, judged
+from latentmr.results.objects import Estimate
+from latentmr.two_sample.methods.associations import check_associations
+from latentmr.two_sample.methods.divw import Debiased
+from latentmr.two_sample.methods.wald_interval import wald_estimate
 
 __all__ = ["pivw"]
 
@@ -17,7 +20,7 @@ def pivw(
     penalty: float = 1.0,
     overdispersion: bool = True,
     alpha: float = 0.05,
-) -> SummaryEffect:
+) -> Estimate:
     r"""Debiased IVW effect with a penalty on a small denominator, which keeps it finite where all variants are weak.
 
     The denominator :math:`\mu = \sum (b_x^2 - s_x^2) s_y^{-2}` gives way to
@@ -38,10 +41,9 @@ def pivw(
 
     Returns
     -------
-    SummaryEffect
-        Wald interval and p value by the normal distribution (the peer's ``Boot.Fieller = FALSE``). ``extra``: ``tau2``
-        (variance of pleiotropic effects), ``strength`` (mean F minus one, times the root of p; the peer's
-        ``condition``).
+    Estimate
+        Wald interval and p value by the normal distribution (the peer's ``Boot.Fieller = FALSE``); with
+        :class:`~latentmr.two_sample.methods.divw.Debiased` as details.
 
     Raises
     ------
@@ -55,7 +57,7 @@ def pivw(
     Examples
     --------
     >>> found = pivw([0.1, 0.2, 0.3], [0.05, 0.11, 0.14], [0.01] * 3, [0.02] * 3)
-    >>> round(found.beta, 3), found.extra["tau2"]
+    >>> round(found.beta, 3), found.details.tau2
     (0.493, 0.0)
     """
     if penalty < 0:
@@ -77,4 +79,4 @@ def pivw(
     parts = data.bx**2 * weights * (1 + tau2 * weights) + (beta * data.sx * weights) ** 2 * (data.bx**2 + data.sx**2)
     strength = float((np.mean((data.bx / data.sx) ** 2) - 1) * np.sqrt(len(data.bx)))
     se = np.sqrt(parts.sum()) / abs(penalised)
-    return judged("pIVW", beta, se, len(data.bx), alpha=alpha, tau2=tau2, strength=strength)
+    return wald_estimate("pIVW", beta, se, len(data.bx), alpha=alpha, details=Debiased(tau2=tau2, strength=strength))

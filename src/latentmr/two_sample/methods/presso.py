@@ -1,20 +1,59 @@
 """MR-PRESSO: whether some variants do not fit, which, and whether the effect is another without them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
-from latentmr.two_sample.methods.effects import SummaryEffect, check_associations, judged
-from latentmr.typing import Array
+from latentmr.results.estimates import Estimates
+from latentmr.results.objects import Details, Estimate
+from latentmr.two_sample.methods.associations import check_associations
+from latentmr.two_sample.methods.presso_draws import count_above, count_distorted
+from latentmr.two_sample.methods.wald_interval import wald_estimate
+from latentmr.typing import Array, ArrayLike, Mask
 
-__all__ = ["P_VALUES", "presso", "presso_several"]
+__all__ = ["P_VALUES", "Presso", "presso", "presso_several"]
 
 #: ``above_zero``: of the observed and the drawn statistics together, so never 0; ``share``: of the drawn ones alone.
 P_VALUES = ("above_zero", "share")
-#: Draws that share a seed and are made at once: the answer depends on it, and on nothing else but the seed.
-BLOCK = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Presso(Details):
+    """What MR-PRESSO adds.
+
+    Parameters
+    ----------
+    raw, raw_se, raw_p_value : float
+        The effect of all variants.
+    global_statistic, global_p_value, global_p_value_mc_se : float
+        Of the test that no variant is pleiotropic; the last is the Monte Carlo error of the p value.
+    n_outliers, draws : int
+    distortion, distortion_p_value, distortion_p_value_mc_se : float or None
+        Change of the effect over its size without outliers (null: as without other variants); None where no variant
+        was removed.
+    outlier : np.ndarray of bool of dimension (p,)
+    squared_residual : np.ndarray of dimension (p,)
+        From the effect of the others.
+    outlier_p_value, outlier_p_value_mc_se : np.ndarray of dimension (p,)
+        Corrected for the number of variants, and the Monte Carlo error.
+    """
+
+    raw: float
+    raw_se: float
+    raw_p_value: float
+    distortion: float | None = None
+    distortion_p_value: float | None = None
+    distortion_p_value_mc_se: float | None = None
+    global_statistic: float
+    global_p_value: float
+    global_p_value_mc_se: float
+    n_outliers: int
+    draws: int
+    outlier: Mask
+    squared_residual: Array
+    outlier_p_value: Array
+    outlier_p_value_mc_se: Array
 
 
 def presso(
@@ -29,7 +68,7 @@ def presso(
     outliers: Sequence[int] | None = None,
     seed: int = 0,
     alpha: float = 0.05,
-) -> SummaryEffect:
+) -> Estimate:
     """IVW effect before and after removing outliers, as MR-PRESSO.
 
     The global test's null is that no variant is pleiotropic: the sum of squared residuals of each variant from the IVW
@@ -60,14 +99,9 @@ def presso(
 
     Returns
     -------
-    SummaryEffect
+    Estimate
         Without the outliers, or raw where there are none or they are nearly all. Errors times the dispersion of the
-        residuals, whatever it is, and p values by Student's t distribution. ``extra``: ``raw``, ``raw_se``,
-        ``raw_p_value``, ``global_statistic``, ``global_p_value``, ``global_p_value_mc_se`` (Monte Carlo error of it),
-        ``n_outliers``, ``draws``, and where variants were removed ``distortion`` (change of the effect over its size
-        without outliers), ``distortion_p_value``, ``distortion_p_value_mc_se``. ``variants``: ``outlier``,
-        ``squared_residual`` (from the effect of the others), ``outlier_p_value`` (corrected),
-        ``outlier_p_value_mc_se``.
+        residuals, whatever it is, and p values by Student's t distribution; with :class:`Presso` as details.
 
     Raises
     ------
@@ -82,7 +116,7 @@ def presso(
     --------
     >>> bx, by = [0.1, 0.2, 0.3, 0.4, 0.5], [0.25, 0.1, 0.15, 0.2, 0.25]
     >>> found = presso(bx, by, [0.01] * 5, [0.02] * 5)
-    >>> print(round(found.beta, 3), found.variants["outlier"])
+    >>> print(round(found.beta, 3), found.details.outlier)
     0.5 [ True False False False False]
     """
     # ends of the input are told as such, before it becomes a matrix of one column
@@ -103,7 +137,7 @@ def presso_several(
     outliers: Sequence[int] | None = None,
     seed: int = 0,
     alpha: float = 0.05,
-) -> tuple[SummaryEffect, ...]:
+) -> Estimates:
     """MR-PRESSO with several exposures: :func:`presso` about their multivariable IVW fit.
 
     Parameters
@@ -117,7 +151,7 @@ def presso_several(
 
     Returns
     -------
-    tuple of SummaryEffect
+    Estimates
         One for each exposure, as in :func:`presso`; the global and outlier tests are of all exposures together, and the
         distortion test of each.
 
@@ -173,7 +207,7 @@ class _Options:
         return np.asarray(np.sqrt(share * (1 - share) / self.draws), dtype=np.float64)
 
 
-def _presso(X: Array, y: Array, S: Array, sy: Array, options: _Options) -> tuple[SummaryEffect, ...]:
+def _presso(X: Array, y: Array, S: Array, sy: Array, options: _Options) -> Estimates:
     p, m = X.shape
     # of the allele that raises the first exposure: the draws do not depend on which allele was counted
     sign = np.where(X[:, 0] < 0, -1.0, 1.0)
@@ -184,7 +218,7 @@ def _presso(X: Array, y: Array, S: Array, sy: Array, options: _Options) -> tuple
     squared = (left_out.residuals * sy) ** 2
     observed = float((left_out.residuals**2).sum())
     slopes = raw.coefficients - left_out.influence
-    above, each_above = _drawn(X, S, sy, slopes, observed, squared, options)
+    above, each_above = count_above(X, S, sy, slopes, observed, squared, draws=options.draws, seed=options.seed)
     global_p = float(options.p_value(np.array(above)))
     corrected = np.minimum(1.0, options.p_value(each_above) * p)
     # where the whole fits, no single variant is an outlier
@@ -194,42 +228,42 @@ def _presso(X: Array, y: Array, S: Array, sy: Array, options: _Options) -> tuple
     count = int(outlier.sum())
     # of outliers nearly all, nothing is left to fit
     removed = outlier if p - count > m else np.zeros(p, dtype=bool)
-    kept = _fit(X[~removed], y[~removed], sy[~removed]) if removed.any() else raw
-    variants = {
-        "outlier": outlier,
-        "squared_residual": squared,
-        "outlier_p_value": corrected,
-        "outlier_p_value_mc_se": np.where(corrected < 1, p * options.error(corrected / p), 0.0),
-    }
-    extra = {
-        "global_statistic": observed,
-        "global_p_value": global_p,
-        "global_p_value_mc_se": float(options.error(np.array(global_p))),
-        "n_outliers": float(count),
-        "draws": float(options.draws),
-    }
-    distortion = None
+    kept, distortion = raw, None
     if removed.any():
-        distortion = _distortion(X, y, sy, removed, raw.coefficients, kept.coefficients, options)
+        kept = _fit(X[~removed], y[~removed], sy[~removed])
+        distortion = _distortion(X, y, sy, removed, raw, kept, options)
     found = []
     for j in range(m):
-        first = judged("raw", raw.coefficients[j], raw.se[j], p, df=raw.df, alpha=options.alpha)
-        effect = judged(
+        first = wald_estimate("raw", raw.coefficients[j], raw.se[j], p, df=raw.df, alpha=options.alpha)
+        details = Presso(
+            raw=first.beta,
+            raw_se=first.se,
+            raw_p_value=first.p_value,
+            distortion=None if distortion is None else float(distortion[0][j]),
+            distortion_p_value=None if distortion is None else float(distortion[1][j]),
+            distortion_p_value_mc_se=None if distortion is None else float(options.error(distortion[1][j])),
+            global_statistic=observed,
+            global_p_value=global_p,
+            global_p_value_mc_se=float(options.error(np.array(global_p))),
+            n_outliers=count,
+            draws=options.draws,
+            outlier=outlier,
+            squared_residual=squared,
+            outlier_p_value=corrected,
+            outlier_p_value_mc_se=np.where(corrected < 1, p * options.error(corrected / p), 0.0),
+        )
+        effect = wald_estimate(
             "MR-PRESSO",
             kept.coefficients[j],
             kept.se[j],
             p - int(removed.sum()),
             df=kept.df,
             alpha=options.alpha,
-            variants=variants,
+            exposure="" if m == 1 else str(j),
+            details=details,
         )
-        own = {"raw": first.beta, "raw_se": first.se, "raw_p_value": first.p_value}
-        if distortion is not None:
-            size, share = float(distortion[0][j]), float(distortion[1][j])
-            own |= {"distortion": size, "distortion_p_value": share}
-            own["distortion_p_value_mc_se"] = float(options.error(np.array(share)))
-        found.append(replace(effect, extra=own | extra, exposure="" if m == 1 else str(j)))
-    return tuple(found)
+        found.append(effect)
+    return Estimates(found)
 
 
 @dataclass(frozen=True)
@@ -278,7 +312,7 @@ def _left_out(Xw: Array, z: Array) -> _LeftOut:
     return _LeftOut(residuals, gain * residuals[:, None])
 
 
-def _chosen(places: Sequence[int], p: int, m: int) -> NDArray[np.bool_]:
+def _chosen(places: Sequence[int], p: int, m: int) -> Mask:
     outlier = np.zeros(p, dtype=bool)
     index = np.asarray(places, dtype=np.int64)
     if index.size and (index.min() < 0 or index.max() >= p):
@@ -290,55 +324,11 @@ def _chosen(places: Sequence[int], p: int, m: int) -> NDArray[np.bool_]:
     return outlier
 
 
-def _drawn(
-    X: Array, S: Array, sy: Array, slopes: Array, observed: float, squared: Array, options: _Options
-) -> tuple[int, Array]:
-    """Draws whose statistics are above the observed: of all variants, and of each."""
-    mean = (X * slopes).sum(axis=1)
-    above, each_above = 0, np.zeros(len(X))
-    for i, each in enumerate(np.random.SeedSequence(options.seed).spawn(-(-options.draws // BLOCK))):
-        rng, size = np.random.default_rng(each), min(BLOCK, options.draws - i * BLOCK)
-        drawn_x = X + S * rng.standard_normal((size, *X.shape))
-        drawn_y = mean + sy * rng.standard_normal((size, len(X)))
-        from_others = drawn_y - (drawn_x * slopes).sum(axis=2)
-        each_above += (from_others**2 > squared).sum(axis=0)
-        above += int((_statistics(drawn_x / sy[:, None], drawn_y / sy) > observed).sum())
-    return above, each_above
-
-
-def _statistics(Xw: Array, z: Array) -> Array:
-    """Sums of squared residuals from the fits of the others, for each draw."""
-    if Xw.shape[2] == 1:
-        x = Xw[:, :, 0]
-        squares = x**2
-        total = squares.sum(axis=1)[:, None]
-        residuals = (z - x * ((x * z).sum(axis=1)[:, None] / total)) / (1 - squares / total)
-        return np.asarray((residuals**2).sum(axis=1))
-    # sums in one order, whatever the number of threads
-    inverse = np.linalg.inv(np.einsum("dpi,dpj->dij", Xw, Xw))
-    gain = np.einsum("dpi,dij->dpj", Xw, inverse)
-    coefficients = np.einsum("dpj,dp->dj", gain, z)
-    residuals = (z - np.einsum("dpj,dj->dp", Xw, coefficients)) / (1 - (gain * Xw).sum(axis=2))
-    return np.asarray((residuals**2).sum(axis=1))
-
-
 def _distortion(
-    X: Array, y: Array, sy: Array, outlier: NDArray[np.bool_], raw: Array, kept: Array, options: _Options
+    X: Array, y: Array, sy: Array, removed: Mask, raw: _Fit, kept: _Fit, options: _Options
 ) -> tuple[Array, Array]:
-    """Change of each effect, and the p value of it."""
-    size = (raw - kept) / np.abs(kept)
-    Xw, z = X / sy[:, None], y / sy
-    products = np.concatenate([(Xw[:, :, None] * Xw[:, None, :]).reshape(len(z), -1), Xw * z[:, None]], axis=1)
-    fixed, others = products[outlier].sum(axis=0), products[~outlier]
-    n_drawn = max(len(others) - int(outlier.sum()), 0)
-    m, above = X.shape[1], np.zeros(X.shape[1])
-    # seeds apart from those of the other tests
-    root = np.random.SeedSequence(options.seed, spawn_key=(1,))
-    for i, each in enumerate(root.spawn(-(-options.draws // BLOCK))):
-        count = min(BLOCK, options.draws - i * BLOCK)
-        share = np.full(len(others), 1 / len(others))
-        counts = np.random.default_rng(each).multinomial(n_drawn, share, size=count)
-        sums = fixed + np.einsum("dj,jk->dk", counts, others)
-        effects = (np.linalg.pinv(sums[:, : m * m].reshape(-1, m, m)) @ sums[:, m * m :, None])[:, :, 0]
-        above += (np.abs(raw - effects) > np.abs(size) * np.abs(effects)).sum(axis=0)
+    """Change of each effect without the outliers, and the p value of it."""
+    size, above = count_distorted(
+        X, y, sy, removed, raw.coefficients, kept.coefficients, draws=options.draws, seed=options.seed
+    )
     return size, options.p_value(above)

@@ -1,23 +1,67 @@
 """Radial two-sample MR: ratio estimates against the roots of their weights, and which variants are outliers."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import ArrayLike
 from scipy import stats
 
-from latentmr.two_sample.methods.effects import Associations, SummaryEffect, check_associations, judged
+from latentmr.results.objects import Details, Estimate
+from latentmr.two_sample.methods.associations import Associations, check_associations
 from latentmr.two_sample.methods.exact_weights import bootstrap_error, exact_fixed, exact_random
 from latentmr.two_sample.methods.regression import KnownErrors, regress
-from latentmr.typing import Array
+from latentmr.two_sample.methods.wald_interval import wald_estimate
+from latentmr.typing import Array, ArrayLike, Mask
 
-__all__ = ["WEIGHTS", "radial_egger", "radial_ivw"]
+__all__ = ["WEIGHTS", "Radial", "radial_egger", "radial_ivw"]
 
 #: ``first``: without the error of ``bx``; ``second``: with it (delta method); ``modified``: with it, at the effect of
 #: the first-order weights.
 WEIGHTS = ("first", "second", "modified")
 #: The iterative estimate has converged where it moves by less.
 TOLERANCE = 1e-5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Radial(Details):
+    """What radial methods add.
+
+    Parameters
+    ----------
+    q_statistic, q_df, q_p_value : float, int, float or None
+        Cochran's Q (null: one effect; chi-squared), of MR-Egger Rucker's Q'; the peer states one degree of freedom more
+        of the latter. None where there are none.
+    f_mean : float
+        Mean of ``(bx / sx)^2``.
+    intercept, intercept_se, intercept_p_value : float or None
+        Of MR-Egger (null: no directional pleiotropy).
+    iterative, iterative_se : float or None
+        IVW with weights updated at the effect until it stays.
+    exact_fixed, exact_fixed_se : float or None
+        IVW by the least of Q with weights at every effect, which is the profile likelihood's maximum, sought on the
+        whole line and not in [-2, 2] alone as by the peer.
+    exact_random, exact_random_se : float or None
+        So with a dispersion that brings Q to its degrees of freedom; None of one variant or without draws.
+    variant_q, variant_q_p_value : np.ndarray of dimension (p,)
+        Parts of Q (null: the variant's ratio is the common effect; chi-squared with 1 degree of freedom).
+    outlier : np.ndarray of bool of dimension (p,)
+    """
+
+    f_mean: float
+    variant_q: Array
+    variant_q_p_value: Array
+    outlier: Mask
+    q_statistic: float | None = None
+    q_df: int | None = None
+    q_p_value: float | None = None
+    intercept: float | None = None
+    intercept_se: float | None = None
+    intercept_p_value: float | None = None
+    iterative: float | None = None
+    iterative_se: float | None = None
+    exact_fixed: float | None = None
+    exact_fixed_se: float | None = None
+    exact_random: float | None = None
+    exact_random_se: float | None = None
 
 
 def radial_ivw(
@@ -31,7 +75,7 @@ def radial_ivw(
     draws: int = 1000,
     seed: int = 0,
     alpha: float = 0.05,
-) -> SummaryEffect:
+) -> Estimate:
     """Radial IVW effect: IVW by the chosen weights, and with weights that are exact for the effect itself.
 
     It holds where IVW does; weights with the error of ``bx`` keep Cochran's Q to its size. Variants whose part of Q is
@@ -55,14 +99,9 @@ def radial_ivw(
 
     Returns
     -------
-    SummaryEffect
-        Of the chosen weights, with errors times the dispersion of the residuals, whatever it is, and normal p values.
-        ``extra``: ``q_statistic`` (Cochran's Q; null: one effect, chi-squared), ``q_df``, ``q_p_value``, ``f_mean``,
-        ``iterative`` and ``iterative_se`` (weights updated at the effect until it stays), ``exact_fixed`` and
-        ``exact_fixed_se`` (the least of Q with weights at every effect, which is the profile likelihood's maximum,
-        sought on the whole line and not in [-2, 2] alone as by the peer), with two variants at least and unless
-        ``draws`` is 0 ``exact_random`` and ``exact_random_se`` (so with a dispersion that brings Q to its degrees of
-        freedom). ``variants``: ``q`` (their parts of Q), ``q_p_value``, ``outlier``.
+    Estimate
+        Of the chosen weights, with errors times the dispersion of the residuals, whatever it is, and normal p values;
+        with :class:`Radial` as details.
 
     Raises
     ------
@@ -76,7 +115,7 @@ def radial_ivw(
     Examples
     --------
     >>> found = radial_ivw([0.1, 0.2, 0.3], [0.05, 0.11, 0.4], [0.01] * 3, [0.02] * 3)
-    >>> round(found.beta, 2), found.variants["outlier"]
+    >>> round(found.beta, 2), found.details.outlier
     (1.05, array([ True,  True,  True]))
     """
     data = _checked(bx, by, sx, sy, weights, fewest=1)
@@ -84,14 +123,20 @@ def radial_ivw(
         raise ValueError(f"draws must not be negative. Got {draws}; 1000 is usual, 0 leaves random effects out.")
     p = len(data.bx)
     fit, errors = _weighted(data, weights, intercept=False)
-    found = _judge(data, fit, errors, "radial IVW", weights, outlier_alpha, alpha)
-    extra = dict(zip(("iterative", "iterative_se"), _iterated(data), strict=True))
+    iterative, iterative_se = _iterated(data)
     fixed, fixed_se = exact_fixed(data)
-    extra |= {"exact_fixed": fixed, "exact_fixed_se": fixed_se}
-    if p > 1 and draws:
-        extra["exact_random"] = exact_random(data, fixed)
-        extra["exact_random_se"] = bootstrap_error(data, fixed, draws, seed)
-    return replace(found, extra=found.extra | extra)
+    random = p > 1 and draws > 0
+    details = replace(
+        _details(data, fit, errors, outlier_alpha),
+        iterative=iterative,
+        iterative_se=iterative_se,
+        exact_fixed=fixed,
+        exact_fixed_se=fixed_se,
+        exact_random=exact_random(data, fixed) if random else None,
+        exact_random_se=bootstrap_error(data, fixed, draws, seed) if random else None,
+    )
+    se = _dispersion(fit) * fit.se[0]
+    return wald_estimate(_title("radial IVW", weights), fit.coefficients[0], se, p, alpha=alpha, details=details)
 
 
 def radial_egger(
@@ -103,7 +148,7 @@ def radial_egger(
     weights: str = "modified",
     outlier_alpha: float = 0.05,
     alpha: float = 0.05,
-) -> SummaryEffect:
+) -> Estimate:
     """Radial MR-Egger effect: weighted ratios regressed on the roots of their weights, with an intercept.
 
     The intercept is the mean pleiotropic effect in units of its error; else as :func:`radial_ivw`, and as MR-Egger it
@@ -123,11 +168,9 @@ def radial_egger(
 
     Returns
     -------
-    SummaryEffect
+    Estimate
         Errors times the dispersion of the residuals, whatever it is; p values by Student's t distribution with p - 2
-        degrees of freedom. ``extra``: ``intercept``, ``intercept_se``, ``intercept_p_value`` (null: no directional
-        pleiotropy), ``q_statistic`` (Rucker's Q'; chi-squared if the model holds), ``q_df`` (p - 2; the peer states
-        p - 1), ``q_p_value``, ``f_mean``. ``variants``: ``q``, ``q_p_value``, ``outlier``.
+        degrees of freedom; with :class:`Radial` as details.
 
     Raises
     ------
@@ -141,12 +184,21 @@ def radial_egger(
     Examples
     --------
     >>> found = radial_egger([0.1, 0.2, 0.3, 0.4], [0.07, 0.13, 0.16, 0.22], [0.01] * 4, [0.02] * 4)
-    >>> round(found.beta, 2), round(found.extra["intercept"], 2)
+    >>> round(found.beta, 2), round(found.details.intercept, 2)
     (0.48, 1.22)
     """
     data = _checked(bx, by, sx, sy, weights, fewest=3)
     fit, errors = _weighted(data, weights, intercept=True)
-    return _judge(data, fit, errors, "radial MR-Egger", weights, outlier_alpha, alpha)
+    p, df = len(data.bx), float(fit.df)
+    (at, slope), (at_se, se) = fit.coefficients, _dispersion(fit) * fit.se
+    intercept = wald_estimate("intercept", at, at_se, p, df=df, alpha=alpha)
+    details = replace(
+        _details(data, fit, errors, outlier_alpha),
+        intercept=intercept.beta,
+        intercept_se=intercept.se,
+        intercept_p_value=intercept.p_value,
+    )
+    return wald_estimate(_title("radial MR-Egger", weights), slope, se, p, df=df, alpha=alpha, details=details)
 
 
 def _checked(bx: ArrayLike, by: ArrayLike, sx: ArrayLike, sy: ArrayLike, weights: str, fewest: int) -> Associations:
@@ -178,34 +230,25 @@ def _fit(data: Associations, errors: Array, intercept: bool) -> KnownErrors:
     return regress(design, sign * data.by, errors, None)
 
 
-def _judge(
-    data: Associations, fit: KnownErrors, errors: Array, method: str, weights: str, outlier_alpha: float, alpha: float
-) -> SummaryEffect:
-    p, sign = len(data.bx), np.sign(data.bx)
-    dispersion = _dispersion(fit)
-    residuals = (sign * data.by - fit.coefficients[-1] * np.abs(data.bx)) / errors
-    extra: dict[str, float] = {}
-    df = np.inf
+def _title(method: str, weights: str) -> str:
+    return f"{method} ({weights}-order weights)"
+
+
+def _details(data: Associations, fit: KnownErrors, errors: Array, outlier_alpha: float) -> Radial:
+    """What both methods add."""
+    residuals = (np.sign(data.bx) * data.by - fit.coefficients[-1] * np.abs(data.bx)) / errors
     if len(fit.coefficients) == 2:
-        df = float(fit.df)
         residuals = residuals - fit.coefficients[0]
-        found = judged("intercept", fit.coefficients[0], dispersion * fit.se[0], p, df=df, alpha=alpha)
-        extra = {"intercept": found.beta, "intercept_se": found.se, "intercept_p_value": found.p_value}
     part = residuals**2
     p_value = stats.chi2.sf(part, 1)
-    if fit.df:
-        extra |= {"q_statistic": fit.q_statistic, "q_df": float(fit.df)}
-        extra["q_p_value"] = float(stats.chi2.sf(fit.q_statistic, fit.df))
-    return judged(
-        f"{method} ({weights}-order weights)",
-        fit.coefficients[-1],
-        dispersion * fit.se[-1],
-        p,
-        df=df,
-        alpha=alpha,
-        variants={"q": part, "q_p_value": p_value, "outlier": p_value < outlier_alpha},
-        **extra,
+    return Radial(
+        q_statistic=fit.q_statistic if fit.df else None,
+        q_df=fit.df or None,
+        q_p_value=float(stats.chi2.sf(fit.q_statistic, fit.df)) if fit.df else None,
         f_mean=float(np.mean((data.bx / data.sx) ** 2)),
+        variant_q=part,
+        variant_q_p_value=p_value,
+        outlier=p_value < outlier_alpha,
     )
 
 

@@ -6,12 +6,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import optimize
 
-from latentmr.two_sample.methods.effects import Associations, SummaryEffect, check_associations, judged
-from latentmr.two_sample.methods.raps import next_fall, pleiotropic_variance, profile_maximum, raps
+from latentmr.results.objects import Details, Estimate
+from latentmr.two_sample.methods.associations import Associations, check_associations
+from latentmr.two_sample.methods.raps import raps
 from latentmr.two_sample.methods.raps_loss import Loss, loss_of
+from latentmr.two_sample.methods.raps_score import next_fall, pleiotropic_variance, profile_maximum
+from latentmr.two_sample.methods.wald_interval import wald_estimate
 from latentmr.typing import Array
 
-__all__ = ["NormalMixture", "normal_mixture", "raps_shrinkage"]
+__all__ = ["NormalMixture", "RapsShrinkage", "normal_mixture", "raps_shrinkage"]
 
 #: Shares of the wider component, and what its spread is above that of all, from which the likelihood is climbed.
 STARTS = [(share, wide) for share in (0.05, 0.3) for wide in (0.5, 2.0)]
@@ -118,6 +121,31 @@ def normal_mixture(z: ArrayLike) -> NormalMixture:
     return NormalMixture(tuple(float(shares[i]) for i in order), tuple(float(sds[i]) for i in order))
 
 
+@dataclass(frozen=True, kw_only=True)
+class RapsShrinkage(Details):
+    """What MR-RAPS with shrinkage adds.
+
+    Parameters
+    ----------
+    tau2, tau2_se : float
+        Variance of pleiotropic effects, and its error; 0 without overdispersion.
+    prior_share_wide, prior_sd_narrow, prior_sd_wide : float or None
+        Of the mixture; None without shrinkage.
+    residual : np.ndarray of dimension (p,)
+        Standardised; normal if the model holds.
+    weight : np.ndarray of dimension (p,)
+        Effects on the exposure over their errors, as they weigh.
+    """
+
+    tau2: float
+    tau2_se: float
+    prior_share_wide: float | None = None
+    prior_sd_narrow: float | None = None
+    prior_sd_wide: float | None = None
+    residual: Array
+    weight: Array
+
+
 def raps_shrinkage(
     bx: ArrayLike,
     by: ArrayLike,
@@ -130,7 +158,7 @@ def raps_shrinkage(
     prior: NormalMixture | None = None,
     tuning: float | None = None,
     alpha: float = 0.05,
-) -> SummaryEffect:
+) -> Estimate:
     r"""MR-RAPS with weights by empirical partially Bayes: efficient with weak variants from the whole genome.
 
     Solves :math:`\sum \hat\gamma_j \psi(t_j) / \sqrt{v_j} = 0` with the effects on the exposure :math:`\hat\gamma_j`
@@ -162,10 +190,8 @@ def raps_shrinkage(
 
     Returns
     -------
-    SummaryEffect
-        P value by the normal distribution. ``extra``: ``tau2``, ``tau2_se`` (0 without overdispersion), with shrinkage
-        ``prior_share_wide``, ``prior_sd_narrow``, ``prior_sd_wide``. ``variants``: ``residual`` (standardised; normal
-        if the model holds), ``weight`` (effects on the exposure over their errors, as they weigh).
+    Estimate
+        P value by the normal distribution; with :class:`RapsShrinkage` as details.
 
     Raises
     ------
@@ -196,18 +222,23 @@ def raps_shrinkage(
     beta, tau2 = problem.root(start, overdispersion)
     variance = problem.variances(beta, tau2, overdispersion and tau2 > 0)
     gamma, v, t = problem.parts(beta, tau2)[:3]
-    extra = {"tau2": tau2, "tau2_se": float(np.sqrt(variance[1]))}
-    if problem.prior is not None:
-        extra["prior_share_wide"] = problem.prior.share[-1]
-        extra |= {"prior_sd_narrow": problem.prior.sd[0], "prior_sd_wide": problem.prior.sd[-1]}
-    return judged(
+    law = problem.prior
+    details = RapsShrinkage(
+        tau2=tau2,
+        tau2_se=float(np.sqrt(variance[1])),
+        prior_share_wide=None if law is None else law.share[-1],
+        prior_sd_narrow=None if law is None else law.sd[0],
+        prior_sd_wide=None if law is None else law.sd[-1],
+        residual=t,
+        weight=gamma * np.sqrt(1 / data.sx**2 + beta**2 / (data.sy**2 + tau2)),
+    )
+    return wald_estimate(
         f"MR-RAPS ({loss}{', overdispersed' if overdispersion else ''}{', shrinkage' if shrinkage else ''})",
         beta,
         float(np.sqrt(variance[0])),
         len(t),
         alpha=alpha,
-        variants={"residual": t, "weight": gamma * np.sqrt(1 / data.sx**2 + beta**2 / (data.sy**2 + tau2))},
-        **extra,
+        details=details,
     )
 
 

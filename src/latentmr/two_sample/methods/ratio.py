@@ -1,15 +1,31 @@
 """Wald ratios: the effect by one variant."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import ArrayLike
 
-from latentmr.two_sample.methods.by_variant import EffectsByVariant, judged_each
-from latentmr.two_sample.methods.effects import Associations, SummaryEffect, check_associations, judged
+from latentmr.results.objects import Details, Estimate
+from latentmr.two_sample.methods.associations import Associations, check_associations
 from latentmr.two_sample.methods.egger import egger
 from latentmr.two_sample.methods.ivw import ivw
+from latentmr.two_sample.methods.wald_interval import EffectsByVariant, wald_by_variant, wald_estimate
 from latentmr.typing import Array
 
-__all__ = ["single_variants", "wald_ratio"]
+__all__ = ["WaldRatio", "single_variants", "wald_ratio"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaldRatio(Details):
+    """What a ratio adds.
+
+    Parameters
+    ----------
+    f_statistic : float
+        ``(bx / sx)^2``.
+    """
+
+    f_statistic: float
 
 
 def wald_ratio(
@@ -21,7 +37,7 @@ def wald_ratio(
     order: str = "first",
     psi: float = 0.0,
     alpha: float = 0.05,
-) -> SummaryEffect:
+) -> Estimate:
     r"""Effect by one variant, :math:`b_y / b_x`.
 
     It holds where the variant is a valid instrument. The interval is that of the delta method, which is too short
@@ -41,8 +57,8 @@ def wald_ratio(
 
     Returns
     -------
-    SummaryEffect
-        ``extra``: ``f_statistic``, ``(bx / sx)^2``.
+    Estimate
+        With :class:`WaldRatio` as details.
 
     Raises
     ------
@@ -62,9 +78,9 @@ def wald_ratio(
     data = _checked(bx, by, sx, sy, order, psi)
     if len(data.bx) != 1:
         raise ValueError(f"bx must hold one variant for a ratio. Got {len(data.bx)}; take ivw or single_variants.")
-    f_statistic = float((data.bx[0] / data.sx[0]) ** 2)
+    details = WaldRatio(f_statistic=float((data.bx[0] / data.sx[0]) ** 2))
     error = _errors(data, order, psi)[0]
-    return judged("Wald ratio", data.by[0] / data.bx[0], error, 1, alpha=alpha, f_statistic=f_statistic)
+    return wald_estimate("Wald ratio", data.by[0] / data.bx[0], error, 1, alpha=alpha, details=details)
 
 
 def single_variants(
@@ -109,12 +125,12 @@ def single_variants(
     """
     data = _checked(bx, by, sx, sy, order, psi)
     p, arrays = len(data.bx), (data.bx, data.by, data.sx, data.sy)
-    together: tuple[SummaryEffect, ...] = ()
+    together: tuple[Estimate, ...] = ()
     if p >= 2:
         together = (ivw(*arrays, model="random", alpha=alpha),)
     if p >= 3 and np.ptp(np.abs(data.bx)) > 1e-9 * np.abs(data.bx).max():
         together = (*together, egger(*arrays, alpha=alpha))
-    return judged_each("Wald ratio", data.by / data.bx, _errors(data, order, psi), together, alpha=alpha)
+    return wald_by_variant("Wald ratio", data.by / data.bx, _errors(data, order, psi), together, alpha=alpha)
 
 
 def _checked(bx: ArrayLike, by: ArrayLike, sx: ArrayLike, sy: ArrayLike, order: str, psi: float) -> Associations:

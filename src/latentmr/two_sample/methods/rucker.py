@@ -6,8 +6,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from latentmr.two_sample.methods.effects import SummaryEffect, check_associations, judged
+from latentmr.results.objects import Estimate
+from latentmr.two_sample.methods.associations import check_associations
 from latentmr.two_sample.methods.regression import KnownErrors, regress
+from latentmr.two_sample.methods.wald_interval import wald_estimate
 from latentmr.typing import Array
 
 __all__ = ["RuckerChoice", "rucker"]
@@ -22,9 +24,9 @@ class RuckerChoice:
     model : str
         ``A``: IVW with fixed effects; ``B``: with random effects; ``C``: MR-Egger with fixed effects; ``D``: with
         random effects.
-    effects : dict of str to SummaryEffect
+    effects : dict of str to Estimate
         By letter.
-    intercepts : dict of str to SummaryEffect
+    intercepts : dict of str to Estimate
         Of MR-Egger, by letter.
     q_statistic, q_df, q_p_value : dict of str to float
         Of ``ivw`` (Cochran's Q; null: one effect), ``egger`` (Rucker's Q'; null: one effect, and pleiotropic effects of
@@ -34,15 +36,15 @@ class RuckerChoice:
     """
 
     model: str
-    effects: dict[str, SummaryEffect]
-    intercepts: dict[str, SummaryEffect]
+    effects: dict[str, Estimate]
+    intercepts: dict[str, Estimate]
     q_statistic: dict[str, float]
     q_df: dict[str, int]
     q_p_value: dict[str, float]
     cooks_distance: Array
 
     @property
-    def chosen(self) -> SummaryEffect:
+    def chosen(self) -> Estimate:
         """Effect by the chosen model."""
         return self.effects[self.model]
 
@@ -122,9 +124,9 @@ def rucker(
         se = fit.se * (fit.dispersion if random else min(fit.dispersion, 1.0))
         law_df = fit.df if distribution == "t" else np.inf
         title = f"{'IVW' if name == 'ivw' else 'MR-Egger'} ({'random' if random else 'fixed'} effects)"
-        effects[letter] = judged(title, fit.coefficients[0], se[0], p, df=law_df, alpha=alpha)
+        effects[letter] = wald_estimate(title, fit.coefficients[0], se[0], p, df=law_df, alpha=alpha)
         if name == "egger":
-            intercepts[letter] = judged("intercept", fit.coefficients[1], se[1], p, df=law_df, alpha=alpha)
+            intercepts[letter] = wald_estimate("intercept", fit.coefficients[1], se[1], p, df=law_df, alpha=alpha)
     chosen = design[:, :1] if model in "AB" else design
     distance = _cooks_distance(chosen / data.sy[:, None], y / data.sy, fits["ivw" if model in "AB" else "egger"])
     return RuckerChoice(model, effects, intercepts, q, df, p_value, distance)

@@ -5,7 +5,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from latentmr.results.objects import TestResult
-from latentmr.two_sample.methods.effects import check_associations
+from latentmr.two_sample.methods.associations import check_associations
 
 __all__ = ["sign_test"]
 

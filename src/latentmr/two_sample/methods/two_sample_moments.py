@@ -11,11 +11,11 @@ from scipy.optimize import minimize_scalar
 from latentmr.iv.weak.kleibergen import Split
 from latentmr.iv.weak.projective import Line, bracketed, set_from_excess
 from latentmr.results.objects import ConfidenceSet
-from latentmr.two_sample.methods.effects import Associations
+from latentmr.two_sample.methods.associations import Associations
 from latentmr.two_sample.methods.standardised import residual_covariance, spread_of_variants
 from latentmr.typing import Array
 
-__all__ = ["Moments", "diagonalised", "moments", "regressed_at_once"]
+__all__ = ["TwoSampleMoments", "diagonalised", "moments", "regressed_at_once"]
 
 #: Angles at which the search for the least statistic begins, and for the ends of sets.
 GRID, START = 512, np.pi * (np.arange(48) / 48 - 0.5)
@@ -24,7 +24,7 @@ AT_ONCE = 1_000_000
 
 
 @dataclass(frozen=True)
-class Moments:
+class TwoSampleMoments:
     """k independent pairs of effects: ``y`` with variance 1 and ``x`` with variance ``d``, of two samples.
 
     Parameters
@@ -107,13 +107,15 @@ class Moments:
         return set_from_excess(self.line, at, bracketed(at, START), alpha)
 
 
-def diagonalised(x: Array, y: Array, Vx: Array, Vy: Array) -> Moments:
+def diagonalised(x: Array, y: Array, Vx: Array, Vy: Array) -> TwoSampleMoments:
     """Moments of correlated effects: the basis in which the covariances of both are diagonal."""
     d, W = eigh(Vx, Vy)
-    return Moments(W.T @ x, W.T @ y, d)
+    return TwoSampleMoments(W.T @ x, W.T @ y, d)
 
 
-def moments(data: Associations, samples: tuple[float, float] | None = None, overdispersion: float = 0.0) -> Moments:
+def moments(
+    data: Associations, samples: tuple[float, float] | None = None, overdispersion: float = 0.0
+) -> TwoSampleMoments:
     """Moments of a table of effects.
 
     Parameters
@@ -127,7 +129,7 @@ def moments(data: Associations, samples: tuple[float, float] | None = None, over
 
     Returns
     -------
-    Moments
+    TwoSampleMoments
     """
     R = data.correlation
     if samples is not None:
@@ -139,7 +141,7 @@ def moments(data: Associations, samples: tuple[float, float] | None = None, over
         return diagonalised(x, y, Vx, Vy + overdispersion * np.eye(len(y)))
     if R is None:
         error = np.sqrt(data.sy**2 + overdispersion)
-        return Moments(data.bx / error, data.by / error, (data.sx / error) ** 2)
+        return TwoSampleMoments(data.bx / error, data.by / error, (data.sx / error) ** 2)
     Vx, Vy = (R * np.outer(s, s) for s in (data.sx, data.sy))
     return diagonalised(data.bx, data.by, Vx, Vy + overdispersion * np.eye(len(data.by)))
 

@@ -1,6 +1,7 @@
 """Two-sample tests and sets that hold however weak the variants are, correlated or not."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -8,11 +9,34 @@ from scipy.special import chdtrc, chdtri
 
 from latentmr.iv.weak.conditional_likelihood_ratio import conditional_p_value
 from latentmr.iv.weak.kleibergen import Split, likelihood_ratio_excess
-from latentmr.results.objects import ConfidenceSet
-from latentmr.two_sample.methods.effects import SummaryEffect, check_associations
-from latentmr.two_sample.methods.two_sample_moments import Moments, moments
+from latentmr.results.objects import ConfidenceSet, Details, Estimate
+from latentmr.two_sample.methods.associations import check_associations
+from latentmr.two_sample.methods.two_sample_moments import TwoSampleMoments, moments
+from latentmr.two_sample.methods.wald_interval import summary_estimate
 
-__all__ = ["anderson_rubin", "conditional_likelihood_ratio", "kleibergen"]
+__all__ = ["WeakInstrumentTest", "anderson_rubin", "conditional_likelihood_ratio", "kleibergen"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeakInstrumentTest(Details):
+    """What a test adds that holds however weak the variants are.
+
+    Parameters
+    ----------
+    statistic : float
+        Of the test of no effect.
+    q_statistic : float
+        The least Anderson-Rubin statistic.
+    q_df : int
+        p - 1.
+    strength : float or None
+        Of the variants under no effect, where the test is conditional on it.
+    """
+
+    statistic: float
+    q_statistic: float
+    q_df: int
+    strength: float | None = None
 
 
 def anderson_rubin(
@@ -26,7 +50,7 @@ def anderson_rubin(
     overdispersion: float = 0.0,
     seed: int = 0,
     alpha: float = 0.05,
-) -> SummaryEffect:
+) -> Estimate:
     r"""Effects that the Anderson-Rubin test does not reject: all at which the variants agree, however weak they are.
 
     The null of the test is that the effect is :math:`\beta` and every variant is a valid instrument; the statistic,
@@ -54,11 +78,10 @@ def anderson_rubin(
 
     Returns
     -------
-    SummaryEffect
+    Estimate
         ``ci`` is the set, ``ci_low`` and ``ci_high`` its ends (the effect, where it is empty), ``p_value`` that of the
         test of no effect; ``beta`` and ``se`` the LIML estimate, at which the statistic is least, and its error, which
-        hold for strong variants only. ``extra``: ``statistic`` of the test of no effect; ``q_statistic`` (the least),
-        ``q_df`` (p - 1).
+        hold for strong variants only. With :class:`WeakInstrumentTest` as details.
 
     Raises
     ------
@@ -97,7 +120,7 @@ def kleibergen(
     overdispersion: float = 0.0,
     seed: int = 0,
     alpha: float = 0.05,
-) -> SummaryEffect:
+) -> Estimate:
     """Effects that Kleibergen's score test does not reject, however weak the variants are.
 
     The null of the test is that of :func:`anderson_rubin`; the part of that statistic in the direction of the effects
@@ -114,7 +137,7 @@ def kleibergen(
 
     Returns
     -------
-    SummaryEffect
+    Estimate
         As of :func:`anderson_rubin`.
 
     Raises
@@ -154,7 +177,7 @@ def conditional_likelihood_ratio(
     overdispersion: float = 0.0,
     seed: int = 0,
     alpha: float = 0.05,
-) -> SummaryEffect:
+) -> Estimate:
     """Effects that the conditional likelihood-ratio test does not reject: the set to quote where variants may be weak.
 
     The null of the test is that of :func:`anderson_rubin`. The law of the statistic is that given the strength of the
@@ -168,8 +191,8 @@ def conditional_likelihood_ratio(
 
     Returns
     -------
-    SummaryEffect
-        As of :func:`anderson_rubin`, with ``strength`` (of the variants under no effect) in ``extra``.
+    Estimate
+        As of :func:`anderson_rubin`, with ``strength`` in the details.
 
     Raises
     ------
@@ -196,9 +219,7 @@ def conditional_likelihood_ratio(
         return ratio, conditional_p_value(ratio, split.strength, k)
 
     found = _moments(bx, by, sx, sy, correlation, samples, overdispersion)
-    told = _told("conditional likelihood ratio", found, excess, test, alpha)
-    told.extra["strength"] = found.split(0.0).strength
-    return told
+    return _told("conditional likelihood ratio", found, excess, test, alpha, found.split(0.0).strength)
 
 
 def _moments(
@@ -209,7 +230,7 @@ def _moments(
     correlation: ArrayLike | None,
     samples: tuple[float, float] | None,
     overdispersion: float,
-) -> Moments:
+) -> TwoSampleMoments:
     if not 0 <= overdispersion < np.inf:
         raise ValueError(f"overdispersion must be a variance, 0 or more. Got {overdispersion:g}; leave it out.")
     data = check_associations(bx, by, sx, sy, correlation)
@@ -220,23 +241,17 @@ def _moments(
 
 def _told(
     method: str,
-    found: Moments,
+    found: TwoSampleMoments,
     excess: Callable[[Split, int], float],
     test: Callable[[Split, int], tuple[float, float]],
     alpha: float,
-) -> SummaryEffect:
+    strength: float | None = None,
+) -> Estimate:
     beta, se, q = found.least()
     region: ConfidenceSet = found.set_where(lambda split: excess(split, found.k), alpha)
     low, high = (beta, beta) if region.is_empty else (region.intervals[0][0], region.intervals[-1][1])
     statistic, p_value = test(found.split(0.0), found.k)
-    return SummaryEffect(
-        method=method,
-        beta=beta,
-        se=se,
-        ci_low=low,
-        ci_high=high,
-        p_value=p_value,
-        n_variants=found.k,
-        extra={"statistic": statistic, "q_statistic": q, "q_df": float(found.k - 1)},
-        ci=region,
+    details = WeakInstrumentTest(statistic=statistic, q_statistic=q, q_df=found.k - 1, strength=strength)
+    return summary_estimate(
+        method, beta, se, found.k, interval=(low, high), p_value=p_value, alpha=alpha, details=details, ci=region
     )

@@ -1,6 +1,6 @@
 """Points in a frame that a few far ones do not stretch: those are arrows at its edge; very many are bins."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -8,6 +8,9 @@ from numpy.typing import ArrayLike, NDArray
 from latentmr.report.drawing import SOFT, WARN
 from latentmr.report.forest import short
 from latentmr.typing import Array
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["BINNED", "SPARSE", "beyond_words", "draw_points", "robust_range", "said", "tempered"]
 
@@ -71,7 +74,7 @@ def tempered(precision: Array) -> Array:
     return np.minimum(precision, np.quantile(precision, 0.75))
 
 
-def draw_points(axes: Any, x: Array, y: Array, marked: NDArray[np.bool_], width: Range, height: Range) -> list[int]:
+def draw_points(axes: "Axes", x: Array, y: Array, marked: NDArray[np.bool_], width: Range, height: Range) -> list[int]:
     """Draw points within a frame, and set the frame.
 
     Parameters
@@ -118,7 +121,7 @@ def draw_points(axes: Any, x: Array, y: Array, marked: NDArray[np.bool_], width:
     return [int(i) for i in beyond]
 
 
-def _bins(axes: Any, x: Array, y: Array, width: Range, height: Range) -> None:
+def _bins(axes: "Axes", x: Array, y: Array, width: Range, height: Range) -> None:
     """Hexagons whose opacity is the logarithm of their count, in a colour of the page."""
     from matplotlib.colors import to_rgb  # noqa: PLC0415
 

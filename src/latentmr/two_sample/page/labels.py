@@ -1,12 +1,15 @@
 """Names beside points, where there is room for them."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from latentmr.report.forest import short
 from latentmr.two_sample.page.variants import Variants
 from latentmr.typing import Array
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["name_points", "to_name"]
 
@@ -15,11 +18,11 @@ __all__ = ["name_points", "to_name"]
 NAMED, FEW = 12, 10
 
 
-def name_points(axes: Any, x: Array, y: Array, variants: Variants) -> None:
+def name_points(axes: "Axes", x: Array, y: Array, variants: Variants) -> None:
     """Write names beside points, the gravest outliers first; those that would lie on another name are left out."""
     chosen = to_name(variants)[:NAMED]
     (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
-    inches = axes.figure.get_size_inches()
+    inches = axes.figure.get_size_inches()  # type: ignore[union-attr]  # a drawing has a figure of its own
     size = 7
     tall = 1.3 * size / (72 * 0.78 * inches[1])
     at = [((x[i] - left) / (right - left), (y[i] - bottom) / (top - bottom)) for i in chosen]

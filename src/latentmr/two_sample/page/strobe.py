@@ -20,6 +20,7 @@ from latentmr.report.strobe_words import (
     verdict_words,
 )
 from latentmr.results.objects import ReportData
+from latentmr.typing import Row
 
 __all__ = ["ANSWERS", "two_sample_fields"]
 
@@ -71,7 +72,7 @@ ANSWERS = {
 }
 
 
-def two_sample_fields(report: ReportData) -> dict[str, Any]:
+def two_sample_fields(report: ReportData) -> Row:
     """Words for the fields of answers; those that there is no answer without are left out where they are not known."""
     needed = _of_facts(report) | _of_tables(report) | _of_effects(report)
     facts = report.facts

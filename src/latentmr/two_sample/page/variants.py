@@ -1,13 +1,12 @@
 """Effects of variants on exposure and outcome, as drawings take them from the table of a report."""
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from latentmr.report.drawing import number
-from latentmr.typing import Array, Row
+from latentmr.typing import Array, Integers, Mask, Row
 
 __all__ = ["MOST_EXPOSURES", "Variants", "by_exposure", "given_the_others", "slope_of"]
 
@@ -49,7 +48,7 @@ class Variants:
         """Effects on the outcome per unit of the exposure; NaN where there is none."""
         return np.divide(self.y, self.x, out=np.full(len(self.x), np.nan), where=self.weight > 0)
 
-    def those(self, chosen: NDArray[Any]) -> "Variants":
+    def those(self, chosen: Mask | Integers) -> "Variants":
         """Some of the variants, by mask or place."""
         ids = tuple(np.array(self.ids, dtype=object)[chosen])
         arrays = (getattr(self, name)[chosen] for name in ("x", "sx", "y", "sy", "weight", "q", "outlier", "sign"))

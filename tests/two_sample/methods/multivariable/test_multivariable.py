@@ -120,8 +120,8 @@ def test_invalid_variants_are_withstood(name: str) -> None:
     assert [each.beta for each in found] == pytest.approx(EFFECTS[:2], abs=0.05)
     assert np.abs(np.array([each.beta for each in mv.ivw(*arrays)]) - EFFECTS[:2]).max() > 0.06
     if name in ("lasso", "cml"):
-        assert not found[0].variants["valid"][:8].any()
-        assert found[0].variants["valid"][8:].mean() > 0.8
+        assert not found[0].details.valid[:8].any()
+        assert found[0].details.valid[8:].mean() > 0.8
 
 
 def test_one_exposure_is_the_method_of_one() -> None:
@@ -132,7 +132,7 @@ def test_one_exposure_is_the_method_of_one() -> None:
         np.testing.assert_allclose([ours.beta, ours.se, ours.p_value], [one.beta, one.se, one.p_value], rtol=1e-9)
     ours, one = mv.egger(BX, by, SX, sy, distribution="t")[0], egger_of_one(bx, by, sx, sy)
     np.testing.assert_allclose([ours.beta, ours.se], [one.beta, one.se], rtol=1e-9)
-    assert ours.extra["intercept_p_value"] == pytest.approx(one.extra["intercept_p_value"])
+    assert ours.details.intercept_p_value == pytest.approx(one.details.intercept_p_value)
     strong = mv.conditional_f(BX, SX)
     assert strong == pytest.approx(np.mean((bx / sx) ** 2))
     least = mv.q_minimisation(BX, by, SX, sy, overdispersion=0.0)[0]
@@ -179,19 +179,19 @@ def test_correlated_variants_that_are_there_twice_count_once() -> None:
 def test_overdispersion_balances_q() -> None:
     BX, by, SX, sy = draw(30, invalid=0.3)
     found = mv.q_minimisation(BX, by, SX, sy)
-    assert found[0].extra["overdispersion"] > 0
+    assert found[0].details.overdispersion > 0
     V = np.einsum("pj,jl->pjl", SX**2, np.eye(2))
-    fit = least_q(BX, by, V, sy**2 + found[0].extra["overdispersion"])
+    fit = least_q(BX, by, V, sy**2 + found[0].details.overdispersion)
     assert fit.q_statistic == pytest.approx(28, rel=1e-9)
     step = 1e-6
     for j in range(2):
         ahead = np.array([[e] for e in fit.beta + step * np.eye(2)[j]])[:, 0]
-        v = sy**2 + found[0].extra["overdispersion"] + SX**2 @ ahead**2
+        v = sy**2 + found[0].details.overdispersion + SX**2 @ ahead**2
         assert ((by - BX @ ahead) ** 2 / v).sum() >= fit.q_statistic
     squares, variances = np.array([4.0, 0.0, 1.0]), np.array([1.0, 2.0, 3.0])
     added = overdispersion_at(squares, variances, 2)
     assert (squares / (variances + added)).sum() == pytest.approx(2)
-    assert gmm(BX, by, SX, sy)[0].extra["q_statistic"] < gmm(BX, by, SX, sy, robust=False)[0].extra["q_statistic"]
+    assert gmm(BX, by, SX, sy)[0].details.q_statistic < gmm(BX, by, SX, sy, robust=False)[0].details.q_statistic
 
 
 def test_strength_given_the_others() -> None:

@@ -1,21 +1,43 @@
 """Multivariable MR by constrained maximum likelihood: the best set of invalid variants of each size, chosen by BIC."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
-from latentmr.two_sample.methods.effects import SummaryEffect
+from latentmr.results.estimates import Estimates
+from latentmr.results.objects import Details
 from latentmr.two_sample.methods.least_q import LeastQ, least_q, q_terms
-from latentmr.two_sample.methods.multivariable.effects import SeveralAssociations, check_several, judged_each
-from latentmr.typing import Array
+from latentmr.two_sample.methods.multivariable.several_associations import (
+    SeveralAssociations,
+    check_several,
+    wald_of_several,
+)
+from latentmr.typing import Array, ArrayLike, Mask
 
-__all__ = ["cml"]
+__all__ = ["SeveralCml", "cml"]
 
 #: Rounds of choosing invalid variants and fitting the others.
 MOST_ROUNDS = 100
 #: Numbers of invalid variants that are tried at once; between the best one's neighbours the rest are.
 AT_ONCE = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeveralCml(Details):
+    """What multivariable constrained maximum likelihood adds.
+
+    Parameters
+    ----------
+    n_invalid : int
+        K, of the least BIC.
+    bic : float
+    valid : np.ndarray of bool of dimension (p,)
+    """
+
+    n_invalid: int
+    bic: float
+    valid: Mask
 
 
 def cml(
@@ -30,7 +52,7 @@ def cml(
     most_invalid: int | None = None,
     seed: int = 0,
     alpha: float = 0.05,
-) -> tuple[SummaryEffect, ...]:
+) -> Estimates:
     """Effects of exposures given each other from the variants that agree, where those are the largest group.
 
     MVMR-cML-BIC: with K invalid variants, whose own effects on the outcome are free, the likelihood is maximised by
@@ -61,9 +83,8 @@ def cml(
 
     Returns
     -------
-    tuple of SummaryEffect
-        One for each exposure, with errors from the observed information. ``extra``: ``n_invalid`` (K), ``bic``;
-        ``variants``: ``valid``.
+    Estimates
+        One for each exposure, with errors from the observed information; with :class:`SeveralCml` as details.
 
     Raises
     ------
@@ -79,7 +100,7 @@ def cml(
     >>> BX = [[0.1, 0.02], [0.2, 0.1], [0.05, 0.2], [0.1, -0.1], [0.3, 0.05], [0.2, -0.1], [0.1, 0.1]]
     >>> by = [0.05, 0.08, -0.02, 0.07, 0.14, 0.11, 0.9]
     >>> found = cml(BX, by, [[0.01, 0.01]] * 7, [0.02] * 7, people=10_000)
-    >>> [round(each.beta, 1) for each in found], found[0].variants["valid"].tolist()
+    >>> [round(each.beta, 1) for each in found], found[0].details.valid.tolist()
     ([0.5, -0.2], [True, True, True, True, True, True, False])
     """
     if not (np.isfinite(people) and people > 1):
@@ -90,7 +111,7 @@ def cml(
         raise ValueError(f"most_invalid must lie between 0 and {bound} (p - m - 1). Got {most_invalid}.")
     most = min(bound, -(-data.p // 2)) if most_invalid is None else most_invalid
     VX, penalty = data.covariances, np.log(people)
-    known: dict[int, tuple[float, LeastQ, NDArray[np.bool_]]] = {}
+    known: dict[int, tuple[float, LeastQ, Mask]] = {}
     low, high = 0, most
     while True:
         step = max(1, -(-(high - low) // AT_ONCE))
@@ -104,25 +125,23 @@ def cml(
             break
         low, high = max(low, best - step), min(high, best + step)
     bic, fit, valid = known[best]
-    return judged_each(
+    return wald_of_several(
         "multivariable cML-BIC",
         data,
         fit.beta,
         np.sqrt(np.diag(np.linalg.inv(fit.information))),
         alpha=alpha,
-        variants={"valid": valid},
-        n_invalid=float(best),
-        bic=float(bic),
+        details=SeveralCml(n_invalid=best, bic=float(bic), valid=valid),
     )
 
 
-def _best(data: SeveralAssociations, VX: Array, k: int, before: Array) -> tuple[LeastQ, NDArray[np.bool_]]:
+def _best(data: SeveralAssociations, VX: Array, k: int, before: Array) -> tuple[LeastQ, Mask]:
     """The better of two starts: no effects, and those with fewer invalid variants."""
     starts = [np.zeros(data.m)] + ([before] if before.any() else [])
     return min((_alternate(data, VX, k, start) for start in starts), key=lambda found: found[0].q_statistic)
 
 
-def _alternate(data: SeveralAssociations, VX: Array, k: int, start: Array) -> tuple[LeastQ, NDArray[np.bool_]]:
+def _alternate(data: SeveralAssociations, VX: Array, k: int, start: Array) -> tuple[LeastQ, Mask]:
     beta, valid = start, np.zeros(data.p, dtype=bool)
     for _ in range(MOST_ROUNDS):
         e, v = q_terms(data.BX, data.by, VX, data.sy**2, beta)

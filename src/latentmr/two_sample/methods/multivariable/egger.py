@@ -6,9 +6,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from latentmr.two_sample.methods.effects import SummaryEffect, judged
-from latentmr.two_sample.methods.multivariable.effects import check_several, judged_each
+from latentmr.results.estimates import Estimates
+from latentmr.two_sample.methods.egger import Egger
+from latentmr.two_sample.methods.multivariable.several_associations import check_several, wald_of_several
 from latentmr.two_sample.methods.regression import regress
+from latentmr.two_sample.methods.wald_interval import wald_estimate
 
 __all__ = ["egger"]
 
@@ -25,7 +27,7 @@ def egger(
     correlation: ArrayLike | None = None,
     seed: int = 0,
     alpha: float = 0.05,
-) -> tuple[SummaryEffect, ...]:
+) -> Estimates:
     """Effects of exposures given each other, with an intercept for pleiotropic effects that have a mean.
 
     Every variant is oriented to raise one exposure, and the answer depends on which: the mean is that of pleiotropic
@@ -54,10 +56,8 @@ def egger(
 
     Returns
     -------
-    tuple of SummaryEffect
-        One for each exposure. ``extra``: ``intercept``, ``intercept_se``, ``intercept_ci_low``, ``intercept_ci_high``,
-        ``intercept_p_value`` (null: no directional pleiotropy), ``q_statistic`` (chi-squared if the model holds),
-        ``q_df`` (p - m - 1), ``q_p_value``, ``dispersion``.
+    Estimates
+        One for each exposure, with :class:`~latentmr.two_sample.methods.egger.Egger` as details.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def egger(
     --------
     >>> BX = [[0.1, 0.02], [0.2, 0.1], [0.05, 0.2], [0.1, -0.1], [0.3, 0.05]]
     >>> found = egger(BX, [0.07, 0.11, 0.01, 0.09, 0.16], [[0.01, 0.01]] * 5, [0.02] * 5)
-    >>> [round(each.beta, 2) for each in found], round(found[0].extra["intercept"], 3)
+    >>> [round(each.beta, 2) for each in found], round(found[0].details.intercept, 3)
     ([0.5, -0.18], 0.023)
     """
     if distribution not in ("normal", "t"):
@@ -86,21 +86,23 @@ def egger(
     fit = regress(design, sign * data.by, data.sy, matrix)
     factor = max(fit.dispersion, 1.0)
     df = fit.df if distribution == "t" else np.inf
-    intercept = judged("intercept", fit.coefficients[0], factor * fit.se[0], data.p, df=df, alpha=alpha)
-    return judged_each(
+    intercept = wald_estimate("intercept", fit.coefficients[0], factor * fit.se[0], data.p, df=df, alpha=alpha)
+    return wald_of_several(
         "multivariable MR-Egger",
         data,
         fit.coefficients[1:],
         factor * fit.se[1:],
         df=df,
         alpha=alpha,
-        intercept=intercept.beta,
-        intercept_se=intercept.se,
-        intercept_ci_low=intercept.ci_low,
-        intercept_ci_high=intercept.ci_high,
-        intercept_p_value=intercept.p_value,
-        q_statistic=fit.q_statistic,
-        q_df=float(fit.df),
-        q_p_value=float(stats.chi2.sf(fit.q_statistic, fit.df)),
-        dispersion=fit.dispersion,
+        details=Egger(
+            intercept=intercept.beta,
+            intercept_se=intercept.se,
+            intercept_ci_low=intercept.ci_low,
+            intercept_ci_high=intercept.ci_high,
+            intercept_p_value=intercept.p_value,
+            q_statistic=fit.q_statistic,
+            q_df=fit.df,
+            q_p_value=float(stats.chi2.sf(fit.q_statistic, fit.df)),
+            dispersion=fit.dispersion,
+        ),
     )

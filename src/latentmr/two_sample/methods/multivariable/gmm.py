@@ -7,9 +7,14 @@ from numpy.typing import ArrayLike
 from scipy import stats
 from scipy.optimize import brentq
 
-from latentmr.two_sample.methods.effects import SummaryEffect
+from latentmr.results.estimates import Estimates
+from latentmr.two_sample.methods.heterogeneity import Overdispersed
 from latentmr.two_sample.methods.least_q import least_q, q_terms
-from latentmr.two_sample.methods.multivariable.effects import SeveralAssociations, check_several, judged_each
+from latentmr.two_sample.methods.multivariable.several_associations import (
+    SeveralAssociations,
+    check_several,
+    wald_of_several,
+)
 from latentmr.two_sample.methods.standardised import residual_covariance, spread_of_variants
 from latentmr.typing import Array
 
@@ -28,7 +33,7 @@ def gmm(
     robust: bool = True,
     seed: int = 0,
     alpha: float = 0.05,
-) -> tuple[SummaryEffect, ...]:
+) -> Estimates:
     r"""Effects of exposures given each other by continuously updated GMM (LIML), from uncorrelated variants.
 
     Moments :math:`b_y - B_x\beta` have the variance :math:`(1 - R_y^2) / (a_{yj}(n_y - p + 1)) + \beta' V_j \beta`, in
@@ -61,10 +66,10 @@ def gmm(
 
     Returns
     -------
-    tuple of SummaryEffect
-        One for each exposure. ``extra``: ``q_statistic`` (at the effects; with ``robust`` what is left of it beside the
-        overdispersion), ``q_df`` (p - m), without ``robust`` ``q_p_value`` (null: all variants act through the
-        exposures alone; chi-squared), with it ``overdispersion`` (:math:`\kappa`; where negative 0 is used).
+    Estimates
+        One for each exposure. :class:`~latentmr.two_sample.methods.heterogeneity.Overdispersed` as details has Q at the
+        effects; without ``robust`` its p value (null: all variants act through the exposures alone), with it what is
+        left of Q beside the overdispersion :math:`\kappa` (where negative 0 is used).
 
     Raises
     ------
@@ -90,18 +95,17 @@ def gmm(
     left = residual_covariance(np.array([[spread @ data.by**2]]), np.eye(1), ny, data.p, "samples")
     vy = left[0, 0] / spread
     fit, df = least_q(data.BX, data.by, VX, vy), data.p - data.m
-    extra: dict[str, float] = {}
+    overdispersion, q_p_value = None, None
     if robust:
         e, v = q_terms(data.BX, data.by, VX, vy, fit.beta)
-        extra["overdispersion"] = float(ny[0]) * overdispersion_at(e**2, v, df)
-        fit = least_q(data.BX, data.by, VX, vy + max(0.0, extra["overdispersion"]) / ny[0], starts=[fit.beta])
+        overdispersion = float(ny[0]) * overdispersion_at(e**2, v, df)
+        fit = least_q(data.BX, data.by, VX, vy + max(0.0, overdispersion) / ny[0], starts=[fit.beta])
     else:
-        extra["q_p_value"] = float(stats.chi2.sf(fit.q_statistic, df))
+        q_p_value = float(stats.chi2.sf(fit.q_statistic, df))
     weighted = data.BX / np.sqrt(fit.variances)[:, None]
     se = np.sqrt(np.diag(np.linalg.inv(weighted.T @ weighted)))
-    extra |= {"q_statistic": fit.q_statistic, "q_df": float(df)}
-    each = {name: np.full(data.m, value) for name, value in extra.items()}
-    return judged_each("multivariable GMM", data, fit.beta, se, alpha=alpha, each=each)
+    details = Overdispersed(q_statistic=fit.q_statistic, q_df=df, q_p_value=q_p_value, overdispersion=overdispersion)
+    return wald_of_several("multivariable GMM", data, fit.beta, se, alpha=alpha, details=details)
 
 
 def joint_covariances(data: SeveralAssociations, samples: ArrayLike) -> Array:

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from latentmr.two_sample.methods.effects import SummaryEffect
-from latentmr.two_sample.methods.ivw import MODELS
-from latentmr.two_sample.methods.multivariable.effects import check_several, judged_each
+from latentmr.results.estimates import Estimates
+from latentmr.two_sample.methods.ivw import MODELS, Ivw
+from latentmr.two_sample.methods.multivariable.several_associations import Dispersion, check_several, wald_of_several
 from latentmr.two_sample.methods.regression import regress
 from latentmr.two_sample.methods.robust_regression import mm_regression
 
@@ -27,7 +27,7 @@ def ivw(
     correlation: ArrayLike | None = None,
     seed: int = 0,
     alpha: float = 0.05,
-) -> tuple[SummaryEffect, ...]:
+) -> Estimates:
     """Direct effect of each exposure given the others: regression of ``by`` on ``BX`` through the origin.
 
     It holds where the variants act on the outcome through these exposures alone, or their other effects are zero on
@@ -58,9 +58,9 @@ def ivw(
 
     Returns
     -------
-    tuple of SummaryEffect
-        One for each exposure. ``extra``: ``q_statistic`` (Cochran's Q of the model; null: all variants act through the
-        exposures alone, chi-squared), ``q_df`` (p - m), ``q_p_value``, ``dispersion`` (residual standard error).
+    Estimates
+        One for each exposure, with :class:`~latentmr.two_sample.methods.ivw.Ivw` as details, whose Q is that of the
+        model.
 
     Raises
     ------
@@ -89,17 +89,19 @@ def ivw(
         factor = 1.0
     else:
         factor = fit.dispersion if model == "dispersed" else max(fit.dispersion, 1.0)
-    return judged_each(
+    return wald_of_several(
         "multivariable IVW",
         data,
         fit.coefficients,
         factor * fit.se,
         df=fit.df if distribution == "t" else np.inf,
         alpha=alpha,
-        q_statistic=fit.q_statistic,
-        q_df=float(fit.df),
-        q_p_value=float(stats.chi2.sf(fit.q_statistic, fit.df)),
-        dispersion=fit.dispersion,
+        details=Ivw(
+            q_statistic=fit.q_statistic,
+            q_df=fit.df,
+            q_p_value=float(stats.chi2.sf(fit.q_statistic, fit.df)),
+            dispersion=fit.dispersion,
+        ),
     )
 
 
@@ -114,7 +116,7 @@ def robust_ivw(
     distribution: str = "normal",
     seed: int = 0,
     alpha: float = 0.05,
-) -> tuple[SummaryEffect, ...]:
+) -> Estimates:
     """Inverse-variance weighted effects by MM-estimation: variants far from the others lose their weight.
 
     It holds as :func:`ivw` does, for more than half of the variants. Confounding of the variants with the outcome is
@@ -132,8 +134,8 @@ def robust_ivw(
 
     Returns
     -------
-    tuple of SummaryEffect
-        One for each exposure. ``extra``: ``dispersion`` (robust scale of the residuals).
+    Estimates
+        One for each exposure, with the robust scale of the residuals as details.
 
     Raises
     ------
@@ -159,12 +161,12 @@ def robust_ivw(
     data = check_several(BX, by, SX, sy, names=names)
     coefficients, covariance, scale = mm_regression(data.BX, data.by, data.sy**-2, seed=seed)
     divisor = scale if model == "fixed" or (model == "auto" and data.p <= 3) else min(1.0, scale)
-    return judged_each(
+    return wald_of_several(
         "robust multivariable IVW",
         data,
         coefficients,
         np.sqrt(np.diag(covariance)) / divisor,
         df=data.p - data.m if distribution == "t" else np.inf,
         alpha=alpha,
-        dispersion=scale,
+        details=Dispersion(dispersion=scale),
     )

@@ -4,21 +4,46 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from latentmr.two_sample.methods.effects import SummaryEffect
-from latentmr.two_sample.methods.multivariable.effects import check_several, judged_each
+from latentmr.results.estimates import Estimates
+from latentmr.results.objects import Details
+from latentmr.two_sample.methods.multivariable.several_associations import check_several, wald_of_several
 from latentmr.two_sample.methods.regression import regress
-from latentmr.typing import Array
+from latentmr.typing import Array, ArrayLike, Mask
 
-__all__ = ["lasso"]
+__all__ = ["SeveralLasso", "lasso"]
 
 #: Penalties on the path, and the least over the greatest: glmnet's.
 STEPS, LEAST = 100, 1e-4
 #: Level of the rule that stops where heterogeneity rises.
 RISE = 0.05
 MOST_ROUNDS = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeveralLasso(Details):
+    """What multivariable MR-Lasso adds.
+
+    Parameters
+    ----------
+    penalty : float
+    n_valid : int
+    dispersion : float
+        Residual standard error of the kept variants; errors are enlarged where it is above 1.
+    penalised : float
+        The effect while all variants count, drawn towards IVW.
+    valid : np.ndarray of bool of dimension (p,)
+    own_effect : np.ndarray of dimension (p,)
+        Penalised direct effect on the outcome.
+    """
+
+    penalty: float
+    n_valid: int
+    dispersion: float
+    penalised: float
+    valid: Mask
+    own_effect: Array
 
 
 def lasso(
@@ -33,7 +58,7 @@ def lasso(
     distribution: str = "normal",
     seed: int = 0,
     alpha: float = 0.05,
-) -> tuple[SummaryEffect, ...]:
+) -> Estimates:
     r"""Effects of exposures given each other by IVW of the variants that a lasso keeps.
 
     Each variant has an effect of its own on the outcome, and the sum of their sizes is penalised. That is regression
@@ -65,10 +90,8 @@ def lasso(
 
     Returns
     -------
-    tuple of SummaryEffect
-        One for each exposure. ``extra``: ``penalty``, ``n_valid``, ``penalised`` (the effect while all variants count,
-        drawn towards IVW), ``dispersion`` (residual standard error of the kept variants; errors are enlarged where it
-        is above 1); ``variants``: ``valid``, ``own_effect`` (penalised direct effect on the outcome).
+    Estimates
+        One for each exposure, with :class:`SeveralLasso` as details.
 
     Raises
     ------
@@ -84,7 +107,7 @@ def lasso(
     >>> BX = [[0.1, 0.02], [0.2, 0.1], [0.05, 0.2], [0.1, -0.1], [0.3, 0.05], [0.2, -0.1], [0.1, 0.1]]
     >>> by = [0.05, 0.08, -0.02, 0.07, 0.14, 0.11, 0.9]
     >>> found = lasso(BX, by, [[0.01, 0.01]] * 7, [0.02] * 7)
-    >>> [round(each.beta, 1) for each in found], int(found[0].extra["n_valid"])
+    >>> [round(each.beta, 1) for each in found], found[0].details.n_valid
     ([0.5, -0.2], 6)
     """
     if distribution not in ("normal", "t"):
@@ -104,18 +127,24 @@ def lasso(
             f"penalty must keep more variants than there are exposures. Got {level:g}, which keeps {kept}; raise it."
         )
     fit = regress(X[chosen.valid], z[chosen.valid], np.ones(kept), None)
-    return judged_each(
+    return wald_of_several(
         "multivariable MR-Lasso",
         data,
         fit.coefficients,
         max(fit.dispersion, 1.0) * fit.se,
         df=fit.df if distribution == "t" else np.inf,
         alpha=alpha,
-        variants={"valid": chosen.valid, "own_effect": sign * data.sy * chosen.own},
-        each={"penalised": chosen.beta},
-        penalty=float(level),
-        n_valid=float(kept),
-        dispersion=fit.dispersion,
+        details=[
+            SeveralLasso(
+                penalty=float(level),
+                n_valid=kept,
+                dispersion=fit.dispersion,
+                penalised=float(beta),
+                valid=chosen.valid,
+                own_effect=sign * data.sy * chosen.own,
+            )
+            for beta in chosen.beta
+        ],
     )
 
 
@@ -127,7 +156,7 @@ class _Penalised:
     own: Array
 
     @property
-    def valid(self) -> NDArray[np.bool_]:
+    def valid(self) -> Mask:
         return np.asarray(self.own == 0)
 
 

@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from latentmr.two_sample.methods.effects import SummaryEffect
+from latentmr.results.estimates import Estimates
+from latentmr.two_sample.methods.ivw import Ivw
 from latentmr.two_sample.methods.least_q import least_q
-from latentmr.two_sample.methods.multivariable.effects import check_several, judged_each
+from latentmr.two_sample.methods.multivariable.several_associations import check_several, wald_of_several
 
 __all__ = ["ivw_measurement_error"]
 
@@ -25,7 +26,7 @@ def ivw_measurement_error(
     distribution: str = "normal",
     seed: int = 0,
     alpha: float = 0.05,
-) -> tuple[SummaryEffect, ...]:
+) -> Estimates:
     r"""Effects of exposures given each other that weak variants do not draw to zero.
 
     Maximum likelihood with the true effects on the exposures free: the least
@@ -56,10 +57,9 @@ def ivw_measurement_error(
 
     Returns
     -------
-    tuple of SummaryEffect
-        One for each exposure. ``extra``: ``q_statistic`` (at its least; chi-squared with ``q_df`` degrees of freedom
-        where all variants act through the exposures alone), ``q_df``, ``q_p_value``, ``dispersion`` (of residuals over
-        the errors of ``by`` alone).
+    Estimates
+        One for each exposure. :class:`~latentmr.two_sample.methods.ivw.Ivw` as details has the least Q, and the
+        dispersion of residuals over the errors of ``by`` alone.
 
     Raises
     ------
@@ -88,15 +88,17 @@ def ivw_measurement_error(
     residuals = (data.by - data.BX @ fit.beta) / data.sy
     dispersion = float(np.sqrt(residuals @ residuals / df))
     factor = 1.0 if model == "fixed" or (model == "auto" and data.p <= 3) else max(1.0, dispersion)
-    return judged_each(
+    return wald_of_several(
         "multivariable IVW with measurement error",
         data,
         fit.beta,
         factor * np.sqrt(np.diag(inverse @ fit.scores @ inverse)),
         df=df if distribution == "t" else np.inf,
         alpha=alpha,
-        q_statistic=fit.q_statistic,
-        q_df=float(df),
-        q_p_value=float(stats.chi2.sf(fit.q_statistic, df)),
-        dispersion=dispersion,
+        details=Ivw(
+            q_statistic=fit.q_statistic,
+            q_df=df,
+            q_p_value=float(stats.chi2.sf(fit.q_statistic, df)),
+            dispersion=dispersion,
+        ),
     )

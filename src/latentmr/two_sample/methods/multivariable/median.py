@@ -5,9 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from latentmr.two_sample.methods.effects import SummaryEffect
+from latentmr.results.estimates import Estimates
 from latentmr.two_sample.methods.least_absolute import least_absolute, least_absolute_near
-from latentmr.two_sample.methods.multivariable.effects import SeveralAssociations, check_several, judged_each
+from latentmr.two_sample.methods.median import Median
+from latentmr.two_sample.methods.multivariable.several_associations import (
+    SeveralAssociations,
+    check_several,
+    wald_of_several,
+)
 from latentmr.typing import Array
 
 __all__ = ["median"]
@@ -26,7 +31,7 @@ def median(
     draws: int = 1000,
     seed: int = 0,
     alpha: float = 0.05,
-) -> tuple[SummaryEffect, ...]:
+) -> Estimates:
     """Effects of exposures given each other by median regression of ``by`` on ``BX`` with weights ``1 / sy^2``.
 
     It holds where variants with more than half of the weight act through the exposures alone. The standard error is
@@ -51,8 +56,8 @@ def median(
 
     Returns
     -------
-    tuple of SummaryEffect
-        One for each exposure. ``extra``: ``draws``.
+    Estimates
+        One for each exposure, with :class:`~latentmr.two_sample.methods.median.Median` as details.
 
     Raises
     ------
@@ -83,7 +88,7 @@ def median(
         for start, child in zip(starts, children, strict=True)
     ]
     se = np.concatenate(parts).std(axis=0, ddof=1)
-    return judged_each("multivariable median", data, beta, se, alpha=alpha, draws=float(draws))
+    return wald_of_several("multivariable median", data, beta, se, alpha=alpha, details=Median(draws=draws))
 
 
 def _drawn(data: SeveralAssociations, weights: Array, size: int, rng: np.random.Generator) -> Array:

@@ -7,9 +7,14 @@ from numpy.typing import ArrayLike
 from scipy import stats
 from scipy.optimize import brentq
 
-from latentmr.two_sample.methods.effects import SummaryEffect
+from latentmr.results.estimates import Estimates
+from latentmr.two_sample.methods.heterogeneity import Overdispersed
 from latentmr.two_sample.methods.least_q import LeastQ, least_q
-from latentmr.two_sample.methods.multivariable.effects import SeveralAssociations, check_several, judged_each
+from latentmr.two_sample.methods.multivariable.several_associations import (
+    SeveralAssociations,
+    check_several,
+    wald_of_several,
+)
 
 __all__ = ["q_minimisation"]
 
@@ -25,7 +30,7 @@ def q_minimisation(
     overdispersion: float | None = None,
     seed: int = 0,
     alpha: float = 0.05,
-) -> tuple[SummaryEffect, ...]:
+) -> Estimates:
     r"""Effects of exposures given each other at which the variants agree best, pleiotropic ones as far as they must.
 
     The least :math:`Q(\beta, \tau^2) = \sum_j (b_{yj} - b_{xj}'\beta)^2 / (s_{yj}^2 + \beta' V_j \beta + \tau^2)`, with
@@ -54,10 +59,10 @@ def q_minimisation(
 
     Returns
     -------
-    tuple of SummaryEffect
-        One for each exposure, with the errors of the estimating equations. ``extra``: ``overdispersion``
-        (:math:`\tau^2`), ``q_statistic`` (the least Q without overdispersion; chi-squared with ``q_df`` degrees of
-        freedom where all variants act through the exposures alone), ``q_df``, ``q_p_value``.
+    Estimates
+        One for each exposure, with the errors of the estimating equations;
+        :class:`~latentmr.two_sample.methods.heterogeneity.Overdispersed` as details has :math:`\tau^2`, and the least Q
+        without overdispersion (null: all variants act through the exposures alone).
 
     Raises
     ------
@@ -72,7 +77,7 @@ def q_minimisation(
     --------
     >>> BX = [[0.1, 0.02], [0.2, 0.1], [0.05, 0.2], [0.1, -0.1], [0.3, 0.05]]
     >>> found = q_minimisation(BX, [0.05, 0.02, -0.01, 0.1, 0.14], [[0.01, 0.01]] * 5, [0.01] * 5)
-    >>> round(found[0].beta, 2), found[0].extra["overdispersion"] > 0
+    >>> round(found[0].beta, 2), found[0].details.overdispersion > 0
     (0.47, True)
     """
     if overdispersion is not None and not 0 <= overdispersion < np.inf:
@@ -83,16 +88,18 @@ def q_minimisation(
     tau2 = _balance(data, plain, df) if overdispersion is None else float(overdispersion)
     fit = _least(data, tau2) if tau2 > 0 else plain
     inverse = np.linalg.inv(fit.information)
-    return judged_each(
+    return wald_of_several(
         "multivariable Q minimisation",
         data,
         fit.beta,
         np.sqrt(np.diag(inverse @ fit.scores @ inverse)),
         alpha=alpha,
-        overdispersion=tau2,
-        q_statistic=plain.q_statistic,
-        q_df=float(df),
-        q_p_value=float(stats.chi2.sf(plain.q_statistic, df)),
+        details=Overdispersed(
+            overdispersion=tau2,
+            q_statistic=plain.q_statistic,
+            q_df=df,
+            q_p_value=float(stats.chi2.sf(plain.q_statistic, df)),
+        ),
     )
 
 

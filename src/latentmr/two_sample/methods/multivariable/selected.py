@@ -1,16 +1,20 @@
 """Multivariable MR as TwoSampleMR does it: per-exposure instruments, intercepts, and effects on residuals."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from latentmr.two_sample.methods.effects import SummaryEffect, judged
-from latentmr.two_sample.methods.multivariable.effects import SeveralAssociations, check_residuals, check_several
+from latentmr.results.estimates import Estimates
+from latentmr.two_sample.methods.multivariable.several_associations import (
+    Dispersion,
+    SeveralAssociations,
+    check_residuals,
+    check_several,
+)
 from latentmr.two_sample.methods.regression import regress
-from latentmr.typing import Array
+from latentmr.two_sample.methods.wald_interval import wald_estimate
+from latentmr.typing import Array, ArrayLike, Mask
 
 __all__ = ["multiple", "residual"]
 
@@ -28,7 +32,7 @@ def multiple(
     p_values: ArrayLike | None = None,
     seed: int = 0,
     alpha: float = 0.05,
-) -> tuple[SummaryEffect, ...]:
+) -> Estimates:
     """Weighted regression of ``by`` on ``BX``, for each exposure perhaps by its own instruments alone.
 
     ``TwoSampleMR::mv_multiple``: errors are enlarged or shrunk by the dispersion of the residuals, p values are normal.
@@ -59,9 +63,8 @@ def multiple(
 
     Returns
     -------
-    tuple of SummaryEffect
-        One for each exposure; ``n_variants`` is the number of its instruments, whether or not they alone were used.
-        ``extra``: ``dispersion`` (residual standard error).
+    Estimates
+        One for each exposure; ``k`` is the number of its instruments, whether or not they alone were used.
 
     Raises
     ------
@@ -76,7 +79,7 @@ def multiple(
     --------
     >>> BX = [[0.1, 0.02], [0.2, 0.1], [0.05, 0.2], [0.1, -0.1], [0.3, 0.05]]
     >>> found = multiple(BX, [0.05, 0.09, -0.01, 0.07, 0.14], [[0.01, 0.01]] * 5, [0.02] * 5)
-    >>> [(round(each.beta, 3), each.n_variants) for each in found]
+    >>> [(round(each.beta, 3), each.k) for each in found]
     [(0.511, 4), (-0.173, 3)]
     """
     data = check_several(BX, by, SX, sy, names=names, more=1 + intercept)
@@ -102,7 +105,7 @@ def residual(
     p_values: ArrayLike | None = None,
     seed: int = 0,
     alpha: float = 0.05,
-) -> tuple[SummaryEffect, ...]:
+) -> Estimates:
     """For each exposure, regression of what the other exposures leave of ``by`` on the effects on it, without weights.
 
     ``TwoSampleMR::mv_residual`` (the residuals of Do et al.). The exposure itself is not made orthogonal to the others,
@@ -116,7 +119,7 @@ def residual(
 
     Returns
     -------
-    tuple of SummaryEffect
+    Estimates
         As of :func:`multiple`.
 
     Raises
@@ -149,7 +152,7 @@ def residual(
     return _told("TwoSampleMR mv_residual", data, found, alpha)
 
 
-def _instruments(data: SeveralAssociations, p_values: ArrayLike | None, threshold: float) -> NDArray[np.bool_]:
+def _instruments(data: SeveralAssociations, p_values: ArrayLike | None, threshold: float) -> Mask:
     if p_values is None:
         values = 2 * stats.norm.sf(np.abs(data.BX / data.SX))
     else:
@@ -161,9 +164,7 @@ def _instruments(data: SeveralAssociations, p_values: ArrayLike | None, threshol
     return np.asarray(values < threshold)
 
 
-def _rows(
-    data: SeveralAssociations, own: NDArray[np.bool_], specific: bool, intercept: bool, j: int
-) -> NDArray[np.bool_]:
+def _rows(data: SeveralAssociations, own: Mask, specific: bool, intercept: bool, j: int) -> Mask:
     if not specific:
         return np.ones(data.p, dtype=bool)
     if own.sum() <= data.m + intercept:
@@ -180,9 +181,9 @@ def _design(effects: Array, intercept: bool) -> Array:
 
 def _told(
     method: str, data: SeveralAssociations, found: list[tuple[float, float, float, int]], alpha: float
-) -> tuple[SummaryEffect, ...]:
+) -> Estimates:
     check_residuals(np.array([each[1] for each in found]))
-    return tuple(
-        replace(judged(method, beta, se, n, alpha=alpha, dispersion=dispersion), exposure=name)
+    return Estimates(
+        wald_estimate(method, beta, se, n, alpha=alpha, exposure=name, details=Dispersion(dispersion=dispersion))
         for name, (beta, se, dispersion, n) in zip(data.names, found, strict=True)
     )

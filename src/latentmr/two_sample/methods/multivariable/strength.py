@@ -6,8 +6,8 @@ from scipy import stats
 
 from latentmr.results.objects import TestResult
 from latentmr.two_sample.methods.least_q import q_terms
-from latentmr.two_sample.methods.multivariable.effects import check_several
 from latentmr.two_sample.methods.multivariable.gmm import joint_covariances
+from latentmr.two_sample.methods.multivariable.several_associations import check_several
 from latentmr.two_sample.methods.regression import regress
 from latentmr.typing import Array
 

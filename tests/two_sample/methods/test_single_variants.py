@@ -88,7 +88,7 @@ def test_a_ratio_is_ivw_of_one_variant() -> None:
         assert (found.beta, found.se, found.p_value) == pytest.approx((expected.beta, expected.se, expected.p_value))
         flipped = wald_ratio(-0.2, 0.05, 0.01, 0.02, order=order, psi=0.3)
         assert flipped.se == pytest.approx(found.se)
-    assert found.extra["f_statistic"] == pytest.approx(400)
+    assert found.details.f_statistic == pytest.approx(400)
     assert wald_ratio(0.2, 0.05, 0.01, 0.02, order="second").se > wald_ratio(0.2, 0.05, 0.01, 0.02).se
 
 

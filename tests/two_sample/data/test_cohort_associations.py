@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from latentmr.simulate import admixture
-from latentmr.two_sample.data.associations import associations
-from latentmr.two_sample.data.harmonise import harmonise
+from latentmr.two_sample.data.cohort_associations import associations
+from latentmr.two_sample.data.harmonisation import harmonise
 from latentmr.two_sample.data.tables import SUMMARY_COLUMNS
 
 

@@ -1,35 +1,70 @@
 """What each variant says, and what the estimate is without it."""
 
+from dataclasses import dataclass
+
 import numpy as np
-import pandas as pd
 
 from latentmr.results.objects import TestResult
 from latentmr.two_sample.data import SummaryData
 from latentmr.two_sample.methods.correlations import r_from_effects
+from latentmr.two_sample.methods.egger import egger
+from latentmr.two_sample.methods.ivw import ivw
 from latentmr.two_sample.methods.leave_one_out import leave_one_out
 from latentmr.two_sample.methods.methods import METHODS
 from latentmr.two_sample.methods.ratio import single_variants
 from latentmr.two_sample.methods.steiger import steiger
 
-__all__ = ["direction_of", "left_out_table", "single_table"]
+__all__ = ["SingleVariant", "WithoutVariant", "direction_of", "single_variants_of", "without_variants"]
 
 #: Level of the test of the direction, and people that it needs.
 LEVEL, FEWEST_PEOPLE = 0.01, 3
-COLUMNS = ("beta", "se", "ci_low", "ci_high", "p_value")
+COLUMNS = ("beta", "se", "ci_low", "ci_high")
 
 
-def single_table(data: SummaryData, alpha: float) -> pd.DataFrame:
-    """Wald ratio of each variant: ``exposure, id, beta, se, ci_low, ci_high, p_value``; none where it has no effect."""
+@dataclass(frozen=True)
+class SingleVariant:
+    """Wald ratio of one variant: a row of the table of single variants."""
+
+    exposure: str
+    id: str
+    beta: float
+    se: float
+    ci_low: float
+    ci_high: float
+    p_value: float
+
+
+@dataclass(frozen=True)
+class WithoutVariant:
+    """Effect without one variant, or with all: a row of the table of leave-one-out.
+
+    Parameters
+    ----------
+    exposure : str
+    without : str
+        The variant's id; ``none`` with all.
+    beta, se, ci_low, ci_high : float
+    """
+
+    exposure: str
+    without: str
+    beta: float
+    se: float
+    ci_low: float
+    ci_high: float
+
+
+def single_variants_of(data: SummaryData, alpha: float) -> tuple[SingleVariant, ...]:
+    """Wald ratio of each variant that has an effect on the exposure."""
     rows = np.flatnonzero(data.BX[:, 0] != 0)
     found = single_variants(data.BX[rows, 0], data.by[rows], data.SX[rows, 0], data.sy[rows], alpha=alpha)
-    frame = pd.DataFrame({name: getattr(found, name) for name in COLUMNS})
-    frame.insert(0, "id", data.variants["id"].to_numpy()[rows])
-    frame.insert(0, "exposure", data.exposure_names[0])
-    return frame
+    columns = [getattr(found, name).tolist() for name in (*COLUMNS, "p_value")]
+    ids = data.variants["id"].to_numpy()[rows].tolist()
+    return tuple(SingleVariant(data.exposure_names[0], *row) for row in zip(ids, *columns, strict=True))
 
 
-def left_out_table(data: SummaryData, method: str, alpha: float) -> pd.DataFrame:
-    """IVW without each variant, and at last with all (``none``); empty where that cannot be.
+def without_variants(data: SummaryData, method: str, alpha: float) -> tuple[WithoutVariant, ...]:
+    """IVW without each variant, and at last with all; none where that cannot be.
 
     Parameters
     ----------
@@ -41,25 +76,19 @@ def left_out_table(data: SummaryData, method: str, alpha: float) -> pd.DataFrame
 
     Returns
     -------
-    pandas.DataFrame
-        ``exposure, without, beta, se, ci_low, ci_high``.
+    tuple of WithoutVariant
     """
-    columns = ["exposure", "without", *COLUMNS[:4]]
     if data.p < 2 or data.correlation is not None:
-        return pd.DataFrame(columns=columns)
-    chosen = METHODS[method if method in ("ivw", "ivw-fixed", "egger") else "ivw"]
+        return ()
+    options = METHODS[method if method in ("ivw", "ivw-fixed", "egger") else "ivw"].options
+    function = egger if method == "egger" else ivw
     try:
-        found = leave_one_out(
-            data.BX[:, 0], data.by, data.SX[:, 0], data.sy, method=chosen.function, alpha=alpha, **chosen.options
-        )
+        found = leave_one_out(data.BX[:, 0], data.by, data.SX[:, 0], data.sy, method=function, alpha=alpha, **options)
     except ValueError:  # one variant alone carries the effects on the exposure
-        return pd.DataFrame(columns=columns)
-    frame = pd.DataFrame({name: getattr(found, name) for name in COLUMNS[:4]})
-    frame.insert(0, "without", data.variants["id"].to_numpy())
-    together = {name: [getattr(found.together[0], name)] for name in COLUMNS[:4]}
-    frame = pd.concat([frame, pd.DataFrame(together | {"without": ["none"]})], ignore_index=True)
-    frame.insert(0, "exposure", data.exposure_names[0])
-    return frame
+        return ()
+    columns = [[*getattr(found, name).tolist(), getattr(found.together[0], name)] for name in COLUMNS]
+    ids = [*data.variants["id"].tolist(), "none"]
+    return tuple(WithoutVariant(data.exposure_names[0], *row) for row in zip(ids, *columns, strict=True))
 
 
 def direction_of(data: SummaryData) -> TestResult | None:

@@ -1,53 +1,12 @@
-"""What a two-sample method says, and what it asks of its input."""
+"""Effects of variants on an exposure and an outcome: what two-sample methods ask of them."""
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
-from latentmr.results.objects import ConfidenceSet
-from latentmr.typing import Array
+from latentmr.typing import Array, ArrayLike
 
-__all__ = ["Associations", "SummaryEffect", "check_associations", "judged"]
-
-
-@dataclass(frozen=True)
-class SummaryEffect:
-    """Effect of an exposure on an outcome by a two-sample method.
-
-    Parameters
-    ----------
-    method : str
-    beta, se : float
-        Effect per unit of the exposure, and its standard error.
-    ci_low, ci_high : float
-        Wald interval.
-    p_value : float
-        Of no effect, two-sided.
-    n_variants : int
-    extra : dict of str to float
-        What else the method gives: heterogeneity, an intercept.
-    variants : dict of str to np.ndarray of dimension (p,)
-        What the method says of each variant: whether it is an outlier, its part of Q.
-    ci : ConfidenceSet, optional
-        Where the method gives a set of effects, perhaps of several pieces; ``ci_low`` and ``ci_high`` are its ends.
-    exposure : str
-        Its name, where there are several.
-    """
-
-    method: str
-    beta: float
-    se: float
-    ci_low: float
-    ci_high: float
-    p_value: float
-    n_variants: int
-    extra: dict[str, float] = field(default_factory=dict)
-    variants: dict[str, NDArray[Any]] = field(default_factory=dict)
-    ci: ConfidenceSet | None = None
-    exposure: str = ""
+__all__ = ["Associations", "check_associations"]
 
 
 @dataclass(frozen=True)
@@ -114,30 +73,3 @@ def check_associations(
     if np.linalg.eigvalsh(matrix)[0] < 1e-8:
         raise ValueError("correlation must be positive definite. Got a matrix that is not; clump the variants.")
     return Associations(**arrays, correlation=matrix)
-
-
-def judged(
-    method: str,
-    beta: float,
-    se: float,
-    p: int,
-    *,
-    df: float = np.inf,
-    alpha: float = 0.05,
-    variants: dict[str, NDArray[Any]] | None = None,
-    **extra: float,
-) -> SummaryEffect:
-    """Wald interval and p value by Student's t distribution, normal for infinite degrees of freedom."""
-    law = stats.t(df) if np.isfinite(df) else stats.norm
-    half = law.isf(alpha / 2) * se
-    return SummaryEffect(
-        method=method,
-        beta=float(beta),
-        se=float(se),
-        ci_low=float(beta - half),
-        ci_high=float(beta + half),
-        p_value=float(2 * law.sf(abs(beta) / se)),
-        n_variants=p,
-        extra=extra,
-        variants=variants or {},
-    )

@@ -1,16 +1,16 @@
-"""What multivariable two-sample methods ask of their input, and how they say their effects."""
+"""Effects of variants on several exposures and an outcome: what multivariable methods ask, and how they answer."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
-from latentmr.two_sample.methods.effects import SummaryEffect, judged
-from latentmr.typing import Array
+from latentmr.results.estimates import Estimates
+from latentmr.results.objects import Details
+from latentmr.two_sample.methods.wald_interval import wald_estimate
+from latentmr.typing import Array, ArrayLike
 
-__all__ = ["SeveralAssociations", "check_residuals", "check_several", "judged_each"]
+__all__ = ["Dispersion", "SeveralAssociations", "check_residuals", "check_several", "wald_of_several"]
 
 #: A direction of the weighted effects whose share is below this counts as collinear.
 COLLINEAR = 1e-10
@@ -163,7 +163,7 @@ def check_residuals(se: Array) -> None:
         raise ValueError("by must leave residuals for errors by them. Got a perfect fit; take ivw with model='fixed'.")
 
 
-def judged_each(
+def wald_of_several(
     method: str,
     data: SeveralAssociations,
     beta: Array,
@@ -171,10 +171,8 @@ def judged_each(
     *,
     df: float = np.inf,
     alpha: float = 0.05,
-    variants: dict[str, NDArray[Any]] | None = None,
-    each: dict[str, Array] | None = None,
-    **joint: float,
-) -> tuple[SummaryEffect, ...]:
+    details: Details | Sequence[Details] | None = None,
+) -> Estimates:
     """Wald intervals and p values of each exposure's effect.
 
     Parameters
@@ -183,24 +181,31 @@ def judged_each(
     data : SeveralAssociations
     beta, se : np.ndarray of dimension (m,)
     df, alpha : float
-        As of :func:`latentmr.two_sample.methods.effects.judged`.
-    variants : dict of str to np.ndarray of dimension (p,), optional
-    each : dict of str to np.ndarray of dimension (m,), optional
-        Statistics of each exposure.
-    **joint : float
-        Statistics of the model, the same for all.
+        As of :func:`latentmr.two_sample.methods.wald_interval.wald_estimate`.
+    details : Details or sequence of Details, optional
+        What the method adds: the same for all exposures, or one for each.
 
     Returns
     -------
-    tuple of SummaryEffect
+    Estimates
         One for each exposure, in their order.
     """
     check_residuals(se)
-    return tuple(
-        replace(
-            judged(method, beta[j], se[j], data.p, df=df, alpha=alpha, variants=variants),
-            exposure=name,
-            extra=joint | {key: float(values[j]) for key, values in (each or {}).items()},
-        )
+    own = [details] * data.m if details is None or isinstance(details, Details) else details
+    return Estimates(
+        wald_estimate(method, beta[j], se[j], data.p, df=df, alpha=alpha, exposure=name, details=own[j])
         for j, name in enumerate(data.names)
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dispersion(Details):
+    """What regressions add that have no Q.
+
+    Parameters
+    ----------
+    dispersion : float
+        Standard error of the residuals, perhaps a robust one.
+    """
+
+    dispersion: float

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from latentmr.two_sample.data.harmonise import harmonise
+from latentmr.two_sample.data.harmonisation import harmonise
 
 SHARED = Path(os.environ.get("LATENTMR_SHARED", Path(__file__).parents[4] / "shared")) / "golden"
 COLUMNS = ["id", "effect_allele", "other_allele", "eaf", "beta", "se"]

@@ -1,0 +1,143 @@
+"""Tables of GWAS results by what they are of: the exposures, and the outcome."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from latentmr.data.ledger import Ledger
+from latentmr.data.summary_columns import find_columns
+from latentmr.data.tables import header
+from latentmr.two_sample.data.gwas_vcf import is_gwas_vcf
+from latentmr.two_sample.data.tables import read_traits
+
+__all__ = ["SummaryFiles", "read_exposures", "read_outcome"]
+
+Columns = dict[str, str]
+
+
+@dataclass(frozen=True)
+class SummaryFiles:
+    """Where effects on exposures and outcome are.
+
+    Parameters
+    ----------
+    exposures : sequence of path
+        A table for each exposure, or tables of several.
+    outcome : path
+    exposure_columns : sequence of dict
+        Names of columns by what they are (:func:`~latentmr.two_sample.data.read_summary`): none, one for all exposures,
+        or one for each.
+    outcome_columns : dict
+    exposure_names : sequence of str
+        None, or one for each exposure; else as the tables say, else the files' names.
+    outcome_name : str
+    """
+
+    exposures: Sequence[str | Path]
+    outcome: str | Path
+    exposure_columns: Sequence[Columns] = ()
+    outcome_columns: Columns = field(default_factory=dict)
+    exposure_names: Sequence[str] = ()
+    outcome_name: str = ""
+
+    def __post_init__(self) -> None:
+        given, files = len(self.exposure_columns), len(self.exposures)
+        if not files:
+            raise ValueError("--exposure-file must be given. Got none; give a table of effects on the exposure.")
+        if given not in (0, 1, files):
+            raise ValueError(
+                f"--exposure-columns must be given once, or once for each --exposure-file. Got {given} for {files}."
+            )
+
+    @property
+    def one_table(self) -> bool:
+        """Whether exposures and outcome are columns of the same table."""
+        return {str(path) for path in self.exposures} == {str(self.outcome)}
+
+
+def read_exposures(files: SummaryFiles, aligned: bool, ledger: Ledger, p_value: float) -> dict[str, pd.DataFrame]:
+    """Read the tables of the exposures.
+
+    Parameters
+    ----------
+    files : SummaryFiles
+    aligned : bool
+        Whether effects are of the same alleles already.
+    ledger : Ledger
+        Which counts what is dropped.
+    p_value : float
+        Largest p value of a variant, where there is one exposure.
+
+    Returns
+    -------
+    dict of str to pandas.DataFrame
+        By the exposure's name.
+    """
+    tables: dict[str, pd.DataFrame] = {}
+    # of several exposures, a variant that one is associated with is wanted of all
+    largest = p_value if len(files.exposures) == 1 and not _has_traits(files) else 1.0
+    given = list(files.exposure_columns)
+    for i, path in enumerate(files.exposures):
+        columns = given[min(i, len(given) - 1)] if given else {}
+        found = read_traits(path, columns, ledger=ledger, aligned=aligned, p_value=largest)
+        for trait, table in found.items():
+            name = trait or ("exposure" if files.one_table and len(files.exposures) == 1 else _stem(path))
+            tables[name if name not in tables else f"{name} ({len(tables) + 1})"] = table
+    if files.exposure_names:
+        if len(files.exposure_names) != len(tables):
+            raise ValueError(
+                f"--exposure must be given once for each exposure. Got {len(files.exposure_names)} for {len(tables)}:"
+                f" {', '.join(tables)}."
+            )
+        tables = dict(zip(_distinct(list(files.exposure_names)), tables.values(), strict=True))
+    return tables
+
+
+def _has_traits(files: SummaryFiles) -> bool:
+    """Whether the one table of exposures may hold several."""
+    path, columns = files.exposures[0], (list(files.exposure_columns) or [{}])[0]
+    return not is_gwas_vcf(path) and "trait" in find_columns(header(path), columns, str(path), "exposure", aligned=True)
+
+
+def read_outcome(files: SummaryFiles, aligned: bool, ledger: Ledger, only: Iterable[str]) -> tuple[str, pd.DataFrame]:
+    """Read the outcome's rows of the exposures' variants.
+
+    Parameters
+    ----------
+    files, aligned, ledger
+        As of :func:`read_exposures`.
+    only : iterable of str
+        Ids of the variants.
+
+    Returns
+    -------
+    str, pandas.DataFrame
+        With its name.
+    """
+    tables = read_traits(
+        files.outcome, files.outcome_columns, side="outcome", ledger=ledger, aligned=aligned, only=only
+    )
+    if not tables:
+        ids = list(only)
+        raise ValueError(
+            f"--outcome-file must hold variants of the exposure by id. Got none of {len(ids):,} (for instance"
+            f" {ids[0]!r}) in {files.outcome}; check the naming."
+        )
+    if len(tables) > 1:
+        raise ValueError(
+            f"--outcome-file must hold one outcome. Got {len(tables)}: {', '.join(list(tables)[:5])}; split it."
+        )
+    name, table = next(iter(tables.items()))
+    return name or ("outcome" if files.one_table else _stem(files.outcome)), table
+
+
+def _distinct(names: list[str]) -> list[str]:
+    if len(set(names)) < len(names):
+        raise ValueError(f"--exposure must name each exposure differently. Got {', '.join(names)}.")
+    return names
+
+
+def _stem(path: str | Path) -> str:
+    return Path(path).name.split(".")[0]
