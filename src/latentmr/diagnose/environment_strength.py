@@ -14,7 +14,8 @@ from latentmr.iv.model import Model
 from latentmr.iv.moments import Blocks, Moments, gather
 from latentmr.iv.problem import BLOCK, Problem, problem
 from latentmr.iv.reduced_form import ReducedForm
-from latentmr.iv.specification.effective_f import effective_f_critical_value
+from latentmr.iv.specification.bias_bound import effective_f_critical_value
+from latentmr.iv.specification.effective_f import effective_statistic
 from latentmr.iv.specification.first_stage import first_stage_f
 from latentmr.typing import Codes
 
@@ -88,7 +89,7 @@ def strength_from_moments(
         if plain.statistic is None or np.isinf(plain.statistic):
             out[-1]["reason"] = "the instruments contain the exposure"
             continue
-        effective = float(fit.within[0, 0] / np.trace(V))
+        effective = effective_statistic(fit, reduced)
         out[-1] |= {"effective_f": effective, "critical_value": effective_f_critical_value(V)[0]}
     return out
 

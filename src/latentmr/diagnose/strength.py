@@ -2,7 +2,7 @@
 
 from scipy.stats import f as f_distribution
 
-from latentmr.iv.specification.first_stage import WEAK_F
+from latentmr.iv.specification.stage import WEAK_F
 from latentmr.results.objects import Estimate, TestResult
 
 __all__ = ["strength"]
