@@ -12,10 +12,10 @@ from latentmr.iv.binary.two_stage import (
 from latentmr.iv.covariance import Spread, spreads
 from latentmr.iv.fit import estimate_models
 from latentmr.iv.gmm import gmm, hansen_j
-from latentmr.iv.invalid.ciiv import ciiv
-from latentmr.iv.invalid.shared import InvalidInstrumentEstimate
-from latentmr.iv.invalid.sisvive import sisvive
-from latentmr.iv.invalid.tsht import tsht
+from latentmr.iv.invalid.ciiv import Ciiv, ciiv
+from latentmr.iv.invalid.estimate import InvalidInstrumentEstimate
+from latentmr.iv.invalid.sisvive import Sisvive, sisvive
+from latentmr.iv.invalid.tsht import Tsht, tsht
 from latentmr.iv.jackknife import hful, hlim, jive
 from latentmr.iv.kclass import Fit, solve
 from latentmr.iv.model import Model, columns
@@ -39,13 +39,16 @@ from latentmr.iv.weak.effect_tests import effect_set, effect_test
 __all__ = [
     "BinaryEstimate",
     "Blocks",
+    "Ciiv",
     "Fit",
     "InvalidInstrumentEstimate",
     "Model",
     "Moments",
     "Problem",
     "ReducedForm",
+    "Sisvive",
     "Spread",
+    "Tsht",
     "anderson_rubin_lr",
     "anderson_rubin_set",
     "anderson_rubin_test",
