@@ -2,9 +2,9 @@
 
 from latentmr.iv.arrays import fuller, kclass, liml, ols, tsls
 from latentmr.iv.basis import natural_spline, spline_knots, spline_slopes
+from latentmr.iv.binary.estimate import BinaryEstimate, OutcomeEquation
 from latentmr.iv.binary.structural_mean import multiplicative_structural_mean_model
 from latentmr.iv.binary.two_stage import (
-    BinaryEstimate,
     binary_effects,
     two_stage_predictor_substitution,
     two_stage_residual_inclusion,
@@ -44,6 +44,7 @@ __all__ = [
     "InvalidInstrumentEstimate",
     "Model",
     "Moments",
+    "OutcomeEquation",
     "Problem",
     "ReducedForm",
     "Sisvive",
