@@ -78,9 +78,7 @@ def test_sisvive_cross_validated(case):
     step = results[0].details.penalties[1]
     path = results[0].details.path
     # both choose from the same grid: seeds move the choice by some of its steps around the peer's range
-    around = [
-        path.at(np.array([result.details.penalty + move * step]))[1][0] for result in results for move in (-1, 1)
-    ]
+    around = [path.at(np.array([result.details.penalty + move * step]))[1][0] for result in results for move in (-1, 1)]
     assert min(around) <= values["beta_min"] * (1 + rtol)
     assert max(around) >= values["beta_max"] * (1 - rtol)
     spread = values["beta_max"] - values["beta_min"]

@@ -343,3 +343,22 @@ def test_refusals(case):
     call, message = REFUSALS[case]
     with pytest.raises(ValueError, match=re.escape(message)):
         call()
+
+
+def test_details_were_a_dict(majority):
+    for method, names in (
+        (ciiv, {"level", "gmm", "errors"}),
+        (tsht, {"votes", "cliques"}),
+        (sisvive, {"penalty", "path"}),
+    ):
+        found = method(*majority)
+        with pytest.warns(DeprecationWarning, match="extra is now details"):
+            former = found.extra
+        assert names <= set(former)
+        assert all(former[name] is getattr(found.details, name) for name in former if name not in ("gmm", "cliques"))
+    with pytest.warns(DeprecationWarning, match="extra is now details"):
+        assert ciiv(*majority).extra["gmm"]["beta"] == ciiv(*majority).details.gmm.beta
+    with pytest.warns(DeprecationWarning, match="extra is now details"):
+        assert tsht(*majority).extra["cliques"][0]["valid"] == tsht(*majority).valid
+    with pytest.warns(DeprecationWarning, match="extra is now details"):
+        assert "gmm" not in ciiv(*majority, robust=False).extra

@@ -71,8 +71,8 @@ def _refuse_both(first: object, args: tuple[object, ...], options: dict[str, obj
     beside = [name for name, value in zip(MADE_OF[1:], args[1:], strict=False) if not isinstance(value, known)]
     beside += [name for name in MADE_OF if options.get(name) is not None]
     if beside:
-        kind = type(first).__name__
+        kind = "estimates" if isinstance(first, Estimate | Estimates) else f"a {type(first).__name__}"
         raise ValueError(
-            f"Z must be instruments with x and y beside them, or a {kind} alone. Got a {kind} with {', '.join(beside)};"
+            f"Z must be instruments with x and y beside them, or {kind} alone. Got {kind} with {', '.join(beside)};"
             " leave these out, or give the arrays that it was made of."
         )
