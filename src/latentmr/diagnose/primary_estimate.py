@@ -4,7 +4,7 @@ import numpy as np
 from scipy.stats import f as f_distribution
 
 from latentmr.iv.reduced_form import ReducedForm
-from latentmr.iv.specification.agreement import NULL, agreement, just_identified
+from latentmr.iv.specification.overidentification import NULL, just_identified, overidentification_result
 from latentmr.iv.specification.stage import WEAK_F
 from latentmr.iv.weak.robust_anderson_rubin import smallest_statistic
 from latentmr.results.objects import Estimate, TestResult
@@ -104,7 +104,7 @@ def overidentification(statistic: float | None, k: int, m: int, alpha: float) ->
     if statistic is None:
         reason = "the covariance of the moments is singular, as with fewer clusters than instruments"
         return TestResult(name, NULL, "not applicable", reason)
-    return agreement(name, statistic, k - m, alpha)
+    return overidentification_result(name, statistic, k - m, alpha)
 
 
 def adjustment(primary: Estimate, adjusted: Estimate | None) -> TestResult:

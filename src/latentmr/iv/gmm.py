@@ -10,7 +10,7 @@ from latentmr.iv.checks import probability
 from latentmr.iv.cue import continuously_updated
 from latentmr.iv.moment_rows import Rows, estimates_of, refuse_irrelevant, weigh
 from latentmr.iv.problem import Problem, problem
-from latentmr.iv.specification.agreement import agreement, just_identified
+from latentmr.iv.specification.overidentification import just_identified, overidentification_result
 from latentmr.results.estimates import Estimates
 from latentmr.results.objects import TestResult
 from latentmr.typing import Array, ArrayLike
@@ -162,7 +162,7 @@ def hansen_j(
         return refusal
     statistic = _solve(posed, weight).statistic
     statistic = statistic / (1 - statistic / posed.moments.n) if centred else statistic
-    return agreement("hansen_j", statistic, k - m, alpha)
+    return overidentification_result("hansen_j", statistic, k - m, alpha)
 
 
 def _posed(

@@ -8,8 +8,8 @@ from latentmr.iv.checks import probability
 from latentmr.iv.kclass import Fit
 from latentmr.iv.problem import Problem, problem
 from latentmr.iv.reduced_form import ReducedForm
-from latentmr.iv.specification.agreement import NULL, agreement, just_identified
 from latentmr.iv.specification.array_calls import on_arrays
+from latentmr.iv.specification.overidentification import NULL, just_identified, overidentification_result
 from latentmr.iv.specification.stage import FirstStage, first_stage, wald
 from latentmr.linalg import RANK_TOLERANCE
 from latentmr.results.objects import TestResult
@@ -24,7 +24,7 @@ def _sargan(posed: Problem | Fit, *, estimator: str = "2SLS", alpha: float = 0.0
     if refusal is not None:
         return refusal
     inside, all_ = _parts(stage, estimator)
-    return agreement("sargan", stage.n * inside / all_, stage.fit.k - stage.m, alpha)
+    return overidentification_result("sargan", stage.n * inside / all_, stage.fit.k - stage.m, alpha)
 
 
 @on_arrays(_sargan)
@@ -86,7 +86,7 @@ def _basmann(posed: Problem | Fit, *, estimator: str = "2SLS", form: str = "chi2
     inside, all_ = _parts(stage, estimator)
     df = stage.fit.df
     statistic = df * inside / (all_ - inside) if all_ - inside > RANK_TOLERANCE * all_ else float("inf")
-    return agreement("basmann", statistic, stage.fit.k - stage.m, alpha, df if form == "F" else None)
+    return overidentification_result("basmann", statistic, stage.fit.k - stage.m, alpha, df if form == "F" else None)
 
 
 @on_arrays(_basmann)
@@ -147,7 +147,7 @@ def _anderson_rubin_lr(posed: Problem | Fit, *, alpha: float = 0.05) -> TestResu
     if refusal is not None:
         return refusal
     statistic = stage.n * float(np.log(stage.fit.kappa_liml))
-    return agreement("anderson_rubin_lr", statistic, stage.fit.k - stage.m, alpha)
+    return overidentification_result("anderson_rubin_lr", statistic, stage.fit.k - stage.m, alpha)
 
 
 @on_arrays(_anderson_rubin_lr)
@@ -212,7 +212,7 @@ def _robust_overidentification(
     if statistic is None or np.isinf(statistic):
         reason = "the covariance of the moments has no inverse: too few clusters or people"
         return TestResult(name, NULL, "not applicable", reason)
-    return agreement(name, statistic, fit.k - m, alpha)
+    return overidentification_result(name, statistic, fit.k - m, alpha)
 
 
 @on_arrays(_robust_overidentification)
