@@ -35,7 +35,7 @@ print(json.dumps({"seconds": seconds, "peak": peak, "beta": float(beta)}))
 CANDIDATES = {
     "latentmr, 2SLS alone": """
 import latentmr as lm
-from latentmr.estimate import problem
+from latentmr.iv import problem
 def work():
     return problem(Z, x, y, C, method="2SLS").fit.beta[0]
 """,
@@ -46,8 +46,7 @@ def work():
 """,
     "latentmr, 2SLS with HC1, F, effective F, AR, CLR, Sargan": """
 import latentmr as lm
-from latentmr.estimate import estimate_models, problem
-from latentmr.diagnose import sargan
+from latentmr.iv import estimate_models, problem, sargan
 def work():
     posed = problem(Z, x, y, C, method="2SLS")
     row = estimate_models([posed.model], [posed.fit], [posed.spread], posed.moments.n)[0]

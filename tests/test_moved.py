@@ -2,6 +2,7 @@
 
 from importlib import import_module
 
+import numpy as np
 import pytest
 
 import latentmr as lm
@@ -13,6 +14,19 @@ MOVED = [
     ("latentmr.estimate.summary.multivariable", "egger", "latentmr.two_sample.methods.multivariable"),
     ("latentmr.diagnose", "wu_hausman", "latentmr.iv"),
     ("latentmr.diagnose", "effective_f", "latentmr.iv"),
+    ("latentmr.diagnose", "adjustment", "latentmr.diagnose.primary_estimate"),
+    ("latentmr.diagnose", "effects_from_moments", "latentmr.diagnose.by_environment"),
+    ("latentmr.diagnose", "heterogeneity", "latentmr.diagnose.environment_effects"),
+    ("latentmr.diagnose", "hidden_factors", "latentmr.diagnose.factor_form"),
+    ("latentmr.diagnose", "learners", "latentmr.diagnose.second_opinion"),
+    ("latentmr.diagnose", "leave_one_out", "latentmr.diagnose.without_environment"),
+    ("latentmr.diagnose", "linkage", "latentmr.diagnose.factor_form"),
+    ("latentmr.diagnose", "overidentification", "latentmr.diagnose.primary_estimate"),
+    ("latentmr.diagnose", "placebo", "latentmr.diagnose.placebo_outcome"),
+    ("latentmr.diagnose", "sensitivity", "latentmr.diagnose.primary_estimate"),
+    ("latentmr.diagnose", "starts", "latentmr.diagnose.training"),
+    ("latentmr.diagnose", "strength", "latentmr.diagnose.primary_estimate"),
+    ("latentmr.diagnose", "variability", "latentmr.diagnose.environment_variability"),
     ("latentmr.data", "read_summary", "latentmr.two_sample.data"),
     ("latentmr.data", "SummaryData", "latentmr.two_sample.data"),
     ("latentmr.analysis", "analyse_summary", "latentmr.two_sample"),
@@ -38,3 +52,13 @@ def test_the_former_room_says_where_it_is(monkeypatch):
         room = lm.estimate
     with pytest.warns(DeprecationWarning, match="latentmr.estimate.liml is now latentmr.iv.liml"):
         assert room.liml is lm.liml
+
+
+def test_items_of_what_was_a_dict_are_attributes():
+    rng = np.random.default_rng(0)
+    z, u, env = rng.normal(size=400), rng.normal(size=400), np.repeat([0, 1], 200)
+    row = lm.diagnose.strength_by_environment(z, z + u, u, env)[1]
+    with pytest.warns(DeprecationWarning, match="^EnvironmentStrength is no dict any more: take the attribute n$"):
+        assert row["n"] == row.n == 200
+    with pytest.raises(KeyError, match="absent"):
+        row["absent"]

@@ -1,11 +1,11 @@
-"""Names that have moved: they still work, with a warning that names the new place."""
+"""Names and items that have moved: they still work, with a warning that names the new place."""
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 from warnings import warn
 
-__all__ = ["moved", "moved_room"]
+__all__ = ["FormerDict", "moved", "moved_room"]
 
 
 def moved(room: str, places: Mapping[str, str]) -> Callable[[str], Any]:
@@ -57,3 +57,24 @@ def moved_room(room: str, place: str) -> Callable[[str], Any]:
         return getattr(found, name)
 
     return get
+
+
+class FormerDict:
+    """A dataclass that was a dict: its items are found still, with a warning that names the attribute.
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> @dataclass(frozen=True)
+    ... class Row(FormerDict):
+    ...     k: int
+    >>> Row(3).k
+    3
+    """
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in getattr(self, "__dataclass_fields__", {}):
+            raise KeyError(name)
+        kind = type(self).__name__
+        warn(f"{kind} is no dict any more: take the attribute {name}", DeprecationWarning, stacklevel=2)
+        return getattr(self, name)

@@ -12,7 +12,7 @@ from latentmr.analysis.estimation import estimate_table
 from latentmr.analysis.leave_one_out import estimates_without
 from latentmr.analysis.power import power_of_genotypes
 from latentmr.data import Dataset
-from latentmr.diagnose import leave_one_out
+from latentmr.diagnose.without_environment import leave_one_out
 from latentmr.iv import first_stage_f, gather, problem, solve, together
 from latentmr.learn import LinearLearner
 from latentmr.simulate import linear

@@ -11,7 +11,7 @@ from latentmr.analysis.learning_error import learning_error, with_learning
 from latentmr.analysis.model_table import table_of_models
 from latentmr.analysis.placebo import placebo_tests
 from latentmr.data import Dataset
-from latentmr.diagnose import placebo
+from latentmr.diagnose.placebo_outcome import placebo
 from latentmr.iv import effect_test, gather, liml, solve, spreads
 from latentmr.iv.weak.robust_anderson_rubin import robust_anderson_rubin_test
 from latentmr.learn import LinearLearner

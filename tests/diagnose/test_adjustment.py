@@ -2,7 +2,7 @@
 
 import pytest
 
-from latentmr.diagnose import adjustment
+from latentmr.diagnose.primary_estimate import adjustment
 from latentmr.results.objects import Estimate
 
 

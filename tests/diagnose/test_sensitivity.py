@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from latentmr import tsls
-from latentmr.diagnose import sensitivity
+from latentmr.diagnose.primary_estimate import sensitivity
 from latentmr.results.objects import ConfidenceSet
 
 
@@ -26,7 +26,7 @@ def score(Z, x):
 
 def test_a_direct_effect_of_that_size_moves_the_estimate_to_zero(study):
     Z, x, y = study
-    e = tsls(Z, x, y)
+    e = tsls(Z, x, y)[0]
     s, d = score(Z, x)
     found = sensitivity(e, d, y.std(), "y")
     assert found.statistic == pytest.approx(e.beta * d)
@@ -45,7 +45,7 @@ def test_the_bound_scales_with_the_outcome_and_not_with_the_exposure(study):
 
 def test_the_robust_set_counts_where_it_is_an_interval(study):
     Z, x, y = study
-    e = replace(tsls(Z, x, y), ci_clr=ConfidenceSet(((0.1, 0.9),), 0.05))
+    e = replace(tsls(Z, x, y)[0], ci_clr=ConfidenceSet(((0.1, 0.9),), 0.05))
     assert sensitivity(e, 2.0, 1.0, "y").effect == pytest.approx(0.2)
     assert sensitivity(replace(e, ci_clr=ConfidenceSet(((-0.9, -0.3),), 0.05)), 2.0, 1.0, "y").effect == pytest.approx(
         0.6
@@ -63,20 +63,20 @@ INF = float("inf")
 )
 def test_a_set_on_both_sides_of_zero_needs_no_violation(study, intervals):
     Z, x, y = study
-    e = replace(tsls(Z, x, y), ci_clr=ConfidenceSet(intervals, 0.05))
+    e = replace(tsls(Z, x, y)[0], ci_clr=ConfidenceSet(intervals, 0.05))
     assert sensitivity(e, 1.0, 1.0, "y").effect == 0
 
 
 def test_two_intervals_on_one_side_of_zero(study):
     Z, x, y = study
-    e = replace(tsls(Z, x, y), ci_clr=ConfidenceSet(((1.0, 2.0), (3.0, INF)), 0.05))
+    e = replace(tsls(Z, x, y)[0], ci_clr=ConfidenceSet(((1.0, 2.0), (3.0, INF)), 0.05))
     assert sensitivity(e, 1.0, 1.0, "y").effect == 1.0
 
 
 @pytest.mark.parametrize("found", [None, ConfidenceSet((), 0.05)])
 def test_without_a_robust_set_the_wald_interval(study, found):
     Z, x, y = study
-    e = replace(tsls(Z, x, y), ci_ar=None, ci_clr=found)
+    e = replace(tsls(Z, x, y)[0], ci_ar=None, ci_clr=found)
     found = sensitivity(e, 1.0, 1.0, "y")
     assert found.effect == pytest.approx(e.ci_low)
     assert "into the Wald interval" in found.reason
@@ -90,7 +90,7 @@ def test_it_is_a_bound_and_no_test(study):
 
 def test_where_it_does_not_apply(study):
     Z, x, y = study
-    e = tsls(Z, x, y)
+    e = tsls(Z, x, y)[0]
     assert sensitivity(replace(e, f_statistic=None), 1.0, 1.0, "y").reason == "several exposures"
     odds = sensitivity(replace(e, scale="log risk ratio"), 1.0, 1.0, "y")
     assert (odds.verdict, odds.reason) == ("not applicable", "the effect is a log risk ratio")

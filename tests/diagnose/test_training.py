@@ -2,7 +2,7 @@
 
 import pytest
 
-from latentmr.diagnose import convergence, starts
+from latentmr.diagnose.training import convergence, starts
 
 
 def history(*totals, each=100):

@@ -7,7 +7,9 @@ import pytest
 from scipy.stats import chi2, f, kstest
 
 from latentmr import tsls
-from latentmr.diagnose import linkage, overidentification, strength, variability
+from latentmr.diagnose.environment_variability import variability
+from latentmr.diagnose.factor_form import linkage
+from latentmr.diagnose.primary_estimate import overidentification, strength
 from latentmr.iv import Model, columns, gather, solve
 
 
@@ -15,7 +17,7 @@ def estimate(scale):
     rng = np.random.default_rng(1)
     Z = rng.normal(size=(400, 3))
     x = scale * Z.sum(axis=1) + rng.normal(size=400)
-    return tsls(Z, x, x + rng.normal(size=400))
+    return tsls(Z, x, x + rng.normal(size=400))[0]
 
 
 def test_strong_instruments_pass():

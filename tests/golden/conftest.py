@@ -78,8 +78,7 @@ class Case:
     def estimate(self, estimator: Callable[..., Any], **options: Any) -> tuple[Estimate, ...]:
         """One row for each exposure."""
         arrays = (self.x, self.y, self.C) if estimator.__name__ == "ols" else (self.Z, self.x, self.y, self.C)
-        rows = estimator(*arrays, **options)
-        return rows if isinstance(rows, tuple) else (rows,)
+        return estimator(*arrays, **options)
 
     def check(self, peer: str, rows: tuple[Estimate, ...], *, factor: float = 1.0, normal: bool = False) -> None:
         """Effects, errors times ``factor``, their ratio; p-value and interval where the peer's law is ``normal``."""

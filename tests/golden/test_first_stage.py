@@ -3,7 +3,7 @@
 import pytest
 
 from latentmr import tsls
-from latentmr.diagnose import overidentification, strength
+from latentmr.diagnose.primary_estimate import overidentification, strength
 
 
 def test_first_stage_f_is_the_wald_test_of_the_instruments(case):

@@ -40,7 +40,6 @@ def read(name):
 
 def solved(arrays, **options):
     rows = gmm(*arrays, **options)
-    rows = rows if isinstance(rows, tuple) else (rows,)
     return np.array([row.beta for row in rows]), np.array([row.se for row in rows])
 
 

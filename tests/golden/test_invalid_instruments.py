@@ -75,12 +75,10 @@ def test_sisvive_cross_validated(case):
     values, rtol = case.peer("sisvive.cv")
     results = [sisvive(case.Z, case.x, case.y, seed=seed) for seed in range(10)]
     beta = np.array([result.beta for result in results])
-    step = results[0].extra["penalties"][1]
-    path = results[0].extra["path"]
+    step = results[0].details.penalties[1]
+    path = results[0].details.path
     # both choose from the same grid: seeds move the choice by some of its steps around the peer's range
-    around = [
-        path.at(np.array([result.extra["penalty"] + move * step]))[1][0] for result in results for move in (-1, 1)
-    ]
+    around = [path.at(np.array([result.details.penalty + move * step]))[1][0] for result in results for move in (-1, 1)]
     assert min(around) <= values["beta_min"] * (1 + rtol)
     assert max(around) >= values["beta_max"] * (1 - rtol)
     spread = values["beta_max"] - values["beta_min"]
@@ -101,9 +99,9 @@ def test_tsht(case, voting, robust):
     close(result.ci.intervals[0], values["ci"], rtol)
     assert names(result.relevant) == values["relevant"]
     assert names(result.valid) == values["valid"]
-    assert result.extra["majority"] == values["majority"]
-    assert result.extra["votes"].tolist() == values["voting"]
-    assert len(result.extra["cliques"]) == 1
+    assert result.details.majority == values["majority"]
+    assert result.details.votes.tolist() == values["voting"]
+    assert len(result.details.cliques) == 1
 
 
 @pytest.mark.parametrize("firststage", [True, False])
@@ -111,7 +109,7 @@ def test_tsht(case, voting, robust):
 def test_ciiv(case, firststage, robust):
     values, rtol = case.peer(f"ciiv.robust{str(robust).upper()}.first{str(firststage).upper()}")
     result = ciiv(case.Z, case.x, case.y, case.C, robust=robust, firststage=firststage)
-    assert values["robust"] == robust == (result.extra["overidentification"] == "Hansen")
+    assert values["robust"] == robust == (result.details.overidentification == "Hansen")
     assert names(result.valid) == values["Valid_Instruments"]
     assert len(result.valid) == values["Nr_valid"]
     if firststage:
@@ -121,9 +119,9 @@ def test_ciiv(case, firststage, robust):
     close(result.se, flat(values["sd_CIM"])[0], rtol)
     close(result.ci.intervals[0], flat(values["ci_CIM"]), rtol)
     if robust:
-        gmm = result.extra["gmm"]
-        close(gmm["beta"], values["Coefficients_CIM_GMM"][0], rtol)
-        close(gmm["se"], flat(values["sd_CIM_GMM"])[0], rtol)
-        close(gmm["ci"].intervals[0], flat(values["ci_CIM_GMM"]), rtol)
+        gmm = result.details.gmm
+        close(gmm.beta, values["Coefficients_CIM_GMM"][0], rtol)
+        close(gmm.se, flat(values["sd_CIM_GMM"])[0], rtol)
+        close(gmm.ci.intervals[0], flat(values["ci_CIM_GMM"]), rtol)
     test = values["HansenJ_CIM" if robust else "Sargan_CIM"]
-    close(result.extra["p_value"], flat(test)[0], rtol)
+    close(result.details.p_value, flat(test)[0], rtol)

@@ -45,7 +45,6 @@ def objective(sample, theta):
 
 
 def numbers(rows):
-    rows = rows if isinstance(rows, tuple) else (rows,)
     return np.array([value for row in rows for value in (row.beta, row.se)])
 
 

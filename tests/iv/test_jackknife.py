@@ -37,7 +37,6 @@ def arrays(sample):
 
 
 def numbers(rows):
-    rows = rows if isinstance(rows, tuple) else (rows,)
     return np.array([value for row in rows for value in (row.beta, row.se)])
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from latentmr.analysis.clusters import coarsest_clusters
 from latentmr.analysis.design import Design
-from latentmr.diagnose import EnvironmentEffects, effects_from_moments
+from latentmr.diagnose.by_environment import EnvironmentEffects, effects_from_moments
 from latentmr.iv import Model, Moments, gather
 
 __all__ = ["effects_of_design", "moments_by_environment"]

@@ -13,28 +13,15 @@ from latentmr.analysis.leave_one_out import estimates_without
 from latentmr.analysis.placebo import placebo_tests
 from latentmr.analysis.power import explained_beyond_chance
 from latentmr.analysis.second_opinion import second_opinion
-from latentmr.diagnose import (
-    EnvironmentEffect,
-    Pair,
-    WithoutEnvironment,
-    adjustment,
-    convergence,
-    entropy,
-    heterogeneity,
-    hidden_factors,
-    independence,
-    invariance,
-    leave_one_out,
-    linkage,
-    overidentification,
-    sensitivity,
-    starts,
-    strength,
-    variability,
-)
+from latentmr.diagnose import EnvironmentEffect, Pair, entropy, independence, invariance
+from latentmr.diagnose.environment_effects import heterogeneity
+from latentmr.diagnose.environment_variability import variability
+from latentmr.diagnose.factor_form import hidden_factors, linkage
 from latentmr.diagnose.levels import OF_ESTIMATES, OF_INSTRUMENTS
-from latentmr.iv import Model, Moments, Spread
-from latentmr.iv.weak.robust_anderson_rubin import smallest_statistic
+from latentmr.diagnose.primary_estimate import adjustment, overidentification, sensitivity, statistic_of, strength
+from latentmr.diagnose.training import convergence, starts
+from latentmr.diagnose.without_environment import WithoutEnvironment, leave_one_out
+from latentmr.iv import Model, Moments
 from latentmr.learn import Representation
 from latentmr.results.objects import Estimate, TestResult
 
@@ -159,7 +146,7 @@ def _of_estimates(table: Table, primary: list[Estimate]) -> list[TestResult]:
     moved = [adjustment(estimate, other) for estimate, other in pairs]
     return [
         strength(primary[0], table.fit.df),
-        overidentification(_smallest(table.spread), table.fit.k, len(table.fit.beta), OF_ESTIMATES),
+        overidentification(statistic_of(table.spread.reduced), table.fit.k, len(table.fit.beta), OF_ESTIMATES),
         max(moved, key=lambda test: abs(test.effect or 0.0)),
     ]
 
@@ -169,14 +156,6 @@ def _sensitivity(design: Design, table: Table, primary: list[Estimate]) -> TestR
     first_stage = np.sqrt(explained_beyond_chance(fit) / n)
     outcome = np.sqrt(float(fit.total[-1, -1]) / n)
     return sensitivity(primary[0], float(first_stage), float(outcome), design.dataset.outcome_name)
-
-
-def _smallest(spread: Spread) -> float | None:
-    """Smallest Anderson-Rubin statistic of the primary row, counting the learning where its covariance does."""
-    try:
-        return smallest_statistic(spread.reduced) if spread.reduced is not None else None
-    except np.linalg.LinAlgError:
-        return None
 
 
 def _by_environment(
@@ -193,11 +172,11 @@ def _by_environment(
     found = effects_of_design(design, primary, moments, alpha, OF_ESTIMATES)
     # without counts: notes reach the report
     left_out = [
-        f"effects by environment leave out {row['environment']}: "
+        f"effects by environment leave out {row.environment}: "
         + (
             "too few people, or instruments that do not vary in it"
-            if row["f_statistic"] is None
-            else f"the score's F is {row['f_statistic']:.1f}"
+            if row.f_statistic is None
+            else f"the score's F is {row.f_statistic:.1f}"
         )
         for row in found.left_out
     ]

@@ -1,7 +1,7 @@
 """Do the environments allow an answer at all? Judged before any training."""
 
 from latentmr.data import Dataset
-from latentmr.diagnose import variability
+from latentmr.diagnose.environment_variability import variability
 from latentmr.diagnose.levels import OF_INSTRUMENTS
 from latentmr.learn import LinearLearner
 from latentmr.learn.linear.learner import form_for

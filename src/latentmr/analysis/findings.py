@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from latentmr.data import Dataset
-from latentmr.diagnose import EnvironmentEffect, Pair, WithoutEnvironment
+from latentmr.diagnose import EnvironmentEffect, Pair
+from latentmr.diagnose.without_environment import WithoutEnvironment
 from latentmr.learn import Representation
 from latentmr.results.answer import Units, answer
 from latentmr.results.objects import Estimate, TestResult, Verdict

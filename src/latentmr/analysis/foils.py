@@ -1,6 +1,7 @@
 """Methods for partly invalid instruments on the genotypes themselves, as foils in the table of estimates."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -49,7 +50,7 @@ def invalid_instrument_rows(design: Design, alpha: float, seed: int) -> tuple[li
     G, env = (np.vstack([row[j] for row in parts]) for j in range(2))
     C = np.hstack([env, data.C[design.rows]])
     x, y = data.X[design.rows, 0], data.y[design.rows]
-    jobs: dict[str, Callable[[], InvalidInstrumentEstimate]] = {
+    jobs: dict[str, Callable[[], InvalidInstrumentEstimate[Any]]] = {
         "sisVIVE": lambda: sisvive(G, x, y, C, seed=seed, alpha=alpha),
         "TSHT": lambda: tsht(G, x, y, C, alpha=alpha),
         "CIIV": lambda: ciiv(G, x, y, C, alpha=alpha),

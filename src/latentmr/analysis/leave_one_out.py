@@ -7,7 +7,7 @@ import numpy as np
 from latentmr.analysis.clusters import coarsest_clusters
 from latentmr.analysis.design import Design
 from latentmr.analysis.estimation import Table
-from latentmr.diagnose import WithoutEnvironment
+from latentmr.diagnose.without_environment import WithoutEnvironment
 from latentmr.iv import Fit, Moments, solve, together
 from latentmr.iv.groups import add_within
 from latentmr.typing import Array

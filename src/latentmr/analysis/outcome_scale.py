@@ -1,7 +1,7 @@
 """Rows for a 0/1 outcome: ratios beside the risk difference, and case-control sampling."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -102,7 +102,7 @@ def binary_rows(design: Design, sampling: Sampling, alpha: float) -> tuple[list[
                 raise
             notes.append(f"the effect with link {link} was not estimated: {error}")
             continue
-        rows.append(_row(found, design, primary=sampling.case_control and not rows, clustered=cluster is not None))
+        rows.append(_row(found, design, primary=sampling.case_control and not rows))
     if sampling.case_control:
         notes.append(
             "case-control sampling: rows on the linear scale, which ignore it, are left out"
@@ -111,21 +111,14 @@ def binary_rows(design: Design, sampling: Sampling, alpha: float) -> tuple[list[
     return rows, notes
 
 
-def _row(found: BinaryEstimate, design: Design, *, primary: bool, clustered: bool) -> Estimate:
+def _row(found: BinaryEstimate, design: Design, *, primary: bool) -> Estimate:
     data = design.dataset
-    terms = [*(["covar"] if data.C.shape[1] else []), "env"]
-    return Estimate(
-        method=found.method,
+    return replace(
+        found,
         instruments="learned",
-        adjustment="+".join(terms),
+        adjustment="+".join([*(["covar"] if data.C.shape[1] else []), "env"]),
         basis="spline" if design.spline else "linear",
         exposure=data.exposure_names[0],
-        beta=found.beta,
-        se=found.se,
-        se_type=("cluster" if clustered else "HC0") + ", both stages, given the instruments",
-        alpha=found.alpha,
-        n=found.n,
-        k=found.k,
-        scale=found.measure + (", conditional" if found.conditional else ""),
+        se_type=f"{found.se_type}, given the instruments",
         primary=primary,
     )

@@ -4,7 +4,7 @@ import numpy as np
 
 from latentmr.analysis.design import Design
 from latentmr.analysis.learning_error import learning_error, with_learning
-from latentmr.diagnose import placebo
+from latentmr.diagnose.placebo_outcome import placebo
 from latentmr.iv import Model, gather, solve, spreads
 from latentmr.iv.weak.robust_anderson_rubin import robust_anderson_rubin_test
 from latentmr.learn.linear.moments import EnvironmentMoments, environment_moments

@@ -7,7 +7,7 @@ from latentmr.analysis.clusters import whole_units
 from latentmr.analysis.design import Design
 from latentmr.analysis.estimation import Table
 from latentmr.analysis.model_table import table_of_models
-from latentmr.diagnose import SecondOpinion, learners
+from latentmr.diagnose.second_opinion import SecondOpinion, learners
 from latentmr.iv import Fit, Moments, gather, solve
 from latentmr.learn import LinearLearner
 from latentmr.linalg import agreement

@@ -12,10 +12,9 @@ from latentmr.analysis import analyse
 from latentmr.analysis.estimation import refuse_draws
 from latentmr.analysis.fold import refuse_share
 from latentmr.benchmark.specification import Specification, nearest
-from latentmr.iv import ciiv, fuller, liml, ols, sisvive, tsht, tsls
-from latentmr.iv.invalid.shared import InvalidInstrumentEstimate
+from latentmr.iv import InvalidInstrumentEstimate, ciiv, fuller, liml, ols, sisvive, tsht, tsls
 from latentmr.learn import AutoencoderLearner, FlowLearner, LinearLearner
-from latentmr.results.objects import ConfidenceSet, Estimate
+from latentmr.results import ConfidenceSet, Estimate, Estimates
 from latentmr.simulate import Simulated
 from latentmr.typing import Array
 
@@ -82,16 +81,16 @@ class Method:
     check: Callable[[dict[str, Any]], None] = lambda options: None
 
 
-def _on_genotypes(estimator: Callable[..., Estimate]) -> Callable[..., Found]:
+def _on_genotypes(estimator: Callable[..., Estimates]) -> Callable[..., Found]:
     def run(drawn: Simulated, seed: int, *, adjust: str = "none") -> Found:
         data = drawn.dataset
         G = _genotypes(drawn)
-        return _of_estimate(estimator(G, data.X, data.y, _adjustment(G, data.env, adjust)))
+        return _of_estimate(estimator(G, data.X, data.y, _adjustment(G, data.env, adjust)).only())
 
     return run
 
 
-def _invalid(method: Callable[..., InvalidInstrumentEstimate]) -> Callable[..., Found]:
+def _invalid(method: Callable[..., InvalidInstrumentEstimate[Any]]) -> Callable[..., Found]:
     def run(drawn: Simulated, seed: int, *, adjust: str = "none") -> Found:
         data, G = drawn.dataset, _genotypes(drawn)
         more = {"seed": seed} if method is sisvive else {}
@@ -140,8 +139,8 @@ def oracle(drawn: Simulated, seed: int = 0) -> Found:
     """
     data, truth = drawn.dataset, drawn.truth
     if truth.Z.shape[1]:
-        return _of_estimate(tsls(truth.Z, data.X, data.y, se="homoskedastic"))
-    return _of_estimate(liml(_genotypes(drawn), data.X, data.y, truth.V))
+        return _of_estimate(tsls(truth.Z, data.X, data.y, se="homoskedastic").only())
+    return _of_estimate(liml(_genotypes(drawn), data.X, data.y, truth.V).only())
 
 
 def _of_estimate(e: Estimate) -> Found:

@@ -1,8 +1,9 @@
 """Effect in each environment through one score that the others have fitted, on arrays or on moments."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -17,14 +18,35 @@ from latentmr.iv.model import Model
 from latentmr.iv.moments import Blocks, Moments
 from latentmr.iv.specification.first_stage import first_stage_f, partial_r2
 from latentmr.linalg import partial_out, symmetric_root
+from latentmr.moved import FormerDict
 from latentmr.results.objects import TestResult
-from latentmr.typing import Codes
+from latentmr.typing import ArrayLike, Codes
 
-__all__ = ["EnvironmentEffects", "effects_by_environment", "effects_from_moments"]
+__all__ = ["EnvironmentEffects", "LeftOut", "effects_by_environment", "effects_from_moments"]
 
 
 #: First-stage F of the score under which an environment's ratio says nothing, and is left out.
 LEAST_F = 4.0
+
+
+@dataclass(frozen=True)
+class LeftOut(FormerDict):
+    """An environment that is not compared.
+
+    Parameters
+    ----------
+    environment : str
+    n : int
+        People.
+    f_statistic : float or None
+        Of the score; None where it was not reached.
+    reason : str
+    """
+
+    environment: str
+    n: int
+    f_statistic: float | None
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -37,8 +59,8 @@ class EnvironmentEffects:
         Of the environments that are compared.
     partial_r2 : tuple of float
         Share of the exposure's variance in each that its score explains, given the covariates.
-    left_out : tuple of dict
-        ``environment``, ``n``, ``f_statistic`` of the score (None where it was not reached) and ``reason``.
+    left_out : tuple of LeftOut
+        Of the others.
     pooled, pooled_se : float or None
         Inverse-variance mean of the effects and its standard error; None without any.
     test : TestResult
@@ -47,14 +69,22 @@ class EnvironmentEffects:
 
     effects: tuple[EnvironmentEffect, ...]
     partial_r2: tuple[float, ...]
-    left_out: tuple[dict[str, Any], ...]
+    left_out: tuple[LeftOut, ...]
     pooled: float | None
     pooled_se: float | None
     test: TestResult
 
 
 def effects_by_environment(
-    Z: Any, x: Any, y: Any, env: Any, C: Any = None, *, se: str | None = None, cluster: Any = None, alpha: float = 0.05
+    Z: ArrayLike,
+    x: ArrayLike,
+    y: ArrayLike,
+    env: ArrayLike,
+    C: ArrayLike | None = None,
+    *,
+    se: str | None = None,
+    cluster: ArrayLike | None = None,
+    alpha: float = 0.05,
 ) -> EnvironmentEffects:
     """The effect in each environment, and a test that it is one.
 
@@ -149,8 +179,7 @@ def effects_from_moments(
     Examples
     --------
     >>> import numpy as np
-    >>> from latentmr.iv.model import columns
-    >>> from latentmr.iv.moments import gather
+    >>> from latentmr.iv import Model, columns, gather
     >>> rng = np.random.default_rng(0)
     >>> rows = {name: rng.normal(size=(200, 3)) @ [[1, 1, 0.5], [0, 1, 1], [0, 0, 1]] for name in "ab"}
     >>> blocks = {name: lambda name=name: [rows[name]] for name in rows}
@@ -171,7 +200,7 @@ def effects_from_moments(
         except ValueError as error:
             reason = str(error)
         if reason:
-            left_out.append({"environment": name, "n": own.n, "f_statistic": f, "reason": reason})
+            left_out.append(LeftOut(name, own.n, f, reason))
             continue
         sx, sy = fit.cross[0]
         meat = reduced.moment[:, :, 0, 0]

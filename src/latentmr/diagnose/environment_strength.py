@@ -1,8 +1,9 @@
 """Strength of the instruments in each environment, on arrays or on moments."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -14,38 +15,81 @@ from latentmr.iv.model import Model
 from latentmr.iv.moments import Blocks, Moments, gather
 from latentmr.iv.problem import BLOCK, Problem, problem
 from latentmr.iv.reduced_form import ReducedForm
-from latentmr.iv.specification.effective_f import effective_f_critical_value
+from latentmr.iv.specification.bias_bound import effective_f_critical_value
+from latentmr.iv.specification.effective_f import effective_statistic
 from latentmr.iv.specification.first_stage import first_stage_f
-from latentmr.typing import Codes
+from latentmr.moved import FormerDict
+from latentmr.typing import ArrayLike, Codes
 
-__all__ = ["posed_by_environment", "refuse", "solved_in", "strength_by_environment", "strength_from_moments"]
+__all__ = [
+    "EnvironmentStrength",
+    "posed_by_environment",
+    "refuse",
+    "solved_in",
+    "strength_by_environment",
+    "strength_from_moments",
+]
 
 
 #: Degrees of freedom of the first stage under which robust errors mean nothing.
 LEAST_DF = 20
 
 
+@dataclass(frozen=True)
+class EnvironmentStrength(FormerDict):
+    """Strength of the instruments in one environment; numbers are None where they cannot be computed.
+
+    Parameters
+    ----------
+    environment : str
+    n : int
+        People.
+    k : int or None
+        Instruments.
+    f_statistic, effective_f : float or None
+        Homoskedastic F, and effective F.
+    critical_value : float or None
+        Of the effective F, for 10 % of the worst bias.
+    partial_r2 : float or None
+    reason : str
+        Why numbers are None, where they are.
+    """
+
+    environment: str
+    n: int
+    k: int | None = None
+    f_statistic: float | None = None
+    effective_f: float | None = None
+    critical_value: float | None = None
+    partial_r2: float | None = None
+    reason: str = ""
+
+
 def strength_by_environment(
-    Z: Any, x: Any, y: Any, env: Any, C: Any = None, *, se: str | None = None, cluster: Any = None
-) -> list[dict[str, Any]]:
+    Z: ArrayLike,
+    x: ArrayLike,
+    y: ArrayLike,
+    env: ArrayLike,
+    C: ArrayLike | None = None,
+    *,
+    se: str | None = None,
+    cluster: ArrayLike | None = None,
+) -> list[EnvironmentStrength]:
     """Strength of all the instruments in each environment, for the first stage fitted there.
 
     Parameters
     ----------
     Z, x, y, env, C, se, cluster :
-        As in :func:`~latentmr.diagnose.by_environment.effects_by_environment`.
+        As in :func:`~latentmr.diagnose.effects_by_environment`.
 
     Returns
     -------
-    list of dict
-        ``environment``, ``n``, ``k``, ``f_statistic`` (homoskedastic), ``effective_f``, ``critical_value`` (of the
-        effective F, for 10 % of the worst bias), ``partial_r2`` and ``reason``; the numbers are None where they cannot
-        be computed, for the reason given.
+    list of EnvironmentStrength
 
     Raises
     ------
     ValueError
-        As in :func:`~latentmr.diagnose.by_environment.effects_by_environment`.
+        As in :func:`~latentmr.diagnose.effects_by_environment`.
 
     Examples
     --------
@@ -53,7 +97,7 @@ def strength_by_environment(
     >>> rng = np.random.default_rng(0)
     >>> z, u, env = rng.normal(size=400), rng.normal(size=400), np.repeat([0, 1], 200)
     >>> rows = strength_by_environment(z, z * (env == 1) + u, rng.normal(size=400), env)
-    >>> [row["effective_f"] > row["critical_value"] for row in rows]
+    >>> [row.effective_f > row.critical_value for row in rows]
     [False, True]
     """
     posed, moments, blocks, clusters = posed_by_environment(Z, x, y, env, C, se, cluster, 0.05)
@@ -67,7 +111,7 @@ def strength_from_moments(
     *,
     se_type: str = "HC1",
     clusters: Mapping[str, Codes] | None = None,
-) -> list[dict[str, Any]]:
+) -> list[EnvironmentStrength]:
     """What :func:`strength_by_environment` computes, from moments.
 
     Parameters are those of :func:`~latentmr.diagnose.by_environment.effects_from_moments`.
@@ -75,21 +119,19 @@ def strength_from_moments(
     refuse(model, len(moments), 0.05, se_type, clusters is not None)
     out = []
     for name, own in moments.items():
-        row: dict[str, Any] = {"environment": name, "n": own.n}
-        row |= dict.fromkeys(("k", "f_statistic", "effective_f", "critical_value", "partial_r2"))
-        out.append(row | {"reason": ""})
+        row = EnvironmentStrength(name, own.n)
         try:
             fit, reduced = solved_in(replace(model, method="2SLS"), own, blocks[name], se_type, clusters, name)
         except ValueError as error:
-            out[-1]["reason"] = str(error)
+            out.append(replace(row, reason=str(error)))
             continue
         V, plain = reduced.first[0, 0], first_stage_f(fit)[0]
-        out[-1] |= {"k": fit.k, "f_statistic": plain.statistic, "partial_r2": plain.effect}
+        row = replace(row, k=fit.k, f_statistic=plain.statistic, partial_r2=plain.effect)
         if plain.statistic is None or np.isinf(plain.statistic):
-            out[-1]["reason"] = "the instruments contain the exposure"
+            out.append(replace(row, reason="the instruments contain the exposure"))
             continue
-        effective = float(fit.within[0, 0] / np.trace(V))
-        out[-1] |= {"effective_f": effective, "critical_value": effective_f_critical_value(V)[0]}
+        effective = effective_statistic(fit, reduced)
+        out.append(replace(row, effective_f=effective, critical_value=effective_f_critical_value(V)[0]))
     return out
 
 
@@ -109,7 +151,14 @@ def refuse(model: Model, environments: int, alpha: float, se_type: str, clustere
 
 
 def posed_by_environment(
-    Z: Any, x: Any, y: Any, env: Any, C: Any, se: str | None, cluster: Any, alpha: float
+    Z: ArrayLike,
+    x: ArrayLike,
+    y: ArrayLike,
+    env: ArrayLike,
+    C: ArrayLike | None,
+    se: str | None,
+    cluster: ArrayLike | None,
+    alpha: float,
 ) -> tuple[Problem, dict[str, Moments], dict[str, Blocks], dict[str, Codes] | None]:
     """Check arrays and gather the moments, rows and clusters of each environment."""
     posed = problem(Z, x, y, C, method="2SLS", se=se, cluster=cluster)

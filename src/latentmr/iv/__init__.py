@@ -2,9 +2,9 @@
 
 from latentmr.iv.arrays import fuller, kclass, liml, ols, tsls
 from latentmr.iv.basis import natural_spline, spline_knots, spline_slopes
+from latentmr.iv.binary.estimate import BinaryEstimate, OutcomeEquation
 from latentmr.iv.binary.structural_mean import multiplicative_structural_mean_model
 from latentmr.iv.binary.two_stage import (
-    BinaryEstimate,
     binary_effects,
     two_stage_predictor_substitution,
     two_stage_residual_inclusion,
@@ -12,10 +12,10 @@ from latentmr.iv.binary.two_stage import (
 from latentmr.iv.covariance import Spread, spreads
 from latentmr.iv.fit import estimate_models
 from latentmr.iv.gmm import gmm, hansen_j
-from latentmr.iv.invalid.ciiv import ciiv
-from latentmr.iv.invalid.shared import InvalidInstrumentEstimate
-from latentmr.iv.invalid.sisvive import sisvive
-from latentmr.iv.invalid.tsht import tsht
+from latentmr.iv.invalid.ciiv import Ciiv, ciiv
+from latentmr.iv.invalid.estimate import InvalidInstrumentEstimate
+from latentmr.iv.invalid.sisvive import Sisvive, sisvive
+from latentmr.iv.invalid.tsht import Tsht, tsht
 from latentmr.iv.jackknife import hful, hlim, jive
 from latentmr.iv.kclass import Fit, solve
 from latentmr.iv.model import Model, columns
@@ -39,13 +39,17 @@ from latentmr.iv.weak.effect_tests import effect_set, effect_test
 __all__ = [
     "BinaryEstimate",
     "Blocks",
+    "Ciiv",
     "Fit",
     "InvalidInstrumentEstimate",
     "Model",
     "Moments",
+    "OutcomeEquation",
     "Problem",
     "ReducedForm",
+    "Sisvive",
     "Spread",
+    "Tsht",
     "anderson_rubin_lr",
     "anderson_rubin_set",
     "anderson_rubin_test",

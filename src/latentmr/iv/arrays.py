@@ -1,16 +1,25 @@
 """The estimators on plain arrays."""
 
-from typing import Any
+from __future__ import annotations
 
 from latentmr.iv.checks import probability
 from latentmr.iv.fit import estimate_models
 from latentmr.iv.problem import problem
-from latentmr.results.objects import Estimate
+from latentmr.results.estimates import Estimates
+from latentmr.typing import ArrayLike
 
 __all__ = ["fuller", "kclass", "liml", "ols", "tsls"]
 
 
-def ols(x: Any, y: Any, C: Any = None, *, se: str | None = None, cluster: Any = None, alpha: float = 0.05) -> Estimate:
+def ols(
+    x: ArrayLike,
+    y: ArrayLike,
+    C: ArrayLike | None = None,
+    *,
+    se: str | None = None,
+    cluster: ArrayLike | None = None,
+    alpha: float = 0.05,
+) -> Estimates:
     """Ordinary least squares of ``y`` on ``x`` and ``C``: the estimate without instruments, for comparison.
 
     Parameters
@@ -30,7 +39,8 @@ def ols(x: Any, y: Any, C: Any = None, *, se: str | None = None, cluster: Any = 
 
     Returns
     -------
-    Estimate, or tuple of Estimate with several exposures
+    Estimates
+        One for each exposure; with one exposure it reads as its only estimate.
 
     Raises
     ------
@@ -48,8 +58,15 @@ def ols(x: Any, y: Any, C: Any = None, *, se: str | None = None, cluster: Any = 
 
 
 def tsls(
-    Z: Any, x: Any, y: Any, C: Any = None, *, se: str | None = None, cluster: Any = None, alpha: float = 0.05
-) -> Estimate:
+    Z: ArrayLike,
+    x: ArrayLike,
+    y: ArrayLike,
+    C: ArrayLike | None = None,
+    *,
+    se: str | None = None,
+    cluster: ArrayLike | None = None,
+    alpha: float = 0.05,
+) -> Estimates:
     """Two-stage least squares. Biased towards OLS when instruments are many or weak.
 
     Parameters
@@ -72,9 +89,10 @@ def tsls(
 
     Returns
     -------
-    Estimate, or tuple of Estimate with several exposures
-        With first-stage F, effective F, Anderson-Rubin and conditional likelihood-ratio sets. Where the instruments
-        contain the exposure, F is infinite and the estimate is that of OLS.
+    Estimates
+        One for each exposure; with one exposure it reads as its only estimate: ``tsls(Z, x, y).beta``. With first-stage
+        F, effective F, Anderson-Rubin and conditional likelihood-ratio sets. Where the instruments contain the
+        exposure, F is infinite and the estimate is that of OLS.
 
     Raises
     ------
@@ -94,8 +112,15 @@ def tsls(
 
 
 def liml(
-    Z: Any, x: Any, y: Any, C: Any = None, *, se: str | None = None, cluster: Any = None, alpha: float = 0.05
-) -> Estimate:
+    Z: ArrayLike,
+    x: ArrayLike,
+    y: ArrayLike,
+    C: ArrayLike | None = None,
+    *,
+    se: str | None = None,
+    cluster: ArrayLike | None = None,
+    alpha: float = 0.05,
+) -> Estimates:
     """Limited-information maximum likelihood (Anderson and Rubin, 1949): nearly unbiased with many instruments.
 
     Parameters and result are those of :func:`tsls`; with as many instruments as exposures the two are the same.
@@ -113,16 +138,16 @@ def liml(
 
 
 def fuller(
-    Z: Any,
-    x: Any,
-    y: Any,
-    C: Any = None,
+    Z: ArrayLike,
+    x: ArrayLike,
+    y: ArrayLike,
+    C: ArrayLike | None = None,
     *,
     constant: float = 1.0,
     se: str | None = None,
-    cluster: Any = None,
+    cluster: ArrayLike | None = None,
     alpha: float = 0.05,
-) -> Estimate:
+) -> Estimates:
     """Fuller's modification of LIML (Fuller, 1977): has moments; nearly unbiased with ``constant`` 1.
 
     With ``constant`` 4 the mean squared error is smaller in small samples. Other parameters and the result are those of
@@ -141,16 +166,16 @@ def fuller(
 
 
 def kclass(
-    Z: Any,
-    x: Any,
-    y: Any,
-    C: Any = None,
+    Z: ArrayLike,
+    x: ArrayLike,
+    y: ArrayLike,
+    C: ArrayLike | None = None,
     *,
     kappa: float,
     se: str | None = None,
-    cluster: Any = None,
+    cluster: ArrayLike | None = None,
     alpha: float = 0.05,
-) -> Estimate:
+) -> Estimates:
     """The k-class with ``kappa`` given: 0 is OLS, 1 is 2SLS.
 
     Other parameters and the result are those of :func:`tsls`.
@@ -168,10 +193,17 @@ def kclass(
 
 
 def _estimate(
-    method: str, Z: Any, x: Any, y: Any, C: Any, se: str | None, cluster: Any, alpha: float, constant: float = 1.0
-) -> Any:
+    method: str,
+    Z: ArrayLike | None,
+    x: ArrayLike,
+    y: ArrayLike,
+    C: ArrayLike | None,
+    se: str | None,
+    cluster: ArrayLike | None,
+    alpha: float,
+    constant: float = 1.0,
+) -> Estimates:
     posed = problem(Z, x, y, C, method=method, constant=constant, se=se, cluster=cluster)
     level = probability("alpha", alpha)
     spread, n = [posed.spread], posed.moments.n
-    rows = estimate_models([posed.model], [posed.fit], spread, n, se_type=posed.se_type, alpha=level)
-    return rows[0] if len(rows) == 1 else tuple(rows)
+    return Estimates(estimate_models([posed.model], [posed.fit], spread, n, se_type=posed.se_type, alpha=level))

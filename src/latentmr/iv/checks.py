@@ -1,17 +1,14 @@
 """Arrays at the door: shapes, finiteness and cluster labels, checked once for every estimator on plain arrays."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from latentmr.typing import Array
+from latentmr.typing import Array, ArrayLike, Codes
 
-__all__ = ["cluster_codes", "column", "finite", "matrix", "probability"]
+__all__ = ["cluster_codes", "column", "column_names", "finite", "matrix", "probability"]
 
 
-def column(name: str, value: Any, n: int | None = None) -> Array:
+def column(name: str, value: ArrayLike, n: int | None = None) -> Array:
     """Check a vector.
 
     Parameters
@@ -40,7 +37,7 @@ def column(name: str, value: Any, n: int | None = None) -> Array:
     return finite(name, out)
 
 
-def matrix(name: str, value: Any, n: int) -> Array:
+def matrix(name: str, value: ArrayLike | None, n: int) -> Array:
     """Check a matrix with ``n`` rows; None is a matrix without columns, a vector one with one."""
     if value is None:
         return np.zeros((n, 0))
@@ -49,6 +46,12 @@ def matrix(name: str, value: Any, n: int) -> Array:
     if out.ndim != 2 or len(out) != n:
         raise ValueError(f"{name} must be a matrix with the {n} rows of y. Got shape {np.shape(value)}.")
     return finite(name, out)
+
+
+def column_names(value: ArrayLike | None) -> list[str] | None:
+    """Names of the columns of a data frame; None of anything else."""
+    names = getattr(value, "columns", None)
+    return None if names is None else [str(name) for name in names]
 
 
 def finite(name: str, value: Array) -> Array:
@@ -66,7 +69,7 @@ def probability(name: str, value: float) -> float:
     return float(value)
 
 
-def cluster_codes(cluster: Any, n: int) -> NDArray[np.int64]:
+def cluster_codes(cluster: ArrayLike, n: int) -> Codes:
     """Codes 0, 1, ... of one or two columns of cluster labels.
 
     Parameters

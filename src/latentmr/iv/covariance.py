@@ -1,7 +1,6 @@
 """Standard errors, effective F and the covariance of the moments: one further pass over the design for all models."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -185,8 +184,8 @@ def _gather(
     for number in range(max(1, len(shared))):
         narrow_now = narrow if number == 0 else narrow[:, :0]
         wide = shared[number] if shared else None
-        total: Any = 0.0
-        meat: Any = 0.0
+        total: Array | float = 0.0
+        meat: Array | float = 0.0
         for term in grouping:
             sums = _sums_within(narrow_now, wide, columns[number] if shared else None, moments, blocks, term, m)
             total = total + term.sign * _meat(sums[1], (wide.k, 2 * m + 1)) if wide is not None else total

@@ -1,6 +1,6 @@
 """The continuously updated objective: its global minimum, at any strength of the instruments."""
 
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 from scipy.optimize import minimize
@@ -70,7 +70,7 @@ def continuously_updated(rows: Rows) -> tuple[float, Array, Array]:
     return statistic, eta / eta[m], gamma / eta[m]
 
 
-def _starts(given: Any, within: Array, to_eta: Array) -> list[Array]:
+def _starts(given: Callable[[Array], tuple[float, Array]], within: Array, to_eta: Array) -> list[Array]:
     """Directions to descend from: one exposure, all local minima on a circle; several, the best of many directions."""
     axes = np.linalg.eigh(to_eta.T @ within @ to_eta)[1].T
     if len(axes) == 2:

@@ -7,8 +7,9 @@ from latentmr.iv.checks import probability
 from latentmr.iv.covariance import Spread
 from latentmr.iv.kclass import Fit
 from latentmr.iv.model import Model
+from latentmr.iv.specification.effective_f import effective_statistic
+from latentmr.iv.specification.stage import f_statistic
 from latentmr.iv.weak.robust_sets import RobustSets, robust_sets
-from latentmr.linalg import RANK_TOLERANCE
 from latentmr.results.objects import Estimate
 
 __all__ = ["estimate_models"]
@@ -72,26 +73,11 @@ def _rows(
             alpha=alpha,
             n=n,
             k=fit.k,
-            f_statistic=_first_stage_f(fit) if strength else None,
-            effective_f=_effective_f(fit, spread) if strength else None,
+            f_statistic=f_statistic(fit) if strength else None,
+            effective_f=effective_statistic(fit, spread.reduced) if strength and spread.reduced is not None else None,
             ci_ar=sets[j].anderson_rubin,
             ci_clr=sets[j].likelihood_ratio,
             primary=model.primary,
         )
         for j, name in enumerate(model.exposures)
     ]
-
-
-def _first_stage_f(fit: Fit) -> float:
-    return float((fit.within[0, 0] / fit.k) / (_unexplained(fit) / fit.df)) if _unexplained(fit) else float("inf")
-
-
-def _effective_f(fit: Fit, spread: Spread) -> float:
-    noise = float(spread.reduced.first_noise[0]) if spread.reduced is not None else float("nan")
-    return float(fit.within[0, 0] / noise) if _unexplained(fit) else float("inf")
-
-
-def _unexplained(fit: Fit) -> float:
-    """Sum of squares that the first stage leaves; 0 where the instruments contain the exposure, but for rounding."""
-    left = float(fit.total[0, 0] - fit.within[0, 0])
-    return left if left > RANK_TOLERANCE * fit.total[0, 0] else 0.0

@@ -1,7 +1,8 @@
 """Efficient GMM: two-step, iterated and continuously updated, with Hansen's test."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -9,9 +10,10 @@ from latentmr.iv.checks import probability
 from latentmr.iv.cue import continuously_updated
 from latentmr.iv.moment_rows import Rows, estimates_of, refuse_irrelevant, weigh
 from latentmr.iv.problem import Problem, problem
-from latentmr.iv.specification.agreement import agreement, just_identified
+from latentmr.iv.specification.overidentification import just_identified, overidentification_result
+from latentmr.results.estimates import Estimates
 from latentmr.results.objects import TestResult
-from latentmr.typing import Array
+from latentmr.typing import Array, ArrayLike
 
 __all__ = ["gmm", "hansen_j"]
 
@@ -29,16 +31,16 @@ class _Solution:
 
 
 def gmm(
-    Z: Any,
-    x: Any,
-    y: Any,
-    C: Any = None,
+    Z: ArrayLike,
+    x: ArrayLike,
+    y: ArrayLike,
+    C: ArrayLike | None = None,
     *,
     weight: str = "two-step",
     se: str | None = None,
-    cluster: Any = None,
+    cluster: ArrayLike | None = None,
     alpha: float = 0.05,
-) -> Any:
+) -> Estimates:
     """Efficient generalised method of moments (Hansen, 1982; Hansen, Heaton and Yaron, 1996).
 
     The moments are the products ``g`` of the residual ``e = y - x beta - C gamma`` with the instruments, ``C`` and the
@@ -74,7 +76,8 @@ def gmm(
 
     Returns
     -------
-    Estimate, or tuple of Estimate with several exposures
+    Estimates
+        One for each exposure; with one exposure it reads as its only estimate.
 
     Raises
     ------
@@ -99,14 +102,14 @@ def gmm(
 
 
 def hansen_j(
-    Z: Any,
-    x: Any,
-    y: Any,
-    C: Any = None,
+    Z: ArrayLike,
+    x: ArrayLike,
+    y: ArrayLike,
+    C: ArrayLike | None = None,
     *,
     weight: str = "two-step",
     se: str | None = None,
-    cluster: Any = None,
+    cluster: ArrayLike | None = None,
     centred: bool = False,
     alpha: float = 0.05,
 ) -> TestResult:
@@ -159,10 +162,18 @@ def hansen_j(
         return refusal
     statistic = _solve(posed, weight).statistic
     statistic = statistic / (1 - statistic / posed.moments.n) if centred else statistic
-    return agreement("hansen_j", statistic, k - m, alpha)
+    return overidentification_result("hansen_j", statistic, k - m, alpha)
 
 
-def _posed(Z: Any, x: Any, y: Any, C: Any, weight: str, se: str | None, cluster: Any) -> Problem:
+def _posed(
+    Z: ArrayLike,
+    x: ArrayLike,
+    y: ArrayLike,
+    C: ArrayLike | None,
+    weight: str,
+    se: str | None,
+    cluster: ArrayLike | None,
+) -> Problem:
     if weight not in WEIGHTS:
         raise ValueError(f"weight must be one of {', '.join(WEIGHTS)}. Got {weight!r}.")
     if se is not None and se not in SE_TYPES:
@@ -187,8 +198,8 @@ def _solve(posed: Problem, weight: str) -> _Solution:
     if posed.se_type == "homoskedastic":
         beta, bread = (fit.beta, fit.bread) if weight == "cue" else (first, fit.within[:m, :m])
         eta = np.append(-beta, 1.0)
-        error = float(eta @ fit.total @ eta)
-        statistic = n * float(eta @ fit.within @ eta) / error
+        inside, error = fit.squares(eta)
+        statistic = n * inside / error
         return _Solution(beta, np.asarray(error / (n - fit.n_regressors) * np.linalg.inv(bread)), statistic)
     rows = Rows(posed)
     eta, gamma = np.append(-first, 1.0), np.zeros(rows.width - fit.k)
@@ -226,7 +237,7 @@ def _stepped(rows: Rows, old: Array, new: Array, eta: Array) -> _Solution:
     posed, fit = rows.posed, rows.posed.fit
     m, k, n = len(fit.beta), fit.k, posed.moments.n
     weighted = weigh(old[:k, :k], fit.cross)
-    inverse: Any = np.linalg.inv(fit.cross[:, :m].T @ weighted[:, :m])
+    inverse = np.asarray(np.linalg.inv(fit.cross[:, :m].T @ weighted[:, :m]))
     covariance = inverse @ weighted[:, :m].T @ new[:k, :k] @ weighted[:, :m] @ inverse
     factor = 1.0 if posed.se_type == "HC0" else n / (n - fit.n_regressors)
     if posed.cluster is not None:

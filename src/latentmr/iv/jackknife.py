@@ -1,6 +1,6 @@
 """Jackknife instrumental variables: JIVE1, UJIVE, and LIML and Fuller's estimator without own observations."""
 
-from typing import Any
+from __future__ import annotations
 
 import numpy as np
 from scipy.linalg import block_diag, eigh
@@ -9,7 +9,8 @@ from latentmr.iv.checks import probability
 from latentmr.iv.groups import add_within, groupings, positive
 from latentmr.iv.moment_rows import Rows, estimates_of, refuse_irrelevant
 from latentmr.iv.problem import Problem, problem
-from latentmr.typing import Array
+from latentmr.results.estimates import Estimates
+from latentmr.typing import Array, ArrayLike
 
 __all__ = ["hful", "hlim", "jive"]
 
@@ -20,16 +21,16 @@ SE_TYPES = ("homoskedastic", "HC0", "HC1", "cluster")
 
 
 def jive(
-    Z: Any,
-    x: Any,
-    y: Any,
-    C: Any = None,
+    Z: ArrayLike,
+    x: ArrayLike,
+    y: ArrayLike,
+    C: ArrayLike | None = None,
     *,
     form: str = "jive1",
     se: str | None = None,
-    cluster: Any = None,
+    cluster: ArrayLike | None = None,
     alpha: float = 0.05,
-) -> Any:
+) -> Estimates:
     """Jackknife instrumental variables: each row's exposure is predicted by a first stage that leaves it out.
 
     With ``h`` the leverages of ``(Z, C, 1)`` and ``h_C`` those of ``(C, 1)``, and residuals ``r`` and ``x_C`` of the
@@ -65,7 +66,8 @@ def jive(
 
     Returns
     -------
-    Estimate, or tuple of Estimate with several exposures
+    Estimates
+        One for each exposure; with one exposure it reads as its only estimate.
 
     Raises
     ------
@@ -96,8 +98,15 @@ def jive(
 
 
 def hlim(
-    Z: Any, x: Any, y: Any, C: Any = None, *, se: str | None = None, cluster: Any = None, alpha: float = 0.05
-) -> Any:
+    Z: ArrayLike,
+    x: ArrayLike,
+    y: ArrayLike,
+    C: ArrayLike | None = None,
+    *,
+    se: str | None = None,
+    cluster: ArrayLike | None = None,
+    alpha: float = 0.05,
+) -> Estimates:
     """LIML on products of different rows (Hausman, Newey, Woutersen, Chao and Swanson, 2012).
 
     With ``P`` the projection on ``(Z, C, 1)``, ``D`` its diagonal and ``u`` the structural residual, it minimises
@@ -128,7 +137,8 @@ def hlim(
 
     Returns
     -------
-    Estimate, or tuple of Estimate with several exposures
+    Estimates
+        One for each exposure; with one exposure it reads as its only estimate.
 
     Raises
     ------
@@ -149,16 +159,16 @@ def hlim(
 
 
 def hful(
-    Z: Any,
-    x: Any,
-    y: Any,
-    C: Any = None,
+    Z: ArrayLike,
+    x: ArrayLike,
+    y: ArrayLike,
+    C: ArrayLike | None = None,
     *,
     constant: float = 1.0,
     se: str | None = None,
-    cluster: Any = None,
+    cluster: ArrayLike | None = None,
     alpha: float = 0.05,
-) -> Any:
+) -> Estimates:
     """Fuller's modification of :func:`hlim` (Hausman, Newey, Woutersen, Chao and Swanson, 2012): has moments.
 
     The eigenvalue ``a`` becomes ``(a - (1 - a) constant / n) / (1 - (1 - a) constant / n)``. Other parameters and the
@@ -224,8 +234,16 @@ def _meat(posed: Problem, instrument: Array, error: Array) -> Array:
 
 
 def _hlim(
-    method: str, constant: float, Z: Any, x: Any, y: Any, C: Any, se: str | None, cluster: Any, alpha: float
-) -> Any:
+    method: str,
+    constant: float,
+    Z: ArrayLike,
+    x: ArrayLike,
+    y: ArrayLike,
+    C: ArrayLike | None,
+    se: str | None,
+    cluster: ArrayLike | None,
+    alpha: float,
+) -> Estimates:
     probability("alpha", alpha)
     if cluster is not None or se == "cluster":
         raise ValueError(

@@ -63,6 +63,13 @@ class Fit:
     given: Array
     cross: Array
 
+    def squares(self, b: Array) -> tuple[float, float]:
+        """Sums of squares of ``(X, y) b`` given the regressors: its part in the span of the instruments, and all.
+
+        At LIML's ``b = (-beta, 1)`` the one over the rest is ``kappa_liml - 1``.
+        """
+        return float(b @ self.within @ b), float(b @ self.total @ b)
+
 
 def solve(model: Model, moments: Moments) -> Fit:
     """Solve one model from the moments of the design.

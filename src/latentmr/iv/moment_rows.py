@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
 from latentmr.iv.groups import add_within
 from latentmr.iv.problem import Problem
 from latentmr.linalg import RANK_TOLERANCE, symmetric_root
+from latentmr.results.estimates import Estimates
 from latentmr.results.objects import Estimate
 from latentmr.typing import Array
 
@@ -109,9 +109,9 @@ def refuse_irrelevant(posed: Problem) -> None:
         )
 
 
-def estimates_of(posed: Problem, method: str, beta: Array, covariance: Array, se_type: str, alpha: float) -> Any:
-    """One row of the table for each exposure; with one exposure the row itself. A negative variance has no error."""
-    rows = tuple(
+def estimates_of(posed: Problem, method: str, beta: Array, covariance: Array, se_type: str, alpha: float) -> Estimates:
+    """One row of the table for each exposure. A negative variance has no error."""
+    return Estimates(
         Estimate(
             method=method,
             instruments=posed.model.instruments,
@@ -127,7 +127,6 @@ def estimates_of(posed: Problem, method: str, beta: Array, covariance: Array, se
         )
         for j, name in enumerate(posed.model.exposures)
     )
-    return rows[0] if len(rows) == 1 else rows
 
 
 def weigh(S: Array, cross: Array) -> Array:

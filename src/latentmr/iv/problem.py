@@ -1,20 +1,20 @@
 """A model on plain arrays: checked, solved, and ready for tests."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from latentmr.iv.checks import cluster_codes, column, matrix
+from latentmr.iv.checks import cluster_codes, column, column_names, matrix
 from latentmr.iv.covariance import Spread, spreads
 from latentmr.iv.kclass import Fit, solve
 from latentmr.iv.model import Model, columns
 from latentmr.iv.moments import Moments, gather
 from latentmr.iv.reduced_form import ReducedForm
-from latentmr.typing import Array
+from latentmr.typing import Array, ArrayLike, Codes
 
 __all__ = ["Problem", "problem"]
 
@@ -43,7 +43,7 @@ class Problem:
     parts: tuple[Array, Array, Array, Array]
     model: Model
     se_type: str
-    cluster: NDArray[np.int64] | None
+    cluster: Codes | None
 
     def blocks(self) -> Iterator[Array]:
         """Rows of the design, in order."""
@@ -72,23 +72,26 @@ class Problem:
             raise ValueError("Z must have at least one column. Got none.")
         return self.spread.reduced
 
-    def by(self, method: str, constant: float = 1.0) -> "Problem":
+    def by(self, method: str, constant: float = 1.0) -> Problem:
         """The same arrays with another method."""
         return replace(self, model=replace(self.model, method=method, constant=constant))
 
 
 def problem(
-    Z: Any,
-    x: Any,
-    y: Any,
-    C: Any = None,
+    Z: ArrayLike | None,
+    x: ArrayLike,
+    y: ArrayLike,
+    C: ArrayLike | None = None,
     *,
     method: str = "LIML",
     constant: float = 1.0,
     se: str | None = None,
-    cluster: Any = None,
+    cluster: ArrayLike | None = None,
 ) -> Problem:
     """Check arrays and say what is to be estimated from them.
+
+    For one test give it the arrays: ``sargan(Z, x, y, C)``. A problem is for many of one sample, which it is solved for
+    once.
 
     Parameters
     ----------
@@ -118,18 +121,28 @@ def problem(
     ------
     ValueError
         Where an argument has the wrong shape or is not finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from latentmr.iv import sargan, wu_hausman
+    >>> rng = np.random.default_rng(0)
+    >>> Z, u = rng.normal(size=(500, 3)), rng.normal(size=500)
+    >>> posed = problem(Z, Z.sum(axis=1) + u, u)
+    >>> sargan(posed).verdict, wu_hausman(posed).verdict
+    ('pass', 'warn')
     """
-    y = column("y", y)
-    n = len(y)
-    names = [str(name) for name in x.columns] if hasattr(x, "columns") else None
-    X, Z, C = matrix("x", x, n), matrix("Z", Z, n), matrix("C", C, n)
+    outcome = column("y", y)
+    n = len(outcome)
+    names = column_names(x)
+    X, instruments, regressors = matrix("x", x, n), matrix("Z", Z, n), matrix("C", C, n)
     se = se or ("HC1" if cluster is None else "cluster")
     codes = None
     if cluster is not None:
         if se != "cluster":
             raise ValueError(f"se must be cluster where cluster is given. Got {se!r}; leave one of them out.")
         codes = cluster_codes(cluster, n)
-    c, k, m = C.shape[1], Z.shape[1], X.shape[1]
+    c, k, m = regressors.shape[1], instruments.shape[1], X.shape[1]
     q = c + k + m + 1
     if not m:
         raise ValueError(f"x must have at least one column. Got shape {np.shape(x)}.")
@@ -144,4 +157,4 @@ def problem(
         adjustment="covar" if c else "none",
         constant=constant,
     )
-    return Problem((C, Z, X, y[:, None]), model, se, codes)
+    return Problem((regressors, instruments, X, outcome[:, None]), model, se, codes)

@@ -148,7 +148,7 @@ def test_collinear_covariates_change_nothing(majority):
 
 def test_blocks_of_rows_change_nothing(majority, monkeypatch, method):
     whole = method(*majority)
-    monkeypatch.setattr("latentmr.iv.invalid.shared._BLOCK", 12 * 300)
+    monkeypatch.setattr("latentmr.iv.invalid.individual_data._BLOCK", 12 * 300)
     same(whole, method(*majority))
 
 
@@ -200,8 +200,8 @@ def test_normalize_is_about_units(majority):
 
 def test_seed(majority):
     a, b, c = (sisvive(*majority, seed=seed) for seed in (1, 1, 2))
-    assert (a.extra["cv_error"] == b.extra["cv_error"]).all()
-    assert (a.extra["cv_error"] != c.extra["cv_error"]).any()
+    assert (a.details.cv_error == b.details.cv_error).all()
+    assert (a.details.cv_error != c.details.cv_error).any()
     assert a.beta == b.beta
 
 
@@ -235,10 +235,10 @@ def test_overlaps_are_cliques_of_intervals():
 
 def test_tied_cliques_are_all_reported():
     result = tsht(*simulate((0.9, 0.9, 0, 0), n=5000))
-    assert [clique["valid"] for clique in result.extra["cliques"]] == [(0, 1), (2, 3)]
-    assert not result.extra["majority"]
-    least = min(result.extra["cliques"], key=lambda clique: clique["q"])
-    assert (result.valid, result.beta) == (least["valid"], least["beta"])
+    assert [clique.valid for clique in result.details.cliques] == [(0, 1), (2, 3)]
+    assert not result.details.majority
+    least = min(result.details.cliques, key=lambda clique: clique.q)
+    assert (result.valid, result.beta) == (least.valid, least.beta)
 
 
 @pytest.mark.parametrize("option", ["TSHT", "CIIV first stage"])
@@ -251,15 +251,15 @@ def test_one_relevant_instrument(option):
     assert result.invalid == ()
     assert EFFECT in result.ci
     if option != "TSHT":
-        assert result.extra["p_value"] is None
+        assert result.details.p_value is None
 
 
 def test_downward_testing_stops_at_its_level(majority):
     result = ciiv(*majority)
-    assert result.extra["level"] == pytest.approx(0.1 / np.log(2000))
-    assert result.extra["p_value"] > result.extra["level"]
-    assert result.extra["overidentification"] == "Hansen"
-    assert result.extra["gmm"]["beta"] == pytest.approx(result.beta, abs=result.se)
+    assert result.details.level == pytest.approx(0.1 / np.log(2000))
+    assert result.details.p_value > result.details.level
+    assert result.details.overidentification == "Hansen"
+    assert result.details.gmm.beta == pytest.approx(result.beta, abs=result.se)
 
 
 def test_alpha_changes_the_interval_only(majority):
@@ -343,3 +343,22 @@ def test_refusals(case):
     call, message = REFUSALS[case]
     with pytest.raises(ValueError, match=re.escape(message)):
         call()
+
+
+def test_details_were_a_dict(majority):
+    for method, names in (
+        (ciiv, {"level", "gmm", "errors"}),
+        (tsht, {"votes", "cliques"}),
+        (sisvive, {"penalty", "path"}),
+    ):
+        found = method(*majority)
+        with pytest.warns(DeprecationWarning, match="extra is now details"):
+            former = found.extra
+        assert names <= set(former)
+        assert all(former[name] is getattr(found.details, name) for name in former if name not in ("gmm", "cliques"))
+    with pytest.warns(DeprecationWarning, match="extra is now details"):
+        assert ciiv(*majority).extra["gmm"]["beta"] == ciiv(*majority).details.gmm.beta
+    with pytest.warns(DeprecationWarning, match="extra is now details"):
+        assert tsht(*majority).extra["cliques"][0]["valid"] == tsht(*majority).valid
+    with pytest.warns(DeprecationWarning, match="extra is now details"):
+        assert "gmm" not in ciiv(*majority, robust=False).extra

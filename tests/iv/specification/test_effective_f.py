@@ -9,13 +9,8 @@ import pytest
 from scipy.stats import norm
 
 from latentmr.iv.problem import problem
-from latentmr.iv.specification.effective_f import (
-    TOLERANCES,
-    effective_f,
-    effective_f_critical_value,
-    effective_f_table,
-    worst_bias,
-)
+from latentmr.iv.specification.bias_bound import effective_f_critical_value, worst_bias
+from latentmr.iv.specification.effective_f import TOLERANCES, effective_f, effective_f_table
 from latentmr.iv.specification.first_stage import first_stage_f
 
 GOLDEN = Path(__file__).parents[2] / "golden"
@@ -89,13 +84,13 @@ def test_worst_bias_is_that_over_effects_and_directions():
 def test_generalised_critical_values_are_under_the_simplified_ones(se):
     many = posed(se)
     rows = effective_f_table(many)
-    assert [row["tau"] for row in rows] == list(TOLERANCES)
-    assert all(row["generalised"] <= row["simplified"] + 1e-9 for row in rows)
-    assert rows[1]["simplified"] == effective_f(many).effect
-    assert rows[1]["generalised"] == effective_f(many, generalised=True).effect
+    assert [row.tau for row in rows] == list(TOLERANCES)
+    assert all(row.generalised <= row.simplified + 1e-9 for row in rows)
+    assert rows[1].simplified == effective_f(many).effect
+    assert rows[1].generalised == effective_f(many, generalised=True).effect
     pair = effective_f_table(many.fit, many.reduced)
-    assert [row["generalised"] for row in pair] == [None] * 4
-    assert [row["simplified"] for row in pair] == [row["simplified"] for row in rows]
+    assert [row.generalised for row in pair] == [None] * 4
+    assert [row.simplified for row in pair] == [row.simplified for row in rows]
 
 
 def test_size_of_the_effective_f_in_the_worst_direction():

@@ -9,15 +9,9 @@ from scipy.stats import kstest
 
 from latentmr.iv.problem import problem
 from latentmr.iv.specification.effective_f import effective_f, effective_f_table
-from latentmr.iv.specification.first_stage import (
-    conditional_f,
-    first_stage,
-    first_stage_f,
-    partial_r2,
-    shea_partial_r2,
-    wald,
-)
+from latentmr.iv.specification.first_stage import conditional_f, first_stage_f, partial_r2, shea_partial_r2
 from latentmr.iv.specification.rank import cragg_donald, kleibergen_paap
+from latentmr.iv.specification.stage import first_stage, wald
 
 ERRORS = ("homoskedastic", "HC0", "HC1", "cluster")
 

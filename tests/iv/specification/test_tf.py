@@ -56,7 +56,7 @@ def test_size_of_tf(alpha):
 def test_tf_test():
     rng = np.random.default_rng(3)
     z, u = rng.normal(size=400), rng.normal(size=400)
-    weak = tsls(z, 0.15 * z + u, u + 0.3 * rng.normal(size=400))
+    weak = tsls(z, 0.15 * z + u, u + 0.3 * rng.normal(size=400))[0]
     found = tf_test(weak)
     critical = tf_critical_value(weak.effective_f)
     assert found.statistic == pytest.approx(abs(weak.beta) / weak.se)
@@ -81,7 +81,7 @@ def test_tf_does_not_apply_elsewhere():
         "4 instruments": tsls(Z, X[:, 0], y, C),
         "several exposures": tsls(Z[:, :2], X, y, C)[0],
         "method OLS": ols(X[:, 0], y, C),
-        "standard error is zero": replace(tsls(Z[:, 0], X[:, 0], y, C), se=0.0),
+        "standard error is zero": replace(tsls(Z[:, 0], X[:, 0], y, C)[0], se=0.0),
     }
     for reason, estimate in cases.items():
         found = tf_test(estimate)

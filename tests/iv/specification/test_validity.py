@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import kstest
 
-from latentmr.diagnose import overidentification
+from latentmr.diagnose.primary_estimate import overidentification
 from latentmr.iv.problem import problem
 from latentmr.iv.specification.exogeneity import durbin, endogeneity_score, endogeneity_wald, wu_hausman
 from latentmr.iv.specification.validity import anderson_rubin_lr, basmann, robust_overidentification, sargan

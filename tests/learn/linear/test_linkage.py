@@ -6,7 +6,7 @@ import pytest
 
 from latentmr.data import Dataset
 from latentmr.data.dataset import VARIANT_COLUMNS
-from latentmr.diagnose import linkage
+from latentmr.diagnose.factor_form import linkage
 from latentmr.learn import LinearLearner
 from latentmr.learn.linear.linkage import linkage_summary
 

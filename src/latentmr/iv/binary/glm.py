@@ -4,12 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit, log_ndtr
 
 from latentmr.iv.groups import add_within, groupings, positive
 from latentmr.linalg import partial_out, symmetric_root
-from latentmr.typing import Array
+from latentmr.typing import Array, Codes
 
 __all__ = ["LINKS", "Basis", "GlmFit", "independent_basis", "newton", "sandwich_meat"]
 
@@ -255,7 +254,7 @@ def independent_basis(columns: Array, given: int, weights: Array) -> Basis:
     return Basis(mean, np.vstack([upper, lower]), first.shape[1])
 
 
-def sandwich_meat(scores: Array, cluster: NDArray[np.int64] | None = None) -> Array:
+def sandwich_meat(scores: Array, cluster: Codes | None = None) -> Array:
     """Sum of squares of rows, or of their sums within clusters times ``(n - 1) / n * g / (g - 1)``.
 
     Parameters

@@ -1,116 +1,27 @@
 """Effects on a 0/1 outcome: two-stage predictor substitution and residual inclusion, with errors of both stages."""
 
-from dataclasses import dataclass, field
-from typing import Any
+from __future__ import annotations
 
 import numpy as np
-from scipy.stats import norm
 
+from latentmr.iv.binary.estimate import MEASURES, BinaryEstimate, OutcomeEquation
 from latentmr.iv.binary.glm import LINKS, Basis, independent_basis, newton, sandwich_meat
-from latentmr.iv.checks import cluster_codes, column, matrix, probability
+from latentmr.iv.binary.sampling import outcome_and_exposure, refuse_few, sampling_weights
+from latentmr.iv.checks import cluster_codes, column_names, matrix, probability
 from latentmr.linalg import RANK_TOLERANCE
-from latentmr.results.objects import TestResult
-from latentmr.typing import Array
+from latentmr.typing import Array, ArrayLike
 
-__all__ = [
-    "BinaryEstimate",
-    "binary_effects",
-    "outcome_and_exposure",
-    "two_stage_predictor_substitution",
-    "two_stage_residual_inclusion",
-]
-
-
-MEASURES = {
-    "identity": "risk difference",
-    "log": "log risk ratio",
-    "logmult": "log risk ratio",
-    "logit": "log odds ratio",
-    "probit": "probit",
-}
-
-
-@dataclass(frozen=True)
-class BinaryEstimate:
-    """Effect of an exposure on a 0/1 outcome.
-
-    Parameters
-    ----------
-    method : str
-        ``TSPS``, ``TSRI`` or ``MSMM``.
-    link : str
-        The scale on which effects add: a link, or the moment conditions of an MSMM.
-    measure : str
-        ``risk difference``, ``log risk ratio``, ``log odds ratio`` or ``probit``.
-    beta, se : float
-        Change of the measure per unit of the exposure, and its standard error.
-    alpha : float
-        Significance level of intervals.
-    n, k : int
-        People, and linearly independent instruments.
-    conditional : bool
-        Whether the effect is conditional on the covariates (and in TSRI on the first-stage residual) in that it moves
-        with what is adjusted for even without confounding: odds ratios and probits are not collapsible.
-    coefficients, standard_errors : dict of str to float
-        Of the outcome's equation.
-    hansen_j : TestResult or None
-        Overidentification test of an MSMM.
-
-    Examples
-    --------
-    >>> row = BinaryEstimate("TSPS", "log", "log risk ratio", 0.0, 0.1, 0.05, 100, 1, False)
-    >>> row.ratio, [round(end, 3) for end in row.ratio_interval]
-    (1.0, [0.822, 1.217])
-    """
-
-    method: str
-    link: str
-    measure: str
-    beta: float
-    se: float
-    alpha: float
-    n: int
-    k: int
-    conditional: bool
-    coefficients: dict[str, float] = field(default_factory=dict)
-    standard_errors: dict[str, float] = field(default_factory=dict)
-    hansen_j: TestResult | None = None
-
-    @property
-    def ci_low(self) -> float:
-        """Lower end of the Wald interval of ``beta``."""
-        return float(self.beta - norm.isf(self.alpha / 2) * self.se)
-
-    @property
-    def ci_high(self) -> float:
-        """Upper end of the Wald interval of ``beta``."""
-        return float(self.beta + norm.isf(self.alpha / 2) * self.se)
-
-    @property
-    def p_value(self) -> float:
-        """Two-sided normal p-value of no effect."""
-        return float(2 * norm.sf(abs(self.beta) / self.se)) if self.se > 0 else float("nan")
-
-    @property
-    def ratio(self) -> float | None:
-        """Risk or odds ratio ``exp(beta)``; None for other measures."""
-        return float(np.exp(self.beta)) if self.measure.startswith("log") else None
-
-    @property
-    def ratio_interval(self) -> tuple[float, float] | None:
-        """Interval of :attr:`ratio`: ends of that on the log scale, exponentiated."""
-        ends = float(np.exp(self.ci_low)), float(np.exp(self.ci_high))
-        return ends if self.measure.startswith("log") else None
+__all__ = ["binary_effects", "two_stage_predictor_substitution", "two_stage_residual_inclusion"]
 
 
 def two_stage_predictor_substitution(
-    Z: Any,
-    x: Any,
-    y: Any,
-    C: Any = None,
+    Z: ArrayLike,
+    x: ArrayLike,
+    y: ArrayLike,
+    C: ArrayLike | None = None,
     *,
     link: str = "logit",
-    cluster: Any = None,
+    cluster: ArrayLike | None = None,
     alpha: float = 0.05,
     case_control: bool = False,
     prevalence: float | None = None,
@@ -162,6 +73,7 @@ def two_stage_predictor_substitution(
 
     Examples
     --------
+    >>> import numpy as np
     >>> rng = np.random.default_rng(0)
     >>> Z, u = rng.normal(size=(4000, 2)), rng.normal(size=4000)
     >>> x = Z.sum(axis=1) + u
@@ -174,13 +86,13 @@ def two_stage_predictor_substitution(
 
 
 def two_stage_residual_inclusion(
-    Z: Any,
-    x: Any,
-    y: Any,
-    C: Any = None,
+    Z: ArrayLike,
+    x: ArrayLike,
+    y: ArrayLike,
+    C: ArrayLike | None = None,
     *,
     link: str = "logit",
-    cluster: Any = None,
+    cluster: ArrayLike | None = None,
     alpha: float = 0.05,
     case_control: bool = False,
     prevalence: float | None = None,
@@ -200,6 +112,7 @@ def two_stage_residual_inclusion(
 
     Examples
     --------
+    >>> import numpy as np
     >>> rng = np.random.default_rng(0)
     >>> Z, u = rng.normal(size=(4000, 2)), rng.normal(size=4000)
     >>> x = Z.sum(axis=1) + u
@@ -212,13 +125,13 @@ def two_stage_residual_inclusion(
 
 
 def binary_effects(
-    Z: Any,
-    x: Any,
-    y: Any,
-    C: Any = None,
+    Z: ArrayLike,
+    x: ArrayLike,
+    y: ArrayLike,
+    C: ArrayLike | None = None,
     *,
     method: str = "TSPS",
-    cluster: Any = None,
+    cluster: ArrayLike | None = None,
     alpha: float = 0.05,
     case_control: bool = False,
     prevalence: float | None = None,
@@ -244,6 +157,7 @@ def binary_effects(
 
     Examples
     --------
+    >>> import numpy as np
     >>> rng = np.random.default_rng(0)
     >>> z = rng.normal(size=2000)
     >>> rows = binary_effects(z, z + rng.normal(size=2000), rng.uniform(size=2000) < 0.3)
@@ -256,50 +170,14 @@ def binary_effects(
     return tuple(_two_stage(method, Z, x, y, C, link, cluster, alpha, case_control, prevalence) for link in links)
 
 
-def outcome_and_exposure(x: Any, y: Any) -> tuple[Array, Array]:
-    """Check a 0/1 outcome and one exposure that vary.
-
-    Parameters
-    ----------
-    x, y : array of dimension (n,)
-
-    Returns
-    -------
-    np.ndarray of dimension (n,)
-        The exposure.
-    np.ndarray of dimension (n,)
-        The outcome.
-
-    Raises
-    ------
-    ValueError
-        Another outcome than 0 and 1 with both present, several exposures, or a constant one.
-    """
-    y = column("y", y)
-    other = np.unique(y[(y != 0) & (y != 1)])
-    if len(other):
-        raise ValueError(f"y must be 0 or 1. Got {len(other)} other values, one of them {other[0]:g}; recode it.")
-    if len(y) == 0 or y.min() == y.max():
-        got = "no rows" if len(y) == 0 else f"only {y[0]:g}"
-        raise ValueError(f"y must have both 0 and 1. Got {got}; check how cases are coded.")
-    if np.ndim(x) == 2 and np.shape(x)[1] > 1:
-        raise ValueError(
-            f"x must be one exposure. Got {np.shape(x)[1]} columns; give one, and the others in C if exogenous."
-        )
-    x = column("x", x, len(y))
-    if np.ptp(x) == 0:
-        raise ValueError(f"x must vary. Got {x[0]:g} in every row; choose another exposure.")
-    return x, y
-
-
 def _two_stage(
     method: str,
-    Z: Any,
-    x: Any,
-    y: Any,
-    C: Any,
+    Z: ArrayLike,
+    x: ArrayLike,
+    y: ArrayLike,
+    C: ArrayLike | None,
     link: str,
-    cluster: Any,
+    cluster: ArrayLike | None,
     alpha: float,
     case_control: bool,
     prevalence: float | None,
@@ -307,35 +185,34 @@ def _two_stage(
     probability("alpha", alpha)
     if link not in LINKS:
         raise ValueError(f"link must be one of {', '.join(LINKS)}. Got {link!r}.")
-    names = [str(name) for name in C.columns] if hasattr(C, "columns") else None
-    x, y = outcome_and_exposure(x, y)
-    n = len(y)
-    Z, C = matrix("Z", Z, n), matrix("C", C, n)
+    exposure, outcome = outcome_and_exposure(x, y)
+    n = len(outcome)
+    candidates, regressors = matrix("Z", Z, n), matrix("C", C, n)
     codes = None if cluster is None else cluster_codes(cluster, n)
-    first_weights, weights = _weights(y, link, case_control, prevalence)
-    c = C.shape[1]
+    first_weights, weights = sampling_weights(outcome, link, case_control, prevalence)
+    c = regressors.shape[1]
 
-    exogenous = np.hstack([C, Z])
+    exogenous = np.hstack([regressors, candidates])
     first = independent_basis(exogenous, c, first_weights)
     instruments = first.map.shape[1] - first.rank_given
-    _enough(instruments, Z.shape[1], int((first_weights > 0).sum()), first.map.shape[1] + 1)
+    refuse_few(instruments, candidates.shape[1], int((first_weights > 0).sum()), first.map.shape[1] + 1)
     exogenous -= first.mean
     mass = first_weights.sum()
-    intercept = float(first_weights @ x / mass)
-    alphas = first.map.T @ (exogenous.T @ (first_weights * (x - intercept)))
+    intercept = float(first_weights @ exposure / mass)
+    alphas = first.map.T @ (exogenous.T @ (first_weights * (exposure - intercept)))
     fitted = intercept + exogenous @ (first.map @ alphas)
-    residual = x - fitted
-    total = float(first_weights @ (x - intercept) ** 2)
+    residual = exposure - fitted
+    total = float(first_weights @ (exposure - intercept) ** 2)
     if float(alphas[first.rank_given :] @ alphas[first.rank_given :]) <= RANK_TOLERANCE * total:
         raise ValueError("Z must predict x beyond C. Got instruments that do not; take others.")
     substituted = method == "TSPS"
     if not substituted and float(first_weights @ residual**2) <= RANK_TOLERANCE * total:
         raise ValueError("Z and C must leave a residual of x for TSRI. Got a perfect first stage; take TSPS.")
 
-    D = np.column_stack([C, fitted] if substituted else [C, x, residual])
+    D = np.column_stack([regressors, fitted] if substituted else [regressors, exposure, residual])
     second = independent_basis(D, c, weights)
     Q = np.hstack([np.ones((n, 1)), (D - second.mean) @ second.map])
-    fit = newton(Q, y, weights, link)
+    fit = newton(Q, outcome, weights, link)
     T = _to_columns(second)
     coefficients = T @ fit.coefficients
 
@@ -349,23 +226,33 @@ def _two_stage(
     if case_control:
         # cases and controls were drawn apart: only the variation within each is sampling error
         for status in (0.0, 1.0):
-            scores[y == status] -= scores[y == status].mean(axis=0)
+            scores[outcome == status] -= scores[outcome == status].mean(axis=0)
     inverse = T @ np.linalg.inv(curved_Q.T @ Q)
     errors = np.sqrt(np.maximum(np.diag(inverse @ sandwich_meat(scores, codes) @ inverse.T), 0.0))
 
-    labels = ["intercept", *(names or [f"C{j + 1}" for j in range(c)]), "x", "residual"][: len(coefficients)]
+    named = column_names(C)
+    labels = ["intercept", *(named or [f"C{j + 1}" for j in range(c)]), "x", "residual"][: len(coefficients)]
+    conditional = link in ("logit", "probit")
     return BinaryEstimate(
         method=method,
-        link=link,
-        measure=MEASURES[link],
+        instruments="Z",
+        adjustment="covar" if c else "none",
+        basis="linear",
+        exposure=(column_names(x) or ["x"])[0],
         beta=float(coefficients[1 + c]),
         se=float(errors[1 + c]),
+        se_type=("HC0" if codes is None else "cluster") + ", both stages",
         alpha=alpha,
         n=n,
         k=instruments,
-        conditional=link in ("logit", "probit"),
-        coefficients=dict(zip(labels, coefficients.tolist(), strict=True)),
-        standard_errors=dict(zip(labels, errors.tolist(), strict=True)),
+        scale=MEASURES[link] + (", conditional" if conditional else ""),
+        details=OutcomeEquation(
+            link=link,
+            measure=MEASURES[link],
+            conditional=conditional,
+            coefficients=dict(zip(labels, coefficients.tolist(), strict=True)),
+            standard_errors=dict(zip(labels, errors.tolist(), strict=True)),
+        ),
     )
 
 
@@ -374,40 +261,3 @@ def _to_columns(basis: Basis) -> Array:
     T = np.zeros((len(basis.mean) + 1, basis.map.shape[1] + 1))
     T[0, 0], T[0, 1:], T[1:, 1:] = 1.0, -basis.mean @ basis.map, basis.map
     return T
-
-
-def _enough(instruments: int, given: int, rows: int, parameters: int) -> None:
-    if instruments < 1:
-        raise ValueError(
-            "Z must have an instrument for the one exposure that C and the intercept do not already span. Got"
-            f" {given} columns and none independent of those; give other instruments."
-        )
-    if rows <= parameters + 2:
-        raise ValueError(
-            f"Z and C must have fewer columns than there are rows for the first stage. Got {parameters} coefficients"
-            f" for {rows} rows; drop instruments."
-        )
-
-
-def _weights(y: Array, link: str, case_control: bool, prevalence: float | None) -> tuple[Array, Array]:
-    """Weights of the first and of the second stage."""
-    ones = np.ones(len(y))
-    if prevalence is not None:
-        if not case_control:
-            raise ValueError(
-                f"prevalence must come with case_control=True. Got {prevalence:g} and case_control=False; leave it out"
-                " for a cohort."
-            )
-        if not 0 < prevalence < 1:
-            raise ValueError(f"prevalence must lie between 0 and 1. Got {prevalence:g}; give a share, as 0.01 for 1 %.")
-        share = float(y.mean())
-        both = np.where(y > 0, prevalence / share, (1 - prevalence) / (1 - share))
-        return both, both
-    if not case_control:
-        return ones, ones
-    if link != "logit":
-        raise ValueError(
-            f"link must be 'logit': case-control data give an odds ratio only. Got {link!r}; give --prevalence for"
-            " risk differences and ratios."
-        )
-    return 1.0 - y, ones

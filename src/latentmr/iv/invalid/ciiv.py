@@ -1,35 +1,78 @@
 """The confidence interval method: the largest group of instruments whose intervals overlap and pass Sargan's test."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from scipy.stats import chi2
 
 from latentmr.iv.checks import probability
-from latentmr.iv.invalid.shared import (
-    IndividualData,
-    InvalidInstrumentEstimate,
-    individual_data,
-    inverse,
-    reduced_coefficients,
-    wald_interval,
-)
-from latentmr.typing import Array, Integers
+from latentmr.iv.invalid.estimate import InvalidInstrumentEstimate, wald_interval
+from latentmr.iv.invalid.individual_data import IndividualData, checked_data, inverse, reduced_coefficients
+from latentmr.results.objects import ConfidenceSet, Details
+from latentmr.typing import Array, ArrayLike, Integers
 
-__all__ = ["ciiv"]
+__all__ = ["Ciiv", "TwoStepGmm", "ciiv"]
+
+
+@dataclass(frozen=True)
+class TwoStepGmm(Details):
+    """Two-step GMM on the instruments that were found valid.
+
+    Parameters
+    ----------
+    beta, se : float
+        Effect and standard error.
+    ci : ConfidenceSet
+        Wald interval.
+    """
+
+    beta: float
+    se: float
+    ci: ConfidenceSet
+
+
+@dataclass(frozen=True)
+class Ciiv(Details):
+    """What the confidence interval method adds to its estimate.
+
+    Parameters
+    ----------
+    overidentification : str
+        ``Sargan`` or ``Hansen``: the test that the instruments taken as valid have passed.
+    statistic, p_value : float or None
+        Of that test; None with one valid instrument.
+    level : float
+        Of the tests on the way down.
+    estimates, errors : np.ndarray of dimension (k,)
+        Of each instrument alone.
+    first_stage_t : np.ndarray of dimension (k,)
+        First-stage t of each instrument.
+    gmm : TwoStepGmm or None
+        With robust errors.
+    """
+
+    overidentification: str
+    statistic: float | None
+    p_value: float | None
+    level: float
+    estimates: Array
+    errors: Array
+    first_stage_t: Array
+    gmm: TwoStepGmm | None = None
 
 
 def ciiv(
-    Z: Any,
-    x: Any,
-    y: Any,
-    C: Any = None,
+    Z: ArrayLike,
+    x: ArrayLike,
+    y: ArrayLike,
+    C: ArrayLike | None = None,
     *,
     robust: bool = True,
     firststage: bool = False,
     alpha: float = 0.05,
-) -> InvalidInstrumentEstimate:
+) -> InvalidInstrumentEstimate[Ciiv]:
     """Confidence interval method (Windmeijer, Liang, Hartwig and Bowden, 2021).
 
     Each instrument gives an estimate with the others as controls, and an interval around it. Intervals are narrowed
@@ -58,10 +101,7 @@ def ciiv(
     Returns
     -------
     InvalidInstrumentEstimate
-        Two-stage least squares after selection, with ``extra``: ``overidentification`` (``Sargan`` or ``Hansen``),
-        ``statistic`` and ``p_value`` (None with one valid instrument), ``level`` (of the downward tests), ``estimates``
-        and ``errors`` (of each instrument alone), ``first_stage_t`` and, if ``robust``, ``gmm`` (``beta``, ``se`` and
-        ``ci`` of two-step GMM).
+        Two-stage least squares after selection; its ``details`` are a :class:`Ciiv`.
 
     Raises
     ------
@@ -71,6 +111,7 @@ def ciiv(
 
     Examples
     --------
+    >>> import numpy as np
     >>> rng = np.random.default_rng(0)
     >>> Z, u, e = rng.normal(size=(2000, 5)), rng.normal(size=2000), rng.normal(size=2000)
     >>> x = Z.sum(axis=1) + u
@@ -79,7 +120,7 @@ def ciiv(
     ((0,), True)
     """
     probability("alpha", alpha)
-    data = individual_data("CIIV", Z, x, y, C)
+    data = checked_data("CIIV", Z, x, y, C)
     reduced = reduced_coefficients(data, robust)
     t = reduced.t
     relevant = np.arange(data.k)
@@ -99,18 +140,10 @@ def ciiv(
     error = np.where(known, np.sqrt(np.maximum(variance, 0)) / np.abs(np.where(known, exposure, 1.0)), np.inf)
     level = 0.1 / float(np.log(data.n))
     group = _downward_testing(data, robust, relevant, ratio, error, level)
-    extra: dict[str, Any] = {
-        "overidentification": "Hansen" if robust else "Sargan",
-        "statistic": group.statistic if len(group.valid) > 1 else None,
-        "p_value": group.p_value,
-        "level": level,
-        "estimates": ratio,
-        "errors": error,
-        "first_stage_t": t,
-    }
+    gmm = None
     if robust:
         gmm_se = _gmm_error(data, group)
-        extra["gmm"] = {"beta": group.gmm, "se": gmm_se, "ci": wald_interval(group.gmm, gmm_se, alpha)}
+        gmm = TwoStepGmm(group.gmm, gmm_se, wald_interval(group.gmm, gmm_se, alpha))
     valid = tuple(group.valid.tolist())
     return InvalidInstrumentEstimate(
         method="CIIV",
@@ -123,7 +156,16 @@ def ciiv(
         valid=valid,
         invalid=tuple(j for j in relevant.tolist() if j not in valid),
         relevant=tuple(relevant.tolist()),
-        extra=extra,
+        details=Ciiv(
+            overidentification="Hansen" if robust else "Sargan",
+            statistic=group.statistic if len(group.valid) > 1 else None,
+            p_value=group.p_value,
+            level=level,
+            estimates=ratio,
+            errors=error,
+            first_stage_t=t,
+            gmm=gmm,
+        ),
     )
 
 

@@ -1,17 +1,19 @@
 """Some invalid, some valid instruments: the lasso on direct effects, as an exact path over cross products."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from latentmr.iv.checks import probability
-from latentmr.iv.invalid.shared import IndividualData, InvalidInstrumentEstimate, individual_data, inverse
+from latentmr.iv.invalid.estimate import InvalidInstrumentEstimate
+from latentmr.iv.invalid.individual_data import IndividualData, checked_data, inverse
 from latentmr.linalg import RANK_TOLERANCE
-from latentmr.typing import Array
+from latentmr.results.objects import Details
+from latentmr.typing import Array, ArrayLike, Mask
 
-__all__ = ["SisvivePath", "sisvive", "sisvive_path"]
+__all__ = ["Sisvive", "SisvivePath", "sisvive", "sisvive_path"]
 
 
 # Penalties tried by cross-validation, evenly spaced from 0 to twice the one that holds all direct effects at zero.
@@ -44,17 +46,41 @@ class SisvivePath:
         return np.column_stack(direct), np.interp(penalty, knots, self.beta[order])
 
 
+@dataclass(frozen=True)
+class Sisvive(Details):
+    """What sisVIVE adds to its estimate.
+
+    Parameters
+    ----------
+    path : SisvivePath
+        All solutions.
+    penalty : float
+        The one that was chosen.
+    direct : np.ndarray of dimension (k,)
+        Direct effects there.
+    penalties, cv_error, cv_se : np.ndarray of dimension (p,)
+        Penalties tried, their cross-validated errors, and standard errors of these.
+    """
+
+    path: SisvivePath
+    penalty: float
+    direct: Array
+    penalties: Array
+    cv_error: Array
+    cv_se: Array
+
+
 def sisvive(
-    Z: Any,
-    x: Any,
-    y: Any,
-    C: Any = None,
+    Z: ArrayLike,
+    x: ArrayLike,
+    y: ArrayLike,
+    C: ArrayLike | None = None,
     *,
     normalize: bool = True,
     folds: int = 10,
     seed: int = 0,
     alpha: float = 0.05,
-) -> InvalidInstrumentEstimate:
+) -> InvalidInstrumentEstimate[Sisvive]:
     """Lasso on the instruments' direct effects, by cross-validation: sisVIVE (Kang, Zhang, Cai and Small, 2016).
 
     Minimises ``|P_Z (y - Z a - x beta)|^2 / 2 + penalty |a|_1``; instruments with ``a`` not 0 count as invalid. It
@@ -84,8 +110,7 @@ def sisvive(
     Returns
     -------
     InvalidInstrumentEstimate
-        With ``extra``: ``path`` (:class:`SisvivePath`), ``penalty`` (chosen), ``direct`` (direct effects there),
-        ``penalties``, ``cv_error`` and ``cv_se``.
+        Its ``details`` are a :class:`Sisvive`.
 
     Raises
     ------
@@ -94,6 +119,7 @@ def sisvive(
 
     Examples
     --------
+    >>> import numpy as np
     >>> rng = np.random.default_rng(0)
     >>> Z, u, e = rng.normal(size=(2000, 5)), rng.normal(size=2000), rng.normal(size=2000)
     >>> x = Z.sum(axis=1) + u
@@ -102,7 +128,7 @@ def sisvive(
     (True, True)
     """
     probability("alpha", alpha)
-    data = individual_data("sisVIVE", Z, x, y, C)
+    data = checked_data("sisVIVE", Z, x, y, C)
     if folds != int(folds) or not 2 <= folds <= data.n // (data.k + 2):
         raise ValueError(
             f"folds must be a whole number from 2 to {data.n // (data.k + 2)}, so that each fold holds more people than"
@@ -127,18 +153,13 @@ def sisvive(
         valid=tuple(np.flatnonzero(~invalid).tolist()),
         invalid=tuple(np.flatnonzero(invalid).tolist()),
         relevant=tuple(range(data.k)),
-        extra={
-            "path": path,
-            "penalty": chosen,
-            "direct": direct[0],
-            "penalties": penalties,
-            "cv_error": mean,
-            "cv_se": se,
-        },
+        details=Sisvive(path, chosen, direct[0], penalties, mean, se),
     )
 
 
-def sisvive_path(Z: Any, x: Any, y: Any, C: Any = None, *, normalize: bool = True) -> SisvivePath:
+def sisvive_path(
+    Z: ArrayLike, x: ArrayLike, y: ArrayLike, C: ArrayLike | None = None, *, normalize: bool = True
+) -> SisvivePath:
     """All solutions of sisVIVE, from no invalid instrument to one valid one; arguments are those of :func:`sisvive`.
 
     Returns
@@ -147,6 +168,7 @@ def sisvive_path(Z: Any, x: Any, y: Any, C: Any = None, *, normalize: bool = Tru
 
     Examples
     --------
+    >>> import numpy as np
     >>> rng = np.random.default_rng(0)
     >>> Z, u, e = rng.normal(size=(2000, 3)), rng.normal(size=2000), rng.normal(size=2000)
     >>> x = Z.sum(axis=1) + u
@@ -154,7 +176,7 @@ def sisvive_path(Z: Any, x: Any, y: Any, C: Any = None, *, normalize: bool = Tru
     array([[0. , 0. , 0. ],
            [1.9, 0. , 0. ]])
     """
-    return _solve(individual_data("sisVIVE", Z, x, y, C).S, normalize)
+    return _solve(checked_data("sisVIVE", Z, x, y, C).S, normalize)
 
 
 def _solve(S: Array, normalize: bool) -> SisvivePath:
@@ -190,7 +212,7 @@ def _lasso_path(gram: Array, cross: Array, rank: int) -> tuple[Array, Array]:
             break
         inner = gram[np.ix_(active, active)]
         sign = np.sign(slack[active])
-        step = np.linalg.solve(inner, sign)
+        step = np.asarray(np.linalg.solve(inner, sign), dtype=float)
         slope = gram[:, active] @ step
         event, move, gone = _next_event(a, slack, slope, step, active, usable, penalty, rank, left)
         a = a.copy()
@@ -205,7 +227,7 @@ def _lasso_path(gram: Array, cross: Array, rank: int) -> tuple[Array, Array]:
     return np.array(knots), np.array(solutions)
 
 
-def _join(gram: Array, slack: Array, active: list[int], usable: NDArray[np.bool_], rank: int) -> None:
+def _join(gram: Array, slack: Array, active: list[int], usable: Mask, rank: int) -> None:
     """Let in the inactive variable at the edge, unless those inside already explain it."""
     outside = [j for j in np.flatnonzero(usable).tolist() if j not in active]
     if not outside or len(active) >= rank:
@@ -223,9 +245,9 @@ def _next_event(
     a: Array,
     slack: Array,
     slope: Array,
-    step: NDArray[np.floating[Any]],
+    step: Array,
     active: list[int],
-    usable: NDArray[np.bool_],
+    usable: Mask,
     penalty: float,
     rank: int,
     left: int,

@@ -1,37 +1,82 @@
 """Two-stage hard thresholding: instruments vote on each other's validity."""
 
-from typing import Any
+from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from latentmr.iv.checks import probability
-from latentmr.iv.invalid.shared import (
-    InvalidInstrumentEstimate,
-    ReducedCoefficients,
-    individual_data,
-    inverse,
-    reduced_coefficients,
-    wald_interval,
-)
+from latentmr.iv.invalid.estimate import InvalidInstrumentEstimate, wald_interval
+from latentmr.iv.invalid.individual_data import ReducedCoefficients, checked_data, inverse, reduced_coefficients
+from latentmr.results.objects import ConfidenceSet, Details
+from latentmr.typing import Array, ArrayLike, Integers, Mask
 
-__all__ = ["VOTING", "tsht"]
+__all__ = ["VOTING", "Clique", "Tsht", "tsht"]
 
 
 #: ``MaxClique``: the largest set whose members all vote for each other; ``MP``: those with a majority or most votes.
 VOTING = ("MaxClique", "MP")
 
 
+@dataclass(frozen=True)
+class Clique(Details):
+    """Instruments that all vote for each other, and what they estimate.
+
+    Parameters
+    ----------
+    valid : tuple of int
+        Which.
+    beta, se : float
+        Effect and standard error, with the others as controls.
+    ci : ConfidenceSet
+        Wald interval.
+    q : float
+        Heterogeneity: what their estimates differ by.
+    """
+
+    valid: tuple[int, ...]
+    beta: float
+    se: float
+    ci: ConfidenceSet
+    q: float
+
+
+@dataclass(frozen=True)
+class Tsht(Details):
+    """What two-stage hard thresholding adds to its estimate.
+
+    Parameters
+    ----------
+    votes : np.ndarray of dimension (r, r)
+        0-1 matrix over the relevant instruments.
+    majority : bool
+        Whether someone has more than half of the votes.
+    first_stage_t : np.ndarray of dimension (k,)
+        First-stage t of each instrument.
+    threshold : float
+        Above which an instrument is relevant, and a direct effect counts.
+    cliques : tuple of Clique
+        The largest ones; of several the estimate is that with the smallest ``q``.
+    """
+
+    votes: Integers
+    majority: bool
+    first_stage_t: Array
+    threshold: float
+    cliques: tuple[Clique, ...]
+
+
 def tsht(
-    Z: Any,
-    x: Any,
-    y: Any,
-    C: Any = None,
+    Z: ArrayLike,
+    x: ArrayLike,
+    y: ArrayLike,
+    C: ArrayLike | None = None,
     *,
     voting: str = "MaxClique",
     robust: bool = True,
     alpha: float = 0.05,
-) -> InvalidInstrumentEstimate:
+) -> InvalidInstrumentEstimate[Tsht]:
     """Two-stage hard thresholding (Guo, Kang, Cai and Small, 2018), with least squares for the reduced form.
 
     First, instruments with a first-stage t of ``sqrt(log n)`` or more are relevant. Second, relevant instruments ``j``
@@ -59,10 +104,7 @@ def tsht(
     Returns
     -------
     InvalidInstrumentEstimate
-        With ``extra``: ``votes`` (0-1 matrix over the relevant instruments), ``majority`` (whether someone has more
-        than half of the votes), ``first_stage_t``, ``threshold`` and ``cliques``: of each largest clique, ``valid``,
-        ``beta``, ``se``, ``ci`` and its heterogeneity ``q``. Of several largest cliques the estimate is that with the
-        smallest ``q``.
+        Its ``details`` are a :class:`Tsht`.
 
     Raises
     ------
@@ -72,6 +114,7 @@ def tsht(
 
     Examples
     --------
+    >>> import numpy as np
     >>> rng = np.random.default_rng(0)
     >>> Z, u, e = rng.normal(size=(2000, 5)), rng.normal(size=2000), rng.normal(size=2000)
     >>> x = Z.sum(axis=1) + u
@@ -82,7 +125,7 @@ def tsht(
     probability("alpha", alpha)
     if voting not in VOTING:
         raise ValueError(f"voting must be one of {', '.join(VOTING)}. Got {voting!r}; MaxClique is the default.")
-    data = individual_data("TSHT", Z, x, y, C)
+    data = checked_data("TSHT", Z, x, y, C)
     reduced = reduced_coefficients(data, robust)
     threshold = float(np.sqrt(np.log(data.n)))
     t = reduced.t
@@ -104,34 +147,27 @@ def tsht(
         sets = [relevant[clique] for clique in _largest_cliques(votes)]
     else:
         sets = [relevant[(count > len(relevant) / 2) | (count == count.max())]]
-    cliques: list[dict[str, Any]] = []
+    cliques = []
     for chosen in sets:
         beta, se, q = _combine(reduced, chosen, robust)
-        ci = wald_interval(beta, se, alpha)
-        cliques.append({"valid": tuple(chosen.tolist()), "beta": beta, "se": se, "ci": ci, "q": q})
-    best = min(cliques, key=lambda clique: clique["q"])
+        cliques.append(Clique(tuple(chosen.tolist()), beta, se, wald_interval(beta, se, alpha), q))
+    best = min(cliques, key=lambda clique: clique.q)
     return InvalidInstrumentEstimate(
         method="TSHT",
-        beta=best["beta"],
-        se=best["se"],
-        ci=best["ci"],
+        beta=best.beta,
+        se=best.se,
+        ci=best.ci,
         alpha=alpha,
         n=data.n,
         k=data.k,
-        valid=best["valid"],
-        invalid=tuple(j for j in relevant.tolist() if j not in best["valid"]),
+        valid=best.valid,
+        invalid=tuple(j for j in relevant.tolist() if j not in best.valid),
         relevant=tuple(relevant.tolist()),
-        extra={
-            "votes": votes.astype(int),
-            "majority": majority,
-            "first_stage_t": t,
-            "threshold": threshold,
-            "cliques": cliques,
-        },
+        details=Tsht(votes.astype(np.int64), majority, t, threshold, tuple(cliques)),
     )
 
 
-def _votes(reduced: ReducedCoefficients, relevant: NDArray[np.int64], threshold: float) -> NDArray[np.bool_]:
+def _votes(reduced: ReducedCoefficients, relevant: Integers, threshold: float) -> Mask:
     """Whether two instruments each find that the other has no direct effect: [relevant, relevant], symmetric."""
     exposure, outcome = reduced.exposure[relevant], reduced.outcome[relevant]
     votes = np.empty((len(relevant), len(relevant)), dtype=bool)
@@ -146,7 +182,7 @@ def _votes(reduced: ReducedCoefficients, relevant: NDArray[np.int64], threshold:
     return votes & votes.T
 
 
-def _combine(reduced: ReducedCoefficients, chosen: NDArray[np.int64], robust: bool) -> tuple[float, float, float]:
+def _combine(reduced: ReducedCoefficients, chosen: Integers, robust: bool) -> tuple[float, float, float]:
     """Estimate, standard error and heterogeneity of the chosen instruments given the others."""
     block = np.ix_(chosen, chosen)
     exposure, outcome = reduced.exposure[chosen], reduced.outcome[chosen]
@@ -163,7 +199,7 @@ def _combine(reduced: ReducedCoefficients, chosen: NDArray[np.int64], robust: bo
     return beta, se, float(direct @ inverse(covariance) @ direct)
 
 
-def _largest_cliques(votes: NDArray[np.bool_]) -> list[list[int]]:
+def _largest_cliques(votes: Mask) -> list[list[int]]:
     """All cliques of the greatest size (Bron and Kerbosch, with a pivot), without branches too small to reach it."""
     near = [set(np.flatnonzero(row).tolist()) - {j} for j, row in enumerate(votes)]
     largest: list[list[int]] = []

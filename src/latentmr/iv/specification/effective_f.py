@@ -1,122 +1,43 @@
 """Effective F with its critical values: is the bias of 2SLS a small share of the worst case?"""
 
-from dataclasses import replace
-from typing import Any
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 from scipy.stats import chi2, ncx2
 
 from latentmr.iv.checks import probability
 from latentmr.iv.covariance import spreads
 from latentmr.iv.kclass import Fit
-from latentmr.iv.problem import Problem
+from latentmr.iv.problem import Problem, problem
 from latentmr.iv.reduced_form import ReducedForm
-from latentmr.iv.specification.first_stage import first_stage
+from latentmr.iv.specification.array_calls import on_arrays
+from latentmr.iv.specification.bias_bound import effective_f_critical_value, worst_bias
+from latentmr.iv.specification.stage import explained, first_stage
+from latentmr.moved import FormerDict
 from latentmr.results.objects import TestResult
-from latentmr.typing import Array
+from latentmr.typing import ArrayLike
 
-__all__ = ["TOLERANCES", "effective_f", "effective_f_critical_value", "effective_f_table", "worst_bias"]
+__all__ = [
+    "TOLERANCES",
+    "CriticalValues",
+    "effective_f",
+    "effective_f_table",
+    "effective_statistic",
+]
 
 
 #: Shares of the worst-case bias for which critical values are tabulated in the paper.
 TOLERANCES = (0.05, 0.1, 0.2, 0.3)
 
 
-def effective_f_critical_value(
-    W: Array, tau: float = 0.1, *, bound: float = 1.0, alpha: float = 0.05
-) -> tuple[float, float]:
-    """Critical value of the effective F, and its effective degrees of freedom.
-
-    With ``x = bound / tau``, ``K = tr(W)^2 (1 + 2 x) / (tr(W W) + 2 x tr(W) max eig(W))``. The critical value is the
-    upper ``alpha`` quantile of the noncentral ``chi2(K, x K) / K``: Patnaik's approximation of the effective F where
-    the Nagar bias is ``tau`` of the worst case (Montiel Olea and Pflueger, 2013).
-
-    Parameters
-    ----------
-    W : np.ndarray of dimension (k, k)
-        Covariance of the first-stage coefficients of orthonormal instruments, up to a factor.
-    tau : float
-        Bias that is put up with, as a share of the worst case.
-    bound : float
-        Greatest bias of the estimator over effects and directions: 1 is the simplified, conservative one of 2SLS,
-        :func:`worst_bias` the generalised one.
-    alpha : float
-        Level.
-
-    Returns
-    -------
-    (float, float)
-        Critical value and ``K``.
-
-    Raises
-    ------
-    ValueError
-        ``tau`` or ``alpha`` outside (0, 1).
-
-    Examples
-    --------
-    >>> [round(effective_f_critical_value(np.eye(1), tau)[0], 2) for tau in (0.05, 0.1, 0.2, 0.3)]
-    [37.42, 23.11, 15.06, 12.05]
-    """
-    probability("tau", tau)
-    probability("alpha", alpha)
-    degrees, noncentral = _reference(W, bound / tau)
-    quantile = ncx2.isf(alpha, degrees, noncentral) if noncentral > 0 else chi2.isf(alpha, degrees)
-    return float(quantile / degrees), degrees
+def effective_statistic(fit: Fit, reduced: ReducedForm) -> float:
+    """Effective F of the first exposure: ``x' P x / tr(W)``; infinite where the instruments contain the exposure."""
+    return float("inf") if explained(fit) else float(fit.within[0, 0] / reduced.first_noise[0])
 
 
-def _reference(W: Array, x: float) -> tuple[float, float]:
-    trace, largest = float(np.trace(W)), float(np.linalg.eigvalsh(W)[-1])
-    degrees = trace**2 * (1 + 2 * x) / (float((W * W).sum()) + 2 * x * trace * largest)
-    return degrees, x * degrees
-
-
-def worst_bias(W: Array) -> float:
-    """Greatest Nagar bias of 2SLS over effects and first-stage directions, as a share of the benchmark.
-
-    ``max |tr S12 - 2 c' S12 c| / sqrt(tr S1 tr S2)`` over unit ``c`` and effects ``beta``, with ``S12`` and ``S1`` the
-    covariances of ``(reduced form - beta first stage, first stage)``; at most 1 (Montiel Olea and Pflueger, 2013).
-    Under homoskedastic errors it is ``|k - 2| / k``.
-
-    Parameters
-    ----------
-    W : np.ndarray of dimension (2, 2, k, k)
-        ``W[0, 0]`` is the covariance of the coefficients of the exposure on orthonormal instruments, ``W[1, 1]`` that
-        of the outcome's, ``W[0, 1]`` that between them.
-
-    Returns
-    -------
-    float
-
-    Examples
-    --------
-    >>> round(worst_bias(np.array([[1.0, 0.5], [0.5, 1.0]])[:, :, None, None] * np.eye(3)), 6)
-    0.333333
-    """
-    scale = np.sqrt(np.trace(W[1, 1]) / np.trace(W[0, 0]))
-    S2 = W[0, 0]
-    cross, S1 = (W[0, 1] + W[0, 1].T) / 2 / scale, W[1, 1] / scale**2
-
-    def share(angle: float) -> float:
-        c, s = np.cos(angle), np.sin(angle)
-        S12 = c * cross - s * S2
-        size = float(c * c * np.trace(S1) - 2 * c * s * np.trace(cross) + s * s * np.trace(S2))
-        benchmark = np.sqrt(max(size, 0.0) * float(np.trace(S2)))
-        # an effect at which the error vanishes has no bias either
-        if benchmark <= 1e-9 * float(np.trace(S2)):
-            return 0.0
-        ends = np.linalg.eigvalsh(S12)[[0, -1]]
-        return float(np.abs(np.trace(S12) - 2 * ends).max() / benchmark)
-
-    grid = np.linspace(-np.pi / 2, np.pi / 2, 181)
-    values = [share(angle) for angle in grid]
-    best, step = grid[int(np.argmax(values))], grid[1] - grid[0]
-    polished = minimize_scalar(lambda angle: -share(angle), bounds=(best - step, best + step), method="bounded")
-    return min(1.0, max(max(values), -float(polished.fun)))
-
-
-def effective_f(
+def _effective_f(
     posed: Problem | Fit,
     reduced: ReducedForm | None = None,
     *,
@@ -124,44 +45,6 @@ def effective_f(
     generalised: bool = False,
     alpha: float = 0.05,
 ) -> TestResult:
-    """Effective F against its critical value (Montiel Olea and Pflueger, 2013).
-
-    The null is that the Nagar bias of 2SLS may exceed ``tau`` of the worst case. The statistic is ``x' P x / tr(W)``,
-    with ``W`` the covariance of the first-stage coefficients on orthonormal instruments given the covariates, under
-    errors as the model has them. It is the robust F with one instrument and F under homoskedastic errors.
-
-    Parameters
-    ----------
-    posed : Problem or Fit
-    reduced : ReducedForm, optional
-        Of the fit.
-    tau : float
-        Bias that is put up with, as a share of the worst case.
-    generalised : bool
-        Whether the critical value has the worst bias of the data's covariances, or the simplified, conservative one.
-        Needs arrays.
-    alpha : float
-        Level of the verdict.
-
-    Returns
-    -------
-    TestResult
-        The effect size is the critical value. ``not applicable`` without instruments or with several exposures.
-
-    Raises
-    ------
-    ValueError
-        ``tau`` or ``alpha`` outside (0, 1); ``generalised`` without arrays.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from latentmr.iv.problem import problem
-    >>> rng = np.random.default_rng(0)
-    >>> z, u = rng.normal(size=(500, 1)), rng.normal(size=500)
-    >>> effective_f(problem(z, z[:, 0] + u, u)).verdict, effective_f(problem(z, 0.1 * z[:, 0] + u, u)).verdict
-    ('pass', 'warn')
-    """
     probability("tau", tau)
     probability("alpha", alpha)
     null = f"the bias of 2SLS may exceed {100 * tau:g} % of the worst case"
@@ -172,12 +55,11 @@ def effective_f(
     if stage.reduced is None:
         return TestResult("effective_f", null, "not applicable", "there are no instruments")
     bound = _generalised_bound(posed) if generalised else 1.0
-    if stage.explained(0):
+    if explained(stage.fit):
         reason = "the instruments contain the exposure"
         return TestResult("effective_f", null, "pass", reason, float("inf"), "", 0.0)
-    W = stage.reduced.first[0, 0]
-    statistic = float(stage.within[0, 0] / np.trace(W))
-    critical, degrees = effective_f_critical_value(W, tau, bound=bound, alpha=alpha)
+    statistic = effective_statistic(stage.fit, stage.reduced)
+    critical, degrees = effective_f_critical_value(stage.reduced.first[0, 0], tau, bound=bound, alpha=alpha)
     noncentral = bound / tau * degrees
     tail = (
         ncx2.sf(statistic * degrees, degrees, noncentral) if noncentral > 0 else chi2.sf(statistic * degrees, degrees)
@@ -195,9 +77,83 @@ def effective_f(
     )
 
 
+@on_arrays(_effective_f)
+def effective_f(
+    Z: ArrayLike,
+    x: ArrayLike,
+    y: ArrayLike,
+    C: ArrayLike | None = None,
+    *,
+    tau: float = 0.1,
+    generalised: bool = False,
+    se: str | None = None,
+    cluster: ArrayLike | None = None,
+    alpha: float = 0.05,
+) -> TestResult:
+    """Effective F against its critical value (Montiel Olea and Pflueger, 2013).
+
+    The null is that the Nagar bias of 2SLS may exceed ``tau`` of the worst case. The statistic is ``x' P x / tr(W)``,
+    with ``W`` the covariance of the first-stage coefficients on orthonormal instruments given the covariates, under
+    errors as the model has them. It is the robust F with one instrument and F under homoskedastic errors.
+
+    Parameters
+    ----------
+    Z, x, y, C, se, cluster :
+        As in :func:`~latentmr.iv.tsls`; or in place of them all a :func:`~latentmr.iv.problem` of them.
+    tau : float
+        Bias that is put up with, as a share of the worst case.
+    generalised : bool
+        Whether the critical value has the worst bias of the data's covariances, or the simplified, conservative one.
+        Needs arrays.
+    alpha : float
+        Level of the verdict.
+
+    Returns
+    -------
+    TestResult
+        The effect size is the critical value. ``not applicable`` without instruments or with several exposures.
+
+    Raises
+    ------
+    ValueError
+        As :func:`~latentmr.iv.tsls`; ``tau`` or ``alpha`` outside (0, 1); ``generalised`` without arrays.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> z, u = rng.normal(size=(500, 1)), rng.normal(size=500)
+    >>> effective_f(z, z[:, 0] + u, u).verdict, effective_f(z, 0.1 * z[:, 0] + u, u).verdict
+    ('pass', 'warn')
+    """
+    return _effective_f(problem(Z, x, y, C, se=se, cluster=cluster), tau=tau, generalised=generalised, alpha=alpha)
+
+
+@dataclass(frozen=True)
+class CriticalValues(FormerDict):
+    """Critical values of the effective F for one tolerance.
+
+    Parameters
+    ----------
+    tau : float
+        Bias that is put up with, as a share of the worst case.
+    effective_f : float
+        The statistic.
+    simplified : float
+        Conservative critical value.
+    generalised : float or None
+        That of the data's own worst bias; None without rows to compute it from.
+    """
+
+    tau: float
+    effective_f: float
+    simplified: float
+    generalised: float | None
+
+
 def effective_f_table(
     posed: Problem | Fit, reduced: ReducedForm | None = None, *, alpha: float = 0.05
-) -> list[dict[str, Any]]:
+) -> list[CriticalValues]:
     """Critical values of the effective F for all tolerances of the paper.
 
     Parameters
@@ -210,33 +166,32 @@ def effective_f_table(
 
     Returns
     -------
-    list of dict
-        ``tau``, ``effective_f``, ``simplified`` and, on arrays, ``generalised`` critical values (None otherwise).
+    list of CriticalValues
         Empty where effective F does not apply.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from latentmr.iv.problem import problem
+    >>> from latentmr.iv import problem
     >>> rng = np.random.default_rng(0)
     >>> Z, u = rng.normal(size=(500, 4)), rng.normal(size=500)
     >>> row = effective_f_table(problem(Z, Z.sum(axis=1) + u, u + Z[:, 0], se="homoskedastic"))[1]
-    >>> row["tau"], round(row["simplified"], 2), round(row["generalised"], 2)
+    >>> row.tau, round(row.simplified, 2), round(row.generalised, 2)
     (0.1, 16.72, 10.23)
     """
     probability("alpha", alpha)
     stage = first_stage(posed, reduced)
-    if stage.m > 1 or stage.reduced is None or stage.explained(0):
+    if stage.m > 1 or stage.reduced is None or explained(stage.fit):
         return []
     W = stage.reduced.first[0, 0]
     bound = None if isinstance(posed, Fit) else _generalised_bound(posed)
     return [
-        {
-            "tau": tau,
-            "effective_f": float(stage.within[0, 0] / np.trace(W)),
-            "simplified": effective_f_critical_value(W, tau, alpha=alpha)[0],
-            "generalised": None if bound is None else effective_f_critical_value(W, tau, bound=bound, alpha=alpha)[0],
-        }
+        CriticalValues(
+            tau,
+            effective_statistic(stage.fit, stage.reduced),
+            effective_f_critical_value(W, tau, alpha=alpha)[0],
+            None if bound is None else effective_f_critical_value(W, tau, bound=bound, alpha=alpha)[0],
+        )
         for tau in TOLERANCES
     ]
 

@@ -1,128 +1,59 @@
 """Strength of the first stage: F, robust F, partial R2, conditional F of several exposures."""
 
-from dataclasses import dataclass
+from __future__ import annotations
 
 import numpy as np
 from scipy.stats import chi2
 from scipy.stats import f as f_distribution
 
 from latentmr.iv.kclass import Fit
-from latentmr.iv.problem import Problem
-from latentmr.iv.reduced_form import ReducedForm, homoskedastic_reduced_form
+from latentmr.iv.problem import Problem, problem
+from latentmr.iv.reduced_form import ReducedForm
+from latentmr.iv.specification.array_calls import on_arrays
+from latentmr.iv.specification.stage import WEAK_F, FirstStage, f_statistic, first_stage
 from latentmr.linalg import RANK_TOLERANCE
 from latentmr.results.objects import TestResult
-from latentmr.typing import Array
+from latentmr.typing import Array, ArrayLike
 
-__all__ = [
-    "WEAK_F",
-    "FirstStage",
-    "conditional_f",
-    "first_stage",
-    "first_stage_f",
-    "partial_r2",
-    "shea_partial_r2",
-    "wald",
-]
+__all__ = ["conditional_f", "first_stage_f", "partial_r2", "shea_partial_r2"]
 
 
-#: Effective F under which Wald intervals are not to be trusted (Staiger and Stock, 1997; Andrews, Stock and Sun, 2019).
-WEAK_F = 10.0
-
-
-@dataclass(frozen=True)
-class FirstStage:
-    """What tests of the first stage need, whether from arrays or from moments.
-
-    Parameters
-    ----------
-    fit : Fit
-    reduced : ReducedForm or None
-        None without instruments.
-    exposures : tuple of str
-        Their names.
-    clusters : int or None
-        The smaller number of clusters, where that is known.
-    """
-
-    fit: Fit
-    reduced: ReducedForm | None
-    exposures: tuple[str, ...]
-    clusters: int | None = None
-
-    @property
-    def m(self) -> int:
-        """Exposures."""
-        return len(self.fit.beta)
-
-    @property
-    def n(self) -> int:
-        """People."""
-        return self.fit.df + self.fit.k + self.fit.n_regressors - self.m
-
-    @property
-    def total(self) -> Array:
-        """Cross products of the exposures given the covariates."""
-        return self.fit.total[: self.m, : self.m]
-
-    @property
-    def within(self) -> Array:
-        """Their part in the span of the instruments."""
-        return self.fit.within[: self.m, : self.m]
-
-    def names(self, test: str) -> list[str]:
-        """The test's name, with that of the exposure where there are several."""
-        return [test] if self.m == 1 else [f"{test} ({name})" for name in self.exposures]
-
-    def explained(self, j: int) -> bool:
-        """Whether the instruments contain the exposure, but for rounding."""
-        left = self.total[j, j] - self.within[j, j]
-        return bool(left <= RANK_TOLERANCE * self.total[j, j])
-
-
-def first_stage(posed: Problem | Fit, reduced: ReducedForm | None = None) -> FirstStage:
-    """Take arrays, or a solved model with its reduced form, to tests of the first stage.
-
-    Parameters
-    ----------
-    posed : Problem or Fit
-        A fit alone has homoskedastic errors.
-    reduced : ReducedForm, optional
-        Of the fit; leave it out with a problem, which has its own.
-
-    Returns
-    -------
-    FirstStage
-
-    Raises
-    ------
-    ValueError
-        A reduced form beside a problem.
-    """
-    if isinstance(posed, Fit):
-        if reduced is None and posed.k:
-            reduced = homoskedastic_reduced_form(posed)
-        names = tuple(f"x{j + 1}" for j in range(len(posed.beta)))
-        return FirstStage(posed, reduced, names)
-    if reduced is not None:
-        raise ValueError("reduced must go with a Fit. Got it with a Problem, which has its own; leave it out.")
-    clusters = None if posed.cluster is None else int(posed.cluster.max(axis=0).min()) + 1
-    own = posed.reduced if posed.fit.k else None
-    return FirstStage(posed.fit, own, posed.model.exposures, clusters)
-
-
-def wald(estimate: Array, covariance: Array) -> float | None:
-    """``b' V^-1 b``; infinite where ``V`` is zero, None where it has no inverse."""
-    if not covariance.any():
-        return float("inf")
-    unit = 1 / np.sqrt(np.maximum(np.diag(covariance), np.finfo(float).tiny))
-    values, vectors = np.linalg.eigh(covariance * np.outer(unit, unit))
-    if values[0] <= RANK_TOLERANCE:
-        return None
-    return float(((vectors.T @ (estimate * unit)) ** 2 / values).sum())
-
-
-def first_stage_f(
+def _first_stage_f(
     posed: Problem | Fit, reduced: ReducedForm | None = None, *, robust: bool = True
+) -> tuple[TestResult, ...]:
+    stage = first_stage(posed, reduced)
+    fit = stage.fit
+    null = "the instruments do not move the exposure"
+    out = []
+    for j, name in enumerate(stage.names("first_stage_f")):
+        if stage.reduced is None:
+            out.append(TestResult(name, null, "not applicable", "there are no instruments"))
+            continue
+        statistic = f_statistic(fit, j, stage.reduced.first[j, j] if robust else None)
+        if statistic is None:
+            reason = f"the covariance of {fit.k} first-stage coefficients has no inverse: too few clusters or people"
+            out.append(TestResult(name, null, "not applicable", reason))
+            continue
+        kind = stage.reduced.se_type if robust else "homoskedastic"
+        distribution, p_value = _reference(statistic, fit.k, fit.df, stage.clusters, kind)
+        share = float(stage.within[j, j] / stage.total[j, j])
+        weak = statistic < WEAK_F
+        reason = f"{kind} F {statistic:.1f}, partial R2 {share:.2g}" + (": the instruments are weak" if weak else "")
+        verdict = "warn" if weak else "pass"
+        out.append(TestResult(name, null, verdict, reason, statistic, distribution, p_value, share))
+    return tuple(out)
+
+
+@on_arrays(_first_stage_f)
+def first_stage_f(
+    Z: ArrayLike,
+    x: ArrayLike,
+    y: ArrayLike,
+    C: ArrayLike | None = None,
+    *,
+    robust: bool = True,
+    se: str | None = None,
+    cluster: ArrayLike | None = None,
 ) -> tuple[TestResult, ...]:
     """F of the instruments in the first stage of each exposure.
 
@@ -134,9 +65,8 @@ def first_stage_f(
 
     Parameters
     ----------
-    posed : Problem or Fit
-    reduced : ReducedForm, optional
-        Of the fit.
+    Z, x, y, C, se, cluster :
+        As in :func:`~latentmr.iv.tsls`; or in place of them all a :func:`~latentmr.iv.problem` of them.
     robust : bool
         Whether to take the errors of the model, or homoskedastic ones.
 
@@ -149,37 +79,14 @@ def first_stage_f(
     Examples
     --------
     >>> import numpy as np
-    >>> from latentmr.iv.problem import problem
     >>> rng = np.random.default_rng(0)
     >>> Z, u = rng.normal(size=(500, 2)), rng.normal(size=500)
     >>> x = Z @ [1.0, 1.0] + u
-    >>> (found,) = first_stage_f(problem(Z, x, 0.5 * x + u))
+    >>> (found,) = first_stage_f(Z, x, 0.5 * x + u)
     >>> found.verdict, found.df
     ('pass', 'F(2, 497)')
     """
-    stage = first_stage(posed, reduced)
-    fit = stage.fit
-    null = "the instruments do not move the exposure"
-    out = []
-    for j, name in enumerate(stage.names("first_stage_f")):
-        if stage.reduced is None:
-            out.append(TestResult(name, null, "not applicable", "there are no instruments"))
-            continue
-        V = stage.reduced.first[j, j] if robust else np.eye(fit.k) * (stage.total - stage.within)[j, j] / fit.df
-        found = wald(fit.cross[:, j], np.zeros_like(V) if stage.explained(j) else V)
-        if found is None:
-            reason = f"the covariance of {fit.k} first-stage coefficients has no inverse: too few clusters or people"
-            out.append(TestResult(name, null, "not applicable", reason))
-            continue
-        statistic = found / fit.k
-        kind = stage.reduced.se_type if robust else "homoskedastic"
-        distribution, p_value = _reference(statistic, fit.k, fit.df, stage.clusters, kind)
-        share = float(stage.within[j, j] / stage.total[j, j])
-        weak = statistic < WEAK_F
-        reason = f"{kind} F {statistic:.1f}, partial R2 {share:.2g}" + (": the instruments are weak" if weak else "")
-        verdict = "warn" if weak else "pass"
-        out.append(TestResult(name, null, verdict, reason, statistic, distribution, p_value, share))
-    return tuple(out)
+    return _first_stage_f(problem(Z, x, y, C, se=se, cluster=cluster), robust=robust)
 
 
 def _reference(statistic: float, k: int, df: int, clusters: int | None, kind: str) -> tuple[str, float]:
@@ -189,12 +96,27 @@ def _reference(statistic: float, k: int, df: int, clusters: int | None, kind: st
     return f"F({k}, {rest})", float(f_distribution.sf(statistic, k, rest))
 
 
-def partial_r2(posed: Problem | Fit) -> Array:
+def _partial_r2(posed: Problem | Fit) -> Array:
+    stage = first_stage(posed.fit if isinstance(posed, Problem) else posed)
+    return np.asarray(np.diag(stage.within) / np.diag(stage.total))
+
+
+@on_arrays(_partial_r2)
+def partial_r2(
+    Z: ArrayLike,
+    x: ArrayLike,
+    y: ArrayLike,
+    C: ArrayLike | None = None,
+    *,
+    se: str | None = None,
+    cluster: ArrayLike | None = None,
+) -> Array:
     """Share of each exposure's variance given the covariates that the instruments explain.
 
     Parameters
     ----------
-    posed : Problem or Fit
+    Z, x, y, C, se, cluster :
+        As in :func:`~latentmr.iv.tsls`; or in place of them all a :func:`~latentmr.iv.problem` of them.
 
     Returns
     -------
@@ -203,23 +125,40 @@ def partial_r2(posed: Problem | Fit) -> Array:
     Examples
     --------
     >>> import numpy as np
-    >>> from latentmr.iv.problem import problem
     >>> z = np.array([0.0, 0.0, 1.0, 1.0])
-    >>> partial_r2(problem(z, z + [0.0, 1.0, 0.0, 1.0], z + [0.0, 1.0, 1.0, 0.0]))
+    >>> partial_r2(z, z + [0.0, 1.0, 0.0, 1.0], z + [0.0, 1.0, 1.0, 0.0])
     array([0.5])
     """
+    return _partial_r2(problem(Z, x, y, C, se=se, cluster=cluster))
+
+
+def _shea_partial_r2(posed: Problem | Fit) -> Array:
     stage = first_stage(posed.fit if isinstance(posed, Problem) else posed)
-    return np.asarray(np.diag(stage.within) / np.diag(stage.total))
+    unit = 1 / np.sqrt(np.diag(stage.total))
+    within = stage.within * np.outer(unit, unit)
+    if np.linalg.eigvalsh(within)[0] <= np.finfo(float).eps * stage.m:
+        return np.zeros(stage.m)
+    return np.asarray(np.diag(np.linalg.inv(stage.total * np.outer(unit, unit))) / np.diag(np.linalg.inv(within)))
 
 
-def shea_partial_r2(posed: Problem | Fit) -> Array:
+@on_arrays(_shea_partial_r2)
+def shea_partial_r2(
+    Z: ArrayLike,
+    x: ArrayLike,
+    y: ArrayLike,
+    C: ArrayLike | None = None,
+    *,
+    se: str | None = None,
+    cluster: ArrayLike | None = None,
+) -> Array:
     """Partial R2 of each exposure given that the others need instruments too (Shea, 1997; Godfrey, 1999).
 
     ``[(X'X)^-1]_jj / [(X'P X)^-1]_jj``, with ``X`` given the covariates; the partial R2 itself with one exposure.
 
     Parameters
     ----------
-    posed : Problem or Fit
+    Z, x, y, C, se, cluster :
+        As in :func:`~latentmr.iv.tsls`; or in place of them all a :func:`~latentmr.iv.problem` of them.
 
     Returns
     -------
@@ -229,48 +168,15 @@ def shea_partial_r2(posed: Problem | Fit) -> Array:
     Examples
     --------
     >>> import numpy as np
-    >>> from latentmr.iv.problem import problem
     >>> rng = np.random.default_rng(0)
     >>> Z = rng.normal(size=(500, 2))
-    >>> shea_partial_r2(problem(Z, Z + 0.1 * rng.normal(size=(500, 2)), Z[:, 0])).round(1)
+    >>> shea_partial_r2(Z, Z + 0.1 * rng.normal(size=(500, 2)), rng.normal(size=500)).round(1)
     array([1., 1.])
     """
-    stage = first_stage(posed.fit if isinstance(posed, Problem) else posed)
-    unit = 1 / np.sqrt(np.diag(stage.total))
-    within = stage.within * np.outer(unit, unit)
-    if np.linalg.eigvalsh(within)[0] <= np.finfo(float).eps * stage.m:
-        return np.zeros(stage.m)
-    return np.asarray(np.diag(np.linalg.inv(stage.total * np.outer(unit, unit))) / np.diag(np.linalg.inv(within)))
+    return _shea_partial_r2(problem(Z, x, y, C, se=se, cluster=cluster))
 
 
-def conditional_f(posed: Problem | Fit) -> tuple[TestResult, ...]:
-    """Strength for each of several exposures, given that the others need instruments too.
-
-    The null is that the instruments do not move ``x_j - X_-j delta``, what the other exposures leave of this one. With
-    ``delta`` by 2SLS and its residual ``u`` the statistic is ``(u' P u / (k - m + 1)) / (u' M u / (n - k - c - 1))``
-    (Sanderson and Windmeijer, 2016), under homoskedastic errors; F(k - m + 1, n - k - c - 1). With one exposure it is
-    F.
-
-    Parameters
-    ----------
-    posed : Problem or Fit
-
-    Returns
-    -------
-    tuple of TestResult
-        One for each exposure. The effect size is Shea's partial R2. ``warn`` under 10. ``not applicable`` with fewer
-        instruments than exposures.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from latentmr.iv.problem import problem
-    >>> rng = np.random.default_rng(0)
-    >>> Z, u = rng.normal(size=(500, 3)), rng.normal(size=(500, 2))
-    >>> X = Z[:, [0, 0]] + u  # one instrument moves both: their effects cannot be told apart
-    >>> [found.verdict for found in conditional_f(problem(Z, X, rng.normal(size=500)))]
-    ['warn', 'warn']
-    """
+def _conditional_f(posed: Problem | Fit) -> tuple[TestResult, ...]:
     stage = first_stage(posed.fit if isinstance(posed, Problem) else posed)
     names = posed.model.exposures if isinstance(posed, Problem) else stage.exposures
     stage = FirstStage(stage.fit, stage.reduced, names)
@@ -297,3 +203,43 @@ def conditional_f(posed: Problem | Fit) -> tuple[TestResult, ...]:
         verdict, distribution = "warn" if weak else "pass", f"F({k - m + 1}, {df})"
         out.append(TestResult(name, null, verdict, reason, statistic, distribution, p_value, float(shares[j])))
     return tuple(out)
+
+
+@on_arrays(_conditional_f)
+def conditional_f(
+    Z: ArrayLike,
+    x: ArrayLike,
+    y: ArrayLike,
+    C: ArrayLike | None = None,
+    *,
+    se: str | None = None,
+    cluster: ArrayLike | None = None,
+) -> tuple[TestResult, ...]:
+    """Strength for each of several exposures, given that the others need instruments too.
+
+    The null is that the instruments do not move ``x_j - X_-j delta``, what the other exposures leave of this one. With
+    ``delta`` by 2SLS and its residual ``u`` the statistic is ``(u' P u / (k - m + 1)) / (u' M u / (n - k - c - 1))``
+    (Sanderson and Windmeijer, 2016), under homoskedastic errors; F(k - m + 1, n - k - c - 1). With one exposure it is
+    F.
+
+    Parameters
+    ----------
+    Z, x, y, C, se, cluster :
+        As in :func:`~latentmr.iv.tsls`; or in place of them all a :func:`~latentmr.iv.problem` of them.
+
+    Returns
+    -------
+    tuple of TestResult
+        One for each exposure. The effect size is Shea's partial R2. ``warn`` under 10. ``not applicable`` with fewer
+        instruments than exposures.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> Z, u = rng.normal(size=(500, 3)), rng.normal(size=(500, 2))
+    >>> X = Z[:, [0, 0]] + u  # one instrument moves both: their effects cannot be told apart
+    >>> [found.verdict for found in conditional_f(Z, X, rng.normal(size=500))]
+    ['warn', 'warn']
+    """
+    return _conditional_f(problem(Z, x, y, C, se=se, cluster=cluster))

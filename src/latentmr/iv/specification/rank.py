@@ -1,16 +1,19 @@
 """Rank of the first stage of several exposures: are all effects identified?"""
 
+from __future__ import annotations
+
 import numpy as np
 from scipy.linalg import eigh
 from scipy.stats import chi2
 
 from latentmr.iv.kclass import Fit
-from latentmr.iv.problem import Problem
+from latentmr.iv.problem import Problem, problem
 from latentmr.iv.reduced_form import ReducedForm
-from latentmr.iv.specification.first_stage import WEAK_F, FirstStage, first_stage, wald
+from latentmr.iv.specification.array_calls import on_arrays
+from latentmr.iv.specification.stage import WEAK_F, FirstStage, first_stage, wald
 from latentmr.linalg import RANK_TOLERANCE
 from latentmr.results.objects import TestResult
-from latentmr.typing import Array
+from latentmr.typing import Array, ArrayLike
 
 __all__ = ["cragg_donald", "kleibergen_paap"]
 
@@ -18,42 +21,7 @@ __all__ = ["cragg_donald", "kleibergen_paap"]
 NULL = "the instruments do not move some combination of the exposures"
 
 
-def cragg_donald(posed: Problem | Fit, *, form: str = "wald") -> TestResult:
-    """Test of the rank of the first stage under homoskedastic errors.
-
-    The null is that the first-stage coefficients have rank ``m - 1``. The statistic is ``(n - k - c - 1) r / (1 - r)``,
-    with ``r`` the smallest squared canonical correlation of instruments and exposures given the covariates (Cragg and
-    Donald, 1993); or Anderson's (1951) ``n r``. chi2(k - m + 1) in large samples.
-
-    Parameters
-    ----------
-    posed : Problem or Fit
-    form : str
-        ``wald`` (Cragg and Donald) or ``lm`` (Anderson).
-
-    Returns
-    -------
-    TestResult
-        The effect size is the statistic over the number of instruments, the minimum eigenvalue statistic that is
-        compared with the tables of Stock and Yogo (2005); it is F with one exposure. ``warn`` where that is under 10.
-        ``not applicable`` with fewer instruments than exposures.
-
-    Raises
-    ------
-    ValueError
-        Another form.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from latentmr.iv.problem import problem
-    >>> rng = np.random.default_rng(0)
-    >>> Z, u = rng.normal(size=(500, 3)), rng.normal(size=(500, 2))
-    >>> cragg_donald(problem(Z, Z[:, :2] + u, u[:, 0])).verdict
-    'pass'
-    >>> cragg_donald(problem(Z, Z[:, [0, 0]] + u, u[:, 0])).verdict
-    'warn'
-    """
+def _cragg_donald(posed: Problem | Fit, *, form: str = "wald") -> TestResult:
     _known(form)
     stage = first_stage(posed.fit if isinstance(posed, Problem) else posed)
     refusal = _refusal("cragg_donald", stage)
@@ -67,44 +35,56 @@ def cragg_donald(posed: Problem | Fit, *, form: str = "wald") -> TestResult:
     return _result("cragg_donald", statistic, stage, "homoskedastic errors")
 
 
-def kleibergen_paap(posed: Problem | Fit, reduced: ReducedForm | None = None, *, form: str = "wald") -> TestResult:
-    """Test of the rank of the first stage, robust as the model's errors are (Kleibergen and Paap, 2006).
+@on_arrays(_cragg_donald)
+def cragg_donald(
+    Z: ArrayLike,
+    x: ArrayLike,
+    y: ArrayLike,
+    C: ArrayLike | None = None,
+    *,
+    form: str = "wald",
+    se: str | None = None,
+    cluster: ArrayLike | None = None,
+) -> TestResult:
+    """Test of the rank of the first stage under homoskedastic errors.
 
-    The null is that the first-stage coefficients ``Pi`` have rank ``m - 1``. With the singular vectors of ``Pi``,
-    instruments and exposures each orthonormalised, ``w`` that of the smallest singular value on the side of the
-    exposures and ``A`` those on the side of the instruments that are not of the ``m - 1`` largest, the statistic is
-    ``l' V^-1 l`` for ``l = A' Pi w``, ``V`` its covariance; chi2(k - m + 1) in large samples. The Wald form has
-    first-stage residuals in ``V``, the Lagrange multiplier form the exposures themselves, as under ``Pi = 0``.
+    The null is that the first-stage coefficients have rank ``m - 1``. The statistic is ``(n - k - c - 1) r / (1 - r)``,
+    with ``r`` the smallest squared canonical correlation of instruments and exposures given the covariates (Cragg and
+    Donald, 1993); or Anderson's (1951) ``n r``. chi2(k - m + 1) in large samples.
 
     Parameters
     ----------
-    posed : Problem or Fit
-    reduced : ReducedForm, optional
-        Of the fit.
+    Z, x, y, C, se, cluster :
+        As in :func:`~latentmr.iv.tsls`; or in place of them all a :func:`~latentmr.iv.problem` of them.
     form : str
-        ``wald`` or ``lm``.
+        ``wald`` (Cragg and Donald) or ``lm`` (Anderson).
 
     Returns
     -------
     TestResult
-        The effect size is the statistic over the number of instruments, the rk F; it is the robust F with one exposure
-        and Cragg and Donald's under homoskedastic errors. ``warn`` where that is under 10. ``not applicable`` with
-        fewer instruments than exposures, or where ``V`` has no inverse.
+        The effect size is the statistic over the number of instruments, the minimum eigenvalue statistic that is
+        compared with the tables of Stock and Yogo (2005); it is F with one exposure. ``warn`` where that is under 10.
+        ``not applicable`` with fewer instruments than exposures.
 
     Raises
     ------
     ValueError
-        Another form.
+        As :func:`~latentmr.iv.tsls`; another form.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from latentmr.iv.problem import problem
     >>> rng = np.random.default_rng(0)
     >>> Z, u = rng.normal(size=(500, 3)), rng.normal(size=(500, 2))
-    >>> kleibergen_paap(problem(Z, Z[:, :2] + u, u[:, 0])).df
-    'chi2(2)'
+    >>> cragg_donald(Z, Z[:, :2] + u, u[:, 0]).verdict
+    'pass'
+    >>> cragg_donald(Z, Z[:, [0, 0]] + u, u[:, 0]).verdict
+    'warn'
     """
+    return _cragg_donald(problem(Z, x, y, C, se=se, cluster=cluster), form=form)
+
+
+def _kleibergen_paap(posed: Problem | Fit, reduced: ReducedForm | None = None, *, form: str = "wald") -> TestResult:
     _known(form)
     stage = first_stage(posed, reduced)
     refusal = _refusal("kleibergen_paap", stage)
@@ -127,6 +107,55 @@ def kleibergen_paap(posed: Problem | Fit, reduced: ReducedForm | None = None, *,
         reason = "the covariance of the first stage has no inverse: too few clusters or people"
         return TestResult("kleibergen_paap", NULL, "not applicable", reason)
     return _result("kleibergen_paap", statistic, stage, f"{stage.reduced.se_type} errors")
+
+
+@on_arrays(_kleibergen_paap)
+def kleibergen_paap(
+    Z: ArrayLike,
+    x: ArrayLike,
+    y: ArrayLike,
+    C: ArrayLike | None = None,
+    *,
+    form: str = "wald",
+    se: str | None = None,
+    cluster: ArrayLike | None = None,
+) -> TestResult:
+    """Test of the rank of the first stage, robust as the model's errors are (Kleibergen and Paap, 2006).
+
+    The null is that the first-stage coefficients ``Pi`` have rank ``m - 1``. With the singular vectors of ``Pi``,
+    instruments and exposures each orthonormalised, ``w`` that of the smallest singular value on the side of the
+    exposures and ``A`` those on the side of the instruments that are not of the ``m - 1`` largest, the statistic is
+    ``l' V^-1 l`` for ``l = A' Pi w``, ``V`` its covariance; chi2(k - m + 1) in large samples. The Wald form has
+    first-stage residuals in ``V``, the Lagrange multiplier form the exposures themselves, as under ``Pi = 0``.
+
+    Parameters
+    ----------
+    Z, x, y, C, se, cluster :
+        As in :func:`~latentmr.iv.tsls`; or in place of them all a :func:`~latentmr.iv.problem` of them.
+    form : str
+        ``wald`` or ``lm``.
+
+    Returns
+    -------
+    TestResult
+        The effect size is the statistic over the number of instruments, the rk F; it is the robust F with one exposure
+        and Cragg and Donald's under homoskedastic errors. ``warn`` where that is under 10. ``not applicable`` with
+        fewer instruments than exposures, or where ``V`` has no inverse.
+
+    Raises
+    ------
+    ValueError
+        As :func:`~latentmr.iv.tsls`; another form.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> Z, u = rng.normal(size=(500, 3)), rng.normal(size=(500, 2))
+    >>> kleibergen_paap(Z, Z[:, :2] + u, u[:, 0]).df
+    'chi2(2)'
+    """
+    return _kleibergen_paap(problem(Z, x, y, C, se=se, cluster=cluster), form=form)
 
 
 def _known(form: str) -> None:

@@ -1,12 +1,17 @@
 """The tF procedure: a t-test whose critical value grows as the first stage weakens."""
 
+from __future__ import annotations
+
 from functools import lru_cache
 
 import numpy as np
 from scipy.stats import norm
 
+from latentmr.iv.arrays import tsls
+from latentmr.iv.specification.array_calls import on_arrays
+from latentmr.results.estimates import Estimates
 from latentmr.results.objects import Estimate, TestResult
-from latentmr.typing import Array
+from latentmr.typing import Array, ArrayLike
 
 __all__ = ["tf_critical_value", "tf_test"]
 
@@ -81,41 +86,7 @@ def _curve(alpha: float) -> tuple[Array, Array]:
     return np.maximum.accumulate(upper), critical**-2
 
 
-def tf_test(estimate: Estimate, alpha: float | None = None) -> TestResult:
-    """Test of no effect that is valid however weak one instrument is (Lee, McCrary, Moreira and Porter, 2022).
-
-    The null is that the exposure has no effect. ``|t|`` of the 2SLS estimate is compared with
-    :func:`tf_critical_value` at the robust first-stage F; the standard error times that over the normal quantile is the
-    adjusted one. Under any correlation of the errors the level is at most ``alpha`` in large samples.
-
-    Parameters
-    ----------
-    estimate : Estimate
-        Of one exposure with one instrument, by 2SLS or LIML, which are then the same.
-    alpha : float, optional
-        Level; by default that of the estimate.
-
-    Returns
-    -------
-    TestResult
-        The effect size is the adjusted standard error, infinite where F is not significant. ``warn`` where the plain
-        t-test rejects and this one does not. ``not applicable`` with more instruments or exposures, or another method.
-
-    Raises
-    ------
-    ValueError
-        ``alpha`` outside (0, 0.1].
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from latentmr import tsls
-    >>> rng = np.random.default_rng(0)
-    >>> z, u = rng.normal(size=500), rng.normal(size=500)
-    >>> found = tf_test(tsls(z, 0.2 * z + u, u + rng.normal(size=500)))
-    >>> found.verdict, found.effect > 0.2
-    ('pass', True)
-    """
+def _tf_test(estimate: Estimate | Estimates, alpha: float | None = None) -> TestResult:
     level = estimate.alpha if alpha is None else alpha
     null = "no effect of the exposure"
     if estimate.method not in ("2SLS", "LIML"):
@@ -141,3 +112,51 @@ def tf_test(estimate: Estimate, alpha: float | None = None) -> TestResult:
         )
     reason += ": significant by the plain t-test only" if doubtful else ""
     return TestResult("tf", null, "warn" if doubtful else "pass", reason, t, f"|t| > {critical:.4g}", None, adjusted)
+
+
+@on_arrays(_tf_test)
+def tf_test(
+    Z: ArrayLike,
+    x: ArrayLike,
+    y: ArrayLike,
+    C: ArrayLike | None = None,
+    *,
+    se: str | None = None,
+    cluster: ArrayLike | None = None,
+    alpha: float = 0.05,
+) -> TestResult:
+    """Test of no effect that is valid however weak one instrument is (Lee, McCrary, Moreira and Porter, 2022).
+
+    The null is that the exposure has no effect. ``|t|`` of the 2SLS estimate is compared with
+    :func:`tf_critical_value` at the robust first-stage F; the standard error times that over the normal quantile is the
+    adjusted one. Under any correlation of the errors the level is at most ``alpha`` in large samples.
+
+    Parameters
+    ----------
+    Z, x, y, C, se, cluster :
+        As in :func:`~latentmr.iv.tsls`, with one instrument and one exposure; or in place of them all what it, or
+        :func:`~latentmr.iv.liml`, has estimated.
+    alpha : float
+        Level; of an estimate by default its own.
+
+    Returns
+    -------
+    TestResult
+        The effect size is the adjusted standard error, infinite where F is not significant. ``warn`` where the plain
+        t-test rejects and this one does not. ``not applicable`` with more instruments or exposures, or another method.
+
+    Raises
+    ------
+    ValueError
+        As :func:`~latentmr.iv.tsls`; ``alpha`` outside (0, 0.1].
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> z, u = rng.normal(size=500), rng.normal(size=500)
+    >>> found = tf_test(z, 0.2 * z + u, u + rng.normal(size=500))
+    >>> found.verdict, found.effect > 0.2
+    ('pass', True)
+    """
+    return _tf_test(tsls(Z, x, y, C, se=se, cluster=cluster, alpha=alpha))

@@ -1,21 +1,44 @@
 """Do the instruments agree? Tests of overidentifying restrictions at 2SLS and at LIML."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from latentmr.iv.checks import probability
 from latentmr.iv.kclass import Fit
-from latentmr.iv.problem import Problem
+from latentmr.iv.problem import Problem, problem
 from latentmr.iv.reduced_form import ReducedForm
-from latentmr.iv.specification.agreement import NULL, agreement, just_identified
-from latentmr.iv.specification.first_stage import FirstStage, first_stage, wald
+from latentmr.iv.specification.array_calls import on_arrays
+from latentmr.iv.specification.overidentification import NULL, just_identified, overidentification_result
+from latentmr.iv.specification.stage import FirstStage, first_stage, wald
 from latentmr.linalg import RANK_TOLERANCE
 from latentmr.results.objects import TestResult
-from latentmr.typing import Array
+from latentmr.typing import Array, ArrayLike
 
 __all__ = ["anderson_rubin_lr", "basmann", "robust_overidentification", "sargan"]
 
 
-def sargan(posed: Problem | Fit, *, estimator: str = "2SLS", alpha: float = 0.05) -> TestResult:
+def _sargan(posed: Problem | Fit, *, estimator: str = "2SLS", alpha: float = 0.05) -> TestResult:
+    stage = _stage(posed, estimator, alpha)
+    refusal = just_identified("sargan", stage.fit.k, stage.m)
+    if refusal is not None:
+        return refusal
+    inside, all_ = _parts(stage, estimator)
+    return overidentification_result("sargan", stage.n * inside / all_, stage.fit.k - stage.m, alpha)
+
+
+@on_arrays(_sargan)
+def sargan(
+    Z: ArrayLike,
+    x: ArrayLike,
+    y: ArrayLike,
+    C: ArrayLike | None = None,
+    *,
+    estimator: str = "2SLS",
+    se: str | None = None,
+    cluster: ArrayLike | None = None,
+    alpha: float = 0.05,
+) -> TestResult:
     """Sargan's (1958) test of overidentifying restrictions.
 
     The null is that all instruments are exogenous and share one linear effect: ``n e' P e / e' e``, with ``e`` the
@@ -23,7 +46,8 @@ def sargan(posed: Problem | Fit, *, estimator: str = "2SLS", alpha: float = 0.05
 
     Parameters
     ----------
-    posed : Problem or Fit
+    Z, x, y, C, se, cluster :
+        As in :func:`~latentmr.iv.tsls`; or in place of them all a :func:`~latentmr.iv.problem` of them.
     estimator : str
         Whose residual: ``2SLS`` or ``LIML``.
     alpha : float
@@ -38,27 +62,46 @@ def sargan(posed: Problem | Fit, *, estimator: str = "2SLS", alpha: float = 0.05
     Raises
     ------
     ValueError
-        Another estimator, or ``alpha`` outside (0, 1).
+        As :func:`~latentmr.iv.tsls`; another estimator, or ``alpha`` outside (0, 1).
 
     Examples
     --------
     >>> import numpy as np
-    >>> from latentmr.iv.problem import problem
     >>> rng = np.random.default_rng(0)
     >>> Z, u = rng.normal(size=(500, 3)), rng.normal(size=500)
     >>> x = Z.sum(axis=1) + u
-    >>> sargan(problem(Z, x, u)).verdict, sargan(problem(Z, x, u + Z[:, 0])).verdict
+    >>> sargan(Z, x, u).verdict, sargan(Z, x, u + Z[:, 0]).verdict
     ('pass', 'warn')
     """
+    return _sargan(problem(Z, x, y, C, se=se, cluster=cluster), estimator=estimator, alpha=alpha)
+
+
+def _basmann(posed: Problem | Fit, *, estimator: str = "2SLS", form: str = "chi2", alpha: float = 0.05) -> TestResult:
+    if form not in ("chi2", "F"):
+        raise ValueError(f"form must be chi2 or F. Got {form!r}.")
     stage = _stage(posed, estimator, alpha)
-    refusal = just_identified("sargan", stage.fit.k, stage.m)
+    refusal = just_identified("basmann", stage.fit.k, stage.m)
     if refusal is not None:
         return refusal
     inside, all_ = _parts(stage, estimator)
-    return agreement("sargan", stage.n * inside / all_, stage.fit.k - stage.m, alpha)
+    df = stage.fit.df
+    statistic = df * inside / (all_ - inside) if all_ - inside > RANK_TOLERANCE * all_ else float("inf")
+    return overidentification_result("basmann", statistic, stage.fit.k - stage.m, alpha, df if form == "F" else None)
 
 
-def basmann(posed: Problem | Fit, *, estimator: str = "2SLS", form: str = "chi2", alpha: float = 0.05) -> TestResult:
+@on_arrays(_basmann)
+def basmann(
+    Z: ArrayLike,
+    x: ArrayLike,
+    y: ArrayLike,
+    C: ArrayLike | None = None,
+    *,
+    estimator: str = "2SLS",
+    form: str = "chi2",
+    se: str | None = None,
+    cluster: ArrayLike | None = None,
+    alpha: float = 0.05,
+) -> TestResult:
     """Basmann's (1960) test of overidentifying restrictions.
 
     The null is that all instruments are exogenous and share one linear effect: ``(n - k - c - 1) e' P e / e' M e``,
@@ -67,7 +110,8 @@ def basmann(posed: Problem | Fit, *, estimator: str = "2SLS", form: str = "chi2"
 
     Parameters
     ----------
-    posed : Problem or Fit
+    Z, x, y, C, se, cluster :
+        As in :func:`~latentmr.iv.tsls`; or in place of them all a :func:`~latentmr.iv.problem` of them.
     estimator : str
         Whose residual: ``2SLS`` or ``LIML``.
     form : str
@@ -84,30 +128,39 @@ def basmann(posed: Problem | Fit, *, estimator: str = "2SLS", form: str = "chi2"
     Raises
     ------
     ValueError
-        Another estimator or form, or ``alpha`` outside (0, 1).
+        As :func:`~latentmr.iv.tsls`; another estimator or form, or ``alpha`` outside (0, 1).
 
     Examples
     --------
     >>> import numpy as np
-    >>> from latentmr.iv.problem import problem
     >>> rng = np.random.default_rng(0)
     >>> Z, u = rng.normal(size=(500, 3)), rng.normal(size=500)
-    >>> basmann(problem(Z, Z.sum(axis=1) + u, u), form="F").df
+    >>> basmann(Z, Z.sum(axis=1) + u, u, form="F").df
     'F(2, 496)'
     """
-    if form not in ("chi2", "F"):
-        raise ValueError(f"form must be chi2 or F. Got {form!r}.")
-    stage = _stage(posed, estimator, alpha)
-    refusal = just_identified("basmann", stage.fit.k, stage.m)
+    return _basmann(problem(Z, x, y, C, se=se, cluster=cluster), estimator=estimator, form=form, alpha=alpha)
+
+
+def _anderson_rubin_lr(posed: Problem | Fit, *, alpha: float = 0.05) -> TestResult:
+    stage = _stage(posed, "LIML", alpha)
+    refusal = just_identified("anderson_rubin_lr", stage.fit.k, stage.m)
     if refusal is not None:
         return refusal
-    inside, all_ = _parts(stage, estimator)
-    df = stage.fit.df
-    statistic = df * inside / (all_ - inside) if all_ - inside > RANK_TOLERANCE * all_ else float("inf")
-    return agreement("basmann", statistic, stage.fit.k - stage.m, alpha, df if form == "F" else None)
+    statistic = stage.n * float(np.log(stage.fit.kappa_liml))
+    return overidentification_result("anderson_rubin_lr", statistic, stage.fit.k - stage.m, alpha)
 
 
-def anderson_rubin_lr(posed: Problem | Fit, *, alpha: float = 0.05) -> TestResult:
+@on_arrays(_anderson_rubin_lr)
+def anderson_rubin_lr(
+    Z: ArrayLike,
+    x: ArrayLike,
+    y: ArrayLike,
+    C: ArrayLike | None = None,
+    *,
+    se: str | None = None,
+    cluster: ArrayLike | None = None,
+    alpha: float = 0.05,
+) -> TestResult:
     """Likelihood-ratio test of overidentifying restrictions (Anderson and Rubin, 1950).
 
     The null is that all instruments are exogenous and share one linear effect: ``n log kappa``, with ``kappa`` LIML's
@@ -115,7 +168,8 @@ def anderson_rubin_lr(posed: Problem | Fit, *, alpha: float = 0.05) -> TestResul
 
     Parameters
     ----------
-    posed : Problem or Fit
+    Z, x, y, C, se, cluster :
+        As in :func:`~latentmr.iv.tsls`; or in place of them all a :func:`~latentmr.iv.problem` of them.
     alpha : float
         Level of the verdict.
 
@@ -128,65 +182,22 @@ def anderson_rubin_lr(posed: Problem | Fit, *, alpha: float = 0.05) -> TestResul
     Raises
     ------
     ValueError
-        ``alpha`` outside (0, 1).
+        As :func:`~latentmr.iv.tsls`; ``alpha`` outside (0, 1).
 
     Examples
     --------
     >>> import numpy as np
-    >>> from latentmr.iv.problem import problem
     >>> rng = np.random.default_rng(0)
     >>> z, u = rng.normal(size=500), rng.normal(size=500)
-    >>> anderson_rubin_lr(problem(z, z + u, u)).verdict
+    >>> anderson_rubin_lr(z, z + u, u).verdict
     'not applicable'
     """
-    stage = _stage(posed, "LIML", alpha)
-    refusal = just_identified("anderson_rubin_lr", stage.fit.k, stage.m)
-    if refusal is not None:
-        return refusal
-    statistic = stage.n * float(np.log(stage.fit.kappa_liml))
-    return agreement("anderson_rubin_lr", statistic, stage.fit.k - stage.m, alpha)
+    return _anderson_rubin_lr(problem(Z, x, y, C, se=se, cluster=cluster), alpha=alpha)
 
 
-def robust_overidentification(
+def _robust_overidentification(
     posed: Problem | Fit, reduced: ReducedForm | None = None, *, alpha: float = 0.05
 ) -> TestResult:
-    """Score test of overidentifying restrictions, robust as the model's errors are (Wooldridge, 1995).
-
-    The null is that all instruments are exogenous and share one linear effect. With ``e`` the 2SLS residual and ``q``
-    the part of the instruments that is orthogonal to the fitted exposures, the statistic is ``(q'e)' V^-1 q'e``, ``V =
-    sum_i q_i q_i' e_i^2``, with sums within clusters where the model has them; chi2(k - m) in large samples. Under
-    homoskedastic errors it is :func:`basmann`. ``V`` has the small-sample factor of the model's errors: HC0 has none,
-    as Wooldridge's own.
-
-    Parameters
-    ----------
-    posed : Problem or Fit
-    reduced : ReducedForm, optional
-        Of the fit.
-    alpha : float
-        Level of the verdict.
-
-    Returns
-    -------
-    TestResult
-        ``not applicable`` with as many instruments as exposures, or where ``V`` has no inverse. The effect size is the
-        statistic over its degrees of freedom.
-
-    Raises
-    ------
-    ValueError
-        ``alpha`` outside (0, 1).
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from latentmr.iv.problem import problem
-    >>> rng = np.random.default_rng(0)
-    >>> Z, u = rng.normal(size=(500, 3)), rng.normal(size=500)
-    >>> x = Z.sum(axis=1) + u
-    >>> [robust_overidentification(problem(Z, x, y)).verdict for y in (u, u + Z[:, 0])]
-    ['pass', 'warn']
-    """
     probability("alpha", alpha)
     name = "robust_overidentification"
     stage = first_stage(posed, reduced)
@@ -201,7 +212,56 @@ def robust_overidentification(
     if statistic is None or np.isinf(statistic):
         reason = "the covariance of the moments has no inverse: too few clusters or people"
         return TestResult(name, NULL, "not applicable", reason)
-    return agreement(name, statistic, fit.k - m, alpha)
+    return overidentification_result(name, statistic, fit.k - m, alpha)
+
+
+@on_arrays(_robust_overidentification)
+def robust_overidentification(
+    Z: ArrayLike,
+    x: ArrayLike,
+    y: ArrayLike,
+    C: ArrayLike | None = None,
+    *,
+    se: str | None = None,
+    cluster: ArrayLike | None = None,
+    alpha: float = 0.05,
+) -> TestResult:
+    """Score test of overidentifying restrictions, robust as the model's errors are (Wooldridge, 1995).
+
+    The null is that all instruments are exogenous and share one linear effect. With ``e`` the 2SLS residual and ``q``
+    the part of the instruments that is orthogonal to the fitted exposures, the statistic is ``(q'e)' V^-1 q'e``, ``V =
+    sum_i q_i q_i' e_i^2``, with sums within clusters where the model has them; chi2(k - m) in large samples. Under
+    homoskedastic errors it is :func:`basmann`. ``V`` has the small-sample factor of the model's errors: HC0 has none,
+    as Wooldridge's own.
+
+    Parameters
+    ----------
+    Z, x, y, C, se, cluster :
+        As in :func:`~latentmr.iv.tsls`; or in place of them all a :func:`~latentmr.iv.problem` of them.
+    alpha : float
+        Level of the verdict.
+
+    Returns
+    -------
+    TestResult
+        ``not applicable`` with as many instruments as exposures, or where ``V`` has no inverse. The effect size is the
+        statistic over its degrees of freedom.
+
+    Raises
+    ------
+    ValueError
+        As :func:`~latentmr.iv.tsls`; ``alpha`` outside (0, 1).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> Z, u = rng.normal(size=(500, 3)), rng.normal(size=500)
+    >>> x = Z.sum(axis=1) + u
+    >>> [robust_overidentification(Z, x, y).verdict for y in (u, u + Z[:, 0])]
+    ['pass', 'warn']
+    """
+    return _robust_overidentification(problem(Z, x, y, C, se=se, cluster=cluster), alpha=alpha)
 
 
 def _stage(posed: Problem | Fit, estimator: str, alpha: float) -> FirstStage:
@@ -221,5 +281,4 @@ def _structural(stage: FirstStage, estimator: str) -> Array:
 
 
 def _parts(stage: FirstStage, estimator: str) -> tuple[float, float]:
-    b = _structural(stage, estimator)
-    return float(b @ stage.fit.within @ b), float(b @ stage.fit.total @ b)
+    return stage.fit.squares(_structural(stage, estimator))

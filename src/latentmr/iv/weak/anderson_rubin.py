@@ -28,9 +28,8 @@ def anderson_rubin_test(fit: Fit, beta: float) -> TestResult:
     TestResult
     """
     b = np.array([-beta, 1.0])
-    within = float(b @ fit.within @ b)
-    error = float(b @ fit.total @ b) - within
-    statistic = (within / fit.k) / (error / fit.df)
+    inside, all_ = fit.squares(b)
+    statistic = (inside / fit.k) / ((all_ - inside) / fit.df)
     return TestResult(
         name="anderson_rubin",
         null=f"the effect is {beta:g}",

@@ -1,6 +1,6 @@
 """Tests and sets for the effect on plain arrays, robust to weak instruments."""
 
-from typing import Any
+from __future__ import annotations
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from latentmr.iv.weak.kleibergen import (
 from latentmr.iv.weak.robust_anderson_rubin import robust_anderson_rubin_set, robust_anderson_rubin_test
 from latentmr.iv.weak.subvector import subvector_set
 from latentmr.results.objects import ConfidenceSet, TestResult
+from latentmr.typing import ArrayLike
 
 __all__ = ["TESTS", "effect_set", "effect_test"]
 
@@ -27,7 +28,15 @@ TESTS = ("AR", "CLR", "K")
 
 
 def effect_test(
-    Z: Any, x: Any, y: Any, beta: Any, C: Any = None, *, test: str = "CLR", se: str | None = None, cluster: Any = None
+    Z: ArrayLike,
+    x: ArrayLike,
+    y: ArrayLike,
+    beta: ArrayLike,
+    C: ArrayLike | None = None,
+    *,
+    test: str = "CLR",
+    se: str | None = None,
+    cluster: ArrayLike | None = None,
 ) -> TestResult:
     """Test that the effect is ``beta``, whatever the strength of the instruments.
 
@@ -92,15 +101,15 @@ def effect_test(
 
 
 def effect_set(
-    Z: Any,
-    x: Any,
-    y: Any,
-    C: Any = None,
+    Z: ArrayLike,
+    x: ArrayLike,
+    y: ArrayLike,
+    C: ArrayLike | None = None,
     *,
     test: str = "CLR",
     exposure: int = 0,
     se: str | None = None,
-    cluster: Any = None,
+    cluster: ArrayLike | None = None,
     alpha: float = 0.05,
 ) -> ConfidenceSet:
     """All effects that a test does not reject.
@@ -161,7 +170,9 @@ def effect_set(
     return found
 
 
-def _posed(Z: Any, x: Any, y: Any, C: Any, se: str | None, cluster: Any) -> Problem:
+def _posed(
+    Z: ArrayLike, x: ArrayLike, y: ArrayLike, C: ArrayLike | None, se: str | None, cluster: ArrayLike | None
+) -> Problem:
     if se == "bekker":
         raise ValueError("se must be homoskedastic, HC0, HC1 or cluster for a test. Got 'bekker'; it is for estimates.")
     posed = problem(Z, x, y, C, se=se, cluster=cluster)

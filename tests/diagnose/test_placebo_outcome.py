@@ -2,7 +2,7 @@
 
 import pytest
 
-from latentmr.diagnose import placebo
+from latentmr.diagnose.placebo_outcome import placebo
 
 FOUND = ("height", 3.2, "F(4, 995)", 0.012, 0.25)
 

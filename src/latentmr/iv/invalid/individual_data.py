@@ -1,27 +1,18 @@
-"""What the methods for possibly invalid instruments share: their result, the checks at the door, the reduced form."""
+"""Individual data of the methods that name individual instruments: checked, and as coefficients on all of these."""
+
+from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
 
 from latentmr.iv.checks import column, matrix
 from latentmr.iv.moments import gather
 from latentmr.linalg import RANK_TOLERANCE, partial_out, symmetric_root
-from latentmr.results.objects import ConfidenceSet
-from latentmr.typing import Array
+from latentmr.typing import Array, ArrayLike
 
-__all__ = [
-    "InvalidInstrumentEstimate",
-    "IndividualData",
-    "ReducedCoefficients",
-    "individual_data",
-    "inverse",
-    "reduced_coefficients",
-    "wald_interval",
-]
+__all__ = ["IndividualData", "ReducedCoefficients", "checked_data", "inverse", "reduced_coefficients"]
 
 
 # Rows of a block times its columns: 16 MiB of doubles, whatever the number of people.
@@ -29,53 +20,6 @@ _BLOCK = 2**21
 
 # Relative spread below which a column counts as constant: rounding of its mean leaves about 1e-16.
 _CONSTANT = 1e-12
-
-
-@dataclass(frozen=True)
-class InvalidInstrumentEstimate:
-    """The effect of one exposure when some instruments may act on the outcome directly.
-
-    Instruments are named by their columns, counted from 0.
-
-    Parameters
-    ----------
-    method : str
-        ``sisVIVE``, ``TSHT`` or ``CIIV``.
-    beta : float
-        Change of the outcome per unit of the exposure.
-    se : float or None
-        Standard error, as if the chosen instruments had been known; None where the method has none (sisVIVE).
-    ci : ConfidenceSet or None
-        Wald interval, likewise.
-    alpha : float
-        Significance level of ``ci``.
-    n, k : int
-        People and candidate instruments.
-    valid, invalid : tuple of int
-        Relevant instruments found to act through the exposure only, and the other relevant ones.
-    relevant : tuple of int
-        Instruments that passed the method's first stage; all, where it has none.
-    extra : dict
-        What only this method has; its docstring lists the entries.
-
-    Examples
-    --------
-    >>> result = InvalidInstrumentEstimate("sisVIVE", 0.5, None, None, 0.05, 100, 3, (0, 1), (2,), (0, 1, 2))
-    >>> result.invalid, result.ci is None
-    ((2,), True)
-    """
-
-    method: str
-    beta: float
-    se: float | None
-    ci: ConfidenceSet | None
-    alpha: float
-    n: int
-    k: int
-    valid: tuple[int, ...]
-    invalid: tuple[int, ...]
-    relevant: tuple[int, ...]
-    extra: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -163,7 +107,7 @@ class ReducedCoefficients:
         return self.cov_outcome + beta**2 * self.cov_exposure - 2 * beta * self.cov_both
 
 
-def individual_data(method: str, Z: Any, x: Any, y: Any, C: Any) -> IndividualData:
+def checked_data(method: str, Z: ArrayLike, x: ArrayLike, y: ArrayLike, C: ArrayLike | None) -> IndividualData:
     """Check individual data for a method that names individual instruments, and reduce it to cross products.
 
     Parameters
@@ -187,15 +131,15 @@ def individual_data(method: str, Z: Any, x: Any, y: Any, C: Any) -> IndividualDa
         Shapes, missing values, too few instruments or people, several exposures, a constant column, collinear
         instruments, or an exact first stage or outcome.
     """
-    y = column("y", y)
-    n = len(y)
+    outcome = column("y", y)
+    n = len(outcome)
     if np.ndim(x) == 2 and np.shape(x)[1] != 1:
         raise ValueError(
             f"x must be one exposure: {method} is defined for one. Got shape {np.shape(x)}; run it for each of them."
         )
-    x = column("x", x, n)
-    Z, C = matrix("Z", Z, n), matrix("C", C, n)
-    k, c = Z.shape[1], C.shape[1]
+    exposure = column("x", x, n)
+    instruments, regressors = matrix("Z", Z, n), matrix("C", C, n)
+    k, c = instruments.shape[1], regressors.shape[1]
     if k < 2:
         raise ValueError(
             f"Z must have at least 2 columns: {method} compares instruments with each other. Got {k}; use tsls or"
@@ -208,10 +152,19 @@ def individual_data(method: str, Z: Any, x: Any, y: Any, C: Any) -> IndividualDa
         )
     step = max(1, _BLOCK // (c + k + 2))
     slices = [slice(start, start + step) for start in range(0, n, step)]
-    moments = gather(lambda: (_stack(C, Z, x, y, rows) for rows in slices))
+    moments = gather(lambda: (_stack(regressors, instruments, exposure, outcome, rows) for rows in slices))
     _refuse_degenerate(method, moments.S, moments.mean, n, c, k)
     S, slopes = partial_out(moments.S, slice(0, c))
-    return IndividualData(C, Z, x, y, moments.mean, slopes[:, c:], moments.S[:c, :c], S[c:, c:])
+    return IndividualData(
+        regressors,
+        instruments,
+        exposure,
+        outcome,
+        moments.mean,
+        slopes[:, c:],
+        moments.S[:c, :c],
+        S[c:, c:],
+    )
 
 
 def reduced_coefficients(data: IndividualData, robust: bool) -> ReducedCoefficients:
@@ -252,12 +205,6 @@ def inverse(S: Array) -> Array:
     """Inverse of a positive definite matrix; of a singular one, an inverse on its range."""
     root = symmetric_root(S, np.diag(S))
     return root @ root.T
-
-
-def wald_interval(beta: float, se: float, alpha: float) -> ConfidenceSet:
-    """Normal interval around an estimate."""
-    half = float(norm.isf(alpha / 2)) * se
-    return ConfidenceSet(((beta - half, beta + half),), alpha)
 
 
 def _stack(C: Array, Z: Array, x: Array, y: Array, rows: slice) -> Array:

@@ -3,7 +3,7 @@
 import pytest
 
 from latentmr import LinearLearner
-from latentmr.diagnose import hidden_factors
+from latentmr.diagnose.factor_form import hidden_factors
 from latentmr.simulate import admixture
 
 

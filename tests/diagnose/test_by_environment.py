@@ -80,7 +80,7 @@ def test_rotating_scaling_and_shuffling_change_nothing():
     assert [10 * effect.beta for effect in found.effects] == pytest.approx([effect.beta for effect in want.effects])
     assert found.test.statistic == pytest.approx(want.test.statistic, rel=1e-5)
     ours, theirs = (strength_by_environment(*parts) for parts in ((Z, x, y, env, C), (Z @ turn, x, y, env, C)))
-    assert [row["effective_f"] for row in ours] == pytest.approx([row["effective_f"] for row in theirs])
+    assert [row.effective_f for row in ours] == pytest.approx([row.effective_f for row in theirs])
 
 
 def test_it_has_its_size_and_finds_another_effect():
@@ -100,12 +100,12 @@ def test_what_is_left_out_is_named():
     x = np.where(env == "west", np.random.default_rng(3).normal(size=len(x)), x)
     found = effects_by_environment(Z, x, y, env, C)
     assert [effect.name for effect in found.effects] == ["east", "north"]
-    reasons = {row["environment"]: (row["n"], row["reason"]) for row in found.left_out}
+    reasons = {row.environment: (row.n, row.reason) for row in found.left_out}
     assert reasons["south"] == (15, "n must leave 20 degrees of freedom in an environment. Got 15 people.")
     assert reasons["west"][0] == 200
     assert reasons["west"][1].startswith("the score's F must reach 4. Got ")
     assert found.test.reason.endswith("; 2 of 4 environments left out")
-    assert [row["f_statistic"] is None for row in found.left_out] == [True, False]
+    assert [row.f_statistic is None for row in found.left_out] == [True, False]
 
 
 def test_an_environment_whose_exposure_or_instruments_do_not_vary():
@@ -118,8 +118,8 @@ def test_an_environment_whose_exposure_or_instruments_do_not_vary():
     assert found.test.reason == "1 of 3 environments have a score strong enough: nothing to compare"
     assert found.pooled == pytest.approx(found.effects[0].beta)
     rows = strength_by_environment(Z, x, y, env, C)
-    assert [bool(row["reason"]) for row in rows] == [True, True, False]
-    assert rows[0]["f_statistic"] is rows[0]["effective_f"] is rows[0]["k"] is None
+    assert [bool(row.reason) for row in rows] == [True, True, False]
+    assert rows[0].f_statistic is rows[0].effective_f is rows[0].k is None
 
 
 def test_no_environment_is_strong():
@@ -133,12 +133,12 @@ def test_strength_is_that_of_each_environment_alone(se):
     Z, x, y, env, C = arrays()
     groups = np.arange(len(y)) % 60 if se == "cluster" else None
     for row in strength_by_environment(Z, x, y, env, C, se=se, cluster=groups):
-        here = env == row["environment"]
+        here = env == row.environment
         want = tsls(Z[here], x[here], y[here], C[here], se=se, cluster=None if groups is None else groups[here])
-        assert (row["n"], row["k"], row["reason"]) == (here.sum(), 3, "")
-        assert row["f_statistic"] == pytest.approx(want.f_statistic)
-        assert row["effective_f"] == pytest.approx(want.effective_f)
-        assert 15 < row["critical_value"] < 25
+        assert (row.n, row.k, row.reason) == (here.sum(), 3, "")
+        assert row.f_statistic == pytest.approx(want.f_statistic)
+        assert row.effective_f == pytest.approx(want.effective_f)
+        assert 15 < row.critical_value < 25
 
 
 def test_moments_are_those_of_the_arrays():
@@ -153,7 +153,7 @@ def test_moments_are_those_of_the_arrays():
     assert [effect.se for effect in found.effects] == pytest.approx([effect.se for effect in want.effects])
     ours = strength_from_moments(moments, blocks, model)
     theirs = strength_by_environment(Z, x, y, env, C)
-    assert [row["effective_f"] for row in ours] == pytest.approx([row["effective_f"] for row in theirs])
+    assert [row.effective_f for row in ours] == pytest.approx([row.effective_f for row in theirs])
 
 
 def test_labels_and_clusters_of_any_kind():
@@ -165,14 +165,14 @@ def test_labels_and_clusters_of_any_kind():
     inside = np.char.add(env, (np.arange(len(y)) % 5).astype(str))
     assert len(effects_by_environment(Z, x, y, env, C, cluster=inside).effects) == 3
     one = effects_by_environment(Z, x, y, env, C, cluster=np.where(env == "east", "a", inside))
-    assert "at least two clusters" in one.left_out[0]["reason"]
+    assert "at least two clusters" in one.left_out[0].reason
 
 
 def test_the_exposure_among_the_instruments():
     Z, x, y, env, C = arrays()
     rows = strength_by_environment(np.column_stack([Z, x]), x, y, env, C)
-    assert {row["reason"] for row in rows} == {"the instruments contain the exposure"}
-    assert {row["f_statistic"] for row in rows} == {np.inf}
+    assert {row.reason for row in rows} == {"the instruments contain the exposure"}
+    assert {row.f_statistic for row in rows} == {np.inf}
 
 
 @pytest.mark.parametrize(

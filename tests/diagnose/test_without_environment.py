@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from latentmr.diagnose import WithoutEnvironment, leave_one_out
+from latentmr.diagnose.without_environment import WithoutEnvironment, leave_one_out
 
 
 def rows(*betas, se=0.1):

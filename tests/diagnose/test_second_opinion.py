@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import norm
 
 from latentmr import tsls
-from latentmr.diagnose import SecondOpinion, learners
+from latentmr.diagnose.second_opinion import SecondOpinion, learners
 
 OPINION = SecondOpinion(difference=0.3, error=0.1, agreement=0.42, expected=True)
 
@@ -17,7 +17,7 @@ def primary():
     rng = np.random.default_rng(1)
     Z = rng.normal(size=(400, 3))
     x = Z.sum(axis=1) + rng.normal(size=400)
-    return replace(tsls(Z, x, x + rng.normal(size=400)), beta=1.5, se=0.1)
+    return replace(tsls(Z, x, x + rng.normal(size=400))[0], beta=1.5, se=0.1)
 
 
 def test_agreement_passes(primary):

@@ -5,7 +5,7 @@ from scipy.stats import f as f_distribution
 
 from latentmr.results.objects import TestResult
 
-__all__ = ["NULL", "agreement", "just_identified"]
+__all__ = ["NULL", "overidentification_result", "just_identified"]
 
 NULL = "all instruments are exogenous and share one effect"
 
@@ -17,7 +17,9 @@ def just_identified(name: str, k: int, m: int) -> TestResult | None:
     return TestResult(name, NULL, "not applicable", f"{k} instruments for {m} exposures: nothing is left to test")
 
 
-def agreement(name: str, statistic: float, degrees: int, alpha: float, rest: int | None = None) -> TestResult:
+def overidentification_result(
+    name: str, statistic: float, degrees: int, alpha: float, rest: int | None = None
+) -> TestResult:
     """Result of a test that all instruments are exogenous and share one linear effect.
 
     Parameters
