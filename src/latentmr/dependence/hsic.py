@@ -28,6 +28,7 @@ def hsic_features(first: Tensor, second: Tensor, sizes: Sequence[int], *, unbias
     Returns
     -------
     Tensor
+        0 in expectation (unbiased) without dependence; it grows with it, up to what the kernels allow.
     """
     n = len(first)
     parts = list(sizes)
@@ -54,5 +55,8 @@ def hsic_features(first: Tensor, second: Tensor, sizes: Sequence[int], *, unbias
 
 
 def unbiased_hsic(trace: Tensor, rows: Tensor, first: Tensor, second: Tensor, n: int) -> Tensor:
-    """From ``tr(K L)``, ``1'K L 1``, ``1'K 1`` and ``1'L 1`` of Gram matrices with zero diagonals."""
+    """The U-statistic from ``tr(K L)``, ``1'K L 1``, ``1'K 1`` and ``1'L 1``.
+
+    ``K`` and ``L`` are Gram matrices ``[n, n]`` with zero diagonals.
+    """
     return (trace + first * second / ((n - 1) * (n - 2)) - 2 * rows / (n - 2)) / (n * (n - 3))
