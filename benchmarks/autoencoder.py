@@ -25,8 +25,8 @@ from threadpoolctl import threadpool_limits
 import latentmr as lm
 from latentmr.benchmark import leak, recovery
 from latentmr.learn.autoencoder.fit import FEATURES, learn_autoencoder
-from latentmr.learn.autoencoder.learner import WEIGHTS
 from latentmr.learn.autoencoder.losses import PARTS, Objective
+from latentmr.learn.autoencoder.settings import WEIGHTS
 from latentmr.simulate import diffeomorphic, linear, polynomial
 
 # the exact kernels are those that the tests hold the fast ones against
@@ -152,8 +152,8 @@ def one(scenario: str, variant: str, seed: int) -> dict[str, object]:
             "covered_clr": bool(truth.beta in e.ci_clr),
             "f_statistic": e.f_statistic,
             "verdict": result.verdict.level,
-            "start": min(model.history["training"]["starts"], key=lambda row: row["objective"] or np.inf)["start"],
-            "refined": model.history["refined"],
+            "start": min(model.history.training.starts, key=lambda row: row.objective or np.inf).start,
+            "refined": model.history.refined,
             "seconds": seconds,
         }
 

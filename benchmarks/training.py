@@ -37,7 +37,7 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "tests" / "dependence"
 from exact_kernels import cube_distance_exact, gaussian_gram, hsic_exact, mmd_exact
 
 LEARNER = lm.AutoencoderLearner(k=3, jobs=1)
-WEIGHTS = tuple(LEARNER.weights[name] for name in PARTS)
+WEIGHTS = tuple(LEARNER.all_weights[name] for name in PARTS)
 
 
 class Exact:
@@ -74,7 +74,7 @@ class Plain:
 def training(criterion, seed: int = 0, n_per_env: int = 4000, steps: int = 1000):
     """A training that has not begun, on the base design."""
     data = diffeomorphic(n_per_env=n_per_env, seed=seed).dataset
-    start = linear_start(data, 3, "auto", None, seed)
+    start = linear_start(data, LEARNER, seed)
     inputs, _, _ = standardised_inputs(data, start)
     batches = make_batches(torch.from_numpy(inputs), data.env, 1024, 0.1, seed)
     plan = replace(Plan(steps, LEARNER.learning_rate, seed), check_every=10**9)
