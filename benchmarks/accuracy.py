@@ -79,7 +79,7 @@ def one_counts(data: lm.Dataset, ancestry: np.ndarray, beta: float) -> dict[str,
     reference = lm.liml(G, data.X, data.y, ancestry[:, 1:])
     out = {"truth": beta, "reference": reference.beta} | rows(result, "")
     out["LIML, 10 PCs"] = lm.liml(G, data.X, data.y, pcs).beta
-    out["found"] = float(result.representation.history["n_factors"])
+    out["found"] = float(result.representation.history.n_factors)
     out["right"] = float(ancestry.shape[1] - 1)
     return out
 

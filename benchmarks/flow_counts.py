@@ -49,7 +49,7 @@ def one(regime: str, seed: int) -> dict[str, object]:
                 e = lm.analyse(given, model).primary
                 out[name + label] = [e.beta - beta, e.se, float(e.ci_low <= beta <= e.ci_high), float(beta in e.ci_clr)]
                 if name == "flow":
-                    out["taken" + label] = bool(model.history["flow"]["taken"])
+                    out["taken" + label] = bool(model.history.flow.taken)
         adjusted = lm.liml(data.G.astype(float), data.X, data.y, aux)
         inside = float(adjusted.ci_low <= beta <= adjusted.ci_high)
         out["LIML on G, aux"] = [adjusted.beta - beta, adjusted.se, inside, float("nan")]

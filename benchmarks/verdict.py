@@ -143,7 +143,7 @@ def outcome(data: Simulated, result: lm.Analysis) -> dict[str, object]:
     naive = next(x for x in result.estimates if (x.method, x.instruments, x.adjustment) == ("2SLS", "G", "none"))
     return {
         "k": e.k if result.representation.form == "factor" else result.representation.k,
-        "n_factors": result.representation.history.get("n_factors"),
+        "n_factors": result.representation.history.n_factors,
         "error": e.beta - data.truth.beta,
         "se": e.se,
         "naive": naive.beta - data.truth.beta,

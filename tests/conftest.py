@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from latentmr.learn import LinearLearner
 from latentmr.learn.encoders.network_encoder import NetworkEncoder
+from latentmr.learn.history import History, TrainingLog
 from latentmr.results.objects import ConfidenceSet, Estimate, ReportData, TestResult, Verdict
 from latentmr.two_sample.methods import egger, ivw
 
@@ -51,12 +52,12 @@ def hand_made():
             k=k,
         )
         everyone = np.vstack([encoder.residual(G, dataset.A[rows]) for rows, G in dataset.blocks()])[:, : d - k]
-        kept = {name: linear.history[name] for name in ("n_learning", "people", "variability", "environments")}
+        kept = {name: getattr(linear.history, name) for name in ("n_learning", "people", "variability", "environments")}
         return replace(
             linear,
             encoder=replace(encoder, v_center=everyone.mean(axis=0), v_scale=everyone.std(axis=0)),
             learner={"name": "autoencoder"},
-            history=kept | {"form": "autoencoder", "k_stationary": k, "k_available": d, "training": {"steps": 0}},
+            history=History(**kept, form="autoencoder", k_stationary=k, k_available=d, training=TrainingLog(steps=0)),
         )
 
     return make

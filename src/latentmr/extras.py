@@ -18,7 +18,7 @@ def extra(module: str, name: str, what: str) -> Any:
     module : str
         What to import.
     name : str
-        Extra of this package that brings it.
+        Extra of this package that brings it; empty for what this package itself brings, and is missing here.
     what : str
         Job that needs it, for the message.
 
@@ -41,4 +41,5 @@ def extra(module: str, name: str, what: str) -> Any:
         return import_module(module)
     except ImportError as error:
         package = module.partition(".")[0]
-        raise MissingExtraError(f"{what} needs {package}: pip install 'latentmr[{name}]'") from error
+        install = f"'latentmr[{name}]'" if name else package
+        raise MissingExtraError(f"{what} needs {package}: pip install {install}") from error

@@ -86,5 +86,5 @@ def test_methods_say_what_was_done_and_nothing_else(on_continuous, on_counts):
     assert "factor model" in other
     assert "filters" not in other
     flow = on_counts.representation
-    learned = replace(flow, learner={"name": "flow"}, history=flow.history | {"form": ""})
+    learned = replace(flow, learner={"name": "flow"}, history=replace(flow.history, form=""))
     assert "normalizing flow" in replace(on_counts, representation=learned).report().methods

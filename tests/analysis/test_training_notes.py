@@ -5,6 +5,7 @@ from dataclasses import replace
 from latentmr import analyse
 from latentmr.analysis.training_notes import notes_on_training, table_of_numbers, table_of_starts
 from latentmr.learn import FlowLearner
+from latentmr.learn.history import History
 from latentmr.simulate import linear
 
 
@@ -14,7 +15,7 @@ def row(start, steps, objective):
 
 def test_the_longest_trained_start_wins_even_where_one_left_behind_was_lower(on_continuous):
     starts = [row("linear solution", 40, 2.5), row("random rotation 1", 20, 2.0), row("random rotation 2", 20, None)]
-    told = replace(on_continuous.representation, history={"training": {"starts": starts}})
+    told = replace(on_continuous.representation, history=History.from_dict({"training": {"starts": starts}}))
     assert notes_on_training(told) == [
         "training: the start at the linear solution won on people held out (2.500; random rotation 1 2.000; less is"
         " better)"
@@ -30,12 +31,13 @@ def test_a_closed_form_has_nothing_to_tell(on_continuous):
 
 def test_what_a_flow_on_the_factor_form_gained(on_counts):
     for taken, end in ((True, " and was taken"), (False, ", too little: the instruments are linear")):
-        history = {"flow": {"taken": taken, "gain": 0.5, "gain_se": 0.125}}
+        history = History.from_dict({"flow": {"taken": taken, "gain": 0.5, "gain_se": 0.125}})
         assert notes_on_training(replace(on_counts.representation, history=history)) == [
             "the flow on the factor form changed the log-likelihood of people held out by 0.500 nats per person"
             f" (standard error 0.125){end}"
         ]
-    assert notes_on_training(replace(on_counts.representation, history={"flow": {"taken": False, "reason": "x"}})) == []
+    untold = History.from_dict({"flow": {"taken": False, "reason": "x"}})
+    assert notes_on_training(replace(on_counts.representation, history=untold)) == []
 
 
 def test_the_report_shows_the_starts():
@@ -49,6 +51,6 @@ def test_the_report_shows_the_starts():
 
 def test_numbers_that_were_compared(on_continuous):
     rows = [{"k": 1, "nats": 2.0, "area": 0.5, "accepted": True}, {"k": 2, "nats": 3.0, "area": 0.7, "accepted": False}]
-    told = replace(on_continuous.representation, history={"k_curve": rows})
+    told = replace(on_continuous.representation, history=History.from_dict({"k_curve": rows}))
     assert [row["accepted"] for row in table_of_numbers(told)] == ["yes", "no"]
     assert table_of_numbers(on_continuous.representation) == []

@@ -11,6 +11,8 @@ from latentmr.dependence.permutation import (
     dependence,
     differences,
     features_of,
+    hsic_test,
+    mmd_test,
 )
 
 ENV = np.repeat([0, 1, 2], 20)
@@ -372,3 +374,33 @@ def test_correlation_of_one_pair_of_coordinates_is_found():
     V[:, 4] += 0.5 * Z[:, 1]
     for features in (coordinates_of, lambda X: features_of(X, rng)):
         assert dependence(features(Z), features(V), env, np.arange(400), 99, rng)[0].p_value == 1 / 100
+
+
+# the tests as a user calls them
+
+
+def test_they_are_the_tests_of_codes_and_features():
+    X, names = rng_of().normal(size=(60, 2)), np.array(["b", "a", "c"])[ENV]
+    seed, codes = rng_of(5), np.array([1, 0, 2])[ENV]
+    overall, _ = differences(features_of(X, seed), codes, ALONE, 49, seed)
+    assert mmd_test(X, names, draws=49, seed=5).statistic == overall.statistic
+    assert np.array_equal(mmd_test(X.tolist(), names, draws=49, seed=5).draws, overall.draws)
+    seed = rng_of(5)
+    one, other = features_of(X, seed), features_of(X[:, :1], seed)
+    found, _ = dependence(one, other, np.zeros(60, dtype=int), ALONE, 49, seed)
+    assert np.array_equal(hsic_test(X, X[:, 0], draws=49, seed=5).draws, found.draws)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: mmd_test(np.zeros((5, 2)), np.zeros(5)), "env must have two environments at least. Got one"),
+        (lambda: mmd_test(np.zeros((5, 2)), [0, 1]), "X and env must be of the same people. Got 5 of X, 2 of env."),
+        (lambda: hsic_test(np.zeros(5), np.zeros(4)), "X and Y and env must be of the same people. Got 5 of X, 4 of Y"),
+        (lambda: hsic_test([0, np.nan], [0, 1]), "X must hold finite numbers."),
+        (lambda: hsic_test([0, 1], np.zeros((2, 2, 2))), r"Y must be of dimension \(n,\) or \(n, d\), with people."),
+    ],
+)
+def test_what_they_refuse(call, message):
+    with pytest.raises(ValueError, match=f"^{message}"):
+        call()

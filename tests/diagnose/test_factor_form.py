@@ -51,4 +51,4 @@ def test_where_it_does_not_apply(given, reason):
 
 def test_a_few_distant_populations_pass():
     data = admixture(n=8000, p=40, seed=1).dataset
-    assert hidden_factors(LinearLearner().fit(data).history).verdict == "pass"
+    assert hidden_factors(LinearLearner().fit(data).history.to_dict()).verdict == "pass"

@@ -64,8 +64,8 @@ def test_factor_form_is_free_of_them_too():
     G = rng.normal(size=(3000, 8)) + A @ rng.normal(size=(1, 8))
     data = Dataset.from_arrays(G, env, A=A)
     free = LinearLearner(form="factor").fit(data)
-    assert free.history["n_factors"] == 0
-    assert LinearLearner(form="factor").fit(Dataset.from_arrays(G, env)).history["n_factors"] > 0
+    assert free.history.n_factors == 0
+    assert LinearLearner(form="factor").fit(Dataset.from_arrays(G, env)).history.n_factors > 0
     Z = free.encode(data.G, A)
     assert Z.shape == (3000, 8)
     assert np.abs(np.corrcoef(np.column_stack([Z, A]).T)[:8, 8]).max() < 1e-6

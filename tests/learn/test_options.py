@@ -105,13 +105,13 @@ def test_data_that_cannot_be_learned_from(case):
 def test_a_given_k_overrides_the_test_of_stationarity():
     data = Dataset.from_arrays(*everything_changes())
     found = LinearLearner(k=1).fit(data)
-    assert (found.k, found.history["k_stationary"]) == (1, 0)
+    assert (found.k, found.history.k_stationary) == (1, 0)
 
 
 def test_numbers_may_come_as_text():
     assert LinearLearner(k="3", n_factors="0").k == 3
     assert LinearLearner(k="3", n_factors="0").n_factors == 0
-    assert LinearLearner(k="auto").k is None
+    assert LinearLearner(k="auto").number is None
     assert fit(k="2").k == 2
 
 
@@ -119,17 +119,17 @@ def test_options_and_findings_travel_with_the_model():
     model = fit(CALLS, n_factors=1, alpha=0.05, seed=4)
     settings = {"name": "linear", "k": "auto", "form": "auto", "n_factors": 1, "alpha": 0.05, "seed": 4}
     assert model.learner == settings
-    assert model.history["form"] == "factor"
-    assert model.history["n_learning"] == 180
-    assert model.history["environments"] == ["a", "b", "c"]
+    assert model.history.form == "factor"
+    assert model.history.n_learning == 180
+    assert list(model.history.environments) == ["a", "b", "c"]
 
 
 def test_small_environments_are_left_out_of_learning_only():
     env = np.where(np.arange(180) < 20, "tiny", ENV)
     data = Dataset.from_arrays(NORMAL, env)
     model = LinearLearner(k=2).fit(data)
-    assert model.history["n_learning"] == 160
-    assert model.history["environments"] == ["a", "b", "c"]
+    assert model.history.n_learning == 160
+    assert list(model.history.environments) == ["a", "b", "c"]
     assert model.env_names == ("a", "b", "c", "tiny")
     assert model.encode(data.G).shape == (180, 2)
     without = LinearLearner(k=2).fit(replace(data, G=np.where(data.in_learning[:, None], data.G, 9).astype("float32")))

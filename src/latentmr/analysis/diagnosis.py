@@ -127,15 +127,17 @@ def diagnose(
 
 def _of_learning(representation: Representation) -> list[TestResult]:
     history = representation.history
+    if history.variability is None:
+        raise ValueError("representation must say how environments differ. Got none in its history; learn again.")
     stationary = None
-    if "k_stationary" in history:
-        stationary = (int(history["k_stationary"]), int(history["k_available"]))
-    training = history.get("training")
+    if history.k_stationary is not None and history.k_available is not None:
+        stationary = (history.k_stationary, history.k_available)
+    training = None if history.training is None else history.training.to_dict()
     return [
-        variability(history["variability"], OF_INSTRUMENTS, stationary),
-        linkage(history.get("linkage")),
-        hidden_factors(history),
-        convergence(training, str(history.get("stopped", ""))),
+        variability(history.variability.to_dict(), OF_INSTRUMENTS, stationary),
+        linkage(None if history.linkage is None else history.linkage.to_dict()),
+        hidden_factors(history.to_dict()),
+        convergence(training, history.stopped),
         starts(training),
     ]
 

@@ -10,6 +10,7 @@ from latentmr.analysis.fold import set_aside
 from latentmr.data import Dataset
 from latentmr.diagnose import HeldOut
 from latentmr.learn import Learner, Representation
+from latentmr.learn.history import SetAside
 from latentmr.learn.learner import Watch
 from latentmr.learn.linear.relearning import people_digest
 
@@ -58,8 +59,8 @@ def learn_apart(
     """
     reduced, rows = set_aside(dataset, share, seed)
     learned = learner.fit(reduced, watch)
-    found = {"share": share, "seed": seed, "people": len(rows)}
-    return replace(learned, history=learned.history | {"diagnosis": found})
+    found = SetAside(share=share, seed=seed, people=len(rows))
+    return replace(learned, history=replace(learned.history, diagnosis=found))
 
 
 def fold_of(representation: Representation, dataset: Dataset) -> tuple[Dataset, Fold]:
@@ -78,9 +79,9 @@ def fold_of(representation: Representation, dataset: Dataset) -> tuple[Dataset, 
     Fold
     """
     history = representation.history
-    aside = history.get("diagnosis", {"share": 0.0, "seed": 0})
-    reduced, rows = set_aside(dataset, float(aside["share"]), int(aside["seed"]))
-    if history.get("people") == people_digest(reduced):
+    aside = history.diagnosis or SetAside(share=0.0, seed=0, people=0)
+    reduced, rows = set_aside(dataset, aside.share, aside.seed)
+    if history.people == people_digest(reduced):
         if len(rows):
             return reduced, Fold(rows, True)
         note = "nobody was set aside for diagnosis: the instruments are judged on people whom learning saw, too kindly"

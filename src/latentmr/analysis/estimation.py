@@ -129,7 +129,7 @@ def _counted(
 def _not_the_same_people(design: Design) -> str:
     """Why the bootstrap cannot learn again, if so: a saved model knows its people by ids and mean genotypes."""
     data, encoder = design.dataset, design.representation.encoder
-    if design.representation.history.get("people") == people_digest(data):
+    if design.representation.history.people == people_digest(data):
         rows = np.flatnonzero(data.in_learning)
         genotypes = np.sum([block.sum(axis=0) for _, block in data.blocks(rows)], axis=0) / len(rows)
         found = np.concatenate([genotypes, data.A[rows].mean(axis=0)])

@@ -237,7 +237,7 @@ def _refuse_incomplete(dataset: Dataset) -> None:
 
 def _lost_strength(representation: Representation) -> list[str]:
     """Warn of a k under what the factor form offers: the learner is blind to x, so strength goes in proportion."""
-    k, available = representation.k, int(representation.history.get("k_available", representation.k))
+    k, available = representation.k, representation.history.k_available or representation.k
     if representation.form != "factor" or k >= available:
         return []
     return [

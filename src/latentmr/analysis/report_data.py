@@ -65,9 +65,9 @@ def report_data(analysis: Findings, min_cell: int, provenance: dict[str, Any], s
         "Starts of training": table_of_starts(representation),
     }
     figures: dict[str, Any] = {"space": learned_space(dataset, representation, min_cell, analysis.settings["seed"])}
-    training = representation.history.get("training", {}).get("log", [])
-    if training:
-        figures["training"] = [{name: float(value) for name, value in row.items()} for row in training]
+    training = representation.history.training
+    if training is not None and training.log:
+        figures["training"] = [{name: float(value) for name, value in row.items()} for row in training.log]
     facts = _facts(analysis, min_cell) | settings
     # statements that carry exact counts stay in run.json
     notes = (*dataset.flow.warnings, *analysis.notes) if min_cell <= 1 else analysis.notes
@@ -86,7 +86,7 @@ def report_data(analysis: Findings, min_cell: int, provenance: dict[str, Any], s
 
 def _facts(analysis: Findings, min_cell: int) -> dict[str, Any]:
     dataset, representation, e = analysis.dataset, analysis.representation, analysis.primary
-    used = dataset.in_estimation
+    used, aside = dataset.in_estimation, representation.history.diagnosis
     facts = {
         "exposures": list(dataset.exposure_names),
         "outcome": dataset.outcome_name,
@@ -114,7 +114,7 @@ def _facts(analysis: Findings, min_cell: int) -> dict[str, Any]:
         else "subvector Anderson-Rubin set"
         if e.ci_ar is not None
         else "",
-        "diagnosis": float(representation.history.get("diagnosis", {}).get("share", 0.0)),
+        "diagnosis": aside.share if aside is not None else 0.0,
         "exposure_sd": [float(f"{sd:.4g}") for sd in dataset.X[used].std(axis=0)],
         "min_cell": min_cell,
         "version": __version__,

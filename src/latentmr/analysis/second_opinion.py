@@ -53,7 +53,7 @@ def second_opinion(design: Design, table: Table, primary: list[Estimate], rows: 
         difference=float(fit.beta[0] - table.fit.beta[0]),
         error=float(np.sqrt((sums**2).sum())),
         agreement=agreement(_instruments(design, rows), _instruments(beside, rows)),
-        expected=int(other.history["k_stationary"]) >= representation.k,
+        expected=(other.history.k_stationary or 0) >= representation.k,
     )
     return learners(opinion, "", primary[0])
 

@@ -9,13 +9,14 @@ __all__ = ["notes_on_training", "table_of_numbers", "table_of_starts"]
 
 def table_of_starts(representation: Representation) -> list[dict[str, Any]]:
     """Starts that competed, with steps, objective on held-out people and agreement with the winner; may be empty."""
-    return [dict(row) for row in representation.history.get("training", {}).get("starts", [])]
+    training = representation.history.training
+    return [] if training is None else [row.to_dict() for row in training.starts]
 
 
 def table_of_numbers(representation: Representation) -> list[dict[str, Any]]:
     """Numbers of instruments that were compared, where k was left to find; may be empty."""
-    rows = representation.history.get("k_curve", [])
-    return [dict(row) | {"accepted": "yes" if row["accepted"] else "no"} for row in rows]
+    rows = representation.history.k_curve or ()
+    return [row.to_dict() | {"accepted": "yes" if row.accepted else "no"} for row in rows]
 
 
 def notes_on_training(representation: Representation) -> list[str]:
@@ -39,11 +40,11 @@ def notes_on_training(representation: Representation) -> list[str]:
             f"training: the start at the {won['start']} won on people held out ({won['objective']:.3f}; {others}; less"
             " is better)"
         )
-    flow = representation.history.get("flow", {})
-    if "gain" in flow:
-        gained = f"{flow['gain']:.3f} nats per person (standard error {flow['gain_se']:.3f})"
+    flow = representation.history.flow
+    if flow is not None and flow.gain is not None:
+        gained = f"{flow.gain:.3f} nats per person (standard error {flow.gain_se:.3f})"
         notes.append(
             f"the flow on the factor form changed the log-likelihood of people held out by {gained}"
-            + (" and was taken" if flow["taken"] else ", too little: the instruments are linear")
+            + (" and was taken" if flow.taken else ", too little: the instruments are linear")
         )
     return notes

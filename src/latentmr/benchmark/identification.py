@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from latentmr.dependence.features import RandomFeatures, waves
+from latentmr.dependence.prediction import ridge_slopes
 from latentmr.typing import Array
 
 __all__ = ["leak", "recovery"]
@@ -10,6 +12,8 @@ __all__ = ["leak", "recovery"]
 #: People that a regression is fitted on, and as many others that it is measured on.
 HALF = 4000
 FEATURES = 400
+#: Standard deviation of their frequencies: the inverse of the bandwidth, in units of an instrument's own spread.
+SCALE = 0.7
 #: Ridge penalty, in units of the variance of a regressor.
 RIDGE = 1e-3
 
@@ -27,8 +31,9 @@ def recovery(latents: Array, Z: Array, *, nonlinear: bool = True) -> float:
     found = [_r2(target, unit)]
     if nonlinear:
         rng = np.random.default_rng(1)
-        waves = np.cos(unit @ (0.7 * rng.normal(size=(Z.shape[1], FEATURES))) + rng.uniform(0, 2 * np.pi, FEATURES))
-        found.append(_r2(target, np.hstack([unit, waves])))
+        normals = SCALE * rng.normal(size=(Z.shape[1], FEATURES))
+        draw = RandomFeatures.of_draws(normals, np.ones(FEATURES), None, rng.random(FEATURES), waves)
+        found.append(_r2(target, np.hstack([unit, draw(unit)])))
     return max(found)
 
 
@@ -42,8 +47,7 @@ def _r2(target: Array, F: Array) -> float:
     center, scale = F[:half].mean(axis=0), F[:half].std(axis=0) + 1e-12
     F = (F - center) / scale
     mean = target[:half].mean(axis=0)
-    penalty = RIDGE * half * np.eye(F.shape[1])
-    weights = np.linalg.solve(F[:half].T @ F[:half] + penalty, F[:half].T @ (target[:half] - mean))
+    weights = ridge_slopes(F[:half].T @ F[:half], F[:half].T @ (target[:half] - mean), RIDGE * half)
     error = ((target[half:] - mean - F[half:] @ weights) ** 2).mean(axis=0)
     spread = target[half:].var(axis=0)
     varies = spread > 0

@@ -42,7 +42,7 @@ def learn_model(genotypes: Genotypes, phenotypes: Phenotypes, learning: Learning
         run = provenance(inputs, output.seed, output.threads, clock)
         write_json(folder / "run.json", run | describe_dataset(dataset))
     screen.data(dataset)
-    factors = f", {representation.history['n_factors']} factors" if "n_factors" in representation.history else ""
+    factors = "" if representation.history.n_factors is None else f", {representation.history.n_factors} factors"
     screen.line(
         f"Learned {representation.k} instruments ({representation.form} form{factors}). Model: {out}", style="bold"
     )

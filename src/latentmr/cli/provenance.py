@@ -5,7 +5,8 @@ import platform
 import resource
 import sys
 import time
-from importlib.metadata import version
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ def provenance(inputs: list[dict[str, Any]], seed: int, threads: int | None, clo
     return {
         "latentmr": __version__,
         "python": platform.python_version(),
-        "packages": {name: version(name) for name in ("numpy", "scipy", "pandas", "pyarrow", "bed-reader", "torch")},
+        "packages": _versions(),
         "platform": platform.platform(),
         "command": ["latentmr", *sys.argv[1:]],
         "seed": seed,
@@ -81,6 +82,15 @@ def describe_dataset(dataset: Dataset) -> dict[str, Any]:
         "placebos": list(dataset.placebo_names),
         "outcome_type": dataset.outcome_type,
     }
+
+
+def _versions() -> dict[str, str]:
+    """Of the packages that numbers depend on; PyTorch may be missing where no network learns."""
+    found = {}
+    for name in ("numpy", "scipy", "pandas", "pyarrow", "bed-reader", "torch"):
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
 
 
 def _describe(path: Path) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from latentmr.data.genotypes.source import Progress
 from latentmr.data.genotypes.wanted import Wanted
 from latentmr.data.selected import ABOUT, PEOPLE, VARIANTS
 from latentmr.learn import AutoencoderLearner, FlowLearner, Learner, LinearLearner, Representation
-from latentmr.learn.training.gradient_learner import GradientLearner
+from latentmr.learn.training.settings import NetworkSettings
 
 __all__ = [
     "build_learner",
@@ -156,7 +156,7 @@ def checkpoint_path(out: Path) -> Path:
 
 def checkpoint_of(learner: Learner | Representation) -> Path | None:
     """The file in which a learner with a network keeps its state."""
-    return learner.checkpoint if isinstance(learner, GradientLearner) else None
+    return learner.checkpoint_path if isinstance(learner, NetworkSettings) else None
 
 
 def input_files(genotypes: Genotypes, phenotypes: Phenotypes | None, model: Path | None = None) -> list[Path]:

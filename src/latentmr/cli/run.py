@@ -132,8 +132,8 @@ def _write(
     write_instruments(folder / "instruments.parquet", result.representation, result.dataset)
     result.representation.save(folder)
     run = provenance(inputs, output.seed, output.threads, clock)
-    history = {name: result.representation.history[name] for name in ("form", "n_learning")}
-    model = {"learner": result.representation.learner, "k": result.representation.k} | history
+    learned, history = result.representation, result.representation.history
+    model = {"learner": learned.learner, "k": learned.k, "form": history.form, "n_learning": history.n_learning}
     verdict = asdict(result.verdict)
     write_json(
         folder / "run.json",
@@ -142,8 +142,8 @@ def _write(
         | {"by_environment": [asdict(effect) for effect in result.by_environment]}
         | {"without_environment": [asdict(row) for row in result.without]}
         | {"environment_pairs": [asdict(pair) for pair in result.pairs]}
-        | {"diagnosis": result.representation.history.get("diagnosis")}
-        | {"k_curve": result.representation.history.get("k_curve", [])}
+        | {"diagnosis": history.diagnosis and history.diagnosis.to_dict()}
+        | {"k_curve": [row.to_dict() for row in history.k_curve or ()]}
         | describe_dataset(result.dataset),
     )
     shown = shown_provenance(run, inputs)

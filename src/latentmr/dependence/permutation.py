@@ -6,22 +6,19 @@ biases an effect, is not lost among the features. Costs grow with the number of 
 """
 
 from dataclasses import dataclass
-from math import pi
 
 import numpy as np
-from numpy.typing import NDArray
 
-from latentmr.typing import Array, Codes
+from latentmr.dependence.features import MOST_COORDINATES, RandomFeatures, single_waves
+from latentmr.typing import Array, ArrayLike, Codes, Singles
 
-__all__ = ["Permuted", "coordinates_of", "dependence", "differences", "features_of"]
+__all__ = ["Permuted", "coordinates_of", "dependence", "differences", "features_of", "hsic_test", "mmd_test"]
 
 
 #: Random Fourier features, before they are reduced.
 COUNT = 300
 #: Principal components of the features that are kept, at most.
 MOST_COMPONENTS = 40
-#: A feature looks at no more coordinates than this: kernels of many coordinates at once see nothing.
-MOST_COORDINATES = 3
 #: Bandwidths, in units of the root of the number of coordinates that a feature looks at.
 BANDWIDTHS = (0.5, 1.0)
 #: Share of the features' variance that need not be kept.
@@ -55,7 +52,86 @@ class Permuted:
         return float(self.statistic - self.draws.mean())
 
 
-def features_of(X: Array, rng: np.random.Generator) -> NDArray[np.float32]:
+def mmd_test(X: ArrayLike, env: ArrayLike, *, draws: int = 999, seed: int = 0) -> Permuted:
+    """Test that variables have one law in all environments (maximum mean discrepancy), by permutations.
+
+    Parameters
+    ----------
+    X : array of dimension (n,) or (n, d)
+        Variables, in any units.
+    env : array of dimension (n,)
+        Labels of the environments, two at least.
+    draws : int
+        Permutations.
+    seed : int
+        Draws the features and the permutations.
+
+    Returns
+    -------
+    Permuted
+        Of a weighted sum of squared maximum mean discrepancies (Gretton et al., 2012).
+
+    Raises
+    ------
+    ValueError
+        Where there is one environment, or lengths differ.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(1)
+    >>> X, env = rng.normal(size=(400, 2)), np.repeat(["a", "b"], 200)
+    >>> mmd_test(X, env).p_value > 0.05, mmd_test(X * np.where(env == "a", 1, 2)[:, None], env).p_value
+    (True, 0.001)
+    """
+    values, codes = _variables("X", X), _labels(env)
+    _refuse_lengths(X=len(values), env=len(codes))
+    if codes.max(initial=0) == 0:
+        raise ValueError("env must have two environments at least. Got one; there is nothing to compare.")
+    rng = np.random.default_rng(seed)
+    return differences(features_of(values, rng), codes, np.arange(len(codes)), draws, rng)[0]
+
+
+def hsic_test(X: ArrayLike, Y: ArrayLike, env: ArrayLike | None = None, *, draws: int = 999, seed: int = 0) -> Permuted:
+    """Test that two sets of variables are independent within environments (Hilbert-Schmidt criterion), by permutations.
+
+    Parameters
+    ----------
+    X, Y : array of dimension (n,) or (n, d)
+        Variables, in any units.
+    env : array of dimension (n,), optional
+        Labels of environments, within which people are permuted; all are of one by default.
+    draws : int
+        Permutations.
+    seed : int
+        Draws the features and the permutations.
+
+    Returns
+    -------
+    Permuted
+        Of the Hilbert-Schmidt independence criterion (Gretton et al., 2005).
+
+    Raises
+    ------
+    ValueError
+        Where lengths differ.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x, noise = np.random.default_rng(1).normal(size=(2, 400))
+    >>> hsic_test(x, noise).p_value > 0.05, hsic_test(x, x**2 + noise).p_value
+    (True, 0.001)
+    """
+    one, other = _variables("X", X), _variables("Y", Y)
+    codes = np.zeros(len(one), dtype=np.int64) if env is None else _labels(env)
+    _refuse_lengths(X=len(one), Y=len(other), env=len(codes))
+    rng = np.random.default_rng(seed)
+    first, second = features_of(one, rng), features_of(other, rng)
+    return dependence(first, second, codes, np.arange(len(codes)), draws, rng)[0]
+
+
+def features_of(X: Array, rng: np.random.Generator) -> Singles:
     """Features of people: leading components of random Fourier features and the coordinates themselves.
 
     Parameters
@@ -75,11 +151,9 @@ def features_of(X: Array, rng: np.random.Generator) -> NDArray[np.float32]:
     d = X.shape[1]
     looked_at = min(d, MOST_COORDINATES)
     width = rng.choice(BANDWIDTHS, COUNT) * np.sqrt(looked_at)
-    frequencies = rng.normal(size=(d, COUNT)) / width
-    if d > looked_at:
-        rank = rng.random((d, COUNT)).argsort(axis=0).argsort(axis=0)
-        frequencies[rank >= looked_at] = 0.0
-    waves = np.cos((X @ frequencies + 2 * pi * rng.random(COUNT)).astype(np.float32))
+    normals = rng.normal(size=(d, COUNT))
+    ranked = rng.random((d, COUNT)) if d > looked_at else None
+    waves = RandomFeatures.of_draws(normals, width, ranked, rng.random(COUNT), single_waves)(X)
     waves -= waves.mean(axis=0)
     # both halves have the same variance
     waves *= 1 / np.sqrt((waves**2).sum() / len(X))
@@ -91,13 +165,13 @@ def features_of(X: Array, rng: np.random.Generator) -> NDArray[np.float32]:
     return np.asarray(both @ vectors[:, order[:keep]].astype(np.float32))
 
 
-def coordinates_of(X: Array) -> NDArray[np.float32]:
+def coordinates_of(X: Array) -> Singles:
     """Coordinates of unit variance ``[n, d]``, centred: features that see means and correlations alone."""
     return _standardised(X).astype(np.float32)
 
 
 def differences(
-    features: NDArray[np.float32], env: Codes, units: Codes, draws: int, rng: np.random.Generator
+    features: Singles, env: Codes, units: Codes, draws: int, rng: np.random.Generator
 ) -> tuple[Permuted, list[tuple[int, int, Permuted]]]:
     """Test that features have the same mean in all environments, and in each pair, permuting environments.
 
@@ -149,8 +223,8 @@ def differences(
 
 
 def dependence(
-    one: NDArray[np.float32],
-    other: NDArray[np.float32],
+    one: Singles,
+    other: Singles,
     env: Codes,
     units: Codes,
     draws: int,
@@ -200,6 +274,25 @@ def dependence(
     found = Permuted(statistic(False), np.array([statistic(True) for _ in range(draws)]))
     bound = float(np.sqrt(norms.prod()))
     return found, found.excess / bound if bound > 0 else 0.0
+
+
+def _variables(name: str, values: ArrayLike) -> Array:
+    array = np.asarray(values, dtype=np.float64)
+    if array.ndim not in (1, 2) or not len(array):
+        raise ValueError(f"{name} must be of dimension (n,) or (n, d), with people. Got shape {array.shape}.")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} must hold finite numbers. Got missing or infinite ones; leave these people out.")
+    return array.reshape(len(array), -1)
+
+
+def _labels(env: ArrayLike) -> Codes:
+    return np.unique(np.asarray(env).ravel(), return_inverse=True)[1].astype(np.int64)
+
+
+def _refuse_lengths(**lengths: int) -> None:
+    if len(set(lengths.values())) > 1:
+        came = ", ".join(f"{count} of {name}" for name, count in lengths.items())
+        raise ValueError(f"{' and '.join(lengths)} must be of the same people. Got {came}.")
 
 
 def _standardised(X: Array) -> Array:

@@ -6,7 +6,7 @@ from scipy.stats import rankdata
 
 from latentmr.typing import Array, Codes, Singles
 
-__all__ = ["area_under_curve", "explained_shares"]
+__all__ = ["area_under_curve", "explained_shares", "ridge_slopes"]
 
 
 #: Parts that people are dealt into; each is predicted from the others.
@@ -78,6 +78,11 @@ def explained_shares(features: Singles, target: Array, env: Codes, units: Codes,
     return np.where(varies, np.maximum(0.0, 1 - error / np.where(varies, total, 1.0)), 0.0)
 
 
+def ridge_slopes(gram: Array, cross: Array, penalty: float) -> Array:
+    """Slopes ``[r, t]`` of ridge regression, from products of centred regressors, and of these with targets."""
+    return np.asarray(np.linalg.solve(gram + penalty * np.eye(len(gram)), cross))
+
+
 def _parts(env: Codes, units: Codes, rng: np.random.Generator) -> Codes:
     """Deal whole units into parts of equal size, within environments."""
     home = np.empty(int(units.max()) + 1, dtype=np.int64)
@@ -98,8 +103,8 @@ def _ridge(X: Singles, Y: NDArray[np.floating], new: Singles, weight: Singles) -
     gram = np.asarray(left.T @ left, dtype=np.float64)
     if not gram.any():  # nothing to predict from
         return np.tile(np.asarray(level, dtype=np.float64), (len(new), 1))
-    gram += PENALTY * np.trace(gram) / total * np.eye(len(gram))
-    slopes = np.linalg.solve(gram, np.asarray(left.T @ ((Y - level) * np.sqrt(weight)[:, None]), dtype=np.float64))
+    cross = np.asarray(left.T @ ((Y - level) * np.sqrt(weight)[:, None]), dtype=np.float64)
+    slopes = ridge_slopes(gram, cross, float(PENALTY * np.trace(gram) / total))
     return np.asarray((new - center) @ slopes + level)
 
 

@@ -1,9 +1,17 @@
-"""Learning: instruments from genotypes and environments, never from exposures or outcomes."""
+"""Learning: instruments from genotypes and environments, never from exposures or outcomes.
+
+>>> from dataclasses import replace
+>>> from latentmr.learn import FlowLearner
+>>> learner = FlowLearner(k=3, seed=1)
+>>> replace(learner, steps=500) == FlowLearner(k=3, steps=500, seed=1)
+True
+"""
 
 from latentmr.learn.autoencoder.learner import AutoencoderLearner
 from latentmr.learn.flow.learner import FlowLearner
+from latentmr.learn.history import History
 from latentmr.learn.learner import Learner, Progress
 from latentmr.learn.linear.learner import LinearLearner
 from latentmr.learn.representation import Representation
 
-__all__ = ["AutoencoderLearner", "FlowLearner", "Learner", "LinearLearner", "Progress", "Representation"]
+__all__ = ["AutoencoderLearner", "FlowLearner", "History", "Learner", "LinearLearner", "Progress", "Representation"]

@@ -1,14 +1,13 @@
 """What a learner returns: a function from genotypes to instruments, saved and loaded without pickling."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from warnings import warn
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from safetensors.numpy import load_file, save
 
 from latentmr.data import Dataset
@@ -19,7 +18,8 @@ from latentmr.learn.encoders.encoder import Encoder, LinearEncoder
 from latentmr.learn.encoders.factor_flow_encoder import FactorFlowEncoder
 from latentmr.learn.encoders.flow_encoder import FlowEncoder
 from latentmr.learn.encoders.network_encoder import NetworkEncoder
-from latentmr.typing import Array
+from latentmr.learn.history import History
+from latentmr.typing import Array, ArrayLike, Integers
 
 __all__ = ["FORMAT", "Representation"]
 
@@ -52,9 +52,9 @@ class Representation:
         Mean genotypes in them, for missing calls.
     aux_names : tuple of str
         Auxiliary features that it needs.
-    learner : dict
+    learner : mapping
         Name and hyperparameters of the learner.
-    history : dict
+    history : History
         What was found on the way: form, number of factors, eigenvalues.
     """
 
@@ -64,8 +64,13 @@ class Representation:
     env_names: tuple[str, ...]
     fill: Array
     aux_names: tuple[str, ...] = ()
-    learner: dict[str, Any] = field(default_factory=dict)
-    history: dict[str, Any] = field(default_factory=dict)
+    learner: Mapping[str, object] = field(default_factory=dict)
+    history: History = field(default_factory=History)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.history, History):
+            warn("history is a History now; make one with History.from_dict", DeprecationWarning, stacklevel=3)
+            object.__setattr__(self, "history", History.from_dict(self.history))
 
     @property
     def k(self) -> int:
@@ -75,14 +80,14 @@ class Representation:
     @property
     def form(self) -> str:
         """Form of the learner that was used, for instance ``factor``."""
-        return str(self.history.get("form", ""))
+        return self.history.form
 
     @property
     def wanted(self) -> Wanted:
         """What to read from new genotypes."""
         return Wanted(self.variants, self.env_names, self.fill, self.encoder.center, self.kind)
 
-    def encode(self, G: Any, A: Any = None, env: Any = None) -> Array:
+    def encode(self, G: ArrayLike, A: ArrayLike | None = None, env: ArrayLike | None = None) -> Array:
         """Instruments of people.
 
         Parameters
@@ -107,7 +112,7 @@ class Representation:
         genotypes, aux = self._input(G, A, env)
         return self.encoder.encode(genotypes, aux)
 
-    def residual(self, G: Any, A: Any = None, env: Any = None) -> Array:
+    def residual(self, G: ArrayLike, A: ArrayLike | None = None, env: ArrayLike | None = None) -> Array:
         """Residual latents ``v_hat`` of people; parameters are those of :meth:`encode`.
 
         Returns
@@ -147,7 +152,7 @@ class Representation:
                 f" {dataset.p} variants that differ; read the data with wanted=model.wanted."
             )
 
-    def encode_blocks(self, dataset: Dataset) -> Iterator[tuple[NDArray[np.int64], Array]]:
+    def encode_blocks(self, dataset: Dataset) -> Iterator[tuple[Integers, Array]]:
         """Instruments of everyone in a data set that fits the model, block by block."""
         self.refuse_other(dataset)
         for rows, block in dataset.blocks():
@@ -172,8 +177,8 @@ class Representation:
             "k": self.k,
             "env_names": list(self.env_names),
             "aux_names": list(self.aux_names),
-            "learner": self.learner,
-            "history": self.history,
+            "learner": dict(self.learner),
+            "history": self.history.to_dict(),
             "alleles_known": bool((self.variants["effect_allele"] != "NA").all()),
             "variants": self.variants.astype(str).to_dict(orient="records"),
         }
@@ -231,6 +236,10 @@ class Representation:
                 f" {directory}."
             )
         fill = arrays.pop("fill")
+        try:
+            history = History.from_dict(meta["history"])
+        except ValueError as error:
+            raise ValueError(f"--model must hold readable files. Got {directory}: {error}") from error
         return cls(
             encoder=kind.from_arrays(arrays, k),
             variants=variants,
@@ -239,10 +248,10 @@ class Representation:
             fill=fill,
             aux_names=tuple(meta["aux_names"]),
             learner=meta["learner"],
-            history=meta["history"],
+            history=history,
         )
 
-    def _input(self, G: Any, A: Any, env: Any) -> tuple[Array, Array]:
+    def _input(self, G: ArrayLike, A: ArrayLike | None, env: ArrayLike | None) -> tuple[Array, Array]:
         values = np.asarray(G)
         p, a = len(self.variants), len(self.aux_names)
         if values.ndim != 2 or values.shape[1] != p:
@@ -258,7 +267,7 @@ class Representation:
             )
         return genotypes, aux
 
-    def _fill_rows(self, env: Any, n: int) -> Array:
+    def _fill_rows(self, env: ArrayLike | None, n: int) -> Array:
         if env is None:
             return np.broadcast_to(self.encoder.center, (n, len(self.variants)))
         names, codes = np.unique(np.asarray(env).astype(str), return_inverse=True)

@@ -15,7 +15,7 @@ import latentmr as lm
 from latentmr.data import Dataset
 from latentmr.learn import AutoencoderLearner, LinearLearner, Representation
 from latentmr.learn.autoencoder import fit as cross_environment
-from latentmr.learn.autoencoder.learner import WEIGHTS
+from latentmr.learn.autoencoder.settings import WEIGHTS
 from latentmr.learn.training import descent
 from latentmr.learn.training.linear_start import standardised_inputs
 from latentmr.learn.training.train import Plan
@@ -110,8 +110,8 @@ def test_whole_numbers_of_any_kind_are_taken(tmp_path):
 
 
 def test_weights_not_given_are_the_usual_ones():
-    assert AutoencoderLearner().weights == WEIGHTS
-    assert AutoencoderLearner(weights={"entropy": 3}).weights == WEIGHTS | {"entropy": 3.0}
+    assert AutoencoderLearner().all_weights == WEIGHTS
+    assert AutoencoderLearner(weights={"entropy": 3}).all_weights == WEIGHTS | {"entropy": 3.0}
 
 
 def pattern(n=180):
@@ -189,7 +189,7 @@ def test_unusual_data_are_learned_from(data, case):
     rank = np.linalg.matrix_rank(G - G.mean(axis=0), tol=1e-3)
     assert Z.shape == (len(G), k)
     assert V.shape == (len(G), rank - k)
-    assert found.history["k_available"] == rank
+    assert found.history.k_available == rank
     assert 0 < Z.min() < Z.max() < 1
     assert Z.std(axis=0).min() > 0.2  # the uniform law has 0.29
     assert np.isfinite(V).all()
@@ -198,8 +198,8 @@ def test_unusual_data_are_learned_from(data, case):
 def test_small_environments_are_left_out_of_learning_only(data):
     env = np.where(np.arange(data.n) < 20, "tiny", data.env.astype(str))
     found = fit(data.G, env)
-    assert found.history["n_learning"] == data.n - 20
-    assert found.history["environments"] == ["0", "1", "2", "3"]
+    assert found.history.n_learning == data.n - 20
+    assert list(found.history.environments) == ["0", "1", "2", "3"]
     assert found.encode(data.G).shape == (data.n, 3)
     changed = np.where(np.arange(data.n)[:, None] < 20, 9.0, data.G)
     # what the origin is depends on all people, to the last digits
@@ -211,9 +211,9 @@ def test_allele_counts_start_from_the_factor_form():
     found = AutoencoderLearner(steps=20, starts=1).fit(cohort)
     plain = LinearLearner().fit(cohort)
     assert (found.k, found.kind, found.form) == (plain.k, "counts", "autoencoder")
-    assert found.history["linear_form"] == "factor"
-    assert found.history["n_factors"] == plain.history["n_factors"]
-    assert found.history["k_available"] == 12
+    assert found.history.linear_form == "factor"
+    assert found.history.n_factors == plain.history.n_factors
+    assert found.history.k_available == 12
     Z = found.encode(cohort.G)
     assert 0 < Z.min() < Z.max() < 1
 
@@ -312,7 +312,7 @@ def test_auxiliary_features_are_part_of_the_function(data_with_aux, tmp_path):
     G, A = data_with_aux.G, data_with_aux.A
     assert found.aux_names == ("a1", "a2")
     assert found.residual(G, A).shape == (600, 3 + 2)
-    assert found.history["k_available"] == 6
+    assert found.history.k_available == 6
     Z = found.encode(G, A)
     # the last step frees the scores of them
     assert np.abs(np.corrcoef(ndtri(Z).T, A.T)[:3, 3:]).max() < 0.1
@@ -323,19 +323,19 @@ def test_auxiliary_features_are_part_of_the_function(data_with_aux, tmp_path):
 
 def test_what_was_found_on_the_way_is_kept(data):
     found = AutoencoderLearner(k=3, steps=CHECK + 20, starts=2, jobs=1).fit(data)
-    history, training = found.history, found.history["training"]
-    assert (found.form, history["linear_form"]) == ("autoencoder", "stationary")
-    assert history["n_learning"] == 600
-    assert history["refined"] == (history["agreement_of_refinement"] >= 0.9)
-    assert [row["start"] for row in training["starts"]] == ["linear solution", "random rotation 1"]
-    assert [row["step"] for row in training["log"]] == [CHECK, CHECK + 20]
-    assert set(training["log"][0]) == {"step", "total", *WEIGHTS}
+    history, training = found.history, found.history.training
+    assert (found.form, history.linear_form) == ("autoencoder", "stationary")
+    assert history.n_learning == 600
+    assert history.refined == (history.agreement_of_refinement >= 0.9)
+    assert [row.start for row in training.starts] == ["linear solution", "random rotation 1"]
+    assert [row["step"] for row in training.log] == [CHECK, CHECK + 20]
+    assert set(training.log[0]) == {"step", "total", *WEIGHTS}
     # the log goes on from that of the start that was best
-    best = min(row["objective"] for row in training["starts"])
-    assert training["log"][0]["total"] == best
-    assert (training["steps"], training["device"], training["held_out"]) == (CHECK + 20, "cpu", 60)
-    assert training["best_step"] in (CHECK, CHECK + 20)
-    assert "stopped" not in history
+    best = min(row.objective for row in training.starts)
+    assert training.log[0]["total"] == best
+    assert (training.steps, training.device, training.held_out) == (CHECK + 20, "cpu", 60)
+    assert training.best_step in (CHECK, CHECK + 20)
+    assert history.stopped == ""
     weights = {name: float(value) for name, value in WEIGHTS.items()}
     assert found.learner["name"] == "autoencoder"
     assert (found.learner["weights"], found.learner["starts"], found.learner["n_factors"]) == (weights, 2, "auto")
@@ -343,7 +343,7 @@ def test_what_was_found_on_the_way_is_kept(data):
 
 def test_the_total_is_the_weighted_sum_of_its_parts(data):
     weights = {"reconstruction": 2.0, "invariance": 0.0, "independence": 5.0, "entropy": 0.5}
-    row = AutoencoderLearner(**SMALL, weights=weights).fit(data).history["training"]["log"][0]
+    row = AutoencoderLearner(**SMALL, weights=weights).fit(data).history.training.log[0]
     assert row["total"] == pytest.approx(sum(weight * row[name] for name, weight in weights.items()), rel=1e-5)
 
 
@@ -363,8 +363,8 @@ def test_an_interrupt_ends_training_with_the_best_so_far(data):
             raise KeyboardInterrupt
 
     found = AutoencoderLearner(k=3, steps=2 * CHECK, starts=1).fit(data, watch)
-    assert found.history["stopped"] == f"interrupted at step {CHECK} of {2 * CHECK}"
-    assert found.history["training"]["steps"] == CHECK
+    assert found.history.stopped == f"interrupted at step {CHECK} of {2 * CHECK}"
+    assert found.history.training.steps == CHECK
     reasons = lm.analyse(data, found, bootstrap=0).verdict.reasons
     said = f"convergence: training was interrupted at step {CHECK} of {2 * CHECK}: the best network so far was taken"
     assert said in reasons

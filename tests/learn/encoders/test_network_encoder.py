@@ -150,7 +150,7 @@ def test_learning_again_looks_for_all_exogenous_directions_of_a_network(case):
     moments = environment_moments(data, model.encoder.coordinates)
     again = Relearning(model, moments)
     assert again.base.shape == (6 + data.A.shape[1], 3)
-    more = replace(model, history=model.history | {"k_stationary": 5})
+    more = replace(model, history=replace(model.history, k_stationary=5))
     assert Relearning(more, moments).base.shape[1] == 5
     # what is found is free of the auxiliary features
     S = moments.pooled

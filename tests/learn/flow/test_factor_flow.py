@@ -66,8 +66,8 @@ def test_likelihood_is_that_of_a_normal_law_times_the_determinant():
 
 
 def test_what_factors_do_to_the_spread_is_undone(data, model):
-    assert model.history["flow"]["taken"]
-    assert model.history["flow"]["gain"] > 5 * model.history["flow"]["gain_se"]
+    assert model.history.flow.taken
+    assert model.history.flow.gain > 5 * model.history.flow.gain_se
     linear = LinearLearner(form="factor", n_factors=R).fit(data)
     V = data.A - data.A.mean(axis=0)
 
@@ -84,7 +84,7 @@ def test_where_they_do_nothing_linear_instruments_stay():
     plain = drawn(0.0)
     found = FlowLearner(**SMALL).fit(plain)
     linear = LinearLearner(form="factor", n_factors=R).fit(plain)
-    assert not found.history["flow"]["taken"]
+    assert not found.history.flow.taken
     assert isinstance(found.encoder, LinearEncoder)
     assert np.array_equal(found.encode(plain.G), linear.encode(plain.G))
     assert found.learner["name"] == "flow"
@@ -95,7 +95,7 @@ def test_without_factors_there_is_nothing_to_undo():
     rng = np.random.default_rng(3)
     noise = Dataset.from_arrays(rng.normal(size=(600, 8)), np.repeat([0, 1], 300))
     found = FlowLearner(form="factor", n_factors=0).fit(noise)
-    assert found.history["flow"] == {"taken": False, "reason": "there are no factors"}
+    assert found.history.flow.to_dict() == {"taken": False, "reason": "there are no factors"}
     assert found.k == 8
 
 

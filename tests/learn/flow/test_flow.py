@@ -132,14 +132,14 @@ def test_resumed_learning_gives_the_same_bits(data, tmp_path):
 
 def test_starts_are_told(data):
     options = {"k": 3, "steps": CHECK_EVERY + 10, "starts": 2, "jobs": 1}
-    table = FlowLearner(**options).fit(data).history["training"]["starts"]
-    assert [row["start"] for row in table] == ["linear solution", "random rotation 1"]
-    assert all(np.isfinite(row["objective"]) for row in table)
-    assert [row["steps"] for row in table] == [CHECK_EVERY] * 2
-    agreements = [row["agreement"] for row in table]
+    table = FlowLearner(**options).fit(data).history.training.starts
+    assert [row.start for row in table] == ["linear solution", "random rotation 1"]
+    assert all(np.isfinite(row.objective) for row in table)
+    assert [row.steps for row in table] == [CHECK_EVERY] * 2
+    agreements = [row.agreement for row in table]
     assert max(agreements) == pytest.approx(1, abs=1e-9)  # the winner's with itself
     assert 0 <= min(agreements) <= 1
-    assert np.argmax(agreements) == np.argmin([row["objective"] for row in table])
+    assert np.argmax(agreements) == np.argmin([row.objective for row in table])
 
 
 def test_one_instrument_of_one_column():

@@ -9,8 +9,8 @@ import pytest
 from latentmr import AutoencoderLearner, FlowLearner, LinearLearner
 from latentmr.data import Dataset
 from latentmr.learn.flow import number_of_instruments as module
-from latentmr.learn.flow.densities import discrete_column
-from latentmr.learn.flow.number_of_instruments import Candidate, largest_accepted
+from latentmr.learn.flow.number_of_instruments import Candidate, discrete_column, largest_accepted
+from latentmr.learn.history import History
 from latentmr.learn.linear.learner import NoStationaryDirectionError
 from latentmr.learn.training.descent import people_in_learning
 from latentmr.simulate import admixture, diffeomorphic, linear
@@ -73,20 +73,20 @@ def test_of_few_numbers_all_are_tried(most):
     tried, k, rows = search(most)
     assert tried == list(range(1, most + 1))
     assert k == most
-    assert [row["k"] for row in rows] == tried
+    assert [row.k for row in rows] == tried
     assert all(row["accepted"] for row in rows)
 
 
 def test_two_refused_in_a_row_end_the_search():
     tried, k, rows = search(8, refused={4, 5})
     assert (tried, k) == ([1, 2, 3, 4, 5], 3)
-    assert [row["accepted"] for row in rows] == [True, True, True, False, False]
+    assert [row.accepted for row in rows] == [True, True, True, False, False]
 
 
 def test_one_refused_is_passed_over():
     tried, k, rows = search(8, refused={1, 3, 6, 7})
     assert (tried, k) == ([1, 2, 3, 4, 5, 6, 7], 5)
-    assert [row["k"] for row in rows if not row["accepted"]] == [1, 3, 6, 7]
+    assert [row.k for row in rows if not row["accepted"]] == [1, 3, 6, 7]
 
 
 def test_the_last_may_be_refused_alone():
@@ -116,7 +116,7 @@ def test_of_many_numbers_bisection_finds_the_last(most):
         tried, k, rows = search(most, refused=set(range(truth + 1, most + 1)))
         assert k == truth
         assert len(tried) == len(set(tried)) <= np.ceil(np.log2(most)) + 1
-        assert [row["k"] for row in rows] == sorted(tried)
+        assert [row.k for row in rows] == sorted(tried)
         assert tried[0] == 1
 
 
@@ -126,12 +126,12 @@ def test_bisection_by_hand():
 
 def test_rows_say_what_was_seen():
     _, _, rows = search(2, refused={2}, nats={1: 1.5})
-    assert rows == [
+    assert [row.to_dict() for row in rows] == [
         {"k": 1, "nats": 1.5, "area": 0.5, "accepted": True},
         {"k": 2, "nats": 0.0, "area": 1.0, "accepted": False},
     ]
     _, rows = largest_accepted(lambda k: Candidate(k, np.full(9, -np.inf), 1.0), 1)
-    assert rows == [{"k": 1, "nats": None, "area": 1.0, "accepted": False}]
+    assert [row.to_dict() for row in rows] == [{"k": 1, "nats": None, "area": 1.0, "accepted": False}]
 
 
 # short flows
@@ -151,15 +151,15 @@ def model(seen):
 def test_the_exogenous_dimensions_are_counted(model):
     assert model.k == 3
     assert model.learner["k"] == "auto"
-    assert model.history["rule"].startswith("largest k whose held-out likelihood is within 0.08 nats (or 2 standard")
-    assert model.history["rule"].endswith("tell environments apart with an area under the curve up to 0.6")
-    curve = model.history["k_curve"]
-    assert [row["k"] for row in curve] == [1, 2, 3, 4, 5]
-    assert [row["accepted"] for row in curve] == [True, True, True, False, False]
+    assert model.history.rule.startswith("largest k whose held-out likelihood is within 0.08 nats (or 2 standard")
+    assert model.history.rule.endswith("tell environments apart with an area under the curve up to 0.6")
+    curve = model.history.k_curve
+    assert [row.k for row in curve] == [1, 2, 3, 4, 5]
+    assert [row.accepted for row in curve] == [True, True, True, False, False]
 
 
 def test_instruments_too_many_cost_likelihood_and_tell_environments_apart(model):
-    nats, area = (np.array([row[name] for row in model.history["k_curve"]]) for name in ("nats", "area"))
+    nats, area = (np.array([getattr(row, name) for row in model.history.k_curve]) for name in ("nats", "area"))
     assert np.ptp(nats[:3]) < 0.05
     assert (np.diff(nats)[2:] > 0.2).all()
     assert np.abs(area[:3] - 0.5).max() < 0.06
@@ -170,8 +170,8 @@ def test_progress_of_the_choice_comes_first(model, seen):
     choosing = [now for now in seen if now.stage == "choosing k"]
     assert seen[:5] == choosing
     assert [(now.done, now.total) for now in choosing] == [(i, 5) for i in range(1, 6)]
-    curve = model.history["k_curve"]
-    assert [now.losses for now in choosing] == [{"k": row["k"], "nats": row["nats"]} for row in curve]
+    curve = model.history.k_curve
+    assert [now.losses for now in choosing] == [{"k": row.k, "nats": row.nats} for row in curve]
     assert seen[5].stage == "training"
 
 
@@ -193,7 +193,7 @@ def test_a_number_that_cannot_be_trained_is_refused(monkeypatch):
     k, history = module.number_of_instruments(small(), 0, None)
     assert k == 1
     rows = [{"k": k, "nats": None, "area": 1.0, "accepted": False} for k in (1, 2)]
-    assert history == {"rule": module.RULE, "k_curve": rows}
+    assert history.to_dict() == {"rule": module.RULE, "k_curve": rows}
 
 
 def test_an_interrupt_ends_the_choice(monkeypatch):
@@ -219,7 +219,7 @@ def test_progress_of_a_bisection_stays_within_its_total(monkeypatch):
     seen = []
     k, history = module.number_of_instruments(small(d_v=15), 0, seen.append)
     assert k == 3
-    assert [row["k"] for row in history["k_curve"]] == sorted({1, 8, 4, 2, 3})
+    assert [row.k for row in history.k_curve] == sorted({1, 8, 4, 2, 3})
     assert [(now.done, now.total) for now in seen] == [(i, 5) for i in range(1, 6)]
 
 
@@ -249,7 +249,7 @@ def asked(monkeypatch):
 
     def found(people, seed, watch):
         seeds.append(seed)
-        return 2, {"rule": "a rule", "k_curve": []}
+        return 2, History(rule="a rule", k_curve=())
 
     monkeypatch.setattr(module, "number_of_instruments", found)
     return seeds
@@ -273,7 +273,7 @@ def test_short_flows_choose_where_the_linear_learner_finds_nothing(mixed, asked,
     model = learner(**TINY, seed=4).fit(mixed)
     assert model.k == 2
     assert asked == [4]
-    assert (model.history["rule"], model.history["k_curve"]) == ("a rule", [])
+    assert (model.history.rule, list(model.history.k_curve)) == ("a rule", [])
     assert model.encode(mixed.G).shape == (mixed.n, 2)
 
 
@@ -281,7 +281,7 @@ def test_short_flows_choose_where_the_linear_learner_finds_nothing(mixed, asked,
 def test_a_number_that_is_given_is_not_asked_for(asked, learner):
     model = learner(k=1, **TINY).fit(linear(n_per_env=100, seed=1).dataset)
     assert (model.k, asked) == (1, [])
-    assert "k_curve" not in model.history
+    assert model.history.k_curve is None
 
 
 @pytest.mark.parametrize("learner", [FlowLearner, AutoencoderLearner])
@@ -290,14 +290,15 @@ def test_the_factor_form_has_a_number_of_its_own(asked, learner):
     model = learner(form="factor", **TINY).fit(data)
     assert model.k == LinearLearner(form="factor").fit(data).k
     assert asked == []
-    assert "k_curve" not in model.history
+    assert model.history.k_curve is None
 
 
 def test_in_the_factor_form_continuous_columns_have_no_other_number_either(asked):
     data = linear(n_per_env=200, d_z=4, d_v=4, seed=1).dataset
     learner = AutoencoderLearner(form="factor", **TINY)
     people = people_in_learning(learner, data)
-    assert module.with_chosen_number(learner, people, None) == (people, {})
+    kept, chosen = module.with_chosen_number(learner, people, None)
+    assert (kept, chosen.to_dict()) == (people, {})
     assert learner.fit(data).k == people.start.k
     assert asked == []
 
@@ -307,7 +308,7 @@ def test_without_a_density_the_autoencoder_takes_the_number_of_the_linear_learne
     model = AutoencoderLearner(**TINY).fit(data)
     assert model.k == LinearLearner().fit(data).k
     assert asked == []
-    assert "k_curve" not in model.history
+    assert model.history.k_curve is None
 
 
 def test_without_a_density_and_without_a_linear_number_it_must_be_given(mixed, asked):

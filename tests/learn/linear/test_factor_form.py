@@ -12,7 +12,7 @@ from latentmr.simulate import admixture
 
 def test_factors_are_populations_less_one():
     found = [
-        LinearLearner().fit(admixture(n=4000, p=30, n_populations=populations, seed=seed).dataset).history["n_factors"]
+        LinearLearner().fit(admixture(n=4000, p=30, n_populations=populations, seed=seed).dataset).history.n_factors
         for populations, seed in [(2, 0), (3, 0), (3, 1), (4, 0), (4, 2), (4, 3), (4, 5), (4, 6)]
     ]
     wrong = np.array(found) - [1, 2, 2, 3, 3, 3, 3, 3]
@@ -28,15 +28,15 @@ def test_no_factor_where_nothing_correlates():
         LinearLearner().fit(Dataset.from_arrays(rng.binomial(2, rng.uniform(0.2, 0.8, 20), (4000, 20)), env))
         for _ in range(3)
     ]
-    assert [model.history["n_factors"] for model in found].count(0) >= 2
-    assert found[0].k + found[0].history["n_factors"] == 20
+    assert [model.history.n_factors for model in found].count(0) >= 2
+    assert found[0].k + found[0].history.n_factors == 20
 
 
 def test_all_directions_without_factors_are_instruments(counts, counts_model):
     history = counts_model.history
-    assert (counts_model.form, history["n_factors"], counts_model.k) == ("factor", 3, 27)
+    assert (counts_model.form, history.n_factors, counts_model.k) == ("factor", 3, 27)
     assert counts_model.encoder.v_weights.shape == (30, 3)
-    assert history["k_available"] == 27
+    assert history.k_available == 27
 
 
 def test_instruments_say_nothing_on_ancestry(counts, counts_model, r_squared):
@@ -83,7 +83,7 @@ def test_factor_scores_are_unbiased(counts, counts_model):
 
 def test_number_of_factors_given(counts):
     model = LinearLearner(n_factors=5).fit(counts.dataset)
-    assert (model.k, model.history["n_factors"], model.history["rule"]) == (25, 5, "given")
+    assert (model.k, model.history.n_factors, model.history.rule) == (25, 5, "given")
     none = LinearLearner(n_factors=0).fit(counts.dataset)
     assert none.k == 30
     assert none.encoder.v_weights.shape == (30, 0)
@@ -93,14 +93,14 @@ def test_number_of_factors_given(counts):
 def test_fewer_instruments_are_the_most_stationary_ones(counts, counts_model):
     few = LinearLearner(k=4).fit(counts.dataset)
     assert np.array_equal(few.encoder.z_weights, counts_model.encoder.z_weights[:, :4])
-    assert few.history["k_available"] == 27
+    assert few.history.k_available == 27
 
 
 def test_order_of_variants_permutes_the_weights(counts, counts_model, same_span):
     data = counts.dataset
     order = np.random.default_rng(1).permutation(30)
     model = LinearLearner().fit(Dataset.from_arrays(data.G[:, order].astype(float), data.env))
-    assert model.history["n_factors"] == 3
+    assert model.history.n_factors == 3
     assert same_span(model.encode(data.G[:, order]), counts_model.encode(data.G)) < 0.02
     assert same_span(model.encoder.v_weights, counts_model.encoder.v_weights[order]) < 0.02
 

@@ -28,7 +28,7 @@ def covariance():
 
 
 def test_pairs_are_sorted_by_chromosome(covariance):
-    found = linkage_summary(covariance, np.zeros((4, 4)), 1000, variants(["1", "1", "2", "NA"]))
+    found = linkage_summary(covariance, np.zeros((4, 4)), 1000, variants(["1", "1", "2", "NA"])).to_dict()
     assert found["n"] == 1000
     assert {name: found[name]["pairs"] for name in ("within", "across", "unknown", "residual")} == {
         "within": 1,
@@ -51,20 +51,20 @@ def test_pairs_are_sorted_by_chromosome(covariance):
 def test_what_the_factors_imply_is_taken_out_of_the_residual_alone(covariance):
     implied = np.zeros((4, 4))
     implied[0, 1] = implied[1, 0] = 0.6
-    found = linkage_summary(covariance, implied, 1000, variants(["1"] * 4))
+    found = linkage_summary(covariance, implied, 1000, variants(["1"] * 4)).to_dict()
     assert found["within"]["largest"] == pytest.approx(0.3)
     assert (found["residual"]["largest"], found["residual"]["second"]) == (pytest.approx(-0.2), "rs2")
 
 
 @pytest.mark.parametrize("name", ["NA", "0", "nan", ""])
 def test_chromosomes_that_are_not_known(covariance, name):
-    found = linkage_summary(covariance, covariance * 0, 1000, variants([name] * 4))
+    found = linkage_summary(covariance, covariance * 0, 1000, variants([name] * 4)).to_dict()
     assert (found["within"], found["across"]) == (None, None)
     assert found["unknown"]["pairs"] == 6
 
 
 def test_one_variant_has_no_pair():
-    found = linkage_summary(np.eye(1), np.zeros((1, 1)), 100, variants(["1"]))
+    found = linkage_summary(np.eye(1), np.zeros((1, 1)), 100, variants(["1"])).to_dict()
     assert [found[name] for name in ("within", "across", "unknown", "residual")] == [None] * 4
     assert linkage(found).verdict == "not applicable"
 
@@ -79,11 +79,11 @@ def study(chromosomes, rng, copies=()):
 def test_linked_variants_are_found_though_a_factor_explains_them():
     data = study(["1", "1", "2", "3", "4", "5"], np.random.default_rng(0), copies=[(0, 1)])
     history = LinearLearner().fit(data).history
-    result = linkage(history["linkage"])
+    result = linkage(history.linkage.to_dict())
     assert result.verdict == "warn"
     assert result.reason.startswith("rs0 and rs1 (r = 0.8")
 
 
 def test_unlinked_variants_pass():
     data = study(["1", "1", "2", "2", "4", "5"], np.random.default_rng(0))
-    assert linkage(LinearLearner().fit(data).history["linkage"]).verdict == "pass"
+    assert linkage(LinearLearner().fit(data).history.linkage.to_dict()).verdict == "pass"

@@ -59,8 +59,8 @@ def test_missing_calls_count_as_the_mean_of_their_environment():
 def test_mean_shift_is_chi2_without_a_difference(moments_of):
     env = np.repeat(np.arange(4), 100)
     found = [mean_shift(moments_of(np.random.default_rng(seed).normal(size=(400, 3)), env)) for seed in range(200)]
-    assert {row["df"] for row in found} == {9}
-    assert kstest([chi2.sf(row["statistic"], 9) for row in found], "uniform").pvalue > 0.01
+    assert {row.df for row in found} == {9}
+    assert kstest([chi2.sf(row.statistic, 9) for row in found], "uniform").pvalue > 0.01
 
 
 def test_mean_shift_effect_is_the_share_of_variance_between(moments_of):
@@ -69,7 +69,7 @@ def test_mean_shift_effect_is_the_share_of_variance_between(moments_of):
     X = rng.normal(size=(40_000, 2))
     X[:, 0] += 2 * env  # means 0 and 2: variance 1 between, 1 within
     found = mean_shift(moments_of(X, env))
-    assert found["effect"] == pytest.approx(0.25, abs=0.01)
+    assert found.effect == pytest.approx(0.25, abs=0.01)
     scaled = mean_shift(moments_of(X @ np.array([[1.0, 3.0], [0.0, 10.0]]), env))
-    assert scaled["statistic"] == pytest.approx(found["statistic"], rel=1e-8)
-    assert scaled["effect"] == pytest.approx(found["effect"], rel=1e-8)
+    assert scaled.statistic == pytest.approx(found.statistic, rel=1e-8)
+    assert scaled.effect == pytest.approx(found.effect, rel=1e-8)

@@ -86,7 +86,7 @@ def test_likelihood_rises_with_factors_and_the_criterion_finds_their_number(norm
     assert gains[2] < costs[2]
     chosen, table = select_factors(moments)
     assert chosen.loadings.shape == (8, 2)
-    assert min(table, key=lambda row: row["aic"])["n_factors"] == 2
+    assert min(table, key=lambda row: row.aic).n_factors == 2
 
 
 def test_likelihood_rises_with_factors_on_counts(counts):

@@ -51,7 +51,7 @@ def test_stationary_space_is_that_of_the_model(small):
 
 def test_factor_space_is_that_of_the_model(small_counts):
     model, again = relearned(small_counts)
-    r = model.history["n_factors"]
+    r = model.history.n_factors
     assert model.form == "factor"
     assert r >= 2
     assert again.base.shape == (12, 12 - r)
@@ -61,7 +61,7 @@ def test_factor_space_is_that_of_the_model(small_counts):
 @pytest.mark.parametrize("k", [1, 2])
 def test_fewer_stationary_instruments_lie_in_the_space(small, k):
     model, again = relearned(small, k=k)
-    assert again.base.shape[1] == model.history["k_stationary"] == 3
+    assert again.base.shape[1] == model.history.k_stationary == 3
     assert angle(again.base, model.encoder.z_map()) < 1e-6
 
 
@@ -73,7 +73,7 @@ def test_more_stationary_instruments_than_were_found_are_the_space(small):
 
 def test_fewer_instruments_of_the_factor_form_lie_in_the_space(small_counts):
     model, again = relearned(small_counts, k=4)
-    assert (model.k, again.base.shape[1]) == (4, 12 - model.history["n_factors"])
+    assert (model.k, again.base.shape[1]) == (4, 12 - model.history.n_factors)
     assert angle(again.base, model.encoder.z_map()) < 0.02
 
 
@@ -192,4 +192,4 @@ def test_other_people_have_another_digest():
 
 def test_a_model_knows_its_people(small):
     model = LinearLearner().fit(small)
-    assert model.history["people"] == people_digest(small)
+    assert model.history.people == people_digest(small)

@@ -62,8 +62,8 @@ def test_k_is_the_last_accepted_number():
     assert choose_k(np.array([0.005, 0.001]), 0.01)[0] == 0
     k, history = choose_k(np.array([0.02, 0.01]), 0.01)
     assert k == 2
-    assert history["p_values"] == [0.02, 0.01]
-    assert "level 0.01" in history["rule"]
+    assert list(history.p_values) == [0.02, 0.01]
+    assert "level 0.01" in history.rule
 
 
 def test_order_puts_what_does_not_change_first(moments_of):

@@ -40,7 +40,7 @@ def test_residual_latents_are_v(continuous, continuous_model, r_squared):
 def test_number_of_instruments_is_found(d_z):
     found = LinearLearner().fit(linear(n_per_env=3000, d_z=d_z, d_v=2, seed=4).dataset)
     assert found.k == d_z
-    assert found.history["k_available"] == d_z + 2
+    assert found.history.k_available == d_z + 2
 
 
 def test_instruments_have_unit_variance_and_no_correlation_within_environments(continuous, continuous_model):
@@ -51,7 +51,7 @@ def test_instruments_have_unit_variance_and_no_correlation_within_environments(c
 
 
 def test_eigenvalues_rise_and_jump_after_the_last_stationary_direction(continuous_model):
-    values = np.array(continuous_model.history["eigenvalues"])
+    values = np.array(continuous_model.history.eigenvalues)
     assert (np.diff(values) >= 0).all()
     assert values[3] > 20 * values[2]
 
@@ -96,5 +96,5 @@ def test_copies_and_constants_among_the_columns_add_no_direction(continuous, con
     data = continuous.dataset
     G = np.column_stack([data.G, data.G[:, 0] - data.G[:, 1], np.full(data.n, 3.0)])
     found = LinearLearner().fit(Dataset.from_arrays(G, data.env))
-    assert found.history["k_available"] == 6
+    assert found.history.k_available == 6
     assert same_span(found.encode(G), continuous_model.encode(data.G)) < 1e-4

@@ -8,6 +8,7 @@ import torch
 
 from latentmr.learn.autoencoder.fit import Recipe
 from latentmr.learn.autoencoder.losses import Objective
+from latentmr.learn.history import StartTried
 from latentmr.learn.training import starts as module
 from latentmr.learn.training.batches import make_batches
 from latentmr.learn.training.starts import Start, best_start, try_starts
@@ -77,14 +78,14 @@ def test_the_table_has_each_with_its_objective(batches):
     done = try_starts(RECIPE, 3, 30, batches, 1, seen.append)
     assert [start.index for start in done] == [0, 1, 2]
     rows = [start.row() for start in done]
-    assert [row["start"] for row in rows] == ["linear solution", "random rotation 1", "random rotation 2"]
-    assert [row["failed"] for row in rows] == ["", "", ""]
+    assert [row.start for row in rows] == ["linear solution", "random rotation 1", "random rotation 2"]
+    assert [row.failed for row in rows] == ["", "", ""]
     for index, row in enumerate(rows):
         alone = RECIPE(index, batches)
         alone.run(until=30)
-        assert row["objective"] == alone.best_value
+        assert row.objective == alone.best_value
     assert [(now.stage, now.done, now.total) for now in seen] == [("trying starts", i, 3) for i in (1, 2, 3)]
-    assert [now.losses for now in seen] == [{"total": row["objective"]} for row in rows]
+    assert [now.losses for now in seen] == [{"total": row.objective} for row in rows]
 
 
 def test_one_can_be_gone_on_from(batches):
@@ -113,7 +114,7 @@ def test_one_that_fails_is_noted_and_the_others_go_on(batches):
     done = try_starts(breaking(1), 3, 20, batches, 1, seen.append)
     assert done[1].objective is None
     assert done[1].reason.startswith("training must keep finite losses. At step 0 they were reconstruction nan")
-    assert done[1].row() == {"start": "random rotation 1", "steps": 0, "objective": None, "failed": done[1].reason}
+    assert done[1].row() == StartTried(start="random rotation 1", steps=0, objective=None, failed=done[1].reason)
     assert [start.reason for start in (done[0], done[2])] == ["", ""]
     assert [now.losses == {} for now in seen] == [False, True, False]
     assert best_start(done).index in (0, 2)
@@ -124,7 +125,7 @@ def test_the_better_half_goes_on(batches):
     done = try_starts(RECIPE, 4, 20, batches, 1, seen.append, rounds=2)
     first = try_starts(RECIPE, 4, 20, batches, 1, None)
     kept = sorted(range(4), key=lambda i: first[i].objective)[:2]
-    assert [start.row()["steps"] for start in done] == [40 if i in kept else 20 for i in range(4)]
+    assert [start.row().steps for start in done] == [40 if i in kept else 20 for i in range(4)]
     assert [start.objective for start in done if start.index not in kept] == [
         start.objective for start in first if start.index not in kept
     ]
@@ -141,7 +142,7 @@ def test_the_better_half_goes_on(batches):
 def test_one_that_fails_in_a_later_round_is_noted(batches):
     seen = []
     whole = try_starts(RECIPE, 4, 20, batches, 1, None, rounds=2)
-    won, second = sorted((start for start in whole if start.row()["steps"] == 40), key=lambda start: start.objective)
+    won, second = sorted((start for start in whole if start.row().steps == 40), key=lambda start: start.objective)
     done = try_starts(breaking(won.index, at=25), 4, 20, batches, 1, seen.append, rounds=2)
     assert done[won.index].objective is None
     assert done[won.index].reason.startswith("training must keep finite losses. At step 25 they were")
@@ -155,16 +156,16 @@ def test_one_that_fails_in_a_later_round_is_noted(batches):
 def test_where_all_that_went_on_fail_one_left_behind_wins(batches):
     whole = try_starts(RECIPE, 4, 20, batches, 1, None, rounds=2)
     done = try_starts(breaking(0, 1, 2, 3, at=25), 4, 20, batches, 1, None, rounds=2)
-    behind = [start for start in whole if start.row()["steps"] == 20]
+    behind = [start for start in whole if start.row().steps == 20]
     assert [start.index for start in done if start.objective is not None] == [start.index for start in behind]
     assert best_start(done).index == min(behind, key=lambda start: start.objective).index
 
 
 def test_one_that_failed_does_not_go_on(batches):
     done = try_starts(breaking(0, 1), 4, 10, batches, 1, None, rounds=2)
-    assert [start.row()["steps"] for start in done] == [0, 0, 20, 20]
+    assert [start.row().steps for start in done] == [0, 0, 20, 20]
     alone = try_starts(breaking(0, 1, 2), 4, 10, batches, 1, None, rounds=2)
-    assert [start.row()["steps"] for start in alone] == [0, 0, 0, 10]
+    assert [start.row().steps for start in alone] == [0, 0, 0, 10]
     assert best_start(alone).index == 3
 
 
@@ -175,9 +176,9 @@ def test_progress_ends_where_failures_leave_one(batches):
 
 
 def test_halving_ends_where_one_is_left(batches):
-    steps = [start.row()["steps"] for start in try_starts(RECIPE, 3, 10, batches, 1, None, rounds=5)]
+    steps = [start.row().steps for start in try_starts(RECIPE, 3, 10, batches, 1, None, rounds=5)]
     assert steps == [10, 10, 10]
-    steps = [start.row()["steps"] for start in try_starts(RECIPE, 4, 10, batches, 1, None, rounds=5)]
+    steps = [start.row().steps for start in try_starts(RECIPE, 4, 10, batches, 1, None, rounds=5)]
     assert sorted(steps) == [10, 10, 20, 20]
 
 

@@ -1,1 +1,1 @@
-"""The cross-environment autoencoder."""
+"""The cross-environment autoencoder: settings, network, objective, fit. Its door is :mod:`latentmr.learn`."""

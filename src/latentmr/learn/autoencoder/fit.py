@@ -1,7 +1,6 @@
 """How the autoencoder learns: linear start, short trainings, one long one, and an encoder without torch at the end."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -9,18 +8,16 @@ import torch
 from latentmr.data import Dataset
 from latentmr.learn.autoencoder.losses import PARTS, Objective
 from latentmr.learn.autoencoder.network import Autoencoder
+from latentmr.learn.autoencoder.settings import AutoencoderSettings
 from latentmr.learn.encoders.network_encoder import NetworkEncoder
-from latentmr.learn.flow.densities import discrete_column
-from latentmr.learn.flow.number_of_instruments import with_chosen_number
+from latentmr.learn.flow.number_of_instruments import discrete_column, with_chosen_number
+from latentmr.learn.history import History
 from latentmr.learn.learner import Watch
 from latentmr.learn.representation import Representation
 from latentmr.learn.training.batches import Batches
-from latentmr.learn.training.descent import People, array_of, history_of, people_in_learning, spread_of_residuals, train
+from latentmr.learn.training.descent import People, array_of, begin, history_of, people_in_learning, spread_of_residuals
 from latentmr.learn.training.refinement import Refinement, refine
 from latentmr.learn.training.train import Criterion, Plan, Training, one_thread
-
-if TYPE_CHECKING:
-    from latentmr.learn.autoencoder.learner import AutoencoderLearner
 
 __all__ = ["Recipe", "learn_autoencoder"]
 
@@ -76,44 +73,45 @@ class Recipe:
 
 
 def learn_autoencoder(
-    learner: "AutoencoderLearner", dataset: Dataset, watch: Watch | None, criterion: Criterion | None = None
+    settings: AutoencoderSettings, dataset: Dataset, watch: Watch | None, criterion: Criterion | None = None
 ) -> Representation:
     """Do what :meth:`latentmr.learn.AutoencoderLearner.fit` says, by another criterion where one is given."""
-    people, chosen = _with_number(learner, dataset, people_in_learning(learner, dataset), watch)
+    people, chosen = _with_number(settings, dataset, people_in_learning(settings, dataset), watch)
     start, batches = people.start, people.batches
-    plan = Plan(learner.steps, learner.learning_rate, learner.seed)
+    plan = Plan(settings.steps, settings.learning_rate, settings.seed)
     d, a = start.weights.shape[1], dataset.A.shape[1]
-    reconstruction, invariance, independence, entropy = (learner.weights[name] for name in PARTS)
+    reconstruction, invariance, independence, entropy = (settings.all_weights[name] for name in PARTS)
     judge = Objective((reconstruction, invariance, independence, entropy), JUDGE_FEATURES)
     recipe = Recipe(
-        d, a, start.k, learner.width, learner.depth, criterion or replace(judge, features=FEATURES), judge, plan
+        d, a, start.k, settings.width, settings.depth, criterion or replace(judge, features=FEATURES), judge, plan
     )
     with one_thread():
-        training, starts = train(learner, recipe, batches, watch)
-        network = training.best()
-        last = refine(network, batches, d, learner.seed)
+        begun = begin(settings, recipe, batches, watch)
+        begun.training.run(watch=watch, save_every=settings.checkpoint_every, save=begun.save)
+        network = begun.training.best()
+        last = refine(network, batches, d, settings.seed)
         encoder = _encoder(network, people, last)
     return replace(
         start.representation,
         encoder=encoder,
-        learner={"name": "autoencoder"} | learner.settings,
-        history=history_of("autoencoder", start, last, training, starts) | chosen,
+        learner={"name": "autoencoder"} | settings.settings,
+        history=replace(history_of("autoencoder", start, last, begun), rule=chosen.rule, k_curve=chosen.k_curve),
     )
 
 
 def _with_number(
-    learner: "AutoencoderLearner", dataset: Dataset, people: People, watch: Watch | None
-) -> tuple[People, dict[str, Any]]:
+    settings: AutoencoderSettings, dataset: Dataset, people: People, watch: Watch | None
+) -> tuple[People, History]:
     """Choose the number of instruments by short flows; by the linear learner's rule where there is no density."""
     if dataset.kind == "continuous" and discrete_column(dataset) is None:
-        return with_chosen_number(learner, people, watch)
+        return with_chosen_number(settings, people, watch)
     if not people.start.found:
         raise ValueError(
             "k must be given where no linear combination of G has the same law in all environments: mixing is then"
             " nonlinear, or nothing is exogenous. Got auto; give --k, at most the number of exogenous dimensions"
             f" (fewer are still valid), of {dataset.p} columns."
         )
-    return people, {}
+    return people, History()
 
 
 def _encoder(network: Autoencoder, people: People, last: Refinement) -> NetworkEncoder:

@@ -1,20 +1,17 @@
 """The cross-environment autoencoder: the learner of the paper."""
 
-from collections.abc import Mapping
-from pathlib import Path
+from dataclasses import dataclass
 
 from latentmr.data import Dataset
-from latentmr.learn.learner import Watch
+from latentmr.learn.autoencoder.settings import AutoencoderSettings
+from latentmr.learn.learner import Learner, Watch
 from latentmr.learn.representation import Representation
-from latentmr.learn.training.gradient_learner import GradientLearner, whole
 
-__all__ = ["WEIGHTS", "AutoencoderLearner"]
-
-#: Weight of each part of the objective; the same for all data sets, since the parts have a scale of their own.
-WEIGHTS = {"reconstruction": 1.0, "invariance": 1.0, "independence": 30.0, "entropy": 1.0}
+__all__ = ["AutoencoderLearner"]
 
 
-class AutoencoderLearner(GradientLearner):
+@dataclass(frozen=True, kw_only=True)
+class AutoencoderLearner(AutoencoderSettings, Learner):
     """Instruments by the cross-environment autoencoder of Huang, Robinson and Locatello (2026).
 
     An encoder maps genotypes to ``(z, v_hat)``, with instruments ``z`` in the unit cube, and a decoder maps these back.
@@ -67,43 +64,6 @@ class AutoencoderLearner(GradientLearner):
     ((800, 3), 'autoencoder')
     """
 
-    def __init__(
-        self,
-        k: int | str = "auto",
-        form: str = "auto",
-        n_factors: int | str = "auto",
-        steps: int = 2000,
-        starts: int = 4,
-        width: int = 64,
-        depth: int = 2,
-        batch_size: int = 1024,
-        learning_rate: float = 6e-3,
-        weights: Mapping[str, float] | None = None,
-        device: str = "auto",
-        jobs: int | None = None,
-        seed: int = 0,
-        checkpoint: str | Path | None = None,
-        checkpoint_every: int = 500,
-        resume: bool = False,
-    ) -> None:
-        super().__init__(
-            k=k,
-            form=form,
-            n_factors=n_factors,
-            steps=steps,
-            starts=starts,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            device=device,
-            jobs=jobs,
-            seed=seed,
-            checkpoint=checkpoint,
-            checkpoint_every=checkpoint_every,
-            resume=resume,
-        )
-        self.width, self.depth = whole("width", width, 1), whole("depth", depth, 1)
-        self.weights = _weights(weights or {})
-
     def fit(self, dataset: Dataset, watch: Watch | None = None) -> Representation:
         """Learn instruments from the rows in learning.
 
@@ -126,22 +86,12 @@ class AutoencoderLearner(GradientLearner):
         ValueError
             As of :class:`~latentmr.learn.LinearLearner`; ``device="cuda"`` without an accelerator; a checkpoint that is
             absent, damaged or of another run.
+        ImportError
+            Where PyTorch is not installed; the message says how to install it.
         FloatingPointError
             Where losses are no longer finite numbers; the message says what to try.
         """
+        self.refuse_without_torch()
         from latentmr.learn.autoencoder.fit import learn_autoencoder  # noqa: PLC0415  torch loads where it is used
 
         return learn_autoencoder(self, dataset, watch)
-
-
-def _weights(given: Mapping[str, float]) -> dict[str, float]:
-    unknown = sorted(set(given) - set(WEIGHTS))
-    if unknown:
-        raise ValueError(f"weights must be of {', '.join(WEIGHTS)}. Got {', '.join(unknown)}.")
-    for name, value in given.items():
-        if not 0 <= value < float("inf"):
-            raise ValueError(f"weights must be finite and not negative. Got {value!r} for {name}.")
-    chosen = WEIGHTS | {name: float(value) for name, value in given.items()}
-    if not any(chosen.values()):
-        raise ValueError("weights must not all be 0. Got 0 for every part.")
-    return chosen

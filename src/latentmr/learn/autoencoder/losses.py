@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from latentmr.dependence.kernels import cube_distance_features, hsic_features, mmd_features, random_features, scales
+from latentmr.dependence.hsic import hsic_features
+from latentmr.dependence.mmd import cube_distance_features, mean_on_cube, mmd_features, random_features, scales
 from latentmr.learn.autoencoder.network import Autoencoder
 from latentmr.learn.training.batches import Batch
 
@@ -71,7 +72,7 @@ class Objective:
             parts["independence"] = len(batch.sizes) * hsic_features(features, seen, batch.sizes)
         else:
             parts["independence"] = z.sum() * 0
-        parts["entropy"] = cube_distance_features(features, draw.mean_on_cube())
+        parts["entropy"] = cube_distance_features(features, mean_on_cube(draw))
         pairs = zip(PARTS, self.weights, strict=True)
         parts["total"] = torch.stack([weight * parts[name] for name, weight in pairs if weight]).sum()
         return parts

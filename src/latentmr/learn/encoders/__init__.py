@@ -1,1 +1,1 @@
-"""Encoders as arrays: what a saved model holds, without PyTorch."""
+"""Encoders as arrays: what a saved model holds, without PyTorch. They come with a representation."""

@@ -4,12 +4,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import count, takewhile
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from scipy.special import expit
 
-from latentmr.typing import Array
+from latentmr.typing import Array, ArrayLike
 
 __all__ = ["OutputsEncoder", "depth_of", "layers", "perceptron_value", "plain", "shared_shapes"]
 
@@ -126,12 +126,12 @@ def perceptron_value(h: Array, weights: tuple[Array, ...], biases: tuple[Array, 
     return h @ weights[-1] + biases[-1]
 
 
-def plain(value: Any) -> Array:
+def plain(value: ArrayLike) -> Array:
     """One memory layout, whether learned or loaded: the last digits of a product depend on it."""
     return np.ascontiguousarray(value, dtype=np.float64)
 
 
-def layers(values: Iterable[Any]) -> tuple[Array, ...]:
+def layers(values: Iterable[ArrayLike]) -> tuple[Array, ...]:
     """Each of several arrays in one memory layout."""
     return tuple(plain(value) for value in values)
 

@@ -1,24 +1,23 @@
 """A flow on the factor form: what the factors do to the spread and the middle of linear instruments is undone."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from latentmr.data import Dataset
 from latentmr.learn.autoencoder.network import perceptron
 from latentmr.learn.encoders.encoder import LinearEncoder
 from latentmr.learn.encoders.factor_flow_encoder import FactorFlowEncoder
-from latentmr.learn.flow.likelihood import negative_log_likelihood
+from latentmr.learn.flow.network import negative_log_likelihood
+from latentmr.learn.flow.settings import FlowSettings
+from latentmr.learn.history import FlowGain
 from latentmr.learn.learner import Watch
 from latentmr.learn.representation import Representation
 from latentmr.learn.training.batches import Batch, Batches
-from latentmr.learn.training.descent import People, array_of, train, training_history
+from latentmr.learn.training.descent import array_of, begin, people_in_learning
 from latentmr.learn.training.train import Plan, Training, one_thread
-
-if TYPE_CHECKING:
-    from latentmr.learn.flow.learner import FlowLearner
 
 __all__ = ["FactorFlow", "learn_factor_flow"]
 
@@ -90,33 +89,35 @@ class FactorFlowRecipe:
         return Training(network, negative_log_likelihood, negative_log_likelihood, batches, plan)
 
 
-def learn_factor_flow(learner: "FlowLearner", people: People, watch: Watch | None) -> Representation:
+def learn_factor_flow(settings: FlowSettings, dataset: Dataset, watch: Watch | None) -> Representation:
     """Train the flow on the factor form's coordinates; return the linear representation where that gains nothing."""
+    people = people_in_learning(settings, dataset)
     start, batches = people.start, people.batches
     linear = start.representation.encoder
     if not isinstance(linear, LinearEncoder):
         raise TypeError(f"the linear learner must return a linear encoder. Got {type(linear).__name__}.")
     k, d, a = start.k, start.weights.shape[1], len(people.aux_scale)
     r = linear.v_weights.shape[1]
-    found: dict[str, Any] = start.representation.history | {"k_available": d - r}
+    found = replace(start.representation.history, k_available=d - r)
     kept = replace(
         start.representation,
         encoder=replace(linear, z_weights=linear.z_weights[:, :k]),
-        learner={"name": "flow"} | learner.settings,
+        learner={"name": "flow"} | settings.settings,
     )
     if r + a == 0:
-        return replace(kept, history=found | {"flow": {"taken": False, "reason": "there are no factors"}})
-    plan = Plan(learner.steps, SHARE_OF_RATE * learner.learning_rate, learner.seed)
+        return replace(kept, history=replace(found, flow=FlowGain(taken=False, reason="there are no factors")))
+    plan = Plan(settings.steps, SHARE_OF_RATE * settings.learning_rate, settings.seed)
     recipe = FactorFlowRecipe(k, r, a, d - r - k, plan)
     with one_thread():
         before = recipe(0, batches).network.log_likelihoods(batches.held_out.inputs).detach()
-        training, starts = train(learner, recipe, batches, watch, starts=1)
-        network = training.best()
+        begun = begin(settings, recipe, batches, watch, starts=1)
+        begun.training.run(watch=watch, save_every=settings.checkpoint_every, save=begun.save)
+        network = begun.training.best()
         gain = array_of(network.log_likelihoods(batches.held_out.inputs) - before)
     error = float(gain.std() / np.sqrt(len(gain)))
     taken = float(gain.mean()) > LEAST_GAIN * error
-    told = {"taken": taken, "gain": float(gain.mean()), "gain_se": error}
-    history = found | training_history(training, starts) | {"flow": told}
+    told = FlowGain(taken=taken, gain=float(gain.mean()), gain_se=error)
+    history = replace(found, training=begun.log(), stopped=begun.training.stopped, flow=told)
     if not taken:
         return replace(kept, history=history)
     scaled = start.weights / people.scale

@@ -1,27 +1,21 @@
 """How the flow learns: linear start, short trainings, one long one, and an encoder without torch at the end."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
 from latentmr.data import Dataset
 from latentmr.learn.encoders.flow_encoder import FlowEncoder
-from latentmr.learn.flow.densities import discrete_column
-from latentmr.learn.flow.factor_flow import learn_factor_flow
 from latentmr.learn.flow.network import LEAST_SCALE, Flow
-from latentmr.learn.flow.number_of_instruments import with_chosen_number
+from latentmr.learn.flow.number_of_instruments import discrete_column, with_chosen_number
 from latentmr.learn.flow.recipe import flow_recipe
+from latentmr.learn.flow.settings import FlowSettings
 from latentmr.learn.learner import Watch
-from latentmr.learn.linear.learner import form_for
 from latentmr.learn.representation import Representation
-from latentmr.learn.training.descent import People, array_of, history_of, people_in_learning, spread_of_residuals, train
+from latentmr.learn.training.descent import People, array_of, begin, history_of, people_in_learning, spread_of_residuals
 from latentmr.learn.training.refinement import Refinement, refine
 from latentmr.learn.training.train import one_thread
-
-if TYPE_CHECKING:
-    from latentmr.learn.flow.learner import FlowLearner
 
 __all__ = ["learn_flow"]
 
@@ -29,27 +23,23 @@ __all__ = ["learn_flow"]
 ROUNDS = 2
 
 
-def learn_flow(learner: "FlowLearner", dataset: Dataset, watch: Watch | None) -> Representation:
-    """Do what :meth:`latentmr.learn.FlowLearner.fit` says."""
-    factor = form_for(learner.form, dataset) == "factor"
-    if not factor:
-        _refuse_discrete(dataset)
-    people = people_in_learning(learner, dataset)
-    if factor:
-        return learn_factor_flow(learner, people, watch)
-    people, chosen = with_chosen_number(learner, people, watch)
+def learn_flow(settings: FlowSettings, dataset: Dataset, watch: Watch | None) -> Representation:
+    """Do what :meth:`latentmr.learn.FlowLearner.fit` says, outside the factor form."""
+    _refuse_discrete(dataset)
+    people, chosen = with_chosen_number(settings, people_in_learning(settings, dataset), watch)
     batches = people.batches
-    recipe = flow_recipe(learner, people)
+    recipe = flow_recipe(settings, people)
     with one_thread():
-        training, starts = train(learner, recipe, batches, watch, ROUNDS)
-        network = training.best()
-        last = refine(network, batches, network.d, learner.seed)
+        begun = begin(settings, recipe, batches, watch, ROUNDS)
+        begun.training.run(watch=watch, save_every=settings.checkpoint_every, save=begun.save)
+        network = begun.training.best()
+        last = refine(network, batches, network.d, settings.seed)
         encoder = _encoder(network, people, last)
     return replace(
         people.start.representation,
         encoder=encoder,
-        learner={"name": "flow"} | learner.settings,
-        history=history_of("flow", people.start, last, training, starts) | chosen,
+        learner={"name": "flow"} | settings.settings,
+        history=replace(history_of("flow", people.start, last, begun), rule=chosen.rule, k_curve=chosen.k_curve),
     )
 
 

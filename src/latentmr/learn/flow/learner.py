@@ -1,16 +1,18 @@
 """The flow: maximum likelihood asks for invariance, independence and entropy at once."""
 
-from pathlib import Path
+from dataclasses import dataclass
 
 from latentmr.data import Dataset
-from latentmr.learn.learner import Watch
+from latentmr.learn.flow.settings import FlowSettings
+from latentmr.learn.learner import Learner, Watch
+from latentmr.learn.linear.learner import form_for
 from latentmr.learn.representation import Representation
-from latentmr.learn.training.gradient_learner import GradientLearner, whole
 
 __all__ = ["FlowLearner"]
 
 
-class FlowLearner(GradientLearner):
+@dataclass(frozen=True, kw_only=True)
+class FlowLearner(FlowSettings, Learner):
     """Instruments by a normalizing flow with one law of the instruments for all environments.
 
     An invertible network maps genotypes to ``(z, v)``; its likelihood is that of ``z`` under one law for all
@@ -56,43 +58,6 @@ class FlowLearner(GradientLearner):
     ((800, 3), 'flow')
     """
 
-    def __init__(
-        self,
-        k: int | str = "auto",
-        form: str = "auto",
-        n_factors: int | str = "auto",
-        steps: int = 2000,
-        starts: int = 4,
-        layers: int = 12,
-        bends: int = 2,
-        components: int = 8,
-        batch_size: int = 1024,
-        learning_rate: float = 2e-2,
-        device: str = "auto",
-        jobs: int | None = None,
-        seed: int = 0,
-        checkpoint: str | Path | None = None,
-        checkpoint_every: int = 500,
-        resume: bool = False,
-    ) -> None:
-        super().__init__(
-            k=k,
-            form=form,
-            n_factors=n_factors,
-            steps=steps,
-            starts=starts,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            device=device,
-            jobs=jobs,
-            seed=seed,
-            checkpoint=checkpoint,
-            checkpoint_every=checkpoint_every,
-            resume=resume,
-        )
-        self.layers, self.bends = whole("layers", layers, 1), whole("bends", bends, 1)
-        self.components = whole("components", components, 1)
-
     def fit(self, dataset: Dataset, watch: Watch | None = None) -> Representation:
         """Learn instruments from the rows in learning.
 
@@ -105,6 +70,9 @@ class FlowLearner(GradientLearner):
         Representation
             Of form ``flow``, or ``factor``.
         """
+        self.refuse_without_torch()
+        from latentmr.learn.flow.factor_flow import learn_factor_flow  # noqa: PLC0415  torch loads where it is used
         from latentmr.learn.flow.fit import learn_flow  # noqa: PLC0415  torch loads where it is used
 
-        return learn_flow(self, dataset, watch)
+        learn = learn_factor_flow if form_for(self.form, dataset) == "factor" else learn_flow
+        return learn(self, dataset, watch)

@@ -1,6 +1,7 @@
 """An invertible network with exact likelihood: one law of instruments for all, and laws of the residual latents."""
 
 import math
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
@@ -8,7 +9,7 @@ from torch import Tensor, nn
 from latentmr.learn.flow.monotone_layers import MonotoneLayers
 from latentmr.learn.training.batches import Batch
 
-__all__ = ["LEAST_SCALE", "Flow"]
+__all__ = ["LEAST_SCALE", "Flow", "negative_log_likelihood"]
 
 #: Smallest scale of a component of the instruments' law: the likelihood cannot diverge where values are repeated.
 LEAST_SCALE = 0.05
@@ -96,3 +97,18 @@ class Flow(nn.Module):
             for e, w, b in zip(batch.environments, v.split(sizes, 1), aux.split(sizes, 1), strict=True)
         ]
         return torch.cat([log_det - (white**2).sum(0) / 2 for white, log_det in self.v_laws.apart(groups)])
+
+
+class HasLikelihood(Protocol):
+    """A network with a likelihood."""
+
+    def log_likelihood(self, batch: Batch) -> Tensor:
+        """Mean over people, in nats."""
+        ...
+
+
+def negative_log_likelihood(network: HasLikelihood, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
+    """Nats per person, on minibatches and on people held out alike."""
+    del generator  # nothing is drawn
+    total = -network.log_likelihood(batch)
+    return {"nats": total, "total": total}

@@ -2,22 +2,23 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
+from latentmr.data import Dataset
 from latentmr.dependence.permutation import features_of
 from latentmr.dependence.prediction import area_under_curve
-from latentmr.learn.flow.learner import FlowLearner
 from latentmr.learn.flow.recipe import flow_recipe
+from latentmr.learn.flow.settings import FlowSettings
+from latentmr.learn.history import History, NumberTried
 from latentmr.learn.learner import Progress, Watch
 from latentmr.learn.training.batches import Batches
 from latentmr.learn.training.descent import People, array_of
-from latentmr.learn.training.gradient_learner import GradientLearner
+from latentmr.learn.training.settings import NetworkSettings
 from latentmr.learn.training.starts import MOST_PEOPLE
 from latentmr.learn.training.train import one_thread
 
-__all__ = ["Candidate", "largest_accepted", "number_of_instruments", "with_chosen_number"]
+__all__ = ["Candidate", "discrete_column", "largest_accepted", "number_of_instruments", "with_chosen_number"]
 
 #: Steps of the training for each number: the likelihood tells numbers apart long before it has converged.
 STEPS = 400
@@ -29,6 +30,10 @@ TOLERABLE_AREA = 0.6
 ALL_UP_TO = 8
 #: Standard errors of the difference in likelihood that count as noise.
 NOISE = 2.0
+#: People whose values are counted, to see whether a column is discrete.
+LOOKED_AT = 2000
+#: A continuous column that takes no more values among them is discrete.
+FEW_VALUES = 10
 RULE = (
     f"largest k whose held-out likelihood is within {TOLERABLE_LOSS:g} nats (or {NOISE:g} standard errors) of those"
     f" accepted before, and whose instruments tell environments apart with an area under the curve up to"
@@ -65,7 +70,7 @@ class Candidate:
         return True
 
 
-def largest_accepted(evaluate: Callable[[int], Candidate], most: int) -> tuple[int, list[dict[str, Any]]]:
+def largest_accepted(evaluate: Callable[[int], Candidate], most: int) -> tuple[int, list[NumberTried]]:
     """Find the largest number that is accepted: of few all are tried, of many bisection tries some.
 
     Parameters
@@ -78,11 +83,11 @@ def largest_accepted(evaluate: Callable[[int], Candidate], most: int) -> tuple[i
     -------
     int
         At least 1.
-    list of dict
-        ``k, nats, area, accepted`` of each number tried, in increasing order.
+    list of NumberTried
+        In increasing order.
     """
     accepted: list[Candidate] = []
-    rows: list[dict[str, Any]] = []
+    rows: list[NumberTried] = []
 
     def good(k: int) -> bool:
         found = evaluate(k)
@@ -105,10 +110,10 @@ def largest_accepted(evaluate: Callable[[int], Candidate], most: int) -> tuple[i
         while high - low > 1:
             middle = (low + high) // 2
             low, high = (middle, high) if good(middle) else (low, middle)
-    return max((found.k for found in accepted), default=1), sorted(rows, key=lambda row: int(row["k"]))
+    return max((found.k for found in accepted), default=1), sorted(rows, key=lambda row: row.k)
 
 
-def number_of_instruments(people: People, seed: int, watch: Watch | None) -> tuple[int, dict[str, Any]]:
+def number_of_instruments(people: People, seed: int, watch: Watch | None) -> tuple[int, History]:
     """Choose the number of instruments.
 
     With as many as there are exogenous dimensions, or fewer, one law of the instruments for all environments costs no
@@ -123,7 +128,7 @@ def number_of_instruments(people: People, seed: int, watch: Watch | None) -> tup
     Returns
     -------
     int
-    dict
+    History
         The rule and the curve, for the saved model.
     """
     batches = people.batches.first(MOST_PEOPLE)
@@ -145,28 +150,49 @@ def number_of_instruments(people: People, seed: int, watch: Watch | None) -> tup
         k, curve = largest_accepted(evaluate, most)
     if watch is not None and done < total:  # the search ended early
         watch(Progress("choosing k", total, total, {"k": float(k)}))
-    return k, {"rule": RULE, "k_curve": curve}
+    return k, History(rule=RULE, k_curve=tuple(curve))
 
 
-def with_chosen_number(learner: GradientLearner, people: People, watch: Watch | None) -> tuple[People, dict[str, Any]]:
+def with_chosen_number(settings: NetworkSettings, people: People, watch: Watch | None) -> tuple[People, History]:
     """Choose the number of instruments where it was left to find, outside the factor form.
 
     Returns
     -------
     People
         Whose start has it.
-    dict
+    History
         The rule and the curve; nothing where the number was given.
     """
-    if learner.k is not None or people.start.representation.form == "factor":
-        return people, {}
-    k, history = number_of_instruments(people, learner.seed, watch)
-    return replace(people, start=replace(people.start, k=k)), history
+    if settings.number is not None or people.start.representation.form == "factor":
+        return people, History()
+    k, chosen = number_of_instruments(people, settings.seed, watch)
+    return replace(people, start=replace(people.start, k=k)), chosen
+
+
+def discrete_column(dataset: Dataset) -> tuple[str, int] | None:
+    """Look for a column without a density, whose likelihood has no bound: the first that takes few values.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Some people in learning are looked at.
+
+    Returns
+    -------
+    (str, int) or None
+        Its name, and how many values it takes.
+    """
+    rows = np.flatnonzero(dataset.in_learning)[:: max(1, int(dataset.in_learning.sum()) // LOOKED_AT)]
+    for name, column in zip(dataset.variants["id"], dataset.G[rows].T, strict=True):
+        values = len(np.unique(column))
+        if 1 < values <= FEW_VALUES < len(rows) // 2:
+            return str(name), values
+    return None
 
 
 def _candidate(people: People, batches: Batches, k: int, seed: int) -> Candidate:
-    learner = FlowLearner(k=k, steps=STEPS, starts=1, seed=seed)
-    recipe = flow_recipe(learner, replace(people, start=replace(people.start, k=k)))
+    settings = FlowSettings(k=k, steps=STEPS, starts=1, seed=seed)
+    recipe = flow_recipe(settings, replace(people, start=replace(people.start, k=k)))
     training = recipe(0, batches)
     try:
         training.run()
@@ -184,10 +210,6 @@ def _candidate(people: People, batches: Batches, k: int, seed: int) -> Candidate
     return Candidate(k, array_of(network.log_likelihoods(held_out)) - constant, area)
 
 
-def _row(found: Candidate, accepted: bool) -> dict[str, Any]:
-    return {
-        "k": found.k,
-        "nats": None if not np.isfinite(found.log_likelihood).all() else -float(found.log_likelihood.mean()),
-        "area": found.area,
-        "accepted": accepted,
-    }
+def _row(found: Candidate, accepted: bool) -> NumberTried:
+    nats = None if not np.isfinite(found.log_likelihood).all() else -float(found.log_likelihood.mean())
+    return NumberTried(k=found.k, nats=nats, area=found.area, accepted=accepted)

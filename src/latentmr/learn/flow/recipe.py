@@ -1,25 +1,21 @@
 """What makes the training of each start of the flow, the same one in any process."""
 
+import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from latentmr.learn.flow.independent import independent_rotation
-from latentmr.learn.flow.likelihood import negative_log_likelihood
-from latentmr.learn.flow.network import Flow
+from latentmr.learn.flow.network import Flow, negative_log_likelihood
+from latentmr.learn.flow.settings import FlowSettings
 from latentmr.learn.training.batches import Batches
 from latentmr.learn.training.descent import People
 from latentmr.learn.training.train import Plan, Training
 from latentmr.typing import Array
 
-if TYPE_CHECKING:
-    from latentmr.learn.flow.learner import FlowLearner
-
-__all__ = ["FlowRecipe", "flow_recipe"]
+__all__ = ["FlowRecipe", "flow_recipe", "independent_rotation"]
 
 
 #: Condition of the coordinates beyond which single precision cannot go back to the columns.
@@ -28,6 +24,10 @@ MOST_CONDITION = 1e4
 LOOKED_AT_TO_START = 20_000
 #: Values, about, that this may take: memory stays small beside that of the genotypes.
 VALUES_LOOKED_AT = 1_000_000
+#: People that independent components are found from, at most.
+PEOPLE_FOR_COMPONENTS = 20_000
+#: Sweeps of the fixed-point iteration, at most.
+SWEEPS = 200
 
 
 @dataclass(frozen=True)
@@ -75,19 +75,19 @@ class FlowRecipe:
         return Training(network, negative_log_likelihood, negative_log_likelihood, batches, plan)
 
 
-def flow_recipe(learner: "FlowLearner", people: People) -> FlowRecipe:
+def flow_recipe(settings: FlowSettings, people: People) -> FlowRecipe:
     """What makes the training of each start, from the coordinates of the linear one."""
     start, batches = people.start, people.batches
     d, a = start.weights.shape[1], len(people.aux_scale)
-    plan = Plan(learner.steps, learner.learning_rate, learner.seed)
+    plan = Plan(settings.steps, settings.learning_rate, settings.seed)
     most = min(LOOKED_AT_TO_START, VALUES_LOOKED_AT // d)
     some = batches.inputs[:: max(1, len(batches.inputs) // max(1, most))]
     coordinates = some[:, :d].cpu().numpy()
     rotation = np.eye(d)
     with threadpool_limits(1):  # more threads change the last digits
-        rotation[: start.k, : start.k] = independent_rotation(coordinates[:, : start.k], learner.seed)
+        rotation[: start.k, : start.k] = independent_rotation(coordinates[:, : start.k], settings.seed)
         axes = _original_axes(start.weights / people.scale, coordinates)
-    sizes = (learner.layers, learner.bends, learner.components)
+    sizes = (settings.layers, settings.bends, settings.components)
     return FlowRecipe(axes, rotation, a, start.k, len(batches.sizes), *sizes, plan)
 
 
@@ -102,3 +102,37 @@ def _original_axes(weights: Array, coordinates: NDArray[np.float32]) -> Array:
     back = np.linalg.inv(weights)
     spread = np.sqrt(np.diag(back.T @ np.cov(coordinates.T, dtype=np.float64).reshape(d, d) @ back))
     return np.asarray(back / spread)
+
+
+def independent_rotation(coordinates: NDArray[np.float32], seed: int) -> Array:
+    """Rotation to independent components (FastICA with the cubic contrast; Hyvarinen and Oja, 2000).
+
+    Parameters
+    ----------
+    coordinates : np.ndarray of dimension (n, k)
+    seed : int
+        Draws people and the first rotation.
+
+    Returns
+    -------
+    np.ndarray of dimension (k, k)
+        The identity where components cannot be found: fewer than two coordinates, or none that varies.
+    """
+    from sklearn.decomposition import FastICA  # noqa: PLC0415  slow to load
+    from sklearn.exceptions import ConvergenceWarning  # noqa: PLC0415
+
+    n, k = coordinates.shape
+    if k < 2:
+        return np.eye(k)
+    rng = np.random.default_rng([seed, 5])
+    chosen = coordinates[np.sort(rng.choice(n, min(n, PEOPLE_FOR_COMPONENTS), replace=False))].astype(np.float64)
+    spread = chosen.std(axis=0)
+    if not (spread > 0).all():
+        return np.eye(k)
+    ica = FastICA(fun="cube", whiten="unit-variance", max_iter=SWEEPS, random_state=int(rng.integers(2**31)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # any rotation is a place to start
+        ica.fit(chosen)
+    found = ica.components_ * spread  # rows; in units of the coordinates' own spread
+    left, _, right = np.linalg.svd(found)
+    return (left @ right).T / spread[:, None] * spread.mean()

@@ -1,1 +1,1 @@
-"""The closed-form learner, in its stationary and its factor form."""
+"""The closed-form learner, in its stationary and its factor form. Its door is :mod:`latentmr.learn`."""

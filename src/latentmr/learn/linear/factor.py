@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from latentmr.learn.history import FactorsTried, LinkageSummary
 from latentmr.learn.linear.factor_analysis import factor_analysis, next_factor_statistic
 from latentmr.learn.linear.linkage import linkage_summary
 from latentmr.learn.linear.moments import EnvironmentMoments
@@ -35,14 +35,19 @@ class FactorFit:
     v_weights : np.ndarray of dimension (p, r)
         Of the factor scores (Bartlett).
     n_factors : int
-    history : dict
+    rule : str
         How the number was found.
+    candidates : list of FactorsTried
+    linkage : LinkageSummary
+        Whether the variants are unlinked, as the form assumes.
     """
 
     z_weights: Array
     v_weights: Array
     n_factors: int
-    history: dict[str, Any]
+    rule: str
+    candidates: list[FactorsTried]
+    linkage: LinkageSummary
 
 
 def fit_factor_form(moments: EnvironmentMoments, n_factors: int | None, variants: pd.DataFrame) -> FactorFit:
@@ -74,14 +79,8 @@ def fit_factor_form(moments: EnvironmentMoments, n_factors: int | None, variants
     weighted = B / psi[:, None]
     v_weights = np.asarray(np.linalg.solve(weighted.T @ B, weighted.T).T)
     rule = f"fewest factors with AIC within {AS_GOOD:g} of the smallest, in the multigroup model"
-    history = {
-        "rule": rule if n_factors is None else "given",
-        "candidates": table,
-        "linkage": linkage_summary(
-            moments.within, B @ chosen.factor_covariance @ B.T, float(moments.n.sum()), variants
-        ),
-    }
-    return FactorFit(free, v_weights, r, history)
+    linked = linkage_summary(moments.within, B @ chosen.factor_covariance @ B.T, float(moments.n.sum()), variants)
+    return FactorFit(free, v_weights, r, rule if n_factors is None else "given", table, linked)
 
 
 def free_directions(loadings: Array, uniqueness: Array) -> Array:
@@ -91,7 +90,7 @@ def free_directions(loadings: Array, uniqueness: Array) -> Array:
     return np.asarray(unit[:, None] * rotation[:, loadings.shape[1] :])
 
 
-def select_factors(moments: EnvironmentMoments) -> tuple[MultigroupFit, list[dict[str, Any]]]:
+def select_factors(moments: EnvironmentMoments) -> tuple[MultigroupFit, list[FactorsTried]]:
     """Smallest number of factors whose Akaike criterion, in the multigroup model, is within 2 of the best.
 
     A factor that is missed biases the effect, one too many only costs an instrument: hence AIC, not BIC. Models within
@@ -107,8 +106,8 @@ def select_factors(moments: EnvironmentMoments) -> tuple[MultigroupFit, list[dic
     -------
     MultigroupFit
         Of that number.
-    list of dict
-        ``n_factors, aic, log_likelihood, converged`` of every number tried.
+    list of FactorsTried
+        Every number tried.
     """
     largest = max(1, len(moments.mean[0]) // 2)
     pooled = cache(partial(factor_analysis, moments.pooled))
@@ -151,5 +150,5 @@ def _pooled_number(moments: EnvironmentMoments, pooled: Callable[[int], tuple[Ar
     return largest
 
 
-def _row(r: int, fit: MultigroupFit) -> dict[str, Any]:
-    return {"n_factors": r, "aic": fit.aic, "log_likelihood": fit.log_likelihood, "converged": fit.converged}
+def _row(r: int, fit: MultigroupFit) -> FactorsTried:
+    return FactorsTried(n_factors=r, aic=fit.aic, log_likelihood=fit.log_likelihood, converged=fit.converged)

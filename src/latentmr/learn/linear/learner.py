@@ -1,12 +1,13 @@
 """The closed-form learner, in its stationary and its factor form."""
 
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from latentmr.data import Dataset
 from latentmr.learn.encoders.encoder import LinearEncoder
+from latentmr.learn.history import History
 from latentmr.learn.learner import Learner, Watch
 from latentmr.learn.linear.factor import fit_factor_form
 from latentmr.learn.linear.moments import (
@@ -19,12 +20,11 @@ from latentmr.learn.linear.moments import (
 from latentmr.learn.linear.relearning import people_digest
 from latentmr.learn.linear.stationary import choose_k, order_by_stationarity, stationarity_p_values
 from latentmr.learn.representation import Representation
+from latentmr.learn.settings import LearnerSettings
 from latentmr.typing import Array
 
-__all__ = ["FORMS", "LinearLearner", "NoStationaryDirectionError", "count_or_auto", "form_for"]
+__all__ = ["LinearLearner", "NoStationaryDirectionError", "form_for"]
 
-
-FORMS = ("auto", "stationary", "factor")
 
 #: People whose products calibrate the test of stationarity.
 SAMPLE = 2000
@@ -34,7 +34,8 @@ class NoStationaryDirectionError(ValueError):
     """No linear combination of the genotypes has the same law in all environments."""
 
 
-class LinearLearner(Learner):
+@dataclass(frozen=True, kw_only=True)
+class LinearLearner(LearnerSettings, Learner):
     """Instruments that are linear in the genotypes, in closed form.
 
     The *stationary* form finds the directions whose mean and covariance are the same in all environments (analytic
@@ -62,25 +63,17 @@ class LinearLearner(Learner):
     >>> from latentmr.simulate import admixture
     >>> data = admixture(n=2000, p=12, seed=1).dataset
     >>> model = LinearLearner().fit(data)
-    >>> model.form, model.k == 12 - model.history["n_factors"]
+    >>> model.form, model.k == 12 - model.history.n_factors
     ('factor', True)
     """
 
-    def __init__(
-        self,
-        k: int | str = "auto",
-        form: str = "auto",
-        n_factors: int | str = "auto",
-        alpha: float = 0.01,
-        seed: int = 0,
-    ) -> None:
-        if form not in FORMS:
-            raise ValueError(f"form must be one of {', '.join(FORMS)}. Got {form!r}.")
-        if not 0 < alpha < 1:
-            raise ValueError(f"alpha must lie between 0 and 1. Got {alpha:g}.")
-        self.k = count_or_auto("k", k, 1)
-        self.n_factors = count_or_auto("n_factors", n_factors, 0)
-        self.form, self.alpha, self.seed = form, alpha, seed
+    alpha: float = 0.01
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.alpha < 1:
+            raise ValueError(f"alpha must lie between 0 and 1. Got {self.alpha:g}.")
+        super().__post_init__()
 
     def fit(self, dataset: Dataset, watch: Watch | None = None) -> Representation:
         """Learn instruments from the rows in learning.
@@ -110,32 +103,26 @@ class LinearLearner(Learner):
                 f"instruments must be fewer than people. Got {p} variants for {people} people in learning."
             )
         form = form_for(self.form, dataset)
-        if form == "stationary" and self.n_factors is not None:
+        if form == "stationary" and self.number_of_factors is not None:
             raise ValueError(
                 "n_factors must be left out with the stationary form. Got both; choose --form factor or give --k."
             )
         aux_weights, freed = free_of_aux(moments, p)
         if form == "factor":
             _refuse_constant(moments, freed, dataset)
-            z_weights, v_weights, history = self._factor(freed, dataset)
+            z_weights, v_weights, found = self._factor(freed, dataset)
         else:
-            z_weights, v_weights, history = self._stationary(freed, dataset, aux_weights)
+            z_weights, v_weights, found = self._stationary(freed, dataset, aux_weights)
         pooled = moments.pooled_mean
         encoder = LinearEncoder(pooled[:p], pooled[p:], aux_weights, z_weights, v_weights)
-        found = {
-            "form": form,
-            "n_learning": people,
-            "people": people_digest(dataset),
-            "variability": mean_shift(moments.take(p)),
-        }
-        settings = {
-            "k": self.k,
-            "form": self.form,
-            "n_factors": self.n_factors,
-            "alpha": self.alpha,
-            "seed": self.seed,
-        }
-        names = tuple(dataset.env_names[e] for e in usable_environments(dataset))
+        found = replace(
+            found,
+            form=form,
+            n_learning=people,
+            people=people_digest(dataset),
+            variability=mean_shift(moments.take(p)),
+            environments=tuple(dataset.env_names[e] for e in usable_environments(dataset)),
+        )
         return Representation(
             encoder=encoder,
             variants=dataset.variants,
@@ -143,42 +130,49 @@ class LinearLearner(Learner):
             env_names=dataset.env_names,
             fill=dataset.fill,
             aux_names=dataset.aux_names,
-            learner={"name": "linear"} | {name: "auto" if value is None else value for name, value in settings.items()},
-            history=found | {"environments": list(names)} | history,
+            learner={"name": "linear"} | self.settings,
+            history=found,
         )
 
-    def _factor(self, moments: EnvironmentMoments, dataset: Dataset) -> tuple[Array, Array, dict[str, Any]]:
+    def _factor(self, moments: EnvironmentMoments, dataset: Dataset) -> tuple[Array, Array, History]:
         p = moments.mean.shape[1]
-        if self.n_factors is not None and self.n_factors > p // 2:
+        given = self.number_of_factors
+        if given is not None and given > p // 2:
             raise ValueError(
-                f"n_factors must be at most half the variants ({p // 2}). Got {self.n_factors}; give a smaller"
-                " --n-factors."
+                f"n_factors must be at most half the variants ({p // 2}). Got {given}; give a smaller --n-factors."
             )
         with threadpool_limits(1):  # small matrices: more threads cost time, and change the last digits
-            fit = fit_factor_form(moments, self.n_factors, dataset.variants)
+            fit = fit_factor_form(moments, given, dataset.variants)
         ordered = order_by_stationarity(moments.mapped(fit.z_weights))
         z_weights = fit.z_weights @ ordered.weights
-        k = _at_most(self.k, z_weights.shape[1], f"variants less factors ({p} - {fit.n_factors})")
-        history = fit.history | {"n_factors": fit.n_factors, "k_available": z_weights.shape[1]}
-        return z_weights[:, :k], fit.v_weights, history
+        k = _at_most(self.number, z_weights.shape[1], f"variants less factors ({p} - {fit.n_factors})")
+        found = History(
+            rule=fit.rule,
+            candidates=tuple(fit.candidates),
+            linkage=fit.linkage,
+            n_factors=fit.n_factors,
+            k_available=z_weights.shape[1],
+        )
+        return z_weights[:, :k], fit.v_weights, found
 
     def _stationary(
         self, moments: EnvironmentMoments, dataset: Dataset, aux_weights: Array
-    ) -> tuple[Array, Array, dict[str, Any]]:
+    ) -> tuple[Array, Array, History]:
         ordered = order_by_stationarity(moments)
         rank = ordered.weights.shape[1]
         mapped = moments.mapped(ordered.weights)
         p_values = stationarity_p_values(mapped, self._sample(dataset, aux_weights, ordered.weights, mapped))
-        found, history = choose_k(p_values, self.alpha)
-        if self.k is None and found == 0:
+        counted, found = choose_k(p_values, self.alpha)
+        if self.number is None and counted == 0:
             raise NoStationaryDirectionError(
                 "G must have a direction whose law is the same in all environments. Got none within sampling error;"
                 " the learned instruments would not be valid. Try other environments, --aux, or --form factor for"
                 " unlinked variants."
             )
-        k = _at_most(self.k, rank, "independent columns of G") if self.k is not None else found
-        history |= {"eigenvalues": ordered.eigenvalues.tolist(), "k_stationary": found, "k_available": rank}
-        return ordered.weights[:, :k], ordered.weights[:, k:], history
+        k = counted if self.number is None else _at_most(self.number, rank, "independent columns of G")
+        eigenvalues = tuple(ordered.eigenvalues.tolist())
+        found = replace(found, eigenvalues=eigenvalues, k_stationary=counted, k_available=rank)
+        return ordered.weights[:, :k], ordered.weights[:, k:], found
 
     def _sample(self, dataset: Dataset, aux_weights: Array, weights: Array, mapped: EnvironmentMoments) -> Array:
         rows = np.flatnonzero(dataset.in_learning)
@@ -207,17 +201,6 @@ def form_for(form: str, dataset: Dataset) -> str:
     if form != "auto":
         return form
     return "stationary" if dataset.kind == "continuous" else "factor"
-
-
-def count_or_auto(name: str, value: int | str | None, least: int) -> int | None:
-    """Check a number that may be ``auto``, which becomes None."""
-    if value is None or value == "auto":
-        return None
-    if isinstance(value, str) and value.isdigit():
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise ValueError(f"{name} must be auto or a whole number from {least}. Got {value!r}.")
-    return int(value)
 
 
 def _at_most(k: int | None, most: int, what: str) -> int:

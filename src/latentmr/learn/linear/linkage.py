@@ -1,12 +1,10 @@
 """Are the variants unlinked? The factor form takes any correlation between them for confounding."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from latentmr.typing import Array
+from latentmr.learn.history import LinkageGroup, LinkageSummary
+from latentmr.typing import Array, Mask
 
 __all__ = ["linkage_summary"]
 
@@ -15,7 +13,7 @@ __all__ = ["linkage_summary"]
 UNKNOWN = ("NA", "0", "nan", "")
 
 
-def linkage_summary(within: Array, implied: Array, n: float, variants: pd.DataFrame) -> dict[str, Any]:
+def linkage_summary(within: Array, implied: Array, n: float, variants: pd.DataFrame) -> LinkageSummary:
     """Correlations within environments of pairs on one chromosome, on two, and of pairs whose place is not known.
 
     Ancestry correlates pairs on one chromosome no more than pairs on two: an excess within chromosomes is linkage.
@@ -34,10 +32,7 @@ def linkage_summary(within: Array, implied: Array, n: float, variants: pd.DataFr
 
     Returns
     -------
-    dict
-        ``n``; for ``within``, ``across`` and ``unknown`` the number of ``pairs``, their ``mean_r2`` and the
-        ``largest`` correlation with its two variants; ``residual``, the largest that the factors leave. Groups
-        without a pair are None.
+    LinkageSummary
     """
     unit = 1 / np.sqrt(np.diag(within))
     first, second = np.triu_indices(len(unit), 1)
@@ -48,23 +43,23 @@ def linkage_summary(within: Array, implied: Array, n: float, variants: pd.DataFr
     same = chrom[first] == chrom[second]
     ids = variants["id"].astype(str).to_numpy()
 
-    def describe(values: Array, mask: NDArray[np.bool_]) -> dict[str, Any] | None:
+    def describe(values: Array, mask: Mask) -> LinkageGroup | None:
         if not mask.any():
             return None
         places = np.flatnonzero(mask)
         top = places[np.argmax(np.abs(values[places]))]
-        return {
-            "pairs": len(places),
-            "mean_r2": float(np.mean(values[places] ** 2)),
-            "largest": float(values[top]),
-            "first": str(ids[first[top]]),
-            "second": str(ids[second[top]]),
-        }
+        return LinkageGroup(
+            pairs=len(places),
+            mean_r2=float(np.mean(values[places] ** 2)),
+            largest=float(values[top]),
+            first=str(ids[first[top]]),
+            second=str(ids[second[top]]),
+        )
 
-    return {
-        "n": float(n),
-        "within": describe(r, same & ~unknown),
-        "across": describe(r, ~same & ~unknown),
-        "unknown": describe(r, unknown),
-        "residual": describe(left, np.ones(len(r), dtype=bool)),
-    }
+    return LinkageSummary(
+        n=float(n),
+        within=describe(r, same & ~unknown),
+        across=describe(r, ~same & ~unknown),
+        unknown=describe(r, unknown),
+        residual=describe(left, np.ones(len(r), dtype=bool)),
+    )

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from latentmr.data import Dataset
+from latentmr.learn.history import Shift
 from latentmr.linalg import partial_out, symmetric_root
 from latentmr.typing import Array
 
@@ -156,22 +156,21 @@ def free_of_aux(moments: EnvironmentMoments, p: int) -> tuple[Array, Environment
     return aux_weights, moments.mapped(np.vstack([np.eye(p), -aux_weights]))
 
 
-def mean_shift(moments: EnvironmentMoments) -> dict[str, Any]:
+def mean_shift(moments: EnvironmentMoments) -> Shift:
     """How far the mean genotypes of the environments lie apart.
 
     Returns
     -------
-    dict
-        ``statistic``, ``sum_e n_e d_e' S^-1 d_e`` with ``S`` the covariance within environments; ``df``, that of its
-        chi2 law under equal means; ``effect``, the share of variance between environments, averaged over the
-        principal directions of the means in coordinates white within environments (Pillai's trace over their number).
+    Shift
+        Its effect is averaged over the principal directions of the means in coordinates white within environments
+        (Pillai's trace over their number).
     """
     within = moments.within
     root = symmetric_root(within, np.diag(within))
     shift = (moments.mean - moments.pooled_mean) @ root
     between = np.maximum(np.linalg.eigvalsh((shift.T * moments.weight) @ shift), 0.0)
-    return {
-        "statistic": float(moments.n @ (shift**2).sum(axis=1)),
-        "df": (len(moments.n) - 1) * root.shape[1],
-        "effect": float(np.mean(between / (1 + between))),
-    }
+    return Shift(
+        statistic=float(moments.n @ (shift**2).sum(axis=1)),
+        df=(len(moments.n) - 1) * root.shape[1],
+        effect=float(np.mean(between / (1 + between))),
+    )

@@ -1,7 +1,6 @@
 """Learning once more, on resampled moments: how far another sample would have moved the encoder."""
 
 import hashlib
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,10 +9,8 @@ from latentmr.learn.linear.factor import free_directions
 from latentmr.learn.linear.moments import EnvironmentMoments, free_of_aux
 from latentmr.learn.linear.multigroup import WarmFactors
 from latentmr.learn.linear.stationary import order_by_stationarity
+from latentmr.learn.representation import Representation
 from latentmr.typing import Array
-
-if TYPE_CHECKING:
-    from latentmr.learn.representation import Representation
 
 __all__ = ["Relearning", "people_digest"]
 
@@ -45,7 +42,7 @@ class Relearning:
         Of the encoder's coordinates, from the data that it was learned from.
     """
 
-    def __init__(self, representation: "Representation", moments: EnvironmentMoments) -> None:
+    def __init__(self, representation: Representation, moments: EnvironmentMoments) -> None:
         outputs, history = representation.encoder.n_outputs, representation.history
         self._by_stationarity = representation.form != "factor"
         self._c = outputs if outputs and self._by_stationarity else len(representation.variants)
@@ -54,11 +51,11 @@ class Relearning:
         #: Coordinates before those that are learned from: instruments that a flow made of the factor form's.
         self._before = outputs - self._c if outputs else 0
         # all exogenous directions, of which the instruments may be a part: the part is found again in the whole
-        self._size = max(representation.k, int(history.get("k_stationary", 0)))
+        self._size = max(representation.k, history.k_stationary or 0)
         self._factors = None
-        if not self._by_stationarity and history.get("n_factors"):
+        if not self._by_stationarity and history.n_factors:
             freed = free_of_aux(self._learned_from(moments), self._c)[1]
-            self._factors = WarmFactors(freed, int(history["n_factors"]))
+            self._factors = WarmFactors(freed, history.n_factors)
         self.base = self.space(moments)
 
     def space(self, moments: EnvironmentMoments) -> Array:

@@ -1,11 +1,11 @@
 """The stationary form of the linear learner: directions whose mean and covariance are the same in all environments."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from scipy.stats import chi2
 
+from latentmr.learn.history import History
 from latentmr.learn.linear.moments import EnvironmentMoments
 from latentmr.linalg import symmetric_root
 from latentmr.typing import Array
@@ -97,20 +97,20 @@ def stationarity_p_values(moments: EnvironmentMoments, sample: Array) -> Array:
     return out
 
 
-def choose_k(p_values: Array, alpha: float) -> tuple[int, dict[str, Any]]:
+def choose_k(p_values: Array, alpha: float) -> tuple[int, History]:
     """Largest k whose directions are stationary within sampling error.
 
     Returns
     -------
     int
         0 where no direction is.
-    dict
+    History
         The rule and its p-values.
     """
     accepted = np.flatnonzero(p_values >= alpha)
     k = int(accepted[-1]) + 1 if len(accepted) else 0
     rule = f"largest k whose first k directions pass the test of equal means and covariances at level {alpha:g}"
-    return k, {"rule": rule, "p_values": p_values.tolist()}
+    return k, History(rule=rule, p_values=tuple(p_values.tolist()))
 
 
 def _fix_signs(vectors: Array) -> Array:

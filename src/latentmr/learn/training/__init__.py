@@ -1,1 +1,1 @@
-"""Training of networks: restarts, minibatches, checkpoints, refinement."""
+"""Training of networks: restarts, minibatches, checkpoints, refinement; for the learners alone."""

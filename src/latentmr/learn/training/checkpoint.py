@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -71,9 +72,9 @@ class Checkpoint:
         return tensors, state, facts
 
 
-def run_digest(batches: Batches, settings: dict[str, Any]) -> str:
+def run_digest(batches: Batches, settings: Mapping[str, object]) -> str:
     """Hash of all that decides the course of a training: people's inputs, their environments, settings, device."""
-    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
+    digest = hashlib.sha256(json.dumps(dict(settings), sort_keys=True).encode())
     digest.update(f"{batches.inputs.device} {torch.__version__}".encode())
     for part in (batches, batches.held_out):
         digest.update(repr((part.sizes, tuple(part.inputs.shape))).encode())

@@ -2,34 +2,36 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from functools import partial
+from typing import Generic, TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from latentmr.data import Dataset
+from latentmr.learn.history import History, StartTried, TrainingLog
 from latentmr.learn.learner import Watch
 from latentmr.learn.linear.moments import usable_environments
 from latentmr.learn.training.agreement import agreement_of_starts
 from latentmr.learn.training.batches import Batches, make_batches
 from latentmr.learn.training.checkpoint import Checkpoint, run_digest
-from latentmr.learn.training.gradient_learner import GradientLearner
 from latentmr.learn.training.linear_start import LinearStart, linear_start, standardised_inputs
 from latentmr.learn.training.refinement import Refinement
+from latentmr.learn.training.settings import NetworkSettings
 from latentmr.learn.training.starts import best_start, try_starts
 from latentmr.learn.training.train import CHECK_EVERY, Training
 from latentmr.typing import Array
 
 __all__ = [
+    "Begun",
     "People",
     "array_of",
+    "begin",
     "history_of",
     "people_in_learning",
     "pick_device",
     "spread_of_residuals",
-    "train",
-    "training_history",
 ]
 
 
@@ -74,29 +76,63 @@ def pick_device(name: str) -> torch.device:
     return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
 
 
-def people_in_learning(learner: GradientLearner, dataset: Dataset) -> People:
+def people_in_learning(settings: NetworkSettings, dataset: Dataset) -> People:
     """Fit the linear learner and bring its coordinates of the people in learning to the device."""
-    device = pick_device(learner.device)
-    start = linear_start(dataset, learner.k, learner.form, learner.n_factors, learner.seed)
+    device = pick_device(settings.device)
+    start = linear_start(dataset, settings, settings.seed)
     inputs, scale, aux_scale = standardised_inputs(dataset, start)
     codes = np.searchsorted(usable_environments(dataset), dataset.env[dataset.in_learning])
     tensor = torch.from_numpy(inputs).to(device)
-    return People(start, make_batches(tensor, codes, learner.batch_size, HELD_OUT, learner.seed), scale, aux_scale)
+    batches = make_batches(tensor, codes, settings.batch_size, HELD_OUT, settings.seed)
+    return People(start, batches, scale, aux_scale)
 
 
-def train(
-    learner: GradientLearner,
+@dataclass(frozen=True)
+class Begun(Generic[Network]):
+    """The start that is to be trained to the end, and how it came to be this one.
+
+    Parameters
+    ----------
+    training : Training
+    starts : tuple of StartTried
+        Those that competed.
+    doubt : str
+        A reason for it, where they give one.
+    save : callable or None
+        Writes the checkpoint of a training.
+    """
+
+    training: Training[Network]
+    starts: tuple[StartTried, ...]
+    doubt: str
+    save: Callable[[Training[Network]], None] | None
+
+    def log(self) -> TrainingLog:
+        """How training went, for the saved model."""
+        return TrainingLog(
+            starts=self.starts,
+            doubt=self.doubt,
+            log=tuple(self.training.log),
+            best_step=self.training.best_step,
+            steps=self.training.step,
+            held_out=sum(self.training.batches.held_out.sizes),
+            device=self.training.batches.inputs.device.type,
+        )
+
+
+def begin(
+    settings: NetworkSettings,
     recipe: Callable[[int, Batches], Training[Network]],
     batches: Batches,
     watch: Watch | None,
     rounds: int = 1,
     starts: int | None = None,
-) -> tuple[Training[Network], dict[str, Any]]:
-    """Go on from the checkpoint, or try the starts; then train to the end.
+) -> Begun[Network]:
+    """Go on from the checkpoint, or try the starts and take the best.
 
     Parameters
     ----------
-    learner : GradientLearner
+    settings : NetworkSettings
     recipe : callable
         Makes the training of a start, given its number and the people; 0 begins at the linear solution.
     batches : Batches
@@ -108,39 +144,32 @@ def train(
 
     Returns
     -------
-    Training
-        Of the best start, done.
-    dict
-        ``starts``, the table of them, and ``doubt`` where they give reason for it.
+    Begun
+        To be trained to the end.
     """
     checkpoint = None
-    if learner.checkpoint is not None:
-        checkpoint = Checkpoint(learner.checkpoint, run_digest(batches, learner.settings))
-    if learner.resume and checkpoint is not None:
+    if settings.checkpoint_path is not None:
+        checkpoint = Checkpoint(settings.checkpoint_path, run_digest(batches, settings.settings))
+    if settings.resume and checkpoint is not None:
         tensors, state, facts = checkpoint.load()
     else:
-        short = max(CHECK_EVERY, round(SHORT * learner.steps))
-        tried, count = [], learner.starts if starts is None else starts
-        if count > 1 and short < learner.steps:
-            tried = try_starts(recipe, count, short, batches, learner.jobs, watch, rounds)
+        short = max(CHECK_EVERY, round(SHORT * settings.steps))
+        tried, count = [], settings.starts if starts is None else starts
+        if count > 1 and short < settings.steps:
+            tried = try_starts(recipe, count, short, batches, settings.processes, watch, rounds)
         facts = {"start": 0, "starts": [], "doubt": ""}
         tensors, state = {}, {}
         if tried:
             best = best_start(tried)
             tensors, state = best.tensors, best.facts
             shared, reason = agreement_of_starts(recipe, tried, best.index, batches)
-            rows = [start.row() | {"agreement": shared.get(start.index)} for start in tried]
+            rows = [start.row(shared.get(start.index)).to_dict() for start in tried]
             facts = {"start": best.index, "starts": rows, "doubt": reason}
     training = recipe(facts["start"], batches)
     if tensors:
         training.restore(tensors, state)
-
-    def save(running: Training[Network]) -> None:
-        if checkpoint is not None:
-            checkpoint.save(running, facts)
-
-    training.run(watch=watch, save_every=learner.checkpoint_every, save=save if checkpoint is not None else None)
-    return training, {name: facts[name] for name in ("starts", "doubt") if name == "starts" or facts[name]}
+    save = None if checkpoint is None else partial(checkpoint.save, facts=facts)
+    return Begun(training, tuple(StartTried.from_dict(row) for row in facts["starts"]), facts["doubt"], save)
 
 
 def spread_of_residuals(outputs: Callable[[Tensor], Tensor], batches: Batches, k: int) -> tuple[Array, Array]:
@@ -159,36 +188,22 @@ def array_of(tensor: Tensor) -> Array:
     return np.asarray(tensor.detach().cpu().numpy(), dtype=np.float64)
 
 
-def history_of(
-    form: str, start: LinearStart, last: Refinement, training: Training[Any], starts: dict[str, Any]
-) -> dict[str, Any]:
+def history_of(form: str, start: LinearStart, last: Refinement, begun: Begun[Network]) -> History:
     """What was found on the way, for the saved model."""
-    linear = start.representation
-    names = ("n_learning", "people", "variability", "environments", "n_factors", "linkage")
-    return (
-        {name: linear.history[name] for name in names if name in linear.history}
-        | {
-            "form": form,
-            "linear_form": linear.form,
-            "k_stationary": last.k_stationary,
-            "k_available": start.weights.shape[1],
-            "refined": last.taken,
-            "agreement_of_refinement": last.agreement,
-        }
-        | training_history(training, starts)
+    linear = start.representation.history
+    return History(
+        form=form,
+        n_learning=linear.n_learning,
+        people=linear.people,
+        variability=linear.variability,
+        environments=linear.environments,
+        n_factors=linear.n_factors,
+        linkage=linear.linkage,
+        linear_form=linear.form,
+        k_stationary=last.k_stationary,
+        k_available=start.weights.shape[1],
+        refined=last.taken,
+        agreement_of_refinement=last.agreement,
+        training=begun.log(),
+        stopped=begun.training.stopped,
     )
-
-
-def training_history(training: Training[Any], starts: dict[str, Any]) -> dict[str, Any]:
-    """How training went, for the saved model."""
-    found = {
-        "training": {
-            **starts,
-            "log": training.log,
-            "best_step": training.best_step,
-            "steps": training.step,
-            "held_out": sum(training.batches.held_out.sizes),
-            "device": training.batches.inputs.device.type,
-        },
-    }
-    return found | ({"stopped": training.stopped} if training.stopped else {})

@@ -1,6 +1,6 @@
 """Where gradient learners begin: the linear learner's solution, and genotypes in its coordinates."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,7 @@ from latentmr.data import Dataset
 from latentmr.learn.encoders.encoder import LinearEncoder
 from latentmr.learn.linear.learner import LinearLearner, NoStationaryDirectionError, form_for
 from latentmr.learn.representation import Representation
+from latentmr.learn.settings import LearnerSettings
 from latentmr.typing import Array
 
 __all__ = ["LinearStart", "linear_start", "standardised_inputs"]
@@ -38,16 +39,14 @@ class LinearStart:
     found: bool = True
 
 
-def linear_start(dataset: Dataset, k: int | None, form: str, n_factors: int | None, seed: int) -> LinearStart:
+def linear_start(dataset: Dataset, settings: LearnerSettings, seed: int) -> LinearStart:
     """Fit the linear learner.
 
     Parameters
     ----------
     dataset : Dataset
-    k : int or None
-        None: as many instruments as the linear learner finds; 1 where it finds none.
-    form : str
-    n_factors : int or None
+    settings : LearnerSettings
+        Where the number of instruments is left to find it is the linear learner's; 1 where that finds none.
     seed : int
 
     Returns
@@ -59,15 +58,17 @@ def linear_start(dataset: Dataset, k: int | None, form: str, n_factors: int | No
     ValueError
         As of :class:`~latentmr.learn.LinearLearner`.
     """
-    factor = form_for(form, dataset) == "factor"
+    k, factor = settings.number, form_for(settings.form, dataset) == "factor"
     # the factor form keeps all its directions here, that none is lost to the network when k is small
-    settings = {"form": form, "n_factors": "auto" if n_factors is None else n_factors, "seed": seed}
+    linear = LinearLearner(
+        k="auto" if factor or k is None else k, form=settings.form, n_factors=settings.n_factors, seed=seed
+    )
     any_stationary = True
     try:
-        found = LinearLearner(k="auto" if factor or k is None else k, **settings).fit(dataset)  # type: ignore[arg-type]
+        found = linear.fit(dataset)
     except NoStationaryDirectionError:
         any_stationary = False
-        found = LinearLearner(k=1, **settings).fit(dataset)  # type: ignore[arg-type]
+        found = replace(linear, k=1).fit(dataset)
     if k is not None and k > found.k:
         raise ValueError(
             f"k must be at most the number of variants less factors, {found.k}. Got {k}; give a smaller --k."

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from joblib import Parallel, delayed
 
+from latentmr.learn.history import StartTried
 from latentmr.learn.learner import Progress, Watch
 from latentmr.learn.training.batches import Batch, Batches
 from latentmr.learn.training.train import Training, one_thread
@@ -52,14 +53,15 @@ class Start:
         """``linear solution``, or that a random one."""
         return "linear solution" if self.index == 0 else f"random rotation {self.index}"
 
-    def row(self) -> dict[str, Any]:
-        """What is kept of it."""
-        return {
-            "start": self.name,
-            "steps": self.facts.get("step", 0),
-            "objective": self.objective,
-            "failed": self.reason,
-        }
+    def row(self, agreement: float | None = None) -> StartTried:
+        """What is kept of it, beside its agreement with the winner."""
+        return StartTried(
+            start=self.name,
+            steps=self.facts.get("step", 0),
+            objective=self.objective,
+            failed=self.reason,
+            agreement=agreement,
+        )
 
 
 def try_starts(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from latentmr.learn.flow.independent import independent_rotation
+from latentmr.learn.flow.recipe import independent_rotation
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,92 @@
+"""What all learners are told, checked at the door."""
+
+from dataclasses import dataclass, fields
+from numbers import Integral
+
+import numpy as np
+
+__all__ = ["FORMS", "LearnerSettings", "count_or_auto", "whole"]
+
+
+FORMS = ("auto", "stationary", "factor")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearnerSettings:
+    """Hyperparameters that all learners have.
+
+    Parameters
+    ----------
+    k : int or "auto"
+        Number of instruments.
+    form : str
+        Of the linear learner: ``auto``, ``stationary`` or ``factor``.
+    n_factors : int or "auto"
+        Factors of the factor form.
+    """
+
+    k: int | str = "auto"
+    form: str = "auto"
+    n_factors: int | str = "auto"
+
+    def __post_init__(self) -> None:
+        if self.form not in FORMS:
+            raise ValueError(f"form must be one of {', '.join(FORMS)}. Got {self.form!r}.")
+        self._set(k=count_or_auto("k", self.k, 1), n_factors=count_or_auto("n_factors", self.n_factors, 0))
+
+    @property
+    def number(self) -> int | None:
+        """Number of instruments; None where it is left to find."""
+        return None if isinstance(self.k, str) else self.k
+
+    @property
+    def number_of_factors(self) -> int | None:
+        """Number of factors; None where it is left to find."""
+        return None if isinstance(self.n_factors, str) else self.n_factors
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """Hyperparameters that decide the result: what a saved model keeps."""
+        return {name: value for name, value in self._given().items() if name not in self._do_not_decide()}
+
+    def _given(self) -> dict[str, object]:
+        return {one.name: getattr(self, one.name) for one in fields(self)}
+
+    def _do_not_decide(self) -> tuple[str, ...]:
+        """Names of hyperparameters on which results do not depend."""
+        return ()
+
+    def _set(self, **values: object) -> None:
+        """Write what was given in one way, once it is checked."""
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+
+def count_or_auto(name: str, value: int | str | None, least: int) -> int | str:
+    """Check a number that may be ``auto``, or text.
+
+    Raises
+    ------
+    ValueError
+        Where it is neither, or too small.
+    """
+    if value is None or value == "auto":
+        return "auto"
+    if isinstance(value, str) and value.isdigit():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        raise ValueError(f"{name} must be auto or a whole number from {least}. Got {value!r}.")
+    return int(value)
+
+
+def whole(name: str, value: int, least: int) -> int:
+    """Check a whole number.
+
+    Raises
+    ------
+    ValueError
+        Where it is none, or too small.
+    """
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
+        raise ValueError(f"{name} must be a whole number from {least}. Got {value!r}.")
+    return int(value)
