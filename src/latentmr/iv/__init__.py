@@ -26,8 +26,8 @@ from latentmr.iv.specification.effective_f import effective_f
 from latentmr.iv.specification.exogeneity import durbin, endogeneity_score, endogeneity_wald, wu_hausman
 from latentmr.iv.specification.first_stage import conditional_f, first_stage_f, partial_r2, shea_partial_r2
 from latentmr.iv.specification.rank import cragg_donald, kleibergen_paap
-from latentmr.iv.specification.tf import tf_critical_value, tf_test
 from latentmr.iv.specification.validity import anderson_rubin_lr, basmann, robust_overidentification, sargan
+from latentmr.iv.tf import tf_critical_value, tf_test
 from latentmr.iv.weak.anderson_rubin import anderson_rubin_set, anderson_rubin_test
 from latentmr.iv.weak.conditional_likelihood_ratio import (
     conditional_likelihood_ratio_set,

@@ -5,7 +5,9 @@ import math
 import torch
 from torch import Tensor, nn
 
-__all__ = ["Autoencoder", "perceptron"]
+from latentmr.learn.training.layers import perceptron
+
+__all__ = ["Autoencoder"]
 
 
 class Autoencoder(nn.Module):
@@ -47,16 +49,3 @@ class Autoencoder(nn.Module):
         latents = torch.cat([(z - 0.5) * math.sqrt(12), v, aux], 1)
         out = latents @ self.decoder_skip + self.decoder(latents)
         return torch.as_tensor(out)
-
-
-def perceptron(inputs: int, outputs: int, width: int, depth: int) -> nn.Sequential:
-    """Hidden layers with SiLU; the last layer starts at zero."""
-    layers: list[nn.Module] = []
-    size = inputs
-    for _ in range(depth):
-        layers += [nn.Linear(size, width), nn.SiLU()]
-        size = width
-    last = nn.Linear(size, outputs)
-    nn.init.zeros_(last.weight)
-    nn.init.zeros_(last.bias)
-    return nn.Sequential(*layers, last)

@@ -7,7 +7,6 @@ import torch
 from torch import Tensor, nn
 
 from latentmr.data import Dataset
-from latentmr.learn.autoencoder.network import perceptron
 from latentmr.learn.encoders.encoder import LinearEncoder
 from latentmr.learn.encoders.factor_flow_encoder import FactorFlowEncoder
 from latentmr.learn.flow.network import negative_log_likelihood
@@ -17,6 +16,7 @@ from latentmr.learn.learner import Watch
 from latentmr.learn.representation import Representation
 from latentmr.learn.training.batches import Batch, Batches
 from latentmr.learn.training.descent import array_of, begin, people_in_learning
+from latentmr.learn.training.layers import perceptron
 from latentmr.learn.training.train import Plan, Training, one_thread
 
 __all__ = ["FactorFlow", "learn_factor_flow"]

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import norm
 
 from latentmr import liml, ols, tsls
-from latentmr.iv.specification.tf import tf_critical_value, tf_test
+from latentmr.iv.tf import tf_critical_value, tf_test
 
 PUBLISHED = {2.0: 18.66, 2.1: 9.74, 2.5: 4.92, 3.0: 3.65, 4.0: 2.80, 5.0: 2.46, 6.0: 2.27, 8.0: 2.08, 9.0: 2.02}
 
