@@ -14,6 +14,7 @@ from latentmr.learn.encoders.factor_flow_encoder import FactorFlowEncoder
 from latentmr.learn.flow.factor_flow import FactorFlow
 from latentmr.learn.linear.moments import environment_moments
 from latentmr.learn.linear.relearning import Relearning
+from latentmr.learn.training.train import Training
 from latentmr.simulate import admixture
 
 P, R = 12, 2
@@ -101,13 +102,13 @@ def test_without_factors_there_is_nothing_to_undo():
 
 def test_the_encoder_is_the_network(data, model, monkeypatch):
     seen = {}
-    best = lm.learn.factor_flow.Training.best
+    best = Training.best
 
     def remembered(training):
         seen["network"], seen["batches"] = best(training), training.batches
         return seen["network"]
 
-    monkeypatch.setattr("latentmr.learn.flow.factor_flow.Training.best", remembered)
+    monkeypatch.setattr(Training, "best", remembered)
     again = FlowLearner(**SMALL).fit(data)
     assert np.array_equal(again.encode(data.G, data.A), model.encode(data.G, data.A))
     with torch.no_grad():
