@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from latentmr.learn import LinearLearner
 from latentmr.learn.encoders.network_encoder import NetworkEncoder
-from latentmr.learn.history import History, TrainingLog
+from latentmr.results.history import History, TrainingLog
 from latentmr.results.objects import ConfidenceSet, Estimate, ReportData, TestResult, Verdict
 from latentmr.two_sample.methods import egger, ivw
 

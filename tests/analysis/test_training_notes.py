@@ -5,7 +5,7 @@ from dataclasses import replace
 from latentmr import analyse
 from latentmr.analysis.training_notes import notes_on_training, table_of_numbers, table_of_starts
 from latentmr.learn import FlowLearner
-from latentmr.learn.history import History
+from latentmr.results.history import History
 from latentmr.simulate import linear
 
 

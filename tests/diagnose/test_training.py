@@ -1,17 +1,20 @@
 """Whether training ended, and whether its starts agree: every branch of what a history can say."""
 
+from dataclasses import replace
+
 import pytest
 
 from latentmr.diagnose.training import convergence, starts
+from latentmr.results.history import StartTried, TrainingLog
 
 
 def history(*totals, each=100):
     """The objective at every check."""
     log = [{"step": float(each * (i + 1)), "total": total} for i, total in enumerate(totals)]
-    return {"log": log, "steps": each * len(totals)}
+    return TrainingLog(log=tuple(log), steps=each * len(totals))
 
 
-@pytest.mark.parametrize("training", [None, {}, {"log": [], "steps": 30}])
+@pytest.mark.parametrize("training", [None, TrainingLog(), TrainingLog(steps=30)])
 def test_closed_forms_do_not_train(training):
     found = convergence(training)
     assert (found.name, found.verdict, found.statistic) == ("convergence", "not applicable", None)
@@ -62,9 +65,9 @@ def test_too_few_steps_to_tell(looks):
 
 def test_a_last_step_between_looks_is_one_too():
     training = history(9, 5, 3, 2)
-    training["log"].append({"step": 430.0, "total": 1.0})
+    training = replace(training, log=(*training.log, {"step": 430.0, "total": 1.0}), steps=430)
     # 344 steps are four fifths: three looks came before
-    assert convergence(training | {"steps": 430}).effect == pytest.approx(2.0)
+    assert convergence(training).effect == pytest.approx(2.0)
 
 
 @pytest.mark.parametrize("looks", [2, 8])
@@ -81,11 +84,11 @@ def test_patience_is_no_interrupt():
 
 
 def table(*agreements):
-    return {"starts": [{"start": i, "agreement": value} for i, value in enumerate(agreements)]}
+    return TrainingLog(starts=tuple(StartTried(start=str(i), agreement=value) for i, value in enumerate(agreements)))
 
 
 @pytest.mark.parametrize(
-    "training", [None, {}, {"starts": []}, table(1.0), table(1.0, None, None), {"starts": [{}, {}]}]
+    "training", [None, TrainingLog(), table(), table(1.0), table(1.0, None, None), table(None, None)]
 )
 def test_one_start_has_none_to_compare_with(training):
     found = starts(training)
@@ -102,5 +105,5 @@ def test_the_nearest_loser_is_told():
 
 
 def test_a_doubt_is_the_reason_to_warn():
-    found = starts(table(1.0, 0.2, 0.3) | {"doubt": "two losers agree with each other"})
+    found = starts(replace(table(1.0, 0.2, 0.3), doubt="two losers agree with each other"))
     assert (found.verdict, found.reason, found.effect) == ("warn", "two losers agree with each other", 0.3)

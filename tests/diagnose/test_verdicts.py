@@ -11,6 +11,7 @@ from latentmr.diagnose.environment_variability import variability
 from latentmr.diagnose.factor_form import linkage
 from latentmr.diagnose.primary_estimate import overidentification, strength
 from latentmr.iv import Model, columns, gather, solve
+from latentmr.results.history import LinkageGroup, LinkageSummary, Shift
 
 
 def estimate(scale):
@@ -89,12 +90,12 @@ def test_overidentification_has_its_size_and_finds_an_invalid_instrument():
     assert sum(p_value(seed, 0.4) < 0.05 for seed in range(20)) >= 19
 
 
-SUMMARY = {"statistic": 30.0, "df": 10, "effect": 0.024}
+SHIFT = Shift(statistic=30.0, df=10, effect=0.024)
 
 
 @pytest.mark.parametrize(("alpha", "verdict"), [(0.05, "pass"), (1e-4, "warn")])
 def test_variability_is_a_test_of_equal_means(alpha, verdict):
-    found = variability(SUMMARY, alpha)
+    found = variability(SHIFT, alpha)
     assert found.p_value == pytest.approx(chi2.sf(30, 10))
     assert (found.verdict, found.df, found.effect, found.statistic) == (verdict, "chi2(10)", 0.024, 30.0)
     assert "2.4 % of the variance of the genotypes lies between environments" in found.reason
@@ -104,17 +105,17 @@ def test_variability_is_a_test_of_equal_means(alpha, verdict):
 @pytest.mark.parametrize(("stationary", "verdict"), [((3, 6), "pass"), ((6, 6), "warn")])
 def test_variability_counts_directions_where_the_stationary_form_found_them(stationary, verdict):
     # covariances may change where means do not, and the reverse
-    for summary in (SUMMARY, SUMMARY | {"statistic": 1.0}):
-        found = variability(summary, 0.05, stationary)
+    for shift in (SHIFT, replace(SHIFT, statistic=1.0)):
+        found = variability(shift, 0.05, stationary)
         assert found.verdict == verdict
         assert f"{6 - stationary[0]} of 6 directions change their mean or covariance" in found.reason
 
 
 def group(largest, first="rs1", second="rs2", pairs=10):
-    return {"pairs": pairs, "mean_r2": largest**2, "largest": largest, "first": first, "second": second}
+    return LinkageGroup(pairs=pairs, mean_r2=largest**2, largest=largest, first=first, second=second)
 
 
-QUIET = {"n": 10_000.0, "within": group(0.02), "across": group(0.03), "unknown": None, "residual": group(0.01)}
+QUIET = LinkageSummary(n=10_000.0, within=group(0.02), across=group(0.03), residual=group(0.01))
 
 
 @pytest.mark.parametrize(
@@ -132,18 +133,18 @@ QUIET = {"n": 10_000.0, "within": group(0.02), "across": group(0.03), "unknown":
     ],
 )
 def test_linkage(changes, verdict, words):
-    found = linkage(QUIET | changes)
+    found = linkage(replace(QUIET, **changes))
     assert (found.name, found.verdict) == ("linkage", verdict)
     assert words in found.reason
 
 
-@pytest.mark.parametrize("summary", [None, {}, {"n": 5.0, "residual": None}])
+@pytest.mark.parametrize("summary", [None, LinkageSummary(n=5.0)])
 def test_linkage_does_not_apply_without_pairs(summary):
     found = linkage(summary)
     assert (found.verdict, found.effect) == ("not applicable", None)
 
 
 def test_linkage_effect_is_the_largest_correlation_on_one_chromosome():
-    assert linkage(QUIET | {"within": group(-0.4)}).effect == 0.4
-    assert linkage(QUIET | {"within": None, "unknown": group(-0.2)}).effect == 0.2
-    assert linkage(QUIET | {"within": None}).effect == 0.0
+    assert linkage(replace(QUIET, within=group(-0.4))).effect == 0.4
+    assert linkage(replace(QUIET, within=None, unknown=group(-0.2))).effect == 0.2
+    assert linkage(replace(QUIET, within=None)).effect == 0.0

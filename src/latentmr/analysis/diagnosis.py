@@ -132,13 +132,12 @@ def _of_learning(representation: Representation) -> list[TestResult]:
     stationary = None
     if history.k_stationary is not None and history.k_available is not None:
         stationary = (history.k_stationary, history.k_available)
-    training = None if history.training is None else history.training.to_dict()
     return [
-        variability(history.variability.to_dict(), OF_INSTRUMENTS, stationary),
-        linkage(None if history.linkage is None else history.linkage.to_dict()),
-        hidden_factors(history.to_dict()),
-        convergence(training, history.stopped),
-        starts(training),
+        variability(history.variability, OF_INSTRUMENTS, stationary),
+        linkage(history.linkage),
+        hidden_factors(history.n_factors, history.candidates or ()),
+        convergence(history.training, history.stopped),
+        starts(history.training),
     ]
 
 

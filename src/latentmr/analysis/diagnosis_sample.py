@@ -10,9 +10,9 @@ from latentmr.analysis.fold import set_aside
 from latentmr.data import Dataset
 from latentmr.diagnose import HeldOut
 from latentmr.learn import Learner, Representation
-from latentmr.learn.history import SetAside
 from latentmr.learn.learner import Watch
 from latentmr.learn.linear.relearning import people_digest
+from latentmr.results.history import SetAside
 
 __all__ = ["MOST", "Fold", "fold_of", "held_out", "learn_apart"]
 

@@ -27,7 +27,7 @@ def judge_environments(dataset: Dataset) -> tuple[TestResult, Verdict]:
         learned instruments can be credible.
     """
     if form_for("auto", dataset) == "factor":
-        test = variability(mean_shift(environment_moments(dataset).take(dataset.p)).to_dict(), OF_INSTRUMENTS)
+        test = variability(mean_shift(environment_moments(dataset).take(dataset.p)), OF_INSTRUMENTS)
         route = (
             "identified by unlinked variants, if they are unlinked: environments need not differ, but more differences"
             " tell more of what is confounded"
@@ -36,7 +36,7 @@ def judge_environments(dataset: Dataset) -> tuple[TestResult, Verdict]:
     history = LinearLearner(k=1, form="stationary").fit(dataset).history
     stationary, available = history.k_stationary or 0, history.k_available or 0
     shift = history.variability or mean_shift(environment_moments(dataset).take(dataset.p))
-    test = variability(shift.to_dict(), OF_INSTRUMENTS, (stationary, available))
+    test = variability(shift, OF_INSTRUMENTS, (stationary, available))
     if test.verdict == "warn":
         advice = "bring environments that differ more (other sites, ancestries, birth cohorts)"
         return test, Verdict("not identified", "environments", (test.reason,), (advice,))

@@ -1,15 +1,14 @@
 """Do the environments differ? What does not change cannot be told apart from what must not."""
 
-from typing import Any
-
 from scipy.stats import chi2
 
+from latentmr.results.history import Shift
 from latentmr.results.objects import TestResult
 
 __all__ = ["variability"]
 
 
-def variability(summary: dict[str, Any], alpha: float, stationary: tuple[int, int] | None = None) -> TestResult:
+def variability(shift: Shift, alpha: float, stationary: tuple[int, int] | None = None) -> TestResult:
     """Test that all environments have the same mean genotype.
 
     The null is equal means; ``sum_e n_e d_e' S^-1 d_e`` with ``S`` the covariance within environments is chi2((E -
@@ -18,8 +17,8 @@ def variability(summary: dict[str, Any], alpha: float, stationary: tuple[int, in
 
     Parameters
     ----------
-    summary : dict
-        ``statistic``, ``df`` and ``effect``, as the learner's history has them.
+    shift : Shift
+        From the learner's history.
     alpha : float
         Level of the verdict.
     stationary : (int, int), optional
@@ -30,9 +29,9 @@ def variability(summary: dict[str, Any], alpha: float, stationary: tuple[int, in
     -------
     TestResult
     """
-    p_value = float(chi2.sf(summary["statistic"], summary["df"]))
+    p_value = float(chi2.sf(shift.statistic, shift.df))
     differs = p_value < alpha
-    reason = f"{100 * summary['effect']:.2g} % of the variance of the genotypes lies between environments"
+    reason = f"{100 * shift.effect:.2g} % of the variance of the genotypes lies between environments"
     if stationary is not None:
         changing = stationary[1] - stationary[0]
         differs = changing > 0
@@ -42,8 +41,8 @@ def variability(summary: dict[str, Any], alpha: float, stationary: tuple[int, in
         null="the environments have the same mean genotype",
         verdict="pass" if differs else "warn",
         reason=reason if differs else "the environments do not differ detectably: " + reason,
-        statistic=float(summary["statistic"]),
-        df=f"chi2({summary['df']})",
+        statistic=float(shift.statistic),
+        df=f"chi2({shift.df})",
         p_value=p_value,
-        effect=float(summary["effect"]),
+        effect=float(shift.effect),
     )

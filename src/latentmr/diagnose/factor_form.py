@@ -1,10 +1,11 @@
 """What the factor form assumes: that variants are unlinked, and that no factor is missed."""
 
+from collections.abc import Sequence
 from math import sqrt
-from typing import Any
 
 from scipy.stats import norm
 
+from latentmr.results.history import FactorsTried, LinkageGroup, LinkageSummary
 from latentmr.results.objects import TestResult
 
 __all__ = ["CLEAR_GAIN", "LINKED", "hidden_factors", "linkage"]
@@ -17,7 +18,7 @@ LINKED_ANYWHERE = 0.5
 CLEAR_GAIN = 250.0
 
 
-def linkage(summary: dict[str, Any] | None) -> TestResult:
+def linkage(summary: LinkageSummary | None) -> TestResult:
     """Compare the correlation of variants within chromosomes with that across.
 
     The null is that variants on one chromosome are correlated no more than variants on two, as under structure
@@ -28,32 +29,32 @@ def linkage(summary: dict[str, Any] | None) -> TestResult:
 
     Parameters
     ----------
-    summary : dict or None
-        From the factor form; None for other forms, which do not assume it.
+    summary : LinkageSummary or None
+        From the history of the factor form; None for other forms, which do not assume it.
 
     Returns
     -------
     TestResult
     """
     null = "variants on one chromosome are correlated no more than variants on two"
-    if not summary or summary["residual"] is None:
+    if summary is None or summary.residual is None:
         reason = "only the factor form, with two variants or more, assumes it"
         return TestResult("linkage", null, "not applicable", reason)
-    within, across, unknown, residual = (summary[name] for name in ("within", "across", "unknown", "residual"))
-    noise = float(norm.isf(0.025 / residual["pairs"])) / sqrt(summary["n"])
-    limit = max(LINKED, noise, abs(across["largest"]) if across else 0.0)
-    effect = abs(within["largest"]) if within else abs(unknown["largest"]) if unknown else 0.0
-    df = f"{residual['pairs']} pairs"
-    if within and abs(within["largest"]) > limit:
+    within, across, unknown, residual = summary.within, summary.across, summary.unknown, summary.residual
+    noise = float(norm.isf(0.025 / residual.pairs)) / sqrt(summary.n)
+    limit = max(LINKED, noise, abs(across.largest) if across else 0.0)
+    effect = abs(within.largest) if within else abs(unknown.largest) if unknown else 0.0
+    df = f"{residual.pairs} pairs"
+    if within and abs(within.largest) > limit:
         return TestResult("linkage", null, "warn", f"{_pair(within)} are linked: {_CLUMP}", df=df, effect=effect)
-    if unknown and abs(unknown["largest"]) > max(LINKED_ANYWHERE, noise):
+    if unknown and abs(unknown.largest) > max(LINKED_ANYWHERE, noise):
         reason = f"{_pair(unknown)} look linked, though their chromosomes are not known: {_CLUMP}"
         return TestResult("linkage", null, "warn", reason, df=df, effect=effect)
-    if abs(residual["largest"]) > max(LINKED, noise):
+    if abs(residual.largest) > max(LINKED, noise):
         reason = f"{_pair(residual)} are correlated beyond the factors: one may be missing, give a larger --n-factors"
         return TestResult("linkage", null, "warn", reason, df=df, effect=effect)
     if within and across:
-        reason = f"mean r2 {within['mean_r2']:.2g} on one chromosome, {across['mean_r2']:.2g} across"
+        reason = f"mean r2 {within.mean_r2:.2g} on one chromosome, {across.mean_r2:.2g} across"
     elif within or across:
         reason = "no linked pair" if within else "every variant is on a chromosome of its own"
     else:
@@ -64,11 +65,11 @@ def linkage(summary: dict[str, Any] | None) -> TestResult:
 _CLUMP = "clump first, keep one of each linked pair"
 
 
-def _pair(group: dict[str, Any]) -> str:
-    return f"{group['first']} and {group['second']} (r = {group['largest']:.2f})"
+def _pair(group: LinkageGroup) -> str:
+    return f"{group.first} and {group.second} (r = {group.largest:.2f})"
 
 
-def hidden_factors(history: dict[str, Any]) -> TestResult:
+def hidden_factors(found: int | None, tried: Sequence[FactorsTried]) -> TestResult:
     """Look at how much the weakest factors improve the model: where they fade out, weaker ones are likely below them.
 
     Ancestry that is a few distant populations gives a few strong factors and then none: the criterion falls steeply,
@@ -78,8 +79,10 @@ def hidden_factors(history: dict[str, Any]) -> TestResult:
 
     Parameters
     ----------
-    history : dict
-        Of the learner: ``n_factors`` and ``candidates`` with ``n_factors`` and ``aic`` of every number tried.
+    found : int or None
+        Number of factors; None outside the factor form.
+    tried : sequence of FactorsTried
+        Every number that was tried, from the learner's history.
 
     Returns
     -------
@@ -89,14 +92,13 @@ def hidden_factors(history: dict[str, Any]) -> TestResult:
         number was given, and with fewer than two factors.
     """
     name, null = "hidden factors", "no factor is missed"
-    found, tried = history.get("n_factors"), history.get("candidates", [])
     if found is None:
         return TestResult(name, null, "not applicable", "only the factor form has factors")
     if len(tried) < 2:
         return TestResult(name, null, "not applicable", "the number of factors was given")
     if found < 2:
         return TestResult(name, null, "not applicable", f"{found} factors: there is no second weakest")
-    aic = {int(row["n_factors"]): float(row["aic"]) for row in tried}
+    aic = {row.n_factors: row.aic for row in tried}
     gains = sorted(aic[r - 1] - aic[r] for r in aic if r <= found and r - 1 in aic)
     if not gains:
         return TestResult(name, null, "not applicable", "fewer factors were not tried")

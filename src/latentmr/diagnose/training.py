@@ -1,7 +1,6 @@
 """Did training end where its objective had stopped falling, and did its starts agree?"""
 
-from typing import Any
-
+from latentmr.results.history import TrainingLog
 from latentmr.results.objects import TestResult
 
 __all__ = ["STILL_FALLING", "convergence", "starts"]
@@ -14,13 +13,13 @@ LAST = 0.2
 ENOUGH = 5
 
 
-def convergence(training: dict[str, Any] | None, stopped: str = "") -> TestResult:
+def convergence(training: TrainingLog | None, stopped: str = "") -> TestResult:
     """Look at the held-out objective (likelihood, or reconstruction and penalties) over the last fifth of training.
 
     Parameters
     ----------
-    training : dict or None
-        Of the learner's history: ``log`` with ``step`` and ``total``, ``steps``; None for a closed form.
+    training : TrainingLog or None
+        From the learner's history; None for a closed form.
     stopped : str
         Why training ended before its last step, if it did.
 
@@ -31,15 +30,15 @@ def convergence(training: dict[str, Any] | None, stopped: str = "") -> TestResul
         the steps; it warns above 0.3, where there is too little to tell, and where training was interrupted.
     """
     null = "the held-out objective has stopped falling"
-    if not training or not training.get("log"):
+    if training is None or not training.log:
         return TestResult("convergence", null, "not applicable", "the instruments have a closed form, or no network")
-    log = training["log"]
+    log = training.log
     best = min(float(row["total"]) for row in log)
     if stopped.startswith("interrupted"):
         reason = f"training was {stopped}: the best network so far was taken"
         return TestResult("convergence", null, "warn", reason, statistic=best)
     if len(log) < ENOUGH:
-        reason = f"{training['steps']} steps are too few to tell; give more"
+        reason = f"{training.steps} steps are too few to tell; give more"
         return TestResult("convergence", null, "warn", reason, statistic=best)
     last = float(log[-1]["step"])
     before = min(float(row["total"]) for row in log if float(row["step"]) <= (1 - LAST) * last)
@@ -50,13 +49,13 @@ def convergence(training: dict[str, Any] | None, stopped: str = "") -> TestResul
     return TestResult("convergence", null, "warn" if falling else "pass", reason, statistic=best, effect=fall)
 
 
-def starts(training: dict[str, Any] | None) -> TestResult:
+def starts(training: TrainingLog | None) -> TestResult:
     """Report whether short trainings found the same instruments.
 
     Parameters
     ----------
-    training : dict or None
-        Of the learner's history: ``starts``, and ``doubt`` where losers agreed with each other and not with the winner.
+    training : TrainingLog or None
+        From the learner's history; None for a closed form.
 
     Returns
     -------
@@ -65,10 +64,10 @@ def starts(training: dict[str, Any] | None) -> TestResult:
         that lost with the one that won.
     """
     null = "starts that find good instruments find the same"
-    rows = [row for row in (training or {}).get("starts", []) if row.get("agreement") is not None]
-    if len(rows) < 2:
+    found = [start.agreement for start in training.starts if start.agreement is not None] if training else []
+    if training is None or len(found) < 2:
         return TestResult("starts", null, "not applicable", "there were not two starts to compare")
-    shared = sorted(float(row["agreement"]) for row in rows)[-2]  # the largest is the winner's with itself
-    doubt = str((training or {}).get("doubt", ""))
-    reason = doubt or f"{len(rows)} starts; the nearest to the winner shares {shared:.2f} of its instruments"
+    shared = sorted(found)[-2]  # the largest is the winner's with itself
+    doubt = training.doubt
+    reason = doubt or f"{len(found)} starts; the nearest to the winner shares {shared:.2f} of its instruments"
     return TestResult("starts", null, "warn" if doubt else "pass", reason, effect=shared)

@@ -9,9 +9,9 @@ True
 
 from latentmr.learn.autoencoder.learner import AutoencoderLearner
 from latentmr.learn.flow.learner import FlowLearner
-from latentmr.learn.history import History
 from latentmr.learn.learner import Learner, Progress
 from latentmr.learn.linear.learner import LinearLearner
 from latentmr.learn.representation import Representation
+from latentmr.results.history import History
 
 __all__ = ["AutoencoderLearner", "FlowLearner", "History", "Learner", "LinearLearner", "Progress", "Representation"]

@@ -18,7 +18,7 @@ from latentmr.learn.encoders.encoder import Encoder, LinearEncoder
 from latentmr.learn.encoders.factor_flow_encoder import FactorFlowEncoder
 from latentmr.learn.encoders.flow_encoder import FlowEncoder
 from latentmr.learn.encoders.network_encoder import NetworkEncoder
-from latentmr.learn.history import History
+from latentmr.results.history import History
 from latentmr.typing import Array, ArrayLike, Integers
 
 __all__ = ["FORMAT", "Representation"]

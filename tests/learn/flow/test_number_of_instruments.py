@@ -10,9 +10,9 @@ from latentmr import AutoencoderLearner, FlowLearner, LinearLearner
 from latentmr.data import Dataset
 from latentmr.learn.flow import number_of_instruments as module
 from latentmr.learn.flow.number_of_instruments import Candidate, discrete_column, largest_accepted
-from latentmr.learn.history import History
 from latentmr.learn.linear.learner import NoStationaryDirectionError
 from latentmr.learn.training.descent import people_in_learning
+from latentmr.results.history import History
 from latentmr.simulate import admixture, diffeomorphic, linear
 
 NOISE = np.random.default_rng(0).normal(size=400)

@@ -64,8 +64,8 @@ def test_chromosomes_that_are_not_known(covariance, name):
 
 
 def test_one_variant_has_no_pair():
-    found = linkage_summary(np.eye(1), np.zeros((1, 1)), 100, variants(["1"])).to_dict()
-    assert [found[name] for name in ("within", "across", "unknown", "residual")] == [None] * 4
+    found = linkage_summary(np.eye(1), np.zeros((1, 1)), 100, variants(["1"]))
+    assert [getattr(found, name) for name in ("within", "across", "unknown", "residual")] == [None] * 4
     assert linkage(found).verdict == "not applicable"
 
 
@@ -79,11 +79,11 @@ def study(chromosomes, rng, copies=()):
 def test_linked_variants_are_found_though_a_factor_explains_them():
     data = study(["1", "1", "2", "3", "4", "5"], np.random.default_rng(0), copies=[(0, 1)])
     history = LinearLearner().fit(data).history
-    result = linkage(history.linkage.to_dict())
+    result = linkage(history.linkage)
     assert result.verdict == "warn"
     assert result.reason.startswith("rs0 and rs1 (r = 0.8")
 
 
 def test_unlinked_variants_pass():
     data = study(["1", "1", "2", "2", "4", "5"], np.random.default_rng(0))
-    assert linkage(LinearLearner().fit(data).history.linkage.to_dict()).verdict == "pass"
+    assert linkage(LinearLearner().fit(data).history.linkage).verdict == "pass"

@@ -8,11 +8,11 @@ import torch
 
 from latentmr.learn.autoencoder.fit import Recipe
 from latentmr.learn.autoencoder.losses import Objective
-from latentmr.learn.history import StartTried
 from latentmr.learn.training import starts as module
 from latentmr.learn.training.batches import make_batches
 from latentmr.learn.training.starts import Start, best_start, try_starts
 from latentmr.learn.training.train import Plan
+from latentmr.results.history import StartTried
 
 OBJECTIVE = Objective((1.0, 1.0, 5.0, 1.0), 16)
 PLAN = Plan(steps=200, learning_rate=0.01, seed=5, check_every=10)

@@ -11,13 +11,13 @@ from latentmr.learn.autoencoder.network import Autoencoder
 from latentmr.learn.autoencoder.settings import AutoencoderSettings
 from latentmr.learn.encoders.network_encoder import NetworkEncoder
 from latentmr.learn.flow.number_of_instruments import discrete_column, with_chosen_number
-from latentmr.learn.history import History
 from latentmr.learn.learner import Watch
 from latentmr.learn.representation import Representation
 from latentmr.learn.training.batches import Batches
 from latentmr.learn.training.descent import People, array_of, begin, history_of, people_in_learning, spread_of_residuals
 from latentmr.learn.training.refinement import Refinement, refine
 from latentmr.learn.training.train import Criterion, Plan, Training, one_thread
+from latentmr.results.history import History
 
 __all__ = ["Recipe", "learn_autoencoder"]
 

@@ -11,13 +11,13 @@ from latentmr.learn.encoders.encoder import LinearEncoder
 from latentmr.learn.encoders.factor_flow_encoder import FactorFlowEncoder
 from latentmr.learn.flow.network import negative_log_likelihood
 from latentmr.learn.flow.settings import FlowSettings
-from latentmr.learn.history import FlowGain
 from latentmr.learn.learner import Watch
 from latentmr.learn.representation import Representation
 from latentmr.learn.training.batches import Batch, Batches
 from latentmr.learn.training.descent import array_of, begin, people_in_learning
 from latentmr.learn.training.layers import perceptron
 from latentmr.learn.training.train import Plan, Training, one_thread
+from latentmr.results.history import FlowGain
 
 __all__ = ["FactorFlow", "learn_factor_flow"]
 

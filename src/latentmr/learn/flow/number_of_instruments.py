@@ -10,13 +10,13 @@ from latentmr.dependence.permutation import features_of
 from latentmr.dependence.prediction import area_under_curve
 from latentmr.learn.flow.recipe import flow_recipe
 from latentmr.learn.flow.settings import FlowSettings
-from latentmr.learn.history import History, NumberTried
 from latentmr.learn.learner import Progress, Watch
 from latentmr.learn.training.batches import Batches
 from latentmr.learn.training.descent import People, array_of
 from latentmr.learn.training.settings import NetworkSettings
 from latentmr.learn.training.starts import MOST_PEOPLE
 from latentmr.learn.training.train import one_thread
+from latentmr.results.history import History, NumberTried
 
 __all__ = ["Candidate", "discrete_column", "largest_accepted", "number_of_instruments", "with_chosen_number"]
 

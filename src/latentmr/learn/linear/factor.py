@@ -7,11 +7,11 @@ from functools import cache, partial
 import numpy as np
 import pandas as pd
 
-from latentmr.learn.history import FactorsTried, LinkageSummary
 from latentmr.learn.linear.factor_analysis import factor_analysis, next_factor_statistic
 from latentmr.learn.linear.linkage import linkage_summary
 from latentmr.learn.linear.moments import EnvironmentMoments
 from latentmr.learn.linear.multigroup import MultigroupFit, multigroup_factors
+from latentmr.results.history import FactorsTried, LinkageSummary
 from latentmr.typing import Array
 
 __all__ = ["FactorFit", "fit_factor_form", "free_directions", "no_factor", "select_factors"]

@@ -7,7 +7,6 @@ from threadpoolctl import threadpool_limits
 
 from latentmr.data import Dataset
 from latentmr.learn.encoders.encoder import LinearEncoder
-from latentmr.learn.history import History
 from latentmr.learn.learner import Learner, Watch
 from latentmr.learn.linear.factor import fit_factor_form
 from latentmr.learn.linear.moments import (
@@ -21,6 +20,7 @@ from latentmr.learn.linear.relearning import people_digest
 from latentmr.learn.linear.stationary import choose_k, order_by_stationarity, stationarity_p_values
 from latentmr.learn.representation import Representation
 from latentmr.learn.settings import LearnerSettings
+from latentmr.results.history import History
 from latentmr.typing import Array
 
 __all__ = ["LinearLearner", "NoStationaryDirectionError", "form_for"]

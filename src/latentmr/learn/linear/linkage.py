@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from latentmr.learn.history import LinkageGroup, LinkageSummary
+from latentmr.results.history import LinkageGroup, LinkageSummary
 from latentmr.typing import Array, Mask
 
 __all__ = ["linkage_summary"]

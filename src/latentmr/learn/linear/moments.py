@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentmr.data import Dataset
-from latentmr.learn.history import Shift
 from latentmr.linalg import partial_out, symmetric_root
+from latentmr.results.history import Shift
 from latentmr.typing import Array
 
 __all__ = [

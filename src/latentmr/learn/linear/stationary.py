@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import chi2
 
-from latentmr.learn.history import History
 from latentmr.learn.linear.moments import EnvironmentMoments
 from latentmr.linalg import symmetric_root
+from latentmr.results.history import History
 from latentmr.typing import Array
 
 __all__ = ["StationaryFit", "choose_k", "order_by_stationarity", "stationarity_p_values"]

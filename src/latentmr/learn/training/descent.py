@@ -10,7 +10,6 @@ import torch
 from torch import Tensor, nn
 
 from latentmr.data import Dataset
-from latentmr.learn.history import History, StartTried, TrainingLog
 from latentmr.learn.learner import Watch
 from latentmr.learn.linear.moments import usable_environments
 from latentmr.learn.training.agreement import agreement_of_starts
@@ -21,6 +20,7 @@ from latentmr.learn.training.refinement import Refinement
 from latentmr.learn.training.settings import NetworkSettings
 from latentmr.learn.training.starts import best_start, try_starts
 from latentmr.learn.training.train import CHECK_EVERY, Training
+from latentmr.results.history import History, StartTried, TrainingLog
 from latentmr.typing import Array
 
 __all__ = [

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from joblib import Parallel, delayed
 
-from latentmr.learn.history import StartTried
 from latentmr.learn.learner import Progress, Watch
 from latentmr.learn.training.batches import Batch, Batches
 from latentmr.learn.training.train import Training, one_thread
+from latentmr.results.history import StartTried
 
 __all__ = ["Start", "best_start", "try_starts"]
 

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from latentmr.learn import Representation
-from latentmr.learn.history import History, NumberTried, SetAside, TrainingLog
+from latentmr.learn import LinearLearner, Representation
+from latentmr.results.history import History, NumberTried, SetAside, TrainingLog
+from latentmr.simulate import admixture
 
 SAVED = {
     "form": "flow",
@@ -45,6 +46,11 @@ SAVED = {
     },
     "candidates": [{"n_factors": 1, "aic": 3.0, "log_likelihood": -1.0, "converged": True}],
 }
+
+
+@pytest.fixture(scope="module")
+def counts_model():
+    return LinearLearner().fit(admixture(n=2000, p=12, seed=1).dataset)
 
 
 def test_reading_and_writing_change_nothing():

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from latentmr.learn.record import Record
+from latentmr.results.record import Record
 
 __all__ = [
     "FactorsTried",
