@@ -12,7 +12,7 @@ from bed_reader import open_bed
 from latentmr.cli import main
 
 SHARED = Path(os.environ.get("LATENTMR_SHARED", Path(__file__).parents[2] / "shared")) / "data"
-#: The closed form, and as few draws as can be: nothing here looks at a p-value of a permutation or at the error of learning.
+#: The closed form, and few draws: nothing here looks at a p-value of a permutation or at the error of learning.
 QUICK = ["--learner", "linear", "--bootstrap", "0", "--permutations", "100"]
 
 pytestmark = [

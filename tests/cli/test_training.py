@@ -16,6 +16,8 @@ import pytest
 from latentmr.learn.training.train import Plan
 from latentmr.simulate import linear
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 FILES = {
     "estimates.tsv",
     "tests.tsv",
