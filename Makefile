@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 SHARED ?= $(or $(LATENTMR_SHARED),../shared)
 
-.PHONY: demo test lint types unit benchmark benchmark-full benchmark-accuracy benchmark-autoencoder benchmark-coverage benchmark-flow \
+.PHONY: demo test test-all lint types unit benchmark benchmark-full benchmark-accuracy benchmark-autoencoder benchmark-coverage benchmark-flow \
 	benchmark-scale benchmark-speed benchmark-summary benchmark-training benchmark-verdict benchmark-workers benchmark-formats \
 	validation validation-genotypes clean
 
@@ -21,8 +21,12 @@ lint: $(VENV)/.tested
 types: $(VENV)/.tested
 	$(BIN)/mypy
 
-# as many processes as there are cores, each with one thread
+# as many processes as there are cores, each with one thread; without the simulations of size, power and coverage
 unit: $(VENV)/.tested
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile -m "not slow"
+
+# every test: before a release
+test-all: lint types
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile
 
 # a quarter of an hour on two cores
