@@ -19,15 +19,15 @@ lint: $(VENV)/.tested
 	$(BIN)/lint-imports
 
 types: $(VENV)/.tested
-	$(BIN)/mypy
+	$(BIN)/mypy --num-workers auto
 
 # as many processes as there are cores, each with one thread; without the simulations of size, power and coverage
 unit: $(VENV)/.tested
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile -m "not slow"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal -m "not slow"
 
 # every test: before a release
 test-all: lint types
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal
 
 # a quarter of an hour on two cores
 benchmark: $(VENV)/.tested

@@ -27,6 +27,7 @@ def test_instruments_that_explain_nothing_detect_nothing():
     assert minimum_detectable_effect(1000, 0.0, 1.0, 1.0) == float("inf")
 
 
+@pytest.mark.slow  # power in 200 draws; closed forms of it are above
 def test_simulated_power_is_near():
     rng = np.random.default_rng(5)
     n, effect, hits = 400, 0.0, 0
