@@ -52,7 +52,6 @@ def test_it_moves_with_the_data(q: int) -> None:
     assert moved[2] == pytest.approx(3 * scale, rel=1e-9)
 
 
-@pytest.mark.slow  # bias and errors in 100 draws
 def test_outliers_do_not_matter_and_errors_are_right() -> None:
     runs = [mm_regression(*draw(50, 1, seed, outliers=0.2)) for seed in range(100)]
     estimates, errors = np.array([run[0][0] for run in runs]), np.sqrt([run[1][0, 0] for run in runs])
