@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 SHARED ?= $(or $(LATENTMR_SHARED),../shared)
 
-.PHONY: demo test lint types unit benchmark benchmark-full benchmark-accuracy benchmark-autoencoder benchmark-coverage benchmark-flow \
+.PHONY: demo test test-all lint types unit benchmark benchmark-full benchmark-accuracy benchmark-autoencoder benchmark-coverage benchmark-flow \
 	benchmark-scale benchmark-speed benchmark-summary benchmark-training benchmark-verdict benchmark-workers benchmark-formats \
 	validation validation-genotypes clean
 
@@ -19,11 +19,15 @@ lint: $(VENV)/.tested
 	$(BIN)/lint-imports
 
 types: $(VENV)/.tested
-	$(BIN)/mypy
+	$(BIN)/mypy --num-workers auto
 
-# as many processes as there are cores, each with one thread
+# as many processes as there are cores, each with one thread; without the simulations of size, power and coverage
 unit: $(VENV)/.tested
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal -m "not slow"
+
+# every test: before a release
+test-all: lint types
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal
 
 # a quarter of an hour on two cores
 benchmark: $(VENV)/.tested

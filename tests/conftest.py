@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from markupsafe import Markup
 from threadpoolctl import threadpool_limits
 
 from latentmr.learn import LinearLearner
 from latentmr.learn.encoders.network_encoder import NetworkEncoder
+from latentmr.report.drawing import Drawing
 from latentmr.results.history import History, TrainingLog
 from latentmr.results.objects import ConfidenceSet, Estimate, ReportData, TestResult, Verdict
 from latentmr.two_sample.methods import egger, ivw
@@ -25,6 +27,12 @@ def one_thread():
     """The matrices here are small, and threads would only wait for each other."""
     with threadpool_limits(1):
         yield
+
+
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages have all their words and tables, and empty figures: drawing them takes most of the time of a small job."""
+    monkeypatch.setattr(Drawing, "svg", lambda drawing: Markup("<svg></svg>"))
 
 
 @pytest.fixture(scope="session")

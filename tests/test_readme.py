@@ -2,9 +2,19 @@ import os
 import re
 import subprocess
 import sys
+from importlib.metadata import entry_points
 from pathlib import Path
 
+from latentmr.cli import main
+
 README = Path(__file__).parents[1] / "README.md"
+#: The command itself, but for the number of people and variants whom ``latentmr demo`` simulates.
+COMMAND = f"""#!{sys.executable}
+from functools import partial
+from latentmr.cli import demo, main
+demo.admixture = partial(demo.admixture, n=2000, p=30)
+main()
+"""
 
 
 def block(language: str) -> str:
@@ -15,14 +25,24 @@ def block(language: str) -> str:
     return found[1]
 
 
+def test_the_command_is_installed() -> None:
+    (command,) = entry_points(group="console_scripts", name="latentmr")
+    assert command.load() is main
+
+
 def test_shell_lines_run(tmp_path: Path) -> None:
     lines = block("sh")
     assert len(lines.strip().splitlines()) == 10
-    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    done = subprocess.run(["sh", "-euc", lines], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    command, here = tmp_path / "bin" / "latentmr", tmp_path / "here"
+    command.parent.mkdir()
+    here.mkdir()
+    command.write_text(COMMAND)
+    command.chmod(0o755)
+    environment = os.environ | {"PATH": f"{command.parent}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(["sh", "-euc", lines], cwd=here, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert {"demo", "results", "model", "again", "reverse", "encoded"} == {path.name for path in tmp_path.iterdir()}
-    assert (tmp_path / "again" / "estimates.tsv").read_bytes() == (tmp_path / "results" / "estimates.tsv").read_bytes()
+    assert {"demo", "results", "model", "again", "reverse", "encoded"} == {path.name for path in here.iterdir()}
+    assert (here / "again" / "estimates.tsv").read_bytes() == (here / "results" / "estimates.tsv").read_bytes()
 
 
 def test_python_lines_run(tmp_path: Path) -> None:

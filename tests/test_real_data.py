@@ -12,6 +12,8 @@ from bed_reader import open_bed
 from latentmr.cli import main
 
 SHARED = Path(os.environ.get("LATENTMR_SHARED", Path(__file__).parents[2] / "shared")) / "data"
+#: The closed form, and few draws: nothing here looks at a p-value of a permutation or at the error of learning.
+QUICK = ["--learner", "linear", "--bootstrap", "0", "--permutations", "100"]
 
 pytestmark = [
     pytest.mark.shared,
@@ -20,7 +22,8 @@ pytestmark = [
 
 
 def run(monkeypatch: pytest.MonkeyPatch, out: Path, *arguments: object) -> tuple[pd.DataFrame, dict]:
-    monkeypatch.setattr("sys.argv", ["latentmr", "run", *map(str, arguments), "--out", str(out)])
+    words = ["run", *map(str, arguments), *QUICK, "--out", str(out)]
+    monkeypatch.setattr("sys.argv", ["latentmr", *words])
     with pytest.raises(SystemExit) as end:
         main()
     assert not end.value.code

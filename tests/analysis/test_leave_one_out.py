@@ -105,6 +105,7 @@ def test_environments_that_change_names_change_nothing_else(variant, continuous)
     assert [row.se for row in one] == pytest.approx([row.se for row in other[::-1]])
 
 
+@pytest.mark.slow  # the size of the test in 120 draws
 def test_unequal_noise_does_not_reject_too_often():
     rejected = 0
     for seed in range(120):

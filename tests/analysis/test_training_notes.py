@@ -42,7 +42,7 @@ def test_what_a_flow_on_the_factor_form_gained(on_counts):
 
 def test_the_report_shows_the_starts():
     data = linear(n_per_env=150, seed=2).dataset
-    result = analyse(data, FlowLearner(k=3, steps=300, starts=2, jobs=1), bootstrap=0)
+    result = analyse(data, FlowLearner(k=3, steps=110, starts=2, jobs=1), bootstrap=0, permutations=100)
     table = result.report().tables["Starts of training"]
     assert [line["start"] for line in table] == ["linear solution", "random rotation 1"]
     assert all(0 <= line["agreement"] <= 1.000001 for line in table)

@@ -10,6 +10,9 @@ from latentmr import analyse
 from latentmr.data import Dataset
 from latentmr.learn import LinearLearner
 
+#: Where neither the errors of learning nor p-values of permutations are looked at.
+QUICK = {"bootstrap": 0, "permutations": 100}
+
 
 @pytest.fixture(scope="module")
 def two(variant, continuous):
@@ -19,8 +22,13 @@ def two(variant, continuous):
     return variant(x=np.column_stack([data.X, second]), y=data.y - 0.5 * second)
 
 
-def test_one_primary_row_for_each_exposure(two):
-    analysis = analyse(two)
+@pytest.fixture(scope="module")
+def of_two(two):
+    return analyse(two)
+
+
+def test_one_primary_row_for_each_exposure(of_two):
+    analysis = of_two
     primary = [e for e in analysis.estimates if e.primary]
     assert [e.exposure for e in primary] == ["x1", "x2"]
     assert analysis.estimates[:2] == tuple(primary)
@@ -33,8 +41,8 @@ def test_one_primary_row_for_each_exposure(two):
         assert e.ci_ar.length > e.ci_high - e.ci_low  # projection is conservative
 
 
-def test_tests_and_answer_with_several_exposures(two):
-    analysis = analyse(two)
+def test_tests_and_answer_with_several_exposures(of_two):
+    analysis = of_two
     verdicts = {test.name: test.verdict for test in analysis.tests}
     assert verdicts["strength"] == "not applicable"
     assert {test.name: test.df for test in analysis.tests}["overidentification"] == "chi2(10)"
@@ -42,7 +50,7 @@ def test_tests_and_answer_with_several_exposures(two):
 
 
 def test_a_foil_that_cannot_be_solved_becomes_a_note(variant, continuous, two):
-    analysis = analyse(variant(G=two.G[:, :2], x=two.X, y=two.y), LinearLearner(k=2))
+    analysis = analyse(variant(G=two.G[:, :2], x=two.X, y=two.y), LinearLearner(k=2), **QUICK)
     left_out = [note for note in analysis.notes if "was not estimated: Z must have at least as many" in note]
     assert [note.split(" was")[0] for note in left_out] == [
         "2SLS on G (adjustment env+pcs)",
@@ -81,10 +89,11 @@ def test_a_model_learned_before_gives_the_same_table(continuous, on_continuous):
 
 def test_stages_are_told_in_order(continuous, on_continuous):
     stages = []
-    analyse(continuous.dataset, on_continuous.representation, on_stage=stages.append)
+    few = {"bootstrap": 10, "permutations": 100}
+    analyse(continuous.dataset, on_continuous.representation, **few, on_stage=stages.append)
     assert stages == ["estimating", "counting the learning", "diagnosing"]
     stages.clear()
-    analyse(continuous.dataset, on_stage=stages.append)
+    analyse(continuous.dataset, **few, on_stage=stages.append)
     assert stages == ["learning instruments", "estimating", "counting the learning", "diagnosing"]
 
 
@@ -100,7 +109,7 @@ def test_an_environment_with_one_name_in_estimation_needs_no_indicator(continuou
     # learn everywhere, estimate in one environment
     data = continuous.dataset
     one = replace(data, in_estimation=data.env == 0)
-    analysis = analyse(one, on_continuous.representation)
+    analysis = analyse(one, on_continuous.representation, **QUICK)
     assert {e.n for e in analysis.estimates} == {1500}
     by_label = {(e.method, e.instruments, e.adjustment): e.beta for e in analysis.estimates}
     assert by_label["LIML", "G", "env"] == pytest.approx(by_label["LIML", "G", "none"], rel=1e-9)
@@ -140,6 +149,6 @@ def test_fewer_instruments_than_exposures(two):
 
 
 def test_a_small_k_on_counts_is_said_to_cost_strength(counts, on_counts):
-    analysis = analyse(counts.dataset, LinearLearner(k=2))
+    analysis = analyse(counts.dataset, LinearLearner(k=2), **QUICK)
     assert any("2 of 27 exogenous directions were kept" in note and "7 %" in note for note in analysis.notes)
     assert on_counts.notes == ()

@@ -67,10 +67,10 @@ def test_a_worker_that_is_killed_costs_no_row_and_the_table_is_that_of_local_pro
         if done == 3:
             workers[0].kill()
 
-    found = run_benchmark(SCENARIOS, METHODS, 5, tmp_path / "dask", scheduler=address, on_row=kill)
-    assert lines == list(range(1, 21))
+    found = run_benchmark(SCENARIOS, METHODS, 3, tmp_path / "dask", scheduler=address, on_row=kill)
+    assert lines == list(range(1, 13))
     assert workers[1].poll() is None
-    local = run_benchmark(SCENARIOS, METHODS, 5, tmp_path / "local")
+    local = run_benchmark(SCENARIOS, METHODS, 3, tmp_path / "local")
     costs = ["seconds", "peak_mb"]
     pd.testing.assert_frame_equal(found.table.drop(columns=costs), local.table.drop(columns=costs))
 
@@ -85,13 +85,13 @@ def test_workers_that_go_away_and_an_interrupt_keep_the_rows(cluster, tmp_path: 
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run_benchmark(SCENARIOS, METHODS, 5, tmp_path / "b", scheduler=address, on_row=kill)
+        run_benchmark(SCENARIOS, METHODS, 3, tmp_path / "b", scheduler=address, on_row=kill)
     with distributed.Client(address, set_as_default=False) as client:
         # the scheduler takes a moment to see that they are gone
         while client.nthreads():
             time.sleep(0.05)
     with pytest.raises(ValueError, match=rf"^--scheduler must have workers\. Got {address} without one; start some"):
-        run_benchmark(SCENARIOS, METHODS, 5, tmp_path / "b", scheduler=address)
+        run_benchmark(SCENARIOS, METHODS, 3, tmp_path / "b", scheduler=address)
     assert len(pd.read_csv(tmp_path / "b" / "benchmark.tsv", sep="\t")) == 2
 
 
@@ -125,7 +125,7 @@ def test_a_scheduler_that_goes_away_keeps_the_rows(tmp_path: Path, capfd) -> Non
         with pytest.raises(
             ValueError, match=r"^--scheduler must stay up until the end\. It went away; the rows so far are"
         ):
-            run_benchmark(SCENARIOS, METHODS, 5, tmp_path / "b", scheduler=address, on_row=kill)
+            run_benchmark(SCENARIOS, METHODS, 3, tmp_path / "b", scheduler=address, on_row=kill)
     assert len(pd.read_csv(tmp_path / "b" / "benchmark.tsv", sep="\t")) >= 2
     # one message says it: no logs of the client beside it
     assert "Traceback" not in capfd.readouterr().err

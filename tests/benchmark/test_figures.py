@@ -15,7 +15,7 @@ from latentmr.benchmark.figures import _estimates, _grids
 def table(tmp_path_factory) -> pd.DataFrame:
     scenarios = ["linear:n=400/800,n_env=2/4", "admixture:n=800,p=5"]
     methods = ["2sls", "linear:bootstrap=0", "oracle"]
-    return run_benchmark(scenarios, methods, 3, tmp_path_factory.mktemp("figures")).table
+    return run_benchmark(scenarios, methods, 2, tmp_path_factory.mktemp("figures")).table
 
 
 def draw(table: pd.DataFrame, out: Path) -> list[str]:

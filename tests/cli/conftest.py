@@ -1,3 +1,7 @@
+from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -5,6 +9,10 @@ import pytest
 from latentmr.cli import main
 from latentmr.cli.cohort import write_cohort
 from latentmr.simulate import Simulated, admixture
+
+#: Settings under which a job takes a second, for tests to which neither the learner nor the number of draws matters.
+LINEAR = ("--learner", "linear", "--n-factors", "2")
+FEW_DRAWS = ("--bootstrap", "10", "--permutations", "100")
 
 
 @pytest.fixture(scope="session")
@@ -43,11 +51,54 @@ def latentmr(monkeypatch: pytest.MonkeyPatch) -> CommandLine:
     return CommandLine(monkeypatch)
 
 
-@pytest.fixture
+@dataclass(frozen=True)
+class Finished:
+    """A job that ended well: its folder, and what it printed."""
+
+    out: Path
+    printed: str
+    errors: str
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Finished]:
+    """Does a job once for all tests that name the same arguments; they look at its folder and write nothing there."""
+    jobs: dict[tuple[str, ...], Finished] = {}
+
+    def job(*arguments: object) -> Finished:
+        words = tuple(map(str, arguments))
+        if words not in jobs:
+            out, printed, errors = tmp_path_factory.mktemp("job") / "new" / "out", StringIO(), StringIO()
+            with pytest.MonkeyPatch.context() as patch, redirect_stdout(printed), redirect_stderr(errors):
+                assert CommandLine(patch)(*words, "--out", out) == 0
+            jobs[words] = Finished(out, printed.getvalue(), errors.getvalue())
+        return jobs[words]
+
+    return job
+
+
+@pytest.fixture(scope="session")
 def inputs(folder: Path) -> list[object]:
     return ["--bfile", folder / "cohort", "--pheno", folder / "phenotypes.tsv", "--env", "site"]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def traits() -> list[str]:
     return ["--exposure", "exposure", "--outcome", "outcome"]
+
+
+@pytest.fixture(scope="session")
+def linear() -> tuple[str, ...]:
+    """The closed form, with the number of factors that the cohort has."""
+    return LINEAR
+
+
+@pytest.fixture(scope="session")
+def few_draws() -> tuple[str, ...]:
+    return FEW_DRAWS
+
+
+@pytest.fixture(scope="session")
+def quick() -> tuple[str, ...]:
+    """Options of a job that takes a second."""
+    return (*LINEAR, *FEW_DRAWS)

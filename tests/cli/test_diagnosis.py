@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 
 @pytest.fixture
 def with_placebo(folder: Path, tmp_path: Path) -> Path:
@@ -21,11 +23,11 @@ def with_placebo(folder: Path, tmp_path: Path) -> Path:
 
 
 def test_run_shows_and_writes_the_verdict(
-    latentmr, folder, with_placebo: Path, traits, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    latentmr, folder, with_placebo: Path, traits, linear, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "out"
     arguments = ["--bfile", folder / "cohort", "--pheno", with_placebo, "--env", "site", *traits, "--placebo", "height"]
-    latentmr("run", *arguments, "--learner", "linear", "--permutations", "199", "--out", out)
+    latentmr("run", *arguments, *linear, "--bootstrap", 10, "--permutations", "199", "--out", out)
     shown = capsys.readouterr().out
     run = json.loads((out / "run.json").read_text())
     assert f"Verdict: {run['verdict']['level']} (route: unlinked variants)" in shown
@@ -44,11 +46,12 @@ def test_run_shows_and_writes_the_verdict(
     assert "placebo: height" in page
 
 
-def test_learning_sets_the_same_people_aside(latentmr, inputs, traits, tmp_path: Path) -> None:
-    latentmr("learn", *inputs, "--learner", "linear", "--diagnosis", "0.3", "--out", tmp_path / "m", "--quiet")
+def test_learning_sets_the_same_people_aside(latentmr, inputs, traits, linear, few_draws, tmp_path: Path) -> None:
+    latentmr("learn", *inputs, *linear, "--diagnosis", "0.3", "--out", tmp_path / "m", "--quiet")
     model = json.loads((tmp_path / "m" / "model.json").read_text())
     assert model["history"]["diagnosis"] == {"share": 0.3, "seed": 0, "people": 450}
-    latentmr("estimate", "--model", tmp_path / "m", *inputs, *traits, "--out", tmp_path / "e", "--quiet")
+    given = ["--model", tmp_path / "m", *inputs, *traits, *few_draws]
+    latentmr("estimate", *given, "--out", tmp_path / "e", "--quiet")
     run = json.loads((tmp_path / "e" / "run.json").read_text())
     assert run["flow"][-1]["removed"] == 450
     assert not any("judged on" in note for note in run["analysis_notes"])

@@ -5,6 +5,8 @@ import pytest
 
 from latentmr.cli import output
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 
 def refused(latentmr, capsys, tmp_path: Path, *arguments: object) -> str:
     """The one message of a run that must stop at the door, leaving nothing behind."""
@@ -78,9 +80,9 @@ def test_no_model(latentmr, capsys, tmp_path: Path, inputs, traits, folder: Path
     assert "--model must be a folder with a saved model" in message
 
 
-def test_aux_must_be_that_of_the_model(latentmr, capsys, tmp_path: Path, inputs, traits, folder: Path) -> None:
+def test_aux_must_be_that_of_the_model(latentmr, capsys, tmp_path: Path, inputs, traits, linear, folder: Path) -> None:
     model = tmp_path.parent / f"{tmp_path.name}.model"
-    assert latentmr("learn", *inputs, "--aux", "outcome", "--out", model) == 0
+    assert latentmr("learn", *inputs, *linear, "--aux", "outcome", "--out", model) == 0
     capsys.readouterr()
     message = refused(latentmr, capsys, tmp_path, "estimate", "--model", model, *inputs, *traits)
     assert "--aux must be what the model was learned with: --aux outcome" in message
@@ -97,7 +99,7 @@ def test_out_is_a_file(latentmr, capsys, tmp_path: Path, inputs, traits) -> None
 
 @pytest.mark.parametrize("failure", [RuntimeError("disk on fire"), KeyboardInterrupt()])
 def test_a_crash_half_way_leaves_no_file(
-    latentmr, inputs, traits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failure: BaseException
+    latentmr, inputs, traits, quick, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failure: BaseException
 ) -> None:
     original = output.write_table
     half_written = []
@@ -109,7 +111,7 @@ def test_a_crash_half_way_leaves_no_file(
             raise failure
 
     monkeypatch.setattr("latentmr.cli.run.write_table", write)
-    arguments = ["run", *inputs, *traits, "--learner", "linear", "--out", tmp_path / "deep" / "out"]
+    arguments = ["run", *inputs, *traits, *quick, "--out", tmp_path / "deep" / "out"]
     if isinstance(failure, KeyboardInterrupt):
         assert latentmr(*arguments) == 130
     else:
@@ -119,26 +121,28 @@ def test_a_crash_half_way_leaves_no_file(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_failed_run_keeps_the_results_of_the_last(latentmr, inputs, traits, tmp_path: Path, capsys) -> None:
+def test_a_failed_run_keeps_the_results_of_the_last(latentmr, inputs, traits, quick, tmp_path: Path, capsys) -> None:
     out = tmp_path / "out"
-    assert latentmr("run", *inputs, *traits, "--out", out) == 0
+    assert latentmr("run", *inputs, *traits, *quick, "--out", out) == 0
     before = {path.name: path.read_bytes() for path in out.iterdir()}
     assert latentmr("run", *inputs, "--exposure", "nobody", "--outcome", "outcome", "--out", out) == 2
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
-def test_own_files_in_out_stay(latentmr, inputs, traits, tmp_path: Path) -> None:
+def test_own_files_in_out_stay(latentmr, inputs, traits, quick, tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
     (out / "notes.txt").write_text("mine")
-    assert latentmr("run", *inputs, *traits, "--out", out) == 0
+    assert latentmr("run", *inputs, *traits, *quick, "--out", out) == 0
     assert (out / "notes.txt").read_text() == "mine"
     assert (out / "report.html").is_file()
 
 
 @pytest.mark.parametrize("verb", ["estimate", "encode"])
-def test_aux_in_another_order_is_refused(latentmr, capsys, tmp_path: Path, folder: Path, traits, verb: str) -> None:
+def test_aux_in_another_order_is_refused(
+    latentmr, capsys, tmp_path: Path, folder: Path, traits, linear, verb: str
+) -> None:
     beside = tmp_path.parent
     table = pd.read_csv(folder / "phenotypes.tsv", sep="\t")
     table.assign(pc1=table["exposure"] ** 2, pc2=table["outcome"] ** 2).to_csv(
@@ -146,7 +150,7 @@ def test_aux_in_another_order_is_refused(latentmr, capsys, tmp_path: Path, folde
     )
     inputs = ["--bfile", folder / "cohort", "--pheno", beside / "pcs.tsv", "--env", "site"]
     model = beside / f"{tmp_path.name}.model"
-    assert latentmr("learn", *inputs, "--aux", "pc1", "--aux", "pc2", "--out", model) == 0
+    assert latentmr("learn", *inputs, *linear, "--aux", "pc1", "--aux", "pc2", "--out", model) == 0
     capsys.readouterr()
     more = traits if verb == "estimate" else []
     message = refused(

@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 from bed_reader import to_bed
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 SHARED = Path(os.environ.get("LATENTMR_SHARED", Path(__file__).parents[3] / "shared")) / "data"
 QUICK = ["--learner", "linear", "--form", "factor", "--n-factors", "1", "--bootstrap", "10", "--permutations", "100"]
 PEOPLE = [f"P{i:04d}" for i in range(600)]

@@ -12,6 +12,8 @@ from bed_reader import to_bed
 from latentmr.cli.display import Bars, Screen
 from latentmr.cli.provenance import Clock
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 QUICK = ["--learner", "linear", "--form", "factor", "--k", "2", "--n-factors", "1", "--bootstrap", "0"]
 
 

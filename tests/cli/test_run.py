@@ -26,14 +26,22 @@ COLUMNS = [
 ]
 
 
-@pytest.fixture
-def done(latentmr, inputs, traits, tmp_path: Path) -> Path:
-    out = tmp_path / "new" / "out"
-    assert latentmr("run", *inputs, *traits, "--out", out, "--seed", 7) == 0
-    return out
+@pytest.fixture(scope="session")
+def main_job(finished, inputs, traits, quick):
+    return finished("run", *inputs, *traits, *quick, "--seed", 7, "--threads", 1)
 
 
-def test_writes_the_contract(done: Path, cohort: Simulated, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.fixture(scope="session")
+def done(main_job) -> Path:
+    return main_job.out
+
+
+@pytest.fixture(scope="session")
+def quiet_job(finished, inputs, traits, quick):
+    return finished("run", *inputs, *traits, *quick, "--seed", 7, "--threads", 1, "--quiet")
+
+
+def test_writes_the_contract(done: Path, cohort: Simulated) -> None:
     assert {path.name for path in done.iterdir()} == FILES
     estimates = pd.read_csv(done / "estimates.tsv", sep="\t", dtype={"primary": str}, keep_default_na=False)
     assert list(estimates.columns) == COLUMNS
@@ -67,32 +75,27 @@ def test_run_json_can_be_replayed(done: Path, folder: Path) -> None:
     assert set(flow["unit"]) == {"samples", "variants"}
 
 
-def test_same_seed_same_files(latentmr, inputs, traits, done: Path, tmp_path: Path) -> None:
-    assert latentmr("run", *inputs, *traits, "--out", tmp_path / "b", "--seed", 7) == 0
+def test_same_seed_same_files(done: Path, quiet_job) -> None:
     for name in ("estimates.tsv", "tests.tsv", "model.safetensors", "instruments.parquet"):
-        assert (done / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+        assert (done / name).read_bytes() == (quiet_job.out / name).read_bytes()
 
 
-def test_thread_counts_agree(latentmr, inputs, traits, tmp_path: Path) -> None:
-    tables = []
-    for threads in (1, 2):
-        assert latentmr("run", *inputs, *traits, "--out", tmp_path / str(threads), "--threads", threads) == 0
-        tables.append(pd.read_csv(tmp_path / str(threads) / "estimates.tsv", sep="\t")[["beta", "se"]].to_numpy())
+def test_thread_counts_agree(finished, inputs, traits, quick, done: Path) -> None:
+    two = finished("run", *inputs, *traits, *quick, "--seed", 7, "--threads", 2).out
+    tables = [pd.read_csv(out / "estimates.tsv", sep="\t")[["beta", "se"]].to_numpy() for out in (done, two)]
     np.testing.assert_allclose(tables[0], tables[1], rtol=1e-8)
 
 
-def test_learn_then_estimate_is_run(latentmr, inputs, traits, done: Path, tmp_path: Path) -> None:
-    assert latentmr("learn", *inputs, "--out", tmp_path / "model", "--seed", 7) == 0
+def test_learn_then_estimate_is_run(latentmr, inputs, traits, linear, few_draws, done: Path, tmp_path: Path) -> None:
+    assert latentmr("learn", *inputs, *linear, "--out", tmp_path / "model", "--seed", 7) == 0
     assert {path.name for path in (tmp_path / "model").iterdir()} == {
         "model.json",
         "model.safetensors",
         "instruments.parquet",
         "run.json",
     }
-    assert (
-        latentmr("estimate", "--model", tmp_path / "model", *inputs, *traits, "--out", tmp_path / "again", "--seed", 7)
-        == 0
-    )
+    given = ["--model", tmp_path / "model", *inputs, *traits, *few_draws]
+    assert latentmr("estimate", *given, "--out", tmp_path / "again", "--seed", 7) == 0
     assert (tmp_path / "again" / "estimates.tsv").read_bytes() == (done / "estimates.tsv").read_bytes()
 
 
@@ -124,21 +127,18 @@ def test_check_says_whether_environments_differ(latentmr, inputs, traits, tmp_pa
     assert json.loads((tmp_path / "c" / "run.json").read_text())["variability"]["verdict"] == "pass"
 
 
-def test_table_fits_120_columns(latentmr, inputs, traits, tmp_path: Path, capsys) -> None:
-    assert latentmr("run", *inputs, *traits, "--out", tmp_path / "o") == 0
-    lines = capsys.readouterr().out.splitlines()
+def test_table_fits_120_columns(main_job) -> None:
+    lines = main_job.printed.splitlines()
     start = next(i for i, line in enumerate(lines) if line.startswith("Effect of"))
     table = lines[start : start + 14]
     assert any("learned" in line for line in table)
     assert max(map(len, table)) <= 120
 
 
-def test_quiet_prints_nothing(latentmr, inputs, traits, tmp_path: Path, capsys) -> None:
-    assert latentmr("run", *inputs, *traits, "--out", tmp_path / "o", "--quiet") == 0
-    printed = capsys.readouterr()
-    assert printed.out == ""
-    assert printed.err == ""
-    assert (tmp_path / "o" / "report.html").is_file()
+def test_quiet_prints_nothing(quiet_job) -> None:
+    assert quiet_job.printed == ""
+    assert quiet_job.errors == ""
+    assert (quiet_job.out / "report.html").is_file()
 
 
 def test_report_is_self_contained(done: Path) -> None:

@@ -10,6 +10,8 @@ import pytest
 from latentmr.cli.cohort import write_cohort
 from latentmr.simulate import admixture
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 
 @pytest.fixture(scope="module")
 def genome(tmp_path_factory: pytest.TempPathFactory) -> Path:

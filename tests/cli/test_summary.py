@@ -68,6 +68,7 @@ def test_the_files_and_the_screen(latentmr, capsys, tables: Path, tmp_path: Path
     assert (tmp_path / "again" / "report.html").read_text() == page
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_same_answer_on_any_number_of_threads(latentmr, tables: Path, tmp_path: Path) -> None:
     for threads in (1, 2):
         out = tmp_path / str(threads)
@@ -76,6 +77,7 @@ def test_the_same_answer_on_any_number_of_threads(latentmr, tables: Path, tmp_pa
         assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "2" / name).read_bytes()
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_several_exposures(latentmr, capsys, tables: Path, tmp_path: Path) -> None:
     more = ["--exposure-file", tables / "ldl.tsv", "--exposure", "BMI", "--exposure", "LDL", "--outcome", "CHD"]
     assert latentmr("summary", *both(tables), *more, "--draws", 100, "--out", tmp_path / "out") == 0
@@ -87,6 +89,7 @@ def test_several_exposures(latentmr, capsys, tables: Path, tmp_path: Path) -> No
     assert len(pd.read_csv(tmp_path / "out" / "harmonised.tsv", sep="\t")) == 40
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_reference_genotypes(latentmr, tables: Path, tmp_path: Path) -> None:
     panel = ["--ref-bfile", tables / "panel"]
     assert latentmr("summary", *both(tables), *panel, "--clump-r2", 0.5, *QUICK, "--out", tmp_path / "clumped") == 0
@@ -101,6 +104,7 @@ def test_reference_genotypes(latentmr, tables: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "both").exists()
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_figures_are_written_as_files(latentmr, tables: Path, tmp_path: Path) -> None:
     assert latentmr("summary", *both(tables), *QUICK, "--figures", "--out", tmp_path / "out") == 0
     names = {path.stem for path in (tmp_path / "out" / "figures").iterdir()}
@@ -160,6 +164,7 @@ PEERS = {
 
 
 @pytest.mark.shared
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize(
     ("case", "files", "variants"),
     [
@@ -190,6 +195,7 @@ def test_real_tables_give_the_peers_answers(
 
 
 @pytest.mark.shared
+@pytest.mark.usefixtures("undrawn")
 def test_a_real_table_of_several_exposures(latentmr, real: Path, tmp_path: Path) -> None:
     path = real / "mvmr_lipids_sbp.tsv"
     names = {"LDL": "LDL", "HDL": "HDL", "TG": "Trg"}

@@ -16,6 +16,8 @@ import pytest
 from latentmr.learn.training.train import Plan
 from latentmr.simulate import linear
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 FILES = {
     "estimates.tsv",
     "tests.tsv",
@@ -65,7 +67,8 @@ def people(tables: Path) -> list[object]:
 def command(people) -> list[object]:
     """An autoencoder run but for the number of steps and the folder."""
     learner = ["--learner", "autoencoder", "--k", 3, "--starts", 1, "--threads", 1]
-    return ["run", *people, "--exposure", "exposure", "--outcome", "outcome", "--bootstrap", 0, *learner]
+    draws = ["--bootstrap", 0, "--permutations", 100]
+    return ["run", *people, "--exposure", "exposure", "--outcome", "outcome", *draws, *learner]
 
 
 def checkpoint_of(out: Path) -> Path:
@@ -114,7 +117,7 @@ def test_writes_the_contract(latentmr, command, people, tmp_path: Path, capsys) 
 def test_learn_then_estimate_is_run(latentmr, command, people, tmp_path: Path) -> None:
     learner = command[command.index("--learner") :]
     assert latentmr("learn", *people, *learner, *SHORT, "--out", tmp_path / "model") == 0
-    traits = ["--exposure", "exposure", "--outcome", "outcome", "--bootstrap", 0]
+    traits = command[command.index("--exposure") : command.index("--learner")]
     assert latentmr("estimate", "--model", tmp_path / "model", *people, *traits, "--out", tmp_path / "estimate") == 0
     assert latentmr(*command, *SHORT, "--out", tmp_path / "run") == 0
     for name in ("estimates.tsv", "instruments.parquet", "model.safetensors"):

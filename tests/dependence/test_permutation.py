@@ -231,6 +231,7 @@ def test_size_of_differences_of_families():
     assert rejected(test(ALONE), 100) > 0.2
 
 
+@pytest.mark.slow  # size in repeated draws
 def test_size_of_differences_by_features():
     size = rejected(lambda rng: differences(features_of(rng.gamma(1, size=(60, 2)), rng), ENV, ALONE, 39, rng)[0], 150)
     assert 0.01 < size < 0.1

@@ -34,7 +34,7 @@ def test_simulated_power_is_near():
     for _ in range(200):
         z = rng.normal(size=n)
         x = z + rng.normal(size=n)
-        hits += tsls(z, x, effect * x + rng.normal(size=n)).p_value < 0.05
+        hits += tsls(z, x, effect * x + rng.normal(size=n), se="homoskedastic").p_value < 0.05
     assert 0.7 < hits / 200 < 0.9
 
 

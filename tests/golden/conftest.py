@@ -3,7 +3,8 @@
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ class Case:
     C: np.ndarray | None
     cluster: np.ndarray | None
     peers: dict[str, dict[str, Any]]
+    estimates: dict[tuple[Any, ...], tuple[Estimate, ...]] = field(default_factory=dict, repr=False)
 
     @property
     def x(self) -> np.ndarray:
@@ -76,9 +78,12 @@ class Case:
         return self.posed(method, **options).fit
 
     def estimate(self, estimator: Callable[..., Any], **options: Any) -> tuple[Estimate, ...]:
-        """One row for each exposure."""
-        arrays = (self.x, self.y, self.C) if estimator.__name__ == "ols" else (self.Z, self.x, self.y, self.C)
-        return estimator(*arrays, **options)
+        """One row for each exposure, computed once: sets take time, and many peers are compared with the same rows."""
+        key = (estimator.__name__, *((name, np.asarray(value).tobytes()) for name, value in sorted(options.items())))
+        if key not in self.estimates:
+            arrays = (self.x, self.y, self.C) if estimator.__name__ == "ols" else (self.Z, self.x, self.y, self.C)
+            self.estimates[key] = estimator(*arrays, **options)
+        return self.estimates[key]
 
     def check(self, peer: str, rows: tuple[Estimate, ...], *, factor: float = 1.0, normal: bool = False) -> None:
         """Effects, errors times ``factor``, their ratio; p-value and interval where the peer's law is ``normal``."""
@@ -120,6 +125,7 @@ def read(folder: Path) -> Case:
     )
 
 
+@cache
 def found(name: str) -> Case:
     kept = name in KEPT + SEVERAL
     folder = (HERE if kept else SHARED) / name
@@ -152,7 +158,7 @@ def clustered(request: pytest.FixtureRequest) -> Case:
 
 @pytest.fixture(scope="module")
 def kept_case():
-    return lambda name: read(HERE / name)
+    return found
 
 
 @pytest.fixture(scope="session")

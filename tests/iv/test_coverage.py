@@ -43,6 +43,7 @@ def test_anderson_rubin_set_covers_where_instruments_are_weak_and_the_wald_inter
     assert sum(row.ci_low <= BETA <= row.ci_high for row in rows) < 0.8 * 400
 
 
+@pytest.mark.slow  # coverage in 400 draws
 @pytest.mark.parametrize("estimator", [tsls, liml])
 def test_robust_wald_interval_covers_with_strong_instruments(estimator):
     rng = np.random.default_rng(13)
@@ -52,6 +53,7 @@ def test_robust_wald_interval_covers_with_strong_instruments(estimator):
     assert errors.mean() == pytest.approx(betas.std(), rel=0.12)
 
 
+@pytest.mark.slow  # coverage in 400 draws
 def test_homoskedastic_interval_fails_where_errors_are_not():
     rng = np.random.default_rng(14)
     covered = [0, 0]
@@ -65,6 +67,7 @@ def test_homoskedastic_interval_fails_where_errors_are_not():
     assert covered[0] < 0.85 * 400 < 0.9 * 400 < covered[1]
 
 
+@pytest.mark.slow  # coverage in 400 draws
 def test_cluster_interval_covers_where_people_repeat_each_other():
     rng = np.random.default_rng(15)
     covered = [0, 0]
@@ -82,7 +85,7 @@ def test_cluster_interval_covers_where_people_repeat_each_other():
 def test_liml_is_centred_where_2sls_leans_to_ols():
     rng = np.random.default_rng(16)
     draws = [draw(rng, 400, 30, 0.6) for _ in range(200)]
-    median = {f: np.median([f(*d).beta for d in draws]) for f in (tsls, liml)}
-    biased = np.median([ols(x, y).beta for _, x, y in draws])
+    median = {f: np.median([f(*d, se="homoskedastic").beta for d in draws]) for f in (tsls, liml)}
+    biased = np.median([ols(x, y, se="homoskedastic").beta for _, x, y in draws])
     assert abs(median[liml] - BETA) < 0.03
     assert BETA + 0.1 < median[tsls] < biased

@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -161,7 +162,7 @@ def two_sample_page(request: pytest.FixtureRequest, folder: Path) -> Path:
     far = effects()
     far.loc[3, ["id", "by"]] = "chr1:123456789:" + "ACGT" * 30, 2.0
     names = ("Low_density_lipoprotein_cholesterol_measured_directly", "Body_mass_index_at_recruitment")
-    report = make({names[0]: far, names[1]: effects(1200)}, "Systolic_blood_pressure_mean_of_two_automated_readings")
+    report = make({names[0]: far, names[1]: effects(400)}, "Systolic_blood_pressure_mean_of_two_automated_readings")
     write_html(folder / "two-sample.html", replace(report, provenance=PROVENANCE), TWO_SAMPLE)
     return folder / "two-sample.html"
 
@@ -181,7 +182,9 @@ def path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         return request.getfixturevalue("withheld")
     folder = tmp_path_factory.mktemp("page")
     if request.param == "demo":
-        run_demo(Output(out=folder, quiet=True))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("latentmr.cli.demo.admixture", partial(admixture, n=4000))
+            run_demo(Output(out=folder, quiet=True))
         return folder / "report.html"
     if request.param == "two-sample":
         return two_sample_page(request, folder)

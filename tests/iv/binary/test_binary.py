@@ -283,6 +283,7 @@ def test_covariates_keep_their_names(cohort):
     assert found.coefficients["x"] == found.beta
 
 
+@pytest.mark.slow  # coverage in repeated draws
 def test_intervals_cover_as_often_as_they_say():
     """The risk ratio, whose model is collapsible: effect 0.2 whatever the confounder."""
     replicates = 250

@@ -106,6 +106,7 @@ def test_models_of_the_errors() -> None:
     assert ivw(*arrays).se == random.se
 
 
+@pytest.mark.slow  # coverage and size in 400 draws
 def test_coverage_and_heterogeneity_where_assumptions_hold() -> None:
     runs = [ivw(*draw(25, seed)) for seed in range(400)]
     assert abs(np.mean([run.ci_low < 0.4 < run.ci_high for run in runs]) - 0.95) < 0.035

@@ -99,6 +99,7 @@ def test_variants_that_disagree_leave_no_effect() -> None:
     assert not wide.ci.is_empty
 
 
+@pytest.mark.slow  # coverage in 60 draws for each method
 def test_coverage_of_weak_variants() -> None:
     for method in SETS.values():
         runs = [method(*draw(10, seed, strength=0.01)) for seed in range(60)]

@@ -30,6 +30,7 @@ def titles(page):
     return re.findall(r"<h2>(.*?)</h2>", page)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_sections_come_in_their_order_and_none_is_of_people(report):
     assert titles(render_html(report)) == [
         "Estimates",
@@ -48,6 +49,7 @@ def test_sections_come_in_their_order_and_none_is_of_people(report):
     assert "learned" not in words
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_answer_verdict_and_forest_come_first_and_with_it_what_no_method_does(report):
     page = render_html(report)
     places = [page.index(text) for text in (report.answer, "Verdict: caution", "<svg", CONFOUNDING, "<h2>")]
@@ -56,6 +58,7 @@ def test_answer_verdict_and_forest_come_first_and_with_it_what_no_method_does(re
     assert "(route:" not in render_html(replace(report, verdict=Verdict("caution", "", ("a reason",))))
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_columns_of_estimates_that_say_nothing_are_left_out(report, two_sample_report, effects):
     def head(page):
         return re.findall(r'<th scope="col">(.*?)</th>', page[page.index("<h2>Estimates") :].partition("</thead>")[0])
@@ -66,6 +69,7 @@ def test_columns_of_estimates_that_say_nothing_are_left_out(report, two_sample_r
     assert several[:2] == ["method", "exposure"]
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_long_tables_show_what_matters_and_say_so(two_sample_report, effects):
     p = 300
     page = render_html(two_sample_report({"x": effects(p)}))
@@ -76,6 +80,7 @@ def test_long_tables_show_what_matters_and_say_so(two_sample_report, effects):
     assert "<td>none</td>" in page
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_variants_left_out_have_their_reason_and_outliers_a_word(report):
     page = render_html(report)
     assert "<td>gone1</td><td>no partner</td>" in page
@@ -94,6 +99,7 @@ def test_a_verdict_of_not_identified_hides_all_effects(report):
     assert "<table" not in render_fragment(replace(report, verdict=Verdict("not identified", "", ("r",))))
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_tables_that_are_absent_or_empty_have_no_section(report):
     for title in report.tables:
         without = replace(report, tables={name: rows for name, rows in report.tables.items() if name != title})

@@ -213,6 +213,7 @@ def test_size_of_the_test_of_pleiotropy() -> None:
     assert mv.heterogeneity(*draw(20, invalid=0.3)).p_value < 1e-6
 
 
+@pytest.mark.slow  # coverage in 150 draws for each method
 def test_coverage_where_assumptions_hold() -> None:
     for name in ("ivw", "measurement error", "gmm"):
         runs = [METHODS[name](*draw(30, seed=seed)) for seed in range(150)]
