@@ -54,7 +54,7 @@ def test_units_are_one_for_each_exposure(variant):
 def test_no_effects_in_any_unit_where_the_data_cannot_say(variant, rng):
     analysis = analyse(variant(env=rng.integers(0, 4, 6000)), bootstrap=0)
     assert analysis.verdict.level == "not identified"
-    assert "Effect by unit" not in analysis.report().tables
+    assert "effect_by_unit" not in analysis.report().tables
 
 
 def test_notebooks_show_answer_and_estimates(on_continuous):

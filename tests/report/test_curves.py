@@ -40,7 +40,7 @@ def test_equal_objectives_and_none_accepted():
 
 def test_the_page_has_it_beside_its_table_and_says_what_to_do():
     report = ReportData(
-        "t", "a", Verdict("caution", "environments", ("r",), ("give <more>",)), {"Number of instruments": ROWS}
+        "t", "a", Verdict("caution", "environments", ("r",), ("give <more>",)), {"number_of_instruments": ROWS}
     )
     page = render_html(report)
     assert page.index("Number of instruments") < page.index("<svg") < page.index('<th scope="col">nats</th>')

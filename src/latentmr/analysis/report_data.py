@@ -44,25 +44,25 @@ def report_data(analysis: Findings, min_cell: int, provenance: dict[str, Any], s
     large = {name for name, count in zip(dataset.env_names, counts, strict=True) if count >= min_cell}
     identified = analysis.verdict.level != "not identified"
     tables = {
-        "Estimates": [estimate.to_dict() for estimate in analysis.estimates],
-        "Tests": [test.to_dict() for test in analysis.tests],
-        "Effect by unit": effect_rows(dataset, analysis.estimates, analysis.units) if identified else [],
-        "Effect by environment": [
+        "estimates": [estimate.to_dict() for estimate in analysis.estimates],
+        "tests": [test.to_dict() for test in analysis.tests],
+        "effect_by_unit": effect_rows(dataset, analysis.estimates, analysis.units) if identified else [],
+        "by_environment": [
             {"environment": e.name, "beta": e.beta, "se": e.se, "set": str(e.ci), "f_statistic": e.f_statistic}
             for e in analysis.by_environment
             if e.name in large
         ],
-        "Estimate without an environment": [
+        "without_environment": [
             {"environment": w.name, "beta": w.beta, "se of the difference": w.se}
             for w in analysis.without
             if w.name in large
         ],
-        "Samples and variants": flow,
-        "Environments": environment_rows(dataset, min_cell, learning=learning_known),
-        "Environments in pairs": [asdict(p) for p in analysis.pairs if {p.first, p.second} <= large][:MOST_PAIRS],
-        "Composition of the instruments": composition_rows(dataset, representation, analysis.settings["seed"]),
-        "Number of instruments": table_of_numbers(representation),
-        "Starts of training": table_of_starts(representation),
+        "individuals_and_variants": flow,
+        "environments": environment_rows(dataset, min_cell, learning=learning_known),
+        "environment_pairs": [asdict(p) for p in analysis.pairs if {p.first, p.second} <= large][:MOST_PAIRS],
+        "composition": composition_rows(dataset, representation, analysis.settings["seed"]),
+        "number_of_instruments": table_of_numbers(representation),
+        "starts": table_of_starts(representation),
     }
     figures: dict[str, Any] = {"space": learned_space(dataset, representation, min_cell, analysis.settings["seed"])}
     training = representation.history.get("training", {}).get("log", [])

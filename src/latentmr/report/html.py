@@ -77,12 +77,13 @@ def render_html(report: ReportData, kind: Kind = ONE_SAMPLE) -> str:
 
 def render_fragment(report: ReportData) -> str:
     """Render answer, verdict and estimates alone, for a notebook."""
-    return _rendered(FRAGMENT, report)
+    titles = {plan.key: plan.title for plan in ONE_SAMPLE.plans}
+    return _rendered(FRAGMENT, report, titles=titles)
 
 
 def fragment_of(result: ResultTables) -> str:
     """Render what an analysis found as :func:`render_fragment` does."""
-    tables = {"Estimates": [estimate.to_dict() for estimate in result.estimates]}
+    tables = {"estimates": [estimate.to_dict() for estimate in result.estimates]}
     return render_fragment(ReportData("", result.answer(), result.verdict, tables))
 
 

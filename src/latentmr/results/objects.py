@@ -1,9 +1,12 @@
 """What the rooms hand to each other and to the user: estimates, tests, sets, report data."""
 
+import warnings
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 from scipy.special import ndtr, ndtri
+
+from latentmr.typing import Row
 
 __all__ = ["ConfidenceSet", "Details", "Estimate", "ReportData", "TestResult", "Verdict"]
 
@@ -255,6 +258,43 @@ class Verdict:
     advice: tuple[str, ...] = ()
 
 
+#: Keys of tables by the titles that stood in their place until version 0.1.
+KEYS = {
+    "Estimates": "estimates",
+    "Tests": "tests",
+    "Effect by unit": "effect_by_unit",
+    "Effect by environment": "by_environment",
+    "Estimate without an environment": "without_environment",
+    "Samples and variants": "individuals_and_variants",
+    "Environments": "environments",
+    "Environments in pairs": "environment_pairs",
+    "Composition of the instruments": "composition",
+    "Number of instruments": "number_of_instruments",
+    "Starts of training": "starts",
+    "Single variants": "single_variants",
+    "Leave-one-out": "leave_one_out",
+    "Associations": "associations",
+    "Variants": "variants_left_out",
+}
+
+
+class ReportTables(dict[str, list[Row]]):
+    """Tables of a report by key; a title in place of the key still finds its table, with a warning.
+
+    Examples
+    --------
+    >>> ReportTables(tests=[{"name": "strength"}])["tests"]
+    [{'name': 'strength'}]
+    """
+
+    def __missing__(self, title: str) -> list[Row]:
+        key = KEYS.get(title)
+        if key is None or key not in self:
+            raise KeyError(title)
+        warnings.warn(f"the table {title} is named by its key, {key}", DeprecationWarning, stacklevel=2)
+        return self[key]
+
+
 @dataclass(frozen=True)
 class ReportData:
     """What a report shows, already rounded, suppressed and free of individual-level values.
@@ -266,7 +306,8 @@ class ReportData:
     verdict : Verdict
         With its reasons.
     tables : dict of str to list of dict
-        Rows for each titled table, in the order to show.
+        Rows of each table by its key, such as ``estimates``; what a page calls it is the page's affair. A table of
+        another key is shown last, under its key.
     notes : tuple of str
         Statements and warnings on the data.
     provenance : dict
@@ -282,16 +323,24 @@ class ReportData:
     title: str
     answer: str
     verdict: Verdict
-    tables: dict[str, list[dict[str, Any]]]
+    tables: dict[str, list[Row]]
     notes: tuple[str, ...] = ()
     provenance: dict[str, Any] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
     figures: dict[str, Any] = field(default_factory=dict)
     methods: str = ""
 
+    def __post_init__(self) -> None:
+        titled = [f"{title} is {KEYS[title]}" for title in self.tables if title in KEYS]
+        if titled:
+            warnings.warn(
+                f"tables are named by keys, not titles: {', '.join(titled)}", DeprecationWarning, stacklevel=3
+            )
+        object.__setattr__(self, "tables", ReportTables(_keyed(self.tables)))
+
     @classmethod
-    def from_dict(cls, values: Any) -> "ReportData":
-        """Build it from the content of ``report.json``.
+    def from_dict(cls, values: object) -> "ReportData":
+        """Build it from the content of ``report.json``, of this version or one that named tables by their titles.
 
         Parameters
         ----------
@@ -324,6 +373,7 @@ class ReportData:
         verdict = values["verdict"]
         return cls(
             **{name: values[name] for name in kinds}
+            | {"tables": _keyed(values["tables"])}
             | {"notes": tuple(map(str, values["notes"]))}
             | {
                 "verdict": Verdict(
@@ -334,6 +384,10 @@ class ReportData:
                 )
             }
         )
+
+
+def _keyed(tables: dict[str, list[Row]]) -> dict[str, list[Row]]:
+    return {KEYS.get(name, name): rows for name, rows in tables.items()}
 
 
 def _item(values: Any, name: str) -> Any:

@@ -44,13 +44,13 @@ def two_sample_report(analysis: TwoSampleFindings, provenance: dict[str, Any], s
     data = analysis.data
     dropped = data.harmonised[~data.harmonised["keep"].to_numpy(dtype=bool)] if len(data.harmonised) else pd.DataFrame()
     tables = {
-        "Estimates": [estimate.to_dict() for estimate in analysis.estimates],
-        "Tests": [test.to_dict() for test in analysis.tests],
-        "Samples and variants": [step.to_dict() for step in data.flow.steps],
-        "Single variants": _rows(analysis.single),
-        "Leave-one-out": _rows(analysis.left_out),
-        "Associations": association_rows(analysis),
-        "Variants": _rows(dropped[["exposure", "id", "keep", "drop_reason"]].head(MOST_DROPPED))
+        "estimates": [estimate.to_dict() for estimate in analysis.estimates],
+        "tests": [test.to_dict() for test in analysis.tests],
+        "individuals_and_variants": [step.to_dict() for step in data.flow.steps],
+        "single_variants": _rows(analysis.single),
+        "leave_one_out": _rows(analysis.left_out),
+        "associations": association_rows(analysis),
+        "variants_left_out": _rows(dropped[["exposure", "id", "keep", "drop_reason"]].head(MOST_DROPPED))
         if len(dropped)
         else [],
     }
