@@ -11,7 +11,8 @@ from threadpoolctl import threadpool_limits
 
 from latentmr.learn import LinearLearner
 from latentmr.learn.encoders.network_encoder import NetworkEncoder
-from latentmr.results.objects import ConfidenceSet, Estimate, ReportData, TestResult, Verdict
+from latentmr.results.objects import ConfidenceSet, Estimate, TestResult, Verdict
+from latentmr.results.report_data import ReportData
 from latentmr.two_sample.methods import egger, ivw
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -8,7 +8,8 @@ from matplotlib.colors import to_hex
 from latentmr.report import render_html
 from latentmr.report.curves import number_curve, training_curve
 from latentmr.report.drawing import ACCENT, SOFT, WARN
-from latentmr.results.objects import ReportData, Verdict
+from latentmr.results.objects import Verdict
+from latentmr.results.report_data import ReportData
 
 ROWS = [
     {"k": 1, "nats": 5.0, "area": 0.5, "accepted": "yes"},

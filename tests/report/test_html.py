@@ -9,7 +9,8 @@ from xml.etree import ElementTree
 import pytest
 
 from latentmr.report import render_fragment, render_html, write_figures, write_html
-from latentmr.results.objects import Estimate, ReportData, TestResult, Verdict
+from latentmr.results.objects import Estimate, TestResult, Verdict
+from latentmr.results.report_data import ReportData
 
 SCRIPT = "<script>alert('&\"x\"')</script>"
 

@@ -12,7 +12,8 @@ from latentmr.report.one_sample import ONE_SAMPLE
 from latentmr.report.strobe import strobe_csv, strobe_markdown, strobe_rows
 from latentmr.report.strobe_fields import WITHHELD
 from latentmr.report.strobe_items import ITEMS, TODO
-from latentmr.results.objects import Estimate, ReportData, TestResult, Verdict
+from latentmr.results.objects import Estimate, TestResult, Verdict
+from latentmr.results.report_data import ReportData
 
 PARTS = {4: "abcde", 6: "abcde", 9: "ab", 10: "abcd", 11: "abcd", 12: "ab", 13: "abcde", 16: "abc"}
 LABELS = [f"{number}{part}" for number in range(1, 21) for part in PARTS.get(number, [""])]

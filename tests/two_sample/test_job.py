@@ -11,7 +11,7 @@ import pytest
 import latentmr as lm
 from latentmr.analysis.two_sample_rows import summary_data_of, summary_rows
 from latentmr.results.answer import Units
-from latentmr.results.objects import ReportData
+from latentmr.results.report_data import ReportData
 from latentmr.two_sample import TwoSampleAnalysis, analyse_summary
 from latentmr.two_sample.data import SummaryData, associations
 from latentmr.two_sample.methods import ivw

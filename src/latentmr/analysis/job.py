@@ -22,7 +22,7 @@ from latentmr.iv.checks import probability
 from latentmr.learn import Learner, LinearLearner, Representation
 from latentmr.learn.learner import Watch
 from latentmr.results.answer import Units
-from latentmr.results.objects import ReportData
+from latentmr.results.report_data import ReportData
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -12,7 +12,7 @@ from latentmr.analysis.findings import Findings
 from latentmr.analysis.methods_paragraph import methods_paragraph
 from latentmr.analysis.suppression import HIDDEN, environment_rows, flow_rows, shown_count
 from latentmr.analysis.training_notes import table_of_numbers, table_of_starts
-from latentmr.results.objects import ReportData
+from latentmr.results.report_data import ReportData
 
 __all__ = ["report_data"]
 

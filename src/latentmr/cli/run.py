@@ -17,7 +17,7 @@ from latentmr.cli.provenance import Clock, describe_dataset, describe_inputs, pr
 from latentmr.cli.reading import build_learner, checkpoint_of, input_files, read, require
 from latentmr.learn import Learner, Representation
 from latentmr.results.answer import Units
-from latentmr.results.objects import ReportData
+from latentmr.results.report_data import ReportData
 
 __all__ = ["estimate_with_model", "main_job", "run_job"]
 

@@ -17,7 +17,7 @@ from latentmr.cli.summary_options import TwoSample, column_names
 from latentmr.data import GenotypeFiles
 from latentmr.data.genotypes.source import Progress
 from latentmr.results.answer import Units
-from latentmr.results.objects import ReportData
+from latentmr.results.report_data import ReportData
 from latentmr.two_sample import TwoSampleAnalysis, analyse_summary
 from latentmr.two_sample.data import SummaryData, SummaryFiles, read_two_sample
 

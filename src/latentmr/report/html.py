@@ -12,7 +12,7 @@ from latentmr.report.one_sample import ONE_SAMPLE
 from latentmr.report.sections import sections
 from latentmr.report.strobe import strobe_rows
 from latentmr.report.template import FRAGMENT, PAGE
-from latentmr.results.objects import ReportData
+from latentmr.results.report_data import ReportData
 from latentmr.results.rounding import rounded
 from latentmr.results.tables import ResultTables
 

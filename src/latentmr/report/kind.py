@@ -6,7 +6,7 @@ from typing import Any
 
 from latentmr.report.drawing import Drawing
 from latentmr.report.plan import SectionPlan
-from latentmr.results.objects import ReportData
+from latentmr.results.report_data import ReportData
 from latentmr.typing import Row
 
 __all__ = ["Kind"]

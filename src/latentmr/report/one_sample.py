@@ -10,7 +10,7 @@ from latentmr.report.people import flow_chart
 from latentmr.report.space import learned_space
 from latentmr.report.strobe_fields import strobe_fields
 from latentmr.report.strobe_items import ITEMS
-from latentmr.results.objects import ReportData
+from latentmr.results.report_data import ReportData
 from latentmr.typing import Row
 
 __all__ = ["ONE_SAMPLE"]

@@ -5,7 +5,7 @@ from dataclasses import replace
 from latentmr.report.drawing import Drawing
 from latentmr.report.kind import Kind
 from latentmr.report.plan import Section
-from latentmr.results.objects import ReportData
+from latentmr.results.report_data import ReportData
 from latentmr.typing import Row
 
 __all__ = ["sections"]

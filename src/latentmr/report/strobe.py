@@ -9,7 +9,7 @@ from typing import Any
 from latentmr.report.kind import Kind
 from latentmr.report.one_sample import ONE_SAMPLE
 from latentmr.report.strobe_items import ITEMS, TODO
-from latentmr.results.objects import ReportData
+from latentmr.results.report_data import ReportData
 
 __all__ = ["strobe_csv", "strobe_markdown", "strobe_rows"]
 

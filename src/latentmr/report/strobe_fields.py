@@ -22,7 +22,7 @@ from latentmr.report.strobe_words import (
     titles_there,
     verdict_words,
 )
-from latentmr.results.objects import ReportData
+from latentmr.results.report_data import ReportData
 
 __all__ = ["strobe_fields"]
 

@@ -6,7 +6,7 @@ from typing import Any
 from latentmr.report.drawing import number
 from latentmr.report.plan import SectionPlan
 from latentmr.report.sections import GRAVITY
-from latentmr.results.objects import ReportData
+from latentmr.results.report_data import ReportData
 from latentmr.results.rounding import rounded
 from latentmr.typing import Row
 

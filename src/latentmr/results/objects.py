@@ -1,14 +1,15 @@
-"""What the rooms hand to each other and to the user: estimates, tests, sets, report data."""
+"""What the rooms hand to each other and to the user: estimates, tests, sets, verdicts."""
 
-import warnings
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 from scipy.special import ndtr, ndtri
 
-from latentmr.typing import Row
+from latentmr.moved import moved
 
-__all__ = ["ConfidenceSet", "Details", "Estimate", "ReportData", "TestResult", "Verdict"]
+__all__ = ["ConfidenceSet", "Details", "Estimate", "TestResult", "Verdict"]
+
+__getattr__ = moved(__name__, {"ReportData": "latentmr.results.report_data"})
 
 
 @dataclass(frozen=True)
@@ -256,143 +257,3 @@ class Verdict:
     route: str
     reasons: tuple[str, ...]
     advice: tuple[str, ...] = ()
-
-
-#: Keys of tables by the titles that stood in their place until version 0.1.
-KEYS = {
-    "Estimates": "estimates",
-    "Tests": "tests",
-    "Effect by unit": "effect_by_unit",
-    "Effect by environment": "by_environment",
-    "Estimate without an environment": "without_environment",
-    "Samples and variants": "individuals_and_variants",
-    "Environments": "environments",
-    "Environments in pairs": "environment_pairs",
-    "Composition of the instruments": "composition",
-    "Number of instruments": "number_of_instruments",
-    "Starts of training": "starts",
-    "Single variants": "single_variants",
-    "Leave-one-out": "leave_one_out",
-    "Associations": "associations",
-    "Variants": "variants_left_out",
-}
-
-
-class ReportTables(dict[str, list[Row]]):
-    """Tables of a report by key; a title in place of the key still finds its table, with a warning.
-
-    Examples
-    --------
-    >>> ReportTables(tests=[{"name": "strength"}])["tests"]
-    [{'name': 'strength'}]
-    """
-
-    def __missing__(self, title: str) -> list[Row]:
-        key = KEYS.get(title)
-        if key is None or key not in self:
-            raise KeyError(title)
-        warnings.warn(f"the table {title} is named by its key, {key}", DeprecationWarning, stacklevel=2)
-        return self[key]
-
-
-@dataclass(frozen=True)
-class ReportData:
-    """What a report shows, already rounded, suppressed and free of individual-level values.
-
-    Parameters
-    ----------
-    title, answer : str
-        Heading, and the result in one sentence.
-    verdict : Verdict
-        With its reasons.
-    tables : dict of str to list of dict
-        Rows of each table by its key, such as ``estimates``; what a page calls it is the page's affair. A table of
-        another key is shown last, under its key.
-    notes : tuple of str
-        Statements and warnings on the data.
-    provenance : dict
-        Version, command, seed, hashes.
-    facts : dict
-        What was analysed and how, as plain values by name: what the checklist is filled from.
-    figures : dict
-        What figures show that is in no table: binned, averaged.
-    methods : str
-        A paragraph for the methods section of a paper.
-    """
-
-    title: str
-    answer: str
-    verdict: Verdict
-    tables: dict[str, list[Row]]
-    notes: tuple[str, ...] = ()
-    provenance: dict[str, Any] = field(default_factory=dict)
-    facts: dict[str, Any] = field(default_factory=dict)
-    figures: dict[str, Any] = field(default_factory=dict)
-    methods: str = ""
-
-    def __post_init__(self) -> None:
-        titled = [f"{title} is {KEYS[title]}" for title in self.tables if title in KEYS]
-        if titled:
-            warnings.warn(
-                f"tables are named by keys, not titles: {', '.join(titled)}", DeprecationWarning, stacklevel=3
-            )
-        object.__setattr__(self, "tables", ReportTables(_keyed(self.tables)))
-
-    @classmethod
-    def from_dict(cls, values: object) -> "ReportData":
-        """Build it from the content of ``report.json``, of this version or one that named tables by their titles.
-
-        Parameters
-        ----------
-        values : dict
-            As ``dataclasses.asdict`` gives it.
-
-        Raises
-        ------
-        ValueError
-            Where something is absent or of another type; the message says what.
-        """
-        kinds = {
-            "title": str,
-            "answer": str,
-            "verdict": dict,
-            "tables": dict,
-            "notes": list,
-            "provenance": dict,
-            "facts": dict,
-            "figures": dict,
-            "methods": str,
-        }
-        wrong = [name for name, kind in kinds.items() if not isinstance(_item(values, name), kind)]
-        if not wrong and not all(_is_table(rows) for rows in values["tables"].values()):
-            wrong = ["tables"]
-        lacking = {"level", "route", "reasons"} - set(_item(values, "verdict") or ())
-        if wrong or lacking:
-            what = ", ".join([*wrong, *(f"verdict.{name}" for name in sorted(lacking) if "verdict" not in wrong)])
-            raise ValueError(f"a report must be as this version writes it. Got one without a valid {what}; run again.")
-        verdict = values["verdict"]
-        return cls(
-            **{name: values[name] for name in kinds}
-            | {"tables": _keyed(values["tables"])}
-            | {"notes": tuple(map(str, values["notes"]))}
-            | {
-                "verdict": Verdict(
-                    str(verdict["level"]),
-                    str(verdict["route"]),
-                    tuple(map(str, verdict["reasons"])),
-                    tuple(map(str, verdict.get("advice", ()))),
-                )
-            }
-        )
-
-
-def _keyed(tables: dict[str, list[Row]]) -> dict[str, list[Row]]:
-    return {KEYS.get(name, name): rows for name, rows in tables.items()}
-
-
-def _item(values: Any, name: str) -> Any:
-    return values.get(name) if isinstance(values, dict) else None
-
-
-def _is_table(rows: Any) -> bool:
-    return isinstance(rows, list) and all(isinstance(row, dict) for row in rows)

@@ -9,7 +9,8 @@ import pandas as pd
 
 from latentmr.iv.checks import probability
 from latentmr.results.answer import Units
-from latentmr.results.objects import ConfidenceSet, Estimate, ReportData, TestResult
+from latentmr.results.objects import ConfidenceSet, Estimate, TestResult
+from latentmr.results.report_data import ReportData
 from latentmr.two_sample.by_variant import direction_of, left_out_table, single_table
 from latentmr.two_sample.data import SummaryData
 from latentmr.two_sample.findings import TwoSampleFindings

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from latentmr import __version__
-from latentmr.results.objects import ReportData
+from latentmr.results.report_data import ReportData
 from latentmr.two_sample.findings import TwoSampleFindings
 from latentmr.two_sample.methods import SummaryEffect
 from latentmr.typing import Row

@@ -10,7 +10,8 @@ import pytest
 
 from latentmr import report as pages
 from latentmr.report import render_fragment
-from latentmr.results.objects import ReportData, Verdict
+from latentmr.results.objects import Verdict
+from latentmr.results.report_data import ReportData
 from latentmr.two_sample.page import TWO_SAMPLE, is_two_sample
 from latentmr.two_sample.page.forests import CONFOUNDING
 from latentmr.two_sample.page.page import MOST_ROWS, PLANS

@@ -6,7 +6,8 @@ import pytest
 
 from latentmr.report import strobe_rows
 from latentmr.report.strobe_items import ITEMS, TODO
-from latentmr.results.objects import ReportData, TestResult, Verdict
+from latentmr.results.objects import TestResult, Verdict
+from latentmr.results.report_data import ReportData
 from latentmr.two_sample.page import TWO_SAMPLE
 from latentmr.two_sample.page.strobe import ANSWERS, WITHHELD
 

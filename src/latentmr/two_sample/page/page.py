@@ -10,7 +10,7 @@ from latentmr.report.drawing import Drawing, number
 from latentmr.report.forest import MOST, short
 from latentmr.report.people import flow_chart
 from latentmr.report.plan import SectionPlan
-from latentmr.results.objects import ReportData
+from latentmr.results.report_data import ReportData
 from latentmr.two_sample.page.forests import TOP, methods_forest, single_variants_forest, without_variant_forest
 from latentmr.two_sample.page.funnel import funnel_plot
 from latentmr.two_sample.page.radial import radial_plot

@@ -19,7 +19,7 @@ from latentmr.report.strobe_words import (
     titles_there,
     verdict_words,
 )
-from latentmr.results.objects import ReportData
+from latentmr.results.report_data import ReportData
 from latentmr.two_sample.page.page import PLANS
 
 __all__ = ["ANSWERS", "two_sample_fields"]
