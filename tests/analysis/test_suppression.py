@@ -22,7 +22,7 @@ def analysis(variant, continuous):
         steps(("read", 0, 6107), ("filter", 100, 6007), ("estimation", 7, 6000)),
         warnings=("7 people have no exposure",),
     )
-    return analyse(replace(data, flow=flow))
+    return analyse(replace(data, flow=flow), "linear")
 
 
 def steps(*counts):

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import latentmr as lm
-from latentmr.analysis.two_sample_rows import summary_data_of, summary_rows
+from latentmr.analysis.foils import summary_data_of, summary_rows
 from latentmr.results.answer import Units
 from latentmr.results.report_data import ReportData
 from latentmr.two_sample import TwoSampleAnalysis, analyse_summary

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentmr.analysis import analyse
+from latentmr.analysis.diagnosis_sample import refuse_share
 from latentmr.analysis.estimation import refuse_draws
-from latentmr.analysis.fold import refuse_share
 from latentmr.benchmark.specification import Specification, nearest
 from latentmr.iv import ciiv, fuller, liml, ols, sisvive, tsht, tsls
 from latentmr.iv.invalid.shared import InvalidInstrumentEstimate

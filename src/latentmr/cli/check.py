@@ -5,8 +5,7 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from latentmr.analysis.environments import judge_environments
-from latentmr.analysis.power import power_of_genotypes
+from latentmr.analysis.before_learning import judge_environments, power_of_genotypes
 from latentmr.cli.display import Screen
 from latentmr.cli.options import Genotypes, Output, Phenotypes
 from latentmr.cli.output import staged, write_json, write_table

@@ -8,12 +8,12 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 from latentmr.cli.display import Screen
-from latentmr.cli.options import Output
+from latentmr.cli.options import Output, TwoSample
+from latentmr.cli.options.two_sample import column_names
 from latentmr.cli.output import staged, write_json, write_table
 from latentmr.cli.page import write_page
 from latentmr.cli.provenance import Clock, describe_inputs, provenance, shown_provenance
 from latentmr.cli.reading import require
-from latentmr.cli.summary_options import TwoSample, column_names
 from latentmr.data import GenotypeFiles
 from latentmr.data.genotypes.source import Progress
 from latentmr.results.answer import Units
