@@ -150,7 +150,7 @@ def test_people_may_be_given_as_allele_counts(latentmr, inputs, tmp_path: Path) 
         (["--threads", 0], "--threads must be a whole number from 1. Got 0."),
         (["--seed", -1], "--seed must be a whole number from 0. Got -1."),
         (["--k", 9], "k must be at most the number of independent columns of G, 6. Got 9; give a smaller --k."),
-        (["--learner", "deep"], "--learner must be linear, autoencoder or flow. Got 'deep'."),
+        (["--learner", "deep"], "--learner must be auto, linear, flow or autoencoder. Got 'deep'."),
     ],
 )
 def test_bad_options_are_refused_in_one_line(latentmr, command, tmp_path: Path, capsys, options, message) -> None:

@@ -68,7 +68,7 @@ def learner_for(learner: Learner | AutoLearner | str, dataset: Dataset, seed: in
         if learner in LEARNERS:
             return LEARNERS[learner](seed=seed), ""
         if learner != "auto":
-            raise ValueError(f"learner must be auto, {', '.join(LEARNERS)}, or a learner. Got {learner!r}.")
+            raise ValueError(f"learner must be auto, linear, flow or autoencoder, or a learner. Got {learner!r}.")
         learner = AutoLearner(LinearLearner(seed=seed), FlowLearner(seed=seed))
     taken = learner.of(dataset)
     name = next((name for name, kind in LEARNERS.items() if isinstance(taken, kind)), type(taken).__name__)

@@ -13,14 +13,14 @@ import pandas as pd
 
 from latentmr.benchmark.task import COLUMNS, Task
 
-__all__ = ["Table", "full_disk", "opened", "read_table"]
+__all__ = ["BenchmarkTable", "full_disk", "opened", "read_table"]
 
 NAME = "benchmark.tsv"
 SETTINGS = "benchmark.json"
 TEXT = ("scenario", "method", "ci", "covered", "wald_covered", "verdict", "reason")
 
 
-class Table:
+class BenchmarkTable:
     """Rows in a file, appended one by one; made by :func:`opened`.
 
     Parameters
@@ -81,7 +81,9 @@ def full_disk(path: Path, rows: int, error: OSError) -> ValueError:
 
 
 @contextmanager
-def opened(out: Path, settings: dict[str, Any], tasks: list[Task]) -> Iterator[tuple[Table, set[tuple[str, str, int]]]]:
+def opened(
+    out: Path, settings: dict[str, Any], tasks: list[Task]
+) -> Iterator[tuple[BenchmarkTable, set[tuple[str, str, int]]]]:
     """Open the table in a folder, new or half done, for this process alone.
 
     Parameters
@@ -95,7 +97,7 @@ def opened(out: Path, settings: dict[str, Any], tasks: list[Task]) -> Iterator[t
 
     Yields
     ------
-    Table
+    BenchmarkTable
     set of (scenario, method, seed)
         Rows that are there.
 
@@ -121,7 +123,7 @@ def opened(out: Path, settings: dict[str, Any], tasks: list[Task]) -> Iterator[t
             ) from error
         _refuse_other_settings(out, settings)
         whole = _whole_lines(descriptor)
-        table = Table(path, descriptor, max(whole - 1, 0))
+        table = BenchmarkTable(path, descriptor, max(whole - 1, 0))
         if not whole:
             try:
                 _write_settings(out, settings)

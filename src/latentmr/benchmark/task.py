@@ -9,8 +9,7 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from latentmr.benchmark.identification import leak, recovery
-from latentmr.benchmark.memory import pages_kept, peak_megabytes, reset_peak
+from latentmr.benchmark.measures import leak, pages_kept, peak_megabytes, recovery, reset_peak
 from latentmr.benchmark.methods import METHODS, Found, oracle
 from latentmr.benchmark.specification import Specification
 from latentmr.data import Dataset, read_plink

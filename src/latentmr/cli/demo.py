@@ -13,7 +13,7 @@ from latentmr.simulate import Simulated, draw
 __all__ = ["run_demo"]
 
 #: Scenarios that are shown, with people in all, enough for the answer and few enough for a minute.
-PEOPLE = {"admixture": None, "polynomial": 8000, "diffeomorphic": 8000}
+PEOPLE = {"admixture": None, "polynomial": 4000, "diffeomorphic": 4000}
 
 
 def run_demo(demonstrating: Demonstrating, output: Output) -> None:

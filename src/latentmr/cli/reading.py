@@ -125,7 +125,7 @@ def build_learner(learning: Learning, output: Output, out: Path) -> Learner | Au
     Learner or AutoLearner
     """
     if learning.learner not in ("auto", *LEARNERS):
-        raise ValueError(f"--learner must be auto, {', '.join(LEARNERS)}. Got {learning.learner!r}.")
+        raise ValueError(f"--learner must be auto, linear, flow or autoencoder. Got {learning.learner!r}.")
     shared: dict[str, Any] = {name: getattr(learning, name) for name in ("k", "form", "n_factors")}
     shared["seed"] = output.seed
     given = _training(learning)
