@@ -179,6 +179,15 @@ def test_training_options_are_refused_where_nothing_is_trained(
     assert capsys.readouterr().err == f"latentmr: error: {said}\n"
 
 
+def test_auto_tells_of_training_options_that_had_no_use(latentmr, inputs, tmp_path: Path, capsys) -> None:
+    options = ["--steps", 60, "--device", "cpu"]
+    assert latentmr("learn", *inputs, *options, "--out", tmp_path / "model") == 0
+    printed = capsys.readouterr().out
+    assert "Note: learner: auto took linear in closed form, for allele counts" in printed
+    assert "Note: learner: --steps, --device had no use in closed form; add --learner flow or autoencoder" in printed
+    assert json.loads((tmp_path / "model" / "run.json").read_text())["model"]["learner"]["name"] == "linear"
+
+
 @pytest.mark.parametrize("verb", ["run", "learn"])
 def test_help_shows_the_training_options(latentmr, capsys, verb: str) -> None:
     assert latentmr(verb, "--help") == 0

@@ -36,8 +36,9 @@ class AnalysisSettings:
         return asdict(self)
 
     def __getitem__(self, name: str) -> object:
+        found: object = self.to_dict()[name]
         warnings.warn(f"settings[{name!r}] is now settings.{name}", DeprecationWarning, stacklevel=2)
-        return self.to_dict()[name]
+        return found
 
 
 @dataclass(frozen=True)

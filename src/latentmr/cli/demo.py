@@ -19,7 +19,7 @@ PEOPLE = {"admixture": None, "polynomial": 4000, "diffeomorphic": 4000}
 def run_demo(demonstrating: Demonstrating, output: Output) -> None:
     """Simulate, write the files that a user would bring, and run the main job on them."""
     if demonstrating.scenario not in PEOPLE:
-        raise ValueError(f"--scenario must be {', '.join(PEOPLE)}. Got {demonstrating.scenario!r}.")
+        raise ValueError(f"--scenario must be one of {', '.join(PEOPLE)}. Got {demonstrating.scenario!r}.")
     out = output.out or Path("latentmr-demo")
     cohort = draw(demonstrating.scenario, n=PEOPLE[demonstrating.scenario], seed=output.seed)
     with staged(out) as folder:
