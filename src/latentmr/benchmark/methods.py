@@ -17,7 +17,7 @@ from latentmr.iv.invalid.shared import InvalidInstrumentEstimate
 from latentmr.learn import AutoencoderLearner, FlowLearner, LinearLearner
 from latentmr.results.objects import ConfidenceSet, Estimate
 from latentmr.simulate import Simulated
-from latentmr.typing import Array
+from latentmr.typing import Array, Row
 
 __all__ = ["METHODS", "Found", "Method", "refuse_unknown_method"]
 
@@ -79,7 +79,7 @@ class Method:
     run: Callable[..., Found]
     says: str
     options: tuple[str, ...] = ()
-    check: Callable[[dict[str, Any]], None] = lambda options: None
+    check: Callable[[Row], None] = lambda options: None
 
 
 def _on_genotypes(estimator: Callable[..., Estimate]) -> Callable[..., Found]:
@@ -167,14 +167,14 @@ def _adjustment(G: Array, env: NDArray[np.int64], adjust: str) -> Array | None:
     return np.hstack([dummies, unit @ vectors[:, ::-1][:, : min(N_PCS, G.shape[1] // 2)]])
 
 
-def _check_adjustment(options: dict[str, Any]) -> None:
+def _check_adjustment(options: Row) -> None:
     adjust = options.get("adjust", "none")
     if adjust not in ADJUSTMENTS:
         raise ValueError(f"adjust must be one of {', '.join(ADJUSTMENTS)}. Got {adjust!r}.")
 
 
-def _check_learner(name: str) -> Callable[[dict[str, Any]], None]:
-    def check(options: dict[str, Any]) -> None:
+def _check_learner(name: str) -> Callable[[Row], None]:
+    def check(options: Row) -> None:
         settings = dict(options)
         estimator = settings.pop("estimator", "LIML")
         if estimator not in ESTIMATORS:

@@ -27,6 +27,7 @@ from latentmr.cli.options import (
     TwoSample,
 )
 from latentmr.extras import MissingExtraError
+from latentmr.typing import Row
 
 __all__ = ["app", "main"]
 
@@ -71,9 +72,7 @@ def _flattened(verb: Callable[..., None]) -> Callable[..., None]:
 
     Each of its parameters is annotated with a group, a frozen class whose fields are the options.
     """
-    groups: dict[str, Any] = {
-        name: parameter.annotation for name, parameter in inspect.signature(verb).parameters.items()
-    }
+    groups: Row = {name: parameter.annotation for name, parameter in inspect.signature(verb).parameters.items()}
     options = [option for group in groups.values() for option in fields(group)]
     parameters = [
         inspect.Parameter(

@@ -1,7 +1,6 @@
 """``latentmr check``: what would be used, and what is wrong."""
 
 from dataclasses import asdict
-from typing import Any
 
 from threadpoolctl import threadpool_limits
 
@@ -13,6 +12,7 @@ from latentmr.cli.provenance import Clock, describe_dataset, describe_inputs, pr
 from latentmr.cli.reading import input_files, read, require
 from latentmr.data import Dataset
 from latentmr.data.quality_table import describe_doubtful, describe_relatives, quality_table
+from latentmr.typing import Row
 
 __all__ = ["check_data"]
 
@@ -59,7 +59,7 @@ def check_data(genotypes: Genotypes, phenotypes: Phenotypes, output: Output) -> 
         screen.line(f"Written: {', '.join(str(output.out / name) for name in written)}")
 
 
-def _power(dataset: Dataset) -> tuple[list[dict[str, Any]], str]:
+def _power(dataset: Dataset) -> tuple[list[Row], str]:
     """Power for each exposure, and why there is none where it cannot be computed."""
     try:
         return power_of_genotypes(dataset), ""

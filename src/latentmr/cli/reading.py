@@ -2,7 +2,6 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from latentmr.analysis.learner_choice import LEARNERS, AutoLearner
 from latentmr.cli.options import Genotypes, Learning, Output, Phenotypes
@@ -13,6 +12,7 @@ from latentmr.data.genotypes.wanted import Wanted
 from latentmr.data.selected import ABOUT, PEOPLE, VARIANTS
 from latentmr.learn import AutoencoderLearner, FlowLearner, Learner, LinearLearner
 from latentmr.learn.training.gradient_learner import GradientLearner
+from latentmr.typing import Row
 
 __all__ = [
     "build_learner",
@@ -32,7 +32,7 @@ FILTERS = ("extract", "selection", "maf", "geno", "mind", "hwe", "info", "max_ki
 TRAINING = ("steps", "starts", "learning_rate", "device", "checkpoint_every", "resume")
 
 
-def require(**options: Any) -> None:
+def require(**options: object) -> None:
     """Stop where an option that the verb needs was not given."""
     for name, value in options.items():
         if not value:
@@ -126,7 +126,7 @@ def build_learner(learning: Learning, output: Output, out: Path) -> Learner | Au
     """
     if learning.learner not in ("auto", *LEARNERS):
         raise ValueError(f"--learner must be auto, linear, flow or autoencoder. Got {learning.learner!r}.")
-    shared: dict[str, Any] = {name: getattr(learning, name) for name in ("k", "form", "n_factors")}
+    shared: Row = {name: getattr(learning, name) for name in ("k", "form", "n_factors")}
     shared["seed"] = output.seed
     given = _training(learning)
     trained = given | {"jobs": output.threads, "checkpoint": checkpoint_path(out)}
@@ -157,7 +157,7 @@ def unused_options(learning: Learning, dataset: Dataset) -> str:
     return f"learner: {given} had no use in closed form; add --learner flow or autoencoder to train a network"
 
 
-def _training(learning: Learning) -> dict[str, Any]:
+def _training(learning: Learning) -> Row:
     """Options of networks that were given."""
     asked = {name: getattr(learning, name) for name in TRAINING}
     return {name: value for name, value in asked.items() if value is not None and value is not False}  # 0 is given

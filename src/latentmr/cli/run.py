@@ -3,7 +3,6 @@
 import json
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 from threadpoolctl import threadpool_limits
 
@@ -18,6 +17,7 @@ from latentmr.cli.reading import build_learner, checkpoint_of, input_files, read
 from latentmr.learn import Learner, Representation
 from latentmr.results.answer import Units
 from latentmr.results.report_data import ReportData
+from latentmr.typing import Row
 
 __all__ = ["main_job"]
 
@@ -111,12 +111,12 @@ def _learner(
 def _write(
     folder: Path,
     result: Analysis,
-    inputs: list[dict[str, Any]],
+    inputs: list[Row],
     clock: Clock,
-    settings: dict[str, Any],
+    settings: Row,
     reporting: Reporting,
     output: Output,
-) -> dict[str, Any]:
+) -> Row:
     write_table(folder / "estimates.tsv", result.to_frame())
     write_table(folder / "tests.tsv", result.tests_frame())
     write_instruments(folder / "instruments.parquet", result.representation, result.dataset)
@@ -146,9 +146,9 @@ def _write(
     return run
 
 
-def _settings(genotypes: Genotypes, phenotypes: Phenotypes) -> dict[str, Any]:
+def _settings(genotypes: Genotypes, phenotypes: Phenotypes) -> Row:
     """What the report says of the data that the data themselves do not tell."""
-    filters: dict[str, Any] = {"MAF from": genotypes.maf, "missing calls of a variant to": genotypes.geno}
+    filters: Row = {"MAF from": genotypes.maf, "missing calls of a variant to": genotypes.geno}
     filters["missing calls of a person to"] = genotypes.mind
     asked = {
         "Hardy-Weinberg p value within environments from": genotypes.hwe,

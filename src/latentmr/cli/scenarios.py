@@ -3,7 +3,6 @@
 import os
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
@@ -15,6 +14,7 @@ from latentmr.cli.display import Screen
 from latentmr.cli.options import Benchmarking, Output, Panel, Simulating
 from latentmr.cli.output import staged
 from latentmr.simulate import SCENARIOS, draw, refuse_impossible, refuse_people
+from latentmr.typing import Row
 
 __all__ = ["benchmark_methods", "simulate_cohort"]
 
@@ -66,7 +66,7 @@ def benchmark_methods(benchmarking: Benchmarking, panel: Panel, output: Output) 
     ) as bars:
         bar = bars.add_task("starting workers", total=None)
 
-        def on_row(row: dict[str, Any], count: int, total: int) -> None:
+        def on_row(row: Row, count: int, total: int) -> None:
             nonlocal done
             done = count
             bars.update(bar, completed=count, total=total, description=f"{row['scenario']} {row['method']}")

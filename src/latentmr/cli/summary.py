@@ -3,7 +3,6 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from threadpoolctl import threadpool_limits
 
@@ -20,6 +19,7 @@ from latentmr.results.answer import Units
 from latentmr.results.report_data import ReportData
 from latentmr.two_sample import TwoSampleAnalysis, analyse_summary
 from latentmr.two_sample.data import SummaryData, SummaryFiles, read_two_sample
+from latentmr.typing import Row
 
 __all__ = ["summarise"]
 
@@ -107,11 +107,11 @@ def _read(options: TwoSample, files: SummaryFiles, reference: GenotypeFiles | No
 def _write(
     folder: Path,
     result: TwoSampleAnalysis,
-    inputs: list[dict[str, Any]],
+    inputs: list[Row],
     clock: Clock,
     options: TwoSample,
     output: Output,
-) -> dict[str, Any]:
+) -> Row:
     data = result.data
     write_table(folder / "harmonised.tsv", data.harmonised.assign(outcome=data.outcome_name))
     write_table(folder / "estimates.tsv", result.to_frame())

@@ -15,6 +15,7 @@ from latentmr.report.template import FRAGMENT, PAGE
 from latentmr.results.report_data import ReportData
 from latentmr.results.rounding import rounded
 from latentmr.results.tables import ResultTables
+from latentmr.typing import Row
 
 __all__ = ["drawings_of", "fragment_of", "render_fragment", "render_html", "write_figures", "write_html"]
 
@@ -104,7 +105,7 @@ def _rendered(page: str, report: ReportData, **more: Any) -> str:
     return environment.from_string(page).render(report=report, withheld=withheld, **more)
 
 
-def _cells(row: dict[str, Any]) -> list[str]:
+def _cells(row: Row) -> list[str]:
     se = number(row.get("se"))
     return [_cell(name, value, se) for name, value in row.items()]
 

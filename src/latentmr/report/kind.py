@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from latentmr.report.drawing import Drawing
 from latentmr.report.plan import SectionPlan
@@ -41,7 +40,7 @@ class Kind:
     shown: Callable[[str, list[Row]], tuple[list[Row], str]]
     tells_effects: Callable[[str], bool]
     answers: dict[str, str]
-    fields: Callable[[ReportData], dict[str, Any]]
+    fields: Callable[[ReportData], Row]
 
     def refuse_other(self, report: ReportData) -> None:
         """Stop where a report is of another kind.

@@ -1,9 +1,9 @@
 """What a section of the page holds, and what it takes from a report."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from latentmr.report.drawing import Drawing
+from latentmr.typing import Row
 
 __all__ = ["Section", "SectionPlan"]
 
@@ -28,7 +28,7 @@ class Section:
     title: str
     words: str
     drawings: tuple[Drawing, ...]
-    rows: list[dict[str, Any]]
+    rows: list[Row]
     folded: bool = False
     withheld: bool = False
     said: str = ""

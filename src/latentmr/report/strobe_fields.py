@@ -1,7 +1,5 @@
 """What a run puts into the answers of the STROBE-MR checklist, in words."""
 
-from typing import Any
-
 import numpy as np
 
 from latentmr.report.forest import one_sample
@@ -23,6 +21,7 @@ from latentmr.report.strobe_words import (
     verdict_words,
 )
 from latentmr.results.report_data import ReportData
+from latentmr.typing import Row
 
 __all__ = ["strobe_fields"]
 
@@ -41,7 +40,7 @@ SUMMARY = (
 SETTINGS = ("learner", "form", "k", "alpha", "bootstrap", "permutations", "diagnosis", "seed")
 
 
-def strobe_fields(report: ReportData) -> dict[str, Any]:
+def strobe_fields(report: ReportData) -> Row:
     """Words for the fields of answers; those without which there is no answer are left out where they are not known."""
     needed = _of_facts(report.facts) | _of_tables(report) | _of_effects(report)
     return {
@@ -54,7 +53,7 @@ def strobe_fields(report: ReportData) -> dict[str, Any]:
     }
 
 
-def _of_facts(facts: dict[str, Any]) -> dict[str, str]:
+def _of_facts(facts: Row) -> dict[str, str]:
     exposures = names_of(facts, "exposures")
     units = [f" ({facts[name]})" if facts.get(name) else "" for name in ("exposure_units", "outcome_units")]
     cases = f", {counted(facts['n_cases'])} cases" if "n_cases" in facts else ""

@@ -1,7 +1,6 @@
 """Words of the STROBE-MR checklist that one-sample and two-sample runs share."""
 
 import math
-from typing import Any
 
 from latentmr.report.drawing import number
 from latentmr.report.plan import SectionPlan
@@ -89,12 +88,12 @@ def steps_of(report: ReportData, unit: str) -> list[str]:
     return steps
 
 
-def names_of(facts: dict[str, Any], name: str) -> str:
+def names_of(facts: Row, name: str) -> str:
     """Names in a fact, in a row."""
     return ", ".join(map(str, facts.get(name) or ()))
 
 
-def counted(value: Any) -> str:
+def counted(value: object) -> str:
     """A count, or what stands in its place where it is too small to be shown."""
     return f"{value:,}" if isinstance(value, int) else str(value)
 
