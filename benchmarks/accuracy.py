@@ -72,7 +72,7 @@ def one_linear(seed: int) -> dict[str, float]:
 
 
 def one_counts(data: lm.Dataset, ancestry: np.ndarray, beta: float) -> dict[str, float]:
-    result = lm.analyse(data, bootstrap=0, diagnosis=0)  # coverage.py counts the learning
+    result = lm.analyse(data, "linear", bootstrap=0, diagnosis=0)  # coverage.py counts the learning
     G = data.G.astype(float)
     unit = (G - G.mean(axis=0)) / G.std(axis=0)
     pcs = unit @ np.linalg.eigh(unit.T @ unit)[1][:, ::-1][:, :10]

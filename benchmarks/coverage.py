@@ -40,7 +40,7 @@ def one(scenario: str, seed: int) -> dict[str, object]:
     with threadpool_limits(1):
         drawn = linear(seed=seed) if scenario == "linear" else admixture(seed=seed, **REGIMES[scenario])
         began = perf_counter()
-        result = lm.analyse(drawn.dataset, diagnosis=0)
+        result = lm.analyse(drawn.dataset, "linear", diagnosis=0)
         out: dict[str, object] = {"scenario": scenario, "seed": seed, "seconds": perf_counter() - began}
     beta = drawn.truth.beta
     for e in result.estimates:

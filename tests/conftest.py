@@ -14,7 +14,8 @@ from latentmr.learn import LinearLearner
 from latentmr.learn.encoders.network_encoder import NetworkEncoder
 from latentmr.report.drawing import Drawing
 from latentmr.results.history import History, TrainingLog
-from latentmr.results.objects import ConfidenceSet, Estimate, ReportData, TestResult, Verdict
+from latentmr.results.objects import ConfidenceSet, Estimate, TestResult, Verdict
+from latentmr.results.report_data import ReportData
 from latentmr.two_sample.methods import egger, ivw
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -116,16 +117,16 @@ def rows_of(exposure: str, frame: pd.DataFrame) -> tuple[dict[str, list[dict]], 
         ]
     )
     tables = {
-        "Estimates": [estimate.to_dict() for estimate in estimates],
-        "Single variants": [
+        "estimates": [estimate.to_dict() for estimate in estimates],
+        "single_variants": [
             {"exposure": exposure, "id": name, **interval(r, w**-0.5), "p_value": 0.5}
             for name, r, w in zip(frame["id"], ratio, weight, strict=True)
         ],
-        "Leave-one-out": [
+        "leave_one_out": [
             {"exposure": exposure, "without": name, **interval(beta, se)}
             for name, beta, se in [*left, ("none", main.beta, main.se)]
         ],
-        "Associations": [
+        "associations": [
             {
                 "exposure": exposure,
                 "id": frame["id"].iloc[i],
@@ -155,16 +156,19 @@ def report_of(effects: Effects, outcome: str = "sbp") -> ReportData:
             tables.setdefault(title, []).extend(rows)
         lines += drawn
     p = len(next(iter(effects.values())))
-    tables["Tests"] = [
+    tables["tests"] = [
         TestResult("strength", "no effect", "pass", "mean F 31.2", statistic=31.2).to_dict(),
         TestResult("heterogeneity", "one effect", "warn", "I2 63 %", statistic=210.3, df="chi2(78)").to_dict(),
         TestResult("direction", "as much of both", "pass", "more of the exposure", p_value=1e-20).to_dict(),
     ]
-    tables["Samples and variants"] = [
+    tables["individuals_and_variants"] = [
         {"unit": "variants", "stage": "read", "reason": "in the exposure's table", "removed": 0, "remaining": p + 3},
         {"unit": "variants", "stage": "filter", "reason": "no partner", "removed": 3, "remaining": p},
     ]
-    tables["Variants"] = [{"id": "gone1", "keep": False, "drop_reason": "no partner"}, {"id": "rs1", "keep": True}]
+    tables["variants_left_out"] = [
+        {"id": "gone1", "keep": False, "drop_reason": "no partner"},
+        {"id": "rs1", "keep": True},
+    ]
     facts = {
         "design": "two-sample",
         "exposures": list(effects),
@@ -181,7 +185,7 @@ def report_of(effects: Effects, outcome: str = "sbp") -> ReportData:
         "p_value": 5e-8,
         "harmonisation": "brought to the same allele",
     }
-    answer = f"One unit of {next(iter(effects))} changes {outcome} by {tables['Estimates'][0]['beta']:.4f}."
+    answer = f"One unit of {next(iter(effects))} changes {outcome} by {tables['estimates'][0]['beta']:.4f}."
     verdict = Verdict("caution", "valid variants", ("a reason",))
     return ReportData(
         f"{' and '.join(effects)} on {outcome}", answer, verdict, tables, facts=facts, figures={"lines": lines}

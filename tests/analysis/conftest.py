@@ -20,12 +20,12 @@ def continuous():
 
 @pytest.fixture(scope="session")
 def on_counts(counts):
-    return analyse(counts.dataset)
+    return analyse(counts.dataset, "linear")
 
 
 @pytest.fixture(scope="session")
 def on_continuous(continuous):
-    return analyse(continuous.dataset)
+    return analyse(continuous.dataset, "linear")
 
 
 @pytest.fixture(scope="session")

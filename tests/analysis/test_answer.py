@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from latentmr import analyse
-from latentmr.analysis.effects_by_unit import effect_rows
+from latentmr.analysis.report_data import effect_rows
 from latentmr.results.answer import Units, answer
 from latentmr.results.rounding import rounded, rounded_set
 
@@ -25,8 +25,8 @@ def test_units_stand_in_the_sentence_and_in_the_table(on_continuous):
 
 def test_an_effect_per_standard_deviation_is_that_of_a_scaled_exposure(variant, on_continuous):
     data = on_continuous.dataset
-    scaled = analyse(variant(x=data.X / data.X.std()), bootstrap=0)
-    plain = analyse(variant(), bootstrap=0)
+    scaled = analyse(variant(x=data.X / data.X.std()), "linear", bootstrap=0)
+    plain = analyse(variant(), "linear", bootstrap=0)
     per_sd = effect_rows(plain.dataset, plain.estimates, Units())[1]
     per_unit = effect_rows(scaled.dataset, scaled.estimates, Units())[0]
     assert (per_sd["effect"], per_sd["interval"]) == (per_unit["effect"], per_unit["interval"])
@@ -35,7 +35,7 @@ def test_an_effect_per_standard_deviation_is_that_of_a_scaled_exposure(variant, 
 def test_ratios_of_a_binary_outcome_are_multiplied_out(variant, continuous):
     y = (continuous.dataset.y > np.median(continuous.dataset.y)).astype(float)
     data = replace(variant(y=y), outcome_type="binary")
-    found = analyse(data, bootstrap=0)
+    found = analyse(data, "linear", bootstrap=0)
     rows = effect_rows(found.dataset, found.estimates, Units())
     ratios = [e for e in found.estimates if e.scale.startswith("log") and e.instruments == "learned"]
     assert {e.scale for e in ratios} == {"log risk ratio", "log odds ratio, conditional"}
@@ -48,13 +48,13 @@ def test_ratios_of_a_binary_outcome_are_multiplied_out(variant, continuous):
 
 def test_units_are_one_for_each_exposure(variant):
     with pytest.raises(ValueError, match=r"exposure_units must be given once for each exposure \(x\). Got 2: a, b."):
-        analyse(variant(), units=Units(("a", "b")))
+        analyse(variant(), "linear", units=Units(("a", "b")))
 
 
 def test_no_effects_in_any_unit_where_the_data_cannot_say(variant, rng):
-    analysis = analyse(variant(env=rng.integers(0, 4, 6000)), bootstrap=0)
+    analysis = analyse(variant(env=rng.integers(0, 4, 6000)), "linear", bootstrap=0)
     assert analysis.verdict.level == "not identified"
-    assert "Effect by unit" not in analysis.report().tables
+    assert "effect_by_unit" not in analysis.report().tables
 
 
 def test_notebooks_show_answer_and_estimates(on_continuous):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from latentmr.analysis.environments import judge_environments
+from latentmr.analysis.before_learning import judge_environments
 from latentmr.data import Dataset
 from latentmr.simulate import diffeomorphic
 

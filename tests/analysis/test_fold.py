@@ -7,8 +7,7 @@ import pytest
 
 from latentmr import analyse
 from latentmr.analysis.clusters import whole_units
-from latentmr.analysis.diagnosis_sample import MOST, Fold, fold_of, held_out, learn_apart
-from latentmr.analysis.fold import set_aside
+from latentmr.analysis.diagnosis_sample import MOST, Fold, fold_of, held_out, learn_apart, set_aside
 from latentmr.data import Dataset
 from latentmr.learn import LinearLearner
 from latentmr.simulate import linear
@@ -40,13 +39,13 @@ def test_impossible_shares_are_refused(continuous, share):
     with pytest.raises(ValueError, match=r"^diagnosis must be a share of people from 0 to 0.5\. Got "):
         set_aside(continuous.dataset, share)
     with pytest.raises(ValueError, match=r"^diagnosis must be a share"):
-        analyse(continuous.dataset, diagnosis=share)
+        analyse(continuous.dataset, "linear", diagnosis=share)
 
 
 @pytest.mark.parametrize("permutations", [99, True, 200.0])
 def test_too_few_permutations_are_refused(continuous, permutations):
     with pytest.raises(ValueError, match=r"^permutations must be a whole number from 100\. Got .*; 999 is the default"):
-        analyse(continuous.dataset, permutations=permutations)
+        analyse(continuous.dataset, "linear", permutations=permutations)
 
 
 def test_clusters_are_set_aside_whole(rng):

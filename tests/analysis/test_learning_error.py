@@ -20,7 +20,7 @@ from latentmr.analysis.learning_error import (
     with_learning,
 )
 from latentmr.analysis.model_table import table_of_models
-from latentmr.analysis.resampling import SMALLEST_NUMBER, Units, resampling_units
+from latentmr.analysis.resampling import SMALLEST_NUMBER, ResamplingUnits, resampling_units
 from latentmr.data import Dataset
 from latentmr.iv import gather, natural_spline, solve
 from latentmr.iv.covariance import spreads
@@ -423,10 +423,10 @@ def people():
 
 
 def test_without_bootstrap_errors_are_given_the_instruments(people):
-    analysis = analyse(people, bootstrap=0)
+    analysis = analyse(people, "linear", bootstrap=0)
     assert {e.se_type for e in rows_of(analysis)} == {"HC1, given the instruments"}
     assert [e.method for e in rows_of(analysis)] == ["LIML", "2SLS", "Fuller", "LIML"]
-    counted = analyse(people, bootstrap=10)
+    counted = analyse(people, "linear", bootstrap=10)
     twin = counted.estimates[1]
     naive = analysis.primary
     assert (twin.beta, twin.se, twin.ci_ar, twin.ci_clr) == (naive.beta, naive.se, naive.ci_ar, naive.ci_clr)
@@ -434,7 +434,7 @@ def test_without_bootstrap_errors_are_given_the_instruments(people):
 
 
 def test_the_seed_of_the_analysis_moves_the_errors_alone_where_nobody_is_set_aside(people):
-    first, same, other = (analyse(people, bootstrap=10, seed=seed, diagnosis=0) for seed in (0, 0, 1))
+    first, same, other = (analyse(people, "linear", bootstrap=10, seed=seed, diagnosis=0) for seed in (0, 0, 1))
     assert first.estimates == same.estimates
     assert first.primary.beta == other.primary.beta
     assert first.primary.se != other.primary.se
@@ -445,7 +445,7 @@ def test_the_seed_of_the_analysis_moves_the_errors_alone_where_nobody_is_set_asi
 def test_a_number_of_draws_that_is_refused(people, bootstrap):
     message = f"bootstrap must be 0 or at least 10 draws. Got {bootstrap!r}; 100 is the default."
     with pytest.raises(ValueError, match=re.escape(message)):
-        analyse(people, bootstrap=bootstrap)
+        analyse(people, "linear", bootstrap=bootstrap)
 
 
 NOTE = "the instruments were learned from other people than these, or by an earlier release"
@@ -457,13 +457,13 @@ def test_a_model_of_other_people_has_a_note_and_errors_given_the_instruments(peo
     analysis = analyse(people, LinearLearner().fit(other))
     assert any(note.startswith(NOTE) for note in analysis.notes)
     assert {e.se_type for e in rows_of(analysis)} == {"HC1, given the instruments"}
-    assert analysis.estimates == analyse(people, bootstrap=0, diagnosis=0).estimates
+    assert analysis.estimates == analyse(people, "linear", bootstrap=0, diagnosis=0).estimates
 
 
 def test_a_model_of_the_same_people_counts_the_learning(people):
     analysis = analyse(people, LinearLearner().fit(people), bootstrap=10)
     assert not any(note.startswith(NOTE) for note in analysis.notes)
-    assert analysis.estimates == analyse(people, bootstrap=10, diagnosis=0).estimates
+    assert analysis.estimates == analyse(people, "linear", bootstrap=10, diagnosis=0).estimates
 
 
 def test_other_people_with_the_same_ids_are_other_people(people):
@@ -475,7 +475,7 @@ def test_other_people_with_the_same_ids_are_other_people(people):
 @pytest.mark.parametrize("cluster", [np.arange(1000) // 4, np.arange(1000) % 100])
 def test_clusters_are_counted_with_the_learning(people, cluster):
     data = Dataset.from_arrays(people.G, people.env, people.X, people.y, cluster=cluster)
-    analysis = analyse(data, bootstrap=10)
+    analysis = analyse(data, "linear", bootstrap=10)
     primary, twin = analysis.estimates[:2]
     assert (primary.se_type, twin.se_type) == ("cluster, counting the learning", "cluster, given the instruments")
     assert 0.5 * twin.se < primary.se < 2 * twin.se
@@ -483,11 +483,11 @@ def test_clusters_are_counted_with_the_learning(people, cluster):
 
 def test_fewer_clusters_than_instruments(people):
     data = Dataset.from_arrays(people.G, people.env, people.X, people.y, cluster=np.arange(1000) % 5)
-    assert analyse(data, bootstrap=0).primary.se > 0
+    assert analyse(data, "linear", bootstrap=0).primary.se > 0
 
 
 def test_units_know_their_count():
-    units = Units(np.array([0, 1, 2]), np.array([0, 0, 1]), np.array([0, 1, 2]))
+    units = ResamplingUnits(np.array([0, 1, 2]), np.array([0, 0, 1]), np.array([0, 1, 2]))
     assert units.count == 3
     # an environment of one unit always weighs one
     assert units.weights(np.random.default_rng(0), 5)[:, 2] == pytest.approx(np.ones(5))

@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 
 from latentmr import analyse
-from latentmr.analysis.by_environment import moments_by_environment
+from latentmr.analysis.before_learning import power_of_genotypes
+from latentmr.analysis.by_environment import estimates_without, moments_by_environment
 from latentmr.analysis.design import Design
 from latentmr.analysis.estimation import estimate_table
-from latentmr.analysis.leave_one_out import estimates_without
-from latentmr.analysis.power import power_of_genotypes
 from latentmr.data import Dataset
 from latentmr.diagnose.without_environment import leave_one_out
 from latentmr.iv import first_stage_f, gather, problem, solve, together
@@ -56,7 +55,7 @@ def test_where_there_is_nothing_to_leave_out(solved):
 def test_an_environment_with_an_effect_of_its_own_decides(variant, continuous):
     data = continuous.dataset
     y = data.y + 3 * data.X[:, 0] * (data.env == 2)
-    found = {test.name: test for test in analyse(variant(y=y), bootstrap=0).tests}["leave-one-out"]
+    found = {test.name: test for test in analyse(variant(y=y), "linear", bootstrap=0).tests}["leave-one-out"]
     assert found.verdict == "warn"
     assert "without 2" in found.reason
 

@@ -53,7 +53,7 @@ def test_rows_and_labels(request, name):
 
 
 def test_labels_with_covariates(variant, rng):
-    analysis = analyse(variant(C=rng.normal(size=(6000, 2))))
+    analysis = analyse(variant(C=rng.normal(size=(6000, 2))), "linear")
     assert labels(analysis) == table(covar="covar")
 
 

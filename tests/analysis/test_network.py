@@ -66,7 +66,7 @@ def test_latent_row_adjusts_for_the_other_outputs(data, model, analysis):
 
 
 def test_rows_on_the_genotypes_do_not_know_the_encoder(data, analysis):
-    plain = analyse(data, bootstrap=0)
+    plain = analyse(data, "linear", bootstrap=0)
     for mine, its in zip(analysis.estimates[5:], plain.estimates[4:], strict=True):
         assert (mine.method, mine.instruments, mine.adjustment) == (its.method, its.instruments, its.adjustment)
         assert (mine.beta, mine.se) == pytest.approx((its.beta, its.se), rel=1e-9)
@@ -84,7 +84,7 @@ def test_errors_count_the_learning(analysis):
 
 
 def test_errors_are_near_the_linear_learner_s_where_the_network_is_the_identity(data, hand_made):
-    mine, its = (analyse(data, learner, bootstrap=100) for learner in (hand_made(data, size=0.0), None))
+    mine, its = (analyse(data, learner, bootstrap=100) for learner in (hand_made(data, size=0.0), "linear"))
     assert mine.primary.beta == pytest.approx(its.primary.beta, abs=0.3 * its.primary.se)
     assert mine.primary.se == pytest.approx(its.primary.se, rel=0.15)
 

@@ -22,7 +22,7 @@ def analysis(variant, continuous):
         steps(("read", 0, 6107), ("filter", 100, 6007), ("estimation", 7, 6000)),
         warnings=("7 people have no exposure",),
     )
-    return analyse(replace(data, flow=flow))
+    return analyse(replace(data, flow=flow), "linear")
 
 
 def steps(*counts):
@@ -101,11 +101,11 @@ def test_no_small_step_can_be_solved_for(seed):
 def test_variants_are_not_people(analysis):
     flow = Flow((FlowStep("variants", "filter", "monomorphic", 3, 47),))
     analysis = replace(analysis, dataset=replace(analysis.dataset, flow=flow))
-    assert [(row["removed"], row["remaining"]) for row in rows(analysis, "Samples and variants")] == [(3, 47)]
+    assert [(row["removed"], row["remaining"]) for row in rows(analysis, "individuals_and_variants")] == [(3, 47)]
 
 
 def test_a_small_environment_hides_another(analysis):
-    found = {row["environment"]: row for row in rows(analysis, "Environments", min_cell=20)}
+    found = {row["environment"]: row for row in rows(analysis, "environments", min_cell=20)}
     assert found["tiny"]["people"] == "<20"
     # one of the large ones is hidden too: all of them and the total would give the small one away
     assert sorted(str(row["people"]) for row in found.values()).count(HIDDEN) == 1
@@ -113,8 +113,8 @@ def test_a_small_environment_hides_another(analysis):
 
 
 def test_counts_of_learning_are_left_out_where_the_flow_hides_them(analysis):
-    assert "learning" not in rows(analysis, "Environments")[0]
-    assert "learning" in rows(analysis, "Environments", min_cell=1)[0]
+    assert "learning" not in rows(analysis, "environments")[0]
+    assert "learning" in rows(analysis, "environments", min_cell=1)[0]
 
 
 def test_cases_of_an_environment_are_hidden_with_its_controls(analysis):
@@ -136,14 +136,14 @@ def test_cases_of_an_environment_are_hidden_with_its_controls(analysis):
 
 
 def test_traits_of_environments_are_summed_up_where_people_are_shown(analysis):
-    found = {row["environment"]: row for row in rows(analysis, "Environments", min_cell=20)}
+    found = {row["environment"]: row for row in rows(analysis, "environments", min_cell=20)}
     data, e = analysis.dataset, analysis.dataset.env_names.index("b")
     x = data.X[data.in_estimation & (data.env == e), 0]
     hidden = [name for name, row in found.items() if isinstance(row["people"], str)]
     assert all(found[name]["x, mean (sd)"] == found[name]["y, mean (sd)"] == HIDDEN for name in hidden)
     shown_one = next(row for row in found.values() if isinstance(row["people"], int))
     assert re.fullmatch(r"-?[\d.]+ \([\d.]+\)", shown_one["y, mean (sd)"])
-    every = {row["environment"]: row for row in rows(analysis, "Environments", min_cell=1)}
+    every = {row["environment"]: row for row in rows(analysis, "environments", min_cell=1)}
     assert every["b"]["x, mean (sd)"] == f"{rounded(x.mean(), x.std())} ({rounded(x.std(), x.std())})"
 
 
@@ -166,7 +166,7 @@ def test_notes_with_exact_counts_are_left_out(analysis):
 
 @pytest.mark.parametrize(("min_cell", "n"), [(12, 12), (13, "<13"), (20, "<20"), (1, 12), (0, 12)])
 def test_smallest_cell_is_a_choice(analysis, min_cell, n):
-    found = {row["environment"]: row["people"] for row in rows(analysis, "Environments", min_cell=min_cell)}
+    found = {row["environment"]: row["people"] for row in rows(analysis, "environments", min_cell=min_cell)}
     assert found["tiny"] == n
 
 
@@ -203,17 +203,17 @@ def test_report_holds_answer_verdict_tables_and_provenance(analysis):
     assert report.facts["environment_column"] == "site"
     assert (report.facts["n"], report.facts["k"]) == (6000, analysis.representation.k)
     assert list(report.tables) == [
-        "Estimates",
-        "Tests",
-        "Effect by unit",
-        "Effect by environment",
-        "Estimate without an environment",
-        "Samples and variants",
-        "Environments",
-        "Environments in pairs",
-        "Composition of the instruments",
+        "estimates",
+        "tests",
+        "effect_by_unit",
+        "by_environment",
+        "without_environment",
+        "individuals_and_variants",
+        "environments",
+        "environment_pairs",
+        "composition",
     ]
-    assert [row["primary"] for row in report.tables["Estimates"]].count("true") == 1
+    assert [row["primary"] for row in report.tables["estimates"]].count("true") == 1
 
 
 def test_html_file(analysis, tmp_path):

@@ -26,7 +26,7 @@ def test_the_longest_trained_start_wins_even_where_one_left_behind_was_lower(on_
 def test_a_closed_form_has_nothing_to_tell(on_continuous):
     assert notes_on_training(on_continuous.representation) == []
     assert table_of_starts(on_continuous.representation) == []
-    assert "Starts of training" not in on_continuous.report().tables
+    assert "starts" not in on_continuous.report().tables
 
 
 def test_what_a_flow_on_the_factor_form_gained(on_counts):
@@ -43,7 +43,7 @@ def test_what_a_flow_on_the_factor_form_gained(on_counts):
 def test_the_report_shows_the_starts():
     data = linear(n_per_env=150, seed=2).dataset
     result = analyse(data, FlowLearner(k=3, steps=110, starts=2, jobs=1), bootstrap=0, permutations=100)
-    table = result.report().tables["Starts of training"]
+    table = result.report().tables["starts"]
     assert [line["start"] for line in table] == ["linear solution", "random rotation 1"]
     assert all(0 <= line["agreement"] <= 1.000001 for line in table)
     assert any(note.startswith("training: the start at the ") for note in result.notes)

@@ -24,7 +24,7 @@ def two(variant, continuous):
 
 @pytest.fixture(scope="module")
 def of_two(two):
-    return analyse(two)
+    return analyse(two, "linear")
 
 
 def test_one_primary_row_for_each_exposure(of_two):
@@ -62,7 +62,7 @@ def test_a_foil_that_cannot_be_solved_becomes_a_note(variant, continuous, two):
 
 def test_clusters(variant, on_continuous):
     groups = np.repeat(np.arange(2000), 3)
-    analysis = analyse(variant(cluster=groups))
+    analysis = analyse(variant(cluster=groups), "linear")
     assert analysis.primary.se_type == "cluster, counting the learning"
     assert {e.se_type for e in analysis.estimates if e.instruments != "learned"} == {"cluster"}
     # people are set aside by whole clusters, so that others are learned from
@@ -75,7 +75,7 @@ def test_clusters(variant, on_continuous):
 def test_people_without_phenotypes_teach_but_are_not_estimated_on(variant, continuous, on_continuous):
     x = continuous.dataset.X[:, 0].copy()
     x[::10] = np.nan
-    analysis = analyse(variant(x=x))
+    analysis = analyse(variant(x=x), "linear")
     assert {e.n for e in analysis.estimates} == {5400}
     assert np.array_equal(analysis.representation.encoder.z_weights, on_continuous.representation.encoder.z_weights)
 
@@ -93,7 +93,7 @@ def test_stages_are_told_in_order(continuous, on_continuous):
     analyse(continuous.dataset, on_continuous.representation, **few, on_stage=stages.append)
     assert stages == ["estimating", "counting the learning", "diagnosing"]
     stages.clear()
-    analyse(continuous.dataset, **few, on_stage=stages.append)
+    analyse(continuous.dataset, "linear", **few, on_stage=stages.append)
     assert stages == ["learning instruments", "estimating", "counting the learning", "diagnosing"]
 
 
@@ -118,34 +118,34 @@ def test_an_environment_with_one_name_in_estimation_needs_no_indicator(continuou
 def test_exposure_and_outcome_are_needed(variant):
     message = "dataset must have an exposure and an outcome. Got none; name both when reading the data."
     with pytest.raises(ValueError, match=re.escape(message)):
-        analyse(variant(x=None, y=None))
+        analyse(variant(x=None, y=None), "linear")
 
 
 def test_clusters_in_two_ways_and_not_in_three(continuous, on_continuous):
     data = continuous.dataset
     ways = np.column_stack([np.arange(data.n) // 2, np.arange(data.n) % 1000, np.arange(data.n) // 3])
     names = ("family", "clinic", "ward")
-    two = analyse(replace(data, cluster=ways[:, :2], cluster_names=names[:2]))
+    two = analyse(replace(data, cluster=ways[:, :2], cluster_names=names[:2]), "linear")
     assert two.primary.se_type == "cluster, counting the learning"
     # these clusters are of no consequence
     assert two.primary.se == pytest.approx(on_continuous.primary.se, rel=0.2)
     message = "cluster must name one or two columns. Got family, clinic, ward; leave two."
     with pytest.raises(ValueError, match=re.escape(message)):
-        analyse(replace(data, cluster=ways, cluster_names=names))
+        analyse(replace(data, cluster=ways, cluster_names=names), "linear")
 
 
 def test_the_primary_estimate_must_have_a_solution(variant, continuous):
     data = continuous.dataset
     with pytest.raises(ValueError, match="x must vary given the covariates and environments"):
-        analyse(variant(C=2 * data.X))
+        analyse(variant(C=2 * data.X), "linear")
     with pytest.raises(ValueError, match="exposures must be linearly independent"):
-        analyse(variant(x=np.column_stack([data.X, data.X])))
+        analyse(variant(x=np.column_stack([data.X, data.X])), "linear")
 
 
 def test_fewer_instruments_than_exposures(two):
     few = Dataset.from_arrays(np.random.default_rng(0).binomial(2, 0.4, (two.n, 1)), two.env, two.X, two.y)
     with pytest.raises(ValueError, match=r"independent instruments as exposures \(2\)"):
-        analyse(few)
+        analyse(few, "linear")
 
 
 def test_a_small_k_on_counts_is_said_to_cost_strength(counts, on_counts):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from latentmr import analyse
-from latentmr.analysis.verdict import judge
+from latentmr.analysis.verdict import judge_analysis
 from latentmr.learn import LinearLearner
 from latentmr.results.objects import ConfidenceSet, Estimate, TestResult
 from latentmr.results.rounding import rounded, rounded_set
@@ -30,7 +30,7 @@ def test_credible_where_nothing_speaks_against_it_with_the_assumption_named(on_c
 
 
 def test_identical_environments_are_not_identified_on_continuous_instruments(variant, rng):
-    analysis = analyse(variant(env=rng.integers(0, 4, 6000)))
+    analysis = analyse(variant(env=rng.integers(0, 4, 6000)), "linear")
     assert (analysis.verdict.level, analysis.verdict.route) == ("not identified", "environments")
     assert analysis.verdict.reasons[0].startswith("the environments do not differ")
     assert {test.name: test.verdict for test in analysis.tests}["variability"] == "warn"
@@ -43,7 +43,7 @@ def test_identical_environments_are_not_identified_on_continuous_instruments(var
 def test_identical_environments_do_no_harm_to_unlinked_variants(counts, rng):
     from_arrays = type(counts.dataset).from_arrays
     data = counts.dataset
-    analysis = analyse(from_arrays(data.G.astype(float), rng.integers(0, 4, data.n), data.X, data.y))
+    analysis = analyse(from_arrays(data.G.astype(float), rng.integers(0, 4, data.n), data.X, data.y), "linear")
     assert analysis.verdict.route == "unlinked variants"
     assert analysis.verdict.level != "not identified"
     assert {test.name: test.verdict for test in analysis.tests}["variability"] == "warn"
@@ -89,13 +89,15 @@ def results(**verdicts):
 
 
 def test_every_test_that_warns_gives_a_reason(on_continuous):
-    found = judge(on_continuous.representation, [estimate()], results(strength="warn", overidentification="fail"))
+    found = judge_analysis(
+        on_continuous.representation, [estimate()], results(strength="warn", overidentification="fail")
+    )
     assert found.level == "caution"
     assert found.reasons[:2] == ("strength: why strength", "overidentification: why overidentification")
 
 
 def test_an_empty_set_is_remarked_and_judged_by_the_test_of_overidentification(on_continuous):
-    found = judge(on_continuous.representation, [estimate(())], results())
+    found = judge_analysis(on_continuous.representation, [estimate(())], results())
     assert found.level == "credible"
     assert found.reasons[0].startswith("no effect of x fits all instruments (the Anderson-Rubin set is empty)")
 
@@ -103,21 +105,23 @@ def test_an_empty_set_is_remarked_and_judged_by_the_test_of_overidentification(o
 @pytest.mark.parametrize("intervals", [((-INF, 0.0), (2.0, INF)), ((-INF, INF),), ((1.0, INF),)])
 def test_a_set_without_finite_ends_is_grave_on_either_route(on_counts, on_continuous, intervals):
     for analysis in (on_counts, on_continuous):
-        found = judge(analysis.representation, [estimate(), estimate(intervals, "bmi")], results(strength="warn"))
+        found = judge_analysis(
+            analysis.representation, [estimate(), estimate(intervals, "bmi")], results(strength="warn")
+        )
         assert found.level == "not identified"
         assert found.reasons[0].startswith("the data cannot say: the Anderson-Rubin set for bmi is ")
         assert found.reasons[1] == "strength: why strength"
 
 
 def test_several_exposures_have_no_set_to_judge(on_continuous):
-    found = judge(on_continuous.representation, [estimate(None), estimate(None, "bmi")], results())
+    found = judge_analysis(on_continuous.representation, [estimate(None), estimate(None, "bmi")], results())
     assert found.level == "credible"
 
 
 def test_environments_that_do_not_differ_are_grave_on_their_route_only(on_counts, on_continuous):
     warned = results(variability="warn")
-    assert judge(on_continuous.representation, [estimate()], warned).level == "not identified"
-    assert judge(on_counts.representation, [estimate()], warned).level == "credible"
+    assert judge_analysis(on_continuous.representation, [estimate()], warned).level == "not identified"
+    assert judge_analysis(on_counts.representation, [estimate()], warned).level == "credible"
 
 
 @pytest.mark.parametrize(
@@ -134,7 +138,7 @@ def test_instruments_that_grossly_fail_are_none(on_continuous, name, effect, lev
         TestResult(name, "null", "fail", f"why {name}", effect=effect) if test.name == name else test
         for test in results()
     ]
-    found = judge(on_continuous.representation, [estimate()], tests)
+    found = judge_analysis(on_continuous.representation, [estimate()], tests)
     assert found.level == level
     assert found.reasons[0] == f"{name}: why {name}"
     assert len([reason for reason in found.reasons if reason.startswith(name)]) == 1
@@ -144,14 +148,14 @@ def test_instruments_that_grossly_fail_are_none(on_continuous, name, effect, lev
 
 def test_nothing_is_credible_untested(on_continuous):
     model = on_continuous.representation
-    untested = judge(model, [estimate()], [test for test in results() if test.name != "invariance"])
+    untested = judge_analysis(model, [estimate()], [test for test in results() if test.name != "invariance"])
     assert untested.level == "caution"
     assert untested.reasons[0] == "invariance of the learned instruments was not tested"
     refused = results(independence="not applicable")
-    assert judge(model, [estimate()], refused).reasons[0] == (
+    assert judge_analysis(model, [estimate()], refused).reasons[0] == (
         "independence of the learned instruments was not tested: why independence"
     )
-    seen = judge(model, [estimate()], results(), unseen=False)
+    seen = judge_analysis(model, [estimate()], results(), unseen=False)
     assert seen.level == "caution"
     assert seen.reasons[0].startswith("the instruments were tested on people whom learning saw")
 
@@ -159,12 +163,12 @@ def test_nothing_is_credible_untested(on_continuous):
 def test_without_residual_latents_there_is_nothing_to_depend_on(on_continuous):
     nothing = TestResult("independence", "null", "not applicable", "there are no residual latents")
     tests = [nothing if test.name == "independence" else test for test in results()]
-    assert judge(on_continuous.representation, [estimate()], tests).level == "credible"
+    assert judge_analysis(on_continuous.representation, [estimate()], tests).level == "credible"
 
 
 def test_a_placebo_that_fails_brings_advice_of_its_own(on_continuous):
     failed = TestResult("placebo: height", "null", "fail", "associated")
-    found = judge(on_continuous.representation, [estimate()], [*results(), failed])
+    found = judge_analysis(on_continuous.representation, [estimate()], [*results(), failed])
     assert (found.level, found.reasons[0]) == ("caution", "placebo: height: associated")
     assert found.advice == (
         "the instruments are confounded with what the placebo shares: no choice of learner mends that",
@@ -172,7 +176,7 @@ def test_a_placebo_that_fails_brings_advice_of_its_own(on_continuous):
 
 
 def test_advice_is_not_repeated(on_continuous):
-    found = judge(on_continuous.representation, [estimate()], results(invariance="fail", independence="fail"))
+    found = judge_analysis(on_continuous.representation, [estimate()], results(invariance="fail", independence="fail"))
     assert len(found.advice) == 1
 
 
@@ -187,6 +191,6 @@ def test_answer_says_effect_interval_and_set(on_continuous):
 
 def test_doubtful_starts_are_a_remark_where_the_instruments_hold(on_continuous):
     model = on_continuous.representation
-    found = judge(model, [estimate()], results(starts="warn"))
+    found = judge_analysis(model, [estimate()], results(starts="warn"))
     assert (found.level, found.reasons[0]) == ("credible", "starts: why starts")
-    assert judge(model, [estimate()], results(starts="warn", invariance="fail")).level == "caution"
+    assert judge_analysis(model, [estimate()], results(starts="warn", invariance="fail")).level == "caution"

@@ -11,7 +11,7 @@ import pytest
 SCRIPT = """
 import resource
 import numpy as np
-from latentmr.benchmark.memory import pages_kept
+from latentmr.benchmark.measures import pages_kept
 
 def faults():
     np.ones(2**17)

@@ -32,7 +32,7 @@ def refused(latentmr, capsys, tmp_path: Path, *arguments: object) -> str:
         (["--exposure", "exposure", "--outcome", "outcome", "--form", "round"], "--form must be one of"),
         (
             ["--exposure", "exposure", "--outcome", "outcome", "--learner", "magic"],
-            "--learner must be linear, autoencoder or flow. Got 'magic'.",
+            "--learner must be auto, linear, flow or autoencoder. Got 'magic'.",
         ),
         (["--exposure", "exposure", "--outcome", "outcome", "--alpha", "5"], "alpha must lie between 0 and 1"),
         (["--exposure", "exposure", "--outcome", "outcome", "--min-cell", "0"], "--min-cell must be at least 1"),

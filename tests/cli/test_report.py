@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from latentmr.cli import main
+from latentmr.results.report_data import KEYS
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +49,16 @@ def test_rendered_again_it_is_the_same_page(latentmr, results: Path, tmp_path: P
     for name in ("report.html", "strobe_mr.md", "strobe_mr.csv"):
         assert (tmp_path / "again" / name).read_bytes() == (results / name).read_bytes()
     assert not (tmp_path / "again" / "figures").exists()
+
+
+def test_a_report_of_the_release_before_is_the_same_page(latentmr, results: Path, tmp_path: Path) -> None:
+    titles = {key: title for title, key in KEYS.items()}
+    report = json.loads((results / "report.json").read_text(encoding="utf-8"))
+    report["tables"] = {titles[key]: rows for key, rows in report["tables"].items()}
+    (tmp_path / "report.json").write_text(json.dumps(report), encoding="utf-8")
+    assert latentmr("report", tmp_path, "--quiet") == 0
+    for name in ("report.html", "strobe_mr.md", "strobe_mr.csv"):
+        assert (tmp_path / name).read_bytes() == (results / name).read_bytes()
 
 
 def test_rendered_in_place_other_results_stay(latentmr, results: Path) -> None:

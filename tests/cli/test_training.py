@@ -153,7 +153,7 @@ def test_people_may_be_given_as_allele_counts(latentmr, inputs, tmp_path: Path) 
         (["--threads", 0], "--threads must be a whole number from 1. Got 0."),
         (["--seed", -1], "--seed must be a whole number from 0. Got -1."),
         (["--k", 9], "k must be at most the number of independent columns of G, 6. Got 9; give a smaller --k."),
-        (["--learner", "deep"], "--learner must be linear, autoencoder or flow. Got 'deep'."),
+        (["--learner", "deep"], "--learner must be auto, linear, flow or autoencoder. Got 'deep'."),
     ],
 )
 def test_bad_options_are_refused_in_one_line(latentmr, command, tmp_path: Path, capsys, options, message) -> None:
@@ -180,6 +180,15 @@ def test_training_options_are_refused_where_nothing_is_trained(
     assert latentmr("learn", *people, "--learner", "linear", *options, "--out", tmp_path / "out") == 2
     said = f"--learner must be one with a network for {named}. Got linear; add --learner autoencoder or flow."
     assert capsys.readouterr().err == f"latentmr: error: {said}\n"
+
+
+def test_auto_tells_of_training_options_that_had_no_use(latentmr, inputs, tmp_path: Path, capsys) -> None:
+    options = ["--steps", 60, "--device", "cpu"]
+    assert latentmr("learn", *inputs, *options, "--out", tmp_path / "model") == 0
+    printed = capsys.readouterr().out
+    assert "Note: learner: auto took linear in closed form, for allele counts" in printed
+    assert "Note: learner: --steps, --device had no use in closed form; add --learner flow or autoencoder" in printed
+    assert json.loads((tmp_path / "model" / "run.json").read_text())["model"]["learner"]["name"] == "linear"
 
 
 @pytest.mark.parametrize("verb", ["run", "learn"])

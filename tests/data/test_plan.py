@@ -1,10 +1,12 @@
+import inspect
 import re
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from latentmr.data import Plan
+from latentmr.data import Plan, read_genotypes, read_instruments, read_plink
 
 BASE: dict[str, Any] = {"pheno": "t.tsv", "env": "site", "exposure": "x", "outcome": "y"}
 
@@ -62,3 +64,22 @@ def test_a_column_with_two_parts_that_agree_is_read_once() -> None:
 
 def test_nothing_is_asked_of_tables_when_only_genotypes_are_read() -> None:
     assert Plan().columns() == ()
+
+
+@pytest.mark.parametrize("reader", [read_genotypes, read_instruments, read_plink])
+def test_readers_name_what_a_plan_has_with_its_defaults(reader):
+    named = {name: each.default for name, each in inspect.signature(reader).parameters.items()}
+    assert {field.name: named[field.name] for field in fields(Plan)} == {
+        each.name: each.default for each in fields(Plan)
+    }
+    described = re.findall(r"^    ([\w, ]+) : ", str(inspect.getdoc(reader)).replace("\n", "\n    "), re.MULTILINE)
+    assert set(named) == {name for names in described for name in names.split(", ")}
+
+
+@pytest.mark.parametrize("reader", [read_genotypes, read_instruments, read_plink])
+def test_a_typo_is_told_with_the_nearest_argument(reader):
+    said = f"{reader.__name__}() got an unexpected argument 'exposre'; the nearest is exposure."
+    with pytest.raises(TypeError, match=f"^{re.escape(said)}$"):
+        reader("genotypes", pheno="t.tsv", exposre="bmi")
+    with pytest.raises(TypeError, match=r"got an unexpected argument 'zzz'; it takes .*pheno, env"):
+        reader("genotypes", zzz=1)

@@ -151,7 +151,7 @@ def mice(folder: Path, scratch: Path) -> Dataset:
 
 
 def write_page(name: str, dataset: Dataset, folder: Path) -> Path:
-    report = analyse(dataset, bootstrap=10, permutations=100).report(provenance=PROVENANCE)
+    report = analyse(dataset, "linear", bootstrap=10, permutations=100).report(provenance=PROVENANCE)
     write_html(folder / f"{name}.html", report)
     return folder / f"{name}.html"
 

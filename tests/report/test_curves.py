@@ -8,7 +8,8 @@ from matplotlib.colors import to_hex
 from latentmr.report import render_html
 from latentmr.report.curves import number_curve, training_curve
 from latentmr.report.drawing import ACCENT, SOFT, WARN
-from latentmr.results.objects import ReportData, Verdict
+from latentmr.results.objects import Verdict
+from latentmr.results.report_data import ReportData
 
 ROWS = [
     {"k": 1, "nats": 5.0, "area": 0.5, "accepted": "yes"},
@@ -40,7 +41,7 @@ def test_equal_objectives_and_none_accepted():
 
 def test_the_page_has_it_beside_its_table_and_says_what_to_do():
     report = ReportData(
-        "t", "a", Verdict("caution", "environments", ("r",), ("give <more>",)), {"Number of instruments": ROWS}
+        "t", "a", Verdict("caution", "environments", ("r",), ("give <more>",)), {"number_of_instruments": ROWS}
     )
     page = render_html(report)
     assert page.index("Number of instruments") < page.index("<svg") < page.index('<th scope="col">nats</th>')

@@ -9,7 +9,8 @@ from xml.etree import ElementTree
 import pytest
 
 from latentmr.report import render_fragment, render_html, write_figures, write_html
-from latentmr.results.objects import Estimate, ReportData, TestResult, Verdict
+from latentmr.results.objects import Estimate, TestResult, Verdict
+from latentmr.results.report_data import ReportData
 
 SCRIPT = "<script>alert('&\"x\"')</script>"
 
@@ -38,7 +39,7 @@ def report():
         title="bmi on sbp",
         answer="One unit of bmi changes sbp by 0.5.",
         verdict=Verdict("caution", "environments", ("the first reason", "the second reason")),
-        tables={"Estimates": [row(primary=True), row(method="OLS", beta=1.25)], "Tests": [test.to_dict()], "Empty": []},
+        tables={"estimates": [row(primary=True), row(method="OLS", beta=1.25)], "tests": [test.to_dict()], "Empty": []},
         notes=("a note",),
         provenance={"version": "0.1.0"},
     )
@@ -79,16 +80,16 @@ def hostile():
         verdict=Verdict(SCRIPT, SCRIPT, (SCRIPT,), (SCRIPT,)),
         tables={
             SCRIPT: [{SCRIPT: SCRIPT}],
-            "Estimates": [row(**nasty), row(**nasty, primary=True)],
-            "Tests": [test],
-            "Effect by environment": [{"environment": SCRIPT, "beta": 1.0, "se": 0.1, "f_statistic": 12.0}],
-            "Estimate without an environment": [{"environment": SCRIPT, "beta": 1.0, "se of the difference": 0.1}],
-            "Samples and variants": [
+            "estimates": [row(**nasty), row(**nasty, primary=True)],
+            "tests": [test],
+            "by_environment": [{"environment": SCRIPT, "beta": 1.0, "se": 0.1, "f_statistic": 12.0}],
+            "without_environment": [{"environment": SCRIPT, "beta": 1.0, "se of the difference": 0.1}],
+            "individuals_and_variants": [
                 {"unit": unit, "stage": "read", "reason": SCRIPT, "removed": SCRIPT, "remaining": 5}
                 for unit in ("samples", "variants")
             ],
-            "Environments": [{"environment": SCRIPT, "people": SCRIPT}],
-            "Composition of the instruments": [{"variant": SCRIPT, "z1": 0.1}, {"variant": "rs1", "z1": -0.2}],
+            "environments": [{"environment": SCRIPT, "people": SCRIPT}],
+            "composition": [{"variant": SCRIPT, "z1": 0.1}, {"variant": "rs1", "z1": -0.2}],
         },
         notes=(SCRIPT,),
         provenance={SCRIPT: SCRIPT},
@@ -181,7 +182,7 @@ def test_a_run_that_is_not_identified_says_so_first_and_hides_its_numbers(report
 
 def test_tests_that_tell_of_effects_are_closed_too(report):
     told = TestResult("leave-one-out", "n", "pass", "without site3 the estimate is 0.4704, at most").to_dict()
-    report = replace(report, tables=report.tables | {"Tests": [*report.tables["Tests"], told]})
+    report = replace(report, tables=report.tables | {"tests": [*report.tables["tests"], told]})
     page = render_html(not_identified(report))
     place = page.index("0.4704")
     assert page.rindex("<details", 0, place) == page.rindex('<details class="withheld">', 0, place)
@@ -203,7 +204,7 @@ def test_tests_are_sorted_by_what_matters(report):
         TestResult(name, "n", verdict, "r").to_dict()
         for name, verdict in (("a", "not applicable"), ("b", "pass"), ("c", "fail"), ("d", "warn"))
     ]
-    page = render_html(replace(report, tables={"Tests": tests}))
+    page = render_html(replace(report, tables={"tests": tests}))
     assert [page.index(f"<td>{name}</td>") for name in "cdba"] == sorted(
         page.index(f"<td>{name}</td>") for name in "cdba"
     )
@@ -235,7 +236,7 @@ def test_a_report_survives_json(report):
         ({"title": 3}, "title"),
         ({"verdict": {"level": "credible"}}, "verdict.reasons, verdict.route"),
         ({"verdict": None}, "verdict"),
-        ({"tables": {"Estimates": [1]}}, "tables"),
+        ({"tables": {"estimates": [1]}}, "tables"),
         ({"notes": None, "facts": []}, "notes, facts"),
     ],
 )

@@ -3,7 +3,8 @@ import math
 import pytest
 
 import latentmr
-from latentmr.results.objects import ConfidenceSet, Estimate, ReportData, TestResult, Verdict
+from latentmr.results.objects import ConfidenceSet, Estimate, TestResult, Verdict
+from latentmr.results.report_data import ReportData
 
 INF = float("inf")
 #: Columns of estimates.tsv and tests.tsv, which users' scripts read.

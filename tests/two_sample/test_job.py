@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 import latentmr as lm
-from latentmr.analysis.two_sample_rows import summary_data_of, summary_rows
+from latentmr.analysis.foils import summary_data_of, summary_rows
 from latentmr.results.answer import Units
-from latentmr.results.objects import ReportData
+from latentmr.results.report_data import ReportData
 from latentmr.two_sample import RunFacts, TwoSampleAnalysis, analyse_summary
 from latentmr.two_sample.data import SummaryData, associations
 from latentmr.two_sample.methods import ivw
@@ -179,7 +179,7 @@ def test_several_exposures() -> None:
     assert found.notes == ()
     assert found.answer().count("One unit of") == 3
     assert {test.name for test in found.tests} == {"strength", "heterogeneity", "confounding"}
-    assert {row["exposure"] for row in found.report().tables["Associations"]} == {"x0", "x1", "x2"}
+    assert {row["exposure"] for row in found.report().tables["associations"]} == {"x0", "x1", "x2"}
 
 
 def test_exposures_that_are_not_told_apart() -> None:
@@ -244,7 +244,7 @@ def test_the_first_method_must_be_usable() -> None:
 def test_the_report_says_what_it_is(result: TwoSampleAnalysis, tmp_path: Any) -> None:
     report = result.report({"seed": 0}, RunFacts(command="latentmr summary"))
     assert report.facts["design"] == "two-sample"
-    assert set(report.tables) == {"Estimates", "Tests", "Single variants", "Leave-one-out", "Associations"}
+    assert set(report.tables) == {"estimates", "tests", "single_variants", "leave_one_out", "associations"}
     assert {line["method"] for line in report.figures["lines"]} == {
         "IVW", "MR-Egger", "weighted median", "weighted mode",
     }  # fmt: skip

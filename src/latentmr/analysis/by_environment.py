@@ -1,5 +1,6 @@
-"""The effect in each environment, from the design that the table of estimates uses."""
+"""The effect in each environment, from the design that the table of estimates uses, and the estimate without each."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -8,10 +9,14 @@ from numpy.typing import NDArray
 
 from latentmr.analysis.clusters import coarsest_clusters
 from latentmr.analysis.design import Design
+from latentmr.analysis.estimation import EstimateTable
 from latentmr.diagnose.by_environment import EnvironmentEffects, effects_from_moments
-from latentmr.iv import Model, Moments, gather
+from latentmr.diagnose.without_environment import WithoutEnvironment
+from latentmr.iv import Fit, Model, Moments, gather, solve, together
+from latentmr.iv.groups import add_within
+from latentmr.typing import Array
 
-__all__ = ["effects_of_design", "moments_by_environment"]
+__all__ = ["effects_of_design", "estimates_without", "moments_by_environment"]
 
 
 def moments_by_environment(design: Design) -> dict[str, Moments]:
@@ -60,3 +65,74 @@ def effects_of_design(
 def _rows(design: Design) -> dict[str, NDArray[np.int64]]:
     data = design.dataset
     return {data.env_names[e]: design.rows[data.env[design.rows] == e] for e in np.unique(data.env[design.rows])}
+
+
+def estimates_without(
+    design: Design, table: EstimateTable, moments: Mapping[str, Moments]
+) -> tuple[list[WithoutEnvironment], str]:
+    """Solve the primary model on all environments but one, from moments, and weigh the differences in one more pass.
+
+    The variance of a difference is the sum over people, or clusters, of their squared influence on it. The difference
+    of two variances (Hausman, 1978) takes errors to be homoskedastic and alike in all environments, and rejects too
+    often where they are not, or where instruments are many and weak.
+
+    Parameters
+    ----------
+    design : Design
+        Of the table.
+    table : EstimateTable
+        With one exposure.
+    moments : mapping of str to Moments
+        Of each environment.
+
+    Returns
+    -------
+    list of WithoutEnvironment
+        Empty with fewer than three environments; without those that leave no solution.
+    str
+        Why it is empty, where it is.
+    """
+    if len(table.fit.beta) > 1:
+        return [], "several exposures"
+    if len(moments) < 3:
+        return [], f"{len(moments)} environments in estimation: too few to leave one out"
+    fits: dict[str, tuple[Fit, Moments]] = {}
+    for name in moments:
+        rest = together(part for other, part in moments.items() if other != name)
+        try:
+            fits[name] = solve(table.model, rest), rest
+        except ValueError:
+            continue
+    errors: Array = _errors(design, table, fits) if fits else np.zeros(0)
+    out = [
+        WithoutEnvironment(name, float(fit.beta[0]), float(se))
+        for (name, (fit, _)), se in zip(fits.items(), errors, strict=True)
+    ]
+    return out, "without one environment the others have no solution"
+
+
+def _errors(design: Design, table: EstimateTable, fits: Mapping[str, tuple[Fit, Moments]]) -> Array:
+    """Standard error of each difference from the whole estimate, robust to heteroskedasticity or clusters."""
+    data = design.dataset
+    solved = [*fits.values(), (table.fit, table.moments)]
+    score = np.column_stack([fit.score[:, 0] / fit.bread[0, 0] for fit, _ in solved])
+    residual = np.column_stack([fit.residual for fit, _ in solved])
+    means = np.stack([centre.mean for _, centre in solved], axis=1)
+    at_score, at_residual = (means * score).sum(axis=0), (means * residual).sum(axis=0)
+    # a person has no influence on the estimate that leaves their environment out; all have on the last, whole one
+    left_out = np.array([*(data.env_names.index(name) for name in fits), -1])
+    cluster = coarsest_clusters(data)
+    units = None if cluster is None else np.unique(cluster[design.rows], return_inverse=True)[1]
+    sums = np.zeros((0 if units is None else int(units.max()) + 1, len(fits)))
+    squares, start = np.zeros(len(fits)), 0
+    for block in design.blocks():
+        here = slice(start, start + len(block))
+        start += len(block)
+        influence = (block @ score - at_score) * (block @ residual - at_residual)
+        influence[data.env[design.rows[here]][:, None] == left_out] = 0.0
+        moved = influence[:, :-1] - influence[:, -1:]
+        if units is None:
+            squares += (moved**2).sum(axis=0)
+        else:
+            add_within(sums, moved, units[here])
+    return np.sqrt(squares if units is None else (sums**2).sum(axis=0))

@@ -1,7 +1,5 @@
 """What each learned instrument is made of, and how environments lie in the learned space: averages and bins alone."""
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.extmath import randomized_svd
@@ -60,7 +58,7 @@ def composition_rows(dataset: Dataset, representation: Representation, seed: int
     return _named(dataset, found)
 
 
-def learned_space(dataset: Dataset, representation: Representation, min_cell: int, seed: int) -> dict[str, Any]:
+def learned_space(dataset: Dataset, representation: Representation, min_cell: int, seed: int) -> Row:
     """Two leading directions of the genotypes and two instruments, binned, with each environment's mean and spread.
 
     Parameters
@@ -113,16 +111,14 @@ def _some(dataset: Dataset, most: int, seed: int) -> NDArray[np.int64]:
     return np.sort(np.random.default_rng([seed, 11]).choice(rows, most, replace=False))
 
 
-def _panel(
-    values: Array, names: list[str], env: NDArray[np.int64], labels: tuple[str, ...], min_cell: int
-) -> dict[str, Any]:
+def _panel(values: Array, names: list[str], env: NDArray[np.int64], labels: tuple[str, ...], min_cell: int) -> Row:
     """One picture, in standard deviations."""
     spread = values.std(axis=0)
     values = (values - values.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
     # as fine as leaves most people in bins that may be shown
     bins = int(np.clip(np.sqrt(len(values) / (2 * max(min_cell, 1))), FEW_BINS, MANY_BINS))
     edges = np.linspace(-REACH, REACH, bins + 1)
-    out: dict[str, Any] = {"names": names, "edges": [float(edge) for edge in np.round(edges, 3)]}
+    out: Row = {"names": names, "edges": [float(edge) for edge in np.round(edges, 3)]}
     if values.shape[1] == 2:
         counts = np.histogram2d(values[:, 0], values[:, 1], bins=[edges, edges])[0]
     else:

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from latentmr.analysis.by_environment import effects_of_design, moments_by_environment
+from latentmr.analysis.before_learning import explained_beyond_chance
+from latentmr.analysis.by_environment import effects_of_design, estimates_without, moments_by_environment
 from latentmr.analysis.design import Design
 from latentmr.analysis.diagnosis_sample import MOST, Fold, held_out
-from latentmr.analysis.estimation import Table
-from latentmr.analysis.leave_one_out import estimates_without
+from latentmr.analysis.estimation import EstimateTable
 from latentmr.analysis.placebo import placebo_tests
-from latentmr.analysis.power import explained_beyond_chance
 from latentmr.analysis.second_opinion import second_opinion
 from latentmr.diagnose import EnvironmentEffect, Pair, entropy, independence, invariance
 from latentmr.diagnose.environment_effects import heterogeneity
@@ -66,7 +65,7 @@ def refuse_permutations(permutations: int) -> None:
 
 def diagnose(
     design: Design,
-    table: Table,
+    table: EstimateTable,
     primary: list[Estimate],
     fold: Fold,
     *,
@@ -80,7 +79,7 @@ def diagnose(
     Parameters
     ----------
     design : Design
-    table : Table
+    table : EstimateTable
         Of estimates.
     primary : list of Estimate
         One for each exposure.
@@ -141,7 +140,7 @@ def _of_learning(representation: Representation) -> list[TestResult]:
     ]
 
 
-def _of_estimates(table: Table, primary: list[Estimate]) -> list[TestResult]:
+def _of_estimates(table: EstimateTable, primary: list[Estimate]) -> list[TestResult]:
     adjusted = [e for e in table.estimates if e.instruments == "learned" and "latent" in e.adjustment.split("+")]
     pairs = zip(primary, adjusted, strict=True) if adjusted else [(primary[0], None)]
     moved = [adjustment(estimate, other) for estimate, other in pairs]
@@ -152,7 +151,7 @@ def _of_estimates(table: Table, primary: list[Estimate]) -> list[TestResult]:
     ]
 
 
-def _sensitivity(design: Design, table: Table, primary: list[Estimate]) -> TestResult:
+def _sensitivity(design: Design, table: EstimateTable, primary: list[Estimate]) -> TestResult:
     fit, n = table.fit, table.moments.n
     first_stage = np.sqrt(explained_beyond_chance(fit) / n)
     outcome = np.sqrt(float(fit.total[-1, -1]) / n)

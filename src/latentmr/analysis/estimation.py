@@ -14,11 +14,11 @@ from latentmr.learn.linear.moments import EnvironmentMoments, environment_moment
 from latentmr.learn.linear.relearning import people_digest
 from latentmr.results.objects import Estimate
 
-__all__ = ["Table", "estimate_table", "refuse_draws"]
+__all__ = ["EstimateTable", "estimate_table", "refuse_draws"]
 
 
 @dataclass(frozen=True)
-class Table:
+class EstimateTable:
     """Rows of the table of estimates.
 
     Parameters
@@ -47,7 +47,7 @@ class Table:
 
 def estimate_table(
     design: Design, *, alpha: float, bootstrap: int, seed: int, on_stage: Callable[[str], None]
-) -> Table:
+) -> EstimateTable:
     """Estimate all models of the table on one design.
 
     Parameters
@@ -64,7 +64,7 @@ def estimate_table(
 
     Returns
     -------
-    Table
+    EstimateTable
         Where the learning is counted, the primary row is followed by its twin with errors given the instruments.
     """
     data = design.dataset
@@ -86,7 +86,7 @@ def estimate_table(
             spread = [counted[0], *spread[:1], *counted[1:]]
     estimates = estimate_models(models, fits, spread, moments.n, se_type=se_type, alpha=alpha)
     notes += _no_sets(estimates)
-    return Table(estimates, models[0], fits[0], spread[0], moments, notes)
+    return EstimateTable(estimates, models[0], fits[0], spread[0], moments, notes)
 
 
 def _no_sets(estimates: list[Estimate]) -> list[str]:

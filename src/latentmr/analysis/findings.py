@@ -1,7 +1,7 @@
 """What the one-sample job hands over."""
 
-from dataclasses import dataclass, field
-from typing import Any
+import warnings
+from dataclasses import asdict, dataclass
 
 from latentmr.data import Dataset
 from latentmr.diagnose import EnvironmentEffect, Pair
@@ -10,8 +10,36 @@ from latentmr.learn import Representation
 from latentmr.results.answer import Units, answer
 from latentmr.results.objects import Estimate, TestResult, Verdict
 from latentmr.results.tables import ResultTables
+from latentmr.typing import Row
 
-__all__ = ["Findings"]
+__all__ = ["AnalysisSettings", "Findings"]
+
+
+@dataclass(frozen=True)
+class AnalysisSettings:
+    """Level, draws, seed and sampling, as :func:`latentmr.analyse` was given them.
+
+    Examples
+    --------
+    >>> AnalysisSettings(seed=3).to_dict()["seed"]
+    3
+    """
+
+    alpha: float = 0.05
+    bootstrap: int = 0
+    permutations: int = 0
+    seed: int = 0
+    case_control: bool = False
+    prevalence: float | None = None
+
+    def to_dict(self) -> Row:
+        """Settings by name, for files."""
+        return asdict(self)
+
+    def __getitem__(self, name: str) -> object:
+        found: object = self.to_dict()[name]
+        warnings.warn(f"settings[{name!r}] is now settings.{name}", DeprecationWarning, stacklevel=2)
+        return found
 
 
 @dataclass(frozen=True)
@@ -36,8 +64,8 @@ class Findings(ResultTables):
         Environments compared two by two, the most different first.
     units : Units
         Of exposures and outcome, for sentences and tables.
-    settings : dict
-        Seed, draws and sampling, as :func:`latentmr.analyse` was given them.
+    settings : AnalysisSettings
+        Level, draws, seed and sampling.
     """
 
     dataset: Dataset
@@ -50,7 +78,7 @@ class Findings(ResultTables):
     without: tuple[WithoutEnvironment, ...] = ()
     pairs: tuple[Pair, ...] = ()
     units: Units = Units()
-    settings: dict[str, Any] = field(default_factory=dict)
+    settings: AnalysisSettings = AnalysisSettings()
 
     def answer(self) -> str:
         """Say the primary result in one sentence."""

@@ -2,27 +2,27 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from latentmr.analysis.design import Design
 from latentmr.analysis.diagnosis import PERMUTATIONS, diagnose, refuse_permutations
-from latentmr.analysis.diagnosis_sample import fold_of, learn_apart
+from latentmr.analysis.diagnosis_sample import SHARE, fold_of, learn_apart
 from latentmr.analysis.estimation import estimate_table, refuse_draws
-from latentmr.analysis.findings import Findings
-from latentmr.analysis.foils import invalid_instrument_rows, refuse_unknown_foils
-from latentmr.analysis.fold import SHARE
+from latentmr.analysis.findings import AnalysisSettings, Findings
+from latentmr.analysis.foils import invalid_instrument_rows, refuse_unknown_foils, summary_rows
+from latentmr.analysis.learner_choice import AutoLearner, learner_for
 from latentmr.analysis.learning_error import DRAWS
 from latentmr.analysis.outcome_scale import Sampling, binary_rows
-from latentmr.analysis.report_data import report_data
+from latentmr.analysis.report_data import report_of
 from latentmr.analysis.training_notes import notes_on_training
-from latentmr.analysis.two_sample_rows import summary_rows
-from latentmr.analysis.verdict import judge
+from latentmr.analysis.verdict import judge_analysis
 from latentmr.data import Dataset
 from latentmr.iv.checks import probability
-from latentmr.learn import Learner, LinearLearner, Representation
+from latentmr.learn import Learner, Representation
 from latentmr.learn.learner import Watch
 from latentmr.results.answer import Units
-from latentmr.results.objects import ReportData
+from latentmr.results.report_data import ReportData
+from latentmr.typing import Row
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -42,8 +42,8 @@ class Analysis(Findings):
     def report(
         self,
         min_cell: int = 20,
-        provenance: dict[str, Any] | None = None,
-        settings: dict[str, Any] | None = None,
+        provenance: Row | None = None,
+        settings: Row | None = None,
     ) -> ReportData:
         """Collect what a report shows.
 
@@ -60,7 +60,7 @@ class Analysis(Findings):
         -------
         ReportData
         """
-        return report_data(self, min_cell, dict(provenance or {}), dict(settings or {}))
+        return report_of(self, min_cell, dict(provenance or {}), dict(settings or {}))
 
     def _repr_html_(self) -> str:
         """Answer, verdict and estimates, as a notebook shows them."""
@@ -101,7 +101,7 @@ class Analysis(Findings):
 
 def analyse(
     dataset: Dataset,
-    learner: Learner | Representation | None = None,
+    learner: Learner | AutoLearner | Representation | str | None = "auto",
     *,
     alpha: float = 0.05,
     bootstrap: int = DRAWS,
@@ -121,15 +121,17 @@ def analyse(
     ----------
     dataset : Dataset
         With exposure and outcome.
-    learner : Learner or Representation, optional
-        A learner, or instruments learned before; :class:`LinearLearner` by default.
+    learner : str, Learner or Representation, optional
+        ``auto`` takes the linear learner, in closed form, for allele counts and dosages, and the flow for continuous
+        instruments. A learner by name: ``linear``, ``flow`` or ``autoencoder``; or an object with settings of its own,
+        or instruments learned before.
     alpha : float
         Significance level.
     bootstrap : int
         Draws of the bootstrap of people within environments, by which errors and sets of the learned instruments
         count the learning; 0 leaves them as given the instruments.
     seed : int
-        Of that bootstrap.
+        Of all that is random; a learner that is an object has its own.
     case_control : bool
         Whether cases of a binary outcome were sampled at another rate than controls: then the first stage is fitted in
         controls, and the odds ratio is the primary estimate.
@@ -157,7 +159,7 @@ def analyse(
     Raises
     ------
     ValueError
-        Where the data do not support the job; the message says what to do.
+        Where the data do not support the job, or no learner has this name; the message says what to do.
 
     Examples
     --------
@@ -175,19 +177,21 @@ def analyse(
     refuse_unknown_foils(foils)
     refuse_permutations(permutations)
     (units or Units()).refuse_other(dataset)
+    taken = ""
     if isinstance(learner, Representation):
         representation = learner
         representation.refuse_other(dataset)
     else:
+        chosen, taken = learner_for(learner or "auto", dataset, seed)
         say("learning instruments")
-        representation = learn_apart(learner or LinearLearner(), dataset, diagnosis, seed, watch)
+        representation = learn_apart(chosen, dataset, diagnosis, seed, watch)
     dataset, fold = fold_of(representation, dataset)
     say("estimating")
     design = Design(dataset, representation)
     table = estimate_table(design, alpha=alpha, bootstrap=bootstrap, seed=seed, on_stage=say)
     estimates, notes = (
         table.estimates,
-        [*table.notes, *_lost_strength(representation), *notes_on_training(representation)],
+        [*filter(None, [taken]), *table.notes, *_lost_strength(representation), *notes_on_training(representation)],
     )
     linear = [estimate for estimate in estimates if estimate.primary]
     if dataset.outcome_type == "binary" and len(dataset.exposure_names) == 1:
@@ -211,20 +215,13 @@ def analyse(
         representation,
         tuple(estimates),
         found.tests,
-        judge(representation, linear, list(found.tests), fold.unseen),
+        judge_analysis(representation, linear, list(found.tests), fold.unseen),
         (*notes, *found.notes),
         found.by_environment,
         found.without,
         found.pairs,
         units or Units(),
-        {
-            "alpha": alpha,
-            "bootstrap": bootstrap,
-            "permutations": permutations,
-            "seed": seed,
-            "case_control": case_control,
-            "prevalence": prevalence,
-        },
+        AnalysisSettings(alpha, bootstrap, permutations, seed, case_control, prevalence),
     )
 
 

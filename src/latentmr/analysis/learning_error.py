@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from latentmr.analysis.design import Design
-from latentmr.analysis.resampling import Units, resampling_units
+from latentmr.analysis.resampling import ResamplingUnits, resampling_units
 from latentmr.iv import Fit, Moments
 from latentmr.iv.covariance import Spread
 from latentmr.learn.linear.moments import EnvironmentMoments, mean_person, usable_environments
@@ -143,7 +143,7 @@ def with_learning(spread: Spread, fit: Fit, error: LearningError, twin: Spread |
 class _UnitMoments:
     """Means and cross products of the encoder's coordinates in each unit; moments under any weights."""
 
-    def __init__(self, design: Design, units: Units) -> None:
+    def __init__(self, design: Design, units: ResamplingUnits) -> None:
         data, coordinates = design.dataset, design.representation.encoder.coordinates
         usable = usable_environments(data)
         rows = np.flatnonzero(data.in_learning)
@@ -204,7 +204,7 @@ class _Moving:
         return np.asarray(out)
 
 
-def _unit_sums(design: Design, moments: Moments, fits: list[Fit], units: Units) -> list[Array]:
+def _unit_sums(design: Design, moments: Moments, fits: list[Fit], units: ResamplingUnits) -> list[Array]:
     """Sums over units of the products of instruments with exposures and outcome."""
     sums = [np.zeros((units.count, fit.k, fit.given.shape[1])) for fit in fits]
     rows = design.rows[np.argsort(units.of[design.rows], kind="stable")]

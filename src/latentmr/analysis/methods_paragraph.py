@@ -1,6 +1,6 @@
 """A paragraph for the methods section of a paper, from what the run did and nothing else."""
 
-from typing import Any
+from latentmr.typing import Row
 
 __all__ = ["methods_paragraph"]
 
@@ -23,7 +23,7 @@ LEARNERS = {
 }
 
 
-def methods_paragraph(facts: dict[str, Any]) -> str:
+def methods_paragraph(facts: Row) -> str:
     """Say in sentences what was done.
 
     Parameters

@@ -1,26 +1,29 @@
 """What a report shows of an analysis: tables, facts and figures, suppressed already."""
 
 from dataclasses import asdict
-from typing import Any
 
 import numpy as np
 
 from latentmr import __version__
 from latentmr.analysis.composition import composition_rows, learned_space
-from latentmr.analysis.effects_by_unit import effect_rows
 from latentmr.analysis.findings import Findings
 from latentmr.analysis.methods_paragraph import methods_paragraph
 from latentmr.analysis.suppression import HIDDEN, environment_rows, flow_rows, shown_count
 from latentmr.analysis.training_notes import table_of_numbers, table_of_starts
-from latentmr.results.objects import ReportData
+from latentmr.data import Dataset
+from latentmr.results.answer import Units, ratio_of
+from latentmr.results.objects import ConfidenceSet, Estimate
+from latentmr.results.report_data import ReportData
+from latentmr.results.rounding import rounded, rounded_set
+from latentmr.typing import Row
 
-__all__ = ["report_data"]
+__all__ = ["effect_rows", "report_of"]
 
 #: Pairs of environments that a report shows, the most different first.
 MOST_PAIRS = 20
 
 
-def report_data(analysis: Findings, min_cell: int, provenance: dict[str, Any], settings: dict[str, Any]) -> ReportData:
+def report_of(analysis: Findings, min_cell: int, provenance: Row, settings: Row) -> ReportData:
     """Collect what a report shows.
 
     Parameters
@@ -44,27 +47,27 @@ def report_data(analysis: Findings, min_cell: int, provenance: dict[str, Any], s
     large = {name for name, count in zip(dataset.env_names, counts, strict=True) if count >= min_cell}
     identified = analysis.verdict.level != "not identified"
     tables = {
-        "Estimates": [estimate.to_dict() for estimate in analysis.estimates],
-        "Tests": [test.to_dict() for test in analysis.tests],
-        "Effect by unit": effect_rows(dataset, analysis.estimates, analysis.units) if identified else [],
-        "Effect by environment": [
+        "estimates": [estimate.to_dict() for estimate in analysis.estimates],
+        "tests": [test.to_dict() for test in analysis.tests],
+        "effect_by_unit": effect_rows(dataset, analysis.estimates, analysis.units) if identified else [],
+        "by_environment": [
             {"environment": e.name, "beta": e.beta, "se": e.se, "set": str(e.ci), "f_statistic": e.f_statistic}
             for e in analysis.by_environment
             if e.name in large
         ],
-        "Estimate without an environment": [
+        "without_environment": [
             {"environment": w.name, "beta": w.beta, "se of the difference": w.se}
             for w in analysis.without
             if w.name in large
         ],
-        "Samples and variants": flow,
-        "Environments": environment_rows(dataset, min_cell, learning=learning_known),
-        "Environments in pairs": [asdict(p) for p in analysis.pairs if {p.first, p.second} <= large][:MOST_PAIRS],
-        "Composition of the instruments": composition_rows(dataset, representation, analysis.settings["seed"]),
-        "Number of instruments": table_of_numbers(representation),
-        "Starts of training": table_of_starts(representation),
+        "individuals_and_variants": flow,
+        "environments": environment_rows(dataset, min_cell, learning=learning_known),
+        "environment_pairs": [asdict(p) for p in analysis.pairs if {p.first, p.second} <= large][:MOST_PAIRS],
+        "composition": composition_rows(dataset, representation, analysis.settings.seed),
+        "number_of_instruments": table_of_numbers(representation),
+        "starts": table_of_starts(representation),
     }
-    figures: dict[str, Any] = {"space": learned_space(dataset, representation, min_cell, analysis.settings["seed"])}
+    figures: Row = {"space": learned_space(dataset, representation, min_cell, analysis.settings.seed)}
     training = representation.history.training
     if training is not None and training.log:
         figures["training"] = [{name: float(value) for name, value in row.items()} for row in training.log]
@@ -84,7 +87,7 @@ def report_data(analysis: Findings, min_cell: int, provenance: dict[str, Any], s
     )
 
 
-def _facts(analysis: Findings, min_cell: int) -> dict[str, Any]:
+def _facts(analysis: Findings, min_cell: int) -> Row:
     dataset, representation, e = analysis.dataset, analysis.representation, analysis.primary
     used, aside = dataset.in_estimation, representation.history.diagnosis
     facts = {
@@ -121,4 +124,44 @@ def _facts(analysis: Findings, min_cell: int) -> dict[str, Any]:
     }
     if dataset.outcome_type == "binary":
         facts["n_cases"] = shown_count(int(dataset.y[used].sum()), min_cell)
-    return facts | analysis.settings
+    return facts | analysis.settings.to_dict()
+
+
+def effect_rows(dataset: Dataset, estimates: tuple[Estimate, ...], units: Units) -> list[Row]:
+    """The effects to quote per unit and per standard deviation of the exposure, and as ratios where there are such.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    estimates : tuple of Estimate
+        Those that are primary, and ratios on learned instruments, become rows.
+    units : Units
+
+    Returns
+    -------
+    list of dict
+        ``exposure, per, effect, interval, scale, method``; intervals are the robust sets where there are such.
+    """
+    rows = []
+    for e in estimates:
+        if not e.primary and not (e.scale.startswith("log") and e.instruments == "learned"):
+            continue
+        column = dataset.X[dataset.in_estimation, dataset.exposure_names.index(e.exposure)]
+        sd, unit = float(column.std()), units.of(e.exposure, dataset)
+        for factor, per in ((1.0, unit or "unit"), (sd, f"standard deviation ({rounded(sd)}{' ' * bool(unit)}{unit})")):
+            rows.append({"exposure": e.exposure, "per": per} | _scaled(e, factor, units.outcome))
+    return rows
+
+
+def _scaled(e: Estimate, factor: float, unit: str) -> Row:
+    beta, se = factor * e.beta, factor * e.se
+    if e.scale.startswith("log"):
+        values = (float(np.exp(factor * value)) for value in (e.beta, e.ci_low, e.ci_high))
+        ratio, low, high = map(rounded, values)
+        return {"effect": ratio, "interval": f"{low} to {high}", "scale": f"{ratio_of(e)} ratio", "method": e.method}
+    if e.robust_set is None:
+        shown = f"{rounded(factor * e.ci_low, se)} to {rounded(factor * e.ci_high, se)}"
+    else:
+        ends = tuple((factor * low, factor * high) for low, high in e.robust_set.intervals)
+        shown = rounded_set(ConfidenceSet(ends, e.alpha), se)
+    return {"effect": f"{rounded(beta, se)} {unit}".strip(), "interval": shown, "scale": e.scale, "method": e.method}

@@ -9,7 +9,7 @@ from latentmr.analysis.clusters import coarsest_clusters
 from latentmr.data import Dataset
 from latentmr.typing import Array
 
-__all__ = ["SMALLEST_NUMBER", "Units", "resampling_units"]
+__all__ = ["SMALLEST_NUMBER", "ResamplingUnits", "resampling_units"]
 
 
 #: Fewest units in an environment: fewer say too little of the sampling error.
@@ -17,7 +17,7 @@ SMALLEST_NUMBER = 10
 
 
 @dataclass(frozen=True)
-class Units:
+class ResamplingUnits:
     """Who is drawn together.
 
     Parameters
@@ -57,7 +57,7 @@ class Units:
         return np.asarray(drawn / total[:, self.env] * sizes)
 
 
-def resampling_units(dataset: Dataset, most: int, rng: np.random.Generator) -> Units:
+def resampling_units(dataset: Dataset, most: int, rng: np.random.Generator) -> ResamplingUnits:
     """Deal people, or whole clusters, into units within environments.
 
     Parameters
@@ -71,7 +71,7 @@ def resampling_units(dataset: Dataset, most: int, rng: np.random.Generator) -> U
 
     Returns
     -------
-    Units
+    ResamplingUnits
     """
     used = dataset.in_learning | dataset.in_estimation
     cluster = coarsest_clusters(dataset)
@@ -91,7 +91,7 @@ def resampling_units(dataset: Dataset, most: int, rng: np.random.Generator) -> U
     out = np.full(dataset.n, -1)
     out[used] = of
     source = np.unique(names % width if spanning else names, return_inverse=True)[1]
-    return Units(out, names // width, source)
+    return ResamplingUnits(out, names // width, source)
 
 
 def _spans(single: NDArray[np.int64], env: NDArray[np.int64], used: NDArray[np.bool_]) -> bool:

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from latentmr.analysis.clusters import whole_units
 from latentmr.analysis.design import Design
-from latentmr.analysis.estimation import Table
+from latentmr.analysis.estimation import EstimateTable
 from latentmr.analysis.model_table import table_of_models
 from latentmr.diagnose.second_opinion import SecondOpinion, learners
 from latentmr.iv import Fit, Moments, gather, solve
@@ -17,14 +17,16 @@ from latentmr.typing import Array
 __all__ = ["second_opinion"]
 
 
-def second_opinion(design: Design, table: Table, primary: list[Estimate], rows: NDArray[np.int64]) -> TestResult:
+def second_opinion(
+    design: Design, table: EstimateTable, primary: list[Estimate], rows: NDArray[np.int64]
+) -> TestResult:
     """Compare a network's instruments and estimate with the linear learner's, of as many instruments.
 
     Parameters
     ----------
     design : Design
         Of the network's instruments.
-    table : Table
+    table : EstimateTable
     primary : list of Estimate
     rows : np.ndarray of int
         People whose instruments are compared.

@@ -1,19 +1,18 @@
 """What training has to tell beside the network: its starts, and whether a flow was taken."""
 
-from typing import Any
-
 from latentmr.learn import Representation
+from latentmr.typing import Row
 
 __all__ = ["notes_on_training", "table_of_numbers", "table_of_starts"]
 
 
-def table_of_starts(representation: Representation) -> list[dict[str, Any]]:
+def table_of_starts(representation: Representation) -> list[Row]:
     """Starts that competed, with steps, objective on held-out people and agreement with the winner; may be empty."""
     training = representation.history.training
     return [] if training is None else [row.to_dict() for row in training.starts]
 
 
-def table_of_numbers(representation: Representation) -> list[dict[str, Any]]:
+def table_of_numbers(representation: Representation) -> list[Row]:
     """Numbers of instruments that were compared, where k was left to find; may be empty."""
     rows = representation.history.k_curve or ()
     return [row.to_dict() | {"accepted": "yes" if row.accepted else "no"} for row in rows]

@@ -3,14 +3,14 @@
 from latentmr.learn import Representation
 from latentmr.results.objects import Estimate, TestResult, Verdict
 
-__all__ = ["GROSS_AREA", "GROSS_SHARE", "judge"]
+__all__ = ["GROSS_AREA", "GROSS_SHARE", "judge_analysis"]
 
 #: Area under the curve of telling environments apart from which the instruments are no instruments.
 GROSS_AREA = 0.6
 #: Share of a residual latent's variance, explained by the instruments, from which they are none.
 GROSS_SHARE = 0.1
 
-#: Tests that judge the learned instruments themselves: without them nothing is credible.
+#: Tests that judge_analysis the learned instruments themselves: without them nothing is credible.
 CORE = ("invariance", "independence")
 
 LEARN_AGAIN = (
@@ -40,7 +40,7 @@ ADVICE = {
 }
 
 
-def judge(
+def judge_analysis(
     representation: Representation, primary: list[Estimate], tests: list[TestResult], unseen: bool = True
 ) -> Verdict:
     """Apply the rules, the gravest first.

@@ -1,8 +1,8 @@
 """Scenarios times methods times seeds: a table that can be stopped, gone on with and spread over machines."""
 
 from latentmr.benchmark.figures import write_figures
-from latentmr.benchmark.identification import leak, recovery
 from latentmr.benchmark.job import Benchmark, run_benchmark
+from latentmr.benchmark.measures import leak, recovery
 from latentmr.benchmark.methods import METHODS, Found, Method
 from latentmr.benchmark.summary import rmse_ratio, summarise
 from latentmr.benchmark.table import read_table

@@ -12,6 +12,7 @@ from latentmr.benchmark.specification import parse
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+from latentmr.typing import Row
 
 __all__ = ["write_figures"]
 
@@ -105,7 +106,7 @@ def _estimates(axes: "Axes", rows: pd.DataFrame, part: pd.DataFrame, name: str) 
         y = place + spread.uniform(-0.25, 0.25, len(beta))
         shown = np.clip(beta, low - 0.9 * margin, high + 0.9 * margin)
         for marker, which, size in (("<", beta < shown, 4), ("o", beta == shown, 2.5), (">", beta > shown, 4)):
-            style: dict[str, Any] = {"markersize": size, "markeredgewidth": 0, "alpha": 0.5, "color": COLOURS[0]}
+            style: Row = {"markersize": size, "markeredgewidth": 0, "alpha": 0.5, "color": COLOURS[0]}
             axes.plot(shown[which], y[which], marker, **style)
         axes.plot(np.median(beta), place, "|", markersize=11, markeredgewidth=1.8, color="black")
 

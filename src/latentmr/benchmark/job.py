@@ -18,11 +18,12 @@ from latentmr.benchmark.summary import summarise, write_summary
 from latentmr.benchmark.table import full_disk, opened, read_table
 from latentmr.benchmark.task import Source, Task, run_task
 from latentmr.simulate import refuse_impossible, refuse_people
+from latentmr.typing import Row
 
 __all__ = ["Benchmark", "run_benchmark"]
 
 #: Called with a finished row, how many are there and how many there will be.
-OnRow = Callable[[dict[str, Any], int, int], None]
+OnRow = Callable[[Row, int, int], None]
 
 
 @dataclass(frozen=True)

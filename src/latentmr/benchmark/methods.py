@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentmr.analysis import analyse
+from latentmr.analysis.diagnosis_sample import refuse_share
 from latentmr.analysis.estimation import refuse_draws
-from latentmr.analysis.fold import refuse_share
 from latentmr.benchmark.specification import Specification, nearest
 from latentmr.iv import InvalidInstrumentEstimate, ciiv, fuller, liml, ols, sisvive, tsht, tsls
 from latentmr.learn import AutoencoderLearner, FlowLearner, LinearLearner
 from latentmr.results import ConfidenceSet, Estimate, Estimates
 from latentmr.simulate import Simulated
-from latentmr.typing import Array
+from latentmr.typing import Array, Row
 
 __all__ = ["METHODS", "Found", "Method", "refuse_unknown_method"]
 
@@ -78,7 +78,7 @@ class Method:
     run: Callable[..., Found]
     says: str
     options: tuple[str, ...] = ()
-    check: Callable[[dict[str, Any]], None] = lambda options: None
+    check: Callable[[Row], None] = lambda options: None
 
 
 def _on_genotypes(estimator: Callable[..., Estimates]) -> Callable[..., Found]:
@@ -166,14 +166,14 @@ def _adjustment(G: Array, env: NDArray[np.int64], adjust: str) -> Array | None:
     return np.hstack([dummies, unit @ vectors[:, ::-1][:, : min(N_PCS, G.shape[1] // 2)]])
 
 
-def _check_adjustment(options: dict[str, Any]) -> None:
+def _check_adjustment(options: Row) -> None:
     adjust = options.get("adjust", "none")
     if adjust not in ADJUSTMENTS:
         raise ValueError(f"adjust must be one of {', '.join(ADJUSTMENTS)}. Got {adjust!r}.")
 
 
-def _check_learner(name: str) -> Callable[[dict[str, Any]], None]:
-    def check(options: dict[str, Any]) -> None:
+def _check_learner(name: str) -> Callable[[Row], None]:
+    def check(options: Row) -> None:
         settings = dict(options)
         estimator = settings.pop("estimator", "LIML")
         if estimator not in ESTIMATORS:

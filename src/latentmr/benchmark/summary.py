@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from latentmr.typing import Array
+from latentmr.typing import Array, Row
 
 __all__ = ["rmse_ratio", "summarise", "write_summary"]
 
@@ -67,7 +67,7 @@ def rmse_ratio(errors: Array, reference: Array) -> tuple[float, float]:
     return ratio, float(ratios.std())
 
 
-def _row(group: pd.DataFrame) -> dict[str, Any]:
+def _row(group: pd.DataFrame) -> Row:
     ran = group[group["reason"] == ""]
     error = (ran["beta"] - ran["truth"]).to_numpy()
     best = (ran["oracle"] - ran["truth"]).to_numpy()
@@ -75,7 +75,7 @@ def _row(group: pd.DataFrame) -> dict[str, Any]:
     root = np.sqrt(n) if n else np.nan
     ratio, ratio_mc = rmse_ratio(error, best)
     sd = float(np.std(error, ddof=1)) if n > 1 else np.nan
-    out: dict[str, Any] = {"runs": len(group), "failed": len(group) - n}
+    out: Row = {"runs": len(group), "failed": len(group) - n}
     out |= {"bias": _mean(error), "bias_mc": sd / root, "sd": sd, "rmse": float(np.sqrt(_mean(error**2)))}
     out |= {"median_error": float(np.median(np.abs(error))) if n else np.nan}
     out |= {"rmse_to_oracle": ratio, "rmse_to_oracle_mc": ratio_mc}

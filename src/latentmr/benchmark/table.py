@@ -12,15 +12,16 @@ from typing import Any
 import pandas as pd
 
 from latentmr.benchmark.task import COLUMNS, Task
+from latentmr.typing import Row
 
-__all__ = ["Table", "full_disk", "opened", "read_table"]
+__all__ = ["BenchmarkTable", "full_disk", "opened", "read_table"]
 
 NAME = "benchmark.tsv"
 SETTINGS = "benchmark.json"
 TEXT = ("scenario", "method", "ci", "covered", "wald_covered", "verdict", "reason")
 
 
-class Table:
+class BenchmarkTable:
     """Rows in a file, appended one by one; made by :func:`opened`.
 
     Parameters
@@ -35,7 +36,7 @@ class Table:
     def __init__(self, path: Path, descriptor: int, rows: int) -> None:
         self.path, self._descriptor, self._rows = path, descriptor, rows
 
-    def append(self, row: dict[str, Any]) -> None:
+    def append(self, row: Row) -> None:
         """Write one row through to the disk.
 
         Raises
@@ -81,7 +82,7 @@ def full_disk(path: Path, rows: int, error: OSError) -> ValueError:
 
 
 @contextmanager
-def opened(out: Path, settings: dict[str, Any], tasks: list[Task]) -> Iterator[tuple[Table, set[tuple[str, str, int]]]]:
+def opened(out: Path, settings: Row, tasks: list[Task]) -> Iterator[tuple[BenchmarkTable, set[tuple[str, str, int]]]]:
     """Open the table in a folder, new or half done, for this process alone.
 
     Parameters
@@ -95,7 +96,7 @@ def opened(out: Path, settings: dict[str, Any], tasks: list[Task]) -> Iterator[t
 
     Yields
     ------
-    Table
+    BenchmarkTable
     set of (scenario, method, seed)
         Rows that are there.
 
@@ -121,7 +122,7 @@ def opened(out: Path, settings: dict[str, Any], tasks: list[Task]) -> Iterator[t
             ) from error
         _refuse_other_settings(out, settings)
         whole = _whole_lines(descriptor)
-        table = Table(path, descriptor, max(whole - 1, 0))
+        table = BenchmarkTable(path, descriptor, max(whole - 1, 0))
         if not whole:
             try:
                 _write_settings(out, settings)
@@ -183,7 +184,7 @@ def _is_empty(path: Path) -> bool:
     return path.is_file() and path.stat().st_size == 0
 
 
-def _refuse_other_settings(out: Path, settings: dict[str, Any]) -> None:
+def _refuse_other_settings(out: Path, settings: Row) -> None:
     if not (out / SETTINGS).is_file():
         return
     found = json.loads((out / SETTINGS).read_text(encoding="utf-8"))
@@ -195,7 +196,7 @@ def _refuse_other_settings(out: Path, settings: dict[str, Any]) -> None:
             )
 
 
-def _write_settings(out: Path, settings: dict[str, Any]) -> None:
+def _write_settings(out: Path, settings: Row) -> None:
     spare = out / f"{SETTINGS}.partial"
     spare.write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
     spare.replace(out / SETTINGS)

@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from time import perf_counter
-from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from latentmr.benchmark.identification import leak, recovery
-from latentmr.benchmark.memory import pages_kept, peak_megabytes, reset_peak
+from latentmr.benchmark.measures import leak, pages_kept, peak_megabytes, recovery, reset_peak
 from latentmr.benchmark.methods import METHODS, Found, oracle
 from latentmr.benchmark.specification import Specification
 from latentmr.data import Dataset, read_plink
 from latentmr.simulate import SCENARIOS, Simulated, draw
+from latentmr.typing import Row
 
 __all__ = ["COLUMNS", "Source", "Task", "failed", "run_task"]
 
@@ -94,7 +93,7 @@ class Task:
         return str(self.scenario), str(self.method), self.seed
 
 
-def run_task(task: Task, source: Source | None = None, threads: int = 1) -> dict[str, Any]:
+def run_task(task: Task, source: Source | None = None, threads: int = 1) -> Row:
     """Draw the data, run the method and compare it with the truth.
 
     Parameters
@@ -128,11 +127,11 @@ def run_task(task: Task, source: Source | None = None, threads: int = 1) -> dict
         return failed(task, None) | known | measured | spent
 
 
-def failed(task: Task, error: BaseException | str | None) -> dict[str, Any]:
+def failed(task: Task, error: BaseException | str | None) -> Row:
     """Return a row without an estimate."""
     name = f"{type(error).__name__}: " if isinstance(error, BaseException) else ""
     scenario, method, seed = task.key
-    row: dict[str, Any] = dict.fromkeys(COLUMNS, math.nan)
+    row: Row = dict.fromkeys(COLUMNS, math.nan)
     text = {"ci": "", "covered": "", "wald_covered": "", "verdict": ""}
     return (
         row
@@ -150,9 +149,9 @@ def _spent(began: float) -> dict[str, float]:
     return {"seconds": perf_counter() - began, "peak_mb": peak_megabytes()}
 
 
-def _outcome(found: Found, drawn: Simulated) -> dict[str, Any]:
+def _outcome(found: Found, drawn: Simulated) -> Row:
     truth = drawn.truth.beta
-    out: dict[str, Any] = {"beta": found.beta, "se": found.se, "k": found.k, "verdict": found.verdict}
+    out: Row = {"beta": found.beta, "se": found.se, "k": found.k, "verdict": found.verdict}
     if found.f_statistic is not None:
         out["f_statistic"] = found.f_statistic
     if not math.isnan(found.se):

@@ -1,7 +1,9 @@
 """The application: its verbs, and how errors reach the user."""
 
+import inspect
 import sys
 from collections.abc import Callable
+from dataclasses import MISSING, fields
 from functools import wraps
 from typing import Annotated, Any
 
@@ -12,6 +14,7 @@ from latentmr.cli.options import (
     Applying,
     Benchmarking,
     Components,
+    Demonstrating,
     Genotypes,
     Learning,
     Output,
@@ -21,10 +24,10 @@ from latentmr.cli.options import (
     Reporting,
     Selecting,
     Simulating,
-    flattened,
+    TwoSample,
 )
-from latentmr.cli.summary_options import TwoSample
 from latentmr.extras import MissingExtraError
+from latentmr.typing import Row
 
 __all__ = ["app", "main"]
 
@@ -58,10 +61,47 @@ def _verb(epilog: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register a verb; the epilog holds its example."""
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
-        app.command(function.__name__, epilog=f"Example:  {epilog}")(_heard(flattened(function)))
+        app.command(function.__name__, epilog=f"Example:  {epilog}")(_heard(_flattened(function)))
         return function
 
     return register
+
+
+def _flattened(verb: Callable[..., None]) -> Callable[..., None]:
+    """Give a verb whose parameters are option groups the signature of all their options.
+
+    Each of its parameters is annotated with a group, a frozen class whose fields are the options.
+    """
+    groups: Row = {name: parameter.annotation for name, parameter in inspect.signature(verb).parameters.items()}
+    options = [option for group in groups.values() for option in fields(group)]
+    parameters = [
+        inspect.Parameter(
+            option.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=_default(option),
+            annotation=option.type,
+        )
+        for option in options
+    ]
+
+    def flat(**values: Any) -> None:
+        verb(
+            **{
+                name: group(**{option.name: values[option.name] for option in fields(group)})
+                for name, group in groups.items()
+            }
+        )
+
+    flat.__name__, flat.__doc__ = verb.__name__, verb.__doc__
+    flat.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    flat.__annotations__ = {option.name: option.type for option in options}
+    return flat
+
+
+def _default(option: Any) -> Any:
+    if option.default_factory is not MISSING:
+        return option.default_factory()
+    return inspect.Parameter.empty if option.default is MISSING else option.default
 
 
 def _heard(verb: Callable[..., None]) -> Callable[..., None]:
@@ -81,15 +121,15 @@ def _heard(verb: Callable[..., None]) -> Callable[..., None]:
 @_verb("latentmr run --bfile cohort --pheno traits.tsv --exposure bmi --outcome sbp --env site --out results")
 def run(genotypes: Genotypes, phenotypes: Phenotypes, learning: Learning, reporting: Reporting, output: Output) -> None:
     """Do the main job: read, check, learn instruments, estimate the effect, diagnose, report."""
-    from latentmr.cli.run import run_job
+    from latentmr.cli.run import main_job
 
-    run_job(genotypes, phenotypes, learning, reporting, output)
+    main_job(genotypes, phenotypes, learning, reporting, output)
 
 
 @_verb("latentmr learn --bfile cohort --pheno sites.tsv --env site --out model")
 def learn(genotypes: Genotypes, phenotypes: Phenotypes, learning: Learning, output: Output) -> None:
     """Learn instruments from genotypes and environments and save them; no phenotype is needed."""
-    from latentmr.cli.learn import learn_model
+    from latentmr.cli.model import learn_model
 
     learn_model(genotypes, phenotypes, learning, output)
 
@@ -99,15 +139,15 @@ def estimate(
     applying: Applying, genotypes: Genotypes, phenotypes: Phenotypes, reporting: Reporting, output: Output
 ) -> None:
     """Estimate an effect with instruments learned before: learn once, estimate many."""
-    from latentmr.cli.run import estimate_with_model
+    from latentmr.cli.run import main_job
 
-    estimate_with_model(applying, genotypes, phenotypes, reporting, output)
+    main_job(genotypes, phenotypes, applying, reporting, output)
 
 
 @_verb("latentmr encode --model model --bfile new --out encoded")
 def encode(applying: Applying, genotypes: Genotypes, phenotypes: Phenotypes, output: Output) -> None:
     """Apply a saved model to new people: writes their instruments."""
-    from latentmr.cli.encode import encode_people
+    from latentmr.cli.model import encode_people
 
     encode_people(applying, genotypes, phenotypes, output)
 
@@ -139,7 +179,7 @@ def pca(genotypes: Genotypes, components: Components, output: Output) -> None:
 @_verb("latentmr simulate polynomial --n 8000 --n-env 5 --out polynomial")
 def simulate(simulating: Simulating, panel: Panel, output: Output) -> None:
     """Write a scenario with a known truth: genotypes, phenotypes, latents and the effect."""
-    from latentmr.cli.simulate import simulate_cohort
+    from latentmr.cli.scenarios import simulate_cohort
 
     simulate_cohort(simulating, panel, output)
 
@@ -147,7 +187,7 @@ def simulate(simulating: Simulating, panel: Panel, output: Output) -> None:
 @_verb("latentmr benchmark --scenario admixture:p=30 --method 2sls --method linear --seeds 10 --out benchmark")
 def benchmark(benchmarking: Benchmarking, panel: Panel, output: Output) -> None:
     """Run methods on scenarios with a known truth: a table, a summary and figures; goes on where it was stopped."""
-    from latentmr.cli.benchmark import benchmark_methods
+    from latentmr.cli.scenarios import benchmark_methods
 
     benchmark_methods(benchmarking, panel, output)
 
@@ -168,12 +208,12 @@ def report(rendering: Rendering, output: Output) -> None:
     render_again(rendering, output)
 
 
-@_verb("latentmr demo --out latentmr-demo")
-def demo(output: Output) -> None:
+@_verb("latentmr demo --scenario polynomial --learner autoencoder --out latentmr-demo")
+def demo(demonstrating: Demonstrating, output: Output) -> None:
     """Run the main job on a simulated cohort with a known answer, offline."""
     from latentmr.cli.demo import run_demo
 
-    run_demo(output)
+    run_demo(demonstrating, output)
 
 
 def main() -> None:

@@ -1,12 +1,10 @@
 """``latentmr check``: what would be used, and what is wrong."""
 
 from dataclasses import asdict
-from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from latentmr.analysis.environments import judge_environments
-from latentmr.analysis.power import power_of_genotypes
+from latentmr.analysis.before_learning import judge_environments, power_of_genotypes
 from latentmr.cli.display import Screen
 from latentmr.cli.options import Genotypes, Output, Phenotypes
 from latentmr.cli.output import staged, write_json, write_table
@@ -14,6 +12,7 @@ from latentmr.cli.provenance import Clock, describe_dataset, describe_inputs, pr
 from latentmr.cli.reading import input_files, read, require
 from latentmr.data import Dataset
 from latentmr.data.quality_table import describe_doubtful, describe_relatives, quality_table
+from latentmr.typing import Row
 
 __all__ = ["check_data"]
 
@@ -60,7 +59,7 @@ def check_data(genotypes: Genotypes, phenotypes: Phenotypes, output: Output) -> 
         screen.line(f"Written: {', '.join(str(output.out / name) for name in written)}")
 
 
-def _power(dataset: Dataset) -> tuple[list[dict[str, Any]], str]:
+def _power(dataset: Dataset) -> tuple[list[Row], str]:
     """Power for each exposure, and why there is none where it cannot be computed."""
     try:
         return power_of_genotypes(dataset), ""

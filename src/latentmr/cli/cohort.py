@@ -1,7 +1,6 @@
 """A simulated cohort as the files that a user would bring, with its truth beside it."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,6 +8,7 @@ from bed_reader import to_bed
 
 from latentmr.cli.output import write_json
 from latentmr.simulate import Simulated
+from latentmr.typing import Row
 
 __all__ = ["genotype_option", "write_cohort", "write_truth"]
 
@@ -43,7 +43,7 @@ def write_cohort(folder: Path, cohort: Simulated) -> None:
     frame.to_csv(folder / "phenotypes.tsv", sep="\t", index=False, float_format="%.6f")
 
 
-def write_truth(folder: Path, cohort: Simulated, facts: dict[str, Any]) -> None:
+def write_truth(folder: Path, cohort: Simulated, facts: Row) -> None:
     """Write what is known: ``truth.json`` with the effect, and ``truth.parquet`` with everyone's latents.
 
     Parameters
@@ -61,7 +61,7 @@ def write_truth(folder: Path, cohort: Simulated, facts: dict[str, Any]) -> None:
     pd.DataFrame({"IID": _ids(cohort)} | parts).to_parquet(folder / "truth.parquet", index=False)
 
 
-def _places(variants: pd.DataFrame) -> dict[str, Any]:
+def _places(variants: pd.DataFrame) -> Row:
     """Chromosomes, positions and alleles; where nothing is known, variants lie far apart: they are unlinked."""
     p = len(variants)
     if (variants["pos"] == "NA").any():

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 if TYPE_CHECKING:
     from latentmr.data import Dataset
     from latentmr.learn import Representation
+from latentmr.typing import Row
 
 __all__ = ["kept_checkpoint", "staged", "write_instruments", "write_json", "write_table"]
 
@@ -88,7 +89,7 @@ def write_table(path: Path, frame: pd.DataFrame) -> None:
     frame.to_csv(path, sep="\t", index=False, na_rep="NA", float_format="%.10g")
 
 
-def write_json(path: Path, values: dict[str, Any]) -> None:
+def write_json(path: Path, values: Row) -> None:
     """Write JSON in which what is not a finite number is null or text."""
     path.write_text(json.dumps(_plain(values), indent=1, allow_nan=False) + "\n", encoding="utf-8")
 

@@ -7,7 +7,7 @@ from latentmr.cli.display import Screen
 from latentmr.cli.options import Output, Rendering
 from latentmr.cli.output import staged
 from latentmr.report import ONE_SAMPLE, strobe_csv, strobe_markdown, strobe_rows, write_figures, write_html
-from latentmr.results.objects import ReportData
+from latentmr.results.report_data import ReportData
 from latentmr.two_sample.page import TWO_SAMPLE, is_two_sample
 
 __all__ = ["render_again", "write_page"]

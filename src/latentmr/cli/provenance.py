@@ -8,10 +8,10 @@ import time
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 from latentmr import __version__
 from latentmr.data import Dataset
+from latentmr.typing import Row
 
 __all__ = ["Clock", "describe_dataset", "describe_inputs", "provenance", "shown_provenance"]
 
@@ -36,12 +36,12 @@ class Clock:
         self._stage, self._since = stage, now
 
 
-def describe_inputs(files: list[Path]) -> list[dict[str, Any]]:
+def describe_inputs(files: list[Path]) -> list[Row]:
     """Size and SHA-256 of each file; of its ends and its size where it is large."""
     return [_describe(path) for path in files if path.is_file()]
 
 
-def provenance(inputs: list[dict[str, Any]], seed: int, threads: int | None, clock: Clock) -> dict[str, Any]:
+def provenance(inputs: list[Row], seed: int, threads: int | None, clock: Clock) -> Row:
     """Collect what ``run.json`` says of the run itself."""
     clock("end")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
@@ -59,18 +59,18 @@ def provenance(inputs: list[dict[str, Any]], seed: int, threads: int | None, clo
     }
 
 
-def shown_provenance(run: dict[str, Any], inputs: list[dict[str, Any]]) -> dict[str, Any]:
+def shown_provenance(run: Row, inputs: list[Row]) -> Row:
     """What a report shows of ``run.json``."""
     shown = {name: run[name] for name in ("latentmr", "python", "seed")}
     shown |= {"packages": ", ".join(f"{name} {number}" for name, number in run["packages"].items())}
     return shown | {"command": " ".join(run["command"])} | {f"input {file['path']}": _hash(file) for file in inputs}
 
 
-def _hash(file: dict[str, Any]) -> str:
+def _hash(file: Row) -> str:
     return str(file.get("sha256") or f"{file['sha256_of_ends']} (ends of the file)")
 
 
-def describe_dataset(dataset: Dataset) -> dict[str, Any]:
+def describe_dataset(dataset: Dataset) -> Row:
     """What ``run.json`` says of the data: the ledger and the environments."""
     return {
         "flow": [step.to_dict() for step in dataset.flow.steps],
@@ -93,7 +93,7 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def _describe(path: Path) -> dict[str, Any]:
+def _describe(path: Path) -> Row:
     size = path.stat().st_size
     digest = hashlib.sha256()
     with path.open("rb") as file:

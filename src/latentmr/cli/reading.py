@@ -2,16 +2,17 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
+from latentmr.analysis.learner_choice import LEARNERS, AutoLearner
 from latentmr.cli.options import Genotypes, Learning, Output, Phenotypes
 from latentmr.data import Dataset, GenotypeFiles, read_genotypes, read_instruments
 from latentmr.data.genotypes.genotype_files import FORMATS
 from latentmr.data.genotypes.source import Progress
 from latentmr.data.genotypes.wanted import Wanted
 from latentmr.data.selected import ABOUT, PEOPLE, VARIANTS
-from latentmr.learn import AutoencoderLearner, FlowLearner, Learner, LinearLearner, Representation
+from latentmr.learn import AutoencoderLearner, FlowLearner, Learner, LinearLearner
 from latentmr.learn.training.settings import NetworkSettings
+from latentmr.typing import Row
 
 __all__ = [
     "build_learner",
@@ -22,6 +23,7 @@ __all__ = [
     "read",
     "refuse_filters",
     "require",
+    "unused_options",
 ]
 
 #: Options that choose variants and people.
@@ -30,7 +32,7 @@ FILTERS = ("extract", "selection", "maf", "geno", "mind", "hwe", "info", "max_ki
 TRAINING = ("steps", "starts", "learning_rate", "device", "checkpoint_every", "resume")
 
 
-def require(**options: Any) -> None:
+def require(**options: object) -> None:
     """Stop where an option that the verb needs was not given."""
     for name, value in options.items():
         if not value:
@@ -108,7 +110,7 @@ def genotype_files(genotypes: Genotypes, threads: int | None = None) -> Genotype
     return GenotypeFiles(**{name: getattr(genotypes, name) for name in named}, threads=threads)
 
 
-def build_learner(learning: Learning, output: Output, out: Path) -> Learner:
+def build_learner(learning: Learning, output: Output, out: Path) -> Learner | AutoLearner:
     """Build the learner that the options describe.
 
     Parameters
@@ -120,22 +122,21 @@ def build_learner(learning: Learning, output: Output, out: Path) -> Learner:
 
     Returns
     -------
-    Learner
+    Learner or AutoLearner
     """
-    networks: dict[str, type[AutoencoderLearner] | type[FlowLearner]] = {
-        "autoencoder": AutoencoderLearner,
-        "flow": FlowLearner,
-    }
-    if learning.learner not in ("linear", *networks):
-        raise ValueError(f"--learner must be linear, autoencoder or flow. Got {learning.learner!r}.")
-    shared: dict[str, Any] = {name: getattr(learning, name) for name in ("k", "form", "n_factors")}
+    if learning.learner not in ("auto", *LEARNERS):
+        raise ValueError(f"--learner must be auto, linear, flow or autoencoder. Got {learning.learner!r}.")
+    shared: Row = {name: getattr(learning, name) for name in ("k", "form", "n_factors")}
     shared["seed"] = output.seed
-    asked = {name: getattr(learning, name) for name in TRAINING}
-    given = {name: value for name, value in asked.items() if value is not None and value is not False}  # 0 is given
+    given = _training(learning)
+    trained = given | {"jobs": output.threads, "checkpoint": checkpoint_path(out)}
     try:
-        if learning.learner in networks:
-            kind = networks[learning.learner]
-            return kind(**shared, **given, jobs=output.threads, checkpoint=checkpoint_path(out))
+        if learning.learner == "auto":
+            return AutoLearner(LinearLearner(**shared), FlowLearner(**shared, **trained))
+        if learning.learner == "flow":
+            return FlowLearner(**shared, **trained)
+        if learning.learner == "autoencoder":
+            return AutoencoderLearner(**shared, **trained)
         if given:
             names = ", ".join(f"--{name.replace('_', '-')}" for name in given)
             raise ValueError(
@@ -148,14 +149,29 @@ def build_learner(learning: Learning, output: Output, out: Path) -> Learner:
         raise ValueError(f"--{name.replace('_', '-')} {rest}") from error
 
 
+def unused_options(learning: Learning, dataset: Dataset) -> str:
+    """Say which options of networks had no use, where ``auto`` took the closed form."""
+    given = ", ".join(f"--{name.replace('_', '-')}" for name in _training(learning))
+    if learning.learner != "auto" or dataset.kind == "continuous" or not given:
+        return ""
+    return f"learner: {given} had no use in closed form; add --learner flow or autoencoder to train a network"
+
+
+def _training(learning: Learning) -> Row:
+    """Options of networks that were given."""
+    asked = {name: getattr(learning, name) for name in TRAINING}
+    return {name: value for name, value in asked.items() if value is not None and value is not False}  # 0 is given
+
+
 def checkpoint_path(out: Path) -> Path:
     """Where a training that ends in ``out`` keeps its state."""
     out = out.absolute()  # `.` has no name of its own
     return out.with_name(out.name + ".checkpoint.safetensors")
 
 
-def checkpoint_of(learner: Learner | Representation) -> Path | None:
-    """The file in which a learner with a network keeps its state."""
+def checkpoint_of(learner: Learner | AutoLearner) -> Path | None:
+    """The file in which a learner with a network keeps its state, if it is taken."""
+    learner = learner.continuous if isinstance(learner, AutoLearner) else learner
     return learner.checkpoint_path if isinstance(learner, NetworkSettings) else None
 
 

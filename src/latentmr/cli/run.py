@@ -1,55 +1,36 @@
-"""The verbs that end in an effect: ``run`` and ``estimate``."""
+"""The main job, of the verbs that end in an effect: ``run``, ``estimate`` and ``demo``."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 from threadpoolctl import threadpool_limits
 
 from latentmr.analysis import Analysis, analyse
-from latentmr.analysis.fold import SHARE
+from latentmr.analysis.learner_choice import AutoLearner
 from latentmr.cli.display import Screen
 from latentmr.cli.options import Applying, Genotypes, Learning, Output, Phenotypes, Reporting
 from latentmr.cli.output import kept_checkpoint, staged, write_instruments, write_json, write_table
 from latentmr.cli.page import write_page
 from latentmr.cli.provenance import Clock, describe_dataset, describe_inputs, provenance, shown_provenance
-from latentmr.cli.reading import build_learner, checkpoint_of, input_files, read, require
+from latentmr.cli.reading import build_learner, checkpoint_of, input_files, read, require, unused_options
 from latentmr.learn import Learner, Representation
 from latentmr.results.answer import Units
-from latentmr.results.objects import ReportData
+from latentmr.results.report_data import ReportData
+from latentmr.typing import Row
 
-__all__ = ["estimate_with_model", "main_job", "run_job"]
+__all__ = ["main_job"]
 
 DEFAULT_OUT = Path("latentmr-out")
-
-
-def run_job(
-    genotypes: Genotypes, phenotypes: Phenotypes, learning: Learning, reporting: Reporting, output: Output
-) -> None:
-    """``latentmr run``."""
-    learner = build_learner(learning, output, output.out or DEFAULT_OUT)
-    main_job(genotypes, phenotypes, learner, None, reporting, output, diagnosis=learning.diagnosis)
-
-
-def estimate_with_model(
-    applying: Applying, genotypes: Genotypes, phenotypes: Phenotypes, reporting: Reporting, output: Output
-) -> None:
-    """``latentmr estimate``."""
-    representation = Representation.load(applying.model)
-    representation.refuse_aux(phenotypes.aux)
-    main_job(genotypes, phenotypes, representation, applying.model, reporting, output)
 
 
 def main_job(
     genotypes: Genotypes,
     phenotypes: Phenotypes,
-    learner: Learner | Representation,
-    model: Path | None,
+    how: Learning | Applying,
     reporting: Reporting,
     output: Output,
     *,
-    diagnosis: float = SHARE,
     truth: float | None = None,
 ) -> Analysis:
     """Read, analyse, write and show.
@@ -58,12 +39,8 @@ def main_job(
     ----------
     genotypes, phenotypes, reporting, output
         Options.
-    learner : Learner or Representation
-        What to learn with, or what was learned.
-    model : Path or None
-        Folder of a saved model, for the hashes.
-    diagnosis : float
-        Share of people whom a learner does not see.
+    how : Learning or Applying
+        What to learn with, or the model that was learned before.
     truth : float, optional
         The true effect where it is known, to show beside the estimates.
 
@@ -71,14 +48,15 @@ def main_job(
     -------
     Analysis
     """
+    out = output.out or DEFAULT_OUT
+    learner, model = _learner(how, phenotypes, output, out), how.model if isinstance(how, Applying) else None
     require(env=phenotypes.env, exposure=phenotypes.exposure, outcome=phenotypes.outcome)
     if reporting.min_cell < 1:
         raise ValueError(f"--min-cell must be at least 1. Got {reporting.min_cell}.")
     screen, clock = Screen(output.quiet), Clock()
-    out = output.out or DEFAULT_OUT
     stages = 5 + (not isinstance(learner, Representation)) + (reporting.bootstrap > 0)
     with (
-        kept_checkpoint(checkpoint_of(learner)),
+        kept_checkpoint(None if isinstance(learner, Representation) else checkpoint_of(learner)),
         staged(out) as folder,
         threadpool_limits(output.threads),
         screen.stages(clock, stages) as (stage, watch),
@@ -96,12 +74,14 @@ def main_job(
             case_control=phenotypes.case_control,
             prevalence=phenotypes.prevalence,
             foils=tuple(reporting.foils),
-            diagnosis=diagnosis,
+            diagnosis=how.diagnosis if isinstance(how, Learning) else 0.0,
             permutations=reporting.permutations,
             units=Units(tuple(reporting.exposure_units), reporting.outcome_units),
             on_stage=stage,
             watch=watch,
         )
+        told = unused_options(how, dataset) if isinstance(how, Learning) else ""
+        result = replace(result, notes=(*result.notes, *filter(None, [told])))
         stage("writing")
         settings = _settings(genotypes, phenotypes)
         run = _write(folder, result, inputs, clock, settings, reporting, output)
@@ -118,15 +98,25 @@ def main_job(
     return result
 
 
+def _learner(
+    how: Learning | Applying, phenotypes: Phenotypes, output: Output, out: Path
+) -> Learner | AutoLearner | Representation:
+    if isinstance(how, Learning):
+        return build_learner(how, output, out)
+    representation = Representation.load(how.model)
+    representation.refuse_aux(phenotypes.aux)
+    return representation
+
+
 def _write(
     folder: Path,
     result: Analysis,
-    inputs: list[dict[str, Any]],
+    inputs: list[Row],
     clock: Clock,
-    settings: dict[str, Any],
+    settings: Row,
     reporting: Reporting,
     output: Output,
-) -> dict[str, Any]:
+) -> Row:
     write_table(folder / "estimates.tsv", result.to_frame())
     write_table(folder / "tests.tsv", result.tests_frame())
     write_instruments(folder / "instruments.parquet", result.representation, result.dataset)
@@ -156,9 +146,9 @@ def _write(
     return run
 
 
-def _settings(genotypes: Genotypes, phenotypes: Phenotypes) -> dict[str, Any]:
+def _settings(genotypes: Genotypes, phenotypes: Phenotypes) -> Row:
     """What the report says of the data that the data themselves do not tell."""
-    filters: dict[str, Any] = {"MAF from": genotypes.maf, "missing calls of a variant to": genotypes.geno}
+    filters: Row = {"MAF from": genotypes.maf, "missing calls of a variant to": genotypes.geno}
     filters["missing calls of a person to"] = genotypes.mind
     asked = {
         "Hardy-Weinberg p value within environments from": genotypes.hwe,

@@ -3,23 +3,23 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from threadpoolctl import threadpool_limits
 
 from latentmr.cli.display import Screen
-from latentmr.cli.options import Output
+from latentmr.cli.options import Output, TwoSample
+from latentmr.cli.options.two_sample import column_names
 from latentmr.cli.output import staged, write_json, write_table
 from latentmr.cli.page import write_page
 from latentmr.cli.provenance import Clock, describe_inputs, provenance, shown_provenance
 from latentmr.cli.reading import require
-from latentmr.cli.summary_options import TwoSample, column_names
 from latentmr.data import GenotypeFiles
 from latentmr.data.genotypes.source import Progress
 from latentmr.results.answer import Units
-from latentmr.results.objects import ReportData
+from latentmr.results.report_data import ReportData
 from latentmr.two_sample import RunFacts, TwoSampleAnalysis, analyse_summary
 from latentmr.two_sample.data import SummaryData, SummaryFiles, read_two_sample
+from latentmr.typing import Row
 
 __all__ = ["summarise"]
 
@@ -107,11 +107,11 @@ def _read(options: TwoSample, files: SummaryFiles, reference: GenotypeFiles | No
 def _write(
     folder: Path,
     result: TwoSampleAnalysis,
-    inputs: list[dict[str, Any]],
+    inputs: list[Row],
     clock: Clock,
     options: TwoSample,
     output: Output,
-) -> dict[str, Any]:
+) -> Row:
     data = result.data
     write_table(folder / "harmonised.tsv", data.harmonised.assign(outcome=data.outcome_name))
     write_table(folder / "estimates.tsv", result.to_frame())

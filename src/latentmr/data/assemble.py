@@ -1,5 +1,6 @@
 """From a genotype source and a plan to one checked data set: every step counted."""
 
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,14 +12,15 @@ from latentmr.data.genotypes.genotypes import BLOCK, environment_means, fill_in_
 from latentmr.data.genotypes.listing import Listed
 from latentmr.data.genotypes.source import Progress, Source
 from latentmr.data.genotypes.wanted import Wanted
-from latentmr.data.ledger import Ledger
+from latentmr.data.ledger import Flow, Ledger
 from latentmr.data.people import choose_people
 from latentmr.data.phenotypes import Joined
 from latentmr.data.plan import Plan
 from latentmr.data.quality import count_calls, keep_by_law, keep_people, keep_variants, without_relatives
 from latentmr.data.selected import spent_people
-from latentmr.data.traits import collect_traits
+from latentmr.data.traits import Traits, collect_traits
 from latentmr.data.variant_filter import choose_variants
+from latentmr.typing import Codes, Integers, Mask
 
 __all__ = ["assemble"]
 
@@ -58,49 +60,37 @@ def assemble(
     ValueError
         Where the data cannot be what the analysis needs; the message says what to do.
     """
-    ledger = Ledger()
-    rows, joined = choose_people(source, plan, ledger)
-    columns, flip = choose_variants(source, plan, wanted, listed, ledger)
+    (rows, joined), of_people = _people(source, plan)
+    (columns, flip), of_variants = _variants(source, plan, wanted, listed)
     if wanted is None and plan.extract is None and not plan.panel:
         # a whole genome without a list: say so before hours of reading
         _refuse_more_variants(len(columns), len(rows), "before any filter")
     _refuse_more_memory(source, rows, columns, plan)
-    G, kind = source.read(rows, columns, progress)
-    variants = source.variants.iloc[columns].reset_index(drop=True)
-    if wanted is not None:
-        _refuse_flipped_scores(flip, wanted, source)
-        _flip(G, flip)
-        variants = wanted.variants.reset_index(drop=True)
-        G, kind = _as_learned(G, kind, wanted, source)
-    G, rows, variants, joined = _filter(G, rows, variants, joined, plan, wanted is not None, ledger)
-    if plan.max_kinship is not None:
-        alone = without_relatives(G, kind, plan.max_kinship, ledger)
-        G, rows, joined = G[alone], rows[alone], joined.take(alone)
-    env, env_names = _environments(joined, plan, len(rows))
+    left = _read(source, rows, joined, columns, flip, wanted, progress)
+    left, of_filters = _filter(left, plan, fixed=wanted is not None)
+    env, env_names = _environments(left.joined, plan, len(left.rows))
     if wanted is None:
-        kept = keep_by_law(G, kind, env, len(env_names), variants["id"], plan, ledger)
-        if not kept.all():
-            G, variants = np.ascontiguousarray(G[:, kept]), variants[kept].reset_index(drop=True)
-    fill = environment_means(G, env, len(env_names)) if wanted is None else wanted.fill_for(env_names)
-    if G.dtype == np.float32:
-        fill_in_place(G, env, fill)
-    in_learning = _large_environments(env, env_names, plan, ledger)
+        left, of_law = _of_one_law(left, plan, env, len(env_names))
+        of_filters += of_law
+    fill = environment_means(left.G, env, len(env_names)) if wanted is None else wanted.fill_for(env_names)
+    if left.G.dtype == np.float32:
+        fill_in_place(left.G, env, fill)
+    in_learning, of_learning = _large_environments(env, env_names, plan)
     if wanted is None and not plan.panel:
-        _refuse_more_variants(len(variants), int(in_learning.sum()), "in learning")
-    spent = spent_people(plan, source.samples[rows], ledger)
-    traits = collect_traits(joined, plan, env, ledger, spent)
+        _refuse_more_variants(len(left.variants), int(in_learning.sum()), "in learning")
+    traits, of_traits = _traits(left, plan, env, source.samples[left.rows])
     if plan.outcome:
-        _refuse_more_variants(len(variants), int(traits.complete.sum()), "with all phenotypes")
+        _refuse_more_variants(len(left.variants), int(traits.complete.sum()), "with all phenotypes")
     return Dataset(
-        G=G,
+        G=left.G,
         X=traits.X,
         y=traits.y,
         C=traits.C,
         A=traits.A,
         env=env,
         cluster=traits.cluster,
-        samples=source.samples[rows].to_numpy(dtype=object),
-        variants=variants,
+        samples=source.samples[left.rows].to_numpy(dtype=object),
+        variants=left.variants,
         fill=fill,
         in_learning=in_learning,
         in_estimation=traits.complete,
@@ -110,12 +100,68 @@ def assemble(
         covariate_names=traits.covariate_names,
         aux_names=tuple(plan.aux),
         cluster_names=tuple(plan.cluster),
-        kind=kind,
+        kind=left.kind,
         outcome_type=traits.outcome_type,
-        flow=ledger.close(),
+        flow=of_people + of_variants + of_filters + of_learning + of_traits,
         P=traits.P,
         placebo_names=tuple(plan.placebo),
     )
+
+
+@dataclass(frozen=True)
+class _Genotyped:
+    """People and variants that are left, with what was read of them."""
+
+    G: NDArray[Any]
+    kind: str
+    rows: Integers
+    variants: pd.DataFrame
+    joined: Joined
+
+    def people(self, kept: Mask) -> "_Genotyped":
+        """Some of the people."""
+        return replace(self, G=self.G[kept], rows=self.rows[kept], joined=self.joined.take(kept))
+
+    def of_variants(self, kept: Mask) -> "_Genotyped":
+        """Some of the variants."""
+        variants = self.variants[kept].reset_index(drop=True)
+        return replace(self, G=np.ascontiguousarray(self.G[:, kept]), variants=variants)
+
+
+def _people(source: Source, plan: Plan) -> tuple[tuple[Integers, Joined], Flow]:
+    ledger = Ledger()
+    return choose_people(source, plan, ledger), ledger.close()
+
+
+def _variants(
+    source: Source, plan: Plan, wanted: Wanted | None, listed: Listed | None
+) -> tuple[tuple[Integers, Mask], Flow]:
+    ledger = Ledger()
+    return choose_variants(source, plan, wanted, listed, ledger), ledger.close()
+
+
+def _read(
+    source: Source,
+    rows: Integers,
+    joined: Joined,
+    columns: Integers,
+    flip: Mask,
+    wanted: Wanted | None,
+    progress: Progress | None,
+) -> _Genotyped:
+    G, kind = source.read(rows, columns, progress)
+    if wanted is None:
+        return _Genotyped(G, kind, rows, source.variants.iloc[columns].reset_index(drop=True), joined)
+    _refuse_flipped_scores(flip, wanted, source)
+    _flip(G, flip)
+    G, kind = _as_learned(G, kind, wanted, source)
+    return _Genotyped(G, kind, rows, wanted.variants.reset_index(drop=True), joined)
+
+
+def _traits(left: _Genotyped, plan: Plan, env: Codes, samples: pd.Index) -> tuple[Traits, Flow]:
+    ledger = Ledger()
+    spent = spent_people(plan, samples, ledger)
+    return collect_traits(left.joined, plan, env, ledger, spent), ledger.close()
 
 
 def _refuse_flipped_scores(flip: NDArray[np.bool_], wanted: Wanted, source: Source) -> None:
@@ -144,52 +190,53 @@ def _as_learned(G: NDArray[Any], kind: str, wanted: Wanted, source: Source) -> t
     return G, kind
 
 
-def _filter(
-    G: NDArray[Any],
-    rows: NDArray[np.int64],
-    variants: pd.DataFrame,
-    joined: Joined,
-    plan: Plan,
-    fixed: bool,
-    ledger: Ledger,
-) -> tuple[NDArray[Any], NDArray[np.int64], pd.DataFrame, Joined]:
-    calls = count_calls(G)
-    people = keep_people(calls, G.shape[1], plan, ledger)
+def _filter(read: _Genotyped, plan: Plan, *, fixed: bool) -> tuple[_Genotyped, Flow]:
+    """Leave out people and variants of poor quality, and relatives; with fixed variants people alone."""
+    ledger = Ledger()
+    calls = count_calls(read.G)
+    people = keep_people(calls, read.G.shape[1], plan, ledger)
     if not people.any():
         raise ValueError(
             f"--mind must leave somebody. Got nobody with at most {plan.mind:g} of calls missing; raise it."
         )
     if not people.all():
-        G, rows, joined = G[people], rows[people], joined.take(people)
-        calls = count_calls(G)
-    if fixed:
-        return G, rows, variants, joined
-    kept = keep_variants(calls, len(G), variants, plan, ledger)
-    if not kept.any():
-        raise ValueError(
-            "--geno and --maf must leave a variant. Got none that varies and passes; see the counts of `latentmr"
-            " check`."
-        )
-    if not kept.all():
-        G, variants = np.ascontiguousarray(G[:, kept]), variants[kept].reset_index(drop=True)
-    return G, rows, variants, joined
+        read = read.people(people)
+        calls = count_calls(read.G)
+    if not fixed:
+        kept = keep_variants(calls, len(read.G), read.variants, plan, ledger)
+        if not kept.any():
+            raise ValueError(
+                "--geno and --maf must leave a variant. Got none that varies and passes; see the counts of `latentmr"
+                " check`."
+            )
+        read = read if kept.all() else read.of_variants(kept)
+    if plan.max_kinship is not None:
+        read = read.people(without_relatives(read.G, read.kind, plan.max_kinship, ledger))
+    return read, ledger.close()
 
 
-def _environments(joined: Joined, plan: Plan, n: int) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+def _of_one_law(left: _Genotyped, plan: Plan, env: Codes, n_env: int) -> tuple[_Genotyped, Flow]:
+    """Leave out variants that do not follow the laws of inheritance within environments."""
+    ledger = Ledger()
+    kept = keep_by_law(left.G, left.kind, env, n_env, left.variants["id"], plan, ledger)
+    return left if kept.all() else left.of_variants(kept), ledger.close()
+
+
+def _environments(joined: Joined, plan: Plan, n: int) -> tuple[Codes, tuple[str, ...]]:
     if plan.env is None:
         return np.zeros(n, dtype=np.int64), ("all",)
     names, codes = np.unique(joined.labels[plan.env].astype(str), return_inverse=True)
     return codes.astype(np.int64), tuple(str(name) for name in names)
 
 
-def _large_environments(
-    env: NDArray[np.int64], names: tuple[str, ...], plan: Plan, ledger: Ledger
-) -> NDArray[np.bool_]:
+def _large_environments(env: Codes, names: tuple[str, ...], plan: Plan) -> tuple[Mask, Flow]:
+    """Who is learned from: people of environments that are large enough."""
+    ledger = Ledger()
     sizes = np.bincount(env, minlength=len(names))
     small = sizes < SMALLEST_ENVIRONMENT
     learning = ~small[env]
     if plan.env is None:
-        return np.ones(len(env), dtype=bool)
+        return np.ones(len(env), dtype=bool), Flow()
     for e in np.flatnonzero(small):
         ledger.warnings.append(
             f"environment {names[e]!r} has fewer than {SMALLEST_ENVIRONMENT} people: left out of learning, kept in"
@@ -202,7 +249,7 @@ def _large_environments(
         (~learning).sum(),
         learning.sum(),
     )
-    return np.asarray(learning)
+    return np.asarray(learning), ledger.close()
 
 
 def _refuse_more_memory(source: Source, rows: NDArray[np.int64], columns: NDArray[np.int64], plan: Plan) -> None:

@@ -12,7 +12,7 @@ from latentmr.data.genotypes.genotypes import BLOCK, environment_means, fill_in_
 from latentmr.data.genotypes.variants import VARIANT_COLUMNS
 from latentmr.data.ledger import Flow
 from latentmr.data.placebo import refuse_poor_placebos
-from latentmr.typing import Array
+from latentmr.typing import Array, ArrayLike
 
 __all__ = ["KINDS", "SMALLEST_ENVIRONMENT", "Dataset"]
 
@@ -198,16 +198,16 @@ class Dataset:
     @classmethod
     def from_arrays(
         cls,
-        G: Any,
-        env: Any,
-        x: Any = None,
-        y: Any = None,
-        C: Any = None,
-        A: Any = None,
-        cluster: Any = None,
+        G: ArrayLike,
+        env: ArrayLike,
+        x: ArrayLike | None = None,
+        y: ArrayLike | None = None,
+        C: ArrayLike | None = None,
+        A: ArrayLike | None = None,
+        cluster: ArrayLike | None = None,
         *,
-        placebo: Any = None,
-        samples: Any = None,
+        placebo: ArrayLike | None = None,
+        samples: ArrayLike | None = None,
         variants: pd.DataFrame | None = None,
     ) -> "Dataset":
         """Build a data set from arrays or data frames, without files and without quality filters.
@@ -256,7 +256,7 @@ class Dataset:
         calls, kind = store(values)
         X, outcome = _matrix("x", x, n), _matrix("y", y, n)
         if outcome.shape[1] > 1:
-            raise ValueError(f"y must be a vector. Got shape {np.shape(y)}.")
+            raise ValueError(f"y must be a vector. Got shape {np.asarray(y).shape}.")
         covariates, aux = _matrix("C", C, n), _matrix("A", A, n)
         clusters = np.zeros((n, 0), dtype=np.int64)
         if cluster is not None:

@@ -51,6 +51,10 @@ class Flow:
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
+    def __add__(self, other: "Flow") -> "Flow":
+        """What was done first, and then the other."""
+        return Flow(self.steps + other.steps, self.notes + other.notes, self.warnings + other.warnings)
+
 
 @dataclass
 class Ledger:

@@ -1,10 +1,17 @@
 """What the user asks to read: columns, lists and thresholds."""
 
-from collections.abc import Sequence
+import inspect
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import wraps
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
-__all__ = ["OUTCOME_TYPES", "Plan"]
+__all__ = ["OUTCOME_TYPES", "Plan", "suggesting"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 OUTCOME_TYPES = ("auto", "continuous", "binary")
 
@@ -155,3 +162,28 @@ class Plan:
     def labels(self) -> tuple[str, ...]:
         """Those that are labels: environment and clusters."""
         return (*((self.env,) if self.env else ()), *self.cluster)
+
+
+def suggesting(function: Callable[P, R]) -> Callable[P, R]:
+    """Make the error of an argument that a function has not got name the nearest one that it has.
+
+    Examples
+    --------
+    >>> @suggesting
+    ... def read(*, exposure=()): ...
+    >>> read(exposre="bmi")
+    Traceback (most recent call last):
+    TypeError: read() got an unexpected argument 'exposre'; the nearest is exposure.
+    """
+    known = list(inspect.signature(function).parameters)
+
+    @wraps(function)
+    def call(*args: P.args, **named: P.kwargs) -> R:
+        for name in named:
+            if name not in known:
+                close = get_close_matches(name, known, n=1)
+                told = f"the nearest is {close[0]}" if close else f"it takes {', '.join(known)}"
+                raise TypeError(f"{function.__name__}() got an unexpected argument {name!r}; {told}.")
+        return function(*args, **named)
+
+    return call

@@ -135,10 +135,10 @@ def plain(axes: "Axes") -> None:
     axes.tick_params(axis="y", length=0)
 
 
-def number(value: Any) -> float:
+def number(value: object) -> float:
     """A cell of a table as a number; NaN where it is none."""
     try:
-        return float(value)
+        return float(value)  # type: ignore[arg-type]  # what is no number is caught
     except (TypeError, ValueError):
         return float("nan")
 

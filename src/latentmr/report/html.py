@@ -12,9 +12,10 @@ from latentmr.report.one_sample import ONE_SAMPLE
 from latentmr.report.sections import sections
 from latentmr.report.strobe import strobe_rows
 from latentmr.report.template import FRAGMENT, PAGE
-from latentmr.results.objects import ReportData
+from latentmr.results.report_data import ReportData
 from latentmr.results.rounding import rounded
 from latentmr.results.tables import ResultTables
+from latentmr.typing import Row
 
 __all__ = ["drawings_of", "fragment_of", "render_fragment", "render_html", "write_figures", "write_html"]
 
@@ -77,12 +78,13 @@ def render_html(report: ReportData, kind: Kind = ONE_SAMPLE) -> str:
 
 def render_fragment(report: ReportData) -> str:
     """Render answer, verdict and estimates alone, for a notebook."""
-    return _rendered(FRAGMENT, report)
+    titles = {plan.key: plan.title for plan in ONE_SAMPLE.plans}
+    return _rendered(FRAGMENT, report, titles=titles)
 
 
 def fragment_of(result: ResultTables) -> str:
     """Render what an analysis found as :func:`render_fragment` does."""
-    tables = {"Estimates": [estimate.to_dict() for estimate in result.estimates]}
+    tables = {"estimates": [estimate.to_dict() for estimate in result.estimates]}
     return render_fragment(ReportData("", result.answer(), result.verdict, tables))
 
 
@@ -103,7 +105,7 @@ def _rendered(page: str, report: ReportData, **more: Any) -> str:
     return environment.from_string(page).render(report=report, withheld=withheld, **more)
 
 
-def _cells(row: dict[str, Any]) -> list[str]:
+def _cells(row: Row) -> list[str]:
     se = number(row.get("se"))
     return [_cell(name, value, se) for name, value in row.items()]
 

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from latentmr.report.drawing import Drawing
-from latentmr.report.plan import Plan
-from latentmr.results.objects import ReportData
+from latentmr.report.plan import SectionPlan
+from latentmr.results.report_data import ReportData
 from latentmr.typing import Row
 
 __all__ = ["Kind"]
@@ -22,10 +21,10 @@ class Kind:
         What ``facts["design"]`` of its reports says; ``one-sample`` where it says nothing.
     drawings : callable
         From a report to its drawings, in the order of the page.
-    plans : tuple of Plan
+    plans : tuple of SectionPlan
         The sections, in the order of the page.
     shown : callable
-        From the title of a table and its rows to the rows that the page shows, and a sentence on those that it does
+        From the key of a table and its rows to the rows that the page shows, and a sentence on those that it does
         not.
     tells_effects : callable
         Whether the reason of the test of this name quotes an effect, which is withheld where none is identified.
@@ -37,11 +36,11 @@ class Kind:
 
     design: str
     drawings: Callable[[ReportData], list[Drawing]]
-    plans: tuple[Plan, ...]
+    plans: tuple[SectionPlan, ...]
     shown: Callable[[str, list[Row]], tuple[list[Row], str]]
     tells_effects: Callable[[str], bool]
     answers: dict[str, str]
-    fields: Callable[[ReportData], dict[str, Any]]
+    fields: Callable[[ReportData], Row]
 
     def refuse_other(self, report: ReportData) -> None:
         """Stop where a report is of another kind.

@@ -1,11 +1,11 @@
 """What a section of the page holds, and what it takes from a report."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from latentmr.report.drawing import Drawing
+from latentmr.typing import Row
 
-__all__ = ["Plan", "Section"]
+__all__ = ["Section", "SectionPlan"]
 
 
 @dataclass(frozen=True)
@@ -28,38 +28,34 @@ class Section:
     title: str
     words: str
     drawings: tuple[Drawing, ...]
-    rows: list[dict[str, Any]]
+    rows: list[Row]
     folded: bool = False
     withheld: bool = False
     said: str = ""
 
 
 @dataclass(frozen=True)
-class Plan:
+class SectionPlan:
     """What a section takes from a report.
 
     Parameters
     ----------
+    key : str
+        Of its table in the report, where it has one.
     title, words : str
+        What the page says.
     figures : tuple of str
         Names of drawings; ``scatter`` stands for ``scatter-1``, ``scatter-2`` too.
     folded, effects : bool
         Whether its table is closed at first, and whether it holds effects.
-    table : str
-        Of the report, where it is not named as the section is.
     """
 
+    key: str
     title: str
     words: str
     figures: tuple[str, ...] = ()
     folded: bool = False
     effects: bool = False
-    table: str = ""
-
-    @property
-    def source(self) -> str:
-        """Title of its table in the report."""
-        return self.table or self.title
 
     def drawn(self, drawings: dict[str, Drawing]) -> tuple[Drawing, ...]:
         """Its drawings among those that there are."""

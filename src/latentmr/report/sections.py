@@ -5,7 +5,7 @@ from dataclasses import replace
 from latentmr.report.drawing import Drawing
 from latentmr.report.kind import Kind
 from latentmr.report.plan import Section
-from latentmr.results.objects import ReportData
+from latentmr.results.report_data import ReportData
 from latentmr.typing import Row
 
 __all__ = ["sections"]
@@ -34,24 +34,24 @@ def sections(report: ReportData, drawings: dict[str, Drawing], kind: Kind) -> li
     withheld = report.verdict.level == "not identified"
     out = []
     for plan in kind.plans:
-        shown = replace(plan, figures=("estimates", *plan.figures)) if withheld and plan.title == "Estimates" else plan
+        shown = replace(plan, figures=("estimates", *plan.figures)) if withheld and plan.key == "estimates" else plan
         figures = shown.drawn(drawings)
-        rows, said = _table(report, plan.source, kind)
+        rows, said = _table(report, plan.key, kind)
         if rows or figures:
             out.append(Section(plan.title, plan.words, figures, rows, plan.folded, withheld and plan.effects, said))
-        if plan.title == "Tests" and rows and withheld:
+        if plan.key == "tests" and rows and withheld:
             out[-1:] = _without_effects(out[-1], kind)
-    known = {plan.source for plan in kind.plans}
-    out += [Section(title, "", (), rows) for title, rows in report.tables.items() if rows and title not in known]
+    known = {plan.key for plan in kind.plans}
+    out += [Section(key, "", (), rows) for key, rows in report.tables.items() if rows and key not in known]
     return out
 
 
-def _table(report: ReportData, title: str, kind: Kind) -> tuple[list[Row], str]:
+def _table(report: ReportData, key: str, kind: Kind) -> tuple[list[Row], str]:
     """Rows of a table as the page shows them, and what it says of those that it does not."""
-    rows = report.tables.get(title, [])
-    if title == "Tests":
+    rows = report.tables.get(key, [])
+    if key == "tests":
         return sorted(({name: row[name] for name in TEST_COLUMNS} for row in rows), key=_gravity), ""
-    return kind.shown(title, rows)
+    return kind.shown(key, rows)
 
 
 def _without_effects(tests: Section, kind: Kind) -> list[Section]:

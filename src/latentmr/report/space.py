@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from latentmr.report.drawing import ACCENT, LINE, MARKS, SOFT, Drawing, canvas
+from latentmr.typing import Row
 
 __all__ = ["learned_space"]
 
@@ -13,7 +14,7 @@ __all__ = ["learned_space"]
 COLOURED = len(MARKS)
 
 
-def learned_space(data: dict[str, Any]) -> Drawing | None:
+def learned_space(data: Row) -> Drawing | None:
     """Before and after learning: people in bins, and each environment's mean and spread.
 
     Parameters
@@ -50,7 +51,7 @@ def learned_space(data: dict[str, Any]) -> Drawing | None:
     return Drawing("space", caption, alt, figure)
 
 
-def _panel(axes: Any, data: dict[str, Any]) -> None:
+def _panel(axes: Any, data: Row) -> None:
     from matplotlib.colors import LinearSegmentedColormap  # noqa: PLC0415
     from matplotlib.patches import Ellipse  # noqa: PLC0415
 
@@ -96,7 +97,7 @@ def _square(x: float, y: float, width: float, colour: Any) -> Any:
     return Rectangle((x, y), width, width, facecolor=colour, edgecolor="none", alpha=0.6)
 
 
-def _distance(data: dict[str, Any]) -> float:
+def _distance(data: Row) -> float:
     """Largest distance between two environments' means."""
     means = np.array([one["mean"] for one in data["environments"]])
     return float(np.linalg.norm(means[:, None] - means, axis=2).max())

@@ -4,12 +4,12 @@ import csv
 import html
 import io
 import re
-from typing import Any
 
 from latentmr.report.kind import Kind
 from latentmr.report.one_sample import ONE_SAMPLE
 from latentmr.report.strobe_items import ITEMS, TODO
-from latentmr.results.objects import ReportData
+from latentmr.results.report_data import ReportData
+from latentmr.typing import Row
 
 __all__ = ["strobe_csv", "strobe_markdown", "strobe_rows"]
 
@@ -101,7 +101,7 @@ def _csv_cell(text: str) -> str:
     return f"'{text}" if text.lstrip().startswith(("=", "+", "-", "@")) else text
 
 
-def _filled(answer: str, known: dict[str, Any]) -> str:
+def _filled(answer: str, known: Row) -> str:
     try:
         return answer.format_map(known) or TODO
     except KeyError:  # a field that the run does not know

@@ -1,10 +1,9 @@
 """What a run puts into the answers of the STROBE-MR checklist, in words."""
 
-from typing import Any
-
 import numpy as np
 
 from latentmr.report.forest import one_sample
+from latentmr.report.one_sample_sections import ONE_SAMPLE_SECTIONS
 from latentmr.report.strobe_items import KINDS, OTHERS, ROUTES, TODO
 from latentmr.report.strobe_words import (
     See,
@@ -21,7 +20,8 @@ from latentmr.report.strobe_words import (
     titles_there,
     verdict_words,
 )
-from latentmr.results.objects import ReportData
+from latentmr.results.report_data import ReportData
+from latentmr.typing import Row
 
 __all__ = ["strobe_fields"]
 
@@ -40,7 +40,7 @@ SUMMARY = (
 SETTINGS = ("learner", "form", "k", "alpha", "bootstrap", "permutations", "diagnosis", "seed")
 
 
-def strobe_fields(report: ReportData) -> dict[str, Any]:
+def strobe_fields(report: ReportData) -> Row:
     """Words for the fields of answers; those without which there is no answer are left out where they are not known."""
     needed = _of_facts(report.facts) | _of_tables(report) | _of_effects(report)
     return {
@@ -48,12 +48,12 @@ def strobe_fields(report: ReportData) -> dict[str, Any]:
         **_in_passing(report),
         "todo": TODO,
         "facts": report.facts,
-        "see": See(report),
+        "see": See(report, ONE_SAMPLE_SECTIONS),
         "level": report.verdict.level,
     }
 
 
-def _of_facts(facts: dict[str, Any]) -> dict[str, str]:
+def _of_facts(facts: Row) -> dict[str, str]:
     exposures = names_of(facts, "exposures")
     units = [f" ({facts[name]})" if facts.get(name) else "" for name in ("exposure_units", "outcome_units")]
     cases = f", {counted(facts['n_cases'])} cases" if "n_cases" in facts else ""
@@ -78,8 +78,8 @@ def _in_passing(report: ReportData) -> dict[str, str]:
     filters = [f"{name} {value}" for name, value in (facts.get("filters") or {}).items()]
     packages = [f"{name} {version}" for name, version in (facts.get("packages") or {}).items()]
     scales = dict.fromkeys(str(row.get("scale")) for row in primary_of(report))
-    methods = {row.get("method") for row in rows_of(report, "Estimates") if row.get("instruments") == "G"}
-    summary = any(map(one_sample, rows_of(report, "Estimates")))
+    methods = {row.get("method") for row in rows_of(report, "estimates") if row.get("instruments") == "G"}
+    summary = any(map(one_sample, rows_of(report, "estimates")))
     foils = " Comparisons on the genotypes themselves take every variant for valid, given the adjustment"
     some = "; sisVIVE, TSHT and CIIV allow that some are not" if methods & {"sisVIVE", "TSHT", "CIIV"} else ""
     return {
@@ -91,7 +91,7 @@ def _in_passing(report: ReportData) -> dict[str, str]:
         "foils": (f"{foils}{some}." if methods else "") + (SUMMARY if summary else ""),
         "scale": f", scale: {', '.join(scales)}" if scales else "",
         "form": f", form {facts['form']}" if facts.get("form") else "",
-        "levels": "; tests of assumptions have stricter levels of their own" if report.tables.get("Tests") else "",
+        "levels": "; tests of assumptions have stricter levels of their own" if report.tables.get("tests") else "",
         "held_out": f" Of the people, {100 * share:g} % were kept out of learning, for these tests." if share else "",
         "packages": f" ({', '.join(packages)})" if packages else "",
         "command": f"; command: {facts['command']}" if facts.get("command") else "",
@@ -100,16 +100,17 @@ def _in_passing(report: ReportData) -> dict[str, str]:
 
 def _of_tables(report: ReportData) -> dict[str, str]:
     """What was done, what is drawn, and what tests say; no effects."""
-    estimates, withheld = rows_of(report, "Estimates"), is_withheld(report)
-    titles = titles_there(report, "Effect by environment", "Estimate without an environment")
+    estimates, withheld = rows_of(report, "estimates"), is_withheld(report)
+    by_environment = titles_there(report, ONE_SAMPLE_SECTIONS, "by_environment")
+    without = titles_there(report, ONE_SAMPLE_SECTIONS, "without_environment")
     quoted = {model_words(row) for row in primary_of(report)}
     analyses = [model for model in dict.fromkeys(map(model_words, estimates)) if model not in quoted]
-    analyses += [title.lower() for title in titles]
+    analyses += [title.lower() for title in (*by_environment, *without)]
     analyses += [str(test.get("name")) for test in tests_of(report, *VIOLATIONS, "learners", "starts")]
     place = "section 'Estimates'" if withheld else "first screen"
     plots = [f"all estimates ({place})"] if estimates else []
-    plots += [f"by environment (section '{title}')" for title in titles if title == "Effect by environment"]
-    further = titles_there(report, "Estimate without an environment", "Composition of the instruments")
+    plots += [f"by environment (section '{title}')" for title in by_environment]
+    further = [*without, *titles_there(report, ONE_SAMPLE_SECTIONS, "composition")]
     further += ["Learned space"] if report.figures.get("space", {}).get("before", {}).get("environments") else []
     statistics = STATISTICS if withheld else (*STATISTICS, "heterogeneity")
     return {
@@ -128,10 +129,10 @@ def _of_tables(report: ReportData) -> dict[str, str]:
 
 def _of_effects(report: ReportData) -> dict[str, str]:
     """Effects, or that there are none to quote."""
-    quoted, others = primary_of(report), [row for row in rows_of(report, "Estimates") if row.get("primary") != "true"]
+    quoted, others = primary_of(report), [row for row in rows_of(report, "estimates") if row.get("primary") != "true"]
     effects = [
         f"{row.get('effect')} per {row.get('per')} of {row.get('exposure')} ({row.get('interval')}, {row.get('scale')})"
-        for row in rows_of(report, "Effect by unit")
+        for row in rows_of(report, "effect_by_unit")
     ]
     agreeing = [f"{test.get('name')}: {test.get('reason')}" for test in tests_of(report, "learners", "starts")]
     # a difference and a ratio cannot be compared
@@ -151,8 +152,8 @@ def _of_effects(report: ReportData) -> dict[str, str]:
         "other_results": [*(result_words(row) for row in others if row.get("instruments") == "learned"), *agreeing],
         "comparison": pairs,
     }
-    where = {"effect": "Effect by unit", "violations": "Tests", "other_results": "Estimates", "comparison": "Estimates"}
-    see = See(report)
+    where = {"effect": "effect_by_unit", "violations": "tests", "other_results": "estimates", "comparison": "estimates"}
+    see = See(report, ONE_SAMPLE_SECTIONS)
     words = {name: "; ".join(parts) + see[where.get(name, "")] for name, parts in found.items() if parts}
     if is_withheld(report):
         words = dict.fromkeys(words, WITHHELD) | {"effect": f"{WITHHELD} {report.answer}".strip()}

@@ -83,7 +83,8 @@ ITEMS = (
         "4c",
         _DATA,
         "How genetic variants were measured, checked for quality and chosen",
-        "{variants}{filters}{variant_steps}{see[Samples and variants]} {todo}: how they were measured, and why these.",
+        "{variants}{filters}{variant_steps}{see[individuals_and_variants]} {todo}: how they were measured, and why"
+        " these.",
     ),
     Item(
         "4d",
@@ -106,20 +107,20 @@ ITEMS = (
         _MAIN,
         "How quantitative variables were handled: scale, units, model",
         "{exposure_and_outcome} ({facts[outcome_type]}), as they were read; effects are per unit of the"
-        " exposure{scale}{see[Effect by unit]}",
+        " exposure{scale}{see[effect_by_unit]}",
     ),
     Item(
         "6b",
         _MAIN,
         "How genetic variants were handled, and how they were weighted",
         "{variants}; their weights in {facts[k]} instruments were learned (learner {facts[learner]}{form}) without a"
-        " look at exposure or outcome{see[Composition of the instruments]}",
+        " look at exposure or outcome{see[composition]}",
     ),
     Item(
         "6c",
         _MAIN,
         "Estimator and its statistics; covariates, and with two samples whether both have the same",
-        "{estimator}{see[Estimates]} One sample, so that covariates are the same throughout.",
+        "{estimator}{see[estimates]} One sample, so that covariates are the same throughout.",
     ),
     Item(
         "6d",
@@ -127,26 +128,26 @@ ITEMS = (
         "How missing data were handled",
         "Missing values of {kind} are filled with the mean of the person's environment. People without exposure,"
         " outcome or a covariate are left out of estimation, but not of learning; people without an environment or an"
-        " auxiliary feature are left out of both{see[Samples and variants]}",
+        " auxiliary feature are left out of both{see[individuals_and_variants]}",
     ),
     Item(
         "6e",
         _MAIN,
         "How multiple testing was handled",
         "One primary estimate for each exposure ({exposures}), at the level {facts[alpha]}, without"
-        " correction{levels}{see[Tests]}",
+        " correction{levels}{see[tests]}",
     ),
     Item(
         "7",
         "Methods: assessment of assumptions",
         "Methods and prior knowledge by which the assumptions are assessed or justified",
-        "{nulls}{see[Tests]}{held_out} {todo}: prior knowledge.",
+        "{nulls}{see[tests]}{held_out} {todo}: prior knowledge.",
     ),
     Item(
         "8",
         "Methods: sensitivity analyses and additional analyses",
         "Further analyses, such as other estimators, replication, analysis of bias, validation of instruments",
-        "{analyses}{see[Estimates, Effect by environment, Estimate without an environment, Tests]}",
+        "{analyses}{see[estimates, by_environment, without_environment, tests]}",
     ),
     Item(
         "9a",
@@ -159,13 +160,13 @@ ITEMS = (
         "10a",
         _NUMBERS,
         "People at each stage, and why others were excluded; perhaps a flow diagram",
-        "{people_steps}; {people}{see[Samples and variants]}",
+        "{people_steps}; {people}{see[individuals_and_variants]}",
     ),
     Item(
         "10b",
         _NUMBERS,
         "Summary statistics of exposure, outcome and other variables",
-        "{people}. {exposure_and_outcome}. Standard deviation of the exposure: {spread}{see[Environments]} {todo}:"
+        "{people}. {exposure_and_outcome}. Standard deviation of the exposure: {spread}{see[environments]} {todo}:"
         " summaries of other variables.",
     ),
     Item(
@@ -184,7 +185,7 @@ ITEMS = (
         "11a",
         _RESULTS,
         "Associations of variants with exposure and outcome, on a scale that readers can interpret",
-        "Learned instruments and exposure: {strength}{see[Tests]} {todo}: variants.",
+        "Learned instruments and exposure: {strength}{see[tests]} {todo}: variants.",
     ),
     Item(
         "11b",
@@ -199,8 +200,8 @@ ITEMS = (
         "Plots of the results, such as forest and scatter plots",
         "Forest plots in the report: {plots}.",
     ),
-    Item("12a", _HOLD, "How far the assumptions hold", "{verdicts}{see[Tests]} Verdict: {level}."),
-    Item("12b", _HOLD, "Further statistics, such as heterogeneity across variants", "{statistics}{see[Tests]}"),
+    Item("12a", _HOLD, "How far the assumptions hold", "{verdicts}{see[tests]} Verdict: {level}."),
+    Item("12b", _HOLD, "Further statistics, such as heterogeneity across variants", "{statistics}{see[tests]}"),
     Item("13a", _MORE, "Whether the main results stand where assumptions are violated", "{violations}"),
     Item("13b", _MORE, "Results of other sensitivity analyses and additional analyses", "{other_results}"),
     Item("13c", _MORE, "Direction of the effect, for instance from the reverse analysis"),
@@ -223,7 +224,7 @@ ITEMS = (
         "17",
         "Discussion: generalizability",
         "Whether the results hold in other populations, at other times of exposure and at other levels of it",
-        "Between environments: {heterogeneity}{see[Tests, Effect by environment]} {todo}: what follows from it.",
+        "Between environments: {heterogeneity}{see[tests, by_environment]} {todo}: what follows from it.",
     ),
     Item("18", "Other information: funding", "Sources of funding of this study and of its data; role of the funders"),
     Item(

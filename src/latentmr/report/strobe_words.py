@@ -1,11 +1,11 @@
 """Words of the STROBE-MR checklist that one-sample and two-sample runs share."""
 
 import math
-from typing import Any
 
 from latentmr.report.drawing import number
+from latentmr.report.plan import SectionPlan
 from latentmr.report.sections import GRAVITY
-from latentmr.results.objects import ReportData
+from latentmr.results.report_data import ReportData
 from latentmr.results.rounding import rounded
 from latentmr.typing import Row
 
@@ -36,7 +36,7 @@ ON = {
 
 def verdict_words(report: ReportData) -> str:
     """Tests by verdict, the gravest first."""
-    tests = rows_of(report, "Tests")
+    tests = rows_of(report, "tests")
     parts = []
     for level in sorted({str(test.get("verdict")) for test in tests}, key=lambda x: ((*GRAVITY, x).index(x), x)):
         # what passed needs no words, and where effects are withheld, words may hold them
@@ -55,31 +55,32 @@ def is_withheld(report: ReportData) -> bool:
     return report.verdict.level == "not identified"
 
 
-def rows_of(report: ReportData, title: str) -> list[Row]:
+def rows_of(report: ReportData, key: str) -> list[Row]:
     """Rows of a table, if there is such."""
-    return report.tables.get(title, [])
+    return report.tables.get(key, [])
 
 
-def titles_there(report: ReportData, *titles: str) -> list[str]:
-    """Those of the tables that the report has."""
-    return [title for title in titles if report.tables.get(title)]
+def titles_there(report: ReportData, plans: tuple[SectionPlan, ...], *keys: str) -> list[str]:
+    """Titles of those of the sections whose tables the report has."""
+    titles = {plan.key: plan.title for plan in plans}
+    return [titles.get(key, key) for key in keys if report.tables.get(key)]
 
 
 def primary_of(report: ReportData) -> list[Row]:
     """Estimates to quote."""
-    return [row for row in rows_of(report, "Estimates") if row.get("primary") == "true"]
+    return [row for row in rows_of(report, "estimates") if row.get("primary") == "true"]
 
 
 def tests_of(report: ReportData, *names: str) -> list[Row]:
     """Tests that apply, of these families: `placebo` stands for `placebo: NAME`."""
-    made = [test for test in rows_of(report, "Tests") if test.get("verdict") != "not applicable"]
+    made = [test for test in rows_of(report, "tests") if test.get("verdict") != "not applicable"]
     return [test for test in made if not names or str(test.get("name")).split(":")[0] in names]
 
 
 def steps_of(report: ReportData, unit: str) -> list[str]:
     """Steps from the files to the estimate, of people or variants."""
     steps = []
-    for row in rows_of(report, "Samples and variants"):
+    for row in rows_of(report, "individuals_and_variants"):
         if row.get("unit") == unit and (row.get("removed") != 0 or row.get("stage") == "read"):
             removed, left = counted(row.get("removed")), counted(row.get("remaining"))
             stage = f"{row['stage']}, " if row.get("stage") in ("learning", "estimation") else ""
@@ -87,12 +88,12 @@ def steps_of(report: ReportData, unit: str) -> list[str]:
     return steps
 
 
-def names_of(facts: dict[str, Any], name: str) -> str:
+def names_of(facts: Row, name: str) -> str:
     """Names in a fact, in a row."""
     return ", ".join(map(str, facts.get(name) or ()))
 
 
-def counted(value: Any) -> str:
+def counted(value: object) -> str:
     """A count, or what stands in its place where it is too small to be shown."""
     return f"{value:,}" if isinstance(value, int) else str(value)
 
@@ -131,9 +132,9 @@ def effect_words(row: Row) -> str:
 class See:
     """Ends a sentence with those of the named sections that the report has, as a field of an answer can ask for."""
 
-    def __init__(self, report: ReportData, sections: dict[str, str] | None = None) -> None:
-        self.report, self.sections = report, sections or {}
+    def __init__(self, report: ReportData, plans: tuple[SectionPlan, ...]) -> None:
+        self.report, self.plans = report, plans
 
-    def __getitem__(self, titles: str) -> str:
-        named = [f"'{self.sections.get(title, title)}'" for title in titles_there(self.report, *titles.split(", "))]
+    def __getitem__(self, keys: str) -> str:
+        named = [f"'{title}'" for title in titles_there(self.report, self.plans, *keys.split(", "))]
         return f" (Report, section{'s' if len(named) > 1 else ''} {', '.join(named)})." if named else "."

@@ -39,8 +39,8 @@ FRAGMENT = (
 <p>Verdict: {{ report.verdict.level }}{{ route() }}</p>
 {{ reasons() }}
 {% if not withheld %}
-{% for title, rows in report.tables.items() if rows %}
-{{ table(title, rows) }}
+{% for key, rows in report.tables.items() if rows %}
+{{ table(titles.get(key, key), rows) }}
 {% endfor %}
 {% endif %}
 </div>

@@ -1,17 +1,17 @@
 """Continuous instruments that mix exogenous and confounded latents."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
-import numpy as np
-
-from latentmr.data import Dataset
-from latentmr.simulate.mixing import mix_diffeomorphically, mix_linearly, mix_piecewise, mix_polynomially
-from latentmr.simulate.simulated import Simulated, Truth
-from latentmr.typing import Array
+from latentmr.simulate.mixing import (
+    Departure,
+    draw_mixture,
+    mix_diffeomorphically,
+    mix_linearly,
+    mix_piecewise,
+    mix_polynomially,
+    mixing_named,
+)
+from latentmr.simulate.simulated import Simulated
 
 __all__ = [
-    "MIXINGS",
     "confounded_z",
     "diffeomorphic",
     "linear",
@@ -20,15 +20,6 @@ __all__ = [
     "same_environments",
     "weak",
 ]
-
-
-#: How latents may be mixed, by name.
-MIXINGS = {
-    "linear": mix_linearly,
-    "polynomial": mix_polynomially,
-    "diffeomorphic": mix_diffeomorphically,
-    "piecewise": mix_piecewise,
-}
 
 
 def linear(
@@ -60,7 +51,7 @@ def linear(
     >>> linear(n_per_env=50, seed=1).dataset.G.shape
     (200, 6)
     """
-    return _draw(mix_linearly, n_per_env, n_env, d_z, d_v, beta, seed)
+    return draw_mixture(mix_linearly, n_per_env, n_env, d_z, d_v, beta, seed)
 
 
 def polynomial(
@@ -80,7 +71,7 @@ def polynomial(
     >>> polynomial(n_per_env=50, seed=1).truth.Z.shape
     (200, 3)
     """
-    return _draw(mix_polynomially, n_per_env, n_env, d_z, d_v, beta, seed)
+    return draw_mixture(mix_polynomially, n_per_env, n_env, d_z, d_v, beta, seed)
 
 
 def diffeomorphic(
@@ -99,7 +90,7 @@ def diffeomorphic(
     >>> diffeomorphic(n_per_env=50, n_env=3, seed=1).dataset.n_env
     3
     """
-    return _draw(mix_diffeomorphically, n_per_env, n_env, d_z, d_v, beta, seed)
+    return draw_mixture(mix_diffeomorphically, n_per_env, n_env, d_z, d_v, beta, seed)
 
 
 def piecewise(
@@ -118,7 +109,7 @@ def piecewise(
     >>> piecewise(n_per_env=50, seed=1).dataset.p
     6
     """
-    return _draw(mix_piecewise, n_per_env, n_env, d_z, d_v, beta, seed)
+    return draw_mixture(mix_piecewise, n_per_env, n_env, d_z, d_v, beta, seed)
 
 
 def same_environments(
@@ -150,7 +141,7 @@ def same_environments(
     >>> same_environments(n_per_env=50, seed=1).dataset.n_env
     4
     """
-    return _draw(_mixing(mixing), n_per_env, n_env, d_z, d_v, beta, seed, _Departure(same=True))
+    return draw_mixture(mixing_named(mixing), n_per_env, n_env, d_z, d_v, beta, seed, Departure(same=True))
 
 
 def confounded_z(
@@ -183,7 +174,7 @@ def confounded_z(
     >>> confounded_z(n_per_env=50, seed=1).dataset.n
     200
     """
-    return _draw(_mixing(mixing), n_per_env, n_env, d_z, d_v, beta, seed, _Departure(confounded=0.7))
+    return draw_mixture(mixing_named(mixing), n_per_env, n_env, d_z, d_v, beta, seed, Departure(confounded=0.7))
 
 
 def weak(
@@ -218,69 +209,5 @@ def weak(
     """
     if not f_statistic > 1:
         raise ValueError(f"f_statistic must be above 1, its mean for instruments of no strength. Got {f_statistic!r}.")
-    departure = _Departure(f_statistic=f_statistic)
-    return _draw(_mixing(mixing), n_per_env, n_env, d_z, d_v, beta, seed, departure)
-
-
-@dataclass(frozen=True)
-class _Departure:
-    """How a scenario departs from the base design."""
-
-    same: bool = False
-    confounded: float = 0.0
-    f_statistic: float | None = None
-
-
-def _draw(
-    mix: Callable[[Array, np.random.Generator], Array],
-    n_per_env: int,
-    n_env: int,
-    d_z: int,
-    d_v: int,
-    beta: float,
-    seed: int,
-    departure: _Departure | None = None,
-) -> Simulated:
-    departure = departure or _Departure()
-    rng = np.random.default_rng(seed)
-    n = n_per_env * n_env
-    env = np.repeat(np.arange(n_env), n_per_env)
-    Z = rng.uniform(-np.sqrt(3), np.sqrt(3), size=(n, d_z))
-    V = np.empty((n, d_v))
-    law = _law(d_v, rng)
-    for e in range(n_env):
-        mu, A, spread = law if departure.same or e == 0 else _law(d_v, rng)
-        V[env == e] = mu + (rng.normal(size=(n_per_env, d_v)) * spread) @ A.T
-    V = (V - V.mean(axis=0)) / V.std(axis=0)
-    G = mix(np.column_stack([Z, V]), rng)
-    G = (G - G.mean(axis=0)) / G.std(axis=0)
-    a, b, d = (_unit(rng, size) for size in (d_z, d_v, d_v))
-    U = V @ d + 0.5 * rng.normal(size=n)
-    noise = rng.normal(size=n)
-    if departure.confounded:
-        more = np.random.default_rng([seed, 1])
-        U = U + departure.confounded * more.uniform(0, 2, n_env)[env] * (Z @ _unit(more, d_z))
-    rest = 0.7 * V @ b + U + noise
-    scale = 1.0
-    if departure.f_statistic is not None:
-        scale = float(np.sqrt((departure.f_statistic - 1) * d_z * rest.var() / n))
-    x = scale * Z @ a + 0.7 * V @ b + U + noise
-    y = beta * x + 1.5 * U + rng.normal(size=n)
-    return Simulated(Dataset.from_arrays(G, env, x, y), Truth(beta, Z, V))
-
-
-def _mixing(name: str) -> Callable[[Array, np.random.Generator], Array]:
-    if name not in MIXINGS:
-        raise ValueError(f"mixing must be one of {', '.join(MIXINGS)}. Got {name!r}.")
-    return MIXINGS[name]
-
-
-def _law(d_v: int, rng: np.random.Generator) -> tuple[Array, Array, Array]:
-    """Mean, mixing and spread of the confounded latents in an environment."""
-    mu = rng.normal(size=d_v)
-    return mu, np.eye(d_v) + 0.5 * rng.normal(size=(d_v, d_v)), np.exp(rng.uniform(-0.5, 0.5, d_v))
-
-
-def _unit(rng: np.random.Generator, size: int) -> Array:
-    vector = rng.normal(size=size)
-    return np.asarray(vector / np.linalg.norm(vector))
+    departure = Departure(f_statistic=f_statistic)
+    return draw_mixture(mixing_named(mixing), n_per_env, n_env, d_z, d_v, beta, seed, departure)

@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from math import inf
 from typing import Any
 
 from latentmr.simulate.admixture import admixture
@@ -18,11 +19,23 @@ from latentmr.simulate.continuous import (
     same_environments,
     weak,
 )
-from latentmr.simulate.semisynthetic import semisynthetic
+from latentmr.simulate.mixing import MIXINGS
+from latentmr.simulate.semisynthetic import CONFOUNDERS, semisynthetic
 from latentmr.simulate.simulated import Simulated
-from latentmr.simulate.values import refuse_value
 
 __all__ = ["SCENARIOS", "Scenario", "draw", "refuse_impossible", "refuse_people"]
+
+#: Least value of each option that counts something.
+LEAST = {"n": 2, "n_env": 1, "d_z": 1, "d_v": 1, "p": 2, "n_populations": 2, "generations": 1, "per_region": 1}
+#: Open intervals that others lie in, and what to say of them.
+BOUNDS = {
+    "fst": (0.0, 1.0, "lie between 0 and 1"),
+    "f_statistic": (1.0, inf, "be above 1"),
+    "block_mb": (0.0, inf, "be above 0"),
+    "beta": (-inf, inf, "be a number"),
+}
+#: Words that others may be.
+WORDS = {"mixing": tuple(MIXINGS), "confounder": CONFOUNDERS}
 
 
 @dataclass(frozen=True)
@@ -133,7 +146,7 @@ def refuse_impossible(scenario: str, options: dict[str, Any]) -> None:
     for name, value in options.items():
         if name not in taken:
             raise ValueError(f"{name} must be left out of {scenario}, which takes {', '.join(taken)}. Got {value!r}.")
-        refuse_value(name, value)
+        _refuse_value(name, value)
     groups = _groups(found, options)
     if "n" in options and options["n"] < 2 * groups:
         raise ValueError(f"n must be at least two people for each of {groups} environments. Got {options['n']}.")
@@ -156,3 +169,23 @@ def refuse_people(given: bool, scenarios: list[str]) -> None:
 
 def _groups(scenario: Scenario, options: dict[str, Any]) -> int:
     return int(options.get("n_env", inspect.signature(scenario.make).parameters["n_env"].default))
+
+
+def _refuse_value(name: str, value: Any) -> None:
+    """Refuse a value that an option cannot have in any scenario.
+
+    Raises
+    ------
+    ValueError
+    """
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if name in LEAST and not (number and isinstance(value, int) and value >= LEAST[name]):
+        raise ValueError(f"{name} must be a whole number from {LEAST[name]}. Got {value!r}.")
+    if name in BOUNDS:
+        low, high, must = BOUNDS[name]
+        if not (number and low < value < high):
+            raise ValueError(f"{name} must {must}. Got {value!r}.")
+    if name == "strongest" and not (number and 0 <= value < 1):
+        raise ValueError(f"{name} must be from 0, inclusive, to 1, exclusive. Got {value!r}.")
+    if name in WORDS and value not in WORDS[name]:
+        raise ValueError(f"{name} must be one of {', '.join(WORDS[name])}. Got {value!r}.")

@@ -10,7 +10,8 @@ import pandas as pd
 from latentmr.iv.checks import probability
 from latentmr.results.answer import Units
 from latentmr.results.estimates import Estimates
-from latentmr.results.objects import ConfidenceSet, Estimate, ReportData
+from latentmr.results.objects import ConfidenceSet, Estimate
+from latentmr.results.report_data import ReportData
 from latentmr.two_sample.data import SummaryData
 from latentmr.two_sample.estimate_row import row_of
 from latentmr.two_sample.findings import TwoSampleFindings

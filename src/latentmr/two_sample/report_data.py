@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from latentmr import __version__
-from latentmr.results.objects import Estimate, ReportData
+from latentmr.results.objects import Estimate
+from latentmr.results.report_data import ReportData
 from latentmr.two_sample.findings import TwoSampleFindings
 from latentmr.two_sample.methods.egger import Egger
 from latentmr.two_sample.methods.presso import Presso
@@ -79,13 +80,13 @@ def two_sample_report(analysis: TwoSampleFindings, provenance: Row, run: Row) ->
     data = analysis.data
     dropped = data.harmonised[~data.harmonised["keep"].to_numpy(dtype=bool)] if len(data.harmonised) else pd.DataFrame()
     tables = {
-        "Estimates": [estimate.to_dict() for estimate in analysis.estimates],
-        "Tests": [test.to_dict() for test in analysis.tests],
-        "Samples and variants": [step.to_dict() for step in data.flow.steps],
-        "Single variants": [asdict(row) for row in analysis.single_variants],
-        "Leave-one-out": [asdict(row) for row in analysis.without_variants],
-        "Associations": association_rows(analysis),
-        "Variants": _rows(dropped[["exposure", "id", "keep", "drop_reason"]].head(MOST_DROPPED))
+        "estimates": [estimate.to_dict() for estimate in analysis.estimates],
+        "tests": [test.to_dict() for test in analysis.tests],
+        "individuals_and_variants": [step.to_dict() for step in data.flow.steps],
+        "single_variants": [asdict(row) for row in analysis.single_variants],
+        "leave_one_out": [asdict(row) for row in analysis.without_variants],
+        "associations": association_rows(analysis),
+        "variants_left_out": _rows(dropped[["exposure", "id", "keep", "drop_reason"]].head(MOST_DROPPED))
         if len(dropped)
         else [],
     }

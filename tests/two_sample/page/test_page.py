@@ -10,7 +10,8 @@ import pytest
 
 from latentmr import report as pages
 from latentmr.report import render_fragment
-from latentmr.results.objects import ReportData, Verdict
+from latentmr.results.objects import Verdict
+from latentmr.results.report_data import ReportData
 from latentmr.two_sample.page import TWO_SAMPLE, is_two_sample
 from latentmr.two_sample.page.forests import CONFOUNDING
 from latentmr.two_sample.page.page import MOST_ROWS, PLANS
@@ -114,10 +115,10 @@ def hostile(two_sample_report, effects, text):
     frame.loc[0, "by"] = 5.0
     report = two_sample_report({text: frame}, text)
     tables = report.tables | {
-        "Estimates": [row | {"method": text, "se_type": text} for row in report.tables["Estimates"]],
-        "Variants": [{"id": text, "keep": False, "drop_reason": text}],
-        "Associations": [row | {"effect_allele": text, "outlier": True} for row in report.tables["Associations"]],
-        "Samples and variants": [row | {"reason": text} for row in report.tables["Samples and variants"]],
+        "estimates": [row | {"method": text, "se_type": text} for row in report.tables["estimates"]],
+        "variants_left_out": [{"id": text, "keep": False, "drop_reason": text}],
+        "associations": [row | {"effect_allele": text, "outlier": True} for row in report.tables["associations"]],
+        "individuals_and_variants": [row | {"reason": text} for row in report.tables["individuals_and_variants"]],
     }
     lines = [row | {"method": text} for row in report.figures["lines"]]
     return replace(report, tables=tables, figures={"lines": lines}, verdict=Verdict(text, text, (text,)))

@@ -45,7 +45,7 @@ def golden(effects):
 
 @pytest.fixture
 def variants(report_of_golden_effects):
-    return by_exposure(report_of_golden_effects.tables["Associations"])[0]
+    return by_exposure(report_of_golden_effects.tables["associations"])[0]
 
 
 @pytest.mark.parametrize("p", [1, 2, 10, 500, 10_000])
@@ -198,14 +198,14 @@ def test_leave_one_out_needs_a_variant_to_leave_out():
 
 
 def test_the_forest_of_methods_names_methods_alone_and_says_what_none_of_them_does(report_of_golden_effects):
-    drawn = methods_forest(report_of_golden_effects.tables["Estimates"])
+    drawn = methods_forest(report_of_golden_effects.tables["estimates"])
     assert labels(drawn) == ["IVW", "MR-Egger", "Contamination mixture"]
     assert CONFOUNDING in drawn.caption
     assert "Dotted: a set" in drawn.caption
 
 
 def test_a_set_is_drawn_in_its_pieces(report_of_golden_effects):
-    row = report_of_golden_effects.tables["Estimates"][2]
+    row = report_of_golden_effects.tables["estimates"][2]
     dotted = [line for line in methods_forest([row]).figure.axes[0].lines if line.get_linestyle() == ":"]
     assert len(dotted) == 2
     rays = row | {"beta": None, "ci_ar": "[-inf, -1] U [2, inf]"}
@@ -218,7 +218,7 @@ def test_a_set_is_drawn_in_its_pieces(report_of_golden_effects):
 
 
 def test_twins_are_told_apart_by_their_errors(report_of_golden_effects):
-    row = report_of_golden_effects.tables["Estimates"][0]
+    row = report_of_golden_effects.tables["estimates"][0]
     assert labels(methods_forest([row, row | {"se_type": "fixed"}])) == ["IVW (random effects)", "IVW (fixed)"]
 
 
@@ -231,12 +231,12 @@ def test_several_exposures_have_headings_in_one_forest(two_sample_report, effect
 
 def test_multivariable_points_are_given_the_other_exposures(two_sample_report, effects):
     report = two_sample_report({"ldl": effects(20), "hdl": effects(20, 1)})
-    rows = [row | {"method": f"multivariable {row['method']}"} for row in report.tables["Estimates"]]
-    drawn = drawings_of(replace(report, tables=report.tables | {"Estimates": rows}))
+    rows = [row | {"method": f"multivariable {row['method']}"} for row in report.tables["estimates"]]
+    drawn = drawings_of(replace(report, tables=report.tables | {"estimates": rows}))
     for stem in ("scatter", "funnel", "radial"):
         assert "less those by the other exposures" in drawn[f"{stem}-1"].caption
     assert "not adjusted" in drawn["single-1"].caption
-    no_lines = replace(report, tables=report.tables | {"Estimates": rows}, figures={})
+    no_lines = replace(report, tables=report.tables | {"estimates": rows}, figures={})
     assert "not adjusted" in drawings_of(no_lines)["scatter-1"].caption
 
 

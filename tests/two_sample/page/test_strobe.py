@@ -6,7 +6,8 @@ import pytest
 
 from latentmr.report import strobe_rows
 from latentmr.report.strobe_items import ITEMS, TODO
-from latentmr.results.objects import ReportData, TestResult, Verdict
+from latentmr.results.objects import TestResult, Verdict
+from latentmr.results.report_data import ReportData
 from latentmr.two_sample.page import TWO_SAMPLE
 from latentmr.two_sample.page.strobe import ANSWERS, WITHHELD
 
@@ -95,19 +96,19 @@ def test_an_item_without_its_facts_is_the_authors(report, fact, labels):
 
 
 @pytest.mark.parametrize(
-    ("title", "section", "labels"),
+    ("key", "section", "labels"),
     [
-        ("Estimates", "Estimates", {"6c", "13a"}),
-        ("Tests", "Tests", {"7", "12a", "12b", "13c"}),
-        ("Single variants", "Single variants", set()),
-        ("Leave-one-out", "Leave-one-out", {"13b"}),
-        ("Associations", "Scatter plot", {"11a"}),
-        ("Samples and variants", "Samples and variants", {"6d", "10a"}),
-        ("Variants", "Variants left out", set()),
+        ("estimates", "Estimates", {"6c", "13a"}),
+        ("tests", "Tests", {"7", "12a", "12b", "13c"}),
+        ("single_variants", "Single variants", set()),
+        ("leave_one_out", "Leave-one-out", {"13b"}),
+        ("associations", "Scatter plot", {"11a"}),
+        ("individuals_and_variants", "Samples and variants", {"6d", "10a"}),
+        ("variants_left_out", "Variants left out", set()),
     ],
 )
-def test_no_answer_points_to_a_section_that_is_not_there(report, title, section, labels):
-    without = replace(report, tables={name: rows for name, rows in report.tables.items() if name != title})
+def test_no_answer_points_to_a_section_that_is_not_there(report, key, section, labels):
+    without = replace(report, tables={name: rows for name, rows in report.tables.items() if name != key})
     found = answers(without)
     assert f"'{section}'" not in " ".join(found.values())
     assert {label for label, answer in found.items() if answer == TODO} >= AUTHORS | labels
@@ -126,19 +127,19 @@ def test_sizes_may_be_several_and_cases_are_told(report):
 
 
 def test_what_is_not_identified_has_no_effect(report):
-    tests = [*report.tables["Tests"], TestResult("direction: bmi", "n", "pass", "0.4711 of bmi").to_dict()]
+    tests = [*report.tables["tests"], TestResult("direction: bmi", "n", "pass", "0.4711 of bmi").to_dict()]
     hidden = replace(
         report,
         answer="The data cannot say.",
         verdict=Verdict("not identified", "", ("no strength",)),
-        tables=report.tables | {"Tests": tests},
+        tables=report.tables | {"tests": tests},
     )
     found = answers(hidden)
     assert found["11b"] == f"{WITHHELD} The data cannot say. Verdict: not identified."
     assert {label for label, answer in found.items() if answer == WITHHELD} == {"13a", "13b"}
     assert found["13c"] == TODO
     told = " ".join(found.values())
-    beta = f"{report.tables['Estimates'][0]['beta']:.3f}"
+    beta = f"{report.tables['estimates'][0]['beta']:.3f}"
     assert beta in " ".join(answers(report).values())
     for text in (beta, "0.4711", "I2 63 %"):
         assert text not in told

@@ -15,7 +15,6 @@ from latentmr.data.genotypes.genotype_matrix import Gathering
 from latentmr.data.genotypes.listing import Listed
 from latentmr.data.genotypes.paths import why_no_file
 from latentmr.data.genotypes.plink_text import gather_variants
-from latentmr.data.genotypes.sample_file import read_sample_file
 from latentmr.data.genotypes.source import Progress, Remarks
 from latentmr.data.genotypes.variants import VARIANT_COLUMNS
 from latentmr.extras import extra
@@ -126,7 +125,7 @@ def _samples(path: str, header: BgenHeader, sample: str | Path | None) -> pd.Ind
                 f"--sample must be given for {path}. Got a file without sample ids; name its .sample file."
             )
         return pd.Index(header.samples, dtype=object)
-    ids = read_sample_file(sample)
+    ids = _read_sample_file(sample)
     if len(ids) != header.n_samples:
         raise ValueError(
             f"--sample must list the {header.n_samples} people of {path}. Got {len(ids)} in {sample}; bring the file"
@@ -175,3 +174,37 @@ def _check_index(base: sqlite3.Connection, index: Path, path: str) -> None:
 def _damaged(path: str, error: BaseException) -> ValueError:
     reason = str(error).splitlines()[0] if str(error) else "an early end"
     return ValueError(f"{path} must be a BGEN file that can be read. Got: {reason}; check the copy.")
+
+
+def _read_sample_file(path: str | Path) -> pd.Index:
+    """Read the ids of a .sample file: its column ``ID_2``, or the only one.
+
+    Parameters
+    ----------
+    path : str or Path
+        White-space separated, with a line of names and a line of types, which starts with ``0``.
+
+    Returns
+    -------
+    pandas.Index
+
+    Raises
+    ------
+    ValueError
+        Where it is no such file.
+    """
+    if not Path(path).is_file():
+        raise ValueError(f"--sample must be a .sample file. Got {path}, which {why_no_file(path)}.")
+    try:
+        lines = [line.split() for line in Path(path).read_text("utf-8").splitlines() if line.strip()]
+    except UnicodeDecodeError as error:
+        raise ValueError(f"--sample must be text in UTF-8. Got {path}, which is not.") from error
+    if len(lines) < 3 or set(lines[1][:2]) != {"0"}:
+        raise ValueError(
+            f"--sample must have a line of names, a line of types (0 0 0 D), and a line for each person. Got {path},"
+            " which has not."
+        )
+    column = lines[0].index("ID_2") if "ID_2" in lines[0] else 0
+    if any(len(line) <= column for line in lines):
+        raise ValueError(f"--sample must have the same columns in every line. Got a shorter line in {path}.")
+    return pd.Index([line[column] for line in lines[2:]], dtype=object)

@@ -1,7 +1,7 @@
 """Two-sample MR as a kind of page."""
 
 from latentmr.report import Kind
-from latentmr.results.objects import ReportData
+from latentmr.results.report_data import ReportData
 from latentmr.two_sample.page.page import PLANS, drawings, shown
 from latentmr.two_sample.page.strobe import ANSWERS, two_sample_fields
 

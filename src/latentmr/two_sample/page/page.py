@@ -9,8 +9,8 @@ import numpy as np
 from latentmr.report.drawing import Drawing, number
 from latentmr.report.forest import MOST, short
 from latentmr.report.people import flow_chart
-from latentmr.report.plan import Plan
-from latentmr.results.objects import ReportData
+from latentmr.report.plan import SectionPlan
+from latentmr.results.report_data import ReportData
 from latentmr.two_sample.page.forests import TOP, methods_forest, single_variants_forest, without_variant_forest
 from latentmr.two_sample.page.funnel import funnel_plot
 from latentmr.two_sample.page.radial import radial_plot
@@ -33,12 +33,14 @@ CONSTANT = ("instruments", "adjustment", "basis")
 OFTEN_ONE = ("exposure", "scale", "n")
 
 PLANS = (
-    Plan(
+    SectionPlan(
+        "effect_by_unit",
         "Effect by unit",
         "The effect to quote per unit and per standard deviation of the exposure.",
         effects=True,
     ),
-    Plan(
+    SectionPlan(
+        "estimates",
         "Estimates",
         "The estimate to quote and all others beside it. Each method replaces the assumption that all variants are"
         " valid by another: a median, that valid ones carry half of the weight; a mode, that they are the largest group"
@@ -47,37 +49,46 @@ PLANS = (
         ("methods",),
         effects=True,
     ),
-    Plan(
+    SectionPlan(
+        "tests",
         "Tests",
         "What the answer rests on. pass: nothing speaks against it; warn: read the reason; fail: the answer is in"
         " doubt. None of them can see confounding of the variants with the outcome.",
     ),
-    Plan(
+    SectionPlan(
+        "associations",
         "Scatter plot",
         "Points of valid instruments lie about one line through the origin.",
         ("scatter",),
         folded=True,
         effects=True,
-        table="Associations",
     ),
-    Plan(
+    SectionPlan(
+        "single_variants",
         "Single variants",
         "The effect as each variant alone would have it.",
         ("single",),
         folded=True,
         effects=True,
     ),
-    Plan(
+    SectionPlan(
+        "leave_one_out",
         "Leave-one-out",
         "Whether the answer rests on one variant.",
         ("without",),
         folded=True,
         effects=True,
     ),
-    Plan("Funnel plot", "", ("funnel",), effects=True),
-    Plan("Radial plot", "", ("radial",), effects=True),
-    Plan("Samples and variants", "What was kept, and why the rest was not.", ("flow",), folded=True),
-    Plan("Variants left out", "", folded=True, table="Variants"),
+    SectionPlan("funnel_plot", "Funnel plot", "", ("funnel",), effects=True),
+    SectionPlan("radial_plot", "Radial plot", "", ("radial",), effects=True),
+    SectionPlan(
+        "individuals_and_variants",
+        "Samples and variants",
+        "What was kept, and why the rest was not.",
+        ("flow",),
+        folded=True,
+    ),
+    SectionPlan("variants_left_out", "Variants left out", "", folded=True),
 )
 
 
@@ -100,12 +111,12 @@ def drawings(report: ReportData) -> list[Drawing]:
     def overall(exposure: str) -> float:
         return slope_of(lines, exposure, "ivw", "inverse")
 
-    estimates = tables.get("Estimates", [])
+    estimates = tables.get("estimates", [])
     made = [methods_forest(estimates) if estimates else None]
     exposures = list(dict.fromkeys(str(row["exposure"]) for row in estimates))
     if len(exposures) > 1 and len(estimates) + len(exposures) > MOST:
         made += _each(exposures, lambda exposure, at: methods_forest(_of(estimates, exposure), f"methods{at}"), "")
-    exposed = by_exposure(tables.get("Associations", []))
+    exposed = by_exposure(tables.get("associations", []))
     slopes = {each.exposure: overall(each.exposure) for each in exposed}
     given = (
         len(exposed) > 1
@@ -120,19 +131,19 @@ def drawings(report: ReportData) -> list[Drawing]:
         return scatter_plot(groups[exposure], _of(lines, exposure), outcome, f"scatter{at}")
 
     def single(exposure: str, at: str) -> Drawing | None:
-        rows = _of(tables["Single variants"], exposure)
+        rows = _of(tables["single_variants"], exposure)
         if len(rows) > COMPACT:
             return ratios_plot(rows, overall(exposure), f"single{at}")
         most, by = int(report.facts.get("top", TOP)), str(report.facts.get("top_by", "precision"))
         return single_variants_forest(rows, overall(exposure), f"single{at}", most, by)
 
     def without(exposure: str, at: str) -> Drawing | None:
-        rows = _of(tables["Leave-one-out"], exposure)
+        rows = _of(tables["leave_one_out"], exposure)
         return without_variant_forest(rows, f"without{at}", int(report.facts.get("top", TOP)))
 
     made += _each(list(groups), scatter, how)
-    made += _each(_exposures(tables.get("Single variants", [])), single)
-    made += _each(_exposures(tables.get("Leave-one-out", [])), without, "")
+    made += _each(_exposures(tables.get("single_variants", [])), single)
+    made += _each(_exposures(tables.get("leave_one_out", [])), without, "")
     made += _each(
         list(groups),
         lambda exposure, at: funnel_plot(
@@ -143,16 +154,16 @@ def drawings(report: ReportData) -> list[Drawing]:
     made += _each(
         list(groups), lambda exposure, at: radial_plot(groups[exposure], overall(exposure), f"radial{at}"), how
     )
-    made.append(flow_chart(tables.get("Samples and variants", [])))
+    made.append(flow_chart(tables.get("individuals_and_variants", [])))
     return [drawing for drawing in made if drawing is not None]
 
 
-def shown(title: str, rows: list[Row]) -> tuple[list[Row], str]:
+def shown(key: str, rows: list[Row]) -> tuple[list[Row], str]:
     """Rows of a table as the page shows them, and what is said of those that it does not.
 
     Parameters
     ----------
-    title : str
+    key : str
         Of the table in the report.
     rows : list of dict
 
@@ -162,20 +173,20 @@ def shown(title: str, rows: list[Row]) -> tuple[list[Row], str]:
     str
         Empty where all rows are shown.
     """
-    if title == "Estimates" and rows:
+    if key == "estimates" and rows:
         used = [name for name in rows[0] if name not in CONSTANT and any(_there(row.get(name)) for row in rows)]
         used = [name for name in used if name not in OFTEN_ONE or len({str(row.get(name)) for row in rows}) > 1]
         return [{name: row.get(name) for name in used} for row in rows], ""
-    if title == "Variants":
+    if key == "variants_left_out":
         gone = [{"id": row.get("id"), "why": row.get("drop_reason")} for row in rows if row.get("keep") is False]
         return _few(gone, np.zeros(len(gone)), "the first")
-    if title == "Associations":
+    if key == "associations":
         told = {True: "yes", False: "no", None: None}
         rows = [row | {"outlier": told.get(row.get("outlier"))} for row in rows]
         return _few(rows, _column(rows, "weight"), "those of the largest weight")
-    if title == "Single variants":
+    if key == "single_variants":
         return _few(rows, -_column(rows, "se"), "the most precise")
-    if title == "Leave-one-out":
+    if key == "leave_one_out":
         middle = np.nanmedian(_column(rows, "beta")) if rows else 0.0
         rank = np.abs(_column(rows, "beta") - middle)
         rank[[row.get("without") == "none" for row in rows]] = np.inf

@@ -19,13 +19,12 @@ from latentmr.report.strobe_words import (
     titles_there,
     verdict_words,
 )
-from latentmr.results.objects import ReportData
+from latentmr.results.report_data import ReportData
+from latentmr.two_sample.page.page import PLANS
 from latentmr.typing import Row
 
 __all__ = ["ANSWERS", "two_sample_fields"]
 
-#: Sections by the titles of their tables.
-SECTIONS = {"Associations": "Scatter plot", "Variants": "Variants left out"}
 #: In place of effects that must not be quoted.
 WITHHELD = "No effect is given, since the data cannot say: the verdict is not identified."
 #: Tests of the direction.
@@ -38,8 +37,8 @@ ANSWERS = {
     "4a": "Results of association studies of exposure and outcome, as tables of summary statistics; no individual-level"
     " data. {todo}: design, population, setting, places and dates of each study.",
     "4b": "{people}. {todo}: eligibility, how people were chosen, power worked out beforehand.",
-    "4c": "{variants}{filters}{variant_steps}{see[Samples and variants, Variants]} {todo}: how they were measured and"
-    " checked in each study, and why these.",
+    "4c": "{variants}{filters}{variant_steps}{see[individuals_and_variants, variants_left_out]} {todo}: how"
+    " they were measured and checked in each study, and why these.",
     "4d": "{exposure_and_outcome}. {todo}: how each was assessed.",
     "5": "Relevance: the variants move the exposure. Independence: they share no cause with the outcome; summary"
     " statistics cannot be adjusted, and none of the methods removes confounding of the variants with the outcome by"
@@ -48,24 +47,25 @@ ANSWERS = {
     " are of one population, without people in common.",
     "6a": "{exposure_and_outcome}, in the units of the tables; effects are per unit of the exposure{scale}. {todo}:"
     " scales and models of each study.",
-    "6b": "Effects per allele: {facts[harmonisation]}{see[Associations, Samples and variants]}",
-    "6c": "{estimator}{see[Estimates]} {todo}: covariates of each study, and whether both had the same.",
-    "6d": "{variant_losses}{see[Samples and variants, Variants]} {todo}: missing data of people in each study.",
+    "6b": "Effects per allele: {facts[harmonisation]}{see[associations, individuals_and_variants]}",
+    "6c": "{estimator}{see[estimates]} {todo}: covariates of each study, and whether both had the same.",
+    "6d": "{variant_losses}{see[individuals_and_variants, variants_left_out]} {todo}: missing data of people in each"
+    " study.",
     "6e": "One primary estimate for each exposure ({exposures}), at the level {facts[alpha]}, without"
-    " correction{others_beside}{see[Estimates]}",
-    "7": "{nulls}{see[Tests]} {todo}: prior knowledge.",
-    "8": "{analyses}{see[Estimates, Single variants, Leave-one-out]}",
+    " correction{others_beside}{see[estimates]}",
+    "7": "{nulls}{see[tests]} {todo}: prior knowledge.",
+    "8": "{analyses}{see[estimates, single_variants, leave_one_out]}",
     "9a": "LatentMR {facts[version]}{packages}: {settings}{command}.",
-    "10a": "Variants: {variant_flow}{see[Samples and variants]} {todo}: people at each stage of each study.",
-    "11a": "{associations}{see[Associations]}",
+    "10a": "Variants: {variant_flow}{see[individuals_and_variants]} {todo}: people at each stage of each study.",
+    "11a": "{associations}{see[associations]}",
     "11b": "{effect} Verdict: {level}.",
     "11c": "{absolute_risk}",
     "11d": "Plots in the report: {plots}.",
-    "12a": "{verdicts}{see[Tests]} Verdict: {level}.",
-    "12b": "{statistics}{see[Tests]}",
+    "12a": "{verdicts}{see[tests]} Verdict: {level}.",
+    "12b": "{statistics}{see[tests]}",
     "13a": "{other_results}",
     "13b": "{without}",
-    "13c": "{direction}{see[Tests]} {todo}: the reverse analysis, if any.",
+    "13c": "{direction}{see[tests]} {todo}: the reverse analysis, if any.",
     "13e": "Figures in the report, sections {further_plots}.",
     "19": "Code: LatentMR {facts[version]}, run by: {facts[command]} (hashes of the input: Report, section 'How this"
     " was made'). {todo}: where the tables of results are.",
@@ -94,7 +94,7 @@ def two_sample_fields(report: ReportData) -> Row:
         "command": f"; command: {facts['command']}" if facts.get("command") else "",
         "todo": TODO,
         "facts": facts,
-        "see": See(report, SECTIONS),
+        "see": See(report, PLANS),
         "level": report.verdict.level,
     }
 
@@ -142,29 +142,31 @@ def _sizes(found: Any) -> str:
 
 def _of_tables(report: ReportData) -> dict[str, str]:
     """What was done, what is drawn, and what tests say; no effects."""
-    estimates, hidden = rows_of(report, "Estimates"), is_withheld(report)
+    estimates, hidden = rows_of(report, "estimates"), is_withheld(report)
     methods = _others(report)
     plots = ["all estimates (section 'Estimates')" if hidden else "all estimates (first screen)"]
-    named = titles_there(report, "Associations", "Single variants", "Leave-one-out")
-    further = [title for title in named if title != "Associations"]
-    further += ["Funnel plot", "Radial plot"] if "Associations" in named else []
-    steps = [row for row in rows_of(report, "Samples and variants") if row.get("unit") == "variants"]
+    scattered = titles_there(report, PLANS, "associations")
+    further = titles_there(report, PLANS, "single_variants", "leave_one_out")
+    analyses = [*methods, *(title.lower() for title in further)]
+    drawn = [*scattered, *further][:2]
+    further += ["Funnel plot", "Radial plot"] if scattered else []
+    steps = [row for row in rows_of(report, "individuals_and_variants") if row.get("unit") == "variants"]
     lost = [f"{row.get('reason')} ({counted(row.get('removed'))})" for row in steps if row.get("removed")]
     of_direction = [test for test in tests_of(report) if _family(test) in DIRECTION]
     others = [test for test in tests_of(report) if test not in of_direction]
     told = [test for test in others if not hidden or _family(test) == "strength"]
     return {
         "estimator": _estimator(report),
-        "associations": "Effects of each variant, per allele, with standard errors" if "Associations" in named else "",
+        "associations": "Effects of each variant, per allele, with standard errors" if scattered else "",
         "nulls": "; ".join(f"{test.get('name')} (null: {test.get('null')})" for test in tests_of(report)),
-        "analyses": "; ".join([*methods, *(title.lower() for title in further[:2] if title in named)]),
+        "analyses": "; ".join(analyses),
         "variant_flow": "; ".join(steps_of(report, "variants")),
         "variant_losses": f"Variants left out: {', '.join(lost)}"
         if lost
         else "No variant was left out"
         if steps
         else "",
-        "plots": ", ".join([*(plots if estimates else []), *(f"'{SECTIONS.get(x, x)}'" for x in named[:2])]),
+        "plots": ", ".join([*(plots if estimates else []), *(f"'{title}'" for title in drawn)]),
         "further_plots": ", ".join(f"'{title}'" for title in further),
         "verdicts": verdict_words(report),
         "statistics": "; ".join(map(statistic_words, told)),
@@ -174,13 +176,13 @@ def _of_tables(report: ReportData) -> dict[str, str]:
 
 def _of_effects(report: ReportData) -> dict[str, str]:
     """Effects, or that there are none to quote."""
-    see = See(report, SECTIONS)
-    others = [row for row in rows_of(report, "Estimates") if row.get("primary") != "true"]
+    see = See(report, PLANS)
+    others = [row for row in rows_of(report, "estimates") if row.get("primary") != "true"]
     results = [_result(report, row) for row in others if math.isfinite(number(row.get("beta")))]
     words = {
-        "effect": f"{report.answer.removesuffix('.')}{see['Effect by unit']}" if report.answer else "",
-        "other_results": f"{'; '.join(results)}{see['Estimates']}" if results else "",
-        "without": "; ".join(_without(report)) + see["Leave-one-out"] if _without(report) else "",
+        "effect": f"{report.answer.removesuffix('.')}{see['effect_by_unit']}" if report.answer else "",
+        "other_results": f"{'; '.join(results)}{see['estimates']}" if results else "",
+        "without": "; ".join(_without(report)) + see["leave_one_out"] if _without(report) else "",
     }
     if is_withheld(report):
         words = {name: WITHHELD for name, text in words.items() if text}
@@ -197,7 +199,7 @@ def _lost(reasons: list[str]) -> str:
 def _others(report: ReportData) -> list[str]:
     """Methods that are not to quote."""
     quoted = {str(row.get("method")) for row in primary_of(report)}
-    methods = dict.fromkeys(str(row.get("method")) for row in rows_of(report, "Estimates"))
+    methods = dict.fromkeys(str(row.get("method")) for row in rows_of(report, "estimates"))
     return [name for name in methods if name not in quoted]
 
 
@@ -209,7 +211,7 @@ def _result(report: ReportData, row: dict[str, Any]) -> str:
 def _without(report: ReportData) -> list[str]:
     """Range of the estimates without a variant, for each exposure."""
     out = []
-    rows = rows_of(report, "Leave-one-out")
+    rows = rows_of(report, "leave_one_out")
     for exposure in dict.fromkeys(str(row.get("exposure")) for row in rows):
         part = [row for row in rows if str(row.get("exposure")) == exposure and row.get("without") != "none"]
         known = sorted(

@@ -1,4 +1,4 @@
-"""What the genotypes could show at best, before any learning."""
+"""Before any learning: do the environments allow an answer, and what could the genotypes show at best?"""
 
 from collections.abc import Iterator
 
@@ -6,10 +6,53 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentmr.data import Dataset
-from latentmr.diagnose import minimum_detectable_effect
+from latentmr.diagnose import minimum_detectable_effect, variability
+from latentmr.diagnose.levels import OF_INSTRUMENTS
 from latentmr.iv import Fit, Model, columns, first_stage_f, gather, solve
+from latentmr.learn import LinearLearner
+from latentmr.learn.linear.learner import form_for
+from latentmr.learn.linear.moments import environment_moments, mean_shift
+from latentmr.results.objects import TestResult, Verdict
 
-__all__ = ["POWER", "explained_beyond_chance", "power_of_genotypes"]
+__all__ = ["POWER", "explained_beyond_chance", "judge_environments", "power_of_genotypes"]
+
+
+def judge_environments(dataset: Dataset) -> tuple[TestResult, Verdict]:
+    """Ask whether, and in how many directions, the genotypes differ between environments.
+
+    Parameters
+    ----------
+    dataset : Dataset
+
+    Returns
+    -------
+    TestResult
+        ``variability``.
+    Verdict
+        ``not identified`` where identification rests on environments that do not differ; else ``caution``, since only
+        learned instruments can be credible.
+    """
+    if form_for("auto", dataset) == "factor":
+        test = variability(mean_shift(environment_moments(dataset).take(dataset.p)), OF_INSTRUMENTS)
+        route = (
+            "identified by unlinked variants, if they are unlinked: environments need not differ, but more differences"
+            " tell more of what is confounded"
+        )
+        return test, Verdict("caution", "unlinked variants", (test.reason, route))
+    history = LinearLearner(k=1, form="stationary").fit(dataset).history
+    stationary, available = history.k_stationary or 0, history.k_available or 0
+    shift = history.variability or mean_shift(environment_moments(dataset).take(dataset.p))
+    test = variability(shift, OF_INSTRUMENTS, (stationary, available))
+    if test.verdict == "warn":
+        advice = "bring environments that differ more (other sites, ancestries, birth cohorts)"
+        return test, Verdict("not identified", "environments", (test.reason,), (advice,))
+    if stationary:
+        found = f"{stationary} linear combinations of G have one mean and covariance everywhere, and may be exogenous"
+        return test, Verdict("caution", "environments", (test.reason, found))
+    found = "no linear combination of G has one law everywhere: mixing is nonlinear, or nothing is exogenous"
+    advice = "learn with --learner flow, which is taken by default; the linear learner would find nothing"
+    return test, Verdict("caution", "environments", (test.reason, found), (advice,))
+
 
 #: Power of the smallest effect that counts as detectable.
 POWER = 0.8

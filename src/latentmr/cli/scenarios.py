@@ -1,18 +1,52 @@
-"""``latentmr benchmark``: scenarios times methods times seeds."""
+"""``latentmr simulate`` and ``latentmr benchmark``: scenarios with a known truth, on disk or under methods."""
 
 import os
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 
 from latentmr.benchmark import Source, run_benchmark, write_figures
 from latentmr.benchmark.table import full_disk
+from latentmr.cli.cohort import genotype_option, write_cohort, write_truth
 from latentmr.cli.display import Screen
-from latentmr.cli.options import Benchmarking, Output, Panel
+from latentmr.cli.options import Benchmarking, Output, Panel, Simulating
+from latentmr.cli.output import staged
+from latentmr.simulate import SCENARIOS, draw, refuse_impossible, refuse_people
+from latentmr.typing import Row
 
-__all__ = ["benchmark_methods", "panel_source"]
+__all__ = ["benchmark_methods", "simulate_cohort"]
+
+
+def simulate_cohort(simulating: Simulating, panel: Panel, output: Output) -> None:
+    """Draw a scenario and write genotypes, phenotypes and the truth."""
+    options = asdict(simulating)
+    scenario = options.pop("scenario")
+    screen = Screen(output.quiet)
+    source = _source(panel)
+    refuse_impossible(scenario, {name: value for name, value in options.items() if value is not None})
+    refuse_people(source is not None, [scenario])
+    people = None if source is None else source.read()
+    cohort = draw(scenario, **options, source=people, seed=output.seed)
+    out = output.out or Path(f"latentmr-{scenario}")
+    given = {name: value for name, value in options.items() if value is not None}
+    facts = {"scenario": scenario, "seed": output.seed, "options": given}
+    facts |= {} if source is None else {"source": source.described()}
+    with staged(out) as folder:
+        write_cohort(folder, cohort)
+        write_truth(folder, cohort, facts)
+    data, shows = cohort.dataset, SCENARIOS[scenario].shows
+    screen.line(
+        f"{scenario}: {shows}. {data.n:,} people in {data.n_env} environments, {data.p} instruments"
+        f" ({data.kind}), true effect {cohort.truth.beta:g}.",
+        style="bold",
+    )
+    option, file = genotype_option(cohort).split()
+    screen.line(
+        f"  latentmr run {option} {out}/{file} --pheno {out}/phenotypes.tsv --exposure exposure --outcome outcome"
+        " --env site"
+    )
 
 
 def benchmark_methods(benchmarking: Benchmarking, panel: Panel, output: Output) -> None:
@@ -32,7 +66,7 @@ def benchmark_methods(benchmarking: Benchmarking, panel: Panel, output: Output) 
     ) as bars:
         bar = bars.add_task("starting workers", total=None)
 
-        def on_row(row: dict[str, Any], count: int, total: int) -> None:
+        def on_row(row: Row, count: int, total: int) -> None:
             nonlocal done
             done = count
             bars.update(bar, completed=count, total=total, description=f"{row['scenario']} {row['method']}")
@@ -47,7 +81,7 @@ def benchmark_methods(benchmarking: Benchmarking, panel: Panel, output: Output) 
                 workers=benchmarking.workers or max(1, (os.cpu_count() or 1) // threads),
                 threads=threads,
                 scheduler=benchmarking.scheduler,
-                source=panel_source(panel),
+                source=_source(panel),
                 on_row=on_row,
             )
         except KeyboardInterrupt:
@@ -65,7 +99,7 @@ def benchmark_methods(benchmarking: Benchmarking, panel: Panel, output: Output) 
     screen.line(f"Figures: {', '.join(str(path) for path in figures)}")
 
 
-def panel_source(panel: Panel) -> Source | None:
+def _source(panel: Panel) -> Source | None:
     """People to draw on, where they are named.
 
     Raises

@@ -1,0 +1,24 @@
+"""Options that verbs share, as groups: each a frozen class whose fields are options."""
+
+from latentmr.cli.options.inputs import Components, Genotypes, Phenotypes, Selecting
+from latentmr.cli.options.learning import Applying, Learning
+from latentmr.cli.options.results import Output, Rendering, Reporting
+from latentmr.cli.options.scenarios import Benchmarking, Demonstrating, Panel, Simulating
+from latentmr.cli.options.two_sample import TwoSample
+
+__all__ = [
+    "Applying",
+    "Benchmarking",
+    "Components",
+    "Demonstrating",
+    "Genotypes",
+    "Learning",
+    "Output",
+    "Panel",
+    "Phenotypes",
+    "Rendering",
+    "Reporting",
+    "Selecting",
+    "Simulating",
+    "TwoSample",
+]
