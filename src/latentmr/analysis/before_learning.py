@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentmr.data import Dataset
-from latentmr.diagnose import minimum_detectable_effect, variability
+from latentmr.diagnose import minimum_detectable_effect
+from latentmr.diagnose.environment_variability import variability
 from latentmr.diagnose.levels import OF_INSTRUMENTS
 from latentmr.iv import Fit, Model, columns, first_stage_f, gather, solve
 from latentmr.learn import LinearLearner
