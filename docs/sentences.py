@@ -11,6 +11,7 @@ over 100 characters.
 
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 __all__ = ["MEAN", "PAGES", "LONGEST", "ROOT", "WIDTH", "faults", "long_lines", "sentences", "vocabulary", "words"]
@@ -84,9 +85,9 @@ def faults(text: str) -> list[str]:
     return out + [f"line {number} is over {WIDTH} characters" for number in long_lines(text)]
 
 
-def main() -> int:
+def main(files: Sequence[str]) -> int:
     """Print a row for each file, and its faults; return the exit code."""
-    pages = [Path(name) for name in sys.argv[1:]] or PAGES
+    pages = [Path(name) for name in files] or PAGES
     failed = False
     print(f"{'file':<32}{'sentences':>10}{'mean':>7}{'longest':>9}{'words':>8}")
     for page in pages:
@@ -102,4 +103,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(sys.argv[1:]))
