@@ -14,8 +14,9 @@ demo: $(VENV)/.installed
 test: lint types unit
 
 lint: $(VENV)/.tested
-	$(BIN)/ruff check src tests benchmarks validation
-	$(BIN)/ruff format --check src tests benchmarks validation
+	$(BIN)/ruff check src tests benchmarks validation docs
+	$(BIN)/ruff format --check src tests benchmarks validation docs
+	$(BIN)/python docs/sentences.py
 	$(BIN)/lint-imports
 
 types: $(VENV)/.tested
@@ -33,7 +34,7 @@ test-all: lint types
 benchmark: $(VENV)/.tested
 	$(BIN)/python benchmarks/paper.py --quick --shared $(SHARED)
 
-# every number of docs/benchmark.md
+# every number of docs/evidence/benchmark.md
 benchmark-full: $(VENV)/.tested
 	$(BIN)/python benchmarks/paper.py --out benchmark-full --shared $(SHARED)
 

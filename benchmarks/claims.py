@@ -42,7 +42,7 @@ def _identification(tables: Mapping[str, pd.DataFrame]) -> list[Row]:
         part = _of(tables["partial"], "partial", f"flow:k={k}")
         leak, r2 = part["leak"].median(), part["r2"].median()
         ratio, error = _ratio(tables["partial"], "partial", f"flow:k={k}", "2sls")
-        claim = f"(2) partial identification: k = {k} of 3 keeps out what is confounded, and beats 2SLS on G"
+        claim = f"(2) partial identification: k = {k} of 3 excludes the confounded part, and beats 2SLS on G"
         measured = f"leak {leak:.3f} (R2 {r2:.2f}), RMSE {ratio:.2f} ({error:.2f}) times that of 2SLS"
         out.append((claim, measured, bool(leak <= LEAKED and ratio + 2 * error < 1)))
     return out
@@ -53,15 +53,15 @@ def _accuracy(tables: Mapping[str, pd.DataFrame]) -> list[Row]:
     cases = [
         ("identification", "polynomial", "flow", "2sls"),
         ("identification", "diffeomorphic", "flow", "2sls"),
-        ("people", "semisynthetic", "linear", "2sls"),
-        ("people", "semisynthetic", "linear", "2sls:adjust=env"),
-        ("people", "semisynthetic", "linear", "2sls:adjust=pcs"),
-        ("people", "semisynthetic", "linear", "liml:adjust=pcs"),
-        ("people-4", "semisynthetic", "linear", "2sls:adjust=pcs"),
-        ("people-4", "semisynthetic", "linear", "liml:adjust=pcs"),
+        ("genomes", "semisynthetic", "linear", "2sls"),
+        ("genomes", "semisynthetic", "linear", "2sls:adjust=env"),
+        ("genomes", "semisynthetic", "linear", "2sls:adjust=pcs"),
+        ("genomes", "semisynthetic", "linear", "liml:adjust=pcs"),
+        ("genomes-4", "semisynthetic", "linear", "2sls:adjust=pcs"),
+        ("genomes-4", "semisynthetic", "linear", "liml:adjust=pcs"),
         ("history", "coalescent:n=8000,p=50", "linear", "liml:adjust=pcs"),
         ("mating", "assortative", "linear", "2sls"),
-        ("mating-people", "semisynthetic:confounder=assortative", "linear", "2sls"),
+        ("mating-genomes", "semisynthetic:confounder=assortative", "linear", "2sls"),
     ]
     out = []
     for name, scenario, method, rival in cases:
@@ -71,13 +71,13 @@ def _accuracy(tables: Mapping[str, pd.DataFrame]) -> list[Row]:
         claim = f"(3) {name}, {scenario}: {method} is more accurate and less variable than {rival}"
         measured = f"RMSE ratio {ratio:.2f} ({error:.2f}); sd over seeds {mine:.3f} against {its:.3f}"
         out.append((claim, measured, bool(ratio + 2 * error < 1 and mine < its)))
-    both = pd.concat([tables["people"], tables["people-flow"]])
+    both = pd.concat([tables["genomes"], tables["genomes-flow"]])
     ratio, error = _ratio(both, "semisynthetic", "flow", "2sls")
     mine, its = (_of(both, "semisynthetic", which).query("seed < 10")["beta"].std() for which in ("flow", "2sls"))
     measured = f"RMSE ratio {ratio:.2f} ({error:.2f}); sd over seeds {mine:.3f} against {its:.3f}"
     out.append(
         (
-            "(3) people-flow, semisynthetic: flow is more accurate and less variable than 2sls",
+            "(3) genomes-flow, semisynthetic: flow is more accurate and less variable than 2sls",
             measured,
             ratio + 2 * error < 1 and mine < its,
         )
@@ -88,9 +88,9 @@ def _accuracy(tables: Mapping[str, pd.DataFrame]) -> list[Row]:
 def _extensions(tables: Mapping[str, pd.DataFrame]) -> list[Row]:
     table, out = tables["extensions"], []
     for label, scenario, with_it, without in (
-        ("LIML in place of 2SLS on the learned instruments, many of them", COUNTS, "linear", "linear:estimator=2SLS"),
+        ("LIML in place of 2SLS on many learned instruments", COUNTS, "linear", "linear:estimator=2SLS"),
         (
-            "the factor form for unlinked variants, in place of the stationary one",
+            "the factor form for unlinked variants in place of the stationary form",
             COUNTS,
             "linear",
             "linear:form=stationary",
@@ -104,13 +104,14 @@ def _extensions(tables: Mapping[str, pd.DataFrame]) -> list[Row]:
         out.append((claim, f"RMSE ratio {ratio:.2f} ({error:.2f})", ratio + 2 * error < 1))
     for scenario in (LINEAR, COUNTS):
         counted, given = (_covered(table, scenario, name) for name in ("linear", "linear:bootstrap=0"))
-        claim = f"(4) errors that count the learning, {scenario}: coverage of the set from .93, more than without"
+        label = f"(4) errors that account for estimation of the encoder, {scenario}"
+        claim = f"{label}: coverage of the set from .93, more than without"
         out.append((claim, f"{counted:.2f} against {given:.2f}", counted >= 0.93 and counted > given))
     robust, wald = (_covered(table, WEAK, "linear:estimator=2SLS", kind) for kind in ("covered", "wald_covered"))
-    claim = "(4) robust sets where instruments are weak: coverage from .93, the Wald interval of 2SLS falls short"
+    claim = "(4) robust sets with weak instruments: coverage from .93, the Wald interval of 2SLS falls short"
     out.append((claim, f"{robust:.2f} against {wald:.2f}", robust >= 0.93 > wald))
     ratio, error = _ratio(table, LINEAR, "linear", "linear:diagnosis=0")
-    claim = "(4) a fifth of the people kept for diagnosis costs less than 15 % of accuracy"
+    claim = "(4) a diagnosis sample of a fifth of the individuals costs less than 15 % of accuracy"
     out.append((claim, f"RMSE ratio {ratio:.2f} ({error:.2f})", ratio < 1.15))
     return out
 

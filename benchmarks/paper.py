@@ -1,12 +1,12 @@
-"""The paper's experiments and what is added to them: every number of docs/benchmark.md.
+"""The paper's experiments and what is added to them: every number of docs/evidence/benchmark.md.
 
 Usage: python benchmarks/paper.py [PART ...] [--quick] [--out benchmark] [--workers 2] [--shared ../shared]
-       [--commands] [--document docs/benchmark.md]
+       [--commands] [--document docs/evidence/benchmark.md]
 
-Each part is one `latentmr benchmark`, whose command ``--commands`` prints and docs/benchmark.md quotes; a stopped part
-goes on where it was. ``--quick`` takes fewer seeds, and finishes within a quarter of an hour on two cores. Parts that
-draw on 1000 Genomes are skipped where the reference data are absent. ``--document`` runs nothing: it writes what stands
-in ``--out`` into the document, between its marks.
+Each part is one `latentmr benchmark`. ``--commands`` prints its command, and docs/evidence/benchmark.md quotes it. A
+part that was stopped resumes. ``--quick`` takes fewer seeds, and finishes within a quarter of an hour on two cores.
+Parts that draw on 1000 Genomes are skipped if the reference data are absent. ``--document`` runs nothing: it writes
+the results in ``--out`` into the document, between its marks.
 """
 
 import argparse
@@ -20,8 +20,8 @@ import pandas as pd
 from claims import claims
 from latentmr.benchmark import Source, read_table, run_benchmark, summarise, write_figures
 
-FOILS = ("ols", "2sls", "2sls:adjust=env", "2sls:adjust=pcs", "liml:adjust=pcs")
-#: Errors that count the learning take most of the time of the linear learner, and the estimate does not depend on them.
+COMPARATORS = ("ols", "2sls", "2sls:adjust=env", "2sls:adjust=pcs", "liml:adjust=pcs")
+#: Errors that account for estimation of the encoder take most of the time, and the estimate does not depend on them.
 SIZES = "n=2000/8000/32000,n_env=2/4/8/16"
 
 
@@ -35,7 +35,7 @@ class Part:
     seeds, quick : int
         Draws in the full and in the quick version.
     population : str
-        Column of the reference people's populations; empty where the scenario does not draw on them.
+        Column of populations in the reference data; empty if the scenario does not draw on them.
     """
 
     scenarios: tuple[str, ...]
@@ -46,9 +46,9 @@ class Part:
 
 
 PARTS = {
-    "people": Part(("semisynthetic",), (*FOILS, "sisvive", "tsht", "linear", "oracle"), 50, 10, "population"),
-    "people-flow": Part(("semisynthetic",), ("flow",), 10, 2, "population"),
-    "people-4": Part(("semisynthetic",), (*FOILS, "linear", "oracle"), 50, 5, "super_population"),
+    "genomes": Part(("semisynthetic",), (*COMPARATORS, "sisvive", "tsht", "linear", "oracle"), 50, 10, "population"),
+    "genomes-flow": Part(("semisynthetic",), ("flow",), 10, 2, "population"),
+    "genomes-4": Part(("semisynthetic",), (*COMPARATORS, "linear", "oracle"), 50, 5, "super_population"),
     "extensions": Part(
         ("linear", "admixture:n_env=20,p=30,fst=0.1", "weak:mixing=linear,f_statistic=5"),
         (
@@ -63,17 +63,21 @@ PARTS = {
         15,
     ),
     "partial": Part(("partial",), ("flow:k=1/2/3", "linear", "2sls", "oracle"), 10, 2),
-    "identification": Part(("polynomial", "diffeomorphic"), (*FOILS, "linear", "autoencoder", "flow", "oracle"), 20, 3),
+    "identification": Part(
+        ("polynomial", "diffeomorphic"), (*COMPARATORS, "linear", "autoencoder", "flow", "oracle"), 20, 3
+    ),
     "size": Part((f"linear:{SIZES}", f"admixture:{SIZES},p=30"), ("linear:bootstrap=0", "oracle"), 100, 10),
-    "history": Part(("coalescent:n=8000,p=50",), (*FOILS, "linear", "oracle"), 20, 2),
-    "mating": Part(("assortative",), (*FOILS, "linear", "oracle"), 20, 3),
-    "mating-people": Part(("semisynthetic:confounder=assortative",), (*FOILS, "linear", "oracle"), 20, 3, "population"),
+    "history": Part(("coalescent:n=8000,p=50",), (*COMPARATORS, "linear", "oracle"), 20, 2),
+    "mating": Part(("assortative",), (*COMPARATORS, "linear", "oracle"), 20, 3),
+    "mating-genomes": Part(
+        ("semisynthetic:confounder=assortative",), (*COMPARATORS, "linear", "oracle"), 20, 3, "population"
+    ),
     "size-flow": Part((f"polynomial:{SIZES}", f"diffeomorphic:{SIZES}"), ("flow:bootstrap=0", "oracle"), 3, 0),
 }
 #: Figures of the document: the parts that they show, and which of a benchmark's figures.
 FIGURES = {
     "benchmark_size": (("size", "size-flow"), "size"),
-    "benchmark_people": (("people", "people-flow"), "estimates"),
+    "benchmark_genomes": (("genomes", "genomes-flow"), "estimates"),
     "benchmark_identification": (("identification",), "estimates"),
     "benchmark_recovery": (("identification",), "recovery"),
 }
@@ -132,7 +136,7 @@ def document(path: Path, out: Path) -> None:
     tables = {name: read_table(out / name / "benchmark.tsv") for name in PARTS}
     text = path.read_text(encoding="utf-8")
     blocks = {
-        name: f"`{command(name, part, False, Path('benchmark-full'), Path('../shared'))}`\n\n"
+        name: f"```sh\n{command(name, part, False, Path('benchmark-full'), Path('../shared'))}\n```\n\n"
         + markdown(summarise(tables[name]))
         for name, part in PARTS.items()
     }

@@ -4,13 +4,14 @@ Usage: python benchmarks/verdict.py [SCENARIO ...] [--learners linear,flow] [--s
        [--rows verdict.jsonl] [--shared ../shared]
 
 Scenarios: linear, polynomial, diffeomorphic, piecewise, partial (diffeomorphic, k = 2 of 3), null (diffeomorphic, no
-effect), linear-null, weak (diffeomorphic, F = 5), admixture-1 to -3 (the three regimes), kg1 and kg1-14 (people drawn
-from the frequencies of 1000 Genomes, four and fourteen populations; skipped where the reference data are absent),
+effect), linear-null, weak (diffeomorphic, F = 5), admixture-1 to -3 (the three regimes), kg1 and kg1-14 (individuals
+drawn from the frequencies of 1000 Genomes, four and fourteen populations; skipped if the reference data are absent),
 same-environments, too-large-k (diffeomorphic, k = 4), bad-optimum (diffeomorphic, random start, ten steps) and, apart
-from the others, confounded-z and confounded-z-placebo (with a placebo that shares the confounder). The linear learner
-gets same-environments, weak and confounded-z mixed linearly. A run is *bad* where its estimate is more than three of
-its own standard errors and more than a tenth of the naive bias (2SLS on G) off the truth, *good* within two standard
-errors. Every finished run is a line of ``--rows``: a stopped benchmark goes on where it was.
+from the others, confounded-z and confounded-z-negative-control (with a negative-control outcome that shares the
+confounder). The linear learner gets same-environments, weak and confounded-z mixed linearly. A run is *bad* if its
+estimate is more than three of its own standard errors, and more than a tenth of the naive bias (2SLS on G), from the
+truth. It is *good* if it is within two standard errors. Every finished run is a line of ``--rows``, so that a stopped
+benchmark resumes.
 """
 
 import argparse
@@ -38,7 +39,7 @@ NAMED = {
     "admixture-2": ("admixture", {"n_env": 20, "p": 30, "n_populations": 4, "fst": 0.1}),
     "admixture-3": ("admixture", {"n_env": 5, "p": 100, "n_populations": 4, "fst": 0.12}),
     "bad-optimum": ("diffeomorphic", {}),
-    "confounded-z-placebo": ("confounded-z", {}),
+    "confounded-z-negative-control": ("confounded-z", {}),
 }
 #: Parts of accuracy.py that draw on the reference data.
 REFERENCE = {"kg1": "kg1-resampled", "kg1-14": "kg1-resampled-14"}
@@ -60,14 +61,14 @@ SCENARIOS = (
     "too-large-k",
     "bad-optimum",
     "confounded-z",
-    "confounded-z-placebo",
+    "confounded-z-negative-control",
 )
 #: Reported apart: not seen from genotypes and environments.
-APART = ("confounded-z", "confounded-z-placebo")
+APART = ("confounded-z", "confounded-z-negative-control")
 #: Numbers of instruments that are given; found from the data elsewhere.
 GIVEN = {"partial": 2, "too-large-k": 4, "bad-optimum": 3}
 #: Mixed linearly for the linear learner.
-LINEAR_TOO = ("same-environments", "weak", "confounded-z", "confounded-z-placebo")
+LINEAR_TOO = ("same-environments", "weak", "confounded-z", "confounded-z-negative-control")
 #: Scenarios whose assumptions hold, for each learner.
 HOLD = {
     "linear": ("linear", "linear-null", "admixture-1", "admixture-2", "admixture-3", "kg1"),
@@ -89,7 +90,7 @@ TWENTY = ("too-large-k", "bad-optimum", "same-environments")
 
 
 def drawn(scenario: str, learner: str, seed: int, shared: str = "") -> Simulated:
-    """One draw; with a placebo where the scenario asks for one."""
+    """One draw; with a negative-control outcome if the scenario asks for one."""
     if scenario in REFERENCE:
         dataset, ancestry = kg1(REFERENCE[scenario], seed, shared)
         return Simulated(dataset, Truth(0.5, np.zeros((dataset.n, 0)), ancestry))
@@ -98,13 +99,13 @@ def drawn(scenario: str, learner: str, seed: int, shared: str = "") -> Simulated
     if learner == "linear" and scenario in LINEAR_TOO:
         options = options | {"mixing": "linear"}
     found = draw(name, seed=seed, **options)
-    if scenario != "confounded-z-placebo":
+    if scenario != "confounded-z-negative-control":
         return found
     data = found.dataset
-    # what is left of the outcome without the exposure is the confounder and noise: a placebo shares a part of it
+    # the outcome without the exposure is the confounder and noise; the negative control shares a part of it
     shared = data.y - found.truth.beta * data.X[:, 0]
     noise = np.random.default_rng([seed, 2]).normal(size=data.n) * shared.std()
-    return replace(found, dataset=replace(data, P=(shared + noise)[:, None], placebo_names=("placebo",)))
+    return replace(found, dataset=replace(data, P=(shared + noise)[:, None], placebo_names=("control",)))
 
 
 def learn(scenario: str, learner: str, seed: int) -> lm.Learner:
@@ -188,8 +189,8 @@ def report(rows: list[dict]) -> None:
 
 
 def report_reasons(rows: list[dict]) -> None:
-    """Which test spoke, on good runs of scenarios whose assumptions hold and on bad runs."""
-    print("\n| test | learner | good runs that it doubts | bad runs that it doubts |")
+    """Which test flags a run, among good runs of scenarios whose assumptions hold and on bad runs."""
+    print("\n| test | learner | good runs flagged | bad runs flagged |")
     print("|---|---|---|---|")
     for learner in SEEDS:
         judged = [r for r in rows if r["learner"] == learner and r["scenario"] not in APART and "refused" not in r]

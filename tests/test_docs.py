@@ -10,7 +10,7 @@ from typer.main import get_command
 from latentmr.cli.app import app
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 
 
 def commands(page: Path) -> list[list[str]]:
@@ -20,7 +20,7 @@ def commands(page: Path) -> list[list[str]]:
     return [shlex.split(line, comments=True) for line in lines if line.startswith("latentmr ")]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}/{page.name}")
 def test_options_exist(page: Path) -> None:
     verbs = get_command(app).commands
     for _, verb, *words in commands(page):

@@ -54,10 +54,10 @@ def main() -> None:
     with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn")) as pool:
         rows = list(pool.map(job, range(options.sets), chunksize=50))
     found = np.array(rows)
-    print("| people | data sets | invariance | most different pair | independence | mean area |")
+    print("| individuals | data sets | invariance | most different pair | independence | mean area |")
     print("|---|---|---|---|---|---|")
     for name, chosen in (
-        ("alone", found[:, 0] == 0),
+        ("independent", found[:, 0] == 0),
         ("in clusters of four", found[:, 0] == 1),
         ("all", found[:, 0] >= 0),
     ):
