@@ -8,7 +8,7 @@ from latentmr.results.estimate import ConfidenceSet, Details, Estimate
 
 __all__ = ["ConfidenceSet", "Details", "Estimate", "TestResult", "Verdict"]
 
-__getattr__ = moved(__name__, {"ReportData": "latentmr.results.report_data"})
+__getattr__ = moved(__name__, {"ReportData": "latentmr.results"})
 
 
 @dataclass(frozen=True)
