@@ -20,6 +20,7 @@ from latentmr.diagnose.levels import OF_ESTIMATES, OF_INSTRUMENTS
 from latentmr.diagnose.primary_estimate import adjustment, overidentification, sensitivity, statistic_of, strength
 from latentmr.diagnose.training import convergence, starts
 from latentmr.diagnose.without_environment import WithoutEnvironment, leave_one_out
+from latentmr.errors import ArgumentError
 from latentmr.iv import Model, Moments
 from latentmr.learn import Representation
 from latentmr.results.objects import Estimate, TestResult
@@ -58,8 +59,8 @@ def refuse_permutations(permutations: int) -> None:
     """Refuse a number of permutations too small for a p-value under the level of the verdict."""
     fewest = round(1 / OF_INSTRUMENTS)
     if isinstance(permutations, bool) or not isinstance(permutations, int) or permutations < fewest:
-        raise ValueError(
-            f"permutations must be a whole number from {fewest}. Got {permutations!r}; {PERMUTATIONS} is the default."
+        raise ArgumentError(
+            "permutations", f"be a whole number from {fewest}", f"{permutations!r}", f"{PERMUTATIONS} is the default"
         )
 
 
@@ -127,7 +128,7 @@ def diagnose(
 def _of_learning(representation: Representation) -> list[TestResult]:
     history = representation.history
     if history.variability is None:
-        raise ValueError("representation must say how environments differ. Got none in its history; learn again.")
+        raise ArgumentError("representation", "say how environments differ", "none in its history", "learn again")
     stationary = None
     if history.k_stationary is not None and history.k_available is not None:
         stationary = (history.k_stationary, history.k_available)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from latentmr.analysis.clusters import whole_units
 from latentmr.data import Dataset, FlowStep
 from latentmr.diagnose import HeldOut
+from latentmr.errors import ArgumentError
 from latentmr.learn import Learner, Representation
 from latentmr.learn.learner import Watch
 from latentmr.learn.linear.relearning import people_digest
@@ -68,7 +69,7 @@ def set_aside(dataset: Dataset, share: float = SHARE, seed: int = 0) -> tuple[Da
 def refuse_share(share: float) -> None:
     """Refuse a share that is none, or leaves too few to learn from."""
     if isinstance(share, bool) or not isinstance(share, Real) or not 0 <= share <= 0.5:
-        raise ValueError(f"diagnosis must be a share of people from 0 to 0.5. Got {share!r}.")
+        raise ArgumentError("diagnosis", "be a share of people from 0 to 0.5", f"{share!r}")
 
 
 #: People who are looked at, at most: effect sizes do not gain from more, and permutations take time.

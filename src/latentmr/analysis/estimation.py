@@ -8,6 +8,7 @@ import numpy as np
 from latentmr.analysis.design import Design
 from latentmr.analysis.learning_error import DRAWS, learning_error, with_learning
 from latentmr.analysis.model_table import table_of_models
+from latentmr.errors import ArgumentError
 from latentmr.iv import Fit, Model, Moments, estimate_models, gather, solve
 from latentmr.iv.covariance import Spread, spreads
 from latentmr.learn.linear.moments import EnvironmentMoments, environment_moments
@@ -101,7 +102,7 @@ def _no_sets(estimates: list[Estimate]) -> list[str]:
 def refuse_draws(bootstrap: int) -> None:
     """Refuse a number of draws too small to say anything."""
     if isinstance(bootstrap, bool) or not isinstance(bootstrap, int) or bootstrap < 0 or bootstrap in range(1, 10):
-        raise ValueError(f"bootstrap must be 0 or at least 10 draws. Got {bootstrap!r}; {DRAWS} is the default.")
+        raise ArgumentError("bootstrap", "be 0 or at least 10 draws", f"{bootstrap!r}", f"{DRAWS} is the default")
 
 
 def _counted(

@@ -7,6 +7,7 @@ import numpy as np
 
 from latentmr.analysis.design import Design
 from latentmr.data import Dataset
+from latentmr.errors import ArgumentError
 from latentmr.iv import InvalidInstrumentEstimate, ciiv, sisvive, tsht
 from latentmr.results.objects import Estimate
 from latentmr.two_sample.data import SummaryData, associations
@@ -23,7 +24,7 @@ def refuse_unknown_foils(foils: tuple[str, ...]) -> None:
     """Refuse a set of foils that does not exist."""
     for name in foils:
         if name not in FOILS:
-            raise ValueError(f"foils must be among {', '.join(FOILS)}. Got {name!r}.")
+            raise ArgumentError("foils", f"be among {', '.join(FOILS)}", f"{name!r}")
 
 
 def invalid_instrument_rows(design: Design, alpha: float, seed: int) -> tuple[list[Estimate], list[str]]:

@@ -17,6 +17,7 @@ from latentmr.analysis.report_data import report_of
 from latentmr.analysis.training_notes import notes_on_training
 from latentmr.analysis.verdict import judge_analysis
 from latentmr.data import Dataset
+from latentmr.errors import ArgumentError
 from latentmr.iv.checks import probability
 from latentmr.learn import Learner, Representation
 from latentmr.learn.learner import Watch
@@ -227,9 +228,9 @@ def analyse(
 
 def _refuse_incomplete(dataset: Dataset) -> None:
     if not dataset.exposure_names or not dataset.outcome_name:
-        raise ValueError("dataset must have an exposure and an outcome. Got none; name both when reading the data.")
+        raise ArgumentError("dataset", "have an exposure and an outcome", "none", "name both when reading the data")
     if dataset.cluster.shape[1] > 2:
-        raise ValueError(f"cluster must name one or two columns. Got {', '.join(dataset.cluster_names)}; leave two.")
+        raise ArgumentError("cluster", "name one or two columns", f"{', '.join(dataset.cluster_names)}", "leave two")
 
 
 def _lost_strength(representation: Representation) -> list[str]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from latentmr.data import Dataset
+from latentmr.errors import ArgumentError
 from latentmr.learn import AutoencoderLearner, FlowLearner, Learner, LinearLearner
 
 __all__ = ["LEARNERS", "AutoLearner", "learner_for"]
@@ -68,7 +69,7 @@ def learner_for(learner: Learner | AutoLearner | str, dataset: Dataset, seed: in
         if learner in LEARNERS:
             return LEARNERS[learner](seed=seed), ""
         if learner != "auto":
-            raise ValueError(f"learner must be auto, linear, flow or autoencoder, or a learner. Got {learner!r}.")
+            raise ArgumentError("learner", "be auto, linear, flow or autoencoder, or a learner", f"{learner!r}")
         learner = AutoLearner(LinearLearner(seed=seed), FlowLearner(seed=seed))
     taken = learner.of(dataset)
     name = next((name for name, kind in LEARNERS.items() if isinstance(taken, kind)), type(taken).__name__)

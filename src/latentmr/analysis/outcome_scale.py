@@ -7,6 +7,7 @@ import numpy as np
 
 from latentmr.analysis.design import Design
 from latentmr.data import Dataset
+from latentmr.errors import ArgumentError
 from latentmr.iv import BinaryEstimate, two_stage_predictor_substitution, two_stage_residual_inclusion
 from latentmr.results.objects import Estimate
 
@@ -31,20 +32,27 @@ class Sampling:
     def refuse_other(self, dataset: Dataset) -> None:
         """Refuse a sampling that the data cannot have."""
         if self.prevalence is not None and not self.case_control:
-            raise ValueError(
-                "prevalence must come with case_control: in a cohort it is known from the data. Got"
-                f" {self.prevalence:g}; add --case-control, or leave it out."
+            raise ArgumentError(
+                "prevalence",
+                "come with case_control: in a cohort it is known from the data",
+                f"{self.prevalence:g}",
+                "add `case_control`, or leave it out",
             )
         if self.prevalence is not None and not 0 < self.prevalence < 1:
-            raise ValueError(f"prevalence must lie between 0 and 1. Got {self.prevalence:g}.")
+            raise ArgumentError("prevalence", "lie between 0 and 1", f"{self.prevalence:g}")
         if self.case_control and dataset.outcome_type != "binary":
-            raise ValueError(
-                f"case_control needs a binary outcome. Got {dataset.outcome_name!r}, which is {dataset.outcome_type};"
-                " leave --case-control out, or name another --outcome."
+            raise ArgumentError(
+                "case_control",
+                "come with a binary outcome",
+                f"{dataset.outcome_name!r}, which is {dataset.outcome_type}",
+                "leave `case_control` out, or name another `outcome`",
             )
         if self.case_control and len(dataset.exposure_names) > 1:
-            raise ValueError(
-                f"case_control takes one exposure. Got {len(dataset.exposure_names)}; name one --exposure at a time."
+            raise ArgumentError(
+                "case_control",
+                "come with one exposure",
+                f"{len(dataset.exposure_names)}",
+                "name one `exposure` at a time",
             )
 
 

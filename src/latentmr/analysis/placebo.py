@@ -5,6 +5,7 @@ import numpy as np
 from latentmr.analysis.design import Design
 from latentmr.analysis.learning_error import learning_error, with_learning
 from latentmr.diagnose.placebo_outcome import placebo
+from latentmr.errors import ArgumentError
 from latentmr.iv import Model, gather, solve, spreads
 from latentmr.iv.weak.robust_anderson_rubin import robust_anderson_rubin_test
 from latentmr.learn.linear.moments import EnvironmentMoments, environment_moments
@@ -74,7 +75,7 @@ def _tested(
     if people is not None:
         spread = with_learning(spread, fit, learning_error(design, moments, people, [fit], draws, seed)[0])
     if spread.reduced is None:
-        raise ValueError("Z must have at least one column. Got none.")
+        raise ArgumentError("Z", "have at least one column", "none")
     m = len(fit.beta)
     found = robust_anderson_rubin_test(spread.reduced, np.zeros(m))
     variance = float(primary.y @ moments.S @ primary.y) / (moments.n - 1)

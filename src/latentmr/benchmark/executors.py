@@ -12,6 +12,7 @@ from multiprocessing.connection import wait
 from typing import Any
 
 from latentmr import __version__
+from latentmr.errors import ArgumentError
 from latentmr.extras import extra
 
 __all__ = ["dask_cluster", "local_processes"]
@@ -74,15 +75,15 @@ def dask_cluster(address: str) -> Iterator[tuple[Callable[[], Executor], int]]:
     try:
         client = distributed.Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:
-        raise ValueError(
-            f"--scheduler must be the address of a running Dask scheduler. Got {address}: {error}."
-        ) from error
+        raise ArgumentError("scheduler", "be the address of a running Dask scheduler", f"{address}: {error}") from error
     with _one_message(), client:
         slots = sum(client.nthreads().values())
         if not slots:
-            raise ValueError(
-                f"--scheduler must have workers. Got {address} without one; start some with `dask worker {address}"
-                " --nthreads 1`."
+            raise ArgumentError(
+                "scheduler",
+                "have workers",
+                f"{address} without one",
+                f"start some with `dask worker {address} `nthreads` 1`",
             )
         _refuse_other_versions(client, address)
         yield lambda: client.get_executor(pure=False), AHEAD * slots
@@ -93,14 +94,18 @@ def _refuse_other_versions(client: Any, address: str) -> None:
     try:
         found = sorted(set(client.run(_version).values()))
     except Exception as error:  # whatever a worker raises that cannot import the package
-        raise ValueError(
-            f"--scheduler must have workers with latentmr {__version__}. Got {address}, where it cannot be imported:"
-            f" {error}; install it there."
+        raise ArgumentError(
+            "scheduler",
+            f"have workers with latentmr {__version__}",
+            f"{address}, where it cannot be imported: {error}",
+            "install it there",
         ) from error
     if found != [__version__]:
-        raise ValueError(
-            f"--scheduler must have workers with latentmr {__version__}. Got {address} with {', '.join(found)}; install"
-            " the same version everywhere."
+        raise ArgumentError(
+            "scheduler",
+            f"have workers with latentmr {__version__}",
+            f"{address} with {', '.join(found)}",
+            "install the same version everywhere",
         )
 
 

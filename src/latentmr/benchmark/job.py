@@ -17,6 +17,7 @@ from latentmr.benchmark.specification import parse
 from latentmr.benchmark.summary import summarise, write_summary
 from latentmr.benchmark.table import full_disk, opened, read_table
 from latentmr.benchmark.task import Source, Task, run_task
+from latentmr.errors import ArgumentError
 from latentmr.simulate import refuse_impossible, refuse_people
 from latentmr.typing import Row
 
@@ -136,10 +137,10 @@ def _tasks(scenarios: Sequence[str], methods: Sequence[str], seeds: range) -> li
     ]
     for name, wanted in zip(("scenario", "method"), found, strict=True):
         if not wanted:
-            raise ValueError(f"--{name} must be given once or more. Got none.")
+            raise ArgumentError(f"{name}", "be given once or more", "none")
         twice = next((one for one in wanted if wanted.count(one) > 1), None)
         if twice is not None:
-            raise ValueError(f"--{name} must be given once for each. Got {twice} twice.")
+            raise ArgumentError(f"{name}", "be given once for each", f"{twice} twice")
     for scenario in found[0]:
         refuse_impossible(scenario.name, dict(scenario.options))
     for method in found[1]:
@@ -149,4 +150,4 @@ def _tasks(scenarios: Sequence[str], methods: Sequence[str], seeds: range) -> li
 
 def _refuse_other_than_whole(name: str, value: int, least: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ValueError(f"{name} must be a whole number from {least}. Got {value!r}.")
+        raise ArgumentError(f"{name}", f"be a whole number from {least}", f"{value!r}")

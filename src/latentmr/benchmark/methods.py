@@ -12,6 +12,7 @@ from latentmr.analysis import analyse
 from latentmr.analysis.diagnosis_sample import refuse_share
 from latentmr.analysis.estimation import refuse_draws
 from latentmr.benchmark.specification import Specification, nearest
+from latentmr.errors import ArgumentError
 from latentmr.iv import InvalidInstrumentEstimate, ciiv, fuller, liml, ols, sisvive, tsht, tsls
 from latentmr.learn import AutoencoderLearner, FlowLearner, LinearLearner
 from latentmr.results import ConfidenceSet, Estimate, Estimates
@@ -169,7 +170,7 @@ def _adjustment(G: Array, env: NDArray[np.int64], adjust: str) -> Array | None:
 def _check_adjustment(options: Row) -> None:
     adjust = options.get("adjust", "none")
     if adjust not in ADJUSTMENTS:
-        raise ValueError(f"adjust must be one of {', '.join(ADJUSTMENTS)}. Got {adjust!r}.")
+        raise ArgumentError("adjust", f"be one of {', '.join(ADJUSTMENTS)}", f"{adjust!r}")
 
 
 def _check_learner(name: str) -> Callable[[Row], None]:
@@ -177,7 +178,7 @@ def _check_learner(name: str) -> Callable[[Row], None]:
         settings = dict(options)
         estimator = settings.pop("estimator", "LIML")
         if estimator not in ESTIMATORS:
-            raise ValueError(f"estimator must be one of {', '.join(ESTIMATORS)}. Got {estimator!r}.")
+            raise ArgumentError("estimator", f"be one of {', '.join(ESTIMATORS)}", f"{estimator!r}")
         refuse_draws(settings.pop("bootstrap", 0))
         refuse_share(settings.pop("diagnosis", 0.0))
         _learner(name, 0, settings)
@@ -222,13 +223,13 @@ def refuse_unknown_method(method: Specification) -> None:
     """
     if method.name not in METHODS:
         known = list(METHODS)
-        raise ValueError(f"method must be one of {', '.join(known)}. Got {method.name!r}{nearest(method.name, known)}.")
+        raise ArgumentError("method", f"be one of {', '.join(known)}", f"{method.name!r}{nearest(method.name, known)}")
     found, options = METHODS[method.name], dict(method.options)
     for name in options:
         if name not in found.options:
             takes = f"takes {', '.join(found.options)}" if found.options else "takes no option"
-            raise ValueError(f"{name} must be left out of {method.name}, which {takes}. Got {options[name]!r}.")
+            raise ArgumentError(f"{name}", f"be left out of {method.name}, which {takes}", f"{options[name]!r}")
     try:
         found.check(options)
-    except ValueError as error:
-        raise ValueError(f"method {method}: {error}") from error
+    except ArgumentError as error:
+        raise ArgumentError(f"method {method}: {error.argument}", error.must, error.got, error.remedy) from error

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
 
 from latentmr.benchmark.task import Task, failed
+from latentmr.errors import ArgumentError
 from latentmr.typing import Row
 
 __all__ = ["completed"]
@@ -72,9 +73,11 @@ def completed(
                     else:
                         suspects.append(task)
                 except CancelledError as error:
-                    raise ValueError(
-                        "--scheduler must stay up until the end. It went away; the rows so far are kept, and the same"
-                        " command goes on with them."
+                    raise ArgumentError(
+                        "scheduler",
+                        "stay up until the end",
+                        "no answer from it any more",
+                        "the rows so far are kept, and the same command resumes with them",
                     ) from error
                 except Exception as error:  # what became of one task is a row, not the end of the others
                     yield failed(task, DIED if type(error).__name__ == "KilledWorker" else error)

@@ -5,6 +5,8 @@ from difflib import get_close_matches
 from itertools import product
 from typing import Any
 
+from latentmr.errors import ArgumentError
+
 __all__ = ["Specification", "nearest", "parse"]
 
 
@@ -63,9 +65,9 @@ def parse(argument: str, text: str) -> list[Specification]:
         key, _, value = (piece.strip() for piece in part.partition("="))
         key, values = key.replace("-", "_"), [piece.strip() for piece in value.split("/")]
         if not key or not all(values):
-            raise ValueError(f"{argument} must read name:option=value,option=value. Got {text!r}.")
+            raise ArgumentError(f"{argument}", "read name:option=value,option=value", f"{text!r}")
         if key in options:
-            raise ValueError(f"{argument} must give each option once. Got {key} twice in {text!r}.")
+            raise ArgumentError(f"{argument}", "give each option once", f"{key} twice in {text!r}")
         options[key] = [_value(piece) for piece in values]
     combinations = product(*options.values())
     return [Specification(name.strip(), tuple(zip(options, values, strict=True))) for values in combinations]

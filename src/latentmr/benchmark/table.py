@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from latentmr.benchmark.task import COLUMNS, Task
+from latentmr.errors import ArgumentError
 from latentmr.typing import Row
 
 __all__ = ["BenchmarkTable", "full_disk", "opened", "read_table"]
@@ -111,14 +112,16 @@ def opened(out: Path, settings: Row, tasks: list[Task]) -> Iterator[tuple[Benchm
         out.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
     except OSError as error:
-        raise ValueError(f"--out must be a folder that can be written. Got {out}: {error.strerror}.") from error
+        raise ArgumentError("out", "be a folder that can be written", f"{out}: {error.strerror}") from error
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise ValueError(
-                f"--out must be a folder that no other benchmark writes to now. Got {out}; wait for it, or choose"
-                " another name."
+            raise ArgumentError(
+                "out",
+                "be a folder that no other benchmark writes to now",
+                f"{out}",
+                "wait for it, or choose another name",
             ) from error
         _refuse_other_settings(out, settings)
         whole = _whole_lines(descriptor)
@@ -134,10 +137,11 @@ def opened(out: Path, settings: Row, tasks: list[Task]) -> Iterator[tuple[Benchm
         others = done - {task.key for task in tasks}
         if others:
             scenario, method, seed = min(others)
-            raise ValueError(
-                f"--out must be the folder of this benchmark or a new one. Got {out}, with {len(others)} rows that the"
-                f" command does not ask for ({scenario}, {method}, seed {seed}); ask for them too, or choose another"
-                " name."
+            raise ArgumentError(
+                "out",
+                "be the folder of this benchmark or a new one",
+                f"{out}, with {len(others)} rows that the command does not ask for ({scenario}, {method}, seed {seed})",
+                "ask for them too, or choose another name",
             )
         yield table, done
     finally:
@@ -168,15 +172,17 @@ def _whole_lines(descriptor: int) -> int:
 
 def _refuse_other_folder(out: Path) -> None:
     if out.exists() and not out.is_dir():
-        raise ValueError(f"--out must be a folder. Got {out}, which is a file; choose another name.")
+        raise ArgumentError("out", "be a folder", f"{out}, which is a file", "choose another name")
     if not out.is_dir() or (out / SETTINGS).is_file():
         return
     # a run may have been killed as it began: nothing of it counts
     begun = {f"{SETTINGS}.partial", *((NAME,) if _is_empty(out / NAME) else ())}
     if {path.name for path in out.iterdir()} - begun:
-        raise ValueError(
-            f"--out must be the folder of a benchmark or an empty one. Got {out}, which holds other files; choose"
-            " another name."
+        raise ArgumentError(
+            "out",
+            "be the folder of a benchmark or an empty one",
+            f"{out}, which holds other files",
+            "choose another name",
         )
 
 
@@ -190,9 +196,11 @@ def _refuse_other_settings(out: Path, settings: Row) -> None:
     found = json.loads((out / SETTINGS).read_text(encoding="utf-8"))
     for name, value in settings.items():
         if found.get(name) != value:
-            raise ValueError(
-                f"--out must be the folder of this benchmark or a new one. Got {out}, whose rows have {name}"
-                f" {found.get(name)!r}, not {value!r}; choose another name."
+            raise ArgumentError(
+                "out",
+                "be the folder of this benchmark or a new one",
+                f"{out}, whose rows have {name} {found.get(name)!r}, not {value!r}",
+                "choose another name",
             )
 
 

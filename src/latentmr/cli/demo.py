@@ -8,6 +8,7 @@ from latentmr.cli.display import Screen
 from latentmr.cli.options import Demonstrating, Genotypes, Learning, Output, Phenotypes, Reporting
 from latentmr.cli.output import staged
 from latentmr.cli.run import main_job
+from latentmr.errors import ArgumentError
 from latentmr.simulate import Simulated, draw
 
 __all__ = ["run_demo"]
@@ -19,7 +20,7 @@ PEOPLE = {"admixture": None, "polynomial": 4000, "diffeomorphic": 4000}
 def run_demo(demonstrating: Demonstrating, output: Output) -> None:
     """Simulate, write the files that a user would bring, and run the main job on them."""
     if demonstrating.scenario not in PEOPLE:
-        raise ValueError(f"--scenario must be one of {', '.join(PEOPLE)}. Got {demonstrating.scenario!r}.")
+        raise ArgumentError("--scenario", f"be one of {', '.join(PEOPLE)}", f"{demonstrating.scenario!r}")
     out = output.out or Path("latentmr-demo")
     cohort = draw(demonstrating.scenario, n=PEOPLE[demonstrating.scenario], seed=output.seed)
     with staged(out) as folder:

@@ -11,6 +11,7 @@ from latentmr.cli.options import Applying, Genotypes, Learning, Output, Phenotyp
 from latentmr.cli.output import kept_checkpoint, staged, write_instruments, write_json
 from latentmr.cli.provenance import Clock, describe_dataset, describe_inputs, provenance
 from latentmr.cli.reading import build_learner, checkpoint_of, input_files, read, require, unused_options
+from latentmr.errors import ArgumentError
 from latentmr.learn import Representation
 
 __all__ = ["encode_people", "learn_model"]
@@ -20,9 +21,11 @@ def learn_model(genotypes: Genotypes, phenotypes: Phenotypes, learning: Learning
     """Learn and save; exposures, outcomes and placebo outcomes are not read."""
     require(env=phenotypes.env)
     if phenotypes.exposure or phenotypes.outcome or phenotypes.placebo:
-        raise ValueError(
-            "--exposure, --outcome and --placebo must be left out of learn: instruments are learned blind. Give them to"
-            " estimate."
+        raise ArgumentError(
+            "exposure, outcome and placebo",
+            "be left out of learn: instruments are learned blind",
+            "at least one of them",
+            "give them to `latentmr estimate`",
         )
     screen, clock = Screen(output.quiet), Clock()
     out = output.out or Path("latentmr-model")

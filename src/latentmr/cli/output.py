@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 if TYPE_CHECKING:
     from latentmr.data import Dataset
     from latentmr.learn import Representation
+from latentmr.errors import ArgumentError
 from latentmr.typing import Row
 
 __all__ = ["kept_checkpoint", "staged", "write_instruments", "write_json", "write_table"]
@@ -38,13 +39,13 @@ def staged(out: Path) -> Iterator[Path]:
     """
     out = out.absolute()
     if out.exists() and not out.is_dir():
-        raise ValueError(f"--out must be a folder. Got {out}, which is a file; choose another name.")
+        raise ArgumentError("--out", "be a folder", f"{out}, which is a file", "choose another name")
     made = [folder for folder in (out.parent, *out.parent.parents) if not folder.exists()]
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         stage = Path(tempfile.mkdtemp(prefix=f".{out.name}.", suffix=".partial", dir=out.parent))
     except OSError as error:
-        raise ValueError(f"--out must be a folder that can be written. Got {out}: {error.strerror}.") from error
+        raise ArgumentError("--out", "be a folder that can be written", f"{out}: {error.strerror}") from error
     try:
         stage.chmod(0o755)
         yield stage

@@ -6,6 +6,7 @@ from pathlib import Path
 from latentmr.cli.display import Screen
 from latentmr.cli.options import Output, Rendering
 from latentmr.cli.output import staged
+from latentmr.errors import ArgumentError
 from latentmr.report import ONE_SAMPLE, strobe_csv, strobe_markdown, strobe_rows, write_figures, write_html
 from latentmr.results.report_data import ReportData
 from latentmr.two_sample.page import TWO_SAMPLE, is_two_sample
@@ -45,10 +46,12 @@ def write_page(folder: Path, report: ReportData, *, figures: bool) -> None:
 
 def _read(source: Path) -> ReportData:
     if not source.is_file():
-        raise ValueError(
-            f"DIR must be a folder with the results of a run. Got {source.parent}, which has no report.json."
+        raise ArgumentError(
+            "DIR", "be a folder with the results of a run", f"{source.parent}, which has no report.json"
         )
     try:
         return ReportData.from_dict(json.loads(source.read_text(encoding="utf-8")))
     except ValueError as error:  # what is no JSON, or no text, raises kinds of it
-        raise ValueError(f"DIR must hold a report.json that can be read. Got {source}: {error}") from error
+        raise ArgumentError(
+            "DIR", "hold a report.json that can be read", f"{source}: {str(error).removesuffix('.')}"
+        ) from error

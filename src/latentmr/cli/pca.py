@@ -18,6 +18,7 @@ from latentmr.data.genome.thinning import thin
 from latentmr.data.ledger import Ledger
 from latentmr.data.people import listed_people
 from latentmr.data.variant_filter import choose_variants, listed_variants
+from latentmr.errors import ArgumentError
 
 __all__ = ["make_components"]
 
@@ -30,8 +31,11 @@ NOT_APPLIED = ("hwe", "info", "mind", "max_kinship", "memory")
 def make_components(genotypes: Genotypes, components: Components, output: Output) -> None:
     """Write principal components of everyone, made here or projected onto loadings that were made before."""
     if genotypes.instruments is not None or genotypes.selection is not None:
-        raise ValueError(
-            "--instruments and --selection must be left out of pca: components are made of the whole genome."
+        raise ArgumentError(
+            "instruments and selection",
+            "be left out of pca: components are made of the whole genome",
+            "at least one of them",
+            "leave them out",
         )
     if components.loadings is not None:
         refuse_filters(genotypes, "pca --loadings", ("maf", "geno"), "the loadings say which variants are used")

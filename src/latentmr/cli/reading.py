@@ -10,6 +10,7 @@ from latentmr.data.genotypes.genotype_files import FORMATS
 from latentmr.data.genotypes.source import Progress
 from latentmr.data.genotypes.wanted import Wanted
 from latentmr.data.selected import ABOUT, PEOPLE, VARIANTS
+from latentmr.errors import ArgumentError
 from latentmr.learn import AutoencoderLearner, FlowLearner, Learner, LinearLearner
 from latentmr.learn.training.settings import NetworkSettings
 from latentmr.typing import Row
@@ -36,8 +37,8 @@ def require(**options: object) -> None:
     """Stop where an option that the verb needs was not given."""
     for name, value in options.items():
         if not value:
-            raise ValueError(
-                f"--{name.replace('_', '-')} must be given. Got none; see `latentmr --help` and the verb's."
+            raise ArgumentError(
+                f"--{name.replace('_', '-')}", "be given", "none", "see `latentmr --help` and the verb's"
             )
 
 
@@ -57,7 +58,7 @@ def refuse_filters(genotypes: Genotypes, verb: str, names: tuple[str, ...], why:
     given = [name for name in names if getattr(genotypes, name) != getattr(usual, name)]
     if given:
         first = f"--{given[0].replace('_', '-')}"
-        raise ValueError(f"{first} must be left out of {verb}. Got {getattr(genotypes, given[0]):g}; {why}.")
+        raise ArgumentError(f"{first}", f"be left out of {verb}", f"{getattr(genotypes, given[0]):g}", f"{why}")
 
 
 def read(
@@ -91,13 +92,13 @@ def read(
     given = [name for name in FORMATS if getattr(genotypes, name)]
     if genotypes.instruments is not None:
         if given:
-            raise ValueError(
-                f"--instruments must be given without genotypes. Got it and --{given[0]}; give one of them."
+            raise ArgumentError(
+                "--instruments", "be given without genotypes", f"it and --{given[0]}", "give one of them"
             )
         return read_instruments(genotypes.instruments, variants=genotypes.variants, wanted=wanted, **plan)
     if genotypes.variants is not None:
         came = f" with --{given[0]}, whose files name the alleles" if given else " alone"
-        raise ValueError(f"--variants must come with --instruments. Got it{came}.")
+        raise ArgumentError("--variants", "come with --instruments", f"it{came}")
     return read_genotypes(genotype_files(genotypes, threads), wanted=wanted, progress=progress, **plan)
 
 
@@ -105,7 +106,7 @@ def genotype_files(genotypes: Genotypes, threads: int | None = None) -> Genotype
     """The files that the options name."""
     if not any(getattr(genotypes, name) for name in FORMATS):
         names = ", ".join(f"--{name}" for name in (*FORMATS, "instruments"))
-        raise ValueError(f"one of {names} must be given. Got none.")
+        raise ArgumentError(f"one of {names}", "be given", "none")
     named = (*FORMATS, "sample", "vcf_field")
     return GenotypeFiles(**{name: getattr(genotypes, name) for name in named}, threads=threads)
 
@@ -125,7 +126,7 @@ def build_learner(learning: Learning, output: Output, out: Path) -> Learner | Au
     Learner or AutoLearner
     """
     if learning.learner not in ("auto", *LEARNERS):
-        raise ValueError(f"--learner must be auto, linear, flow or autoencoder. Got {learning.learner!r}.")
+        raise ArgumentError("--learner", "be auto, linear, flow or autoencoder", f"{learning.learner!r}")
     shared: Row = {name: getattr(learning, name) for name in ("k", "form", "n_factors")}
     shared["seed"] = output.seed
     given = _training(learning)
@@ -139,14 +140,14 @@ def build_learner(learning: Learning, output: Output, out: Path) -> Learner | Au
             return AutoencoderLearner(**shared, **trained)
         if given:
             names = ", ".join(f"--{name.replace('_', '-')}" for name in given)
-            raise ValueError(
-                f"learner must be one with a network for {names}. Got linear; add --learner autoencoder or flow."
+            raise ArgumentError(
+                "learner", f"be one with a network for {names}", "linear", "add --learner autoencoder or flow"
             )
         return LinearLearner(**shared)
-    except ValueError as error:
-        name, rest = str(error).split(" ", 1)
-        name = "threads" if name == "jobs" else name
-        raise ValueError(f"--{name.replace('_', '-')} {rest}") from error
+    except ArgumentError as error:
+        if error.argument != "jobs":
+            raise
+        raise ArgumentError("threads", error.must, error.got, error.remedy) from error
 
 
 def unused_options(learning: Learning, dataset: Dataset) -> str:

@@ -14,6 +14,7 @@ from latentmr.cli.output import kept_checkpoint, staged, write_instruments, writ
 from latentmr.cli.page import write_page
 from latentmr.cli.provenance import Clock, describe_dataset, describe_inputs, provenance, shown_provenance
 from latentmr.cli.reading import build_learner, checkpoint_of, input_files, read, require, unused_options
+from latentmr.errors import ArgumentError
 from latentmr.learn import Learner, Representation
 from latentmr.results.answer import Units
 from latentmr.results.report_data import ReportData
@@ -52,7 +53,7 @@ def main_job(
     learner, model = _learner(how, phenotypes, output, out), how.model if isinstance(how, Applying) else None
     require(env=phenotypes.env, exposure=phenotypes.exposure, outcome=phenotypes.outcome)
     if reporting.min_cell < 1:
-        raise ValueError(f"--min-cell must be at least 1. Got {reporting.min_cell}.")
+        raise ArgumentError("--min-cell", "be at least 1", f"{reporting.min_cell}")
     screen, clock = Screen(output.quiet), Clock()
     stages = 5 + (not isinstance(learner, Representation)) + (reporting.bootstrap > 0)
     with (

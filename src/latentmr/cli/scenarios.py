@@ -13,6 +13,7 @@ from latentmr.cli.cohort import genotype_option, write_cohort, write_truth
 from latentmr.cli.display import Screen
 from latentmr.cli.options import Benchmarking, Output, Panel, Simulating
 from latentmr.cli.output import staged
+from latentmr.errors import ArgumentError
 from latentmr.simulate import SCENARIOS, draw, refuse_impossible, refuse_people
 from latentmr.typing import Row
 
@@ -113,5 +114,5 @@ def _source(panel: Panel) -> Source | None:
         return None
     if absent:
         given = " and ".join(name for name in parts if name not in absent)
-        raise ValueError(f"{' and '.join(absent)} must come with {given}. Got none; name all three, or none of them.")
+        raise ArgumentError(f"{' and '.join(absent)}", f"come with {given}", "none", "name all three, or none of them")
     return Source(panel.bfile, panel.pheno, panel.population)  # type: ignore[arg-type]  # all three are there

@@ -12,6 +12,7 @@ from latentmr.cli.reading import FILTERS, genotype_files, input_files, refuse_fi
 from latentmr.data import Plan
 from latentmr.data.selected import ABOUT, PEOPLE, VARIANTS
 from latentmr.data.selection import Selection, select_instruments
+from latentmr.errors import ArgumentError
 
 __all__ = ["select_variants"]
 
@@ -24,9 +25,19 @@ def select_variants(genotypes: Genotypes, phenotypes: Phenotypes, selecting: Sel
     """Select instruments by some of the people, or by a GWAS table, and clump them."""
     require(**({} if selecting.gwas else {"env": phenotypes.env, "exposure": phenotypes.exposure}))
     if genotypes.extract is not None or genotypes.selection is not None or genotypes.instruments is not None:
-        raise ValueError("--extract, --selection and --instruments must be left out of select, which makes the list.")
+        raise ArgumentError(
+            "extract, selection and instruments",
+            "be left out of select, which makes the list",
+            "at least one of them",
+            "leave them out",
+        )
     if phenotypes.outcome or phenotypes.placebo:
-        raise ValueError("--outcome and --placebo must be left out of select: instruments are selected blind to them.")
+        raise ArgumentError(
+            "outcome and placebo",
+            "be left out of select: instruments are selected blind to them",
+            "at least one of them",
+            "leave them out",
+        )
     refuse_filters(genotypes, "select", NOT_APPLIED, "it looks at one block of variants after the other: give --remove")
     screen, clock = Screen(output.quiet), Clock()
     out = output.out or Path("latentmr-selection")

@@ -15,6 +15,7 @@ from latentmr.cli.provenance import Clock, describe_inputs, provenance, shown_pr
 from latentmr.cli.reading import require
 from latentmr.data import GenotypeFiles
 from latentmr.data.genotypes.source import Progress
+from latentmr.errors import ArgumentError
 from latentmr.results.answer import Units
 from latentmr.results.report_data import ReportData
 from latentmr.two_sample import RunFacts, TwoSampleAnalysis, analyse_summary
@@ -31,9 +32,9 @@ def summarise(options: TwoSample, output: Output) -> None:
     """Read, harmonise, estimate, write and show."""
     require(exposure_file=options.exposure_file, outcome_file=options.outcome_file)
     if options.outcome_type not in KINDS:
-        raise ValueError(f"--outcome-type must be auto, continuous or binary. Got {options.outcome_type!r}.")
+        raise ArgumentError("--outcome-type", "be auto, continuous or binary", f"{options.outcome_type!r}")
     if options.top < 1:
-        raise ValueError(f"--top must be at least 1. Got {options.top}; 30 is usual.")
+        raise ArgumentError("--top", "be at least 1", f"{options.top}", "30 is usual")
     files, reference = _files(options), _reference(options, output.threads)
     screen, clock = Screen(output.quiet), Clock()
     out = output.out or DEFAULT_OUT
@@ -82,7 +83,7 @@ def _reference(options: TwoSample, threads: int | None) -> GenotypeFiles | None:
     if options.ref_bfile is None and options.ref_pfile is None:
         return None
     if options.ref_bfile is not None and options.ref_pfile is not None:
-        raise ValueError("--ref-bfile must be given without --ref-pfile. Got both; give one of them.")
+        raise ArgumentError("--ref-bfile", "be given without --ref-pfile", "both", "give one of them")
     return GenotypeFiles(bfile=options.ref_bfile or (), pfile=options.ref_pfile or (), threads=threads)
 
 

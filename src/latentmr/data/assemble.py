@@ -20,6 +20,7 @@ from latentmr.data.quality import count_calls, keep_by_law, keep_people, keep_va
 from latentmr.data.selected import spent_people
 from latentmr.data.traits import Traits, collect_traits
 from latentmr.data.variant_filter import choose_variants
+from latentmr.errors import ArgumentError
 from latentmr.typing import Codes, Integers, Mask
 
 __all__ = ["assemble"]
@@ -166,10 +167,10 @@ def _traits(left: _Genotyped, plan: Plan, env: Codes, samples: pd.Index) -> tupl
 
 def _refuse_flipped_scores(flip: NDArray[np.bool_], wanted: Wanted, source: Source) -> None:
     if wanted.kind == "continuous" and flip.any():
-        raise ValueError(
-            f"{source.argument} must count the model's alleles: its instruments are continuous, and cannot be flipped."
-            f" Got {int(flip.sum())} that count the other one, for instance"
-            f" {wanted.variants['id'].iloc[int(np.argmax(flip))]!r}."
+        raise ArgumentError(
+            f"{source.argument}",
+            "count the model's alleles: its instruments are continuous, and cannot be flipped",
+            f"{int(flip.sum())} that count the other one, for instance {wanted.variants['id'].iloc[int(np.argmax(flip))]!r}",
         )
 
 
@@ -183,9 +184,11 @@ def _as_learned(G: NDArray[Any], kind: str, wanted: Wanted, source: Source) -> t
     if wanted.kind == "continuous":
         return np.where(is_missing(G), np.nan, G).astype(np.float32), "continuous"
     if kind == "continuous":
-        raise ValueError(
-            f"{source.argument} must hold genotypes between 0 and 2, as the model was learned on. Got values outside;"
-            " check the columns."
+        raise ArgumentError(
+            f"{source.argument}",
+            "hold genotypes between 0 and 2, as the model was learned on",
+            "values outside",
+            "check the columns",
         )
     return G, kind
 
@@ -196,18 +199,15 @@ def _filter(read: _Genotyped, plan: Plan, *, fixed: bool) -> tuple[_Genotyped, F
     calls = count_calls(read.G)
     people = keep_people(calls, read.G.shape[1], plan, ledger)
     if not people.any():
-        raise ValueError(
-            f"--mind must leave somebody. Got nobody with at most {plan.mind:g} of calls missing; raise it."
-        )
+        raise ArgumentError("mind", "leave somebody", f"nobody with at most {plan.mind:g} of calls missing", "raise it")
     if not people.all():
         read = read.people(people)
         calls = count_calls(read.G)
     if not fixed:
         kept = keep_variants(calls, len(read.G), read.variants, plan, ledger)
         if not kept.any():
-            raise ValueError(
-                "--geno and --maf must leave a variant. Got none that varies and passes; see the counts of `latentmr"
-                " check`."
+            raise ArgumentError(
+                "geno and maf", "leave a variant", "none that varies and passes", "see the counts of `latentmr check`"
             )
         read = read if kept.all() else read.of_variants(kept)
     if plan.max_kinship is not None:
@@ -262,9 +262,11 @@ def _refuse_more_memory(source: Source, rows: NDArray[np.int64], columns: NDArra
         need, kind = 4 * need, "dosages"
     if need > plan.memory:
         more = ", four times that as dosages" if kind == "hard calls" else ""
-        raise ValueError(
-            f"--memory must be enough for the genotypes. Got {plan.memory:g} GB, where {n:,} people x {p:,} variants"
-            f" need {need:.3g} GB as {kind}{more}; give a shorter --extract list."
+        raise ArgumentError(
+            "memory",
+            "be enough for the genotypes",
+            f"{plan.memory:g} GB, where {n:,} people x {p:,} variants need {need:.3g} GB as {kind}{more}",
+            "give a shorter `extract` list",
         )
 
 
@@ -276,7 +278,9 @@ def _has_dosages(source: Source, rows: NDArray[np.int64], columns: NDArray[np.in
 
 def _refuse_more_variants(p: int, n: int, which: str) -> None:
     if n and p >= n:
-        raise ValueError(
-            f"instruments must be fewer than people. Got {p} variants for {n} people {which}; give a shorter --extract"
-            " list, for instance of independent genome-wide significant variants."
+        raise ArgumentError(
+            "instruments",
+            "be fewer than people",
+            f"{p} variants for {n} people {which}",
+            "give a shorter `extract` list, for instance of independent genome-wide significant variants",
         )

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentmr.data.ledger import Ledger
+from latentmr.errors import ArgumentError
 from latentmr.linalg import oproj
 from latentmr.typing import Array
 
@@ -38,9 +39,11 @@ def one_hot(values: NDArray[np.object_], name: str, ledger: Ledger) -> tuple[Arr
     reference = str(levels[np.argmax(counts)]) if len(levels) else None
     others = [level for level in levels if level != reference]
     if len(others) > 50:
-        raise ValueError(
-            f"--covar must be numeric or have at most 51 levels. Got {name!r} with {len(levels)} levels; group them,"
-            " or name the column as --cluster if it marks families or centres."
+        raise ArgumentError(
+            "covar",
+            "be numeric or have at most 51 levels",
+            f"{name!r} with {len(levels)} levels",
+            "group them, or name the column as `cluster` if it marks families or centres",
         )
     missing = np.array([value is None for value in values], dtype=bool)
     columns = np.column_stack(

@@ -12,6 +12,7 @@ from latentmr.data.genotypes.genotypes import BLOCK, environment_means, fill_in_
 from latentmr.data.genotypes.variants import VARIANT_COLUMNS
 from latentmr.data.ledger import Flow
 from latentmr.data.placebo import refuse_poor_placebos
+from latentmr.errors import ArgumentError
 from latentmr.typing import Array, ArrayLike
 
 __all__ = ["KINDS", "SMALLEST_ENVIRONMENT", "Dataset"]
@@ -98,10 +99,10 @@ class Dataset:
 
     def __post_init__(self) -> None:
         if self.G.ndim != 2 or self.G.dtype not in (np.int8, np.float32):
-            raise ValueError(f"G must be a matrix of int8 or float32. Got {self.G.dtype} of shape {self.G.shape}.")
+            raise ArgumentError("G", "be a matrix of int8 or float32", f"{self.G.dtype} of shape {self.G.shape}")
         if self.kind not in KINDS or (self.kind == "counts") != (self.G.dtype == np.int8):
-            raise ValueError(
-                f"kind must be counts for int8 G, else dosages or continuous. Got {self.kind!r} for {self.G.dtype}."
+            raise ArgumentError(
+                "kind", "be counts for int8 G, else dosages or continuous", f"{self.kind!r} for {self.G.dtype}"
             )
         n, p = self.G.shape
         if self.P is None:
@@ -122,14 +123,14 @@ class Dataset:
             "P": (n, len(self.placebo_names)),
         }
         if list(self.variants.columns) != VARIANT_COLUMNS:
-            raise ValueError(
-                f"variants must have the columns {', '.join(VARIANT_COLUMNS)}. Got {list(self.variants.columns)}."
+            raise ArgumentError(
+                "variants", f"have the columns {', '.join(VARIANT_COLUMNS)}", f"{list(self.variants.columns)}"
             )
         for name, shape in shapes.items():
             if getattr(self, name).shape != shape:
-                raise ValueError(f"{name} must have shape {shape}. Got {getattr(self, name).shape}.")
+                raise ArgumentError(f"{name}", f"have shape {shape}", f"{getattr(self, name).shape}")
         if n and (self.env.min() < 0 or self.env.max() >= E):
-            raise ValueError(f"env must hold codes 0 to {E - 1}. Got {self.env.min()} to {self.env.max()}.")
+            raise ArgumentError("env", f"hold codes 0 to {E - 1}", f"{self.env.min()} to {self.env.max()}")
         used = self.in_estimation
         finite = {"X": self.X[used], "y": self.y[used], "C": self.C[used], "A": self.A, "fill": self.fill}
         if self.G.dtype == np.float32:
@@ -137,12 +138,12 @@ class Dataset:
         for name, values in finite.items():
             bad = int((~np.isfinite(values)).sum())
             if bad:
-                raise ValueError(
-                    f"{name} must be finite in every row that is used. Got {bad} missing or infinite values."
+                raise ArgumentError(
+                    f"{name}", "be finite in every row that is used", f"{bad} missing or infinite values"
                 )
         infinite = int(np.isinf(self.P).sum())
         if infinite:
-            raise ValueError(f"P must not be infinite. Got {infinite} infinite values; use NaN for missing.")
+            raise ArgumentError("P", "not be infinite", f"{infinite} infinite values", "use NaN for missing")
 
     @property
     def n(self) -> int:
@@ -245,18 +246,18 @@ class Dataset:
         """
         values = np.asarray(G)
         if values.ndim != 2:
-            raise ValueError(f"G must be a matrix. Got shape {values.shape}.")
+            raise ArgumentError("G", "be a matrix", f"shape {values.shape}")
         n, p = values.shape
         unlabelled = int(pd.isna(np.asarray(env, dtype=object)).sum())
         if unlabelled:
-            raise ValueError(f"env must have a label in every row. Got {unlabelled} missing; leave those rows out.")
+            raise ArgumentError("env", "have a label in every row", f"{unlabelled} missing", "leave those rows out")
         env_names, env_codes = np.unique(np.asarray(env).astype(str), return_inverse=True)
         if len(env_codes) != n:
-            raise ValueError(f"env must have a label for each of the {n} rows of G. Got {len(env_codes)}.")
+            raise ArgumentError("env", f"have a label for each of the {n} rows of G", f"{len(env_codes)}")
         calls, kind = store(values)
         X, outcome = _matrix("x", x, n), _matrix("y", y, n)
         if outcome.shape[1] > 1:
-            raise ValueError(f"y must be a vector. Got shape {np.asarray(y).shape}.")
+            raise ArgumentError("y", "be a vector", f"shape {np.asarray(y).shape}")
         covariates, aux = _matrix("C", C, n), _matrix("A", A, n)
         clusters = np.zeros((n, 0), dtype=np.int64)
         if cluster is not None:
@@ -264,11 +265,11 @@ class Dataset:
             labels = labels[:, None] if labels.ndim == 1 else labels
             clusters = np.column_stack([np.unique(column, return_inverse=True)[1] for column in labels.T])
         if (X.shape[1] > 0) != (outcome.shape[1] > 0):
-            raise ValueError("x and y must be given together, or neither to learn only. Got one of them.")
+            raise ArgumentError("x and y", "be given together, or neither to learn only", "one of them")
         complete = np.isfinite(np.column_stack([X, outcome, covariates])).all(axis=1) & (X.shape[1] > 0)
         placebos = _matrix("placebo", placebo, n)
         if placebos.shape[1] and not X.shape[1]:
-            raise ValueError("placebo must come with x and y: it is tested beside them. Got it alone; leave it out.")
+            raise ArgumentError("placebo", "come with x and y: it is tested beside them", "it alone", "leave it out")
         placebo_names = _numbered("placebo", placebos.shape[1])
         refuse_poor_placebos("placebo", placebos[complete], placebo_names)
         fill = environment_means(calls, env_codes, len(env_names))
@@ -313,9 +314,9 @@ def _matrix(name: str, value: Any, n: int) -> Array:
     out = np.asarray(value, dtype=np.float64)
     out = out[:, None] if out.ndim == 1 else out
     if out.ndim != 2 or len(out) != n:
-        raise ValueError(f"{name} must have the {n} rows of G. Got shape {np.shape(value)}.")
+        raise ArgumentError(f"{name}", f"have the {n} rows of G", f"shape {np.shape(value)}")
     if np.isinf(out).any():
-        raise ValueError(
-            f"{name} must not be infinite. Got {int(np.isinf(out).sum())} infinite values; use NaN for missing."
+        raise ArgumentError(
+            f"{name}", "not be infinite", f"{int(np.isinf(out).sum())} infinite values", "use NaN for missing"
         )
     return out

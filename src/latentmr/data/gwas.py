@@ -11,6 +11,7 @@ from latentmr.data.genotypes.source import Source
 from latentmr.data.ledger import Ledger
 from latentmr.data.summary_columns import NAMES
 from latentmr.data.tables import header, numeric, read_table
+from latentmr.errors import ArgumentError
 
 __all__ = ["read_gwas"]
 
@@ -48,9 +49,13 @@ def read_gwas(
     known = {role: _called(names, NAMES[role]) for role in ("id", "p_value", "beta", "se")}
     logarithm = _called(names, NAMES["log10_p"])
     if known["id"] is None or (known["p_value"] is None and logarithm is None):
-        raise ValueError(
-            "--gwas must have a column with the variant's id (ID, SNP, rsid, variant_id) and one with its p value (P,"
-            f" p_value, pval, LOG10P). Got {', '.join(names[:12])} in {table}."
+        raise ArgumentError(
+            "gwas",
+            (
+                "have a column with the variant's id (ID, SNP, rsid, variant_id) and one with its p value (P,"
+                " p_value, pval, LOG10P)"
+            ),
+            f"{', '.join(names[:12])} in {table}",
         )
     wanted = [name for name in (known["p_value"] or logarithm, known["beta"], known["se"]) if name]
     read = read_table(table, wanted, id=known["id"])
@@ -58,13 +63,15 @@ def read_gwas(
     p_value = values[known["p_value"]] if known["p_value"] else 10.0 ** -values[str(logarithm)]
     bad = (p_value < 0) | (p_value > 1)
     if bad.any():
-        raise ValueError(f"--gwas must have p values between 0 and 1. Got {p_value[bad][0]:g} in {table}.")
+        raise ArgumentError("gwas", "have p values between 0 and 1", f"{p_value[bad][0]:g} in {table}")
     rows = Listed(read.ids).find(source.variants.iloc[columns])
     there = (rows >= 0) & np.isfinite(np.where(rows >= 0, p_value[rows], np.nan))
     if not there.any():
-        raise ValueError(
-            f"--gwas must name variants of {source.path}. Got none of its {len(read.ids):,} ids (for instance"
-            f" {read.ids[0]!r}; the genotypes have {source.example!r}); check the naming."
+        raise ArgumentError(
+            "gwas",
+            f"name variants of {source.path}",
+            f"none of its {len(read.ids):,} ids (for instance {read.ids[0]!r}",
+            f"the genotypes have {source.example!r}); check the naming",
         )
     ledger.step("variants", "filter", "without a p value in the --gwas table", (~there).sum(), there.sum())
     nothing = np.full(len(p_value), np.nan)

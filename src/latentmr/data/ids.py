@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from latentmr.data.genotypes.paths import why_no_file
 from latentmr.data.tables import Table
+from latentmr.errors import ArgumentError
 
 __all__ = ["match_rows", "read_id_list", "refuse_duplicates"]
 
@@ -36,11 +37,11 @@ def read_id_list(path: str | Path, argument: str, *, people: bool) -> pd.Index:
     """
     path = Path(path)
     if not path.is_file():
-        raise ValueError(f"{argument} must be a file with one id a line. Got {path}, which {why_no_file(path)}.")
+        raise ArgumentError(f"{argument}", "be a file with one id a line", f"{path}, which {why_no_file(path)}")
     try:
         lines = [line.split() for line in path.read_text("utf-8").splitlines() if line.strip()]
     except UnicodeDecodeError as error:
-        raise ValueError(f"{argument} must be text in UTF-8, one id a line. Got {path}, which is not.") from error
+        raise ArgumentError(f"{argument}", "be text in UTF-8, one id a line", f"{path}, which is not") from error
     column = 0
     if lines and ((people and len(lines[0]) > 1) or path.suffix == ".bim"):
         column = 1
@@ -49,9 +50,9 @@ def read_id_list(path: str | Path, argument: str, *, people: bool) -> pd.Index:
         column = names.index("IID") if "IID" in names else column
         lines = lines[1:]
     if not lines:
-        raise ValueError(f"{argument} must list at least one id. Got none in {path}.")
+        raise ArgumentError(f"{argument}", "list at least one id", f"none in {path}")
     if any(len(line) <= column for line in lines):
-        raise ValueError(f"{argument} must have the same columns in every line. Got a shorter line in {path}.")
+        raise ArgumentError(f"{argument}", "have the same columns in every line", f"a shorter line in {path}")
     return pd.Index([line[column] for line in lines], dtype=object).unique()
 
 
@@ -59,9 +60,11 @@ def refuse_duplicates(ids: pd.Index, what: str, path: str | Path) -> None:
     """Stop where an id occurs twice."""
     repeated = ids[ids.duplicated()].unique()
     if len(repeated):
-        raise ValueError(
-            f"{path} must have each {what} id once. Got {len(repeated)} repeated ids, for instance {repeated[0]!r};"
-            " rename or remove the copies."
+        raise ArgumentError(
+            f"{path}",
+            f"have each {what} id once",
+            f"{len(repeated)} repeated ids, for instance {repeated[0]!r}",
+            "rename or remove the copies",
         )
 
 
@@ -83,9 +86,11 @@ def match_rows(samples: pd.Index, table: Table) -> NDArray[np.int64]:
     ):
         if mine.isin(theirs).any():
             hint = f"they match once the family id (the part before '_') is stripped from {text} ids: rewrite those ids"
-    raise ValueError(
-        f"{table.path} must share sample ids with the genotypes. Got no id in common ({samples[0]!r} in the genotypes,"
-        f" {table.ids[0]!r} in the table); {hint}."
+    raise ArgumentError(
+        f"{table.path}",
+        "share sample ids with the genotypes",
+        f"no id in common ({samples[0]!r} in the genotypes, {table.ids[0]!r} in the table)",
+        f"{hint}",
     )
 
 

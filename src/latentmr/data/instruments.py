@@ -17,6 +17,7 @@ from latentmr.data.genotypes.wanted import Wanted
 from latentmr.data.plan import Plan, suggesting
 from latentmr.data.tables import header, id_column, numeric, read_table, refuse_infinite
 from latentmr.data.variant_filter import listed_variants
+from latentmr.errors import ArgumentError
 
 __all__ = ["TableSource", "read_instruments"]
 
@@ -51,7 +52,7 @@ class TableSource:
         key = id_column(names, self._id, path)
         self._names = [name for name in names if name not in (key, "FID", "#FID")]
         if not self._names:
-            raise ValueError(f"--instruments must have a column for each instrument. Got only {names} in {path}.")
+            raise ArgumentError("instruments", "have a column for each instrument", f"only {names} in {path}")
         self.samples = read_table(path, [], id=self._id).ids
         self.variants = _describe(self._names, variants)
         self.total, self.example = len(self.variants), self._names[0]
@@ -195,9 +196,10 @@ def _describe(names: list[str], variants: str | Path | None) -> pd.DataFrame:
     rows = described.ids.get_indexer(pd.Index(names, dtype=object))
     if (rows < 0).any():
         absent = names[int(np.argmax(rows < 0))]
-        raise ValueError(
-            f"--variants must have a row for each instrument. Got none for {int((rows < 0).sum())} of {len(names)},"
-            f" for instance {absent!r}."
+        raise ArgumentError(
+            "variants",
+            "have a row for each instrument",
+            f"none for {int((rows < 0).sum())} of {len(names)}, for instance {absent!r}",
         )
     for column in known:
         values = described.columns[column].to_pandas().astype(object)

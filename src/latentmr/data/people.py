@@ -8,6 +8,7 @@ from latentmr.data.ids import read_id_list, refuse_duplicates
 from latentmr.data.ledger import Ledger
 from latentmr.data.phenotypes import Joined, join_tables
 from latentmr.data.plan import Plan
+from latentmr.errors import ArgumentError
 
 __all__ = ["choose_people", "listed_people"]
 
@@ -54,15 +55,15 @@ def _in_lists(source: Source, plan: Plan, ledger: Ledger) -> NDArray[np.int64]:
         listed = read_id_list(path, option, people=True)
         hit = source.samples.isin(listed)
         if not hit.any():
-            raise ValueError(
-                f"{option} must list people of {source.path}. Got none of its {len(listed)} ids; check the ids."
+            raise ArgumentError(
+                f"{option}", f"list people of {source.path}", f"none of its {len(listed)} ids", "check the ids"
             )
         before = int(use.sum())
         use &= np.asarray(hit if wanted else ~hit)
         word = "not in" if wanted else "in"
         ledger.step("samples", "filter", f"{word} the {option} list", before - int(use.sum()), use.sum())
     if not use.any():
-        raise ValueError("--keep and --remove must leave somebody. Got nobody; check the lists.")
+        raise ArgumentError("keep and remove", "leave somebody", "nobody", "check the lists")
     return np.flatnonzero(use)
 
 
@@ -75,12 +76,12 @@ def _with_environment(
         ledger.step("samples", "filter", f"no environment ({plan.env}) in the tables", (~known).sum(), known.sum())
         use &= known
         if not use.any():
-            raise ValueError(f"--env must have a label for somebody. Got none in {plan.env!r}.")
+            raise ArgumentError("env", "have a label for somebody", f"none in {plan.env!r}")
     if plan.aux:
         known = np.asarray(np.isfinite(np.column_stack([joined.numbers[name] for name in plan.aux])).all(axis=1))
         before = int(use.sum())
         use &= known
         ledger.step("samples", "filter", "auxiliary feature missing (--aux)", before - int(use.sum()), use.sum())
         if not use.any():
-            raise ValueError(f"--aux must be known for somebody. Got no complete row of {', '.join(plan.aux)}.")
+            raise ArgumentError("aux", "be known for somebody", f"no complete row of {', '.join(plan.aux)}")
     return rows[use], joined.take(use)

@@ -12,6 +12,7 @@ from latentmr.data.ids import match_rows
 from latentmr.data.ledger import Ledger
 from latentmr.data.plan import Plan
 from latentmr.data.tables import header, numeric, read_table, refuse_infinite
+from latentmr.errors import ArgumentError
 
 __all__ = ["Joined", "binary_coding", "join_tables"]
 
@@ -109,7 +110,12 @@ def binary_coding(values: NDArray[np.float64], name: str, outcome_type: str) -> 
     coding = tuple(levels.tolist())
     if outcome_type == "binary" and coding not in ((0.0, 1.0), (1.0, 2.0)):
         shown = ", ".join(f"{level:g}" for level in levels[:5]) + (", ..." if len(levels) > 5 else "")
-        raise ValueError(f"--outcome-type binary needs {name!r} coded 0/1 or 1/2. Got the values {shown}; recode it.")
+        raise ArgumentError(
+            "outcome_type",
+            f"be continuous unless {name!r} is coded 0/1 or 1/2",
+            f"binary, with the values {shown}",
+            "recode it",
+        )
     if outcome_type == "continuous" or coding not in ((0.0, 1.0), (1.0, 2.0)):
         return values, None
     cases = int((values == levels[1]).sum())
@@ -125,9 +131,11 @@ def _locate(plan: Plan) -> dict[str, list[str]]:
         found = [path for path, names in headers.items() if name in names]
         if len(found) != 1:
             came = "it in none" if not found else "it in " + " and ".join(found)
-            raise ValueError(
-                f"column {name!r} must be in exactly one --pheno table. Got {came};"
-                + (" check its spelling." if not found else " leave it in one of them.")
+            raise ArgumentError(
+                f"column {name!r}",
+                "be in exactly one `pheno` table",
+                came,
+                "check its spelling" if not found else "leave it in one of them",
             )
         where[found[0]].append(name)
     return {path: names for path, names in where.items() if names}

@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from latentmr.errors import ArgumentError
+
 __all__ = ["FEWEST", "refuse_poor_placebos"]
 
 #: People in estimation who must have a placebo outcome.
@@ -24,12 +26,16 @@ def refuse_poor_placebos(argument: str, P: NDArray[np.float64], names: tuple[str
     for name, values in zip(names, P.T, strict=True):
         known = values[np.isfinite(values)]
         if len(known) < FEWEST:
-            raise ValueError(
-                f"{argument} must be known for at least {FEWEST} people in estimation. Got {name!r} with {len(known)};"
-                " choose another column."
+            raise ArgumentError(
+                f"{argument}",
+                f"be known for at least {FEWEST} people in estimation",
+                f"{name!r} with {len(known)}",
+                "choose another column",
             )
         if np.ptp(known) == 0:
-            raise ValueError(
-                f"{argument} must vary. Got {name!r} with the one value {known[0]:g} in all {len(known)} people in"
-                " estimation who have it; choose another column."
+            raise ArgumentError(
+                f"{argument}",
+                "vary",
+                f"{name!r} with the one value {known[0]:g} in all {len(known)} people in estimation who have it",
+                "choose another column",
             )

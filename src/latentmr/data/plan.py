@@ -8,6 +8,8 @@ from functools import wraps
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
+from latentmr.errors import ArgumentError
+
 __all__ = ["OUTCOME_TYPES", "Plan", "suggesting"]
 
 P = ParamSpec("P")
@@ -104,33 +106,37 @@ class Plan:
         for name, high in limits.items():
             value = getattr(self, name)
             if not 0 <= value <= high:
-                raise ValueError(f"--{name} must lie between 0 and {high:g}. Got {value:g}.")
+                raise ArgumentError(f"{name}", f"lie between 0 and {high:g}", f"{value:g}")
         if self.selection is not None and self.extract is not None:
-            raise ValueError("--selection must be given without --extract: it brings a list of its own. Got both.")
+            raise ArgumentError("selection", "be given without `extract`: it brings a list of its own", "both")
         if self.max_kinship is not None and not 0 < self.max_kinship < 0.5:
-            raise ValueError(
-                f"--max-kinship must lie between 0 and 0.5. Got {self.max_kinship:g}; 0.0884 leaves out relatives of"
-                " the second degree and closer."
+            raise ArgumentError(
+                "max_kinship",
+                "lie between 0 and 0.5",
+                f"{self.max_kinship:g}",
+                "0.0884 leaves out relatives of the second degree and closer",
             )
         if self.autosomes < 1:
-            raise ValueError(f"--autosomes must be at least 1. Got {self.autosomes}.")
+            raise ArgumentError("autosomes", "be at least 1", f"{self.autosomes}")
         if self.memory is not None and self.memory <= 0:
-            raise ValueError(f"--memory must be a number of gigabytes above 0. Got {self.memory:g}.")
+            raise ArgumentError("memory", "be a number of gigabytes above 0", f"{self.memory:g}")
         if self.outcome_type not in OUTCOME_TYPES:
-            raise ValueError(f"--outcome-type must be one of {', '.join(OUTCOME_TYPES)}. Got {self.outcome_type!r}.")
+            raise ArgumentError("outcome_type", f"be one of {', '.join(OUTCOME_TYPES)}", f"{self.outcome_type!r}")
         self._refuse_repeats()
         if bool(self.exposure) != bool(self.outcome) and not self.outcome_blind:
             given, absent = ("--exposure", "--outcome") if self.exposure else ("--outcome", "--exposure")
-            raise ValueError(
-                f"{absent} must be given with {given}. Got {given} alone; name both, or neither to learn only."
+            raise ArgumentError(
+                f"{absent}", f"be given with {given}", f"{given} alone", "name both, or neither to learn only"
             )
         if self.placebo and not self.outcome:
-            raise ValueError(
-                "--placebo must come with --exposure and --outcome: it is tested beside them. Got --placebo alone; name"
-                " them, or leave it out."
+            raise ArgumentError(
+                "placebo",
+                "come with `exposure` and `outcome`: it is tested beside them",
+                "`placebo` alone",
+                "name them, or leave it out",
             )
         if self.columns() and not self.pheno:
-            raise ValueError(f"--pheno must be given for the columns {', '.join(self.columns())}. Got no table.")
+            raise ArgumentError("pheno", f"be given for the columns {', '.join(self.columns())}", "no table")
 
     def _refuse_repeats(self) -> None:
         parts = [("--exposure", name) for name in self.exposure]
@@ -141,12 +147,12 @@ class Plan:
         for part, name in parts:
             if name in first:
                 both = part if first[name] == part else f"{first[name]} and {part}"
-                raise ValueError(f"{both} must name different columns. Got {name!r} twice; give each column one part.")
+                raise ArgumentError(f"{both}", "name different columns", f"{name!r} twice", "give each column one part")
             first[name] = part
         for label, column in [("--env", self.env), *(("--cluster", name) for name in self.cluster)]:
             taken = first.get(column or "")
             if taken in ("--exposure", "--outcome", "--aux", "--placebo"):
-                raise ValueError(f"{label} and {taken} must name different columns. Got {column!r} twice.")
+                raise ArgumentError(f"{label} and {taken}", "name different columns", f"{column!r} twice")
 
     @property
     def tables(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from latentmr.data.genome.kinship import effective_variants, related_pairs, smal
 from latentmr.data.genotypes.genotypes import BLOCK, is_missing
 from latentmr.data.ledger import Ledger
 from latentmr.data.plan import Plan
+from latentmr.errors import ArgumentError
 
 __all__ = ["Calls", "count_calls", "follow_law", "keep_by_law", "keep_people", "keep_variants", "without_relatives"]
 
@@ -112,7 +113,7 @@ def keep_by_law(
     """
     keep = follow_law(G, kind, env, n_env, ids, plan, ledger)
     if not keep.any():
-        raise ValueError("--hwe and --info must leave a variant. Got none; lower them.")
+        raise ArgumentError("hwe and info", "leave a variant", "none", "lower them")
     return keep
 
 
@@ -149,18 +150,21 @@ def without_relatives(G: NDArray[Any], kind: str, largest: float, ledger: Ledger
     ValueError
         Where the variants cannot tell such a kinship from chance, or are continuous.
     """
-    elsewhere = "find relatives on the whole genome, for instance by plink2 --king-cutoff, and give --remove."
+    elsewhere = "find relatives on the whole genome, for instance by KING, and list them in `remove`"
     if kind == "continuous":
-        raise ValueError(f"--max-kinship must come with genotypes. Got continuous instruments; {elsewhere}")
+        raise ArgumentError("max_kinship", "come with genotypes", "continuous instruments", elsewhere)
     alone = effective_variants(G)
     reliable = smallest_reliable(alone)
     if largest < reliable:
         # no threshold is above 0.5, so that none can be given where the floor is
         must = f"be at least {reliable:.2g}" if reliable < 0.5 else "be left out"
         below = "below, " if reliable < 0.5 else ""
-        raise ValueError(
-            f"--max-kinship must {must} with {G.shape[1]} variants: {below}unrelated people look related by chance,"
-            f" since these tell as much as {alone:.0f} that are not linked. Got {largest:g}; {elsewhere}"
+        raise ArgumentError(
+            "max_kinship",
+            f"{must} with {G.shape[1]} variants: {below}unrelated people look related by chance, since these tell as"
+            f" much as {alone:.0f} that are not linked",
+            f"{largest:g}",
+            elsewhere,
         )
     pairs = related_pairs(G, largest)
     keep = unrelated(pairs, len(G))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from latentmr.data.ids import read_id_list
 from latentmr.data.ledger import Ledger
 from latentmr.data.plan import Plan
+from latentmr.errors import ArgumentError
 
 __all__ = ["ABOUT", "PEOPLE", "VARIANTS", "selected_variants", "spent_people"]
 
@@ -78,7 +79,8 @@ def _about(folder: str | Path) -> dict[str, Any]:
             raise ValueError(f"by {about['by']!r}")
         return {"table": "", "n": 0} | about
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ValueError(
-            f"--selection must be a folder by latentmr select. Got {folder}, without a {ABOUT} that can be read:"
-            f" {str(error).splitlines()[0]}."
+        raise ArgumentError(
+            "selection",
+            "be a folder by latentmr select",
+            f"{folder}, without a {ABOUT} that can be read: {str(error).splitlines()[0]}",
         ) from error

@@ -20,6 +20,7 @@ from latentmr.data.plan import Plan
 from latentmr.data.quality import count_calls, follow_law, keep_variants
 from latentmr.data.traits import collect_traits
 from latentmr.data.variant_filter import choose_variants
+from latentmr.errors import ArgumentError
 from latentmr.typing import Integers
 
 __all__ = ["Selection", "select_instruments"]
@@ -101,7 +102,7 @@ def select_instruments(
         Where no variant is associated or passes the filters, or too few people are there.
     """
     if not 0 < share < 1:
-        raise ValueError(f"share must be more than 0 and less than 1. Got {share:g}; half of the people is usual.")
+        raise ArgumentError("share", "be more than 0 and less than 1", f"{share:g}", "half of the people is usual")
     ledger = Ledger()
     rows, joined = choose_people(source, plan, ledger)
     columns, _ = choose_variants(source, plan, None, None, ledger)
@@ -126,9 +127,11 @@ def select_instruments(
     near = np.flatnonzero(found["p_value"] <= p1)
     smallest = found["p_value"].min()
     if not len(near):
-        raise ValueError(
-            f"--clump-p must be reached by a variant. Got {p1:g}, where the smallest p value of {len(columns):,}"
-            f" variants is {smallest:.2g}; bring more people, a GWAS table (--gwas) or a list of variants (--extract)."
+        raise ArgumentError(
+            "clump_p",
+            "be reached by a variant",
+            f"{p1:g}, where the smallest p value of {len(columns):,} variants is {smallest:.2g}",
+            "bring more people, a GWAS table (`gwas`) or a list of variants (`extract`)",
         )
     clumps = clump(source, reference, columns[near], found["p_value"].to_numpy()[near], p1=p1, r2=r2, kb=kb)
     ids = source.variants["id"].to_numpy(dtype=object)
@@ -171,7 +174,7 @@ class _Filters:
             left -= removed
             ledger.step("variants", "filter", reason, removed, left)
         if not left:
-            raise ValueError("--maf, --geno, --hwe and --info must leave a variant. Got none; see their defaults.")
+            raise ArgumentError("maf, geno, hwe and info", "leave a variant", "none", "see their defaults")
 
 
 def _passing(
@@ -205,9 +208,11 @@ def _draw(env: Integers, known: NDArray[np.bool_], share: float, rng: np.random.
         chosen.append(rng.permutation(members)[: round(share * len(members))])
     fold = np.sort(np.concatenate(chosen))
     if len(fold) < FEWEST:
-        raise ValueError(
-            f"--fold must leave at least {FEWEST} people to select by. Got {len(fold)} of {int(known.sum())}; bring a"
-            " GWAS table (--gwas) or a list of variants (--extract)."
+        raise ArgumentError(
+            "fold",
+            f"leave at least {FEWEST} people to select by",
+            f"{len(fold)} of {int(known.sum())}",
+            "bring a GWAS table (`gwas`) or a list of variants (`extract`)",
         )
     return fold
 

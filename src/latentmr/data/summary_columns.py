@@ -1,5 +1,7 @@
 """What columns of GWAS tables are called."""
 
+from latentmr.errors import ArgumentError
+
 __all__ = ["NAMES", "find_columns"]
 
 #: By what they are: their names in lower case, without what TwoSampleMR adds; the commonest first.
@@ -66,9 +68,9 @@ def find_columns(
     """
     for what, name in given.items():
         if what not in NAMES:
-            raise ValueError(f"columns must be of {', '.join(NAMES)}. Got {what!r}.")
+            raise ArgumentError("columns", f"be of {', '.join(NAMES)}", f"{what!r}")
         if name not in names:
-            raise ValueError(f"{path} must have the column {name!r}, as given for {what}. Got {', '.join(names[:12])}.")
+            raise ArgumentError(f"{path}", f"have the column {name!r}, as given for {what}", f"{', '.join(names[:12])}")
     low = {}
     for name in reversed(names):
         low[name.lower().lstrip("#")] = name
@@ -100,10 +102,12 @@ def _refuse_gaps(found: dict[str, str], names: list[str], path: str, aligned: bo
     for what, options in ways.items():
         if not any(set(option) <= set(found) for option in options):
             known = " or ".join(NAMES[option[0]][0] for option in options)
-            raise ValueError(
-                f"{path} must have a column with {what} (such as {known}). Got {', '.join(names[:12])}; name it with"
-                " --exposure-columns or --outcome-columns (columns in Python)"
-                + (", or give --aligned where all effects are of the same alleles." if "allele" in what else ".")
+            aligned_too = ", or give `aligned` where all effects are of the same alleles" if "allele" in what else ""
+            raise ArgumentError(
+                f"{path}",
+                f"have a column with {what} (such as {known})",
+                ", ".join(names[:12]),
+                f"name it with `exposure_columns` or `outcome_columns` (columns in Python){aligned_too}",
             )
     if "alt" in found:
         found.setdefault("effect_allele", found["alt"])

@@ -11,6 +11,8 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
+from latentmr.errors import ArgumentError
+
 __all__ = ["MISSING", "Table", "header", "id_column", "numeric", "read_columns", "read_table", "refuse_infinite"]
 
 #: Texts that mean a missing value.
@@ -54,9 +56,11 @@ def header(path: str | Path) -> list[str]:
             return list(pq.read_schema(path).names)
         line = _first_line(path)
     except (pa.ArrowInvalid, OSError) as error:
-        raise ValueError(f"{path} must be a table that can be read. Got: {str(error).splitlines()[0]}.") from error
+        raise ArgumentError(
+            f"{path}", "be a table that can be read", f"the error {str(error).splitlines()[0]!r}", "check the file"
+        ) from error
     if not line.strip():
-        raise ValueError(f"{path} must start with a header line. Got an empty one.")
+        raise ArgumentError(f"{path}", "start with a header line", "an empty one")
     separator = _separator(line)
     return [name.strip('"') for name in line.split(None if separator == " " else separator)]
 
@@ -69,7 +73,7 @@ def id_column(names: list[str], chosen: str | None, path: str | Path) -> str:
     """
     if chosen is not None:
         if chosen not in names:
-            raise ValueError(f"--id must name a column of {path}. Got {chosen!r}; its columns are {_listing(names)}.")
+            raise ArgumentError("id", f"name a column of {path}", f"{chosen!r}", f"its columns are {_listing(names)}")
         return chosen
     if len(names) > 1 and names[0] in ("FID", "#FID") and names[1] == "IID":
         return names[1]
@@ -115,7 +119,7 @@ def read_table(
     for name in (key, *wanted):
         if names.count(name) != 1:
             came = "none" if name not in names else f"{names.count(name)}"
-            raise ValueError(f"{path} must have one column {name!r}. Got {came}; its columns are {_listing(names)}.")
+            raise ArgumentError(f"{path}", f"have one column {name!r}", f"{came}", f"its columns are {_listing(names)}")
     texts = {key, *labels} & set(names)
     table = _read(path, list(dict.fromkeys([key, *wanted])), texts, single)
     ids = pd.Index(table[key].cast(pa.string()).to_pandas().astype(object), dtype=object)
@@ -171,7 +175,9 @@ def _read(path: Path, wanted: list[str], texts: set[str], single: bool) -> pa.Ta
         return _read_text(path, separator, wanted, types)
     except (pa.ArrowInvalid, pa.ArrowKeyError, OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
-        raise ValueError(f"{path} must be a table that can be read. Got: {reason}.") from error
+        raise ArgumentError(
+            f"{path}", "be a table that can be read", f"the error {reason!r}", "check the file"
+        ) from error
 
 
 def _read_text(path: Path, separator: str, wanted: list[str], types: dict[str, pa.DataType]) -> pa.Table:
@@ -195,9 +201,11 @@ def numeric(column: pa.ChunkedArray, name: str, role: str, path: str) -> np.ndar
         parsed = pd.to_numeric(texts, errors="coerce")
         bad = texts[parsed.isna() & texts.notna()]
         if len(bad):
-            raise ValueError(
-                f"{role} must be a numeric column. Got {name!r} of {path} with the value {bad.iloc[0]!r} ({len(bad)}"
-                " values are not numbers); write NA for missing values."
+            raise ArgumentError(
+                f"{role}",
+                "be a numeric column",
+                f"{name!r} of {path} with the value {bad.iloc[0]!r} ({len(bad)} values are not numbers)",
+                "write NA for missing values",
             )
         return parsed.to_numpy(dtype=np.float64)
     if not (
@@ -207,7 +215,7 @@ def numeric(column: pa.ChunkedArray, name: str, role: str, path: str) -> np.ndar
         or pa.types.is_null(column.type)
         or pa.types.is_decimal(column.type)
     ):
-        raise ValueError(f"{role} must be a numeric column. Got {name!r} of {path} with type {column.type}.")
+        raise ArgumentError(f"{role}", "be a numeric column", f"{name!r} of {path} with type {column.type}")
     values = column.cast(pa.float64()).to_numpy()
     return np.asarray(values, dtype=np.float64)
 
@@ -216,29 +224,31 @@ def refuse_infinite(values: np.ndarray, name: str, role: str) -> None:
     """Stop where a numeric column has an infinite value."""
     infinite = int(np.isinf(values).sum())
     if infinite:
-        raise ValueError(
-            f"{role} must be finite. Got {infinite} infinite values in {name!r}; write NA for missing values."
+        raise ArgumentError(
+            f"{role}", "be finite", f"{infinite} infinite values in {name!r}", "write NA for missing values"
         )
 
 
 def _check_ids(ids: pd.Index, key: str, path: Path) -> None:
     if len(ids) == 0:
-        raise ValueError(f"{path} must have at least one row. Got a header alone.")
+        raise ArgumentError(f"{path}", "have at least one row", "a header alone")
     missing = int(np.sum(ids.isna()))
     if missing:
-        raise ValueError(f"{path} must have an id in every row. Got {missing} rows without one in column {key!r}.")
+        raise ArgumentError(f"{path}", "have an id in every row", f"{missing} rows without one in column {key!r}")
     repeated = ids[ids.duplicated()].unique()
     if len(repeated):
-        raise ValueError(
-            f"{path} must have each id once in column {key!r}. Got {len(repeated)} repeated ids, for instance"
-            f" {repeated[0]!r}; keep one row for each person, or name the id column with --id."
+        raise ArgumentError(
+            f"{path}",
+            f"have each id once in column {key!r}",
+            f"{len(repeated)} repeated ids, for instance {repeated[0]!r}",
+            "keep one row for each person, or name the id column with `id`",
         )
 
 
 def _existing(path: str | Path) -> Path:
     path = Path(path)
     if not path.is_file():
-        raise ValueError(f"{path} must be a file. Got none of that name; check the path.")
+        raise ArgumentError(f"{path}", "be a file", "none of that name", "check the path")
     return path
 
 

@@ -11,6 +11,7 @@ from latentmr.data.ledger import Ledger
 from latentmr.data.phenotypes import Joined, binary_coding
 from latentmr.data.placebo import refuse_poor_placebos
 from latentmr.data.plan import Plan
+from latentmr.errors import ArgumentError
 from latentmr.typing import Array
 
 __all__ = ["Traits", "collect_traits"]
@@ -155,9 +156,8 @@ def _complete_rows(joined: Joined, plan: Plan, spent: NDArray[np.bool_], ledger:
                 complete.sum(),
             )
     if not complete.any():
-        raise ValueError(
-            "exposure, outcome and covariates must all be known for somebody. Got no complete row; see `latentmr"
-            " check`."
+        raise ArgumentError(
+            "exposure, outcome and covariates", "all be known for somebody", "no complete row", "see `latentmr check`"
         )
     return complete
 
@@ -169,9 +169,11 @@ def _refuse_constant(
         values = numbers[name][complete]
         if np.ptp(values) == 0:
             role = "--outcome" if name == plan.outcome else "--exposure"
-            raise ValueError(
-                f"{role} must vary. Got {name!r} with the one value {values[0]:g} in all {len(values)} people with"
-                " complete phenotypes; choose another column."
+            raise ArgumentError(
+                f"{role}",
+                "vary",
+                f"{name!r} with the one value {values[0]:g} in all {len(values)} people with complete phenotypes",
+                "choose another column",
             )
 
 

@@ -12,6 +12,7 @@ from latentmr.data.ids import read_id_list, refuse_duplicates
 from latentmr.data.ledger import Ledger
 from latentmr.data.plan import Plan
 from latentmr.data.selected import selected_variants
+from latentmr.errors import ArgumentError
 from latentmr.typing import Mask
 
 __all__ = ["choose_variants", "listed_variants"]
@@ -76,10 +77,14 @@ def choose_variants(
     elsewhere = _not_autosomal(source.variants["chrom"].iloc[columns], plan.autosomes)
     columns = _without(columns, elsewhere, f"not on an autosome (--autosomes {plan.autosomes})", ledger)
     if not len(columns):
-        raise ValueError(
-            f"{source.argument} must hold variants with two alleles on autosomes. Got none in {source.path}; split"
-            " variants of more alleles, for instance with bcftools norm --multiallelics -, and give the number of"
-            " autosomes of other species with --autosomes."
+        raise ArgumentError(
+            f"{source.argument}",
+            "hold variants with two alleles on autosomes",
+            f"none in {source.path}",
+            (
+                "split variants of more alleles, for instance with bcftools norm `multiallelics` -, and give the"
+                " number of autosomes of other species with `autosomes`"
+            ),
         )
     refuse_duplicates(ids[columns], "variant", source.path)
     return columns, np.zeros(len(columns), dtype=bool)
@@ -89,9 +94,11 @@ def _in_list(source: Source, listed: Listed, left: int, ledger: Ledger) -> NDArr
     found = listed.find(source.variants)
     columns = np.flatnonzero(found >= 0)
     if not len(columns):
-        raise ValueError(
-            f"--extract must list variants of {source.path}. Got none of its {len(listed)} ids (for instance"
-            f" {listed.example!r}; the genotypes have {source.example!r}); check the naming."
+        raise ArgumentError(
+            "extract",
+            f"list variants of {source.path}",
+            f"none of its {len(listed)} ids (for instance {listed.example!r}",
+            f"the genotypes have {source.example!r}); check the naming",
         )
     ledger.step("variants", "filter", "not in the --extract list", left - len(columns), len(columns))
     absent = len(listed) - len(np.unique(found[columns]))

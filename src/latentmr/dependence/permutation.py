@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from latentmr.dependence.features import MOST_COORDINATES, RandomFeatures, single_waves
+from latentmr.errors import ArgumentError
 from latentmr.typing import Array, ArrayLike, Codes, Singles
 
 __all__ = ["Permuted", "coordinates_of", "dependence", "differences", "features_of", "hsic_test", "mmd_test"]
@@ -87,7 +88,7 @@ def mmd_test(X: ArrayLike, env: ArrayLike, *, draws: int = 999, seed: int = 0) -
     values, codes = _variables("X", X), _labels(env)
     _refuse_lengths(X=len(values), env=len(codes))
     if codes.max(initial=0) == 0:
-        raise ValueError("env must have two environments at least. Got one; there is nothing to compare.")
+        raise ArgumentError("env", "have two environments at least", "one", "there is nothing to compare")
     rng = np.random.default_rng(seed)
     return differences(features_of(values, rng), codes, np.arange(len(codes)), draws, rng)[0]
 
@@ -279,9 +280,9 @@ def dependence(
 def _variables(name: str, values: ArrayLike) -> Array:
     array = np.asarray(values, dtype=np.float64)
     if array.ndim not in (1, 2) or not len(array):
-        raise ValueError(f"{name} must be of dimension (n,) or (n, d), with people. Got shape {array.shape}.")
+        raise ArgumentError(f"{name}", "be of dimension (n,) or (n, d), with people", f"shape {array.shape}")
     if not np.isfinite(array).all():
-        raise ValueError(f"{name} must hold finite numbers. Got missing or infinite ones; leave these people out.")
+        raise ArgumentError(f"{name}", "hold finite numbers", "missing or infinite ones", "leave these people out")
     return array.reshape(len(array), -1)
 
 
@@ -292,7 +293,7 @@ def _labels(env: ArrayLike) -> Codes:
 def _refuse_lengths(**lengths: int) -> None:
     if len(set(lengths.values())) > 1:
         came = ", ".join(f"{count} of {name}" for name, count in lengths.items())
-        raise ValueError(f"{' and '.join(lengths)} must be of the same people. Got {came}.")
+        raise ArgumentError(f"{' and '.join(lengths)}", "be of the same people", f"{came}")
 
 
 def _standardised(X: Array) -> Array:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from latentmr.errors import ArgumentError
 from latentmr.iv.checks import probability
 from latentmr.iv.covariance import SE_TYPES, spreads
 from latentmr.iv.kclass import Fit, solve
@@ -139,15 +140,15 @@ def refuse(model: Model, environments: int, alpha: float, se_type: str, clustere
     """Refuse what cannot be compared between environments."""
     probability("alpha", alpha)
     if se_type not in SE_TYPES:
-        raise ValueError(f"se must be one of {', '.join(SE_TYPES)}. Got {se_type!r}.")
+        raise ArgumentError("se", f"be one of {', '.join(SE_TYPES)}", f"{se_type!r}")
     if se_type == "cluster" and not clustered:
-        raise ValueError("cluster must be given where se is cluster. Got none; give labels, or take HC1.")
+        raise ArgumentError("cluster", "be given where se is cluster", "none", "give labels, or take HC1")
     if model.X.shape[1] != 1:
-        raise ValueError(f"x must be one exposure. Got {model.X.shape[1]}; compare them one at a time.")
+        raise ArgumentError("x", "be one exposure", f"{model.X.shape[1]}", "compare them one at a time")
     if not model.Z.shape[1]:
-        raise ValueError("Z must have at least one column. Got none.")
+        raise ArgumentError("Z", "have at least one column", "none")
     if environments < 2:
-        raise ValueError(f"env must name at least two environments. Got {environments}; there is nothing to compare.")
+        raise ArgumentError("env", "name at least two environments", f"{environments}", "there is nothing to compare")
 
 
 def posed_by_environment(
@@ -166,10 +167,10 @@ def posed_by_environment(
     labels = np.asarray(env)
     labels = labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
     if labels.shape != (n,):
-        raise ValueError(f"env must have a label for each of the {n} rows of y. Got shape {np.shape(env)}.")
+        raise ArgumentError("env", f"have a label for each of the {n} rows of y", f"shape {np.shape(env)}")
     missing = int(pd.isna(labels).sum())
     if missing:
-        raise ValueError(f"env must be known for everyone. Got {missing} missing labels; drop those rows first.")
+        raise ArgumentError("env", "be known for everyone", f"{missing} missing labels", "drop those rows first")
     codes, names = pd.factorize(labels, sort=True)
     refuse(posed.model, len(names), alpha, posed.se_type, posed.cluster is not None)
     parts = np.split(np.argsort(codes, kind="stable"), np.cumsum(np.bincount(codes))[:-1])
@@ -203,8 +204,8 @@ def solved_in(
     """Solve the model in one environment; a ValueError says why that cannot be done."""
     fit = solve(model, moments)
     if fit.df < LEAST_DF:
-        raise ValueError(f"n must leave {LEAST_DF} degrees of freedom in an environment. Got {moments.n} people.")
+        raise ArgumentError("n", f"leave {LEAST_DF} degrees of freedom in an environment", f"{moments.n} people")
     reduced = spreads([fit], moments, blocks, se_type, None if clusters is None else clusters[name])[0].reduced
     if reduced is None:
-        raise ValueError("Z must have at least one column. Got none.")
+        raise ArgumentError("Z", "have at least one column", "none")
     return fit, reduced

@@ -4,6 +4,7 @@ from math import sqrt
 
 from scipy.stats import norm
 
+from latentmr.errors import ArgumentError
 from latentmr.iv.checks import probability
 
 __all__ = ["minimum_detectable_effect", "power_of_effect"]
@@ -43,9 +44,9 @@ def minimum_detectable_effect(
     probability("alpha", alpha)
     probability("power", power)
     if power <= alpha:
-        raise ValueError(f"power must be above alpha, {alpha:g}, which a test has without any effect. Got {power:g}.")
+        raise ArgumentError("power", f"be above alpha, {alpha:g}, which a test has without any effect", f"{power:g}")
     if not 0 <= r2 <= 1:
-        raise ValueError(f"r2 must be a share from 0 to 1. Got {r2!r}.")
+        raise ArgumentError("r2", "be a share from 0 to 1", f"{r2!r}")
     if r2 == 0 or sd_x == 0:
         return float("inf")
     return float((norm.isf(alpha / 2) + norm.ppf(power)) * sd_y / (sd_x * sqrt(n * r2)))

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from latentmr.errors import ArgumentError
 from latentmr.typing import Array, ArrayLike, Codes
 
 __all__ = ["cluster_codes", "column", "column_names", "finite", "matrix", "probability"]
@@ -33,7 +34,7 @@ def column(name: str, value: ArrayLike, n: int | None = None) -> Array:
         out = out[:, 0]
     if out.ndim != 1 or (n is not None and len(out) != n):
         want = "a vector" if n is None else f"a vector with the {n} rows of y"
-        raise ValueError(f"{name} must be {want}. Got shape {np.shape(value)}.")
+        raise ArgumentError(f"{name}", f"be {want}", f"shape {np.shape(value)}")
     return finite(name, out)
 
 
@@ -44,7 +45,7 @@ def matrix(name: str, value: ArrayLike | None, n: int) -> Array:
     out = np.asarray(value, dtype=float)
     out = out[:, None] if out.ndim == 1 else out
     if out.ndim != 2 or len(out) != n:
-        raise ValueError(f"{name} must be a matrix with the {n} rows of y. Got shape {np.shape(value)}.")
+        raise ArgumentError(f"{name}", f"be a matrix with the {n} rows of y", f"shape {np.shape(value)}")
     return finite(name, out)
 
 
@@ -58,14 +59,14 @@ def finite(name: str, value: Array) -> Array:
     """Refuse missing and infinite values."""
     bad = int((~np.isfinite(value)).sum())
     if bad:
-        raise ValueError(f"{name} must be finite. Got {bad} missing or infinite values; drop those rows first.")
+        raise ArgumentError(f"{name}", "be finite", f"{bad} missing or infinite values", "drop those rows first")
     return value
 
 
 def probability(name: str, value: float) -> float:
     """Refuse a level outside (0, 1)."""
     if not 0 < value < 1:
-        raise ValueError(f"{name} must lie between 0 and 1. Got {value:g}; 0.05 gives 95 % intervals.")
+        raise ArgumentError(f"{name}", "lie between 0 and 1", f"{value:g}", "0.05 gives 95 % intervals")
     return float(value)
 
 
@@ -90,14 +91,15 @@ def cluster_codes(cluster: ArrayLike, n: int) -> Codes:
     labels = np.asarray(cluster)
     labels = labels[:, None] if labels.ndim == 1 else labels
     if labels.ndim != 2 or len(labels) != n or labels.shape[1] not in (1, 2):
-        raise ValueError(
-            f"cluster must have a label, or two for two-way clusters, for each of the {n} rows of y. Got shape"
-            f" {np.shape(cluster)}."
+        raise ArgumentError(
+            "cluster",
+            f"have a label, or two for two-way clusters, for each of the {n} rows of y",
+            f"shape {np.shape(cluster)}",
         )
     missing = int(pd.isna(labels).sum())
     if missing:
-        raise ValueError(f"cluster must be known for everyone. Got {missing} missing labels; drop those rows first.")
+        raise ArgumentError("cluster", "be known for everyone", f"{missing} missing labels", "drop those rows first")
     codes = np.column_stack([np.unique(labels[:, j], return_inverse=True)[1] for j in range(labels.shape[1])])
     if n and (codes.max(axis=0) < 1).any():
-        raise ValueError("cluster must name at least two clusters. Got one; leave --cluster out, or name another.")
+        raise ArgumentError("cluster", "name at least two clusters", "one", "leave `cluster` out, or name another")
     return codes.astype(np.int64)

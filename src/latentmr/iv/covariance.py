@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from latentmr.errors import ArgumentError
 from latentmr.iv.groups import Grouping, add_within, groupings, positive
 from latentmr.iv.kclass import Fit
 from latentmr.iv.moments import Blocks, Moments
@@ -74,7 +75,7 @@ def spreads(
         In the order of the fits.
     """
     if se_type not in SE_TYPES:
-        raise ValueError(f"se must be one of {', '.join(SE_TYPES)}. Got {se_type!r}.")
+        raise ArgumentError("se", f"be one of {', '.join(SE_TYPES)}", f"{se_type!r}")
     if se_type == "homoskedastic":
         return [Spread(_homoskedastic(fit, moments), _reduced(fit)) for fit in fits]
     if se_type == "bekker":
@@ -83,7 +84,7 @@ def spreads(
     if se_type == "cluster":
         codes = np.zeros((moments.n, 0), dtype=np.int64) if cluster is None else cluster.reshape(moments.n, -1)
         if not codes.shape[1] or (codes.max(axis=0) < 1).any():
-            raise ValueError("cluster must name at least two clusters. Got " + ("none." if cluster is None else "one."))
+            raise ArgumentError("cluster", "name at least two clusters", "none" if cluster is None else "one")
         grouping = groupings(codes)
     # rows of equal instruments and adjustment share their moments, which are gathered once
     owner = _owners(fits)
@@ -113,7 +114,7 @@ def _homoskedastic(fit: Fit, moments: Moments) -> Array:
 
 def _bekker(fit: Fit, moments: Moments) -> Array:
     if not fit.k:
-        raise ValueError("se must not be bekker for OLS, which has no instruments. Got 'bekker'; take homoskedastic.")
+        raise ArgumentError("se", "not be bekker for OLS, which has no instruments", "'bekker'", "take homoskedastic")
     b = np.append(-fit.beta, 1.0)
     m = len(fit.beta)
     error = float(b @ fit.total @ b)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.optimize import minimize
 
+from latentmr.errors import ArgumentError
 from latentmr.iv.moment_rows import Rows, weigh
 from latentmr.typing import Array
 
@@ -46,9 +47,14 @@ def continuously_updated(rows: Rows) -> tuple[float, Array, Array]:
     """
     fit, m, count = rows.posed.fit, len(rows.posed.fit.beta), rows.count
     if count <= rows.width:
-        raise ValueError(
-            f"cluster must name more clusters, or y have more rows, than the {rows.width} moments of weight cue, or its"
-            f" objective is constant. Got {count}; take fewer instruments or covariates, or two-step."
+        raise ArgumentError(
+            "cluster",
+            (
+                f"name more clusters, or y have more rows, than the {rows.width} moments of weight cue, or its"
+                " objective is constant"
+            ),
+            f"{count}",
+            "take fewer instruments or covariates, or two-step",
         )
     moment = rows.posed.reduced.moment
     # unit vectors s, in which the residual W to_eta s has unit length: infinite effects are points like others

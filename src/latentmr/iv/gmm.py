@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from latentmr.errors import ArgumentError
 from latentmr.iv.checks import probability
 from latentmr.iv.cue import continuously_updated
 from latentmr.iv.moment_rows import Rows, estimates_of, refuse_irrelevant, weigh
@@ -152,9 +153,11 @@ def hansen_j(
     probability("alpha", alpha)
     posed = _posed(Z, x, y, C, weight, se, cluster)
     if centred and (weight == "two-step" or not posed.se_type.startswith("HC")):
-        raise ValueError(
-            "centred must go with weight iterated or cue, and se HC0 or HC1. Got"
-            f" {weight} and {posed.se_type}; leave centred out, or take those."
+        raise ArgumentError(
+            "centred",
+            "go with weight iterated or cue, and se HC0 or HC1",
+            f"{weight} and {posed.se_type}",
+            "leave centred out, or take those",
         )
     k, m = posed.fit.k, len(posed.fit.beta)
     refusal = just_identified("hansen_j", k, m)
@@ -175,18 +178,20 @@ def _posed(
     cluster: ArrayLike | None,
 ) -> Problem:
     if weight not in WEIGHTS:
-        raise ValueError(f"weight must be one of {', '.join(WEIGHTS)}. Got {weight!r}.")
+        raise ArgumentError("weight", f"be one of {', '.join(WEIGHTS)}", f"{weight!r}")
     if se is not None and se not in SE_TYPES:
-        raise ValueError(f"se must be one of {', '.join(SE_TYPES)}. Got {se!r}.")
+        raise ArgumentError("se", f"be one of {', '.join(SE_TYPES)}", f"{se!r}")
     # as LIML: an outcome without error has no weight either, and is refused there
     posed = problem(Z, x, y, C, method="LIML", se=se, cluster=cluster)
     refuse_irrelevant(posed)
     if posed.se_type == "cluster":
         ways = 0 if posed.cluster is None else posed.cluster.shape[1]
         if ways != 1:
-            raise ValueError(
-                "cluster must have one label for each row: a two-way covariance need not have an inverse to weigh"
-                f" with. Got {ways}; give one column of labels."
+            raise ArgumentError(
+                "cluster",
+                "have one label for each row: a two-way covariance need not have an inverse to weigh with",
+                f"{ways}",
+                "give one column of labels",
             )
     return posed
 
@@ -217,9 +222,11 @@ def _solve(posed: Problem, weight: str) -> _Solution:
         moved = np.abs(eta - before)[:m] / np.sqrt(np.diag(solution.covariance))
         if weight != "iterated" or moved.max() < 1e-9:
             return solution
-    raise ValueError(
-        f"weight iterated must settle, and did not in {MOST_STEPS} steps: instruments are weak or disagree. Take"
-        " two-step or cue."
+    raise ArgumentError(
+        "weight",
+        "be one that settles",
+        f"iterated, which did not in {MOST_STEPS} steps: instruments are weak or disagree",
+        "take two-step or cue",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.linalg import block_diag, eigh
 
+from latentmr.errors import ArgumentError
 from latentmr.iv.checks import probability
 from latentmr.iv.groups import add_within, groupings, positive
 from latentmr.iv.moment_rows import Rows, estimates_of, refuse_irrelevant
@@ -85,11 +86,11 @@ def jive(
     """
     probability("alpha", alpha)
     if form not in FORMS:
-        raise ValueError(f"form must be one of {', '.join(FORMS)}. Got {form!r}.")
+        raise ArgumentError("form", f"be one of {', '.join(FORMS)}", f"{form!r}")
     if se is not None and se not in SE_TYPES:
-        raise ValueError(f"se must be one of {', '.join(SE_TYPES)}. Got {se!r}.")
+        raise ArgumentError("se", f"be one of {', '.join(SE_TYPES)}", f"{se!r}")
     if se == "cluster" and cluster is None:
-        raise ValueError("cluster must be given where se is cluster. Got none; give a label for each row.")
+        raise ArgumentError("cluster", "be given where se is cluster", "none", "give a label for each row")
     # its own effects are not used: any kappa does that can be solved for before strength is looked at
     posed = problem(Z, x, y, C, method="k-class", constant=0.0, se=se, cluster=cluster)
     refuse_irrelevant(posed)
@@ -201,9 +202,11 @@ def _jive(posed: Problem, form: str) -> tuple[Array, Array]:
         given[here], left[here] = W, W[:, :m] - V[:, :k] @ fit.cross[:, :m]
     alone = np.flatnonzero(1 - h < LEVERAGE_TOLERANCE)
     if len(alone):
-        raise ValueError(
-            "Z and C must not fit a row by columns that it alone fills, or there is no prediction that leaves it out."
-            f" Got {len(alone)} rows of leverage one, the first {alone[0]} (from 0); drop them, or the rare columns."
+        raise ArgumentError(
+            "Z and C",
+            "not fit a row by columns that it alone fills, or there is no prediction that leaves it out",
+            f"{len(alone)} rows of leverage one, the first {alone[0]} (from 0)",
+            "drop them, or the rare columns",
         )
     own = given[:, :m] if form == "jive1" else given[:, :m] / (1 - h_given)[:, None]
     instrument = own - left / (1 - h)[:, None]
@@ -246,17 +249,20 @@ def _hlim(
 ) -> Estimates:
     probability("alpha", alpha)
     if cluster is not None or se == "cluster":
-        raise ValueError(
-            f"cluster must be left out for {method}: it drops products of a row with itself, but not with others of its"
-            " cluster, and its theory is for independent rows. Take jive or liml, which have clustered errors."
+        raise ArgumentError(
+            "cluster",
+            f"be left out for {method}: it drops products of a row with itself, but not with others of its cluster, and"
+            " its theory is for independent rows",
+            "clusters",
+            "take jive or liml, which have clustered errors",
         )
     if se not in (None, "HC0"):
-        raise ValueError(f"se must be HC0 for {method}, which has no other. Got {se!r}.")
+        raise ArgumentError("se", f"be HC0 for {method}, which has no other", f"{se!r}")
     posed = problem(Z, x, y, C, method="LIML", se="HC0")
     refuse_irrelevant(posed)
     n = posed.moments.n
     if not 0 <= constant < n:
-        raise ValueError(f"constant must lie between 0 and the {n} rows. Got {constant:g}; 1 is usual.")
+        raise ArgumentError("constant", f"lie between 0 and the {n} rows", f"{constant:g}", "1 is usual")
     beta, covariance = _jackknifed_liml(Rows(posed), constant)
     return estimates_of(posed, method, beta, covariance, "HC0, many instruments", alpha)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from latentmr.errors import ArgumentError
 from latentmr.iv.model import Model
 from latentmr.iv.moments import Moments
 from latentmr.linalg import RANK_TOLERANCE, partial_out, symmetric_root
@@ -172,29 +173,37 @@ def _smallest_root(total: Array, error: Array) -> float:
 def _refuse_explained(model: Model, before: Array, after: Array) -> None:
     for name, share in zip((*model.exposures, "outcome"), after / np.where(before > 0, before, 1.0), strict=True):
         if share < 1e-9:
-            raise ValueError(
-                f"{name} must vary given the covariates and environments, but they explain it entirely (adjustment"
-                f" {model.adjustment}); leave out the covariate that repeats it."
+            raise ArgumentError(
+                f"{name}",
+                f"vary given the covariates and environments (adjustment {model.adjustment})",
+                "a variable that they explain entirely",
+                "leave out the covariate that repeats it",
             )
 
 
 def _refuse_exact(model: Model, total: Array, within: Array, m: int) -> None:
     names = " and ".join(model.exposures)
     if _rank(total[:m, :m]) < m:
-        raise ValueError(
-            f"exposures must be linearly independent given the covariates (adjustment {model.adjustment}). Got"
-            f" {names}, one of which repeats the others; leave it out."
+        raise ArgumentError(
+            "exposures",
+            f"be linearly independent given the covariates (adjustment {model.adjustment})",
+            f"{names}, one of which repeats the others",
+            "leave it out",
         )
     if model.method != "OLS":
         if _rank(total) <= m:
-            raise ValueError(
-                f"outcome must not be an exact linear function of {names} (adjustment {model.adjustment}):"
-                f" {model.method} then has no error to weigh. Check that they are not the same measurement."
+            raise ArgumentError(
+                "outcome",
+                f"not be an exact linear function of {names} (adjustment {model.adjustment})",
+                f"one, so that {model.method} has no error to weigh",
+                "check that they are not the same measurement",
             )
         if model.method in ("LIML", "Fuller") and _share(total - within, total) < RANK_TOLERANCE:
-            raise ValueError(
-                f"Z must not explain {names} and the outcome entirely (adjustment {model.adjustment}); take the"
-                " exposure and the outcome out of the instruments."
+            raise ArgumentError(
+                "Z",
+                f"not explain {names} and the outcome entirely (adjustment {model.adjustment})",
+                "instruments that do",
+                "take the exposure and the outcome out of the instruments",
             )
 
 
@@ -204,12 +213,16 @@ def _share(part: Array, total: Array) -> float:
 
 def _refuse_small(model: Model, n: int, k: int, m: int, df: int) -> None:
     if model.method != "OLS" and k < m:
-        raise ValueError(
-            f"Z must have at least as many independent instruments as exposures ({m}) given the covariates (adjustment"
-            f" {model.adjustment}). Got {k}; add variants or take out covariates."
+        raise ArgumentError(
+            "Z",
+            f"have at least as many independent instruments as exposures ({m}) given the covariates (adjustment {model.adjustment})",
+            f"{k}",
+            "add variants or take out covariates",
         )
     if df < 1:
-        raise ValueError(
-            f"n must exceed the number of instruments and regressors. Got {n} people for {k} instruments (adjustment"
-            f" {model.adjustment}); bring more people or fewer variants."
+        raise ArgumentError(
+            "n",
+            "exceed the number of instruments and regressors",
+            f"{n} people for {k} instruments (adjustment {model.adjustment})",
+            "bring more people or fewer variants",
         )

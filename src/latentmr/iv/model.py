@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from latentmr.errors import ArgumentError
 from latentmr.typing import Array
 
 __all__ = ["METHODS", "Model", "columns"]
@@ -59,7 +60,7 @@ class Model:
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:
-            raise ValueError(f"method must be one of {', '.join(METHODS)}. Got {self.method!r}.")
+            raise ArgumentError("method", f"be one of {', '.join(METHODS)}", f"{self.method!r}")
 
 
 def columns(q: int, index: int | slice | Array) -> Array:

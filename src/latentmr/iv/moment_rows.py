@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from latentmr.errors import ArgumentError
 from latentmr.iv.groups import add_within
 from latentmr.iv.problem import Problem
 from latentmr.linalg import RANK_TOLERANCE, symmetric_root
@@ -103,9 +104,11 @@ def refuse_irrelevant(posed: Problem) -> None:
     fit, m = posed.fit, len(posed.fit.beta)
     rank = symmetric_root(fit.within[:m, :m], np.diag(fit.total)[:m]).shape[1]
     if rank < m:
-        raise ValueError(
-            f"Z must explain {m} independent parts of {' and '.join(posed.model.exposures)} given the covariates. Got"
-            f" {rank}; take other instruments."
+        raise ArgumentError(
+            "Z",
+            f"explain {m} independent parts of {' and '.join(posed.model.exposures)} given the covariates",
+            f"{rank}",
+            "take other instruments",
         )
 
 
@@ -134,8 +137,10 @@ def weigh(S: Array, cross: Array) -> Array:
     values, vectors = np.linalg.eigh(S)
     if values[0] <= RANK_TOLERANCE * values[-1]:
         rank = int((values > RANK_TOLERANCE * values[-1]).sum())
-        raise ValueError(
-            f"Z must have moments whose covariance has an inverse to weigh with. Got rank {rank} for {len(S)} moments;"
-            " bring more rows or clusters, or fewer instruments."
+        raise ArgumentError(
+            "Z",
+            "have moments whose covariance has an inverse to weigh with",
+            f"rank {rank} for {len(S)} moments",
+            "bring more rows or clusters, or fewer instruments",
         )
     return np.asarray((vectors / values) @ (vectors.T @ cross))

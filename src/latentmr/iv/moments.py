@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from latentmr.errors import ArgumentError
 from latentmr.typing import Array
 
 __all__ = ["Blocks", "Moments", "gather", "together"]
@@ -68,7 +69,7 @@ def gather(blocks: Blocks) -> Moments:
         total += shifted.sum(axis=0)
         cross += shifted.T @ shifted
     if origin is None or total is None or cross is None:
-        raise ValueError("blocks must yield at least one row; came none.")
+        raise ArgumentError("blocks", "yield at least one row", "none")
     return Moments(n, origin + total / n, cross - np.outer(total, total) / n)
 
 

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from latentmr.errors import ArgumentError
 from latentmr.iv.checks import cluster_codes, column, column_names, matrix
 from latentmr.iv.covariance import Spread, spreads
 from latentmr.iv.kclass import Fit, solve
@@ -69,7 +70,7 @@ class Problem:
     def reduced(self) -> ReducedForm:
         """The moments and their covariance."""
         if self.spread.reduced is None:
-            raise ValueError("Z must have at least one column. Got none.")
+            raise ArgumentError("Z", "have at least one column", "none")
         return self.spread.reduced
 
     def by(self, method: str, constant: float = 1.0) -> Problem:
@@ -140,12 +141,12 @@ def problem(
     codes = None
     if cluster is not None:
         if se != "cluster":
-            raise ValueError(f"se must be cluster where cluster is given. Got {se!r}; leave one of them out.")
+            raise ArgumentError("se", "be cluster where cluster is given", f"{se!r}", "leave one of them out")
         codes = cluster_codes(cluster, n)
     c, k, m = regressors.shape[1], instruments.shape[1], X.shape[1]
     q = c + k + m + 1
     if not m:
-        raise ValueError(f"x must have at least one column. Got shape {np.shape(x)}.")
+        raise ArgumentError("x", "have at least one column", f"shape {np.shape(x)}")
     model = Model(
         method=method,
         Z=columns(q, slice(c, c + k)),

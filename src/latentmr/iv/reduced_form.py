@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from latentmr.errors import ArgumentError
 from latentmr.iv.kclass import Fit
 from latentmr.typing import Array
 
@@ -56,8 +57,8 @@ class ReducedForm:
     def first(self) -> Array:
         """Covariances ``[m, m, k, k]`` of the first-stage coefficients on the orthonormal instruments."""
         if self.first_covariance is None:
-            raise ValueError(
-                "reduced must hold the covariance of the first stage. Got its traces alone; use problem()."
+            raise ArgumentError(
+                "reduced", "hold the covariance of the first stage", "its traces alone", "use problem()"
             )
         return self.first_covariance
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.stats import norm
 
+from latentmr.errors import ArgumentError
 from latentmr.iv.arrays import tsls
 from latentmr.iv.specification.array_calls import on_arrays
 from latentmr.results.estimates import Estimates
@@ -55,9 +56,9 @@ def tf_critical_value(f: float, alpha: float = 0.05) -> float:
     inf
     """
     if not f >= 0:
-        raise ValueError(f"f must be a first-stage F, zero or more. Got {f:g}.")
+        raise ArgumentError("f", "be a first-stage F, zero or more", f"{f:g}")
     if not 0 < alpha <= LARGEST_ALPHA:
-        raise ValueError(f"alpha must lie between 0 and {LARGEST_ALPHA:g}, that included. Got {alpha:g}.")
+        raise ArgumentError("alpha", f"lie between 0 and {LARGEST_ALPHA:g}, that included", f"{alpha:g}")
     t, two, one = float(np.sqrt(f)), float(norm.isf(alpha / 2)), float(norm.isf(alpha))
     # over this level the smallest f0 with rejection on its near side is (3 + 2 sqrt 2) one
     lowest = max(two, (4 + 2 * np.sqrt(2)) / (3 + 2 * np.sqrt(2)) * one)

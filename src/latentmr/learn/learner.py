@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from latentmr.data import Dataset
+from latentmr.errors import ArgumentError
 from latentmr.learn.representation import Representation
 
 __all__ = ["Learner", "Progress", "Watch"]
@@ -102,7 +103,7 @@ class Learner(ABC):
         known = self.get_params()
         for name in params:
             if name not in known:
-                raise ValueError(f"params must be of {', '.join(known)}. Got {name}.")
+                raise ArgumentError("params", f"be of {', '.join(known)}", f"{name}")
         checked = type(self)(**(known | params))
         for name in params:
             object.__setattr__(self, name, getattr(checked, name))

@@ -14,6 +14,7 @@ from latentmr.data import Dataset
 from latentmr.data.genotypes.genotypes import MISSING_CALL
 from latentmr.data.genotypes.variants import VARIANT_COLUMNS
 from latentmr.data.genotypes.wanted import Wanted
+from latentmr.errors import ArgumentError
 from latentmr.learn.encoders.encoder import Encoder, LinearEncoder
 from latentmr.learn.encoders.factor_flow_encoder import FactorFlowEncoder
 from latentmr.learn.encoders.flow_encoder import FlowEncoder
@@ -132,8 +133,8 @@ class Representation:
         """
         if tuple(names) != self.aux_names:
             wanted, came = (" ".join(f"--aux {name}" for name in given) for given in (self.aux_names, names))
-            raise ValueError(
-                f"--aux must be what the model was learned with: {wanted or 'no --aux'}. Got {came or 'none'}."
+            raise ArgumentError(
+                "aux", f"be what the model was learned with: {wanted or 'no --aux'}", f"{came or 'none'}"
             )
 
     def refuse_other(self, dataset: Dataset) -> None:
@@ -147,9 +148,11 @@ class Representation:
         self.refuse_aux(dataset.aux_names)
         columns = ["id", "effect_allele", "other_allele"]
         if not self.variants[columns].astype(str).equals(dataset.variants[columns].astype(str)):
-            raise ValueError(
-                f"dataset must hold the model's {len(self.variants)} variants and alleles, in its order. Got"
-                f" {dataset.p} variants that differ; read the data with wanted=model.wanted."
+            raise ArgumentError(
+                "dataset",
+                f"hold the model's {len(self.variants)} variants and alleles, in its order",
+                f"{dataset.p} variants that differ",
+                "read the data with wanted=model.wanted",
             )
 
     def encode_blocks(self, dataset: Dataset) -> Iterator[tuple[Integers, Array]]:
@@ -205,41 +208,42 @@ class Representation:
         directory = Path(directory)
         for name in ("model.json", "model.safetensors"):
             if not (directory / name).is_file():
-                raise ValueError(f"--model must be a folder with a saved model. Got {directory}, which has no {name}.")
+                raise ArgumentError("model", "be a folder with a saved model", f"{directory}, which has no {name}")
         try:
             meta = json.loads((directory / "model.json").read_text())
             arrays = load_file(directory / "model.safetensors")
         except Exception as error:  # safetensors raises its own type for damaged files
-            raise ValueError(
-                f"--model must hold readable files. Got {directory}: {str(error).splitlines()[0]}."
-            ) from error
+            raise ArgumentError("model", "hold readable files", f"{directory}: {str(error).splitlines()[0]}") from error
         if not isinstance(meta, dict):
-            raise ValueError(f"--model must hold readable files. Got {directory}, whose model.json is not an object.")
+            raise ArgumentError("model", "hold readable files", f"{directory}, whose model.json is not an object")
         if meta.get("format") != FORMAT or meta.get("encoder") not in list(ENCODERS):
-            raise ValueError(
-                f"--model must be of format {FORMAT} with a linear, network or flow encoder. Got format"
-                f" {meta.get('format')!r} and encoder {meta.get('encoder')!r}; use the release of latentmr that wrote"
-                " it, or learn again."
+            raise ArgumentError(
+                "model",
+                f"be of format {FORMAT} with a linear, network or flow encoder",
+                f"format {meta.get('format')!r} and encoder {meta.get('encoder')!r}",
+                "use the release of latentmr that wrote it, or learn again",
             )
         if ENTRIES - set(meta):
-            raise ValueError(
-                f"--model must hold readable files. Got {directory}, whose model.json lacks"
-                f" {', '.join(sorted(ENTRIES - set(meta)))}."
+            raise ArgumentError(
+                "model",
+                "hold readable files",
+                f"{directory}, whose model.json lacks {', '.join(sorted(ENTRIES - set(meta)))}",
             )
         variants = pd.DataFrame(meta["variants"], columns=list(VARIANT_COLUMNS))
         p, a, k = len(variants), len(meta["aux_names"]), meta["k"]
         kind = ENCODERS[meta["encoder"]]
         found = {name: value.shape for name, value in arrays.items()}
         if found != kind.shapes(found, p, a, k) | {"fill": (len(meta["env_names"]), p)}:
-            raise ValueError(
-                "--model must hold model.json and model.safetensors of one model. Got files that differ in"
-                f" {directory}."
+            raise ArgumentError(
+                "model", "hold model.json and model.safetensors of one model", f"files that differ in {directory}"
             )
         fill = arrays.pop("fill")
         try:
             history = History.from_dict(meta["history"])
         except ValueError as error:
-            raise ValueError(f"--model must hold readable files. Got {directory}: {error}") from error
+            raise ArgumentError(
+                "model", "hold readable files", f"{directory}: {str(error).removesuffix('.')}", "save the model again"
+            ) from error
         return cls(
             encoder=kind.from_arrays(arrays, k),
             variants=variants,
@@ -255,15 +259,15 @@ class Representation:
         values = np.asarray(G)
         p, a = len(self.variants), len(self.aux_names)
         if values.ndim != 2 or values.shape[1] != p:
-            raise ValueError(f"G must have the {p} columns of the model's variants. Got shape {values.shape}.")
+            raise ArgumentError("G", f"have the {p} columns of the model's variants", f"shape {values.shape}")
         missing = values == MISSING_CALL if values.dtype == np.int8 else np.isnan(values)
         genotypes = values.astype(np.float64)
         if missing.any():
             genotypes[missing] = self._fill_rows(env, len(values))[missing]
         aux = np.zeros((len(values), 0)) if A is None else np.asarray(A, dtype=np.float64).reshape(len(values), -1)
         if aux.shape[1] != a:
-            raise ValueError(
-                f"A must have the model's {a} auxiliary features ({', '.join(self.aux_names)}). Got {aux.shape[1]}."
+            raise ArgumentError(
+                "A", f"have the model's {a} auxiliary features ({', '.join(self.aux_names)})", f"{aux.shape[1]}"
             )
         return genotypes, aux
 
@@ -272,5 +276,5 @@ class Representation:
             return np.broadcast_to(self.encoder.center, (n, len(self.variants)))
         names, codes = np.unique(np.asarray(env).astype(str), return_inverse=True)
         if len(codes) != n:
-            raise ValueError(f"env must have a label for each of the {n} rows of G. Got {len(codes)}.")
+            raise ArgumentError("env", f"have a label for each of the {n} rows of G", f"{len(codes)}")
         return self.wanted.fill_for(tuple(str(name) for name in names))[codes]

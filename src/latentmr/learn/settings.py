@@ -5,6 +5,8 @@ from numbers import Integral
 
 import numpy as np
 
+from latentmr.errors import ArgumentError
+
 __all__ = ["FORMS", "LearnerSettings", "count_or_auto", "whole"]
 
 
@@ -31,7 +33,7 @@ class LearnerSettings:
 
     def __post_init__(self) -> None:
         if self.form not in FORMS:
-            raise ValueError(f"form must be one of {', '.join(FORMS)}. Got {self.form!r}.")
+            raise ArgumentError("form", f"be one of {', '.join(FORMS)}", f"{self.form!r}")
         self._set(k=count_or_auto("k", self.k, 1), n_factors=count_or_auto("n_factors", self.n_factors, 0))
 
     @property
@@ -75,7 +77,7 @@ def count_or_auto(name: str, value: int | str | None, least: int) -> int | str:
     if isinstance(value, str) and value.isdigit():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise ValueError(f"{name} must be auto or a whole number from {least}. Got {value!r}.")
+        raise ArgumentError(f"{name}", f"be auto or a whole number from {least}", f"{value!r}")
     return int(value)
 
 
@@ -88,5 +90,5 @@ def whole(name: str, value: int, least: int) -> int:
         Where it is none, or too small.
     """
     if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
-        raise ValueError(f"{name} must be a whole number from {least}. Got {value!r}.")
+        raise ArgumentError(f"{name}", f"be a whole number from {least}", f"{value!r}")
     return int(value)

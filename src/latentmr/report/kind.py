@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from latentmr.errors import ArgumentError
 from latentmr.report.drawing import Drawing
 from latentmr.report.plan import SectionPlan
 from latentmr.results.report_data import ReportData
@@ -52,7 +53,12 @@ class Kind:
         """
         design = str(report.facts.get("design", "one-sample"))
         if design != self.design:
-            raise ValueError(
-                f"kind must be that of the report, {design}. Got {self.design}; the kind of a two-sample report is"
-                " latentmr.two_sample.page.TWO_SAMPLE, that of others latentmr.report.ONE_SAMPLE."
+            raise ArgumentError(
+                "kind",
+                f"be that of the report, {design}",
+                f"{self.design}",
+                (
+                    "the kind of a two-sample report is latentmr.two_sample.page.TWO_SAMPLE, that of others"
+                    " latentmr.report.ONE_SAMPLE"
+                ),
             )

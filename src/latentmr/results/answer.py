@@ -5,6 +5,7 @@ from typing import Protocol
 
 import numpy as np
 
+from latentmr.errors import ArgumentError
 from latentmr.results.objects import Estimate, Verdict
 from latentmr.results.rounding import rounded, rounded_set
 
@@ -40,9 +41,10 @@ class Units:
     def refuse_other(self, dataset: Named) -> None:
         """Stop where there are not as many units as exposures."""
         if self.exposures and len(self.exposures) != len(dataset.exposure_names):
-            raise ValueError(
-                f"exposure_units must be given once for each exposure ({', '.join(dataset.exposure_names)}). Got"
-                f" {len(self.exposures)}: {', '.join(self.exposures)}."
+            raise ArgumentError(
+                "exposure_units",
+                f"be given once for each exposure ({', '.join(dataset.exposure_names)})",
+                f"{len(self.exposures)}: {', '.join(self.exposures)}",
             )
 
     def of(self, exposure: str, dataset: Named) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from latentmr.errors import ArgumentError
 from latentmr.results.estimate import ConfidenceSet, Details, Estimate
 
 __all__ = ["Estimates"]
@@ -76,9 +77,11 @@ class Estimates(tuple[Estimate, ...]):
         """
         if len(self) != 1:
             exposures = ", ".join(estimate.exposure for estimate in self)
-            raise ValueError(
-                f"{name} must be asked of one exposure. Got estimates of {len(self)} ({exposures}); take one of them,"
-                " such as estimates[0]."
+            raise ArgumentError(
+                f"{name}",
+                "be asked of one exposure",
+                f"estimates of {len(self)} ({exposures})",
+                "take one of them, such as estimates[0]",
             )
         return self[0]
 

@@ -5,6 +5,8 @@ from dataclasses import MISSING, dataclass, field, fields
 from typing import ClassVar, Self
 from warnings import warn
 
+from latentmr.errors import ArgumentError
+
 __all__ = ["Record"]
 
 
@@ -40,7 +42,7 @@ class Record:
         """
         names = {one.name for one in fields(cls) if one.default is MISSING and one.name != "more"}
         if not isinstance(found, Mapping) or names - set(found):
-            raise ValueError(f"{cls.__name__} must have {', '.join(sorted(names))}. Got {found!r}.")
+            raise ArgumentError(f"{cls.__name__}", f"have {', '.join(sorted(names))}", f"{found!r}")
         known = {one.name for one in fields(cls)} - {"more"}
         values = {name: _read(cls.nested.get(name), value) for name, value in found.items() if name in known}
         return cls(**values, more={name: value for name, value in found.items() if name not in known})

@@ -4,6 +4,7 @@ import warnings
 from dataclasses import dataclass, field
 from typing import Any
 
+from latentmr.errors import ArgumentError
 from latentmr.results.objects import Verdict
 from latentmr.typing import Row
 
@@ -121,7 +122,7 @@ class ReportData:
         lacking = {"level", "route", "reasons"} - set(content.get("verdict") or ())
         if wrong or lacking:
             what = ", ".join([*wrong, *(f"verdict.{name}" for name in sorted(lacking) if "verdict" not in wrong)])
-            raise ValueError(f"a report must be as this version writes it. Got one without a valid {what}; run again.")
+            raise ArgumentError("a report", "be as this version writes it", f"one without a valid {what}", "run again")
         verdict = content["verdict"]
         return cls(
             **{name: content[name] for name in kinds}

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentmr.data import Dataset
+from latentmr.errors import ArgumentError
 from latentmr.simulate.admixture import confounded_phenotypes
 from latentmr.simulate.simulated import Simulated, Truth
 from latentmr.typing import Array
@@ -62,11 +63,11 @@ def assortative(
     ('counts', (200, 5), (200, 1))
     """
     if not 0 <= strongest < 1:
-        raise ValueError(f"strongest must be from 0, inclusive, to 1, exclusive. Got {strongest!r}.")
+        raise ArgumentError("strongest", "be from 0, inclusive, to 1, exclusive", f"{strongest!r}")
     if generations < 1:
-        raise ValueError(f"generations must be 1 or more. Got {generations!r}.")
+        raise ArgumentError("generations", "be 1 or more", f"{generations!r}")
     if n < 2 * n_env:
-        raise ValueError(f"n must be at least two people for each of {n_env} environments. Got {n}.")
+        raise ArgumentError("n", f"be at least two people for each of {n_env} environments", f"{n}")
     rng = np.random.default_rng(seed)
     frequency = rng.uniform(0.1, 0.9, 2 * p)
     effects = _effects(frequency, p, rng)

@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from latentmr.data import Dataset
+from latentmr.errors import ArgumentError
 from latentmr.extras import extra
 from latentmr.simulate.admixture import phenotypes_by_ancestry
 from latentmr.simulate.simulated import Simulated, Truth
@@ -76,7 +77,7 @@ def coalescent(
     """
     for name, value, least in (("n", n, 2 * n_env), ("n_env", n_env, 1), ("p", p, 1), ("per_region", per_region, 1)):
         if value < least:
-            raise ValueError(f"{name} must be {least} or more. Got {value!r}.")
+            raise ArgumentError(f"{name}", f"be {least} or more", f"{value!r}")
     msprime = extra("msprime", "coalescent", "the coalescent scenario")
     rng = np.random.default_rng(seed)
     centres = rng.dirichlet(np.ones(len(SOURCES)), n_env)
@@ -145,9 +146,10 @@ def _region(
             break
         most = max(most, len(common))
     else:
-        raise ValueError(
-            f"per_region must be at most the common variants of a region, here {most} in the best of {PATIENCE}."
-            f" Got {size}."
+        raise ArgumentError(
+            "per_region",
+            f"be at most the common variants of a region, here {most} in the best of {PATIENCE}",
+            f"{size}",
         )
     chosen = rng.choice(common, size, replace=False)
     kept = mutated.delete_sites(np.setdiff1d(np.arange(mutated.num_sites), chosen))

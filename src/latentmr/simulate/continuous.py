@@ -1,5 +1,6 @@
 """Continuous instruments that mix exogenous and confounded latents."""
 
+from latentmr.errors import ArgumentError
 from latentmr.simulate.mixing import (
     Departure,
     draw_mixture,
@@ -208,6 +209,6 @@ def weak(
     (200, 3)
     """
     if not f_statistic > 1:
-        raise ValueError(f"f_statistic must be above 1, its mean for instruments of no strength. Got {f_statistic!r}.")
+        raise ArgumentError("f_statistic", "be above 1, its mean for instruments of no strength", f"{f_statistic!r}")
     departure = Departure(f_statistic=f_statistic)
     return draw_mixture(mixing_named(mixing), n_per_env, n_env, d_z, d_v, beta, seed, departure)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from latentmr.data import Dataset
+from latentmr.errors import ArgumentError
 from latentmr.simulate.simulated import Simulated, Truth
 from latentmr.typing import Array
 
@@ -124,7 +125,7 @@ def draw_mixture(
 def mixing_named(name: str) -> Callable[[Array, np.random.Generator], Array]:
     """The mixing of a name, one of :data:`MIXINGS`."""
     if name not in MIXINGS:
-        raise ValueError(f"mixing must be one of {', '.join(MIXINGS)}. Got {name!r}.")
+        raise ArgumentError("mixing", f"be one of {', '.join(MIXINGS)}", f"{name!r}")
     return MIXINGS[name]
 
 

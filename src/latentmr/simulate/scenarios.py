@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from math import inf
 from typing import Any
 
+from latentmr.errors import ArgumentError
 from latentmr.simulate.admixture import admixture
 from latentmr.simulate.assortative import assortative
 from latentmr.simulate.coalescent import coalescent
@@ -140,16 +141,16 @@ def refuse_impossible(scenario: str, options: dict[str, Any]) -> None:
     if scenario not in SCENARIOS:
         close = get_close_matches(scenario, list(SCENARIOS), n=1)
         nearest = f"; the nearest is {close[0]}" if close else ""
-        raise ValueError(f"scenario must be one of {', '.join(SCENARIOS)}. Got {scenario!r}{nearest}.")
+        raise ArgumentError("scenario", f"be one of {', '.join(SCENARIOS)}", f"{scenario!r}{nearest}")
     found = SCENARIOS[scenario]
     taken = [option for option in found.options if option != "source"]
     for name, value in options.items():
         if name not in taken:
-            raise ValueError(f"{name} must be left out of {scenario}, which takes {', '.join(taken)}. Got {value!r}.")
+            raise ArgumentError(f"{name}", f"be left out of {scenario}, which takes {', '.join(taken)}", f"{value!r}")
         _refuse_value(name, value)
     groups = _groups(found, options)
     if "n" in options and options["n"] < 2 * groups:
-        raise ValueError(f"n must be at least two people for each of {groups} environments. Got {options['n']}.")
+        raise ArgumentError("n", f"be at least two people for each of {groups} environments", f"{options['n']}")
 
 
 def refuse_people(given: bool, scenarios: list[str]) -> None:
@@ -162,9 +163,9 @@ def refuse_people(given: bool, scenarios: list[str]) -> None:
     needed = any(SCENARIOS[name].on_people for name in scenarios)
     people = "people to draw on (--bfile, --pheno and --population)"
     if given and not needed:
-        raise ValueError(f"{people} must be left out of {', '.join(scenarios)}, drawn from nobody. Got some.")
+        raise ArgumentError(f"{people}", f"be left out of {', '.join(scenarios)}, drawn from nobody", "some")
     if needed and not given:
-        raise ValueError(f"{people} must be given for semisynthetic. Got none.")
+        raise ArgumentError(f"{people}", "be given for semisynthetic", "none")
 
 
 def _groups(scenario: Scenario, options: dict[str, Any]) -> int:
@@ -180,12 +181,12 @@ def _refuse_value(name: str, value: Any) -> None:
     """
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if name in LEAST and not (number and isinstance(value, int) and value >= LEAST[name]):
-        raise ValueError(f"{name} must be a whole number from {LEAST[name]}. Got {value!r}.")
+        raise ArgumentError(f"{name}", f"be a whole number from {LEAST[name]}", f"{value!r}")
     if name in BOUNDS:
         low, high, must = BOUNDS[name]
         if not (number and low < value < high):
-            raise ValueError(f"{name} must {must}. Got {value!r}.")
+            raise ArgumentError(f"{name}", f"{must}", f"{value!r}")
     if name == "strongest" and not (number and 0 <= value < 1):
-        raise ValueError(f"{name} must be from 0, inclusive, to 1, exclusive. Got {value!r}.")
+        raise ArgumentError(f"{name}", "be from 0, inclusive, to 1, exclusive", f"{value!r}")
     if name in WORDS and value not in WORDS[name]:
-        raise ValueError(f"{name} must be one of {', '.join(WORDS[name])}. Got {value!r}.")
+        raise ArgumentError(f"{name}", f"be one of {', '.join(WORDS[name])}", f"{value!r}")

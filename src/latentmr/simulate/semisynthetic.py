@@ -5,6 +5,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from latentmr.data import Dataset
+from latentmr.errors import ArgumentError
 from latentmr.simulate.admixture import confounded_phenotypes, genetic_score, phenotypes_by_ancestry
 from latentmr.simulate.simulated import Simulated, Truth
 from latentmr.typing import Codes
@@ -76,11 +77,11 @@ def semisynthetic(
     ((900, 20), (900, 5))
     """
     if source.kind != "counts":
-        raise ValueError(f"source must hold allele counts (0/1/2). Got {source.kind}.")
+        raise ArgumentError("source", "hold allele counts (0/1/2)", f"{source.kind}")
     if confounder not in CONFOUNDERS:
-        raise ValueError(f"confounder must be one of {', '.join(CONFOUNDERS)}. Got {confounder!r}.")
+        raise ArgumentError("confounder", f"be one of {', '.join(CONFOUNDERS)}", f"{confounder!r}")
     if not block_mb > 0:
-        raise ValueError(f"block_mb must be above 0. Got {block_mb!r}.")
+        raise ArgumentError("block_mb", "be above 0", f"{block_mb!r}")
     rng = np.random.default_rng(seed)
     chosen, block = _variants(source, p, block_mb, rng)
     per_site = n // n_env
@@ -117,8 +118,8 @@ def _variants(source: Dataset, p: int, block_mb: float, rng: np.random.Generator
         if not near.any():
             chosen.append(int(j))
     if len(chosen) < p:
-        raise ValueError(
-            f"p must be at most {len(chosen)}, the variants of the source that lie half a megabase apart. Got {p}."
+        raise ArgumentError(
+            "p", f"be at most {len(chosen)}, the variants of the source that lie half a megabase apart", f"{p}"
         )
     found = np.sort(np.array(chosen, dtype=np.int64))
     pairs = np.column_stack([chromosome[found], place[found] // (block_mb * 1e6)])

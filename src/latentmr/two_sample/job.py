@@ -7,6 +7,7 @@ from warnings import warn
 import numpy as np
 import pandas as pd
 
+from latentmr.errors import ArgumentError
 from latentmr.iv.checks import probability
 from latentmr.results.answer import Units
 from latentmr.results.estimates import Estimates
@@ -141,9 +142,9 @@ def analyse_summary(
     """
     probability("alpha", alpha)
     if draws < FEWEST:
-        raise ValueError(f"--draws must be at least {FEWEST}. Got {draws}; 1000 is usual.")
+        raise ArgumentError("draws", f"be at least {FEWEST}", f"{draws}", "1000 is usual")
     if seed < 0:
-        raise ValueError(f"--seed must be a whole number from 0. Got {seed}.")
+        raise ArgumentError("seed", "be a whole number from 0", f"{seed}")
     units = units or Units()
     units.refuse_other(data)
     settings = Settings(alpha=alpha, draws=draws, seed=seed, n_exposure=data.n_exposure, n_outcome=data.n_outcome)
@@ -159,7 +160,7 @@ def _effects(
     known = METHODS if data.m == 1 else SEVERAL
     for name in methods:
         if name not in known:
-            raise ValueError(f"--method must be among {', '.join(known)}. Got {name!r}.")
+            raise ArgumentError("method", f"be among {', '.join(known)}", f"{name!r}")
     correlated = data.correlation is not None
     usual = tuple(name for name, method in known.items() if (method.correlated if correlated else method.default))
     chosen = methods or usual

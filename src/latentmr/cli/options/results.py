@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from latentmr.errors import ArgumentError
+
 __all__ = ["Output", "Rendering", "Reporting"]
 
 _OUT, _JUDGE = "Output", "Diagnosis"
@@ -78,4 +80,4 @@ class Output:
 
     def __post_init__(self) -> None:
         if self.threads is not None and self.threads < 1:
-            raise ValueError(f"--threads must be a whole number from 1. Got {self.threads}.")
+            raise ArgumentError("--threads", "be a whole number from 1", f"{self.threads}")

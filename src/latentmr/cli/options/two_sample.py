@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from latentmr.errors import ArgumentError
+
 __all__ = ["TwoSample", "column_names"]
 
 _IN, _LINKED, _HOW, _OUT = "Tables of GWAS results", "Linked variants", "Methods", "Output"
@@ -161,6 +163,6 @@ def column_names(text: str, option: str) -> dict[str, str]:
     for part in filter(None, (each.strip() for each in text.split(","))):
         what, equals, column = part.partition("=")
         if not (what and equals and column):
-            raise ValueError(f"{option} must be of the form beta=COL,se=COL. Got {part!r}.")
+            raise ArgumentError(f"{option}", "be of the form beta=COL,se=COL", f"{part!r}")
         out[what.strip()] = column.strip()
     return out

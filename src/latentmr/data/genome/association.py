@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtr
 
 from latentmr.data.genotypes.genotypes import environment_means, fill_missing, is_missing
+from latentmr.errors import ArgumentError
 from latentmr.typing import Array
 
 __all__ = ["Association", "Regressions"]
@@ -69,9 +70,11 @@ class Regressions:
         self._design = np.column_stack([Q, self._x])
         self._df = len(x) - Q.shape[1] - 1
         if self._df < 1 or not self._x @ self._x > 1e-20 * (x @ x):
-            raise ValueError(
-                f"exposure must vary within environments given the covariates, in more people than these take. Got"
-                f" {len(x)} people and {Q.shape[1]} environments and covariates; bring more people."
+            raise ArgumentError(
+                "exposure",
+                "vary within environments given the covariates, in more people than these take",
+                f"{len(x)} people and {Q.shape[1]} environments and covariates",
+                "bring more people",
             )
 
     def of(self, G: NDArray[Any]) -> Association:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from latentmr.data.genome.ld import linkage_r2, locate, reach
 from latentmr.data.genotypes.source import Progress, Source
+from latentmr.errors import ArgumentError
 from latentmr.typing import Array
 
 __all__ = ["REASONS", "Clumps", "clump"]
@@ -236,25 +237,29 @@ def _check(
     rows: NDArray[np.int64], columns: NDArray[np.int64], p_values: Array, p1: float, p2: float, r2: float, kb: float
 ) -> None:
     if len(p_values) != len(columns):
-        raise ValueError(
-            f"p_values must have one value for each of columns. Got {len(p_values)} for {len(columns)}; give NaN where"
-            " a variant has none."
+        raise ArgumentError(
+            "p_values",
+            "have one value for each of columns",
+            f"{len(p_values)} for {len(columns)}",
+            "give NaN where a variant has none",
         )
     if len(np.unique(columns)) != len(columns):
-        raise ValueError(
-            f"columns must name each variant once. Got {len(columns) - len(np.unique(columns))} twice; drop them."
+        raise ArgumentError(
+            "columns", "name each variant once", f"{len(columns) - len(np.unique(columns))} twice", "drop them"
         )
     if len(rows) < 2:
-        raise ValueError(f"rows must name at least two reference people. Got {len(rows)}; name more.")
+        raise ArgumentError("rows", "name at least two reference people", f"{len(rows)}", "name more")
     wrong = (p_values < 0) | (p_values > 1)
     if wrong.any():
-        raise ValueError(
-            f"p_values must lie between 0 and 1. Got {int(wrong.sum())} outside, for instance {p_values[wrong][0]:g};"
-            " give p values, not their logarithms."
+        raise ArgumentError(
+            "p_values",
+            "lie between 0 and 1",
+            f"{int(wrong.sum())} outside, for instance {p_values[wrong][0]:g}",
+            "give p values, not their logarithms",
         )
     if not 0 < p1 <= p2 <= 1:
-        raise ValueError(f"p1 must be above 0, and p2 from p1 to 1. Got p1 = {p1:g} and p2 = {p2:g}; change them.")
+        raise ArgumentError("p1", "be above 0, and p2 from p1 to 1", f"p1 = {p1:g} and p2 = {p2:g}", "change them")
     if not 0 <= r2 < 1:
-        raise ValueError(f"r2 must be at least 0 and less than 1. Got {r2:g}; TwoSampleMR takes 0.001.")
+        raise ArgumentError("r2", "be at least 0 and less than 1", f"{r2:g}", "TwoSampleMR takes 0.001")
     if not 0 < kb < np.inf:
-        raise ValueError(f"kb must be more than 0 and finite. Got {kb:g}; TwoSampleMR takes 10000.")
+        raise ArgumentError("kb", "be more than 0 and finite", f"{kb:g}", "TwoSampleMR takes 10000")

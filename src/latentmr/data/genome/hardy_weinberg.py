@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy.special import gammaln
 
 from latentmr.data.genotypes.genotypes import BLOCK
+from latentmr.errors import ArgumentError
 from latentmr.typing import Array, Integers
 
 __all__ = ["genotype_counts", "hardy_weinberg", "within_environments"]
@@ -48,11 +49,11 @@ def hardy_weinberg(counts: NDArray[np.int64]) -> NDArray[np.float64]:
     """
     counts = np.asarray(counts)
     if counts.ndim != 2 or counts.shape[1] != 3 or counts.dtype.kind not in "iu":
-        raise ValueError(
-            f"counts must be integers of dimension (p, 3). Got {counts.dtype} {counts.shape}; see genotype_counts."
+        raise ArgumentError(
+            "counts", "be integers of dimension (p, 3)", f"{counts.dtype} {counts.shape}", "see genotype_counts"
         )
     if counts.min(initial=0) < 0:
-        raise ValueError(f"counts must not be negative. Got {counts.min()}; see genotype_counts.")
+        raise ArgumentError("counts", "not be negative", f"{counts.min()}", "see genotype_counts")
     counts = counts.astype(np.int64)
     logs = gammaln(np.arange(2 * int(counts.sum(axis=1).max(initial=0)) + 1) + 1.0)
     out = np.ones(len(counts))
@@ -141,9 +142,9 @@ def genotype_counts(G: NDArray[np.int8], env: NDArray[np.int64], n_env: int) -> 
     np.ndarray of dimension (n_env, p, 3)
     """
     if G.dtype != np.int8:
-        raise ValueError(f"G must be int8 hard calls. Got {G.dtype}; dosages have no genotype counts.")
+        raise ArgumentError("G", "be int8 hard calls", f"{G.dtype}", "dosages have no genotype counts")
     if np.shape(env) != (len(G),) or (len(G) and not 0 <= env.min() <= env.max() < n_env):
-        raise ValueError(f"env must have a code from 0 to {n_env - 1} for each of {len(G)} people. Got others.")
+        raise ArgumentError("env", f"have a code from 0 to {n_env - 1} for each of {len(G)} people", "others")
     out = np.zeros((n_env, G.shape[1], 3), dtype=np.int64)
     for start in range(0, len(G), BLOCK):
         block, codes = G[start : start + BLOCK], env[start : start + BLOCK]

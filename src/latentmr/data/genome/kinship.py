@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentmr.data.genotypes.genotypes import is_missing
+from latentmr.errors import ArgumentError
 
 __all__ = ["DEGREES", "Pairs", "degree", "effective_variants", "related_pairs", "smallest_reliable", "unrelated"]
 
@@ -95,7 +96,7 @@ def related_pairs(G: NDArray[Any], smallest: float) -> Pairs:
     (array([1]), array([4]), array([0.5]))
     """
     if not np.isfinite(smallest):
-        raise ValueError(f"smallest must be a finite kinship. Got {smallest}; see smallest_reliable.")
+        raise ArgumentError("smallest", "be a finite kinship", f"{smallest}", "see smallest_reliable")
     n = len(G)
     nobody = np.empty(0, dtype=np.int64)
     parts = [(nobody, nobody, np.empty(0))]
@@ -190,9 +191,9 @@ def unrelated(pairs: Pairs, n: int, prefer: NDArray[np.float64] | None = None) -
     """
     if len(pairs.first) and max(pairs.first.max(), pairs.second.max()) >= n:
         last = max(pairs.first.max(), pairs.second.max())
-        raise ValueError(f"n must be the number of people whose pairs these are. Got {n}, and a pair with row {last}.")
+        raise ArgumentError("n", "be the number of people whose pairs these are", f"{n}, and a pair with row {last}")
     if prefer is not None and np.shape(prefer) != (n,):
-        raise ValueError(f"prefer must have a number for each of {n} people. Got shape {np.shape(prefer)}.")
+        raise ArgumentError("prefer", f"have a number for each of {n} people", f"shape {np.shape(prefer)}")
     relatives: dict[int, set[int]] = {}
     for first, second in zip(pairs.first.tolist(), pairs.second.tolist(), strict=True):
         relatives.setdefault(first, set()).add(second)

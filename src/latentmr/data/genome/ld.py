@@ -10,6 +10,7 @@ from scipy.special import xlogy
 
 from latentmr.data.genotypes.genotypes import is_missing
 from latentmr.data.genotypes.listing import chromosome_label
+from latentmr.errors import ArgumentError
 from latentmr.typing import Array
 
 __all__ = ["correlation_r2", "haplotype_r2", "linkage_r2", "locate", "reach"]
@@ -166,9 +167,11 @@ def locate(variants: pd.DataFrame, columns: NDArray[np.int64]) -> tuple[NDArray[
     bad = ~np.isfinite(numbers)
     if bad.any():
         first = chosen.iloc[int(np.argmax(bad))]
-        raise ValueError(
-            f"variants must have positions, to tell which lie near each other. Got {int(bad.sum())} without, for"
-            f" instance {first['id']!r} at {first['pos']!r}; name them in the file."
+        raise ArgumentError(
+            "variants",
+            "have positions, to tell which lie near each other",
+            f"{int(bad.sum())} without, for instance {first['id']!r} at {first['pos']!r}",
+            "name them in the file",
         )
     codes, names = pd.factorize(chosen["chrom"])
     labels, _ = pd.factorize(pd.Index([chromosome_label(str(name)) for name in names]))

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from latentmr.data.genome.pca import Components
 from latentmr.data.genotypes.variants import VARIANT_COLUMNS
+from latentmr.errors import ArgumentError
 
 __all__ = ["load_components", "save_components"]
 
@@ -71,7 +72,7 @@ def load_components(folder: str | Path) -> Components:
     """
     path = Path(folder) / FILE
     if not path.is_file():
-        raise ValueError(f"folder must hold saved components. Got {folder}, but {path} does not exist.")
+        raise ArgumentError("folder", "hold saved components", f"{folder}, but {path} does not exist")
     try:
         table = pq.read_table(path)
         about = json.loads(table.schema.metadata[ENTRY])
@@ -83,6 +84,6 @@ def load_components(folder: str | Path) -> Components:
             np.empty((0, len(eigenvalues))), eigenvalues, loadings, frame["frequency"].to_numpy(), variants, angles
         )
     except (pa.ArrowInvalid, KeyError, TypeError, ValueError) as error:
-        raise ValueError(
-            f"{path} must be a file of save_components. Got another: {str(error).splitlines()[0]}; save it again."
+        raise ArgumentError(
+            f"{path}", "be a file of save_components", f"another: {str(error).splitlines()[0]}", "save it again"
         ) from error

@@ -11,6 +11,7 @@ from latentmr.data.genome.krylov import krylov
 from latentmr.data.genome.standardised import Standardised, frequencies_of
 from latentmr.data.genotypes.source import Progress, Source
 from latentmr.data.genotypes.variants import VARIANT_COLUMNS
+from latentmr.errors import ArgumentError
 from latentmr.typing import Array
 
 __all__ = ["Components", "absent_variants", "principal_components", "project"]
@@ -127,9 +128,11 @@ def principal_components(
     matrix = Standardised(source, rows, columns[varies], frequencies[varies], progress)
     n, p = len(rows), len(matrix.columns)
     if not 0 < k < n or k > p:
-        raise ValueError(
-            f"k must be at least 1, less than the number of people, and at most that of variants that vary. Got {k} for"
-            f" {n} people and {p} variants; take fewer components."
+        raise ArgumentError(
+            "k",
+            "be at least 1, less than the number of people, and at most that of variants that vary",
+            f"{k} for {n} people and {p} variants",
+            "take fewer components",
         )
     angles = np.zeros(k)
     if exact if exact is not None else n <= SMALL:
@@ -140,8 +143,8 @@ def principal_components(
     weights = matrix.transposed_times(first)
     left, sizes, right = np.linalg.svd(matrix.times(weights), full_matrices=False)
     if not sizes[-1] > 1e-10 * sizes[0]:
-        raise ValueError(
-            f"k must be at most the rank of the genotypes. Got {k}, but fewer than {k} components vary; take fewer."
+        raise ArgumentError(
+            "k", "be at most the rank of the genotypes", f"{k}, but fewer than {k} components vary", "take fewer"
         )
     loadings = weights @ (right.T / sizes)
     signs = np.sign(loadings[np.abs(loadings).argmax(axis=0), np.arange(k)])
@@ -213,10 +216,11 @@ def project(
     lacking = places < 0
     if lacking.mean() > absent:
         first = components.variants["id"].iloc[int(np.argmax(lacking))]
-        raise ValueError(
-            f"{source.path} must hold the variants of the components, with their alleles. Got none for"
-            f" {int(lacking.sum())} of {len(places)}, for instance {first!r}; check ids, strand and build, or make"
-            " components of the variants that both have."
+        raise ArgumentError(
+            f"{source.path}",
+            "hold the variants of the components, with their alleles",
+            f"none for {int(lacking.sum())} of {len(places)}, for instance {first!r}",
+            "check ids, strand and build, or make components of the variants that both have",
         )
     frequencies = np.where(turned, 1 - components.frequencies, components.frequencies)
     loadings = np.where(turned[:, None], -components.loadings, components.loadings)
@@ -246,8 +250,8 @@ def _find(have: pd.DataFrame, wanted: pd.DataFrame) -> tuple[NDArray[np.int64], 
     names, wanted_effects = _keys(wanted)
     if keys.has_duplicates:
         name = keys[keys.duplicated()][0]
-        raise ValueError(
-            f"variants must be there once. Got {name[0]!r} with alleles {name[1]}/{name[2]} twice; drop one."
+        raise ArgumentError(
+            "variants", "be there once", f"{name[0]!r} with alleles {name[1]}/{name[2]} twice", "drop one"
         )
     found = keys.get_indexer(names)
     places = np.append(near, -1)[found]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from latentmr.data.genotypes.genotypes import is_missing
 from latentmr.data.genotypes.source import Progress, Source
 from latentmr.data.genotypes.streaming import BYTES, stream
+from latentmr.errors import ArgumentError
 from latentmr.typing import Array
 
 __all__ = ["Standardised", "frequencies_of", "mean_of"]
@@ -99,9 +100,11 @@ def frequencies_of(
     out = np.empty(len(columns))
     for part, block in blocks(source, rows, columns, progress):
         if block.dtype != np.int8 and ((block < 0) | (block > 2)).any():
-            raise ValueError(
-                f"{source.path} must hold genotypes between 0 and 2, to be standardised by allele frequency. Got values"
-                " outside; choose other columns."
+            raise ArgumentError(
+                f"{source.path}",
+                "hold genotypes between 0 and 2, to be standardised by allele frequency",
+                "values outside",
+                "choose other columns",
             )
         out[part] = mean_of(block) / 2
     return out

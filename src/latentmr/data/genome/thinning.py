@@ -10,6 +10,7 @@ from latentmr.data.genome.standardised import mean_of
 from latentmr.data.genotypes.genotypes import is_missing
 from latentmr.data.genotypes.source import Progress, Source
 from latentmr.data.genotypes.streaming import BYTES, stream
+from latentmr.errors import ArgumentError
 from latentmr.typing import Array
 
 __all__ = ["thin"]
@@ -83,13 +84,13 @@ def thin(
     array([0, 2, 3])
     """
     if not 0 < r2 <= 1:
-        raise ValueError(f"r2 must be more than 0 and at most 1. Got {r2:g}; 0.1 is usual.")
+        raise ArgumentError("r2", "be more than 0 and at most 1", f"{r2:g}", "0.1 is usual")
     if not 0 < kb < np.inf:
-        raise ValueError(f"kb must be more than 0 and finite. Got {kb:g}; 1000 is usual.")
+        raise ArgumentError("kb", "be more than 0 and finite", f"{kb:g}", "1000 is usual")
     if not 0 <= maf <= 0.5:
-        raise ValueError(f"maf must lie between 0 and 0.5. Got {maf:g}; 0.01 is usual.")
+        raise ArgumentError("maf", "lie between 0 and 0.5", f"{maf:g}", "0.01 is usual")
     if not 0 <= geno <= 1:
-        raise ValueError(f"geno must lie between 0 and 1. Got {geno:g}; 0.05 is usual.")
+        raise ArgumentError("geno", "lie between 0 and 1", f"{geno:g}", "0.05 is usual")
     chromosomes, positions = locate(source.variants, columns)
     order = np.lexsort((columns, positions, chromosomes))
     # chromosomes lie further apart than any window

@@ -5,6 +5,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from latentmr.data.ledger import Ledger
+from latentmr.errors import ArgumentError
 
 __all__ = ["match_variants"]
 
@@ -43,9 +44,11 @@ def match_variants(
     columns = np.append(needed, -1)[found]
     absent = wanted["id"][columns < 0]
     if len(absent):
-        raise ValueError(
-            f"{path} must hold all {len(wanted)} variants of the model. Got none for {len(absent)}, for instance"
-            f" {absent.iloc[0]!r}; bring them, or learn again on the variants that you have."
+        raise ArgumentError(
+            f"{path}",
+            f"hold all {len(wanted)} variants of the model",
+            f"none for {len(absent)}, for instance {absent.iloc[0]!r}",
+            "bring them, or learn again on the variants that you have",
         )
     mine = have.iloc[columns]
     pair = mine["effect_allele"].to_numpy(), mine["other_allele"].to_numpy()
@@ -56,10 +59,14 @@ def match_variants(
     bad = ~(same | swapped | unknown)
     if bad.any():
         j = int(np.argmax(bad))
-        raise ValueError(
-            f"{path} must have the alleles of the model. Got {int(bad.sum())} variants with others, for instance"
-            f" {wanted['id'].iloc[j]!r}: {pair[0][j]}/{pair[1][j]} where the model has {model[0][j]}/{model[1][j]};"
-            " check the strand and the build."
+        raise ArgumentError(
+            f"{path}",
+            "have the alleles of the model",
+            (
+                f"{int(bad.sum())} variants with others, for instance {wanted['id'].iloc[j]!r}: {pair[0][j]}/{pair[1][j]}"
+                f" where the model has {model[0][j]}/{model[1][j]}"
+            ),
+            "check the strand and the build",
         )
     if swapped.any():
         ledger.notes.append(

@@ -17,6 +17,7 @@ from latentmr.data.genotypes.paths import why_no_file
 from latentmr.data.genotypes.plink_text import gather_variants
 from latentmr.data.genotypes.source import Progress, Remarks
 from latentmr.data.genotypes.variants import VARIANT_COLUMNS
+from latentmr.errors import ArgumentError
 from latentmr.extras import extra
 
 __all__ = ["BgenSource"]
@@ -62,7 +63,7 @@ class BgenSource:
         self.path = str(path)
         self._reader: Any = None
         if not Path(self.path).is_file():
-            raise ValueError(f"--bgen must be a file. Got {self.path}, which {why_no_file(self.path)}.")
+            raise ArgumentError("bgen", "be a file", f"{self.path}, which {why_no_file(self.path)}")
         header = read_header(self.path)
         self.samples = _samples(self.path, header, sample)
         index = Path(self.path + ".bgi")
@@ -70,9 +71,11 @@ class BgenSource:
         table = gather_variants(parts, listed, self.path)
         self.variants, self.total, self.example, self._places = table.frame, table.total, table.example, table.places
         if self.total != header.n_variants:
-            raise ValueError(
-                f"{self.path} must hold {header.n_variants} variants, as its header says. Got {self.total}"
-                f"{' in ' + str(index) if index.is_file() else ''}; the copy is incomplete, or the index is another's."
+            raise ArgumentError(
+                f"{self.path}",
+                f"hold {header.n_variants} variants, as its header says",
+                f"{self.total}{(' in ' + str(index) if index.is_file() else '')}",
+                "the copy is incomplete, or the index is another's",
             )
 
     def _walk(self, count: int) -> Iterator[pd.DataFrame]:
@@ -121,15 +124,15 @@ class BgenSource:
 def _samples(path: str, header: BgenHeader, sample: str | Path | None) -> pd.Index:
     if sample is None:
         if header.samples is None:
-            raise ValueError(
-                f"--sample must be given for {path}. Got a file without sample ids; name its .sample file."
-            )
+            raise ArgumentError("sample", f"be given for {path}", "a file without sample ids", "name its .sample file")
         return pd.Index(header.samples, dtype=object)
     ids = _read_sample_file(sample)
     if len(ids) != header.n_samples:
-        raise ValueError(
-            f"--sample must list the {header.n_samples} people of {path}. Got {len(ids)} in {sample}; bring the file"
-            " that came with it."
+        raise ArgumentError(
+            "sample",
+            f"list the {header.n_samples} people of {path}",
+            f"{len(ids)} in {sample}",
+            "bring the file that came with it",
         )
     return ids
 
@@ -152,9 +155,11 @@ def _from_index(index: Path, path: str) -> Iterator[pd.DataFrame]:
                 table.loc[numbers["n"] > 2, "effect_allele"] += ","
                 yield table[VARIANT_COLUMNS]
     except sqlite3.Error as error:
-        raise ValueError(
-            f"{index} must be an index by bgenix. Got: {str(error).splitlines()[0]}; make it again with bgenix -g"
-            f" {path} -index -clobber."
+        raise ArgumentError(
+            f"{index}",
+            "be an index by bgenix",
+            f"the error {str(error).splitlines()[0]!r}",
+            f"make it again with bgenix -g {path} -index -clobber",
         ) from error
 
 
@@ -165,9 +170,11 @@ def _check_index(base: sqlite3.Connection, index: Path, path: str) -> None:
     with open(path, "rb") as stream:
         same = stream.read(1000) == bytes(start or b"")
     if size != Path(path).stat().st_size or not same:
-        raise ValueError(
-            f"{index} must be the index of {path}. Got one of another file; make it again with bgenix -g {path} -index"
-            " -clobber."
+        raise ArgumentError(
+            f"{index}",
+            f"be the index of {path}",
+            "one of another file",
+            f"make it again with bgenix -g {path} -index -clobber",
         )
 
 
@@ -194,17 +201,18 @@ def _read_sample_file(path: str | Path) -> pd.Index:
         Where it is no such file.
     """
     if not Path(path).is_file():
-        raise ValueError(f"--sample must be a .sample file. Got {path}, which {why_no_file(path)}.")
+        raise ArgumentError("sample", "be a .sample file", f"{path}, which {why_no_file(path)}")
     try:
         lines = [line.split() for line in Path(path).read_text("utf-8").splitlines() if line.strip()]
     except UnicodeDecodeError as error:
-        raise ValueError(f"--sample must be text in UTF-8. Got {path}, which is not.") from error
+        raise ArgumentError("sample", "be text in UTF-8", f"{path}, which is not") from error
     if len(lines) < 3 or set(lines[1][:2]) != {"0"}:
-        raise ValueError(
-            f"--sample must have a line of names, a line of types (0 0 0 D), and a line for each person. Got {path},"
-            " which has not."
+        raise ArgumentError(
+            "sample",
+            "have a line of names, a line of types (0 0 0 D), and a line for each person",
+            f"{path}, which has not",
         )
     column = lines[0].index("ID_2") if "ID_2" in lines[0] else 0
     if any(len(line) <= column for line in lines):
-        raise ValueError(f"--sample must have the same columns in every line. Got a shorter line in {path}.")
+        raise ArgumentError("sample", "have the same columns in every line", f"a shorter line in {path}")
     return pd.Index([line[column] for line in lines[2:]], dtype=object)

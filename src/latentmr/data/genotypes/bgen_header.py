@@ -5,6 +5,8 @@ import struct
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from latentmr.errors import ArgumentError
+
 __all__ = ["BgenHeader", "read_header"]
 
 COMPRESSIONS, LAYOUTS = (0, 1, 2), (1, 2)
@@ -51,21 +53,22 @@ def read_header(path: str) -> BgenHeader:
     with open(path, "rb") as stream:
         start = stream.read(20)
         if len(start) < 20:
-            raise ValueError(f"{path} must be a BGEN file. Got one of {size} bytes, less than a header.")
+            raise ArgumentError(f"{path}", "be a BGEN file", f"one of {size} bytes, less than a header")
         offset, length, variants, samples, magic = struct.unpack("<IIII4s", start)
         if magic not in (b"bgen", b"\0\0\0\0"):
-            raise ValueError(f"{path} must be a BGEN file (bytes 17 to 20 are 'bgen'). Got {magic!r}.")
+            raise ArgumentError(f"{path}", "be a BGEN file (bytes 17 to 20 are 'bgen')", f"{magic!r}")
         if length < 20 or length > offset or offset + 4 > size:
-            raise ValueError(f"{path} must have a header within the file. Got a length of {length} before {offset}.")
+            raise ArgumentError(f"{path}", "have a header within the file", f"a length of {length} before {offset}")
         if not variants or not samples:
-            raise ValueError(f"{path} must hold people and variants. Got {samples} people and {variants} variants.")
+            raise ArgumentError(f"{path}", "hold people and variants", f"{samples} people and {variants} variants")
         stream.seek(length)
         flags = struct.unpack("<I", stream.read(4))[0]
         compression, layout, named = flags & 3, (flags >> 2) & 15, bool(flags >> 31)
         if compression not in COMPRESSIONS or layout not in LAYOUTS or (compression == 2 and layout == 1):
-            raise ValueError(
-                f"{path} must be of BGEN layout 1 or 2, with zlib, zstd or no compression. Got layout {layout} and"
-                f" compression {compression}."
+            raise ArgumentError(
+                f"{path}",
+                "be of BGEN layout 1 or 2, with zlib, zstd or no compression",
+                f"layout {layout} and compression {compression}",
             )
         ids = _sample_ids(stream, path, samples, offset + 4) if named else None
     return BgenHeader(variants, samples, ids)
@@ -75,20 +78,20 @@ def _sample_ids(stream: BinaryIO, path: str, count: int, end: int) -> list[str]:
     start = stream.tell()
     length, number = struct.unpack("<II", stream.read(8))
     if number != count or start + length > end:
-        raise ValueError(f"{path} must hold {count} sample ids in {end - start} bytes. Got {number} in {length}.")
+        raise ArgumentError(f"{path}", f"hold {count} sample ids in {end - start} bytes", f"{number} in {length}")
     block = stream.read(length - 8)
     ids: list[str] = []
     place = 0
     for _ in range(count):
         if place + 2 > len(block):
-            raise ValueError(f"{path} must hold {count} sample ids. Got {len(ids)} before their end.")
+            raise ArgumentError(f"{path}", f"hold {count} sample ids", f"{len(ids)} before their end")
         size = int.from_bytes(block[place : place + 2], "little")
         text = block[place + 2 : place + 2 + size]
         try:
             ids.append(text.decode("utf-8"))
         except UnicodeDecodeError as error:
-            raise ValueError(f"{path} must have sample ids in UTF-8. Got {text!r}.") from error
+            raise ArgumentError(f"{path}", "have sample ids in UTF-8", f"{text!r}") from error
         place += 2 + size
     if place != len(block):
-        raise ValueError(f"{path} must hold {count} sample ids in {len(block)} bytes. Got {place}.")
+        raise ArgumentError(f"{path}", f"hold {count} sample ids in {len(block)} bytes", f"{place}")
     return ids

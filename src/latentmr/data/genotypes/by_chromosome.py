@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from latentmr.data.genotypes.genotype_matrix import as_floats
 from latentmr.data.genotypes.listing import Listed
 from latentmr.data.genotypes.source import Progress, Remarks, Source
+from latentmr.errors import ArgumentError
 
 __all__ = ["ChromosomeSource", "open_source", "over_chromosomes"]
 
@@ -30,9 +31,11 @@ def over_chromosomes(pattern: str) -> list[str]:
 def open_source(opener: Callable[..., Source], path: str, listed: Listed | None) -> Source:
     """Open genotypes; all chromosomes' where the path has ``{chr}``."""
     if (Path(path) / "metadata.json.gz").is_file() or path.rstrip("/").endswith(".mt"):
-        raise ValueError(
-            f"genotypes must be in PLINK, BGEN, VCF or VCF-Zarr files. Got {path}, a Hail MatrixTable; export it:"
-            " hl.export_plink(mt, 'cohort') or hl.export_bgen(mt, 'cohort'), then give --bfile or --bgen."
+        raise ArgumentError(
+            "genotypes",
+            "be in PLINK, BGEN, VCF or VCF-Zarr files",
+            f"{path}, a Hail MatrixTable",
+            "export it: hl.export_plink(mt, 'cohort') or hl.export_bgen(mt, 'cohort'), then give `bfile` or `bgen`",
         )
     if "{chr}" in path:
         return ChromosomeSource(path, partial(opener, listed=listed))
@@ -60,7 +63,7 @@ class ChromosomeSource:
         paths = [path for path in over_chromosomes(pattern) if _exists(path)]
         if not paths:
             example = pattern.replace("{chr}", "1")
-            raise ValueError(f"{pattern} must name a file for each chromosome. Got none, for instance no {example}.")
+            raise ArgumentError(f"{pattern}", "name a file for each chromosome", f"none, for instance no {example}")
         self.path = pattern
         self._parts: list[Source] = []
         self._order: list[NDArray[np.int64] | None] = []
@@ -87,9 +90,11 @@ class ChromosomeSource:
             return None
         places = part.samples.get_indexer(self.samples) if part.samples.is_unique else np.full(1, -1)
         if len(part.samples) != len(self.samples) or (places < 0).any():
-            raise ValueError(
-                f"{part.path} must hold the people of {self._parts[0].path}: files of chromosomes are read as one. Got"
-                f" {len(part.samples)} people, not the same {len(self.samples)}; write the files for the same people."
+            raise ArgumentError(
+                f"{part.path}",
+                f"hold the people of {self._parts[0].path}: files of chromosomes are read as one",
+                f"{len(part.samples)} people, not the same {len(self.samples)}",
+                "write the files for the same people",
             )
         return np.asarray(places, dtype=np.int64)
 

@@ -14,6 +14,7 @@ from latentmr.data.genotypes.plink import PlinkSource
 from latentmr.data.genotypes.source import Source
 from latentmr.data.genotypes.vcf import VcfSource
 from latentmr.data.genotypes.vcf_zarr import ZarrSource
+from latentmr.errors import ArgumentError
 
 __all__ = ["FORMATS", "GenotypeFiles"]
 
@@ -69,18 +70,18 @@ class GenotypeFiles:
     def __post_init__(self) -> None:
         if not any(self.paths(name) for name in FORMATS):
             names = ", ".join(f"--{name}" for name in FORMATS)
-            raise ValueError(f"genotypes must be given by one of {names}. Got none.")
+            raise ArgumentError("genotypes", f"be given by one of {names}", "none")
         n_bgen, n_sample = len(self.paths("bgen")), len(self.paths("sample"))
         if n_sample and n_sample not in (1, n_bgen):
-            raise ValueError(
-                f"--sample must be given once, or once for each --bgen. Got {n_sample} for {n_bgen} BGEN files."
+            raise ArgumentError(
+                "sample", "be given once, or once for each `bgen`", f"{n_sample} for {n_bgen} BGEN files"
             )
         if n_sample and not n_bgen:
-            raise ValueError(
-                "--sample must come with --bgen: other formats name their people. Got it alone; leave it out."
+            raise ArgumentError(
+                "sample", "come with `bgen`: other formats name their people", "it alone", "leave it out"
             )
         if self.vcf_field != "auto" and not self.paths("vcf"):
-            raise ValueError(f"--vcf-field must come with --vcf. Got {self.vcf_field} alone; leave it out.")
+            raise ArgumentError("vcf_field", "come with `vcf`", f"{self.vcf_field} alone", "leave it out")
 
     def paths(self, name: str) -> tuple[str, ...]:
         """Paths that were given of one kind, none or more."""

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from latentmr.data.genotypes.genotypes import BLOCK, MISSING_CALL
 from latentmr.data.genotypes.source import Progress
+from latentmr.errors import ArgumentError
 
 __all__ = ["Gathering", "as_floats", "in_parts"]
 
@@ -74,7 +75,7 @@ class Gathering:
             part = values[start : start + PART]
             low, high = np.fmin.reduce(part), np.fmax.reduce(part)
             if low < -EXACT or high > 2 + EXACT:
-                raise ValueError(f"genotypes must lie between 0 and 2. Got {low if low < 0 else high:g}")
+                raise ArgumentError("genotypes", "lie between 0 and 2", f"{low if low < 0 else high:g}")
             if not whole:
                 continue
             near = np.rint(part)

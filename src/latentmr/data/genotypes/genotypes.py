@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from latentmr.errors import ArgumentError
 from latentmr.typing import Array
 
 __all__ = ["BLOCK", "MISSING_CALL", "environment_means", "fill_in_place", "fill_missing", "is_missing", "store"]
@@ -30,7 +31,7 @@ def store(values: NDArray[Any]) -> tuple[NDArray[Any], str]:
             low, high = min(low, float(known.min())), max(high, float(known.max()))
             whole = whole and np.array_equal(known, np.round(known))
     if infinite:
-        raise ValueError(f"instruments must be finite. Got {infinite} infinite values.")
+        raise ArgumentError("instruments", "be finite", f"{infinite} infinite values")
     dosages = low >= 0 and high <= 2
     kind = "continuous" if not dosages else "counts" if whole else "dosages"
     out = np.empty(values.shape, dtype=np.int8 if kind == "counts" else np.float32)

@@ -25,6 +25,7 @@ from latentmr.data.genotypes.strands import (
     unnamed,
 )
 from latentmr.data.genotypes.streaming import stream
+from latentmr.errors import ArgumentError
 from latentmr.typing import Array, Integers, Mask
 
 __all__ = ["MergedSource"]
@@ -92,7 +93,7 @@ class MergedSource:
 
     def __init__(self, sources: Sequence[Source]) -> None:
         if not sources:
-            raise ValueError("sources must be one genotype set or more. Got none; give at least one.")
+            raise ArgumentError("sources", "be one genotype set or more", "none", "give at least one")
         _refuse_same_people(sources)
         first = sources[0]
         self._sources = tuple(sources)
@@ -119,9 +120,11 @@ class MergedSource:
             mine = np.flatnonzero(which == i)
             block, kind = self._sources[i].read(rows[mine] - self._starts[i], self._places[i][columns])
             if kind == "continuous":
-                raise ValueError(
-                    f"genotypes must lie between 0 and 2 to be merged. Got others in {self._sources[i].path}; give hard"
-                    " calls or dosages, or leave the set out."
+                raise ArgumentError(
+                    "genotypes",
+                    "lie between 0 and 2 to be merged",
+                    f"others in {self._sources[i].path}",
+                    "give hard calls or dosages, or leave the set out",
                 )
             if block.dtype != np.int8 and G.dtype == np.int8:
                 G = as_floats(G)
@@ -166,9 +169,11 @@ class _Matching:
         self._by_alleles(other)
         if not len(self.variants):
             reasons = "; ".join(f"{count}: {reason}" for reason, count in self.left_out[steps:] if count)
-            raise ValueError(
-                f"genotype sets must share variants that go together. Got none of {int(here.sum())} ids in"
-                f" {self._paths} and in {other.path} ({reasons}); check that their ids name the same variants."
+            raise ArgumentError(
+                "genotype sets",
+                "share variants that go together",
+                f"none of {int(here.sum())} ids in {self._paths} and in {other.path} ({reasons})",
+                "check that their ids name the same variants",
             )
         self._paths += f" + {other.path}"
 
@@ -284,10 +289,14 @@ def _refuse_same_people(sources: Sequence[Source]) -> None:
     twice = everyone[everyone.duplicated()].unique()
     if len(twice):
         one, two = [each.path for each, own in zip(sources, ids, strict=True) if twice[0] in own][:2]
-        raise ValueError(
-            f"genotype sets must be of different people. Got {len(twice)} ids in two of"
-            f" {' + '.join(each.path for each in sources)}, for instance {twice[0]!r} in {one} and in {two}; leave them"
-            " out of one, or rename them."
+        raise ArgumentError(
+            "genotype sets",
+            "be of different people",
+            (
+                f"{len(twice)} ids in two of {' + '.join(each.path for each in sources)}, for instance {twice[0]!r}"
+                f" in {one} and in {two}"
+            ),
+            "leave them out of one, or rename them",
         )
 
 
@@ -309,6 +318,6 @@ def _nothing_shared(first: Source, variants: pd.DataFrame, paths: str, other: So
     if n_places := int(a[known].isin(b).sum()):
         return (
             f"{message}, though {n_places} are at a chromosome and position of both; name them chrom:pos:ref:alt in all"
-            " sets first, for instance with plink2 --set-all-var-ids '@:#:$r:$a'."
+            " sets first, for instance with PLINK 2 (set-all-var-ids '@:#:$r:$a')."
         )
     return f"{message}; rename them, for instance to chrom:pos:ref:alt."

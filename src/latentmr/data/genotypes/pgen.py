@@ -13,6 +13,7 @@ from latentmr.data.genotypes.paths import why_no_file
 from latentmr.data.genotypes.pgen_header import PgenHeader, read_header
 from latentmr.data.genotypes.plink_text import read_samples, read_variants
 from latentmr.data.genotypes.source import Progress, Remarks
+from latentmr.errors import ArgumentError
 from latentmr.extras import extra
 
 __all__ = ["PgenSource"]
@@ -51,7 +52,7 @@ class PgenSource:
         variants = prefix + (".pvar" if Path(prefix + ".pvar").is_file() else ".pvar.zst")
         for name in (prefix + ".pgen", variants, prefix + ".psam"):
             if not Path(name).is_file():
-                raise ValueError(f"--pfile must name a PLINK 2 fileset. Got {prefix}, but {name} {why_no_file(name)}.")
+                raise ArgumentError("pfile", "name a PLINK 2 fileset", f"{prefix}, but {name} {why_no_file(name)}")
         header = read_header(prefix + ".pgen")
         self.samples = read_samples(prefix + ".psam")
         table = read_variants(variants, listed)
@@ -62,9 +63,11 @@ class PgenSource:
 
     def _check(self, header: PgenHeader) -> None:
         if (header.n_variants, header.n_samples) != (self.total, len(self.samples)):
-            raise ValueError(
-                f"{self.path}.pgen must hold {len(self.samples)} people x {self.total} variants, as the files beside it"
-                f" say. Got {header.n_samples} x {header.n_variants}; the three files do not belong together."
+            raise ArgumentError(
+                f"{self.path}.pgen",
+                f"hold {len(self.samples)} people x {self.total} variants, as the files beside it say",
+                f"{header.n_samples} x {header.n_variants}",
+                "the three files do not belong together",
             )
 
     def read(
@@ -80,9 +83,11 @@ class PgenSource:
                 read = self._hard_calls if hard else self._values
                 G = read(reader, places, len(rows), progress)
         except (RuntimeError, AssertionError, MemoryError, ValueError) as error:
-            raise ValueError(
-                f"{self.path}.pgen must be a PLINK 2 file that can be read. Got: {str(error) or 'a damaged header'};"
-                " check the copy, for instance with plink2 --validate."
+            raise ArgumentError(
+                f"{self.path}.pgen",
+                "be a PLINK 2 file that can be read",
+                f"the error {str(error) or 'a damaged header'!r}",
+                "check the copy, for instance with plink2's validate command",
             ) from error
         if not rising:
             G = G[np.argsort(order, kind="stable")]

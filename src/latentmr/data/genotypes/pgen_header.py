@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from latentmr.errors import ArgumentError
+
 __all__ = ["PgenHeader", "read_header"]
 
 MAGIC = b"\x6c\x1b"
@@ -56,16 +58,16 @@ def read_header(path: str) -> PgenHeader:
     with open(path, "rb") as stream:
         start = stream.read(12)
     if start[:3] == MAGIC + b"\x01":
-        raise ValueError(
-            f"{path} must be a PLINK 2 file. Got a PLINK 1 file of that name; rename it .bed, for --bfile."
+        raise ArgumentError(
+            f"{path}", "be a PLINK 2 file", "a PLINK 1 file of that name", "rename it .bed, for `bfile`"
         )
     if start[:2] != MAGIC or len(start) < 12:
         came = start[:4].hex(" ") or "an empty file"
-        raise ValueError(f"{path} must be a PLINK 2 file (it starts with {MAGIC.hex(' ')}). Got {came}.")
+        raise ArgumentError(f"{path}", f"be a PLINK 2 file (it starts with {MAGIC.hex(' ')})", f"{came}")
     mode, control = start[2], start[11]
     m, n = (int.from_bytes(start[i : i + 4], "little") for i in (3, 7))
     if not m or not n:
-        raise ValueError(f"{path} must hold people and variants. Got {n} people and {m} variants.")
+        raise ArgumentError(f"{path}", "hold people and variants", f"{n} people and {m} variants")
     if mode == CALLS:
         _check_size(path, size, 12 + m * ((n + 3) // 4) + (m + 7) // 8 * (control >> 6 == 3))
         return PgenHeader(m, n, np.zeros(m, dtype=bool))
@@ -83,7 +85,7 @@ def _types_of_variable_width(path: str, size: int, m: int, control: int) -> NDAr
     blocks = -(-m // PER_BLOCK)
     per_variant = (1.0 if whole_byte else 0.5) + bytes_of_length
     if size < 12 + 8 * blocks + int(per_variant * m):
-        raise ValueError(f"{path} must be a whole file. Got {size} bytes, which end within its header.")
+        raise ArgumentError(f"{path}", "be a whole file", f"{size} bytes, which end within its header")
     dosages = np.zeros(m, dtype=bool)
     with open(path, "rb") as stream:
         stream.seek(12)
@@ -98,16 +100,18 @@ def _types_of_variable_width(path: str, size: int, m: int, control: int) -> NDAr
             weights = 256 ** np.arange(bytes_of_length, dtype=np.int64)
             length = int((raw.reshape(-1, bytes_of_length) * weights).sum())
             if offsets[block] + length != ends[block]:
-                raise ValueError(
-                    f"{path} must be a whole file: its header tells of {offsets[block] + length} bytes up to variant"
-                    f" {block * PER_BLOCK + count}. Got {ends[block]}; the copy is incomplete or damaged."
+                raise ArgumentError(
+                    f"{path}",
+                    f"be a whole file: its header tells of {offsets[block] + length} bytes up to variant {block * PER_BLOCK + count}",
+                    f"{ends[block]}",
+                    "the copy is incomplete or damaged",
                 )
             stream.seek(count * bytes_of_alleles + (count + 7) // 8 * flags, os.SEEK_CUR)
         if stream.tell() != offsets[0]:
-            raise ValueError(f"{path} must have its first record at byte {stream.tell()}. Got {offsets[0]}: damaged.")
+            raise ArgumentError(f"{path}", f"have its first record at byte {stream.tell()}", f"{offsets[0]}: damaged")
     return dosages
 
 
 def _check_size(path: str, size: int, expected: int) -> None:
     if size != expected:
-        raise ValueError(f"{path} must have {expected} bytes. Got {size}; the copy is incomplete.")
+        raise ArgumentError(f"{path}", f"have {expected} bytes", f"{size}", "the copy is incomplete")

@@ -12,6 +12,7 @@ from latentmr.data.genotypes.listing import Listed
 from latentmr.data.genotypes.paths import why_no_file
 from latentmr.data.genotypes.plink_text import read_samples, read_variants
 from latentmr.data.genotypes.source import Progress, Remarks
+from latentmr.errors import ArgumentError
 
 __all__ = ["PlinkSource"]
 
@@ -46,9 +47,8 @@ class PlinkSource:
         self._threads = threads
         for suffix in (".bed", ".bim", ".fam"):
             if not Path(prefix + suffix).is_file():
-                raise ValueError(
-                    f"--bfile must name a PLINK fileset. Got {prefix}, but {prefix}{suffix}"
-                    f" {why_no_file(prefix + suffix)}."
+                raise ArgumentError(
+                    "bfile", "name a PLINK fileset", f"{prefix}, but {prefix}{suffix} {why_no_file(prefix + suffix)}"
                 )
         self.samples = read_samples(prefix + ".fam")
         table = read_variants(prefix + ".bim", listed)
@@ -57,15 +57,19 @@ class PlinkSource:
         with open(prefix + ".bed", "rb") as stream:
             start = stream.read(3)
         if start != MAGIC:
-            raise ValueError(
-                f"{prefix}.bed must be a PLINK 1 file in variant-major order (it starts with {MAGIC.hex(' ')}). Got"
-                f" {start.hex(' ') or 'an empty file'}; write it again with plink --make-bed."
+            raise ArgumentError(
+                f"{prefix}.bed",
+                f"be a PLINK 1 file in variant-major order (it starts with {MAGIC.hex(' ')})",
+                f"{start.hex(' ') or 'an empty file'}",
+                "write it again with plink `make_bed`",
             )
         size = Path(prefix + ".bed").stat().st_size
         if size != expected:
-            raise ValueError(
-                f"{prefix}.bed must hold {len(self.samples)} people x {self.total} variants ({expected} bytes)."
-                f" Got {size} bytes; the three files do not belong together, or the copy is incomplete."
+            raise ArgumentError(
+                f"{prefix}.bed",
+                f"hold {len(self.samples)} people x {self.total} variants ({expected} bytes)",
+                f"{size} bytes",
+                "the three files do not belong together, or the copy is incomplete",
             )
 
     def read(

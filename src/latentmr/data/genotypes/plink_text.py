@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from latentmr.data.genotypes.listing import Listed
 from latentmr.data.genotypes.variants import VARIANT_COLUMNS
+from latentmr.errors import ArgumentError
 
 __all__ = ["VariantTable", "gather_variants", "named", "open_text", "read_samples", "read_variants"]
 
@@ -79,7 +80,7 @@ def gather_variants(parts: Iterator[pd.DataFrame], listed: Listed | None, path: 
         places.append(total + kept)
         total += len(part)
     if not total:
-        raise ValueError(f"{path} must hold at least one variant. Got none.")
+        raise ArgumentError(f"{path}", "hold at least one variant", "none")
     frame = pd.concat(frames, ignore_index=True)[VARIANT_COLUMNS].astype(str)
     counts = np.concatenate(alleles)
     offsets = np.append(np.zeros(1, dtype=np.uintp), counts.cumsum(dtype=np.uintp)) if (counts > 2).any() else None
@@ -120,12 +121,12 @@ def read_variants(path: str, listed: Listed | None) -> VariantTable:
     if first and first[0] == "#CHROM":
         absent = [name for name in PVAR if name not in first]
         if absent:
-            raise ValueError(f"{path} must have the columns {', '.join(PVAR)}. Got no {', '.join(absent)}.")
+            raise ArgumentError(f"{path}", f"have the columns {', '.join(PVAR)}", f"no {', '.join(absent)}")
         skipped, names = comments + 1, [PVAR.get(name, f"_{name}") for name in first]
     else:
         fewest = 6 if ".bim" in path else 5
         if len(first) < fewest:
-            raise ValueError(f"{path} must have {fewest} white-space separated columns. Got: {len(first)}.")
+            raise ArgumentError(f"{path}", f"have {fewest} white-space separated columns", f"{len(first)}")
         skipped, names = comments, BIM[min(len(first), 6)]
     return gather_variants(_parts(path, skipped, names), listed, path)
 
@@ -170,7 +171,7 @@ def read_samples(path: str) -> pd.Index:
     header = bool(first) and first[0].startswith("#")
     names = [name.lstrip("#") for name in first]
     if header and "IID" not in names:
-        raise ValueError(f"{path} must have a column IID. Got {', '.join(names[:8])}.")
+        raise ArgumentError(f"{path}", "have a column IID", f"{', '.join(names[:8])}")
     column = names.index("IID") if header else 1
     try:
         with _frames(path, comments + header, [column], None) as reader:
@@ -216,5 +217,7 @@ def _header(path: str) -> tuple[int, str]:
                 if not chunk:
                     return comments, ""
     except (OSError, EOFError, pa.ArrowInvalid, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} must be text that can be read. Got: {str(error).splitlines()[0]}.") from error
-    raise ValueError(f"{path} must start with a header. Got more than {HEADER >> 20} MiB of it without an end.")
+        raise ArgumentError(
+            f"{path}", "be text that can be read", f"the error {str(error).splitlines()[0]!r}", "check the file"
+        ) from error
+    raise ArgumentError(f"{path}", "start with a header", f"more than {HEADER >> 20} MiB of it without an end")

@@ -19,6 +19,7 @@ from latentmr.data.genotypes.plink_text import VariantTable, gather_variants, na
 from latentmr.data.genotypes.source import Progress, Remarks
 from latentmr.data.genotypes.variants import VARIANT_COLUMNS
 from latentmr.data.genotypes.vcf_header import check_header, text_descriptions
+from latentmr.errors import ArgumentError
 from latentmr.extras import extra
 
 __all__ = ["FIELDS", "VcfSource"]
@@ -64,21 +65,21 @@ class VcfSource:
         self._library = extra("cyvcf2", "vcf", "reading VCF files")
         self.path, self._threads = str(path), threads
         if field not in FIELDS:
-            raise ValueError(f"--vcf-field must be one of {', '.join(FIELDS)}. Got {field!r}.")
+            raise ArgumentError("vcf_field", f"be one of {', '.join(FIELDS)}", f"{field!r}")
         if not Path(self.path).is_file():
-            raise ValueError(f"--vcf must be a file. Got {self.path}, which {why_no_file(self.path)}.")
+            raise ArgumentError("vcf", "be a file", f"{self.path}, which {why_no_file(self.path)}")
         check_header(self.path)
         self._undeclared: set[str] = set()
         self._going: tuple[int, Iterator[Any]] | None = None
         self.samples, declared, self._contigs = self._header()
         if not len(self.samples):
-            raise ValueError(f"{self.path} must hold people. Got a file of sites alone.")
+            raise ArgumentError(f"{self.path}", "hold people", "a file of sites alone")
         if field != "auto" and field not in declared:
-            raise ValueError(
-                f"--vcf-field must be declared in {self.path}. Got {field}, where it has {_listing(declared)}."
+            raise ArgumentError(
+                "vcf_field", f"be declared in {self.path}", f"{field}, where it has {_listing(declared)}"
             )
         if not declared & {"GT", "DS"}:
-            raise ValueError(f"{self.path} must have genotypes (GT) or dosages (DS). Got {_listing(declared)}.")
+            raise ArgumentError(f"{self.path}", "have genotypes (GT) or dosages (DS)", f"{_listing(declared)}")
         self._dosages = field == "DS" or (field == "auto" and "DS" in declared)
         self.remarks = Remarks(
             notes=(f"{self.path}: {'dosages (DS)' if self._dosages else 'hard calls (GT)'} were read",)
@@ -110,9 +111,11 @@ class VcfSource:
             with self._open([]) as file:
                 total, names = int(file.num_records), list(file.seqnames)
         except Exception as error:  # the library raises bare exceptions
-            raise ValueError(
-                f"{self.path} must have an index that can be read. Got: {str(error).splitlines()[0]}; make it again"
-                " with tabix -p vcf, or remove it."
+            raise ArgumentError(
+                f"{self.path}",
+                "have an index that can be read",
+                f"the error {str(error).splitlines()[0]!r}",
+                "make it again with tabix -p vcf, or remove it",
             ) from error
         self._only_by_place = True
         contigs = {chromosome_label(name): i for i, name in enumerate(names)}

@@ -7,6 +7,8 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from latentmr.errors import ArgumentError
+
 __all__ = ["check_header", "text_descriptions"]
 
 #: Longest header that is read, in bytes.
@@ -35,7 +37,7 @@ def check_header(path: str) -> None:
         if start == BLOCKS:
             stream.seek(-min(len(END), os.path.getsize(path)), os.SEEK_END)
             if stream.read() != END:
-                raise ValueError(f"{path} must end as a file by bgzip does. Got another end; the copy is incomplete.")
+                raise ArgumentError(f"{path}", "end as a file by bgzip does", "another end", "the copy is incomplete")
     try:
         with gzip.open(path) if packed else open(path, "rb") as stream:
             start = stream.read(9)
@@ -45,12 +47,14 @@ def check_header(path: str) -> None:
             elif start == b"##filefor":
                 whole = _ends(stream)
             else:
-                raise ValueError(f"{path} must be a VCF (it starts with ##fileformat) or BCF file. Got {start!r}.")
+                raise ArgumentError(f"{path}", "be a VCF (it starts with ##fileformat) or BCF file", f"{start!r}")
     except (OSError, EOFError, zlib.error) as error:
-        raise ValueError(f"{path} must be a file that can be decompressed. Got: {error}; check the copy.") from error
+        raise ArgumentError(
+            f"{path}", "be a file that can be decompressed", f"the error {str(error)!r}", "check the copy"
+        ) from error
     if not whole:
-        raise ValueError(
-            f"{path} must have a header of at most {LONGEST >> 20} MiB, up to a line with #CHROM. Got none."
+        raise ArgumentError(
+            f"{path}", f"have a header of at most {LONGEST >> 20} MiB, up to a line with #CHROM", "none"
         )
 
 
@@ -92,7 +96,7 @@ def text_descriptions(path: str) -> Iterator[tuple[str, ...]]:
                 if not (chrom and other and effect and pos.isdecimal()):
                     raise ValueError("an empty field or a position that is no number")
             except ValueError as error:
-                raise ValueError(
-                    f"{path} must have a variant in every line. Got line {number}, with {error}."
+                raise ArgumentError(
+                    f"{path}", "have a variant in every line", f"line {number}, with {error}"
                 ) from error
             yield name or ".", chrom, pos, effect, other

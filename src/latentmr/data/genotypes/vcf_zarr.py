@@ -14,6 +14,7 @@ from latentmr.data.genotypes.listing import Listed
 from latentmr.data.genotypes.plink_text import gather_variants
 from latentmr.data.genotypes.source import Progress, Remarks
 from latentmr.data.genotypes.variants import VARIANT_COLUMNS
+from latentmr.errors import ArgumentError
 from latentmr.extras import extra
 
 __all__ = ["ZarrSource"]
@@ -56,7 +57,7 @@ class ZarrSource:
         self._library = extra("zarr", "zarr", "reading VCF-Zarr stores")
         self.path = str(path)
         if not Path(self.path).exists():
-            raise ValueError(f"--zarr must be a folder or .zip file. Got {self.path}, which does not exist.")
+            raise ArgumentError("zarr", "be a folder or .zip file", f"{self.path}, which does not exist")
         try:
             arrays = self._arrays()
             self._genotypes = next((name for name in (*DOSAGES, CALLS) if name in arrays), CALLS)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, log_ndtr
 
+from latentmr.errors import ArgumentError
 from latentmr.iv.groups import add_within, groupings, positive
 from latentmr.linalg import partial_out, symmetric_root
 from latentmr.typing import Array, Codes
@@ -205,14 +206,18 @@ def _recedes(rule: Link, y: Array, eta: Array, change: Array) -> bool:
 def _refuse(link: str, rule: Link, y: Array, eta: Array, change: Array) -> None:
     if link in ("logit", "probit", "log") and _recedes(rule, y, eta, change):
         what = "no cases" if link == "log" else "only cases, or only controls,"
-        raise ValueError(
-            f"y must overlap over x and C for link={link!r}. Got separation: {what} beyond some value of a combination"
-            " of them; drop rare covariates, or take link='identity'."
+        raise ArgumentError(
+            "y",
+            f"overlap over x and C for link={link!r}",
+            f"separation: {what} beyond some value of a combination of them",
+            "drop rare covariates, or take link='identity'",
         )
     advice = "'identity' or 'logit'" if link in ("log", "logmult") else "'identity'"
-    raise ValueError(
-        f"link={link!r} must have a solution on these data. Got no convergence after {ITERATIONS} Newton steps; take"
-        f" link={advice}, or drop rare covariates."
+    raise ArgumentError(
+        f"link={link!r}",
+        "have a solution on these data",
+        f"no convergence after {ITERATIONS} Newton steps",
+        f"take link={advice}, or drop rare covariates",
     )
 
 

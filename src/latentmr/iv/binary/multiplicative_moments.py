@@ -3,6 +3,7 @@
 import numpy as np
 from scipy.optimize import least_squares
 
+from latentmr.errors import ArgumentError
 from latentmr.iv.binary.glm import independent_basis, sandwich_meat
 from latentmr.typing import Array, Codes, Mask
 
@@ -40,8 +41,8 @@ def two_step(
     information = jacobian.T @ np.linalg.solve(final, jacobian)
     size = np.sqrt(np.diag(information))
     if not (size > 0).all() or np.linalg.cond(information / np.outer(size, size)) > 1e12:
-        raise ValueError(
-            "Z must identify the risk ratio. Got moments that hardly change with it; take other instruments."
+        raise ArgumentError(
+            "Z", "identify the risk ratio", "moments that hardly change with it", "take other instruments"
         )
     inner = np.linalg.inv(information) / n
     L = np.zeros((len(shift) + 1, len(theta)))
@@ -49,9 +50,11 @@ def two_step(
     L[0, 1:] = -shift @ T
     theta, covariance = L @ theta, L @ inner @ L.T
     if not alternative and abs(theta[-1] - near[-1]) > FAR * np.sqrt(spread[-1, -1]):
-        raise ValueError(
-            f"the moments of gmm must have a solution near those of gmmalt. Got log risk ratios {theta[-1]:.3g} and"
-            f" {near[-1]:.3g}: they vanish far from zero; take method='gmmalt', or centre x and C."
+        raise ArgumentError(
+            "the moments of gmm",
+            "have a solution near those of gmmalt",
+            f"log risk ratios {theta[-1]:.3g} and {near[-1]:.3g}: they vanish far from zero",
+            "take method='gmmalt', or centre x and C",
         )
     return theta, covariance, statistic
 
@@ -105,9 +108,11 @@ class MultiplicativeMoments:
                 max_nfev=300,
             )
         if found.status == 0 or np.abs(found.x[1:]).max() > 30 or not (self.alternative or found.x[0] > 0):
-            raise ValueError(
-                "the moments must have a solution. Got none in reach: instruments are weak or the risk ratio is"
-                " without bound; take method='gmmalt', or two_stage_predictor_substitution(link='log')."
+            raise ArgumentError(
+                "the moments",
+                "have a solution",
+                "none in reach: instruments are weak or the risk ratio is without bound",
+                "take method='gmmalt', or two_stage_predictor_substitution(link='log')",
             )
         return np.asarray(found.x)
 
@@ -118,8 +123,10 @@ def centred_covariance(moments: Array, codes: Codes | None) -> Array:
     covariance = sandwich_meat(moments, codes) / len(moments)
     scale = np.sqrt(np.diag(covariance))
     if not (scale > 0).all() or np.linalg.cond(covariance / np.outer(scale, scale)) > 1e12:
-        raise ValueError(
-            "Z and C must have fewer columns than there are clusters, and no rare values. Got moments whose covariance"
-            " is singular; drop instruments, or clusters."
+        raise ArgumentError(
+            "Z and C",
+            "have fewer columns than there are clusters, and no rare values",
+            "moments whose covariance is singular",
+            "drop instruments, or clusters",
         )
     return covariance

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import chi2
 
+from latentmr.errors import ArgumentError
 from latentmr.iv.binary.estimate import BinaryEstimate, OutcomeEquation
 from latentmr.iv.binary.glm import independent_basis
 from latentmr.iv.binary.multiplicative_moments import centred_covariance, two_step
@@ -91,7 +92,7 @@ def multiplicative_structural_mean_model(
     probability("alpha", alpha)
     for name, value, allowed in (("method", method, METHODS), ("first_step", first_step, FIRST_STEPS)):
         if value not in allowed:
-            raise ValueError(f"{name} must be one of {', '.join(allowed)}. Got {value!r}.")
+            raise ArgumentError(f"{name}", f"be one of {', '.join(allowed)}", f"{value!r}")
     exposure, outcome = outcome_and_exposure(x, y)
     n = len(outcome)
     candidates, regressors = matrix("Z", Z, n), matrix("C", C, n)
@@ -103,19 +104,21 @@ def multiplicative_structural_mean_model(
     basis = independent_basis(columns, c, ones)
     k = basis.map.shape[1] - basis.rank_given
     if k < 1:
-        raise ValueError(
-            "Z must have an instrument for the one exposure that C and the intercept do not already span. Got"
-            f" {candidates.shape[1]} columns and none independent of those; give other instruments."
+        raise ArgumentError(
+            "Z",
+            "have an instrument for the one exposure that C and the intercept do not already span",
+            f"{candidates.shape[1]} columns and none independent of those",
+            "give other instruments",
         )
     if n <= basis.map.shape[1] + 3:
-        raise ValueError(
-            f"Z and C must have fewer columns than rows. Got {columns.shape[1]} and {n}; drop instruments."
+        raise ArgumentError(
+            "Z and C", "have fewer columns than rows", f"{columns.shape[1]} and {n}", "drop instruments"
         )
     W = np.hstack([ones[:, None], (columns - basis.mean) @ basis.map * np.sqrt(n)])
     linear = method.startswith("tsls")
     if linear:
         if not np.isin(exposure, (0, 1)).all():
-            raise ValueError(f"x must be 0 or 1 for method {method}. Got other values; take gmm or gmmalt.")
+            raise ArgumentError("x", f"be 0 or 1 for method {method}", "other values", "take gmm or gmmalt")
         theta, covariance, statistic = _linear(method == "tslsalt", W, exposure, outcome, regressors, se, codes)
     else:
         first = np.hstack([ones[:, None], columns]) if first_step == "identity" else W
@@ -151,11 +154,11 @@ def multiplicative_structural_mean_model(
 
 def _check_errors(se: str, method: str, cluster: ArrayLike | None) -> None:
     if se not in SE_TYPES:
-        raise ValueError(f"se must be one of {', '.join(SE_TYPES)}. Got {se!r}.")
+        raise ArgumentError("se", f"be one of {', '.join(SE_TYPES)}", f"{se!r}")
     if (se == "cluster") != (cluster is not None):
-        raise ValueError(f"se must be cluster where, and only where, cluster is given. Got {se!r}; leave se out.")
+        raise ArgumentError("se", "be cluster where, and only where, cluster is given", f"{se!r}", "leave se out")
     if se == "homoskedastic" and not method.startswith("tsls"):
-        raise ValueError(f"se must be HC0 or cluster for method {method}, efficient GMM. Got {se!r}; leave se out.")
+        raise ArgumentError("se", f"be HC0 or cluster for method {method}, efficient GMM", f"{se!r}", "leave se out")
 
 
 def _linear(
@@ -169,13 +172,13 @@ def _linear(
     T = np.zeros((regressors.shape[1], inside.map.shape[1] + 1))
     T[0, 0], T[1:, 1:] = 1.0, inside.map * np.sqrt(n)
     if inside.map.shape[1] == inside.rank_given:
-        raise ValueError("x and y must vary together. Got none exposed among cases, or all; take gmmalt.")
+        raise ArgumentError("x and y", "vary together", "none exposed among cases, or all", "take gmmalt")
     R = regressors @ T
     G, target = W.T @ R / n, W.T @ left / n
     bread = G.T @ G
     if np.linalg.cond(bread) > 1e12:
-        raise ValueError(
-            "Z must identify the risk ratio. Got moments that hardly change with it; take other instruments."
+        raise ArgumentError(
+            "Z", "identify the risk ratio", "moments that hardly change with it", "take other instruments"
         )
     inverse = np.linalg.inv(bread)
     b = inverse @ (G.T @ target)
@@ -192,9 +195,11 @@ def _linear(
     gamma, covariance = T @ b, T @ covariance @ T.T
     slope = -float(gamma[-1])
     if slope <= 0:
-        raise ValueError(
-            f"the causal risk ratio must be positive. Got {slope if alternative else 1 / slope:.3g}: instruments are"
-            " weak or invalid; take method='gmmalt'."
+        raise ArgumentError(
+            "the causal risk ratio",
+            "be positive",
+            f"{(slope if alternative else 1 / slope):.3g}: instruments are weak or invalid",
+            "take method='gmmalt'",
         )
     psi = np.log(slope) if alternative else -np.log(slope)
     delta = np.eye(len(gamma))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from latentmr.errors import ArgumentError
 from latentmr.iv.binary.estimate import MEASURES, BinaryEstimate, OutcomeEquation
 from latentmr.iv.binary.glm import LINKS, Basis, independent_basis, newton, sandwich_meat
 from latentmr.iv.binary.sampling import outcome_and_exposure, refuse_few, sampling_weights
@@ -165,7 +166,7 @@ def binary_effects(
     ['risk difference', 'log risk ratio', 'log odds ratio']
     """
     if method not in ("TSPS", "TSRI"):
-        raise ValueError(f"method must be TSPS or TSRI. Got {method!r}.")
+        raise ArgumentError("method", "be TSPS or TSRI", f"{method!r}")
     links = ("logit",) if case_control and prevalence is None else ("identity", "log", "logit")
     return tuple(_two_stage(method, Z, x, y, C, link, cluster, alpha, case_control, prevalence) for link in links)
 
@@ -184,7 +185,7 @@ def _two_stage(
 ) -> BinaryEstimate:
     probability("alpha", alpha)
     if link not in LINKS:
-        raise ValueError(f"link must be one of {', '.join(LINKS)}. Got {link!r}.")
+        raise ArgumentError("link", f"be one of {', '.join(LINKS)}", f"{link!r}")
     exposure, outcome = outcome_and_exposure(x, y)
     n = len(outcome)
     candidates, regressors = matrix("Z", Z, n), matrix("C", C, n)
@@ -204,10 +205,10 @@ def _two_stage(
     residual = exposure - fitted
     total = float(first_weights @ (exposure - intercept) ** 2)
     if float(alphas[first.rank_given :] @ alphas[first.rank_given :]) <= RANK_TOLERANCE * total:
-        raise ValueError("Z must predict x beyond C. Got instruments that do not; take others.")
+        raise ArgumentError("Z", "predict x beyond C", "instruments that do not", "take others")
     substituted = method == "TSPS"
     if not substituted and float(first_weights @ residual**2) <= RANK_TOLERANCE * total:
-        raise ValueError("Z and C must leave a residual of x for TSRI. Got a perfect first stage; take TSPS.")
+        raise ArgumentError("Z and C", "leave a residual of x for TSRI", "a perfect first stage", "take TSPS")
 
     D = np.column_stack([regressors, fitted] if substituted else [regressors, exposure, residual])
     second = independent_basis(D, c, weights)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import chi2
 
+from latentmr.errors import ArgumentError
 from latentmr.iv.checks import probability
 from latentmr.iv.invalid.estimate import InvalidInstrumentEstimate, wald_interval
 from latentmr.iv.invalid.individual_data import IndividualData, checked_data, inverse, reduced_coefficients
@@ -128,9 +129,11 @@ def ciiv(
         threshold = float(np.sqrt(2.01 * np.log(data.k)))
         relevant = np.flatnonzero(np.abs(t) >= threshold)
         if not len(relevant):
-            raise ValueError(
-                f"Z must hold an instrument whose first-stage |t| is at least {threshold:.2f}, the square root of 2.01"
-                f" log k. Got {np.abs(t).max():.2f} at most; give stronger instruments, or firststage=False."
+            raise ArgumentError(
+                "Z",
+                f"hold an instrument whose first-stage |t| is at least {threshold:.2f}, the square root of 2.01 log k",
+                f"{np.abs(t).max():.2f} at most",
+                "give stronger instruments, or firststage=False",
             )
     exposure = reduced.exposure
     known = exposure != 0
@@ -220,9 +223,11 @@ def _downward_testing(
             half = (low + high) // 2
             low, high = (half, high) if len(_largest_overlaps(b, s, middle[half])[0]) == size else (low, half)
         start = high
-    raise ValueError(
-        f"Z must hold two instruments that agree on the effect. Got {len(relevant)} of which no two pass the test of"
-        " overidentifying restrictions; give more instruments."
+    raise ArgumentError(
+        "Z",
+        "hold two instruments that agree on the effect",
+        f"{len(relevant)} of which no two pass the test of overidentifying restrictions",
+        "give more instruments",
     )
 
 
@@ -244,9 +249,11 @@ def _fit(data: IndividualData, valid: Integers, robust: bool) -> _Group:
     weight = inverse(maker.T @ S[:k, :k] @ maker)
     strength = float(moments[:, 0] @ weight @ moments[:, 0])
     if strength <= 0:
-        raise ValueError(
-            f"Z must hold valid instruments related to x. Got the group {valid.tolist()} (columns counted from 0),"
-            " whose first stage is zero; give firststage=True."
+        raise ArgumentError(
+            "Z",
+            "hold valid instruments related to x",
+            f"the group {valid.tolist()} (columns counted from 0), whose first stage is zero",
+            "give firststage=True",
         )
     beta = gmm = float(moments[:, 0] @ weight @ moments[:, 1]) / strength
     residual = _residual(data, controls, beta, np.zeros(k))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from latentmr.errors import ArgumentError
 from latentmr.iv.checks import column, matrix
 from latentmr.iv.moments import gather
 from latentmr.linalg import RANK_TOLERANCE, partial_out, symmetric_root
@@ -134,21 +135,25 @@ def checked_data(method: str, Z: ArrayLike, x: ArrayLike, y: ArrayLike, C: Array
     outcome = column("y", y)
     n = len(outcome)
     if np.ndim(x) == 2 and np.shape(x)[1] != 1:
-        raise ValueError(
-            f"x must be one exposure: {method} is defined for one. Got shape {np.shape(x)}; run it for each of them."
+        raise ArgumentError(
+            "x", f"be one exposure: {method} is defined for one", f"shape {np.shape(x)}", "run it for each of them"
         )
     exposure = column("x", x, n)
     instruments, regressors = matrix("Z", Z, n), matrix("C", C, n)
     k, c = instruments.shape[1], regressors.shape[1]
     if k < 2:
-        raise ValueError(
-            f"Z must have at least 2 columns: {method} compares instruments with each other. Got {k}; use tsls or"
-            " liml instead."
+        raise ArgumentError(
+            "Z",
+            f"have at least 2 columns: {method} compares instruments with each other",
+            f"{k}",
+            "use tsls or liml instead",
         )
     if n <= k + c + 2:
-        raise ValueError(
-            f"n must exceed the number of instruments and regressors. Got {n} people for {k} instruments and {c + 2}"
-            " regressors; give more people, or fewer instruments."
+        raise ArgumentError(
+            "n",
+            "exceed the number of instruments and regressors",
+            f"{n} people for {k} instruments and {c + 2} regressors",
+            "give more people, or fewer instruments",
         )
     step = max(1, _BLOCK // (c + k + 2))
     slices = [slice(start, start + step) for start in range(0, n, step)]
@@ -222,27 +227,31 @@ def _refuse_degenerate(method: str, S: Array, mean: Array, n: int, c: int, k: in
         if j == c:
             given_covariates = left[-2, -2]
             if given_covariates <= RANK_TOLERANCE:
-                raise ValueError(
-                    "x must vary given the covariates. Got an exposure that is constant, or that C explains; leave the"
-                    " column that explains it out of C."
+                raise ArgumentError(
+                    "x",
+                    "vary given the covariates",
+                    "an exposure that is constant, or that C explains",
+                    "leave the column that explains it out of C",
                 )
         if left[j, j] > RANK_TOLERANCE:
             root = left[:, j] / np.sqrt(left[j, j])
             left = left - np.outer(root, root)
             if j == len(S) - 3 and given_covariates - left[-2, -2] <= _CONSTANT * given_covariates:
-                raise ValueError(
-                    "Z must be related to x given the covariates. Got no covariance at all; give other instruments."
+                raise ArgumentError(
+                    "Z", "be related to x given the covariates", "no covariance at all", "give other instruments"
                 )
         elif c <= j < c + k:
-            raise ValueError(
-                f"Z must have linearly independent columns given C: {method} names individual instruments. Got column"
-                f" {j - c} (counted from 0), which is constant or which C and the columns before it explain; drop it."
+            raise ArgumentError(
+                "Z",
+                f"have linearly independent columns given C: {method} names individual instruments",
+                f"column {j - c} (counted from 0), which is constant or which C and the columns before it explain",
+                "drop it",
             )
         elif j == c + k:
-            raise ValueError(
-                "Z must not explain x entirely. Got a first stage without error; check that Z and C do not hold x."
+            raise ArgumentError(
+                "Z", "not explain x entirely", "a first stage without error", "check that Z and C do not hold x"
             )
         elif j == c + k + 1:
-            raise ValueError(
-                "y must not be constant or an exact linear function of x, Z and C. Got no error; check the columns."
+            raise ArgumentError(
+                "y", "not be constant or an exact linear function of x, Z and C", "no error", "check the columns"
             )

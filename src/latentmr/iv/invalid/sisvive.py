@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from latentmr.errors import ArgumentError
 from latentmr.iv.checks import probability
 from latentmr.iv.invalid.estimate import InvalidInstrumentEstimate
 from latentmr.iv.invalid.individual_data import IndividualData, checked_data, inverse
@@ -130,9 +131,14 @@ def sisvive(
     probability("alpha", alpha)
     data = checked_data("sisVIVE", Z, x, y, C)
     if folds != int(folds) or not 2 <= folds <= data.n // (data.k + 2):
-        raise ValueError(
-            f"folds must be a whole number from 2 to {data.n // (data.k + 2)}, so that each fold holds more people than"
-            f" instruments. Got {folds:g}; give another number, or more people."
+        raise ArgumentError(
+            "folds",
+            (
+                f"be a whole number from 2 to {data.n // (data.k + 2)}, so that each fold holds more people than"
+                " instruments"
+            ),
+            f"{folds:g}",
+            "give another number, or more people",
         )
     path = _solve(data.S, normalize)
     penalties = np.linspace(0, 2 * path.penalty[0], _GRID)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from latentmr.errors import ArgumentError
 from latentmr.iv.checks import probability
 from latentmr.iv.invalid.estimate import InvalidInstrumentEstimate, wald_interval
 from latentmr.iv.invalid.individual_data import ReducedCoefficients, checked_data, inverse, reduced_coefficients
@@ -124,23 +125,27 @@ def tsht(
     """
     probability("alpha", alpha)
     if voting not in VOTING:
-        raise ValueError(f"voting must be one of {', '.join(VOTING)}. Got {voting!r}; MaxClique is the default.")
+        raise ArgumentError("voting", f"be one of {', '.join(VOTING)}", f"{voting!r}", "MaxClique is the default")
     data = checked_data("TSHT", Z, x, y, C)
     reduced = reduced_coefficients(data, robust)
     threshold = float(np.sqrt(np.log(data.n)))
     t = reduced.t
     relevant = np.flatnonzero(np.abs(t) >= threshold)
     if not len(relevant):
-        raise ValueError(
-            f"Z must hold an instrument whose first-stage |t| is at least {threshold:.2f}, the square root of log n."
-            f" Got {np.abs(t).max():.2f} at most; give stronger instruments, or an Anderson-Rubin set of them all."
+        raise ArgumentError(
+            "Z",
+            f"hold an instrument whose first-stage |t| is at least {threshold:.2f}, the square root of log n",
+            f"{np.abs(t).max():.2f} at most",
+            "give stronger instruments, or an Anderson-Rubin set of them all",
         )
     votes = _votes(reduced, relevant, threshold)
     count = votes.sum(axis=1)
     if len(relevant) > 1 and count.max() == 1:
-        raise ValueError(
-            f"Z must hold two relevant instruments that agree on the effect. Got {len(relevant)} that all disagree;"
-            " give more instruments."
+        raise ArgumentError(
+            "Z",
+            "hold two relevant instruments that agree on the effect",
+            f"{len(relevant)} that all disagree",
+            "give more instruments",
         )
     majority = bool(count.max() > len(relevant) / 2)
     if voting == "MaxClique":

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, Protocol, TypeVar, cast, overload
 
+from latentmr.errors import ArgumentError
 from latentmr.iv.kclass import Fit
 from latentmr.iv.problem import Problem
 from latentmr.iv.reduced_form import ReducedForm
@@ -72,7 +73,9 @@ def _refuse_both(first: object, args: tuple[object, ...], options: dict[str, obj
     beside += [name for name in MADE_OF if options.get(name) is not None]
     if beside:
         kind = "estimates" if isinstance(first, Estimate | Estimates) else f"a {type(first).__name__}"
-        raise ValueError(
-            f"Z must be instruments with x and y beside them, or {kind} alone. Got {kind} with {', '.join(beside)};"
-            " leave these out, or give the arrays that it was made of."
+        raise ArgumentError(
+            "Z",
+            f"be instruments with x and y beside them, or {kind} alone",
+            f"{kind} with {', '.join(beside)}",
+            "leave these out, or give the arrays that it was made of",
         )

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from latentmr.errors import ArgumentError
 from latentmr.iv.checks import probability
 from latentmr.iv.groups import add_within, groupings, positive
 from latentmr.iv.kclass import Fit
@@ -37,7 +38,9 @@ def checked(posed: Problem | Fit, alpha: float) -> tuple[FirstStage, str]:
 def homoskedastic(posed: Problem | Fit) -> bool:
     """Whether errors are taken as homoskedastic; a fit alone cannot tell."""
     if isinstance(posed, Fit):
-        raise ValueError("a robust test of endogeneity needs the rows. Got a Fit; give arrays, or a Problem.")
+        raise ArgumentError(
+            "posed", "have the rows of the data for a robust test of endogeneity", "a Fit", "give arrays, or a Problem"
+        )
     return posed.se_type in ("homoskedastic", "bekker")
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.stats import chi2, ncx2
 
+from latentmr.errors import ArgumentError
 from latentmr.iv.checks import probability
 from latentmr.iv.covariance import spreads
 from latentmr.iv.kclass import Fit
@@ -198,7 +199,9 @@ def effective_f_table(
 
 def _generalised_bound(posed: Problem | Fit) -> float:
     if isinstance(posed, Fit):
-        raise ValueError("generalised needs the rows of the data. Got a Fit; give a Problem, or take the simplified.")
+        raise ArgumentError(
+            "generalised", "come with the rows of the data", "a Fit", "give a Problem, or take the simplified"
+        )
     fit = posed.fit
     if posed.se_type in ("homoskedastic", "bekker"):
         return worst_bias((fit.total - fit.within)[:, :, None, None] * np.eye(fit.k))

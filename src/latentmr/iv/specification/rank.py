@@ -6,6 +6,7 @@ import numpy as np
 from scipy.linalg import eigh
 from scipy.stats import chi2
 
+from latentmr.errors import ArgumentError
 from latentmr.iv.kclass import Fit
 from latentmr.iv.problem import Problem, problem
 from latentmr.iv.reduced_form import ReducedForm
@@ -160,7 +161,7 @@ def kleibergen_paap(
 
 def _known(form: str) -> None:
     if form not in ("wald", "lm"):
-        raise ValueError(f"form must be wald or lm. Got {form!r}.")
+        raise ArgumentError("form", "be wald or lm", f"{form!r}")
 
 
 def _refusal(name: str, stage: FirstStage) -> TestResult | None:

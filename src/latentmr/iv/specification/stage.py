@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from latentmr.errors import ArgumentError
 from latentmr.iv.kclass import Fit
 from latentmr.iv.problem import Problem
 from latentmr.iv.reduced_form import ReducedForm, homoskedastic_reduced_form
@@ -87,7 +88,7 @@ def first_stage(posed: Problem | Fit, reduced: ReducedForm | None = None) -> Fir
         names = tuple(f"x{j + 1}" for j in range(len(posed.beta)))
         return FirstStage(posed, reduced, names)
     if reduced is not None:
-        raise ValueError("reduced must go with a Fit. Got it with a Problem, which has its own; leave it out.")
+        raise ArgumentError("reduced", "go with a Fit", "it with a Problem, which has its own", "leave it out")
     clusters = None if posed.cluster is None else int(posed.cluster.max(axis=0).min()) + 1
     own = posed.reduced if posed.fit.k else None
     return FirstStage(posed.fit, own, posed.model.exposures, clusters)

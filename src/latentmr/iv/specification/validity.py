@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from latentmr.errors import ArgumentError
 from latentmr.iv.checks import probability
 from latentmr.iv.kclass import Fit
 from latentmr.iv.problem import Problem, problem
@@ -78,7 +79,7 @@ def sargan(
 
 def _basmann(posed: Problem | Fit, *, estimator: str = "2SLS", form: str = "chi2", alpha: float = 0.05) -> TestResult:
     if form not in ("chi2", "F"):
-        raise ValueError(f"form must be chi2 or F. Got {form!r}.")
+        raise ArgumentError("form", "be chi2 or F", f"{form!r}")
     stage = _stage(posed, estimator, alpha)
     refusal = just_identified("basmann", stage.fit.k, stage.m)
     if refusal is not None:
@@ -267,7 +268,7 @@ def robust_overidentification(
 def _stage(posed: Problem | Fit, estimator: str, alpha: float) -> FirstStage:
     probability("alpha", alpha)
     if estimator not in ("2SLS", "LIML"):
-        raise ValueError(f"estimator must be 2SLS or LIML. Got {estimator!r}.")
+        raise ArgumentError("estimator", "be 2SLS or LIML", f"{estimator!r}")
     return first_stage(posed.fit if isinstance(posed, Problem) else posed)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from latentmr.errors import ArgumentError
 from latentmr.iv.checks import probability
 from latentmr.iv.problem import Problem, problem
 from latentmr.iv.weak.anderson_rubin import anderson_rubin_set, anderson_rubin_test
@@ -82,7 +83,7 @@ def effect_test(
     effects = np.atleast_1d(np.asarray(beta, dtype=float))
     m = len(posed.fit.beta)
     if effects.shape != (m,) or not np.isfinite(effects).all():
-        raise ValueError(f"beta must be a finite effect for each of the {m} exposures. Got {beta!r}.")
+        raise ArgumentError("beta", f"be a finite effect for each of the {m} exposures", f"{beta!r}")
     homoskedastic = posed.se_type == "homoskedastic"
     if test == "K":
         return kleibergen_test(posed.reduced, effects)
@@ -94,7 +95,7 @@ def effect_test(
             else robust_anderson_rubin_test(posed.reduced, effects)
         )
     if m > 1:
-        raise ValueError(f"test must be AR or K with several exposures. Got 'CLR' for {m}; choose one of them.")
+        raise ArgumentError("test", "be AR or K with several exposures", f"'CLR' for {m}", "choose one of them")
     if homoskedastic:
         return conditional_likelihood_ratio_test(posed.fit, float(effects[0]))
     return robust_conditional_likelihood_ratio_test(posed.reduced, float(effects[0]))
@@ -151,10 +152,10 @@ def effect_set(
     posed = _posed(Z, x, y, C, se, cluster)
     m = len(posed.fit.beta)
     if isinstance(exposure, bool) or not isinstance(exposure, int) or not 0 <= exposure < m:
-        raise ValueError(f"exposure must be from 0 to {m - 1}. Got {exposure!r}.")
+        raise ArgumentError("exposure", f"be from 0 to {m - 1}", f"{exposure!r}")
     if m > 1:
         if test != "AR":
-            raise ValueError(f"test must be AR for a set with several exposures. Got {test!r}; choose AR.")
+            raise ArgumentError("test", "be AR for a set with several exposures", f"{test!r}", "choose AR")
         return subvector_set(posed.reduced, exposure, alpha)
     if test == "K":
         return kleibergen_set(posed.reduced, alpha)
@@ -164,8 +165,11 @@ def effect_set(
     closed = anderson_rubin_set if test == "AR" else conditional_likelihood_ratio_set
     found = closed(posed.fit, alpha)
     if found is None:
-        raise ValueError(
-            "the errors of exposure and outcome given the instruments must not be multiples of each other."
+        raise ArgumentError(
+            "x and y",
+            "have errors given the instruments that are not multiples of each other",
+            "such errors",
+            "check that they are not the same measurement",
         )
     return found
 
@@ -174,16 +178,18 @@ def _posed(
     Z: ArrayLike, x: ArrayLike, y: ArrayLike, C: ArrayLike | None, se: str | None, cluster: ArrayLike | None
 ) -> Problem:
     if se == "bekker":
-        raise ValueError("se must be homoskedastic, HC0, HC1 or cluster for a test. Got 'bekker'; it is for estimates.")
+        raise ArgumentError("se", "be homoskedastic, HC0, HC1 or cluster for a test", "'bekker'", "it is for estimates")
     posed = problem(Z, x, y, C, se=se, cluster=cluster)
     if posed.cluster is not None and int(posed.cluster.max(axis=0).min()) < posed.fit.k:
-        raise ValueError(
-            f"cluster must name more clusters than there are instruments ({posed.fit.k}). Got"
-            f" {int(posed.cluster.max(axis=0).min()) + 1}; take fewer instruments, or coarser errors than these."
+        raise ArgumentError(
+            "cluster",
+            f"name more clusters than there are instruments ({posed.fit.k})",
+            f"{int(posed.cluster.max(axis=0).min()) + 1}",
+            "take fewer instruments, or coarser errors than these",
         )
     return posed
 
 
 def _known(test: str) -> None:
     if test not in TESTS:
-        raise ValueError(f"test must be one of {', '.join(TESTS)}. Got {test!r}.")
+        raise ArgumentError("test", f"be one of {', '.join(TESTS)}", f"{test!r}")

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from latentmr.data import Dataset
+from latentmr.errors import ArgumentError
 from latentmr.learn.autoencoder.losses import PARTS, Objective
 from latentmr.learn.autoencoder.network import Autoencoder
 from latentmr.learn.autoencoder.settings import AutoencoderSettings
@@ -106,10 +107,14 @@ def _with_number(
     if dataset.kind == "continuous" and discrete_column(dataset) is None:
         return with_chosen_number(settings, people, watch)
     if not people.start.found:
-        raise ValueError(
-            "k must be given where no linear combination of G has the same law in all environments: mixing is then"
-            " nonlinear, or nothing is exogenous. Got auto; give --k, at most the number of exogenous dimensions"
-            f" (fewer are still valid), of {dataset.p} columns."
+        raise ArgumentError(
+            "k",
+            (
+                "be given where no linear combination of G has the same law in all environments: mixing is then"
+                " nonlinear, or nothing is exogenous"
+            ),
+            "auto",
+            f"give `k`, at most the number of exogenous dimensions (fewer are still valid), of {dataset.p} columns",
         )
     return people, History()
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from latentmr.errors import ArgumentError
 from latentmr.learn.settings import whole
 from latentmr.learn.training.settings import NetworkSettings
 
@@ -48,9 +49,9 @@ class AutoencoderSettings(NetworkSettings):
 def _refuse_weights(given: Mapping[str, float]) -> None:
     unknown = sorted(set(given) - set(WEIGHTS))
     if unknown:
-        raise ValueError(f"weights must be of {', '.join(WEIGHTS)}. Got {', '.join(unknown)}.")
+        raise ArgumentError("weights", f"be of {', '.join(WEIGHTS)}", f"{', '.join(unknown)}")
     for name, value in given.items():
         if not 0 <= value < float("inf"):
-            raise ValueError(f"weights must be finite and not negative. Got {value!r} for {name}.")
+            raise ArgumentError("weights", "be finite and not negative", f"{value!r} for {name}")
     if not any((WEIGHTS | dict(given)).values()):
-        raise ValueError("weights must not all be 0. Got 0 for every part.")
+        raise ArgumentError("weights", "not all be 0", "0 for every part")

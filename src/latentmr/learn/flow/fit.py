@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from latentmr.data import Dataset
+from latentmr.errors import ArgumentError
 from latentmr.learn.encoders.flow_encoder import FlowEncoder
 from latentmr.learn.flow.network import LEAST_SCALE, Flow
 from latentmr.learn.flow.number_of_instruments import discrete_column, with_chosen_number
@@ -46,16 +47,20 @@ def learn_flow(settings: FlowSettings, dataset: Dataset, watch: Watch | None) ->
 def _refuse_discrete(dataset: Dataset) -> None:
     """Stop where a column repeats few values: its density, and so the likelihood, has no bound."""
     if dataset.kind != "continuous":
-        raise ValueError(
-            f"form must be factor or auto for the flow on {dataset.kind}, whose density on other coordinates has no"
-            " bound. Got stationary; leave --form out."
+        raise ArgumentError(
+            "form",
+            f"be factor or auto for the flow on {dataset.kind}, whose density on other coordinates has no bound",
+            "stationary",
+            "leave `form` out",
         )
     found = discrete_column(dataset)
     if found is not None:
         name, values = found
-        raise ValueError(
-            f"G must have continuous columns for the flow. Got {name}, which takes {values} values; leave it out,"
-            " or take --form factor, or --learner autoencoder or linear."
+        raise ArgumentError(
+            "G",
+            "have continuous columns for the flow",
+            f"{name}, which takes {values} values",
+            "leave it out, or take `form` factor, or `learner` autoencoder or linear",
         )
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from latentmr.data import Dataset
+from latentmr.errors import ArgumentError
 from latentmr.learn.encoders.encoder import LinearEncoder
 from latentmr.learn.learner import Learner, Watch
 from latentmr.learn.linear.factor import fit_factor_form
@@ -72,7 +73,7 @@ class LinearLearner(LearnerSettings, Learner):
 
     def __post_init__(self) -> None:
         if not 0 < self.alpha < 1:
-            raise ValueError(f"alpha must lie between 0 and 1. Got {self.alpha:g}.")
+            raise ArgumentError("alpha", "lie between 0 and 1", f"{self.alpha:g}")
         super().__post_init__()
 
     def fit(self, dataset: Dataset, watch: Watch | None = None) -> Representation:
@@ -99,13 +100,11 @@ class LinearLearner(LearnerSettings, Learner):
         p = dataset.p
         people = int(moments.n.sum())
         if p >= people:
-            raise ValueError(
-                f"instruments must be fewer than people. Got {p} variants for {people} people in learning."
-            )
+            raise ArgumentError("instruments", "be fewer than people", f"{p} variants for {people} people in learning")
         form = form_for(self.form, dataset)
         if form == "stationary" and self.number_of_factors is not None:
-            raise ValueError(
-                "n_factors must be left out with the stationary form. Got both; choose --form factor or give --k."
+            raise ArgumentError(
+                "n_factors", "be left out with the stationary form", "both", "choose `form` factor or give `k`"
             )
         aux_weights, freed = free_of_aux(moments, p)
         if form == "factor":
@@ -138,8 +137,8 @@ class LinearLearner(LearnerSettings, Learner):
         p = moments.mean.shape[1]
         given = self.number_of_factors
         if given is not None and given > p // 2:
-            raise ValueError(
-                f"n_factors must be at most half the variants ({p // 2}). Got {given}; give a smaller --n-factors."
+            raise ArgumentError(
+                "n_factors", f"be at most half the variants ({p // 2})", f"{given}", "give a smaller `n_factors`"
             )
         with threadpool_limits(1):  # small matrices: more threads cost time, and change the last digits
             fit = fit_factor_form(moments, given, dataset.variants)
@@ -190,9 +189,11 @@ def _refuse_constant(moments: EnvironmentMoments, freed: EnvironmentMoments, dat
     flat = np.flatnonzero(np.diag(freed.pooled) <= 1e-12 * size)
     if len(flat):
         given = " given the auxiliary features" if dataset.A.shape[1] else ""
-        raise ValueError(
-            f"variants must vary among the people in learning{given}. Got {len(flat)} that do not,"
-            f" {dataset.variants['id'].iloc[flat[0]]} first; leave them out."
+        raise ArgumentError(
+            "variants",
+            f"vary among the people in learning{given}",
+            f"{len(flat)} that do not, {dataset.variants['id'].iloc[flat[0]]} first",
+            "leave them out",
         )
 
 
@@ -205,5 +206,5 @@ def form_for(form: str, dataset: Dataset) -> str:
 
 def _at_most(k: int | None, most: int, what: str) -> int:
     if k is not None and k > most:
-        raise ValueError(f"k must be at most the number of {what}, {most}. Got {k}; give a smaller --k.")
+        raise ArgumentError("k", f"be at most the number of {what}, {most}", f"{k}", "give a smaller `k`")
     return most if k is None else k

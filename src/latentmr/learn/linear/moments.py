@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentmr.data import Dataset
+from latentmr.errors import ArgumentError
 from latentmr.linalg import partial_out, symmetric_root
 from latentmr.results.history import Shift
 from latentmr.typing import Array
@@ -85,9 +86,14 @@ def usable_environments(dataset: Dataset) -> NDArray[np.int64]:
     usable = np.flatnonzero(counts)
     if len(usable) < 2:
         shown = ", ".join(f"{name} ({count})" for name, count in zip(dataset.env_names, counts, strict=True) if count)
-        raise ValueError(
-            "env must have at least two environments with 30 people or more: what is exogenous is recognised by its"
-            f" law being the same in all. Got {len(usable)}{f': {shown}' if shown else ''}; name another --env column."
+        raise ArgumentError(
+            "env",
+            (
+                "have at least two environments with 30 people or more: what is exogenous is recognised by its law"
+                " being the same in all"
+            ),
+            f"{len(usable)}{(f': {shown}' if shown else '')}",
+            "name another `env` column",
         )
     return usable
 

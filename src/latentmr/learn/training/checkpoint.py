@@ -11,6 +11,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
+from latentmr.errors import ArgumentError
 from latentmr.learn.training.batches import Batches
 from latentmr.learn.training.train import Training
 
@@ -54,20 +55,22 @@ class Checkpoint:
         """
         again = "leave out --resume to begin afresh"
         if not self.path.is_file():
-            raise ValueError(f"--resume must find a checkpoint. Got none at {self.path}; {again}.")
+            raise ArgumentError("resume", "find a checkpoint", f"none at {self.path}", f"{again}")
         try:
             with safe_open(self.path, framework="pt") as file:
                 meta = json.loads(file.metadata()["latentmr"])
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  not a dict
             digest, state, facts = meta["digest"], meta["state"], meta["facts"]
         except (SafetensorError, KeyError, TypeError, ValueError) as error:
-            raise ValueError(
-                f"--resume must find a readable checkpoint. Got {self.path}, a damaged one; {again}."
+            raise ArgumentError(
+                "resume", "find a readable checkpoint", f"{self.path}, a damaged one", f"{again}"
             ) from error
         if digest != self._digest:
-            raise ValueError(
-                f"--resume must find the checkpoint of the same data and settings. Got {self.path}, of another run;"
-                f" {again}."
+            raise ArgumentError(
+                "resume",
+                "find the checkpoint of the same data and settings",
+                f"{self.path}, of another run",
+                f"{again}",
             )
         return tensors, state, facts
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from latentmr.data import Dataset
+from latentmr.errors import ArgumentError
 from latentmr.learn.learner import Watch
 from latentmr.learn.linear.moments import usable_environments
 from latentmr.learn.training.agreement import agreement_of_starts
@@ -72,7 +73,7 @@ def pick_device(name: str) -> torch.device:
         ``cuda`` where there is none.
     """
     if name == "cuda" and not torch.cuda.is_available():
-        raise ValueError("device must be available. Got cuda, and torch finds none here; take cpu or auto.")
+        raise ArgumentError("device", "be available", "cuda, and torch finds none here", "take cpu or auto")
     return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentmr.data import Dataset
+from latentmr.errors import ArgumentError
 from latentmr.learn.encoders.encoder import LinearEncoder
 from latentmr.learn.linear.learner import LinearLearner, NoStationaryDirectionError, form_for
 from latentmr.learn.representation import Representation
@@ -70,8 +71,8 @@ def linear_start(dataset: Dataset, settings: LearnerSettings, seed: int) -> Line
         any_stationary = False
         found = replace(linear, k=1).fit(dataset)
     if k is not None and k > found.k:
-        raise ValueError(
-            f"k must be at most the number of variants less factors, {found.k}. Got {k}; give a smaller --k."
+        raise ArgumentError(
+            "k", f"be at most the number of variants less factors, {found.k}", f"{k}", "give a smaller `k`"
         )
     encoder = found.encoder
     if not isinstance(encoder, LinearEncoder):

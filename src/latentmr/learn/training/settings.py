@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from latentmr.errors import ArgumentError
 from latentmr.extras import extra
 from latentmr.learn.settings import LearnerSettings, whole
 
@@ -53,11 +54,11 @@ class NetworkSettings(LearnerSettings):
 
     def __post_init__(self) -> None:
         if self.device not in DEVICES:
-            raise ValueError(f"device must be one of {', '.join(DEVICES)}. Got {self.device!r}.")
+            raise ArgumentError("device", f"be one of {', '.join(DEVICES)}", f"{self.device!r}")
         if not 0 < self.learning_rate < 1:
-            raise ValueError(f"learning_rate must lie between 0 and 1. Got {self.learning_rate!r}.")
+            raise ArgumentError("learning_rate", "lie between 0 and 1", f"{self.learning_rate!r}")
         if self.resume and self.checkpoint is None:
-            raise ValueError("resume must come with the path of a checkpoint. Got none; name it with checkpoint.")
+            raise ArgumentError("resume", "come with the path of a checkpoint", "none", "name it with checkpoint")
         super().__post_init__()
         self._set(
             steps=whole("steps", self.steps, 1),

@@ -6,6 +6,7 @@ import pandas as pd
 from latentmr.data.dataset import Dataset
 from latentmr.data.genome.association import Regressions
 from latentmr.data.genotypes.genotypes import is_missing
+from latentmr.errors import ArgumentError
 from latentmr.two_sample.data.tables import SUMMARY_COLUMNS
 
 __all__ = ["associations"]
@@ -43,7 +44,7 @@ def associations(dataset: Dataset) -> dict[str, pd.DataFrame]:
     (['x', 'y'], (20, 10))
     """
     if not dataset.outcome_name:
-        raise ValueError("dataset must have exposures and an outcome. Got none; read it with both.")
+        raise ArgumentError("dataset", "have exposures and an outcome", "none", "read it with both")
     rows = dataset.in_estimation
     env = np.unique(dataset.env[rows], return_inverse=True)[1].astype(np.int64)
     G, C = dataset.G[rows], dataset.C[rows]

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from latentmr.data.genotypes.plink_text import open_text
+from latentmr.errors import ArgumentError
 
 __all__ = ["is_gwas_vcf", "read_gwas_vcf"]
 
@@ -43,7 +44,7 @@ def read_gwas_vcf(path: str | Path) -> pd.DataFrame:
     Lyon et al. (2021) Genome Biol 22:32.
     """
     if not Path(path).is_file():
-        raise ValueError(f"{path} must be a file. Got none of that name; check the path.")
+        raise ArgumentError(f"{path}", "be a file", "none of that name", "check the path")
     rows: list[list[object]] = []
     try:
         with open_text(str(path)) as stream:
@@ -58,9 +59,10 @@ def read_gwas_vcf(path: str | Path) -> pd.DataFrame:
                     [chrom, pos, f"{chrom}:{pos}:{other}:{effect}" if name == "." else name, other, effect, *numbers]
                 )
     except (OSError, UnicodeDecodeError, IndexError, ValueError) as error:
-        raise ValueError(
-            f"{path} must be a GWAS-VCF file, with the fields {', '.join(FIELDS)} of a study. Got:"
-            f" {str(error).splitlines()[0]}."
+        raise ArgumentError(
+            f"{path}",
+            f"be a GWAS-VCF file, with the fields {', '.join(FIELDS)} of a study",
+            f"the error {str(error).splitlines()[0]!r}",
         ) from error
     frame = pd.DataFrame(rows, columns=[*COLUMNS, *FIELDS.values()])
     frame["p_value"] = 10.0 ** -frame["log10_p"].to_numpy(dtype=np.float64)

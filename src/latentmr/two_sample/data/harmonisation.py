@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from latentmr.errors import ArgumentError
 from latentmr.typing import Array, Mask
 
 __all__ = ["ACTIONS", "harmonise"]
@@ -90,7 +91,7 @@ def harmonise(exposure: pd.DataFrame, outcome: pd.DataFrame, action: int = 2) ->
     [['rs1', -0.2, True, ''], ['rs2', 0.1, False, 'palindromic, and the frequency tells no strand']]
     """
     if action not in ACTIONS:
-        raise ValueError(f"action must be 1, 2 or 3. Got {action!r}.")
+        raise ArgumentError("action", "be 1, 2 or 3", f"{action!r}")
     pairs, reasons = _pair(exposure, outcome)
     one, two = exposure.iloc[pairs[0]], outcome.iloc[pairs[1]]
     A, B = _Side(one), _Side(two)
@@ -138,9 +139,11 @@ def _pair(exposure: pd.DataFrame, outcome: pd.DataFrame) -> tuple[tuple[NDArray[
     kept = np.flatnonzero(reasons == "")
     if not len(kept):
         first, other = (repr(each[0]) if len(each) else "none at all" for each in (ids, others))
-        raise ValueError(
-            f"exposure and outcome must share variants by id. Got none of {len(ids)} (for instance {first}; the outcome"
-            f" has {other}); check the naming."
+        raise ArgumentError(
+            "exposure and outcome",
+            "share variants by id",
+            f"none of {len(ids)} (for instance {first}",
+            f"the outcome has {other}); check the naming",
         )
     return (kept, there[kept]), reasons
 

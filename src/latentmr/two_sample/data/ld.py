@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from latentmr.data.tables import header, numeric, read_columns
+from latentmr.errors import ArgumentError
 
 __all__ = ["read_correlation"]
 
@@ -70,9 +71,11 @@ def read_correlation(
         places.append(place)
         signs.append(sign)
     if not rows:
-        raise ValueError(
-            f"--ld must hold correlations of the variants. Got none of {len(ids)} (for instance {ids[0]!r}; the table"
-            f" has {names[0]!r}); check names and alleles."
+        raise ArgumentError(
+            "ld",
+            "hold correlations of the variants",
+            f"none of {len(ids)} (for instance {ids[0]!r}",
+            f"the table has {names[0]!r}); check names and alleles",
         )
     turns = np.array(signs)
     notes = [f"{int((turns < 0).sum())} of {len(turns)} variants of {path} were turned to the effect alleles"]
@@ -113,15 +116,18 @@ def _read_square(path: str | Path) -> tuple[list[str], NDArray[np.float64]]:
     if table.num_rows == len(names) - 1:
         names = names[1:]  # the first column holds the names again
     if table.num_rows != len(names):
-        raise ValueError(
-            f"--ld must be a square table with the variants' names in its header. Got {table.num_rows} rows and"
-            f" {len(names)} columns in {path}."
+        raise ArgumentError(
+            "ld",
+            "be a square table with the variants' names in its header",
+            f"{table.num_rows} rows and {len(names)} columns in {path}",
         )
     matrix = np.column_stack([numeric(table[name], name, "--ld", str(path)) for name in names])
     symmetric = np.isfinite(matrix).all() and np.allclose(matrix, matrix.T, atol=1e-6)
     if not symmetric or not np.allclose(np.diag(matrix), 1, atol=1e-6):
-        raise ValueError(
-            f"--ld must hold correlations, symmetric with ones on the diagonal. Got another table in {path}; r, not"
-            " r2, is needed, without missing values."
+        raise ArgumentError(
+            "ld",
+            "hold correlations, symmetric with ones on the diagonal",
+            f"another table in {path}",
+            "r, not r2, is needed, without missing values",
         )
     return names, matrix

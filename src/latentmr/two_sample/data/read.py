@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from latentmr.data.genotypes.genotype_files import GenotypeFiles
 from latentmr.data.genotypes.source import Progress
 from latentmr.data.ledger import Ledger
+from latentmr.errors import ArgumentError
 from latentmr.two_sample.data.alignment import align, long_table
 from latentmr.two_sample.data.ld import read_correlation
 from latentmr.two_sample.data.reference import clump_by_reference, reference_correlation
@@ -89,24 +90,25 @@ def read_two_sample(
         Where tables cannot be read or share no variant, or too many are left.
     """
     if not 0 < p_value <= 1:
-        raise ValueError(f"--p-value must be above 0 and at most 1. Got {p_value:g}; 5e-8 is usual.")
+        raise ArgumentError("p_value", "be above 0 and at most 1", f"{p_value:g}", "5e-8 is usual")
     if correlated and ld is None and reference is None:
-        raise ValueError("--correlated must come with --ref-bfile or --ref-pfile. Got neither; or give --ld.")
+        raise ArgumentError("correlated", "come with `ref_bfile` or `ref_pfile`", "neither", "or give `ld`")
     ledger = Ledger()
     exposures = read_exposures(files, aligned, ledger, p_value)
     tables = [_associated(table, list(exposures.values()), p_value) for table in exposures.values()]
     if _lost(exposures, tables)[0]:
         ledger.step("variants", "filter", f"no exposure's p value up to {p_value:g}", *_lost(exposures, tables))
     if not any(map(len, tables)):
-        raise ValueError(
-            f"--p-value must be reached by a variant of the exposures. Got {p_value:g}, and none does; check the"
-            " p values, or give a larger one."
+        raise ArgumentError(
+            "p_value",
+            "be reached by a variant of the exposures",
+            f"{p_value:g}, and none does",
+            "check the p values, or give a larger one",
         )
     names = list(exposures)
     if n_exposure and len(n_exposure) != len(names):
-        raise ValueError(
-            f"--n-exposure must be given once for each exposure. Got {len(n_exposure)} for {len(names)}:"
-            f" {', '.join(names)}."
+        raise ArgumentError(
+            "n_exposure", "be given once for each exposure", f"{len(n_exposure)} for {len(names)}: {', '.join(names)}"
         )
     outcome_name, outcome = read_outcome(files, aligned, ledger, pd.concat(tables)["id"].unique())
     if action is None:
@@ -133,15 +135,14 @@ def read_two_sample(
         before, kept = kept, np.flatnonzero(frame["keep"].to_numpy())
         _count(frame.iloc[before], ledger, len(before))
     if not len(kept):
-        raise ValueError(
-            "exposure and outcome must share a variant that can be used. Got none: "
-            + "; ".join(f"{count} {reason}" for reason, count in frame["drop_reason"].value_counts().items())
-            + "."
-        )
+        lost = "; ".join(f"{count} {reason}" for reason, count in frame["drop_reason"].value_counts().items())
+        raise ArgumentError("exposure and outcome", "share a variant that can be used", f"none: {lost}")
     if len(kept) > MOST:
-        raise ValueError(
-            f"--p-value must leave at most {MOST:,} variants. Got {len(kept):,}; give a smaller one, such as 5e-8, and"
-            " genotypes to clump by (--ref-bfile)."
+        raise ArgumentError(
+            "p_value",
+            f"leave at most {MOST:,} variants",
+            f"{len(kept):,}",
+            "give a smaller one, such as 5e-8, and genotypes to clump by (`ref_bfile`)",
         )
     chosen = frame.iloc[kept].reset_index(drop=True)
     correlation = None

@@ -11,6 +11,7 @@ from latentmr.data.genotypes.genotype_files import GenotypeFiles
 from latentmr.data.genotypes.genotypes import is_missing
 from latentmr.data.genotypes.listing import Listed
 from latentmr.data.genotypes.source import Progress, Source
+from latentmr.errors import ArgumentError
 from latentmr.typing import Array
 
 __all__ = ["Settled", "clump_by_reference", "reference_correlation"]
@@ -115,9 +116,11 @@ def reference_correlation(reference: GenotypeFiles, variants: pd.DataFrame) -> A
     norm = np.sqrt((centred**2).sum(axis=0))
     if (norm == 0).any():
         name = variants["id"].to_numpy()[norm == 0][0]
-        raise ValueError(
-            f"variants must vary among the reference people. Got {name!r}, which is the same in all; leave it out, or"
-            " clump (without --correlated)."
+        raise ArgumentError(
+            "variants",
+            "vary among the reference people",
+            f"{name!r}, which is the same in all",
+            "leave it out, or clump (without `correlated`)",
         )
     same, _ = _alleles(source, variants, places)
     unit = centred / norm * np.where(same, 1.0, -1.0)
@@ -136,9 +139,11 @@ def _find(reference: GenotypeFiles, variants: pd.DataFrame) -> tuple[Source, NDA
     there = np.flatnonzero(found >= 0)
     places[found[there]] = there
     if not len(there):
-        raise ValueError(
-            f"reference genotypes must hold the variants. Got none of {len(ids):,} (for instance {ids[0]!r}; the"
-            f" genotypes have {source.example!r}); check the naming."
+        raise ArgumentError(
+            "reference genotypes",
+            "hold the variants",
+            f"none of {len(ids):,} (for instance {ids[0]!r}",
+            f"the genotypes have {source.example!r}); check the naming",
         )
     return source, places
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from latentmr.data.ledger import Flow
+from latentmr.errors import ArgumentError
 from latentmr.typing import Array
 
 __all__ = ["SummaryData"]
@@ -74,15 +75,17 @@ class SummaryData:
         for name, shape in shapes.items():
             values = getattr(self, name)
             if values.shape != shape:
-                raise ValueError(f"{name} must have shape {shape}. Got {values.shape}; give {p} variants a row each.")
+                raise ArgumentError(
+                    f"{name}", f"have shape {shape}", f"{values.shape}", f"give {p} variants a row each"
+                )
             if not np.isfinite(values).all() or (name.startswith(("S", "s")) and (values <= 0).any()):
-                raise ValueError(
-                    f"{name} must be finite, and above 0 for errors. Got another; leave such variants out."
+                raise ArgumentError(
+                    f"{name}", "be finite, and above 0 for errors", "another", "leave such variants out"
                 )
         if len(self.variants) != p:
-            raise ValueError(f"variants must have a row for each of {p} variants. Got {len(self.variants)}.")
+            raise ArgumentError("variants", f"have a row for each of {p} variants", f"{len(self.variants)}")
         if self.correlation is not None and self.correlation.shape != (p, p):
-            raise ValueError(f"correlation must have shape {(p, p)}. Got {self.correlation.shape}.")
+            raise ArgumentError("correlation", f"have shape {(p, p)}", f"{self.correlation.shape}")
 
     @property
     def p(self) -> int:

@@ -9,6 +9,7 @@ import pandas as pd
 from latentmr.data.ledger import Ledger
 from latentmr.data.summary_columns import find_columns
 from latentmr.data.tables import header
+from latentmr.errors import ArgumentError
 from latentmr.two_sample.data.gwas_vcf import is_gwas_vcf
 from latentmr.two_sample.data.tables import read_traits
 
@@ -45,10 +46,10 @@ class SummaryFiles:
     def __post_init__(self) -> None:
         given, files = len(self.exposure_columns), len(self.exposures)
         if not files:
-            raise ValueError("--exposure-file must be given. Got none; give a table of effects on the exposure.")
+            raise ArgumentError("exposure_file", "be given", "none", "give a table of effects on the exposure")
         if given not in (0, 1, files):
-            raise ValueError(
-                f"--exposure-columns must be given once, or once for each --exposure-file. Got {given} for {files}."
+            raise ArgumentError(
+                "exposure_columns", "be given once, or once for each `exposure_file`", f"{given} for {files}"
             )
 
     @property
@@ -87,9 +88,10 @@ def read_exposures(files: SummaryFiles, aligned: bool, ledger: Ledger, p_value: 
             tables[name if name not in tables else f"{name} ({len(tables) + 1})"] = table
     if files.exposure_names:
         if len(files.exposure_names) != len(tables):
-            raise ValueError(
-                f"--exposure must be given once for each exposure. Got {len(files.exposure_names)} for {len(tables)}:"
-                f" {', '.join(tables)}."
+            raise ArgumentError(
+                "exposure",
+                "be given once for each exposure",
+                f"{len(files.exposure_names)} for {len(tables)}: {', '.join(tables)}",
             )
         tables = dict(zip(_distinct(list(files.exposure_names)), tables.values(), strict=True))
     return tables
@@ -121,13 +123,15 @@ def read_outcome(files: SummaryFiles, aligned: bool, ledger: Ledger, only: Itera
     )
     if not tables:
         ids = list(only)
-        raise ValueError(
-            f"--outcome-file must hold variants of the exposure by id. Got none of {len(ids):,} (for instance"
-            f" {ids[0]!r}) in {files.outcome}; check the naming."
+        raise ArgumentError(
+            "outcome_file",
+            "hold variants of the exposure by id",
+            f"none of {len(ids):,} (for instance {ids[0]!r}) in {files.outcome}",
+            "check the naming",
         )
     if len(tables) > 1:
-        raise ValueError(
-            f"--outcome-file must hold one outcome. Got {len(tables)}: {', '.join(list(tables)[:5])}; split it."
+        raise ArgumentError(
+            "outcome_file", "hold one outcome", f"{len(tables)}: {', '.join(list(tables)[:5])}", "split it"
         )
     name, table = next(iter(tables.items()))
     return name or ("outcome" if files.one_table else _stem(files.outcome)), table
@@ -135,7 +139,7 @@ def read_outcome(files: SummaryFiles, aligned: bool, ledger: Ledger, only: Itera
 
 def _distinct(names: list[str]) -> list[str]:
     if len(set(names)) < len(names):
-        raise ValueError(f"--exposure must name each exposure differently. Got {', '.join(names)}.")
+        raise ArgumentError("exposure", "name each exposure differently", f"{', '.join(names)}")
     return names
 
 

@@ -13,6 +13,7 @@ from scipy import special
 from latentmr.data.ledger import Ledger
 from latentmr.data.summary_columns import find_columns
 from latentmr.data.tables import header, numeric, read_columns
+from latentmr.errors import ArgumentError
 from latentmr.two_sample.data.gwas_vcf import is_gwas_vcf, read_gwas_vcf
 
 __all__ = ["SUMMARY_COLUMNS", "is_binary", "read_summary", "read_traits"]
@@ -163,7 +164,7 @@ def _usable(
         if gone.any():
             ledger.step("variants", "filter", f"{reason} in {path}", gone.sum(), keep.sum())
     if not keep.any():
-        raise ValueError(f"{path} must hold effects with standard errors. Got no row that has them; check the columns.")
+        raise ArgumentError(f"{path}", "hold effects with standard errors", "no row that has them", "check the columns")
     if "trait" not in frame:
         frame["trait"] = None
     return frame.loc[keep].reset_index(drop=True)

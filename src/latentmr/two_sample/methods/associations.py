@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from latentmr.errors import ArgumentError
 from latentmr.typing import Array, ArrayLike
 
 __all__ = ["Associations", "check_associations"]
@@ -58,18 +59,18 @@ def check_associations(
     p = len(arrays["bx"])
     for name, values in arrays.items():
         if values.shape != (p,):
-            raise ValueError(f"{name} must have a value for each of the {p} variants of bx. Got shape {values.shape}.")
+            raise ArgumentError(f"{name}", f"have a value for each of the {p} variants of bx", f"shape {values.shape}")
         if not np.isfinite(values).all():
-            raise ValueError(f"{name} must be finite. Got {int((~np.isfinite(values)).sum())} values that are not.")
+            raise ArgumentError(f"{name}", "be finite", f"{int((~np.isfinite(values)).sum())} values that are not")
         if name in ("sx", "sy") and (values <= 0).any():
-            raise ValueError(f"{name} must be positive. Got {values.min():g}; leave such variants out.")
+            raise ArgumentError(f"{name}", "be positive", f"{values.min():g}", "leave such variants out")
     if p < fewest:
-        raise ValueError(f"bx must hold at least {fewest} variants for this method. Got {p}; take another method.")
+        raise ArgumentError("bx", f"hold at least {fewest} variants for this method", f"{p}", "take another method")
     if correlation is None:
         return Associations(**arrays, correlation=None)
     matrix = np.asarray(correlation, dtype=np.float64)
     if matrix.shape != (p, p) or not np.allclose(matrix, matrix.T) or not np.allclose(np.diag(matrix), 1):
-        raise ValueError(f"correlation must be a symmetric {p} x {p} matrix with ones on its diagonal. Got another.")
+        raise ArgumentError("correlation", f"be a symmetric {p} x {p} matrix with ones on its diagonal", "another")
     if np.linalg.eigvalsh(matrix)[0] < 1e-8:
-        raise ValueError("correlation must be positive definite. Got a matrix that is not; clump the variants.")
+        raise ArgumentError("correlation", "be positive definite", "a matrix that is not", "clump the variants")
     return Associations(**arrays, correlation=matrix)

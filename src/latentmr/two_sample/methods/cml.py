@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import stats
 
+from latentmr.errors import ArgumentError
 from latentmr.results.objects import Details, Estimate
 from latentmr.two_sample.methods.associations import Associations, check_associations
 from latentmr.two_sample.methods.wald_interval import wald_estimate
@@ -110,20 +111,20 @@ def cml(
     0.5 [ True  True  True  True False]
     """
     if criterion not in CRITERIA:
-        raise ValueError(f"criterion must be one of {', '.join(CRITERIA)}. Got {criterion!r}.")
+        raise ArgumentError("criterion", f"be one of {', '.join(CRITERIA)}", f"{criterion!r}")
     if sample_size < 2:
-        raise ValueError(f"sample_size must be at least 2. Got {sample_size}; give that of the smaller study.")
+        raise ArgumentError("sample_size", "be at least 2", f"{sample_size}", "give that of the smaller study")
     if perturbations < 0 or perturbations == 1:
-        raise ValueError(f"perturbations must be 0 or at least 2. Got {perturbations}; 200 is usual.")
+        raise ArgumentError("perturbations", "be 0 or at least 2", f"{perturbations}", "200 is usual")
     if iterations < 1:
-        raise ValueError(f"iterations must be at least 1. Got {iterations}; 100 is usual.")
+        raise ArgumentError("iterations", "be at least 1", f"{iterations}", "100 is usual")
     data = check_associations(bx, by, sx, sy, fewest=2)
     p = len(data.bx)
     most = p - 2 if most_invalid is None else most_invalid
     if not 0 <= most <= p - 2:
-        raise ValueError(f"most_invalid must lie between 0 and {p - 2}. Got {most}; two variants must stay valid.")
+        raise ArgumentError("most_invalid", f"lie between 0 and {p - 2}", f"{most}", "two variants must stay valid")
     if not data.bx.any():
-        raise ValueError("bx must not be all zero. Got zeros only; take other variants.")
+        raise ArgumentError("bx", "not be all zero", "zeros only", "take other variants")
     # of the allele that raises the exposure: the draws do not depend on which allele was counted
     sign = np.where(data.bx < 0, -1.0, 1.0)
     data = replace(data, bx=sign * data.bx, by=sign * data.by)
@@ -140,8 +141,8 @@ def cml(
         theta, se, score = drawn.theta.mean(axis=1), drawn.theta.std(axis=1, ddof=1), drawn.score
     beta, error = _combined(theta, se, score, average)
     if not (np.isfinite(error) and error > 0):
-        raise ValueError(
-            "bx must be strong enough for an error of the effect. Got weak variants; perturb or take raps."
+        raise ArgumentError(
+            "bx", "be strong enough for an error of the effect", "weak variants", "perturb or take raps"
         )
     name = "cML" + ("-MA" if average else "") + f"-{criterion.upper()}" + ("-DP" if perturbations else "")
     details = Cml(n_invalid=place, fit_p_value=fit_p_value, valid=~invalid)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import stats
 
+from latentmr.errors import ArgumentError
 from latentmr.linalg import quadratic_set
 from latentmr.results.objects import ConfidenceSet, Details, Estimate
 from latentmr.two_sample.methods.associations import check_associations
@@ -94,7 +95,7 @@ def contamination_mixture(
     """
     data = check_associations(bx, by, sx, sy)
     if (data.bx == 0).any():
-        raise ValueError("bx must not be zero for ratios. Got a zero; leave the variant out.")
+        raise ArgumentError("bx", "not be zero for ratios", "a zero", "leave the variant out")
     ratio, error = data.by / data.bx, np.abs(data.sy / data.bx)
     psi = _spread(ratio, spread)
     low, high = _limits(limits, ratio - 2 * error, ratio + 2 * error)
@@ -125,11 +126,11 @@ def contamination_mixture(
 def _spread(ratio: Array, spread: float | None) -> float:
     if spread is not None:
         if not (np.isfinite(spread) and spread > 0):
-            raise ValueError(f"spread must be positive. Got {spread:g}; leave it out for 1.5 sd of the ratios.")
+            raise ArgumentError("spread", "be positive", f"{spread:g}", "leave it out for 1.5 sd of the ratios")
         return float(spread)
     psi = SPREAD * float(ratio.std(ddof=1)) if len(ratio) > 1 else 0.0
     if psi == 0:
-        raise ValueError("spread must be given where all ratios are alike or there is one. Got none; give a spread.")
+        raise ArgumentError("spread", "be given where all ratios are alike or there is one", "none", "give a spread")
     return psi
 
 
@@ -139,7 +140,7 @@ def _limits(limits: tuple[float, float] | str, lower: Array, upper: Array) -> tu
     if limits == "none":
         return -np.inf, np.inf
     if isinstance(limits, str) or not limits[0] < limits[1]:
-        raise ValueError(f"limits must be ratios, none or a low and a high end. Got {limits!r}.")
+        raise ArgumentError("limits", "be ratios, none or a low and a high end", f"{limits!r}")
     return float(limits[0]), float(limits[1])
 
 

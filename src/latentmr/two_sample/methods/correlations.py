@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from latentmr.errors import ArgumentError
 from latentmr.typing import Array
 
 __all__ = ["effective_n", "r_from_effects", "r_from_frequency", "r_from_log_odds", "r_from_p"]
@@ -43,9 +44,11 @@ def r_from_p(p_value: ArrayLike, n: ArrayLike) -> Array:
     """
     p = np.atleast_1d(np.asarray(p_value, dtype=np.float64))
     if not ((p > 0) & (p <= 1)).all():
-        raise ValueError(
-            f"p_value must be above 0 and not above 1. Got {p[~((p > 0) & (p <= 1))][0]:g}; take effects and their "
-            "standard errors."
+        raise ArgumentError(
+            "p_value",
+            "be above 0 and not above 1",
+            f"{p[~((p > 0) & (p <= 1))][0]:g}",
+            "take effects and their standard errors",
         )
     people = _people(n)
     t = stats.t.isf(p / 2, people - 2)
@@ -78,9 +81,9 @@ def r_from_effects(beta: ArrayLike, se: ArrayLike, n: ArrayLike) -> Array:
     """
     effect, error = np.atleast_1d(*(np.asarray(each, dtype=np.float64) for each in (beta, se)))
     if not np.isfinite(effect).all():
-        raise ValueError("beta must be finite. Got values that are not; leave such variants out.")
+        raise ArgumentError("beta", "be finite", "values that are not", "leave such variants out")
     if not (error > 0).all():
-        raise ValueError(f"se must be positive. Got {error.min():g}; leave such variants out.")
+        raise ArgumentError("se", "be positive", f"{error.min():g}", "leave such variants out")
     t = effect / error
     return np.asarray(t / np.hypot(t, np.sqrt(_people(n) - 2)))
 
@@ -112,7 +115,7 @@ def r_from_frequency(beta: ArrayLike, frequency: ArrayLike) -> Array:
     f = _share("frequency", frequency)
     r = np.asarray(beta, dtype=np.float64) * np.sqrt(2 * f * (1 - f))
     if not (np.abs(r) < 1).all():
-        raise ValueError("beta must be in standard deviations of the trait. Got an effect that explains all of it.")
+        raise ArgumentError("beta", "be in standard deviations of the trait", "an effect that explains all of it")
     return np.asarray(r)
 
 
@@ -162,10 +165,10 @@ def r_from_log_odds(
     array([ 0.0251, -0.0543])
     """
     if model not in RESIDUAL:
-        raise ValueError(f"model must be logit or probit. Got {model!r}.")
+        raise ArgumentError("model", "be logit or probit", f"{model!r}")
     effect = np.atleast_1d(np.asarray(log_odds, dtype=np.float64))
     if not np.isfinite(effect).all():
-        raise ValueError("log_odds must be finite. Got values that are not; leave such variants out.")
+        raise ArgumentError("log_odds", "be finite", "values that are not", "leave such variants out")
     f, common = _share("frequency", frequency), _share("prevalence", prevalence)
     sick, well = _numbers(cases, controls)
     share, odds = sick / (sick + well), np.exp(effect)
@@ -211,7 +214,7 @@ def effective_n(cases: ArrayLike, controls: ArrayLike) -> Array:
 def _people(n: ArrayLike) -> Array:
     people = np.asarray(n, dtype=np.float64)
     if not ((people > 2) & np.isfinite(people)).all():
-        raise ValueError(f"n must be above 2 people. Got {people.min():g}.")
+        raise ArgumentError("n", "be above 2 people", f"{people.min():g}")
     return people
 
 
@@ -220,7 +223,7 @@ def _numbers(cases: ArrayLike, controls: ArrayLike) -> tuple[Array, Array]:
     for name, values in (("cases", cases), ("controls", controls)):
         number = np.asarray(values, dtype=np.float64)
         if not ((number > 0) & np.isfinite(number)).all():
-            raise ValueError(f"{name} must be above 0. Got {number.min():g}.")
+            raise ArgumentError(f"{name}", "be above 0", f"{number.min():g}")
         out.append(number)
     return out[0], out[1]
 
@@ -229,5 +232,5 @@ def _share(name: str, values: ArrayLike) -> Array:
     share = np.asarray(values, dtype=np.float64)
     wrong = ~((share > 0) & (share < 1))
     if wrong.any():
-        raise ValueError(f"{name} must be between 0 and 1. Got {np.atleast_1d(share)[np.atleast_1d(wrong)][0]:g}.")
+        raise ArgumentError(f"{name}", "be between 0 and 1", f"{np.atleast_1d(share)[np.atleast_1d(wrong)][0]:g}")
     return share

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from latentmr.errors import ArgumentError
 from latentmr.results.objects import Details, Estimate
 from latentmr.two_sample.methods.associations import check_associations
 from latentmr.two_sample.methods.wald_interval import wald_estimate
@@ -78,7 +79,7 @@ def divw(
     weights = 1 / data.sy**2
     signal = float(((data.bx**2 - data.sx**2) * weights).sum())
     if signal <= 0:
-        raise ValueError("bx must be stronger than its errors. Got variants that are not; take stronger ones or raps.")
+        raise ArgumentError("bx", "be stronger than its errors", "variants that are not", "take stronger ones or raps")
     beta = float((data.by * data.bx * weights).sum()) / signal
     tau2 = 0.0
     if overdispersion:

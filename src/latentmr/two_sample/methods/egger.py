@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from latentmr.errors import ArgumentError
 from latentmr.results.objects import Estimate
 from latentmr.two_sample.methods.associations import check_associations
 from latentmr.two_sample.methods.heterogeneity import Heterogeneity
@@ -100,9 +101,9 @@ def egger(
     (0.48, 0.025)
     """
     if distribution not in ("normal", "t"):
-        raise ValueError(f"distribution must be normal or t. Got {distribution!r}.")
+        raise ArgumentError("distribution", "be normal or t", f"{distribution!r}")
     if correlation is not None and (penalised or robust):
-        raise ValueError("correlation must not be given with penalised or robust. Got one; clump the variants.")
+        raise ArgumentError("correlation", "not be given with penalised or robust", "one", "clump the variants")
     data = check_associations(bx, by, sx, sy, correlation, fewest=3)
     p, sign = len(data.bx), np.where(data.bx < 0, -1.0, 1.0)
     matrix = None if data.correlation is None else data.correlation * np.outer(sign, sign)

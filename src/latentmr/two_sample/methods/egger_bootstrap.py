@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from latentmr.errors import ArgumentError
 from latentmr.results.objects import Details, Estimate
 from latentmr.two_sample.methods.associations import Associations, check_associations
 from latentmr.two_sample.methods.wald_interval import wald_estimate
@@ -92,9 +93,9 @@ def egger_bootstrap(
     0.5
     """
     if regression not in ("weighted", "scaled"):
-        raise ValueError(f"regression must be weighted or scaled. Got {regression!r}.")
+        raise ArgumentError("regression", "be weighted or scaled", f"{regression!r}")
     if draws < 2:
-        raise ValueError(f"draws must be at least 2. Got {draws}; 1000 is usual.")
+        raise ArgumentError("draws", "be at least 2", f"{draws}", "1000 is usual")
     data = check_associations(bx, by, sx, sy, fewest=3)
     p = len(data.bx)
     size = max(1, AT_ONCE // p)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from latentmr.errors import ArgumentError
 from latentmr.results.objects import Details, Estimate
 from latentmr.two_sample.methods.associations import Associations, check_associations
 from latentmr.two_sample.methods.regression import regress
@@ -81,13 +82,13 @@ def grip(bx: ArrayLike, by: ArrayLike, sx: ArrayLike, sy: ArrayLike, *, alpha: f
     """
     data = check_associations(bx, by, sx, sy, fewest=3)
     if (data.bx == 0).any():
-        raise ValueError("bx must not be zero for weights of MR-GRIP. Got a zero; leave the variant out.")
+        raise ArgumentError("bx", "not be zero for weights of MR-GRIP", "a zero", "leave the variant out")
     p = len(data.bx)
     fit = regress(np.column_stack([np.ones(p), data.bx**2]), data.bx * data.by, np.abs(data.bx) * data.sy, None)
     intercept, beta = fit.coefficients
     intercept_se, se = fit.dispersion * fit.se
     if not se > 0:
-        raise ValueError("by must not fit bx without a residual for MR-GRIP. Got such effects; take another method.")
+        raise ArgumentError("by", "not fit bx without a residual for MR-GRIP", "such effects", "take another method")
     residuals = data.by - (beta * data.bx**2 + intercept) / data.bx
     adjusted, adjusted_se, reliability = _without_measurement_error(data, float(np.mean(residuals**2)))
     return wald_estimate(

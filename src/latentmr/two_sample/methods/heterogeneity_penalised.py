@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import optimize, stats
 
+from latentmr.errors import ArgumentError
 from latentmr.results.objects import ConfidenceSet, Details, Estimate
 from latentmr.two_sample.methods.associations import check_associations
 from latentmr.two_sample.methods.wald_interval import wald_estimate
@@ -80,10 +81,10 @@ def heterogeneity_penalised(
     0.5
     """
     if not 0 < prior < 1:
-        raise ValueError(f"prior must be a probability between 0 and 1. Got {prior:g}; 0.5 is usual.")
+        raise ArgumentError("prior", "be a probability between 0 and 1", f"{prior:g}", "0.5 is usual")
     data = check_associations(bx, by, sx, sy, fewest=2)
     if (data.bx == 0).any():
-        raise ValueError("bx must not be zero for ratios. Got a zero; leave the variant out.")
+        raise ArgumentError("bx", "not be zero for ratios", "a zero", "leave the variant out")
     average = _Average(data.by / data.bx, data.sy / np.abs(data.bx), prior)
     places = average.places()
     values = average.at(places)

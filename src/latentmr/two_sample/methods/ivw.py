@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from latentmr.errors import ArgumentError
 from latentmr.results.objects import Estimate
 from latentmr.two_sample.methods.associations import Associations, check_associations
 from latentmr.two_sample.methods.heterogeneity import Heterogeneity
@@ -116,13 +117,13 @@ def ivw(
     (0.493, 0.79)
     """
     if model not in MODELS:
-        raise ValueError(f"model must be one of {', '.join(MODELS)}. Got {model!r}.")
+        raise ArgumentError("model", f"be one of {', '.join(MODELS)}", f"{model!r}")
     if weights not in WEIGHTS:
-        raise ValueError(f"weights must be one of {', '.join(WEIGHTS)}. Got {weights!r}.")
+        raise ArgumentError("weights", f"be one of {', '.join(WEIGHTS)}", f"{weights!r}")
     if distribution not in ("normal", "t"):
-        raise ValueError(f"distribution must be normal or t. Got {distribution!r}.")
+        raise ArgumentError("distribution", "be normal or t", f"{distribution!r}")
     if correlation is not None and (penalised or robust):
-        raise ValueError("correlation must not be given with penalised or robust. Got one; clump the variants.")
+        raise ArgumentError("correlation", "not be given with penalised or robust", "one", "clump the variants")
     data = check_associations(bx, by, sx, sy, correlation)
     p = len(data.bx)
     errors = _errors(data, weights, psi)
@@ -143,7 +144,7 @@ def ivw(
     else:
         factor = max(dispersion, 1.0)
     if not factor * se > 0:
-        raise ValueError("by must not fit bx without a residual where residuals alone give errors. Got such effects.")
+        raise ArgumentError("by", "not fit bx without a residual where residuals alone give errors", "such effects")
     return wald_estimate(
         "IVW",
         beta,
@@ -175,4 +176,4 @@ def _errors(data: Associations, weights: str, psi: float) -> Array:
 
 def _no_zeros(bx: Array, purpose: str) -> None:
     if (bx == 0).any():
-        raise ValueError(f"bx must not be zero for {purpose}. Got a zero; leave the variant out.")
+        raise ArgumentError("bx", f"not be zero for {purpose}", "a zero", "leave the variant out")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from latentmr.errors import ArgumentError
 from latentmr.results.objects import Details, Estimate
 from latentmr.two_sample.methods.associations import check_associations
 from latentmr.two_sample.methods.wald_interval import wald_estimate
@@ -93,22 +94,22 @@ def lasso(
     0.5 [ True  True  True False]
     """
     if distribution not in ("normal", "t"):
-        raise ValueError(f"distribution must be normal or t. Got {distribution!r}.")
+        raise ArgumentError("distribution", "be normal or t", f"{distribution!r}")
     if penalty is not None and not (np.isfinite(penalty) and penalty > 0):
-        raise ValueError(
-            f"penalty must be positive. Got {penalty:g}; leave it out for the heterogeneity stopping rule."
+        raise ArgumentError(
+            "penalty", "be positive", f"{penalty:g}", "leave it out for the heterogeneity stopping rule"
         )
     data = check_associations(bx, by, sx, sy, fewest=3)
     if not data.bx.any():
-        raise ValueError("bx must not be all zero. Got zeros only; take other variants.")
+        raise ArgumentError("bx", "not be all zero", "zeros only", "take other variants")
     problem = _problem(np.abs(data.bx), np.where(data.bx < 0, -1.0, 1.0) * data.by, data.sy)
     chosen = _stopping_rule(problem) if penalty is None else penalty
     effect, pleiotropy = problem.solve(chosen)
     valid = pleiotropy == 0
     count = int(valid.sum())
     if count < 2:
-        raise ValueError(
-            f"penalty must leave at least two valid variants. Got {count} at {chosen:g}; take a larger one."
+        raise ArgumentError(
+            "penalty", "leave at least two valid variants", f"{count} at {chosen:g}", "take a larger one"
         )
     beta, se, dispersion = problem.weighted(valid)
     return wald_estimate(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import eigh
 
+from latentmr.errors import ArgumentError
 from latentmr.typing import Array
 
 __all__ = ["LeastQ", "least_q", "q_terms"]
@@ -80,9 +81,11 @@ def least_q(
         begins = [*_starts(scaled, by, errors, vy), *(start * unit for start in starts)]
         settled = [each for each in (_descend(scaled, by, errors, vy, start) for start in begins) if each is not None]
     if not settled or min(each.q_statistic for each in settled) > _at_infinity(scaled, errors) * (1 + 1e-9):
-        raise ValueError(
-            "BX must predict the exposures given each other for this method. "
-            "Got effects whose likelihood is greatest at infinity; take IVW or leave an exposure out."
+        raise ArgumentError(
+            "BX",
+            "predict the exposures given each other for this method",
+            "effects whose likelihood is greatest at infinity",
+            "take IVW or leave an exposure out",
         )
     best = min(settled, key=lambda each: each.q_statistic)
     back = np.multiply.outer(unit, unit)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
+from latentmr.errors import ArgumentError
 from latentmr.results.objects import Estimate
 from latentmr.two_sample.methods.associations import Associations, check_associations
 from latentmr.two_sample.methods.egger import egger
@@ -103,9 +104,11 @@ def _downdated(data: Associations, *, intercept: bool) -> tuple[Array, Array, Ar
     left = 1 - (Q**2).sum(axis=1)
     df = len(z) - 1 - len(columns)
     if df < 0 or left.min() < 1e-10:
-        raise ValueError(
-            "bx must vary, or not be zero, for this method without each of its variants. Got effects on the exposure "
-            "of which one makes all the difference; take another method."
+        raise ArgumentError(
+            "bx",
+            "vary, or not be zero, for this method without each of its variants",
+            "effects on the exposure of which one makes all the difference",
+            "take another method",
         )
     # slope: the first row of R^-1 Q' is its influence
     influence = Q @ inverse[0]

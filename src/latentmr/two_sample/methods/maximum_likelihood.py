@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 from scipy.optimize import minimize_scalar
 
+from latentmr.errors import ArgumentError
 from latentmr.results.objects import Estimate
 from latentmr.two_sample.methods.associations import Associations, check_associations
 from latentmr.two_sample.methods.heterogeneity import Heterogeneity
@@ -92,9 +93,9 @@ def maximum_likelihood(
     0.493
     """
     if model not in ("fixed", "random"):
-        raise ValueError(f"model must be fixed or random. Got {model!r}.")
+        raise ArgumentError("model", "be fixed or random", f"{model!r}")
     if not -1 < psi < 1:
-        raise ValueError(f"psi must be a correlation between -1 and 1. Got {psi:g}; 0 is that of separate samples.")
+        raise ArgumentError("psi", "be a correlation between -1 and 1", f"{psi:g}", "0 is that of separate samples")
     data = check_associations(bx, by, sx, sy)
     p = len(data.bx)
     beta, q, curvature = _maximum(data, psi)
@@ -141,9 +142,11 @@ def _maximum(data: Associations, psi: float) -> tuple[float, float, float]:
     beta = _polished(data.by, bx, sx, data.sy, psi, float(np.tan(best.x)))
     value, _, curvature = _derivatives(data.by, bx, sx, data.sy, psi, beta)
     if curvature <= 0 or abs(beta) > 1e6:
-        raise ValueError(
-            "bx must differ from zero for maximum likelihood. Got effects that are most likely with an unbounded "
-            "effect of the exposure; take stronger variants."
+        raise ArgumentError(
+            "bx",
+            "differ from zero for maximum likelihood",
+            "effects that are most likely with an unbounded effect of the exposure",
+            "take stronger variants",
         )
     return beta * unit, value, curvature / unit**2
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from latentmr.errors import ArgumentError
 from latentmr.results.objects import Details, Estimate
 from latentmr.two_sample.methods.associations import Associations, check_associations
 from latentmr.two_sample.methods.wald_interval import wald_estimate
@@ -94,14 +95,14 @@ def median(
     0.5
     """
     if weighting not in WEIGHTINGS:
-        raise ValueError(f"weighting must be one of {', '.join(WEIGHTINGS)}. Got {weighting!r}.")
+        raise ArgumentError("weighting", f"be one of {', '.join(WEIGHTINGS)}", f"{weighting!r}")
     if weights not in ("first", "second"):
-        raise ValueError(f"weights must be first or second. Got {weights!r}.")
+        raise ArgumentError("weights", "be first or second", f"{weights!r}")
     if draws < 2:
-        raise ValueError(f"draws must be at least 2. Got {draws}; 1000 is usual.")
+        raise ArgumentError("draws", "be at least 2", f"{draws}", "1000 is usual")
     data = check_associations(bx, by, sx, sy, fewest=3)
     if (data.bx == 0).any():
-        raise ValueError("bx must not be zero for ratios. Got a zero; leave the variant out.")
+        raise ArgumentError("bx", "not be zero for ratios", "a zero", "leave the variant out")
     ratio = data.by / data.bx
     mass = _weights(data, ratio, weights) if weighting != "simple" else np.ones(len(ratio))
     if weighting == "penalised":

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from latentmr.errors import ArgumentError
 from latentmr.results.estimates import Estimates
 from latentmr.results.objects import Estimate
 from latentmr.two_sample.methods.wald_interval import ERRORS
@@ -110,8 +111,8 @@ class Method:
         more: dict[str, object] = {} if names is None else {"names": names}
         if correlation is not None:
             if not self.correlated:
-                raise ValueError(
-                    "correlation must be left out for this method. Got correlated variants; clump them first."
+                raise ArgumentError(
+                    "correlation", "be left out for this method", "correlated variants", "clump them first"
                 )
             more["correlation"] = correlation
         found = self.function(bx, by, sx, sy, **given, **more)
@@ -124,9 +125,11 @@ def _need(settings: Settings, name: str) -> dict[str, Option]:
         return {name: getattr(settings, name)}
     n_exposure, n_outcome = settings.n_exposure, settings.n_outcome
     if not n_exposure or not np.isfinite([*n_exposure, n_outcome]).all():
-        raise ValueError(
-            "sizes of the studies must be known for this method. Got none; give tables with a column n, or --n-exposure"
-            " and --n-outcome."
+        raise ArgumentError(
+            "sizes of the studies",
+            "be known for this method",
+            "none",
+            "give tables with a column n, or `n_exposure` and `n_outcome`",
         )
     smallest = min(*n_exposure, n_outcome)  # as the paper of cML takes it
     values: dict[str, dict[str, Option]] = {

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from latentmr.errors import ArgumentError
 from latentmr.results.estimates import Estimates
 from latentmr.results.objects import Estimate
 from latentmr.two_sample.methods import multivariable
@@ -204,5 +205,5 @@ def estimate_several(
 
 def _known(methods: Mapping[str, Method], name: str) -> Method:
     if name not in methods:
-        raise ValueError(f"method must be among {', '.join(methods)}. Got {name!r}.")
+        raise ArgumentError("method", f"be among {', '.join(methods)}", f"{name!r}")
     return methods[name]

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import fft
 
+from latentmr.errors import ArgumentError
 from latentmr.results.objects import Details, Estimate
 from latentmr.two_sample.methods.associations import check_associations
 from latentmr.two_sample.methods.wald_interval import wald_estimate
@@ -110,18 +111,18 @@ def mode(
     0.5
     """
     if weighting not in ("simple", "weighted"):
-        raise ValueError(f"weighting must be simple or weighted. Got {weighting!r}.")
+        raise ArgumentError("weighting", "be simple or weighted", f"{weighting!r}")
     if weights not in ("first", "second"):
-        raise ValueError(f"weights must be first or second. Got {weights!r}.")
+        raise ArgumentError("weights", "be first or second", f"{weights!r}")
     if distribution not in ("normal", "t"):
-        raise ValueError(f"distribution must be normal or t. Got {distribution!r}.")
+        raise ArgumentError("distribution", "be normal or t", f"{distribution!r}")
     if not 0 < phi < np.inf:
-        raise ValueError(f"phi must be above 0 and finite. Got {phi:g}; 1 is usual.")
+        raise ArgumentError("phi", "be above 0 and finite", f"{phi:g}", "1 is usual")
     if draws < 2:
-        raise ValueError(f"draws must be at least 2. Got {draws}; 1000 is usual.")
+        raise ArgumentError("draws", "be at least 2", f"{draws}", "1000 is usual")
     data = check_associations(bx, by, sx, sy, fewest=3)
     if (data.bx == 0).any():
-        raise ValueError("bx must not be zero for ratios. Got a zero; leave the variant out.")
+        raise ArgumentError("bx", "not be zero for ratios", "a zero", "leave the variant out")
     p, ratios = len(data.bx), data.by / data.bx
     errors = data.sy / np.abs(data.bx)
     if weights == "second":

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from latentmr.errors import ArgumentError
 from latentmr.results.objects import Estimate
 from latentmr.two_sample.methods.associations import check_associations
 from latentmr.two_sample.methods.heterogeneity import Overdispersed
@@ -107,13 +108,13 @@ def pcgmm(
     (0.5, 2)
     """
     if not 0 < explained < 1:
-        raise ValueError(f"explained must lie between 0 and 1. Got {explained:g}; 0.99 is usual.")
+        raise ArgumentError("explained", "lie between 0 and 1", f"{explained:g}", "0.99 is usual")
     data = check_associations(bx, by, sx, sy, correlation)
     R, p = np.asarray(data.correlation), len(data.bx)
     if components is not None and not 1 <= components <= p:
-        raise ValueError(f"components must lie between 1 and the {p} variants. Got {components}; leave it out.")
+        raise ArgumentError("components", f"lie between 1 and the {p} variants", f"{components}", "leave it out")
     if not data.bx.any():
-        raise ValueError("bx must vary for this method. Got effects on the exposure that are all zero.")
+        raise ArgumentError("bx", "vary for this method", "effects on the exposure that are all zero")
     basis = _basis(np.abs(data.bx) / data.sy, R, explained, components, centred)
     r = basis.shape[1]
     (x, Vx), (y, Vy) = (

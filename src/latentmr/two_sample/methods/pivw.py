@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
+from latentmr.errors import ArgumentError
 from latentmr.results.objects import Estimate
 from latentmr.two_sample.methods.associations import check_associations
 from latentmr.two_sample.methods.divw import Debiased
@@ -61,7 +62,7 @@ def pivw(
     (0.493, 0.0)
     """
     if penalty < 0:
-        raise ValueError(f"penalty must not be negative. Got {penalty:g}; 1 is usual, 0 is divw.")
+        raise ArgumentError("penalty", "not be negative", f"{penalty:g}", "1 is usual, 0 is divw")
     data = check_associations(bx, by, sx, sy)
     weights, signal = 1 / data.sy**2, data.bx**2 - data.sx**2
     numerator, denominator = float((data.by * data.bx * weights).sum()), float((signal * weights).sum())
@@ -70,7 +71,7 @@ def pivw(
     root = np.sqrt(denominator**2 / 4 + penalty * variance)
     penalised = denominator / 2 + (root if denominator >= 0 else -root)
     if penalised == 0 or variance == 0:
-        raise ValueError("bx must be stronger than its errors. Got variants that are not; take stronger ones or raps.")
+        raise ArgumentError("bx", "be stronger than its errors", "variants that are not", "take stronger ones or raps")
     beta = (numerator + covariance / variance * (penalised - denominator)) / penalised
     tau2 = 0.0
     if overdispersion:

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from latentmr.errors import ArgumentError
 from latentmr.typing import Array
 
 __all__ = ["expected_error", "expected_error_of_variants", "people_needed", "power_of", "smallest_effect"]
@@ -45,9 +46,9 @@ def expected_error(n: ArrayLike, r2: ArrayLike, *, case_share: float | None = No
     """
     people, explained = np.asarray(n, dtype=np.float64), np.asarray(r2, dtype=np.float64)
     if not ((people > 0) & np.isfinite(people)).all():
-        raise ValueError(f"n must be above 0 people. Got {people.min():g}.")
+        raise ArgumentError("n", "be above 0 people", f"{people.min():g}")
     if not ((explained > 0) & (explained < 1)).all():
-        raise ValueError(f"r2 must be a share between 0 and 1. Got {explained.min():g} to {explained.max():g}.")
+        raise ArgumentError("r2", "be a share between 0 and 1", f"{explained.min():g} to {explained.max():g}")
     return np.asarray(1 / np.sqrt(people * explained * _spread(case_share)))
 
 
@@ -77,11 +78,11 @@ def expected_error_of_variants(bx: ArrayLike, sy: ArrayLike) -> float:
     """
     effects, errors = (np.atleast_1d(np.asarray(each, dtype=np.float64)) for each in (bx, sy))
     if effects.shape != errors.shape or effects.ndim != 1:
-        raise ValueError(f"sy must have a value for each variant of bx. Got {errors.shape} and {effects.shape}.")
+        raise ArgumentError("sy", "have a value for each variant of bx", f"{errors.shape} and {effects.shape}")
     if not (np.isfinite(effects).all() and effects.any()):
-        raise ValueError("bx must be finite and not all zero. Got others; leave such variants out.")
+        raise ArgumentError("bx", "be finite and not all zero", "others", "leave such variants out")
     if not ((errors > 0) & np.isfinite(errors)).all():
-        raise ValueError(f"sy must be positive. Got {errors.min():g}; leave such variants out.")
+        raise ArgumentError("sy", "be positive", f"{errors.min():g}", "leave such variants out")
     return float(1 / np.linalg.norm(effects / errors))
 
 
@@ -177,7 +178,7 @@ def people_needed(
     9812
     """
     if not (np.isfinite(effect) and effect != 0):
-        raise ValueError(f"effect must be finite and not zero. Got {effect:g}; no number of people finds that.")
+        raise ArgumentError("effect", "be finite and not zero", f"{effect:g}", "no number of people finds that")
     one = float(expected_error(1.0, r2, case_share=case_share))
     return int(np.ceil((_reach(power, alpha) * one / effect) ** 2))
 
@@ -185,7 +186,7 @@ def people_needed(
 def _reach(power: float, alpha: float) -> float:
     """Effect that is found with this power, in standard errors."""
     if _probability("power", power) <= _probability("alpha", alpha):
-        raise ValueError(f"power must be above alpha, {alpha:g}, which a test has without any effect. Got {power:g}.")
+        raise ArgumentError("power", f"be above alpha, {alpha:g}, which a test has without any effect", f"{power:g}")
     return float(max(stats.norm.isf(alpha / 2) - stats.norm.isf(power), 0.0))
 
 
@@ -197,12 +198,12 @@ def _spread(case_share: float | None) -> float:
 
 def _probability(name: str, value: float) -> float:
     if not 0 < value < 1:
-        raise ValueError(f"{name} must be between 0 and 1. Got {value:g}.")
+        raise ArgumentError(f"{name}", "be between 0 and 1", f"{value:g}")
     return value
 
 
 def _error(se: ArrayLike) -> Array:
     error = np.asarray(se, dtype=np.float64)
     if not ((error > 0) & np.isfinite(error)).all():
-        raise ValueError(f"se must be positive. Got {error.min():g}.")
+        raise ArgumentError("se", "be positive", f"{error.min():g}")
     return error

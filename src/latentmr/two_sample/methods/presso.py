@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from latentmr.errors import ArgumentError
 from latentmr.results.estimates import Estimates
 from latentmr.results.objects import Details, Estimate
 from latentmr.two_sample.methods.associations import check_associations
@@ -174,7 +175,7 @@ def presso_several(
     """
     X, S = np.asarray(bx, dtype=np.float64), np.asarray(sx, dtype=np.float64)
     if X.ndim != 2 or S.shape != X.shape:
-        raise ValueError(f"bx and sx must be matrices of one shape. Got {X.shape} and {S.shape}; one exposure: presso.")
+        raise ArgumentError("bx and sx", "be matrices of one shape", f"{X.shape} and {S.shape}", "one exposure: presso")
     fewest = X.shape[1] + 3
     data = [check_associations(X[:, j], by, S[:, j], sy, fewest=fewest) for j in range(X.shape[1])]
     options = _Options(draws, outlier_alpha, p_values, outliers, seed, alpha)
@@ -192,11 +193,11 @@ class _Options:
 
     def __post_init__(self) -> None:
         if self.draws < 1:
-            raise ValueError(f"draws must be at least 1. Got {self.draws}; 1000 is usual.")
+            raise ArgumentError("draws", "be at least 1", f"{self.draws}", "1000 is usual")
         if not 0 < self.outlier_alpha < 1:
-            raise ValueError(f"outlier_alpha must lie between 0 and 1. Got {self.outlier_alpha:g}; 0.05 is usual.")
+            raise ArgumentError("outlier_alpha", "lie between 0 and 1", f"{self.outlier_alpha:g}", "0.05 is usual")
         if self.p_values not in P_VALUES:
-            raise ValueError(f"p_values must be one of {', '.join(P_VALUES)}. Got {self.p_values!r}.")
+            raise ArgumentError("p_values", f"be one of {', '.join(P_VALUES)}", f"{self.p_values!r}")
 
     def p_value(self, above: Array) -> Array:
         return (above + 1) / (self.draws + 1) if self.p_values == "above_zero" else above / self.draws
@@ -294,8 +295,8 @@ def _fit(X: Array, y: Array, sy: Array) -> _Fit:
 def _inverse(cross: Array) -> Array:
     scale = np.sqrt(np.diagonal(cross, axis1=-2, axis2=-1))
     if (scale == 0).any() or np.linalg.cond(cross / (scale[:, None] * scale)) > 1e12:
-        raise ValueError(
-            "bx must have full rank. Got effects on exposures that are zero or alike; leave exposures out."
+        raise ArgumentError(
+            "bx", "have full rank", "effects on exposures that are zero or alike", "leave exposures out"
         )
     return np.asarray(np.linalg.inv(cross), dtype=np.float64)
 
@@ -305,8 +306,8 @@ def _left_out(Xw: Array, z: Array) -> _LeftOut:
     gain = Xw @ inverse
     leverage = (gain * Xw).sum(axis=1)
     if (leverage > 1 - 1e-12).any():
-        raise ValueError(
-            "bx must vary over three variants or more. Got a variant that makes the fit; take other variants."
+        raise ArgumentError(
+            "bx", "vary over three variants or more", "a variant that makes the fit", "take other variants"
         )
     residuals = (z - Xw @ (inverse @ (Xw.T @ z))) / (1 - leverage)
     return _LeftOut(residuals, gain * residuals[:, None])
@@ -316,11 +317,11 @@ def _chosen(places: Sequence[int], p: int, m: int) -> Mask:
     outlier = np.zeros(p, dtype=bool)
     index = np.asarray(places, dtype=np.int64)
     if index.size and (index.min() < 0 or index.max() >= p):
-        raise ValueError(f"outliers must be places from 0 to {p - 1}. Got {index.tolist()}; they count from zero.")
+        raise ArgumentError("outliers", f"be places from 0 to {p - 1}", f"{index.tolist()}", "they count from zero")
     outlier[index] = True
     count = int(outlier.sum())
     if p - count <= m:
-        raise ValueError(f"outliers must leave more than {m} variants. Got {count} of {p}; leave fewer out.")
+        raise ArgumentError("outliers", f"leave more than {m} variants", f"{count} of {p}", "leave fewer out")
     return outlier
 
 

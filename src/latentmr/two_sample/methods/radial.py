@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import stats
 
+from latentmr.errors import ArgumentError
 from latentmr.results.objects import Details, Estimate
 from latentmr.two_sample.methods.associations import Associations, check_associations
 from latentmr.two_sample.methods.exact_weights import bootstrap_error, exact_fixed, exact_random
@@ -120,7 +121,7 @@ def radial_ivw(
     """
     data = _checked(bx, by, sx, sy, weights, fewest=1)
     if draws < 0:
-        raise ValueError(f"draws must not be negative. Got {draws}; 1000 is usual, 0 leaves random effects out.")
+        raise ArgumentError("draws", "not be negative", f"{draws}", "1000 is usual, 0 leaves random effects out")
     p = len(data.bx)
     fit, errors = _weighted(data, weights, intercept=False)
     iterative, iterative_se = _iterated(data)
@@ -203,10 +204,10 @@ def radial_egger(
 
 def _checked(bx: ArrayLike, by: ArrayLike, sx: ArrayLike, sy: ArrayLike, weights: str, fewest: int) -> Associations:
     if weights not in WEIGHTS:
-        raise ValueError(f"weights must be one of {', '.join(WEIGHTS)}. Got {weights!r}.")
+        raise ArgumentError("weights", f"be one of {', '.join(WEIGHTS)}", f"{weights!r}")
     data = check_associations(bx, by, sx, sy, fewest=fewest)
     if (data.bx == 0).any():
-        raise ValueError("bx must not be zero for ratios. Got a zero; leave the variant out.")
+        raise ArgumentError("bx", "not be zero for ratios", "a zero", "leave the variant out")
     return data
 
 

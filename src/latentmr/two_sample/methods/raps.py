@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from latentmr.errors import ArgumentError
 from latentmr.results.objects import Details, Estimate
 from latentmr.two_sample.methods.associations import Associations, check_associations
 from latentmr.two_sample.methods.raps_loss import Loss, loss_of
@@ -153,7 +154,7 @@ def sandwich(
     signal = float((((data.bx**2 - s2) * own + (data.by**2 - own) * s2) / v2).sum())
     noise = loss.c1 * (signal + float((s2 * own / v2).sum()))
     if signal <= 0:
-        raise ValueError("bx must be stronger than its errors. Got variants that give no error; take stronger ones.")
+        raise ArgumentError("bx", "be stronger than its errors", "variants that give no error", "take stronger ones")
     information = loss.delta * signal
     naive = float(information**-0.5)
     if not overdispersion:

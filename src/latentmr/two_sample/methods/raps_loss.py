@@ -6,6 +6,7 @@ from functools import lru_cache
 import numpy as np
 from scipy import integrate, stats
 
+from latentmr.errors import ArgumentError
 from latentmr.typing import Array
 
 __all__ = ["LOSSES", "Loss", "loss_of"]
@@ -79,9 +80,9 @@ def loss_of(name: str, tuning: float | None = None) -> Loss:
     0.7102
     """
     if name not in LOSSES:
-        raise ValueError(f"loss must be one of {', '.join(LOSSES)}. Got {name!r}.")
+        raise ArgumentError("loss", f"be one of {', '.join(LOSSES)}", f"{name!r}")
     if tuning is not None and not (np.isfinite(tuning) and tuning > 0):
-        raise ValueError(f"tuning must be positive. Got {tuning:g}; leave it out for the usual constant.")
+        raise ArgumentError("tuning", "be positive", f"{tuning:g}", "leave it out for the usual constant")
     if name == "l2":
         return Loss(name, np.inf, 1.0, 1.0, 2.0, 1.0)
     k = LOSSES[name] if tuning is None else tuning

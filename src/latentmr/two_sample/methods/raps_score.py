@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy import optimize
 
+from latentmr.errors import ArgumentError
 from latentmr.two_sample.methods.associations import Associations
 from latentmr.two_sample.methods.raps_loss import Loss
 from latentmr.typing import Array
@@ -48,8 +49,8 @@ def profile_maximum(data: Associations, loss: Loss) -> float:
     losses = np.concatenate([_losses(data, loss, grid[i : i + rows]) for i in range(0, len(grid), rows)])
     best = int(np.argmin(losses))
     if best in (0, len(grid) - 1):
-        raise ValueError(
-            "bx must be stronger than its errors. Got variants without a finite effect; take stronger ones."
+        raise ArgumentError(
+            "bx", "be stronger than its errors", "variants without a finite effect", "take stronger ones"
         )
     low, high = float(grid[best - 1]), float(grid[best + 1])
     found = optimize.minimize_scalar(
@@ -187,7 +188,7 @@ def next_fall(score: Callable[[Array], Array], start: float, unit: float) -> flo
     values = score(betas)
     falls = np.flatnonzero((values[:-1] >= 0) & (values[1:] < 0))
     if not len(falls):
-        raise ValueError("bx must be stronger than its errors. Got variants without a root; take stronger ones.")
+        raise ArgumentError("bx", "be stronger than its errors", "variants without a root", "take stronger ones")
     gaps = np.maximum(betas[falls] - start, start - betas[falls + 1])
     place = falls[np.argmin(gaps)]
     low, high = float(betas[place]), float(betas[place + 1])

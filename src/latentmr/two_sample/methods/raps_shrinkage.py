@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import optimize
 
+from latentmr.errors import ArgumentError
 from latentmr.results.objects import Details, Estimate
 from latentmr.two_sample.methods.associations import Associations, check_associations
 from latentmr.two_sample.methods.raps import raps
@@ -80,7 +81,7 @@ def normal_mixture(z: ArrayLike) -> NormalMixture:
     """
     scores = np.atleast_1d(np.asarray(z, dtype=np.float64))
     if scores.ndim != 1 or not len(scores) or not np.isfinite(scores).all():
-        raise ValueError(f"z must be finite scores, one a variant. Got shape {scores.shape}; leave others out.")
+        raise ArgumentError("z", "be finite scores, one a variant", f"shape {scores.shape}", "leave others out")
     # in one order, so that the climb does not depend on that of the variants
     squares = np.sort(scores**2)
 
@@ -288,8 +289,8 @@ class _Problem:
         noise = loss.c1 * float((gamma**2 / v).sum())
         information = float(((by_beta * psi - gamma * loss.delta * self.data.bx / np.sqrt(v)) / np.sqrt(v)).sum())
         if information >= 0 or noise <= 0:
-            raise ValueError(
-                "bx must be stronger than its errors. Got variants that give no error; take stronger ones."
+            raise ArgumentError(
+                "bx", "be stronger than its errors", "variants that give no error", "take stronger ones"
             )
         if not overdispersion:
             return noise / information**2, 0.0

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from latentmr.errors import ArgumentError
 from latentmr.results.objects import Details, Estimate
 from latentmr.two_sample.methods.associations import Associations, check_associations
 from latentmr.two_sample.methods.egger import egger
@@ -77,7 +78,7 @@ def wald_ratio(
     """
     data = _checked(bx, by, sx, sy, order, psi)
     if len(data.bx) != 1:
-        raise ValueError(f"bx must hold one variant for a ratio. Got {len(data.bx)}; take ivw or single_variants.")
+        raise ArgumentError("bx", "hold one variant for a ratio", f"{len(data.bx)}", "take ivw or single_variants")
     details = WaldRatio(f_statistic=float((data.bx[0] / data.sx[0]) ** 2))
     error = _errors(data, order, psi)[0]
     return wald_estimate("Wald ratio", data.by[0] / data.bx[0], error, 1, alpha=alpha, details=details)
@@ -135,12 +136,12 @@ def single_variants(
 
 def _checked(bx: ArrayLike, by: ArrayLike, sx: ArrayLike, sy: ArrayLike, order: str, psi: float) -> Associations:
     if order not in ("first", "second"):
-        raise ValueError(f"order must be first or second. Got {order!r}.")
+        raise ArgumentError("order", "be first or second", f"{order!r}")
     if not -1 < psi < 1:
-        raise ValueError(f"psi must be a correlation between -1 and 1. Got {psi:g}; 0 is that of separate samples.")
+        raise ArgumentError("psi", "be a correlation between -1 and 1", f"{psi:g}", "0 is that of separate samples")
     data = check_associations(bx, by, sx, sy)
     if (data.bx == 0).any():
-        raise ValueError("bx must not be zero for ratios. Got a zero; leave the variant out.")
+        raise ArgumentError("bx", "not be zero for ratios", "a zero", "leave the variant out")
     return data
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from latentmr.errors import ArgumentError
 from latentmr.typing import Array
 
 __all__ = ["KnownErrors", "penalised_errors", "regress"]
@@ -61,7 +62,7 @@ def regress(design: Array, y: Array, se: Array, correlation: Array | None) -> Kn
         X, z = np.linalg.solve(root, X), np.linalg.solve(root, z)
     Q, R = np.linalg.qr(X)
     if np.abs(np.diag(R)).min() <= 1e-10 * np.abs(R).max():
-        raise ValueError("bx must vary for this method. Got effects on the exposure that are all alike, or all zero.")
+        raise ArgumentError("bx", "vary for this method", "effects on the exposure that are all alike, or all zero")
     inverse = np.linalg.inv(R)
     coefficients = inverse @ (Q.T @ z)
     residuals = z - X @ coefficients

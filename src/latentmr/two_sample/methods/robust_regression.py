@@ -5,6 +5,7 @@ from math import comb
 
 import numpy as np
 
+from latentmr.errors import ArgumentError
 from latentmr.typing import Array
 
 __all__ = ["mm_regression"]
@@ -63,21 +64,23 @@ def mm_regression(design: Array, y: Array, weights: Array, *, seed: int = 0) -> 
     """
     p, q = design.shape
     if p <= q:
-        raise ValueError(f"bx must hold at least {q + 1} variants for MM-estimation. Got {p}; take another method.")
+        raise ArgumentError("bx", f"hold at least {q + 1} variants for MM-estimation", f"{p}", "take another method")
     root = np.sqrt(weights)
     X, z = design * root[:, None], y * root
     # unit columns: the order of magnitude of an exposure must not matter
     unit = np.linalg.norm(X, axis=0)
     if (unit == 0).any() or np.linalg.svd(X / unit, compute_uv=False)[-1] < 1e-10:
-        raise ValueError("bx must vary for MM-estimation. Got effects on the exposure that are all alike, or all zero.")
+        raise ArgumentError("bx", "vary for MM-estimation", "effects on the exposure that are all alike, or all zero")
     X = X / unit
     first, scale = _s_estimate(X, z, np.random.default_rng(seed))
     final = _m_estimate(X, z, first, scale)
     covariance = _covariance(X, (z - X @ first) / scale, (z - X @ final) / scale, scale)
     if not (np.diag(covariance) > 0).all():
-        raise ValueError(
-            "bx must differ from zero for more variants than there are coefficients in MM-estimation. Got a "
-            "coefficient that hangs on one variant; take another method."
+        raise ArgumentError(
+            "bx",
+            "differ from zero for more variants than there are coefficients in MM-estimation",
+            "a coefficient that hangs on one variant",
+            "take another method",
         )
     return final / unit, covariance / np.outer(unit, unit), scale
 
@@ -113,9 +116,11 @@ def _s_estimate(X: Array, z: Array, rng: np.random.Generator) -> tuple[Array, fl
         coefficients = candidates[at : at + size]
         residuals = z - coefficients @ X.T
         if ((np.abs(residuals) > 1e-10 * np.abs(z).max()).sum(axis=1) <= (p - q) * BREAKDOWN).any():
-            raise ValueError(
-                "by must not fit bx without a residual for half of the variants: there is no scale of residuals. Got "
-                "such effects; take another method."
+            raise ArgumentError(
+                "by",
+                "not fit bx without a residual for half of the variants: there is no scale of residuals",
+                "such effects",
+                "take another method",
             )
         typical = np.quantile(np.abs(residuals), 0.5 + 0.5 * q / p, axis=1) / 0.6745
         coefficients = _step(X, z, residuals / typical[:, None])

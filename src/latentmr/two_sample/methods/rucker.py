@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from latentmr.errors import ArgumentError
 from latentmr.results.objects import Estimate
 from latentmr.two_sample.methods.associations import check_associations
 from latentmr.two_sample.methods.regression import KnownErrors, regress
@@ -99,15 +100,15 @@ def rucker(
     ('A', 0.56)
     """
     if distribution not in ("normal", "t"):
-        raise ValueError(f"distribution must be normal or t. Got {distribution!r}.")
+        raise ArgumentError("distribution", "be normal or t", f"{distribution!r}")
     if not 0 < threshold < 1:
-        raise ValueError(f"threshold must be a level between 0 and 1. Got {threshold:g}; 0.05 is usual.")
+        raise ArgumentError("threshold", "be a level between 0 and 1", f"{threshold:g}", "0.05 is usual")
     data = check_associations(bx, by, sx, sy, fewest=3)
     p, sign = len(data.bx), np.where(data.bx < 0, -1.0, 1.0)
     design, y = np.column_stack([sign * data.bx, np.ones(p)]), sign * data.by
     fits = {"ivw": regress(design[:, :1], y, data.sy, None), "egger": regress(design, y, data.sy, None)}
     if min(fit.dispersion for fit in fits.values()) == 0:
-        raise ValueError("by must not fit bx without a residual for Rucker's choice. Got such effects; take IVW.")
+        raise ArgumentError("by", "not fit bx without a residual for Rucker's choice", "such effects", "take IVW")
     q = {name: fit.q_statistic for name, fit in fits.items()}
     q["difference"] = max(0.0, q["ivw"] - q["egger"])
     df = {"ivw": p - 1, "egger": p - 2, "difference": 1}

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from latentmr.errors import ArgumentError
 from latentmr.results.objects import TestResult
 from latentmr.two_sample.methods.associations import check_associations
 
@@ -46,9 +47,11 @@ def sign_test(bx: ArrayLike, by: ArrayLike, sx: ArrayLike, sy: ArrayLike, *, alp
     signs = np.sign(data.bx) * np.sign(data.by)
     n, agree = int((signs != 0).sum()), int((signs > 0).sum())
     if n < 6:
-        raise ValueError(
-            f"bx and by must not be zero for at least 6 variants of a sign test. Got {n} such variants; take another "
-            "method."
+        raise ArgumentError(
+            "bx and by",
+            "not be zero for at least 6 variants of a sign test",
+            f"{n} such variants",
+            "take another method",
         )
     p_value = float(stats.binomtest(agree, n).pvalue)
     return TestResult(

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from latentmr.errors import ArgumentError
 from latentmr.typing import Array
 
 __all__ = ["residual_covariance", "spread_of_variants"]
@@ -50,11 +51,15 @@ def residual_covariance(explained: Array, correlation: Array, samples: Array, p:
         Where the samples are not larger than the number of variants, or the effects explain more than all variance.
     """
     if not (np.isfinite(samples).all() and (samples > p).all()):
-        raise ValueError(f"{name} must be more people than the {p} variants. Got {samples.min():g}; check the number.")
+        raise ArgumentError(
+            f"{name}", f"be more people than the {p} variants", f"{samples.min():g}", "check the number"
+        )
     left = correlation - explained
     if np.linalg.eigvalsh(left)[0] <= 0:
-        raise ValueError(
-            f"{name} must be the sample sizes of effects on standardised traits. "
-            "Got effects that explain more than all variance; check sizes and correlations."
+        raise ArgumentError(
+            f"{name}",
+            "be the sample sizes of effects on standardised traits",
+            "effects that explain more than all variance",
+            "check sizes and correlations",
         )
     return np.asarray(left / np.sqrt(np.multiply.outer(samples - p + 1, samples - p + 1)))

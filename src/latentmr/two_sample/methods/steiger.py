@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special, stats
 
+from latentmr.errors import ArgumentError
 from latentmr.typing import Array
 
 __all__ = ["SteigerDirection", "SteigerFilter", "steiger", "steiger_filter"]
@@ -118,11 +119,13 @@ def steiger(
         ("exposure", "outcome"), total, (reliability_exposure, reliability_outcome), strict=True
     ):
         if not 0 < reliability <= 1:
-            raise ValueError(f"reliability_{name} must be above 0 and not above 1. Got {reliability:g}.")
+            raise ArgumentError(f"reliability_{name}", "be above 0 and not above 1", f"{reliability:g}")
         if value >= reliability:
-            raise ValueError(
-                f"r_{name} must explain less than all of the trait without its error. Got a share of "
-                f"{(value / reliability) ** 2:.3g}; clump the variants or raise reliability_{name}."
+            raise ArgumentError(
+                f"r_{name}",
+                "explain less than all of the trait without its error",
+                f"a share of {(value / reliability) ** 2:.3g}",
+                f"clump the variants or raise reliability_{name}",
             )
         true.append(value / reliability)
     volume, reverse, forward = _volumes(max(total), min(total))
@@ -184,19 +187,19 @@ def steiger_filter(
 def _correlations(r_exposure: ArrayLike, r_outcome: ArrayLike) -> tuple[Array, Array]:
     r_x, r_y = (np.atleast_1d(np.asarray(r, dtype=np.float64)) for r in (r_exposure, r_outcome))
     if r_x.shape != r_y.shape or r_x.ndim != 1:
-        raise ValueError(
-            f"r_outcome must have a value for each variant of r_exposure. Got shapes {r_y.shape} and {r_x.shape}."
+        raise ArgumentError(
+            "r_outcome", "have a value for each variant of r_exposure", f"shapes {r_y.shape} and {r_x.shape}"
         )
     for name, r in (("r_exposure", r_x), ("r_outcome", r_y)):
         if not (np.abs(r) < 1).all():
-            raise ValueError(f"{name} must be correlations between -1 and 1. Got others; leave such variants out.")
+            raise ArgumentError(f"{name}", "be correlations between -1 and 1", "others", "leave such variants out")
     return r_x, r_y
 
 
 def _people(name: str, n: ArrayLike) -> Array:
     people = np.asarray(n, dtype=np.float64)
     if not ((people > 3) & np.isfinite(people)).all():
-        raise ValueError(f"{name} must be above 3 people. Got {people.min():g}.")
+        raise ArgumentError(f"{name}", "be above 3 people", f"{people.min():g}")
     return people
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import chdtrc, chdtri
 
+from latentmr.errors import ArgumentError
 from latentmr.iv.weak.conditional_likelihood_ratio import conditional_p_value
 from latentmr.iv.weak.kleibergen import Split, likelihood_ratio_excess
 from latentmr.results.objects import ConfidenceSet, Details, Estimate
@@ -232,10 +233,10 @@ def _moments(
     overdispersion: float,
 ) -> TwoSampleMoments:
     if not 0 <= overdispersion < np.inf:
-        raise ValueError(f"overdispersion must be a variance, 0 or more. Got {overdispersion:g}; leave it out.")
+        raise ArgumentError("overdispersion", "be a variance, 0 or more", f"{overdispersion:g}", "leave it out")
     data = check_associations(bx, by, sx, sy, correlation)
     if not data.bx.any():
-        raise ValueError("bx must vary for this method. Got effects on the exposure that are all zero.")
+        raise ArgumentError("bx", "vary for this method", "effects on the exposure that are all zero")
     return moments(data, samples, overdispersion)
 
 

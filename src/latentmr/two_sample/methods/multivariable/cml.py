@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from latentmr.errors import ArgumentError
 from latentmr.results.estimates import Estimates
 from latentmr.results.objects import Details
 from latentmr.two_sample.methods.least_q import LeastQ, least_q, q_terms
@@ -104,11 +105,11 @@ def cml(
     ([0.5, -0.2], [True, True, True, True, True, True, False])
     """
     if not (np.isfinite(people) and people > 1):
-        raise ValueError(f"people must be the size of the smallest sample. Got {people:g}.")
+        raise ArgumentError("people", "be the size of the smallest sample", f"{people:g}")
     data = check_several(BX, by, SX, sy, names=names, exposure_correlation=exposure_correlation)
     bound = data.p - data.m - 1
     if most_invalid is not None and not 0 <= most_invalid <= bound:
-        raise ValueError(f"most_invalid must lie between 0 and {bound} (p - m - 1). Got {most_invalid}.")
+        raise ArgumentError("most_invalid", f"lie between 0 and {bound} (p - m - 1)", f"{most_invalid}")
     most = min(bound, -(-data.p // 2)) if most_invalid is None else most_invalid
     VX, penalty = data.covariances, np.log(people)
     known: dict[int, tuple[float, LeastQ, Mask]] = {}

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from latentmr.errors import ArgumentError
 from latentmr.results.estimates import Estimates
 from latentmr.two_sample.methods.egger import Egger
 from latentmr.two_sample.methods.multivariable.several_associations import check_several, wald_of_several
@@ -76,10 +77,10 @@ def egger(
     ([0.5, -0.18], 0.023)
     """
     if distribution not in ("normal", "t"):
-        raise ValueError(f"distribution must be normal or t. Got {distribution!r}.")
+        raise ArgumentError("distribution", "be normal or t", f"{distribution!r}")
     data = check_several(BX, by, SX, sy, names=names, correlation=correlation, more=2)
     if not 0 <= orient < data.m:
-        raise ValueError(f"orient must be the place of an exposure, 0 to {data.m - 1}. Got {orient}.")
+        raise ArgumentError("orient", f"be the place of an exposure, 0 to {data.m - 1}", f"{orient}")
     sign = np.where(data.BX[:, orient] < 0, -1.0, 1.0)
     matrix = None if data.correlation is None else data.correlation * np.outer(sign, sign)
     design = np.column_stack([np.ones(data.p), sign[:, None] * data.BX])

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 from scipy.optimize import brentq
 
+from latentmr.errors import ArgumentError
 from latentmr.results.estimates import Estimates
 from latentmr.two_sample.methods.heterogeneity import Overdispersed
 from latentmr.two_sample.methods.least_q import least_q, q_terms
@@ -128,7 +129,7 @@ def joint_covariances(data: SeveralAssociations, samples: ArrayLike) -> Array:
     """
     sizes = np.asarray(samples, dtype=np.float64)
     if sizes.shape not in ((), (data.m,)):
-        raise ValueError(f"samples must be one number for the exposures, or {data.m}. Got shape {sizes.shape}.")
+        raise ArgumentError("samples", f"be one number for the exposures, or {data.m}", f"shape {sizes.shape}")
     sizes = np.broadcast_to(sizes, (data.m,))
     spread = spread_of_variants(data.BX, data.SX, sizes)
     root = np.sqrt(spread)

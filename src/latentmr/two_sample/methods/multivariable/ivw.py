@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from latentmr.errors import ArgumentError
 from latentmr.results.estimates import Estimates
 from latentmr.two_sample.methods.ivw import MODELS, Ivw
 from latentmr.two_sample.methods.multivariable.several_associations import Dispersion, check_several, wald_of_several
@@ -80,9 +81,9 @@ def ivw(
     [('LDL', 0.511), ('HDL', -0.173)]
     """
     if model not in MODELS:
-        raise ValueError(f"model must be one of {', '.join(MODELS)}. Got {model!r}.")
+        raise ArgumentError("model", f"be one of {', '.join(MODELS)}", f"{model!r}")
     if distribution not in ("normal", "t"):
-        raise ValueError(f"distribution must be normal or t. Got {distribution!r}.")
+        raise ArgumentError("distribution", "be normal or t", f"{distribution!r}")
     data = check_several(BX, by, SX, sy, names=names, correlation=correlation)
     fit = regress(data.BX, data.by, data.sy, data.correlation)
     if model == "fixed" or (model == "auto" and data.p <= 3):
@@ -155,9 +156,9 @@ def robust_ivw(
     [0.5, -0.2]
     """
     if model not in ("auto", "fixed", "random"):
-        raise ValueError(f"model must be one of auto, fixed, random. Got {model!r}.")
+        raise ArgumentError("model", "be one of auto, fixed, random", f"{model!r}")
     if distribution not in ("normal", "t"):
-        raise ValueError(f"distribution must be normal or t. Got {distribution!r}.")
+        raise ArgumentError("distribution", "be normal or t", f"{distribution!r}")
     data = check_several(BX, by, SX, sy, names=names)
     coefficients, covariance, scale = mm_regression(data.BX, data.by, data.sy**-2, seed=seed)
     divisor = scale if model == "fixed" or (model == "auto" and data.p <= 3) else min(1.0, scale)

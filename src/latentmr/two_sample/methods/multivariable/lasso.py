@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from latentmr.errors import ArgumentError
 from latentmr.results.estimates import Estimates
 from latentmr.results.objects import Details
 from latentmr.two_sample.methods.multivariable.several_associations import check_several, wald_of_several
@@ -111,20 +112,20 @@ def lasso(
     ([0.5, -0.2], 6)
     """
     if distribution not in ("normal", "t"):
-        raise ValueError(f"distribution must be normal or t. Got {distribution!r}.")
+        raise ArgumentError("distribution", "be normal or t", f"{distribution!r}")
     if penalty is not None and not 0 < penalty < np.inf:
-        raise ValueError(f"penalty must be positive. Got {penalty:g}; leave it out to have it chosen.")
+        raise ArgumentError("penalty", "be positive", f"{penalty:g}", "leave it out to have it chosen")
     data = check_several(BX, by, SX, sy, names=names)
     if not 0 <= orient < data.m:
-        raise ValueError(f"orient must be the place of an exposure, 0 to {data.m - 1}. Got {orient}.")
+        raise ArgumentError("orient", f"be the place of an exposure, 0 to {data.m - 1}", f"{orient}")
     sign = np.where(data.BX[:, orient] < 0, -1.0, 1.0)
     X, z = data.BX * (sign / data.sy)[:, None], data.by * sign / data.sy
     unit = _thresholds(X)
     level, chosen = _chosen(X, z, unit) if penalty is None else (penalty, _penalised(X, z, penalty * unit))
     kept = int(chosen.valid.sum())
     if kept <= data.m:
-        raise ValueError(
-            f"penalty must keep more variants than there are exposures. Got {level:g}, which keeps {kept}; raise it."
+        raise ArgumentError(
+            "penalty", "keep more variants than there are exposures", f"{level:g}, which keeps {kept}", "raise it"
         )
     fit = regress(X[chosen.valid], z[chosen.valid], np.ones(kept), None)
     return wald_of_several(

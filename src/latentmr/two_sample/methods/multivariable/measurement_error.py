@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from latentmr.errors import ArgumentError
 from latentmr.results.estimates import Estimates
 from latentmr.two_sample.methods.ivw import Ivw
 from latentmr.two_sample.methods.least_q import least_q
@@ -78,9 +79,9 @@ def ivw_measurement_error(
     [0.511, -0.174]
     """
     if model not in ("auto", "fixed", "random"):
-        raise ValueError(f"model must be one of auto, fixed, random. Got {model!r}.")
+        raise ArgumentError("model", "be one of auto, fixed, random", f"{model!r}")
     if distribution not in ("normal", "t"):
-        raise ValueError(f"distribution must be normal or t. Got {distribution!r}.")
+        raise ArgumentError("distribution", "be normal or t", f"{distribution!r}")
     data = check_several(BX, by, SX, sy, names=names, exposure_correlation=exposure_correlation)
     fit = least_q(data.BX, data.by, data.covariances, data.sy**2)
     inverse = np.linalg.inv(fit.information)

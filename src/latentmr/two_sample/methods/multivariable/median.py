@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from latentmr.errors import ArgumentError
 from latentmr.results.estimates import Estimates
 from latentmr.two_sample.methods.least_absolute import least_absolute, least_absolute_near
 from latentmr.two_sample.methods.median import Median
@@ -76,7 +77,7 @@ def median(
     [0.5, -0.2]
     """
     if draws < 2:
-        raise ValueError(f"draws must be at least 2. Got {draws}; 1000 is usual.")
+        raise ArgumentError("draws", "be at least 2", f"{draws}", "1000 is usual")
     data = check_several(BX, by, SX, sy, names=names)
     weights = data.sy**-2
     beta = least_absolute(data.BX[None] * weights[:, None], data.by[None] * weights)[0]

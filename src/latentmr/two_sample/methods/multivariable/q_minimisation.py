@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 from scipy.optimize import brentq
 
+from latentmr.errors import ArgumentError
 from latentmr.results.estimates import Estimates
 from latentmr.two_sample.methods.heterogeneity import Overdispersed
 from latentmr.two_sample.methods.least_q import LeastQ, least_q
@@ -81,7 +82,7 @@ def q_minimisation(
     (0.47, True)
     """
     if overdispersion is not None and not 0 <= overdispersion < np.inf:
-        raise ValueError(f"overdispersion must be a variance, 0 or more. Got {overdispersion:g}; leave it out.")
+        raise ArgumentError("overdispersion", "be a variance, 0 or more", f"{overdispersion:g}", "leave it out")
     data = check_several(BX, by, SX, sy, names=names, exposure_correlation=exposure_correlation)
     plain = _least(data, 0.0)
     df = data.p - data.m

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import stats
 
+from latentmr.errors import ArgumentError
 from latentmr.results.estimates import Estimates
 from latentmr.two_sample.methods.multivariable.several_associations import (
     Dispersion,
@@ -158,8 +159,8 @@ def _instruments(data: SeveralAssociations, p_values: ArrayLike | None, threshol
     else:
         values = np.asarray(p_values, dtype=np.float64)
         if values.shape != data.BX.shape or not ((values >= 0) & (values <= 1)).all():
-            raise ValueError(
-                f"p_values must lie in [0, 1] in the shape {data.BX.shape} of BX. Got others; leave it out."
+            raise ArgumentError(
+                "p_values", f"lie in [0, 1] in the shape {data.BX.shape} of BX", "others", "leave it out"
             )
     return np.asarray(values < threshold)
 
@@ -168,9 +169,11 @@ def _rows(data: SeveralAssociations, own: Mask, specific: bool, intercept: bool,
     if not specific:
         return np.ones(data.p, dtype=bool)
     if own.sum() <= data.m + intercept:
-        raise ValueError(
-            f"threshold must leave {data.names[j]} more than {data.m + intercept} instruments of its own. "
-            f"Got {int(own.sum())}; raise it, or set instrument_specific=False."
+        raise ArgumentError(
+            "threshold",
+            f"leave {data.names[j]} more than {data.m + intercept} instruments of its own",
+            f"{int(own.sum())}",
+            "raise it, or set instrument_specific=False",
         )
     return own
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from latentmr.errors import ArgumentError
 from latentmr.results.estimates import Estimates
 from latentmr.results.objects import Details
 from latentmr.two_sample.methods.wald_interval import wald_estimate
@@ -98,28 +99,28 @@ def check_several(
     """
     effects, errors = np.asarray(BX, dtype=np.float64), np.asarray(SX, dtype=np.float64)
     if effects.ndim != 2 or effects.size == 0:
-        raise ValueError(
-            f"BX must have a row for each variant and a column for each exposure. Got shape {effects.shape}."
+        raise ArgumentError(
+            "BX", "have a row for each variant and a column for each exposure", f"shape {effects.shape}"
         )
     p, m = effects.shape
     arrays = {"BX": effects, "by": np.asarray(by, float), "SX": errors, "sy": np.asarray(sy, float)}
     for name, values in arrays.items():
         wanted = (p, m) if name in ("BX", "SX") else (p,)
         if values.shape != wanted:
-            raise ValueError(f"{name} must have shape {wanted}, as BX has {p} variants. Got shape {values.shape}.")
+            raise ArgumentError(f"{name}", f"have shape {wanted}, as BX has {p} variants", f"shape {values.shape}")
         if not np.isfinite(values).all():
-            raise ValueError(f"{name} must be finite. Got {int((~np.isfinite(values)).sum())} values that are not.")
+            raise ArgumentError(f"{name}", "be finite", f"{int((~np.isfinite(values)).sum())} values that are not")
         if name in ("SX", "sy") and (values <= 0).any():
-            raise ValueError(f"{name} must be positive. Got {values.min():g}; leave such variants out.")
+            raise ArgumentError(f"{name}", "be positive", f"{values.min():g}", "leave such variants out")
     if p < m + more:
-        raise ValueError(f"BX must hold at least {m + more} variants for {m} exposures. Got {p}; leave exposures out.")
+        raise ArgumentError("BX", f"hold at least {m + more} variants for {m} exposures", f"{p}", "leave exposures out")
     if (np.abs(effects).max(axis=0) == 0).any() or _smallest_share(effects / arrays["sy"][:, None]) < COLLINEAR:
-        raise ValueError(
-            "BX must have columns that are not combinations of each other. Got collinear exposures; leave some out."
+        raise ArgumentError(
+            "BX", "have columns that are not combinations of each other", "collinear exposures", "leave some out"
         )
     told = tuple(names) if names is not None else tuple(f"exposure {j + 1}" for j in range(m))
     if len(told) != m or len(set(told)) != m:
-        raise ValueError(f"names must name each of the {m} exposures once. Got {list(told)}.")
+        raise ArgumentError("names", f"name each of the {m} exposures once", f"{list(told)}")
     between = np.eye(m) if exposure_correlation is None else _correlation(exposure_correlation, m, "exposure", 0.0)
     return SeveralAssociations(
         effects,
@@ -141,9 +142,9 @@ def _correlation(matrix: ArrayLike, size: int, of: str, least: float) -> Array:
     name = "exposure_correlation" if of == "exposure" else "correlation"
     values = np.asarray(matrix, dtype=np.float64)
     if values.shape != (size, size) or not np.allclose(values, values.T) or not np.allclose(np.diag(values), 1):
-        raise ValueError(f"{name} must be a symmetric {size} x {size} matrix with ones on its diagonal. Got another.")
+        raise ArgumentError(f"{name}", f"be a symmetric {size} x {size} matrix with ones on its diagonal", "another")
     if np.linalg.eigvalsh(values)[0] <= least:
-        raise ValueError(f"{name} must be positive definite. Got a matrix that is not; leave one {of} out.")
+        raise ArgumentError(f"{name}", "be positive definite", "a matrix that is not", f"leave one {of} out")
     return values
 
 
@@ -160,7 +161,7 @@ def check_residuals(se: Array) -> None:
         Where one is zero.
     """
     if not (se > 0).all():
-        raise ValueError("by must leave residuals for errors by them. Got a perfect fit; take ivw with model='fixed'.")
+        raise ArgumentError("by", "leave residuals for errors by them", "a perfect fit", "take ivw with model='fixed'")
 
 
 def wald_of_several(

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from latentmr.errors import ArgumentError
 from latentmr.results.objects import TestResult
 from latentmr.two_sample.methods.least_q import q_terms
 from latentmr.two_sample.methods.multivariable.gmm import joint_covariances
@@ -64,7 +65,7 @@ def conditional_f(
     array([60.7, 31.8])
     """
     if divisor not in ("df", "variants"):
-        raise ValueError(f"divisor must be df or variants. Got {divisor!r}.")
+        raise ArgumentError("divisor", "be df or variants", f"{divisor!r}")
     ones = np.ones(len(np.atleast_1d(BX)))
     data = check_several(BX, ones, SX, ones, exposure_correlation=exposure_correlation)
     V = data.covariances if samples is None else joint_covariances(data, samples)
@@ -131,7 +132,7 @@ def heterogeneity(
     data = check_several(BX, by, SX, sy, exposure_correlation=exposure_correlation)
     df = data.p - (data.m if lost is None else lost)
     if df < 1:
-        raise ValueError(f"lost must leave degrees of freedom of the {data.p} variants. Got {lost}; leave it out.")
+        raise ArgumentError("lost", f"leave degrees of freedom of the {data.p} variants", f"{lost}", "leave it out")
     beta = regress(data.BX, data.by, data.sy, None).coefficients
     e, v = q_terms(data.BX, data.by, data.covariances, data.sy**2, beta)
     statistic = float((e**2 / v).sum())
