@@ -51,7 +51,7 @@ def judge_environments(dataset: Dataset) -> tuple[TestResult, Verdict]:
         found = f"{stationary} linear combinations of G have one mean and covariance everywhere, and may be exogenous"
         return test, Verdict("caution", "environments", (test.reason, found))
     found = "no linear combination of G has one law everywhere: mixing is nonlinear, or nothing is exogenous"
-    advice = "learn with --learner flow, which is taken by default; the linear learner would find nothing"
+    advice = "learn with `learner` flow, which is taken by default; the linear learner would find nothing"
     return test, Verdict("caution", "environments", (test.reason, found), (advice,))
 
 

@@ -240,5 +240,5 @@ def _lost_strength(representation: Representation) -> list[str]:
         return []
     return [
         f"{k} of {available} exogenous directions were kept, chosen without a look at the exposure: expect about"
-        f" {100 * k / available:.0f} % of their strength. Leave out --k to keep all."
+        f" {100 * k / available:.0f} % of their strength. Leave out `k` to keep all."
     ]

@@ -114,7 +114,7 @@ def binary_rows(design: Design, sampling: Sampling, alpha: float) -> tuple[list[
     if sampling.case_control:
         notes.append(
             "case-control sampling: rows on the linear scale, which ignore it, are left out"
-            + ("" if sampling.prevalence is not None else "; give --prevalence for risk differences and risk ratios")
+            + ("" if sampling.prevalence is not None else "; give `prevalence` for risk differences and risk ratios")
         )
     return rows, notes
 

@@ -38,7 +38,7 @@ def second_opinion(
     """
     representation, data = design.representation, design.dataset
     if representation.form in ("factor", "stationary"):
-        return learners(None, "the instruments are linear; on continuous ones compare them with --learner flow")
+        return learners(None, "the instruments are linear; on continuous ones compare them with `learner` flow")
     if len(primary) > 1:
         return learners(None, "several exposures")
     try:

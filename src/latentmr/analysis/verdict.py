@@ -14,7 +14,7 @@ GROSS_SHARE = 0.1
 CORE = ("invariance", "independence")
 
 LEARN_AGAIN = (
-    "give a smaller --k, another --seed or --learner, more --starts or --steps, or --aux with genome-wide principal"
+    "give a smaller `k`, another `seed` or `learner`, more `starts` or `steps`, or `aux` with genome-wide principal"
     " components"
 )
 #: What to do where a test warns or fails.
@@ -24,18 +24,18 @@ ADVICE = {
     "independence of covariates": "look whether these covariates are consequences of the genotypes; if not, the"
     " instruments are confounded",
     "variability": "bring environments that differ more (other sites, ancestries, birth cohorts), or unlinked variants"
-    " with --form factor",
-    "hidden factors": "give genome-wide principal components with --aux: many variants show what these few do not",
-    "linkage": "clump the variants, or give a larger --n-factors",
+    " with `form` factor",
+    "hidden factors": "give genome-wide principal components with `aux`: many variants show what these few do not",
+    "linkage": "clump the variants, or give a larger `n_factors`",
     "strength": "bring more people or stronger variants; quote the robust set",
-    "overidentification": "run --foils invalid, and look for variants with effects of their own",
+    "overidentification": "run `foils` invalid, and look for variants with effects of their own",
     "heterogeneity": "look at the effect by environment: which differs, and why",
     "leave-one-out": "look at the environment without which the estimate changes",
     "adjustment": "report the row adjusted for the latents beside the primary one",
-    "convergence": "give more --steps",
-    "starts": "give more --starts or another --seed",
+    "convergence": "give more `steps`",
+    "starts": "give more `starts` or another `seed`",
     "learners": "report both learners' estimates",
-    "entropy": "give another --seed, more --steps or a smaller --k",
+    "entropy": "give another `seed`, more `steps` or a smaller `k`",
     "placebo": "the instruments are confounded with what the placebo shares: no choice of learner mends that",
 }
 

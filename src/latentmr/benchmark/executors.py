@@ -71,7 +71,7 @@ def dask_cluster(address: str) -> Iterator[tuple[Callable[[], Executor], int]]:
     ValueError
         Where no scheduler answers, or it has no workers, or they have not this package in this version.
     """
-    distributed = extra("distributed", "dask", "--scheduler")
+    distributed = extra("distributed", "dask", "scheduler")
     try:
         client = distributed.Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:

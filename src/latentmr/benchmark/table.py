@@ -77,7 +77,7 @@ class BenchmarkTable:
 def full_disk(path: Path, rows: int, error: OSError) -> ValueError:
     """Say that the disk did not take something, and that the table is as it was."""
     return ValueError(
-        f"--out must lie on a disk that takes what is written. Got {error.strerror or error} beside {path}, whose"
+        f"out must lie on a disk that takes what is written. Got {error.strerror or error} beside {path}, whose"
         f" {rows} rows are intact; make room, and give the same command again."
     )
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from latentmr import __version__
+from latentmr.cli.flags import flag_of
 from latentmr.cli.options import (
     Applying,
     Benchmarking,
@@ -26,6 +27,7 @@ from latentmr.cli.options import (
     Simulating,
     TwoSample,
 )
+from latentmr.errors import ArgumentError
 from latentmr.extras import MissingExtraError
 from latentmr.typing import Row
 
@@ -220,6 +222,9 @@ def main() -> None:
     """Run the command line; bad input ends with one message and exit code 2, overflow with 1, an interrupt with 130."""
     try:
         app()
+    except ArgumentError as error:
+        sys.stderr.write(f"latentmr: error: {error.told(flag_of)}\n")
+        raise SystemExit(2) from error
     except (ValueError, MissingExtraError) as error:
         sys.stderr.write(f"latentmr: error: {error}\n")
         raise SystemExit(2) from error

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColum
 from rich.progress import Progress as Bars
 from rich.table import Table
 
+from latentmr.cli.flags import with_flags
 from latentmr.cli.provenance import Clock
 from latentmr.data import Dataset, Flow
 from latentmr.results.objects import Estimate, TestResult, Verdict
@@ -103,8 +104,8 @@ class Screen:
             self._out.print(table)
 
     def line(self, text: str = "", style: str | None = None) -> None:
-        """Print one paragraph."""
-        self._out.print(escape(text), style=style, soft_wrap=True)
+        """Print one paragraph, in which arguments between backticks are called by their options."""
+        self._out.print(escape(with_flags(text)), style=style, soft_wrap=True)
 
     def flow(self, flow: Flow) -> None:
         """Say what was read and what was dropped."""

@@ -170,7 +170,8 @@ def _refuse_flipped_scores(flip: NDArray[np.bool_], wanted: Wanted, source: Sour
         raise ArgumentError(
             f"{source.argument}",
             "count the model's alleles: its instruments are continuous, and cannot be flipped",
-            f"{int(flip.sum())} that count the other one, for instance {wanted.variants['id'].iloc[int(np.argmax(flip))]!r}",
+            f"{int(flip.sum())} that count the other one, for instance"
+            f" {wanted.variants['id'].iloc[int(np.argmax(flip))]!r}",
         )
 
 

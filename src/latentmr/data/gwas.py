@@ -59,7 +59,7 @@ def read_gwas(
         )
     wanted = [name for name in (known["p_value"] or logarithm, known["beta"], known["se"]) if name]
     read = read_table(table, wanted, id=known["id"])
-    values = {name: numeric(read.columns[name], name, "--gwas", str(table)) for name in wanted}
+    values = {name: numeric(read.columns[name], name, "gwas", str(table)) for name in wanted}
     p_value = values[known["p_value"]] if known["p_value"] else 10.0 ** -values[str(logarithm)]
     bad = (p_value < 0) | (p_value > 1)
     if bad.any():
@@ -73,7 +73,7 @@ def read_gwas(
             f"none of its {len(read.ids):,} ids (for instance {read.ids[0]!r}",
             f"the genotypes have {source.example!r}); check the naming",
         )
-    ledger.step("variants", "filter", "without a p value in the --gwas table", (~there).sum(), there.sum())
+    ledger.step("variants", "filter", "without a p value in the gwas table", (~there).sum(), there.sum())
     nothing = np.full(len(p_value), np.nan)
     found = {role: values[name] if (name := known[role]) else nothing for role in ("beta", "se")}
     chosen = rows[there]

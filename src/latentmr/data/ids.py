@@ -79,7 +79,7 @@ def match_rows(samples: pd.Index, table: Table) -> NDArray[np.int64]:
     rows = np.asarray(table.ids.get_indexer(samples), dtype=np.int64)
     if (rows >= 0).any():
         return rows
-    hint = "check that both name the same people, and name the id column with --id"
+    hint = "check that both name the same people, and name the id column with `id`"
     for text, mine, theirs in (
         ("the genotypes'", _without_family(samples), table.ids),
         ("the table's", samples, _without_family(table.ids)),

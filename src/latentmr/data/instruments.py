@@ -41,7 +41,7 @@ class TableSource:
         Where the table has no instrument, or ``variants`` does not describe them all.
     """
 
-    argument = "--instruments"
+    argument = "instruments"
     remarks = Remarks()
 
     def __init__(self, path: str | Path, variants: str | Path | None = None, id: str | None = None) -> None:
@@ -65,8 +65,8 @@ class TableSource:
         names = [self._names[column] for column in columns]
         table = read_table(self.path, names, id=self._id, single=True)
         for j, name in enumerate(names):
-            values = numeric(table.columns[name], name, "--instruments", self.path)[rows]
-            refuse_infinite(values, name, "--instruments")
+            values = numeric(table.columns[name], name, "instruments", self.path)[rows]
+            refuse_infinite(values, name, "instruments")
             out[:, j] = values
         return store(out)
 

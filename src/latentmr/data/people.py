@@ -49,7 +49,7 @@ def listed_people(source: Source, plan: Plan, ledger: Ledger) -> NDArray[np.int6
 
 def _in_lists(source: Source, plan: Plan, ledger: Ledger) -> NDArray[np.int64]:
     use = np.ones(len(source.samples), dtype=bool)
-    for option, path, wanted in (("--keep", plan.keep, True), ("--remove", plan.remove, False)):
+    for option, path, wanted in (("keep", plan.keep, True), ("remove", plan.remove, False)):
         if path is None:
             continue
         listed = read_id_list(path, option, people=True)
@@ -81,7 +81,7 @@ def _with_environment(
         known = np.asarray(np.isfinite(np.column_stack([joined.numbers[name] for name in plan.aux])).all(axis=1))
         before = int(use.sum())
         use &= known
-        ledger.step("samples", "filter", "auxiliary feature missing (--aux)", before - int(use.sum()), use.sum())
+        ledger.step("samples", "filter", "auxiliary feature missing (aux)", before - int(use.sum()), use.sum())
         if not use.any():
             raise ArgumentError("aux", "be known for somebody", f"no complete row of {', '.join(plan.aux)}")
     return rows[use], joined.take(use)

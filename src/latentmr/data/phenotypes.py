@@ -156,12 +156,12 @@ def _take_labels(column: pa.ChunkedArray, rows: NDArray[np.int64]) -> NDArray[np
 
 def _role(plan: Plan, name: str) -> str:
     if name in plan.exposure:
-        return "--exposure"
+        return "exposure"
     if name == plan.outcome:
-        return "--outcome"
+        return "outcome"
     if name in plan.placebo:
-        return "--placebo"
-    return "--aux" if name in plan.aux else "--covar"
+        return "placebo"
+    return "aux" if name in plan.aux else "covar"
 
 
 def _missing_code(values: NDArray[np.float64], name: str, ledger: Ledger) -> NDArray[np.float64]:

@@ -124,7 +124,7 @@ class Plan:
             raise ArgumentError("outcome_type", f"be one of {', '.join(OUTCOME_TYPES)}", f"{self.outcome_type!r}")
         self._refuse_repeats()
         if bool(self.exposure) != bool(self.outcome) and not self.outcome_blind:
-            given, absent = ("--exposure", "--outcome") if self.exposure else ("--outcome", "--exposure")
+            given, absent = ("exposure", "outcome") if self.exposure else ("outcome", "exposure")
             raise ArgumentError(
                 f"{absent}", f"be given with {given}", f"{given} alone", "name both, or neither to learn only"
             )
@@ -139,19 +139,19 @@ class Plan:
             raise ArgumentError("pheno", f"be given for the columns {', '.join(self.columns())}", "no table")
 
     def _refuse_repeats(self) -> None:
-        parts = [("--exposure", name) for name in self.exposure]
-        parts += [("--outcome", self.outcome)] if self.outcome else []
-        parts += [("--covar", name) for name in self.covar] + [("--aux", name) for name in self.aux]
-        parts += [("--placebo", name) for name in self.placebo]
+        parts = [("exposure", name) for name in self.exposure]
+        parts += [("outcome", self.outcome)] if self.outcome else []
+        parts += [("covar", name) for name in self.covar] + [("aux", name) for name in self.aux]
+        parts += [("placebo", name) for name in self.placebo]
         first: dict[str, str] = {}
         for part, name in parts:
             if name in first:
                 both = part if first[name] == part else f"{first[name]} and {part}"
                 raise ArgumentError(f"{both}", "name different columns", f"{name!r} twice", "give each column one part")
             first[name] = part
-        for label, column in [("--env", self.env), *(("--cluster", name) for name in self.cluster)]:
+        for label, column in [("env", self.env), *(("cluster", name) for name in self.cluster)]:
             taken = first.get(column or "")
-            if taken in ("--exposure", "--outcome", "--aux", "--placebo"):
+            if taken in ("exposure", "outcome", "aux", "placebo"):
                 raise ArgumentError(f"{label} and {taken}", "name different columns", f"{column!r} twice")
 
     @property

@@ -67,7 +67,7 @@ def count_calls(G: NDArray[Any]) -> Calls:
 def keep_people(calls: Calls, p: int, plan: Plan, ledger: Ledger) -> NDArray[np.bool_]:
     """People with at most ``mind`` missing calls."""
     keep = calls.missing_of_person <= plan.mind * p + ROUNDING
-    ledger.step("samples", "filter", f"more than {plan.mind:g} of calls missing (--mind)", (~keep).sum(), keep.sum())
+    ledger.step("samples", "filter", f"more than {plan.mind:g} of calls missing (mind)", (~keep).sum(), keep.sum())
     return np.asarray(keep)
 
 
@@ -85,7 +85,7 @@ def keep_variants(calls: Calls, n: int, variants: pd.DataFrame, plan: Plan, ledg
         ledger.step("variants", "filter", reason, gone.sum(), keep.sum())
         return int(gone.sum())
 
-    apply(calls.missing_of_variant > plan.geno * n + ROUNDING, f"more than {plan.geno:g} of calls missing (--geno)")
+    apply(calls.missing_of_variant > plan.geno * n + ROUNDING, f"more than {plan.geno:g} of calls missing (geno)")
     constant = keep & (calls.low == calls.high)
     count = apply(constant, "monomorphic or constant")
     if count:
@@ -97,7 +97,7 @@ def keep_variants(calls: Calls, n: int, variants: pd.DataFrame, plan: Plan, ledg
     else:
         frequency = np.minimum(calls.mean, 2 - calls.mean) / 2
         only = "" if alleles.all() else ", among columns within 0 to 2"
-        apply(alleles & (frequency < plan.maf - ROUNDING), f"minor allele frequency under {plan.maf:g} (--maf){only}")
+        apply(alleles & (frequency < plan.maf - ROUNDING), f"minor allele frequency under {plan.maf:g} (maf){only}")
     return keep
 
 
@@ -130,15 +130,15 @@ def follow_law(
             continue
         if not applies:
             what = {"counts": "hard calls", "dosages": "dosages"}.get(kind, "continuous instruments")
-            ledger.step("variants", "filter", f"--{option}: not applicable to {what}", 0, keep.sum())
+            ledger.step("variants", "filter", f"{option}: not applicable to {what}", 0, keep.sum())
             continue
         bad = keep & (measure(G, env, n_env) < threshold)
         keep &= ~bad
         name = "Hardy-Weinberg p value" if option == "hwe" else "ratio of variances"
-        ledger.step("variants", "filter", f"{name} under {threshold:g} (--{option})", bad.sum(), keep.sum())
+        ledger.step("variants", "filter", f"{name} under {threshold:g} ({option})", bad.sum(), keep.sum())
         if bad.any():
             names = ", ".join(ids[bad].head(5)) + (", ..." if bad.sum() > 5 else "")
-            ledger.warnings.append(f"{int(bad.sum())} variants were left out by --{option}: {names}.")
+            ledger.warnings.append(f"{int(bad.sum())} variants were left out by {option}: {names}.")
     return keep
 
 
@@ -168,7 +168,7 @@ def without_relatives(G: NDArray[Any], kind: str, largest: float, ledger: Ledger
         )
     pairs = related_pairs(G, largest)
     keep = unrelated(pairs, len(G))
-    reason = f"related to others, kinship above {largest:g} (--max-kinship)"
+    reason = f"related to others, kinship above {largest:g} (max_kinship)"
     ledger.step("samples", "filter", reason, (~keep).sum(), keep.sum())
     if len(pairs.first):
         found = ", ".join(f"{count} {name}" for name, count in pairs.counts().items() if count)

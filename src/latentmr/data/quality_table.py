@@ -15,8 +15,8 @@ __all__ = ["describe_doubtful", "describe_relatives", "quality_table"]
 AFFORDABLE = 2e11
 #: Below these a variant is doubtful: column, bound, its option, and what it is called.
 DOUBTFUL = (
-    ("hwe_p", 1e-6, "--hwe", "a Hardy-Weinberg p value"),
-    ("info", 0.3, "--info", "a ratio of variances"),
+    ("hwe_p", 1e-6, "`hwe`", "a Hardy-Weinberg p value"),
+    ("info", 0.3, "`info`", "a ratio of variances"),
 )
 
 
@@ -99,6 +99,6 @@ def describe_relatives(dataset: Dataset) -> str:
             f" linked; these tell as much as {alone:.0f})"
         )
     if float(dataset.n) ** 2 * dataset.p > AFFORDABLE:
-        return f"not looked for among {dataset.n:,} people; --max-kinship looks, and leaves relatives out"
+        return f"not looked for among {dataset.n:,} people; `max_kinship` looks, and leaves relatives out"
     counts = related_pairs(dataset.G, min(told.values())).counts()
     return ", ".join(f"{name}: {counts[name]} pairs" for name in told)

@@ -37,7 +37,7 @@ def selected_variants(folder: str | Path) -> pd.Index:
         Where it is no such folder.
     """
     _about(folder)
-    return read_id_list(Path(folder) / VARIANTS, "--selection", people=False)
+    return read_id_list(Path(folder) / VARIANTS, "selection", people=False)
 
 
 def spent_people(plan: Plan, samples: pd.Index, ledger: Ledger) -> NDArray[np.bool_]:
@@ -68,7 +68,7 @@ def spent_people(plan: Plan, samples: pd.Index, ledger: Ledger) -> NDArray[np.bo
         f"instruments were selected by association within environments of {about['n']:,} people, who are not used again"
         " in estimation."
     )
-    return np.asarray(samples.isin(read_id_list(Path(plan.selection) / PEOPLE, "--selection", people=True)))
+    return np.asarray(samples.isin(read_id_list(Path(plan.selection) / PEOPLE, "selection", people=True)))
 
 
 def _about(folder: str | Path) -> dict[str, Any]:

@@ -189,7 +189,7 @@ def _passing(
         kept[near[part]] = filters(block, columns[near[part]])
     far = np.ones(len(columns), dtype=bool)
     far[near] = False
-    ledger.step("variants", "filter", f"p value in the --gwas table above {p1:g}", far.sum(), len(near))
+    ledger.step("variants", "filter", f"p value in the gwas table above {p1:g}", far.sum(), len(near))
     filters.tell(ledger)
     kept &= ~far
     return found[kept].reset_index(drop=True), columns[kept]

@@ -108,7 +108,7 @@ def _stack(columns: list[Array], n: int) -> Array:
 
 def _placebos(joined: Joined, plan: Plan, complete: NDArray[np.bool_], ledger: Ledger) -> Array:
     P = _stack([joined.numbers[name] for name in plan.placebo], len(complete))
-    refuse_poor_placebos("--placebo", P[complete], tuple(plan.placebo))
+    refuse_poor_placebos("placebo", P[complete], tuple(plan.placebo))
     for name, values in zip(plan.placebo, P[complete].T, strict=True):
         ledger.notes.append(
             f"{name}: placebo outcome, missing for {int(np.isnan(values).sum())} of the {len(values)} people in"
@@ -122,7 +122,7 @@ def _outcome(values: Array, plan: Plan, complete: NDArray[np.bool_], ledger: Led
     if statement is not None:
         ledger.notes.append(f"{statement}; effects are on the risk scale (linear probability).")
         return y, "binary"
-    chosen = ", by --outcome-type" if plan.outcome_type == "continuous" else ""
+    chosen = ", by outcome_type" if plan.outcome_type == "continuous" else ""
     ledger.notes.append(f"{plan.outcome}: continuous{chosen}.")
     return y, "continuous"
 
@@ -168,7 +168,7 @@ def _refuse_constant(
     for name in names:
         values = numbers[name][complete]
         if np.ptp(values) == 0:
-            role = "--outcome" if name == plan.outcome else "--exposure"
+            role = "outcome" if name == plan.outcome else "exposure"
             raise ArgumentError(
                 f"{role}",
                 "vary",

@@ -28,7 +28,7 @@ def listed_variants(plan: Plan, wanted: Wanted | None) -> Listed | None:
     if plan.selection is not None:
         return Listed(selected_variants(plan.selection))
     if plan.extract is not None:
-        return Listed(read_id_list(plan.extract, "--extract", people=False))
+        return Listed(read_id_list(plan.extract, "extract", people=False))
     return None
 
 
@@ -75,7 +75,7 @@ def choose_variants(
     several = source.variants["effect_allele"].str.contains(",", regex=False).to_numpy(dtype=bool)[columns]
     columns = _without(columns, several, "more than two alleles", ledger)
     elsewhere = _not_autosomal(source.variants["chrom"].iloc[columns], plan.autosomes)
-    columns = _without(columns, elsewhere, f"not on an autosome (--autosomes {plan.autosomes})", ledger)
+    columns = _without(columns, elsewhere, f"not on an autosome (autosomes {plan.autosomes})", ledger)
     if not len(columns):
         raise ArgumentError(
             f"{source.argument}",
@@ -100,12 +100,10 @@ def _in_list(source: Source, listed: Listed, left: int, ledger: Ledger) -> NDArr
             f"none of its {len(listed)} ids (for instance {listed.example!r}",
             f"the genotypes have {source.example!r}); check the naming",
         )
-    ledger.step("variants", "filter", "not in the --extract list", left - len(columns), len(columns))
+    ledger.step("variants", "filter", "not in the extract list", left - len(columns), len(columns))
     absent = len(listed) - len(np.unique(found[columns]))
     if absent > 0:
-        ledger.warnings.append(
-            f"{absent} of the {len(listed)} variants of the --extract list are not in {source.path}."
-        )
+        ledger.warnings.append(f"{absent} of the {len(listed)} variants of the extract list are not in {source.path}.")
     return columns
 
 

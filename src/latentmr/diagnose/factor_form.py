@@ -51,7 +51,7 @@ def linkage(summary: LinkageSummary | None) -> TestResult:
         reason = f"{_pair(unknown)} look linked, though their chromosomes are not known: {_CLUMP}"
         return TestResult("linkage", null, "warn", reason, df=df, effect=effect)
     if abs(residual.largest) > max(LINKED, noise):
-        reason = f"{_pair(residual)} are correlated beyond the factors: one may be missing, give a larger --n-factors"
+        reason = f"{_pair(residual)} are correlated beyond the factors: one may be missing, give a larger `n_factors`"
         return TestResult("linkage", null, "warn", reason, df=df, effect=effect)
     if within and across:
         reason = f"mean r2 {within.mean_r2:.2g} on one chromosome, {across.mean_r2:.2g} across"

@@ -55,7 +55,7 @@ def placebo(
     if rejected:
         reason = (
             f"the instruments are associated with {name}, which the exposure cannot affect: they are confounded, or"
-            f" {name} is no placebo. Do not rely on the estimate; give what they share as --covar or --aux and learn"
+            f" {name} is no placebo. Do not rely on the estimate; give what they share as `covar` or `aux` and learn"
             " again"
         )
     else:

@@ -215,7 +215,10 @@ def _refuse_small(model: Model, n: int, k: int, m: int, df: int) -> None:
     if model.method != "OLS" and k < m:
         raise ArgumentError(
             "Z",
-            f"have at least as many independent instruments as exposures ({m}) given the covariates (adjustment {model.adjustment})",
+            (
+                f"have at least as many independent instruments as exposures ({m}) given the"
+                f" covariates (adjustment {model.adjustment})"
+            ),
             f"{k}",
             "add variants or take out covariates",
         )

@@ -132,10 +132,8 @@ class Representation:
             The message names the options to give.
         """
         if tuple(names) != self.aux_names:
-            wanted, came = (" ".join(f"--aux {name}" for name in given) for given in (self.aux_names, names))
-            raise ArgumentError(
-                "aux", f"be what the model was learned with: {wanted or 'no --aux'}", f"{came or 'none'}"
-            )
+            wanted, came = (" ".join(f"aux {name}" for name in given) for given in (self.aux_names, names))
+            raise ArgumentError("aux", f"be what the model was learned with: {wanted or 'no aux'}", f"{came or 'none'}")
 
     def refuse_other(self, dataset: Dataset) -> None:
         """Stop where a data set does not hold the model's variants, alleles and auxiliary features, in its order.

@@ -70,7 +70,7 @@ def training_curve(rows: list[Row]) -> Drawing | None:
         axes.grid(axis="y")
     caption = (
         "Objective on people held out of training, at every look: less is better. A curve that still falls at the end"
-        " asks for more steps (--steps)."
+        " asks for more steps (`steps`)."
     )
     alt = f"The objective goes from {totals[0]:.3g} at step {steps[0]:.0f} to {totals[-1]:.3g} at step {steps[-1]:.0f}"
     return Drawing("training", caption, alt, figure)

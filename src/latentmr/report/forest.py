@@ -223,7 +223,7 @@ def forest(
         axes = grid[0, 0]
         axes.axvline(0, color=SOFT, linewidth=0.8)
         if math.isfinite(centre):
-            axes.axvline(centre, color=ACCENT, linewidth=1, linestyle="--")
+            axes.axvline(centre, color=ACCENT, linewidth=1, linestyle="dashed")
         for place, line in enumerate(lines):
             _interval(axes, place, line, low, high)
             if not strength:

@@ -1,10 +1,12 @@
 """One self-contained HTML file from report data; every string is escaped."""
 
 import math
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
 
 from latentmr.report.drawing import Drawing, number
 from latentmr.report.kind import Kind
@@ -19,6 +21,7 @@ from latentmr.typing import Row
 
 __all__ = ["drawings_of", "fragment_of", "render_fragment", "render_html", "write_figures", "write_html"]
 
+STYLE = files("latentmr.report") / "page.css"
 #: Columns that have the digits of the standard error in their row.
 WITH_ERROR = ("beta", "se", "ci_low", "ci_high")
 
@@ -102,7 +105,8 @@ def _rendered(page: str, report: ReportData, **more: Any) -> str:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters["cells"] = _cells
     withheld = report.verdict.level == "not identified"
-    return environment.from_string(page).render(report=report, withheld=withheld, **more)
+    style = Markup(STYLE.read_text(encoding="utf-8"))  # a file of this package: nothing of the report is in it
+    return environment.from_string(page).render(report=report, withheld=withheld, style=style, **more)
 
 
 def _cells(row: Row) -> list[str]:

@@ -68,7 +68,7 @@ def strobe_markdown(rows: list[dict[str, str]]) -> str:
     -------
     str
     """
-    lines = [["Item", "Section", "What it asks", "Answer"], ["---"] * len(COLUMNS)]
+    lines = [["Item", "Section", "What it asks", "Answer"], ["-" * 3] * len(COLUMNS)]
     lines += [[_markdown_cell(row[name]) for name in COLUMNS] for row in rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 

@@ -82,31 +82,7 @@ PAGE = (
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{{ report.title }} – Mendelian randomization</title>
 <style>
-:root { color-scheme: light dark; --ink: #1b1f24; --soft: #59636e; --line: #d1d9e0; --paper: #ffffff; --accent: #0072b2;
-  --warn: #b34700; --tint: #f4f6f8; }
-@media (prefers-color-scheme: dark) {
-  :root { --ink: #e6edf3; --soft: #9aa4ae; --line: #3d444d; --paper: #0d1117; --accent: #56b4e9; --warn: #e69f00;
-    --tint: #161b22; }
-}
-body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); margin: 0; }
-main { max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2.2rem; } h1, p, li, summary { overflow-wrap: anywhere; }
-.answer { font-size: 1.2rem; font-weight: 600; }
-.verdict { border-left: .4rem solid var(--warn); background: var(--tint); padding: .3rem 1rem; margin: 1rem 0; }
-.verdict.credible { border-color: var(--accent); }
-.not-identified { border: .2rem solid var(--warn); border-left-width: .8rem; font-size: 1.05rem; }
-.scroll { overflow-x: auto; } table { border-collapse: collapse; font-size: .82rem; }
-th, td { text-align: left; padding: .25rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
-th { color: var(--soft); font-weight: 600; } tr.primary td { font-weight: 700; }
-figure { margin: 1rem 0; } figcaption { color: var(--soft); font-size: .85rem; }
-svg { display: block; width: 100%; min-width: 34rem; max-width: 52rem; height: auto; }
-svg text { fill: var(--ink); } code { overflow-wrap: anywhere; }
-summary { cursor: pointer; color: var(--accent); }
-blockquote { margin: 0; padding: .2rem 1rem; background: var(--tint); }
-@media print { main { margin: 0; max-width: none; } .scroll { overflow: visible; } svg { min-width: 0; }
-  section, figure, tr { break-inside: avoid; } :root { --ink: #000; --soft: #444; --paper: #fff; --tint: #fff;
-  --line: #bbb; --accent: #0072b2; --warn: #b34700; } }
-</style>
+{{ style }}</style>
 </head>
 <body>
 <main>

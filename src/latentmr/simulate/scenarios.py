@@ -161,7 +161,7 @@ def refuse_people(given: bool, scenarios: list[str]) -> None:
     ValueError
     """
     needed = any(SCENARIOS[name].on_people for name in scenarios)
-    people = "people to draw on (--bfile, --pheno and --population)"
+    people = "people to draw on (bfile, pheno and population)"
     if given and not needed:
         raise ArgumentError(f"{people}", f"be left out of {', '.join(scenarios)}, drawn from nobody", "some")
     if needed and not given:

@@ -63,8 +63,8 @@ def match_variants(
             f"{path}",
             "have the alleles of the model",
             (
-                f"{int(bad.sum())} variants with others, for instance {wanted['id'].iloc[j]!r}: {pair[0][j]}/{pair[1][j]}"
-                f" where the model has {model[0][j]}/{model[1][j]}"
+                f"{int(bad.sum())} variants with others, for instance {wanted['id'].iloc[j]!r}:"
+                f" {pair[0][j]}/{pair[1][j]} where the model has {model[0][j]}/{model[1][j]}"
             ),
             "check the strand and the build",
         )

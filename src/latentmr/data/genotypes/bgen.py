@@ -55,7 +55,7 @@ class BgenSource:
         Where the library is not installed.
     """
 
-    argument = "--bgen"
+    argument = "bgen"
     remarks = Remarks()
 
     def __init__(self, path: str | Path, sample: str | Path | None = None, listed: Listed | None = None) -> None:

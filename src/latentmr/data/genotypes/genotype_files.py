@@ -69,7 +69,7 @@ class GenotypeFiles:
 
     def __post_init__(self) -> None:
         if not any(self.paths(name) for name in FORMATS):
-            names = ", ".join(f"--{name}" for name in FORMATS)
+            names = ", ".join(f"`{name}`" for name in FORMATS)
             raise ArgumentError("genotypes", f"be given by one of {names}", "none")
         n_bgen, n_sample = len(self.paths("bgen")), len(self.paths("sample"))
         if n_sample and n_sample not in (1, n_bgen):

@@ -42,7 +42,7 @@ class PgenSource:
         Where Pgenlib is not installed.
     """
 
-    argument = "--pfile"
+    argument = "pfile"
     remarks = Remarks()
 
     def __init__(self, prefix: str | Path, listed: Listed | None = None) -> None:

@@ -102,7 +102,8 @@ def _types_of_variable_width(path: str, size: int, m: int, control: int) -> NDAr
             if offsets[block] + length != ends[block]:
                 raise ArgumentError(
                     f"{path}",
-                    f"be a whole file: its header tells of {offsets[block] + length} bytes up to variant {block * PER_BLOCK + count}",
+                    f"be a whole file: its header tells of {offsets[block] + length} bytes up to variant"
+                    f" {block * PER_BLOCK + count}",
                     f"{ends[block]}",
                     "the copy is incomplete or damaged",
                 )

@@ -38,7 +38,7 @@ class PlinkSource:
         Where one of the three files is absent or cannot be read.
     """
 
-    argument = "--bfile"
+    argument = "bfile"
     remarks = Remarks()
 
     def __init__(self, prefix: str | Path, listed: Listed | None = None, threads: int | None = None) -> None:

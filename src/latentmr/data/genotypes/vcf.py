@@ -57,7 +57,7 @@ class VcfSource:
         Where the library is not installed.
     """
 
-    argument = "--vcf"
+    argument = "vcf"
 
     def __init__(
         self, path: str | Path, field: str = "auto", listed: Listed | None = None, threads: int | None = None

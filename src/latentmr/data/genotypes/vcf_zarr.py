@@ -51,7 +51,7 @@ class ZarrSource:
         Where the library is not installed.
     """
 
-    argument = "--zarr"
+    argument = "zarr"
 
     def __init__(self, path: str | Path, listed: Listed | None = None) -> None:
         self._library = extra("zarr", "zarr", "reading VCF-Zarr stores")

@@ -165,7 +165,7 @@ class LinearLearner(LearnerSettings, Learner):
         if self.number is None and counted == 0:
             raise NoStationaryDirectionError(
                 "G must have a direction whose law is the same in all environments. Got none within sampling error;"
-                " the learned instruments would not be valid. Try other environments, --aux, or --form factor for"
+                " the learned instruments would not be valid. Try other environments, `aux`, or `form` factor for"
                 " unlinked variants."
             )
         k = counted if self.number is None else _at_most(self.number, rank, "independent columns of G")

@@ -53,7 +53,7 @@ class Checkpoint:
         ValueError
             Where there is no checkpoint, or a damaged one, or that of another run.
         """
-        again = "leave out --resume to begin afresh"
+        again = "leave out `resume` to begin afresh"
         if not self.path.is_file():
             raise ArgumentError("resume", "find a checkpoint", f"none at {self.path}", f"{again}")
         try:

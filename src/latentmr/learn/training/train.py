@@ -193,7 +193,7 @@ class Training(Generic[Network]):
             shown = ", ".join(f"{name} {float(value.detach()):.4g}" for name, value in parts.items())
             raise FloatingPointError(
                 f"training must keep finite losses. At step {self.step} they were {shown}; give a smaller learning rate"
-                " (--learning-rate), or look for extreme values in G."
+                " (`learning_rate`), or look for extreme values in G."
             )
         self._optimiser.step()
         self.step += 1

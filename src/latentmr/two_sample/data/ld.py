@@ -121,7 +121,7 @@ def _read_square(path: str | Path) -> tuple[list[str], NDArray[np.float64]]:
             "be a square table with the variants' names in its header",
             f"{table.num_rows} rows and {len(names)} columns in {path}",
         )
-    matrix = np.column_stack([numeric(table[name], name, "--ld", str(path)) for name in names])
+    matrix = np.column_stack([numeric(table[name], name, "ld", str(path)) for name in names])
     symmetric = np.isfinite(matrix).all() and np.allclose(matrix, matrix.T, atol=1e-6)
     if not symmetric or not np.allclose(np.diag(matrix), 1, atol=1e-6):
         raise ArgumentError(

@@ -116,7 +116,7 @@ def read_two_sample(
         if files.one_table and not aligned:
             ledger.notes.append(
                 "exposure and outcome are of one table, which is taken to be harmonised: palindromic variants are of"
-                " the same strand (--action 1)"
+                " the same strand (`action` 1)"
             )
     frame, parts = align(tables, outcome, names, action, aligned)
     _count(frame, ledger)
@@ -197,7 +197,7 @@ def _drop_without_correlation(
 ) -> None:
     gone = np.delete(kept, rows)
     if len(gone):
-        frame.loc[frame.index[gone], "drop_reason"] = "not in the --ld table, or with other alleles"
+        frame.loc[frame.index[gone], "drop_reason"] = "not in the `ld` table, or with other alleles"
         frame["keep"] = frame["drop_reason"] == ""
         _count(frame.iloc[kept], ledger, len(kept))
 

@@ -44,7 +44,7 @@ def funnel_plot(variants: Variants, ivw: float, egger: float, name: str = "funne
             for side in (-1, 1):
                 axes.plot(ivw + side * Z95 / heights, heights, color=SOFT, linewidth=0.8, linestyle=":")
         beyond = draw_points(axes, ratio, precision, shown.outlier, width, height)
-        for value, label, colour, style in ((ivw, "IVW", ACCENT, "-"), (egger, "MR-Egger", WARN, "--")):
+        for value, label, colour, style in ((ivw, "IVW", ACCENT, "-"), (egger, "MR-Egger", WARN, "dashed")):
             if math.isfinite(value):
                 axes.axvline(value, color=colour, linestyle=style, linewidth=1.6, label=f"{label} ({value:.3g})")
         name_points(axes, ratio, precision, shown)

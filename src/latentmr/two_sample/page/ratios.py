@@ -49,7 +49,7 @@ def ratios_plot(rows: list[Row], overall: float, name: str = "single") -> Drawin
         axes.bar(edges[:-1], share, np.diff(edges), align="edge", color=colours, alpha=0.7, linewidth=0)
         axes.axvline(0, color=SOFT, linewidth=0.8)
         if math.isfinite(overall):
-            axes.axvline(overall, color=ACCENT, linewidth=1.4, linestyle="--")
+            axes.axvline(overall, color=ACCENT, linewidth=1.4, linestyle="dashed")
         axes.set_xlim(low, high)
         axes.set_xlabel(f"ratio: effect of {short(str(rows[0]['exposure']), 60)} by one variant")
         axes.set_ylabel("% of the weight")

@@ -16,7 +16,7 @@ __all__ = ["STYLES", "scatter_plot"]
 
 
 #: Of lines, so that colour is not all that tells them apart.
-STYLES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)), (0, (1, 3)))
+STYLES: tuple[Any, ...] = ("-", "dashed", "-.", ":", (0, (6, 1, 1, 1, 1, 1)), (0, (1, 3)))
 Z95 = 1.96
 #: Up to so many variants have intervals.
 BARRED = 100
