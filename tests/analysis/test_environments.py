@@ -28,7 +28,7 @@ def test_nonlinear_mixing_is_named():
     _, verdict = judge_environments(diffeomorphic(seed=1).dataset)
     assert verdict.level == "caution"
     assert verdict.reasons[1].startswith("no linear combination of G has one law everywhere")
-    assert "--learner flow" in verdict.advice[0]
+    assert "learner flow" in verdict.advice[0]
 
 
 def test_unlinked_variants_do_without_differences(counts):

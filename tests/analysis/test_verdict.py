@@ -143,7 +143,7 @@ def test_instruments_that_grossly_fail_are_none(on_continuous, name, effect, lev
     assert found.reasons[0] == f"{name}: why {name}"
     assert len([reason for reason in found.reasons if reason.startswith(name)]) == 1
     assert len(found.advice) == 1
-    assert found.advice[0].startswith("give a smaller --k, another --seed or --learner")
+    assert found.advice[0].startswith("give a smaller k, another seed or learner")
 
 
 def test_nothing_is_credible_untested(on_continuous):

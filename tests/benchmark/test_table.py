@@ -79,7 +79,7 @@ def test_rows_are_sorted_into_the_order_of_the_tasks(tmp_path: Path) -> None:
 def test_a_table_is_open_once(tmp_path: Path) -> None:
     with (
         opened(tmp_path, SETTINGS, tasks(0)),
-        pytest.raises(ValueError, match=r"^--out must be a folder that no other benchmark writes to now\. Got"),
+        pytest.raises(ValueError, match=r"^out must be a folder that no other benchmark writes to now\. Got"),
         opened(tmp_path, SETTINGS, tasks(0)),
     ):
         pass
@@ -115,11 +115,11 @@ def test_other_settings_are_another_benchmark(tmp_path: Path) -> None:
 
 def test_other_files_are_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("mine")
-    message = r"^--out must be the folder of a benchmark or an empty one\. Got .*, which holds other files"
+    message = r"^out must be the folder of a benchmark or an empty one\. Got .*, which holds other files"
     with pytest.raises(ValueError, match=message), opened(tmp_path, SETTINGS, tasks(0)):
         pass
     with (
-        pytest.raises(ValueError, match=r"^--out must be a folder\. Got .*, which is a file"),
+        pytest.raises(ValueError, match=r"^out must be a folder\. Got .*, which is a file"),
         opened(tmp_path / "thesis.txt", SETTINGS, tasks(0)),
     ):
         pass
@@ -129,7 +129,7 @@ def test_other_files_are_left_alone(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with (
-        pytest.raises(ValueError, match=r"^--out must be a folder that can be written\. Got"),
+        pytest.raises(ValueError, match=r"^out must be a folder that can be written\. Got"),
         opened(tmp_path / "file" / "b", SETTINGS, tasks(0)),
     ):
         pass
@@ -167,7 +167,7 @@ def test_a_disk_that_is_full_at_once(tmp_path: Path, monkeypatch) -> None:
 
     monkeypatch.setattr(Path, "write_text", full)
     with (
-        pytest.raises(ValueError, match=r"^--out must lie on a disk that takes what is written\. Got No space left on"),
+        pytest.raises(ValueError, match=r"^out must lie on a disk that takes what is written\. Got No space left on"),
         opened(tmp_path, SETTINGS, tasks(0)),
     ):
         pass

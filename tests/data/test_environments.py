@@ -26,7 +26,7 @@ def test_people_without_an_environment(study: Any, steps: Any) -> None:
 
 def test_nobody_has_an_environment(study: Any) -> None:
     study.table["site"] = None
-    with pytest.raises(ValueError, match=r"--env must have a label for somebody. Got none in 'site'."):
+    with pytest.raises(ValueError, match=r"env must have a label for somebody. Got none in 'site'."):
         study.read()
 
 
@@ -35,10 +35,10 @@ def test_people_without_an_auxiliary_feature(study: Any, steps: Any) -> None:
     study.table.loc[[7, 8], "pc1"] = np.nan
     study.table.loc[[8, 9], "pc2"] = np.nan
     data = study.read(aux=["pc1", "pc2"])
-    assert steps(data)["auxiliary feature missing (--aux)"] == (3, 117)
+    assert steps(data)["auxiliary feature missing (aux)"] == (3, 117)
     np.testing.assert_array_equal(data.A, study.table[["pc1", "pc2"]].drop([7, 8, 9]))
     study.table["pc2"] = np.nan
-    with pytest.raises(ValueError, match=r"--aux must be known for somebody. Got no complete row of pc1, pc2."):
+    with pytest.raises(ValueError, match=r"aux must be known for somebody. Got no complete row of pc1, pc2."):
         study.read(aux=["pc1", "pc2"])
 
 

@@ -35,7 +35,7 @@ def test_an_iid_column_further_on_is_not_the_id(tmp_path: Path) -> None:
 
 
 def test_the_id_option_must_name_a_column(study: Any) -> None:
-    with pytest.raises(ValueError, match=r"--id must name a column of .*pheno.tsv. Got 'eid'; its columns are IID, si"):
+    with pytest.raises(ValueError, match=r"id must name a column of .*pheno.tsv. Got 'eid'; its columns are IID, si"):
         study.read(id="eid")
 
 
@@ -66,7 +66,7 @@ def test_no_id_in_common(study: Any) -> None:
     with pytest.raises(
         ValueError,
         match=r"must share sample ids with the genotypes. Got no id in common \('000' in the genotypes, 'q000' in the"
-        r" table\); check that both name the same people, and name the id column with --id",
+        r" table\); check that both name the same people, and name the id column with id",
     ):
         study.read()
 
@@ -100,43 +100,43 @@ def test_table_ids_with_a_family_id(study: Any) -> None:
 def test_lists_of_ids(tmp_path: Path, lines: list[str], people: bool, expected: list[str]) -> None:
     path = tmp_path / "ids.txt"
     path.write_text("\n".join(lines))
-    assert list(read_id_list(path, "--keep", people=people)) == expected
+    assert list(read_id_list(path, "keep", people=people)) == expected
 
 
 def test_a_bim_file_is_a_list_of_its_second_column(tmp_path: Path) -> None:
     path = tmp_path / "other.bim"
     path.write_text("1\trs1\t0\t5\tA\tG\n1\trs2\t0\t6\tA\tG\n")
-    assert list(read_id_list(path, "--extract", people=False)) == ["rs1", "rs2"]
+    assert list(read_id_list(path, "extract", people=False)) == ["rs1", "rs2"]
 
 
 @pytest.mark.parametrize("option", ["keep", "remove", "extract"])
 def test_lists_that_cannot_be_read(study: Any, option: str) -> None:
     absent = study.folder / "absent.txt"
-    with pytest.raises(ValueError, match=f"--{option} must be a file with one id a line. Got {absent}, which does not"):
+    with pytest.raises(ValueError, match=f"{option} must be a file with one id a line. Got {absent}, which does not"):
         study.read(**{option: absent})
     for lines in ([], ["IID"]):
-        with pytest.raises(ValueError, match=f"--{option} must list at least one id. Got none in "):
+        with pytest.raises(ValueError, match=f"{option} must list at least one id. Got none in "):
             study.read(**{option: study.write_lines("empty.txt", lines)})
-    with pytest.raises(ValueError, match=f"--{option} must be a file .* Got {study.folder}, which is a folder"):
+    with pytest.raises(ValueError, match=f"{option} must be a file .* Got {study.folder}, which is a folder"):
         study.read(**{option: study.folder})
     absent.write_bytes(b"rs1\n\xff\xfe\n")
-    with pytest.raises(ValueError, match=f"--{option} must be text in UTF-8, one id a line. Got {absent}, which is no"):
+    with pytest.raises(ValueError, match=f"{option} must be text in UTF-8, one id a line. Got {absent}, which is no"):
         study.read(**{option: absent})
 
 
 def test_a_list_with_a_shorter_line(study: Any) -> None:
-    with pytest.raises(ValueError, match=r"--keep must have the same columns in every line. Got a shorter line in "):
+    with pytest.raises(ValueError, match=r"keep must have the same columns in every line. Got a shorter line in "):
         study.read(keep=study.write_lines("keep.txt", ["F0 000", "001"]))
 
 
 def test_lists_without_a_hit(study: Any) -> None:
     people = study.write_lines("people.txt", ["nobody", "noone"])
     for option in ("keep", "remove"):
-        message = f"--{option} must list people of {study.prefix}. Got none of its 2 ids; check the ids."
+        message = f"{option} must list people of {study.prefix}. Got none of its 2 ids; check the ids."
         with pytest.raises(ValueError, match=re.escape(message)):
             study.read(**{option: people})
     message = (
-        f"--extract must list variants of {study.prefix}. Got none of its 1 ids (for instance 'chr1:5'; the genotypes"
+        f"extract must list variants of {study.prefix}. Got none of its 1 ids (for instance 'chr1:5'; the genotypes"
         " have 'rs0'); check the naming."
     )
     with pytest.raises(ValueError, match=re.escape(message)):
@@ -145,7 +145,7 @@ def test_lists_without_a_hit(study: Any) -> None:
 
 def test_keep_and_remove_of_the_same_people(study: Any) -> None:
     people = study.write_lines("people.txt", ["001", "002"])
-    with pytest.raises(ValueError, match=r"--keep and --remove must leave somebody. Got nobody; check the lists."):
+    with pytest.raises(ValueError, match=r"keep and remove must leave somebody. Got nobody; check the lists."):
         study.read(keep=people, remove=people)
 
 

@@ -32,17 +32,17 @@ def test_every_step_of_a_study_with_everything(study: Any, steps: Any) -> None:
     )
     assert list(steps(data).items()) == [
         (f"read from {study.prefix}", (0, 10)),  # of samples (0, 120), then of variants
-        ("not in the --keep list", (5, 115)),
-        ("in the --remove list", (2, 113)),
+        ("not in the keep list", (5, 115)),
+        ("in the remove list", (2, 113)),
         ("no environment (site) in the tables", (3, 110)),
-        ("auxiliary feature missing (--aux)", (2, 108)),
-        ("not in the --extract list", (1, 9)),
+        ("auxiliary feature missing (aux)", (2, 108)),
+        ("not in the extract list", (1, 9)),
         ("more than two alleles", (0, 9)),
-        ("not on an autosome (--autosomes 22)", (0, 9)),
-        ("more than 0.5 of calls missing (--mind)", (1, 107)),
-        ("more than 0.05 of calls missing (--geno)", (1, 8)),
+        ("not on an autosome (autosomes 22)", (0, 9)),
+        ("more than 0.5 of calls missing (mind)", (1, 107)),
+        ("more than 0.05 of calls missing (geno)", (1, 8)),
         ("monomorphic or constant", (1, 7)),
-        ("minor allele frequency under 0.01 (--maf)", (1, 6)),
+        ("minor allele frequency under 0.01 (maf)", (1, 6)),
         ("environment with fewer than 30 people", (35, 72)),
         ("exposure x missing (kept for learning)", (2, 105)),
         ("outcome y missing (kept for learning)", (3, 102)),
@@ -52,7 +52,7 @@ def test_every_step_of_a_study_with_everything(study: Any, steps: Any) -> None:
     assert data.flow.steps[0] == FlowStep("samples", "read", f"read from {study.prefix}", 0, 120)
     assert data.flow.warnings == (
         "y: 4 values of -9 were read as missing (PLINK's code); recode them if -9 is a real value.",
-        f"2 of the 11 variants of the --extract list are not in {study.prefix}.",
+        f"2 of the 11 variants of the extract list are not in {study.prefix}.",
         "1 variants do not vary among these people and were dropped: rs1.",
         "environment 'c' has fewer than 30 people: left out of learning, kept in estimation.",
         "environment 'd' has fewer than 30 people: left out of learning, kept in estimation.",
@@ -103,7 +103,7 @@ def test_as_many_variants_as_people_in_learning(study: Any) -> None:
     plan = {"exposure": (), "outcome": None}
     assert study.read(**plan).p == 90
     study.table["site"] = np.repeat(["a", "b", "c", "d"], [50, 40, 29, 1])
-    message = "instruments must be fewer than people. Got 90 variants for 90 people in learning; give a shorter --extr"
+    message = "instruments must be fewer than people. Got 90 variants for 90 people in learning; give a shorter extr"
     with pytest.raises(ValueError, match=re.escape(message)):
         study.read(**plan)
 

@@ -129,7 +129,7 @@ def test_no_variant_filter_applies(study: Any, steps: Any) -> None:
     study.genotypes[:60, 2] = np.nan
     data = study.read(wanted=wanted, mind=0.5, extract=study.write_lines("extract.txt", ["rs9"]))
     assert data.variants["id"].tolist() == ["rs0", "rs1", "rs2", "rs3"]
-    assert [reason for reason in steps(data) if "--" in reason] == ["more than 0.5 of calls missing (--mind)"]
+    assert [reason for reason in steps(data) if "--" in reason] == ["more than 0.5 of calls missing (mind)"]
 
 
 def test_fewer_people_than_variants_may_be_encoded(study: Any) -> None:
@@ -160,6 +160,6 @@ def test_counts_for_a_model_of_continuous_instruments(study: Any) -> None:
 def test_continuous_instruments_for_a_model_of_genotypes(study: Any) -> None:
     wanted = wanted_of(study.read(), [0, 1])
     path = study.write_table(frame_of(study, study.genotypes - 1), "g.tsv")
-    message = "--instruments must hold genotypes between 0 and 2, as the model was learned on. Got values outside"
+    message = "instruments must hold genotypes between 0 and 2, as the model was learned on. Got values outside"
     with pytest.raises(ValueError, match=message):
         read_instruments(path, wanted=wanted, **study.plan())

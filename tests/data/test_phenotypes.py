@@ -11,14 +11,14 @@ from latentmr.data.plan import Plan
 
 
 def test_a_column_in_no_table(study: Any) -> None:
-    message = "column 'bmi' must be in exactly one --pheno table. Got it in none; check its spelling."
+    message = "column 'bmi' must be in exactly one pheno table. Got it in none; check its spelling."
     with pytest.raises(ValueError, match=re.escape(message)):
         study.read(exposure="bmi")
 
 
 def test_a_column_in_two_tables(study: Any) -> None:
     paths = [study.write_table(), study.write_table(study.table[["IID", "y"]], "more.tsv")]
-    message = f"'y' must be in exactly one --pheno table. Got it in {paths[0]} and {paths[1]}; leave it in one of them."
+    message = f"'y' must be in exactly one pheno table. Got it in {paths[0]} and {paths[1]}; leave it in one of them."
     with pytest.raises(ValueError, match=re.escape(message)):
         study.read(pheno=paths)
 
@@ -37,10 +37,10 @@ def test_a_table_that_is_not_there(study: Any) -> None:
 @pytest.mark.parametrize(
     ("column", "role", "plan"),
     [
-        ("x", "--exposure", {}),
-        ("y", "--outcome", {}),
-        ("age", "--covar", {"covar": "age"}),
-        ("pc1", "--aux", {"aux": "pc1"}),
+        ("x", "exposure", {}),
+        ("y", "outcome", {}),
+        ("age", "covar", {"covar": "age"}),
+        ("pc1", "aux", {"aux": "pc1"}),
     ],
 )
 def test_infinite_values(study: Any, column: str, role: str, plan: dict[str, str]) -> None:
@@ -53,7 +53,7 @@ def test_infinite_values(study: Any, column: str, role: str, plan: dict[str, str
     assert study.read(remove=others, **plan).n == 118
 
 
-@pytest.mark.parametrize(("column", "role"), [("x", "--exposure"), ("y", "--outcome"), ("pc1", "--aux")])
+@pytest.mark.parametrize(("column", "role"), [("x", "exposure"), ("y", "outcome"), ("pc1", "aux")])
 def test_text_where_numbers_must_be(study: Any, column: str, role: str) -> None:
     study.table[column] = study.table[column].astype(object)
     study.table.loc[3, column] = "high"
@@ -63,7 +63,7 @@ def test_text_where_numbers_must_be(study: Any, column: str, role: str) -> None:
         study.read(aux="pc1")
 
 
-@pytest.mark.parametrize(("column", "role"), [("x", "--exposure"), ("y", "--outcome")])
+@pytest.mark.parametrize(("column", "role"), [("x", "exposure"), ("y", "outcome")])
 def test_columns_that_do_not_vary(study: Any, column: str, role: str) -> None:
     study.table[column] = 2.5
     study.table.loc[0, column] = np.nan
@@ -75,7 +75,7 @@ def test_columns_that_do_not_vary(study: Any, column: str, role: str) -> None:
 def test_a_column_that_varies_only_where_another_is_missing(study: Any) -> None:
     study.table["y"] = np.where(study.table["x"] > 0, 1.0, 3.0)
     study.table.loc[study.table["x"] > 0, "x"] = np.nan
-    with pytest.raises(ValueError, match=r"--outcome must vary. Got 'y' with the one value 3 in all \d\d people"):
+    with pytest.raises(ValueError, match=r"outcome must vary. Got 'y' with the one value 3 in all \d\d people"):
         study.read()
 
 
@@ -139,7 +139,7 @@ def test_a_binary_outcome_taken_as_continuous(study: Any) -> None:
     data = study.read(outcome_type="continuous")
     assert data.outcome_type == "continuous"
     np.testing.assert_array_equal(data.y, study.table["y"])
-    assert "y: continuous, by --outcome-type." in data.flow.notes
+    assert "y: continuous, by outcome_type." in data.flow.notes
 
 
 def test_a_continuous_outcome_is_stated(study: Any) -> None:
@@ -155,7 +155,7 @@ def test_a_binary_exposure_is_stated(study: Any) -> None:
 @pytest.mark.parametrize(("levels", "shown"), [((0, 2), "0, 2"), ((1, 2, 3, 4, 5, 6), "1, 2, 3, 4, 5, ...")])
 def test_an_outcome_that_is_not_binary(study: Any, levels: tuple[int, ...], shown: str) -> None:
     study.table["y"] = np.resize(levels, 120)
-    message = f"--outcome-type binary needs 'y' coded 0/1 or 1/2. Got the values {shown}; recode it."
+    message = f"outcome_type binary needs 'y' coded 0/1 or 1/2. Got the values {shown}; recode it."
     with pytest.raises(ValueError, match=re.escape(message)):
         study.read(outcome_type="binary")
     assert study.read().outcome_type == "continuous"

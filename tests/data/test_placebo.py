@@ -70,12 +70,10 @@ def test_minus_nine_is_missing(study: Any) -> None:
 
 def test_text_and_infinite_values(study: Any) -> None:
     study.table.loc[2, "height"] = np.inf
-    message = "--placebo must be finite. Got 1 infinite values in 'height'; write NA for missing values."
+    message = "placebo must be finite. Got 1 infinite values in 'height'; write NA for missing values."
     with pytest.raises(ValueError, match=re.escape(message)):
         study.read(placebo="height")
-    with pytest.raises(
-        ValueError, match=r"--placebo must be a numeric column. Got 'sex' of .* with the value 'M' \(120"
-    ):
+    with pytest.raises(ValueError, match=r"placebo must be a numeric column. Got 'sex' of .* with the value 'M' \(120"):
         study.read(placebo="sex")
 
 
@@ -84,9 +82,7 @@ def test_few_people_in_estimation_have_it(study: Any, missing: str) -> None:
     study.table.loc[:19, "height" if missing == "placebo" else "x"] = np.nan
     assert study.read(placebo="height").placebo_names == ("height",)
     study.table.loc[119, "height"] = np.nan
-    message = (
-        "--placebo must be known for at least 100 people in estimation. Got 'height' with 99; choose another column"
-    )
+    message = "placebo must be known for at least 100 people in estimation. Got 'height' with 99; choose another column"
     with pytest.raises(ValueError, match=re.escape(message)):
         study.read(placebo="height")
 
@@ -95,7 +91,7 @@ def test_a_constant(study: Any) -> None:
     study.table["height"] = np.where(study.table.index < 5, np.nan, 1.5)
     study.table.loc[7, ["height", "x"]] = [3.0, np.nan]
     message = (
-        "--placebo must vary. Got 'height' with the one value 1.5 in all 114 people in estimation who have it; choose"
+        "placebo must vary. Got 'height' with the one value 1.5 in all 114 people in estimation who have it; choose"
     )
     with pytest.raises(ValueError, match=re.escape(message)):
         study.read(placebo="height")
@@ -104,16 +100,16 @@ def test_a_constant(study: Any) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"placebo": "x"}, "--exposure and --placebo must name different columns. Got 'x' twice; give each column one"),
-        ({"placebo": ["p", "y"]}, "--outcome and --placebo must name different columns. Got 'y' twice"),
-        ({"placebo": "c", "covar": "c"}, "--covar and --placebo must name different columns. Got 'c' twice"),
-        ({"placebo": "c", "aux": "c"}, "--aux and --placebo must name different columns. Got 'c' twice"),
-        ({"placebo": ["p", "p"]}, "--placebo must name different columns. Got 'p' twice; give each column one part."),
-        ({"placebo": "site"}, "--env and --placebo must name different columns. Got 'site' twice."),
-        ({"placebo": "f", "cluster": "f"}, "--cluster and --placebo must name different columns. Got 'f' twice."),
+        ({"placebo": "x"}, "exposure and placebo must name different columns. Got 'x' twice; give each column one"),
+        ({"placebo": ["p", "y"]}, "outcome and placebo must name different columns. Got 'y' twice"),
+        ({"placebo": "c", "covar": "c"}, "covar and placebo must name different columns. Got 'c' twice"),
+        ({"placebo": "c", "aux": "c"}, "aux and placebo must name different columns. Got 'c' twice"),
+        ({"placebo": ["p", "p"]}, "placebo must name different columns. Got 'p' twice; give each column one part."),
+        ({"placebo": "site"}, "env and placebo must name different columns. Got 'site' twice."),
+        ({"placebo": "f", "cluster": "f"}, "cluster and placebo must name different columns. Got 'f' twice."),
         (
             {"placebo": "p", "exposure": (), "outcome": None},
-            "--placebo must come with --exposure and --outcome: it is tested beside them. Got --placebo alone; name",
+            "placebo must come with exposure and outcome: it is tested beside them. Got placebo alone; name",
         ),
     ],
 )

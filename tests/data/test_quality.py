@@ -15,7 +15,7 @@ def test_people_with_too_many_missing_calls(study: Any, steps: Any) -> None:
     data = study.read()
     assert "003" not in data.samples
     assert "004" in data.samples
-    assert steps(data)["more than 0.1 of calls missing (--mind)"] == (1, 119)
+    assert steps(data)["more than 0.1 of calls missing (mind)"] == (1, 119)
     assert study.read(mind=0.2).n == 120
     assert study.read(mind=0).n == 118
 
@@ -26,7 +26,7 @@ def test_variants_with_too_many_missing_calls(study: Any, steps: Any) -> None:
     data = study.read()
     assert data.variants["id"].tolist() == [f"rs{j}" for j in range(10) if j != 5]
     np.testing.assert_array_equal(data.G[20:], np.delete(study.genotypes, 5, axis=1)[20:])
-    assert steps(data)["more than 0.05 of calls missing (--geno)"] == (1, 9)
+    assert steps(data)["more than 0.05 of calls missing (geno)"] == (1, 9)
     assert study.read(geno=0).p == 8
     assert study.read(geno=1).p == 10
 
@@ -44,7 +44,7 @@ def test_rare_variants(study: Any, steps: Any) -> None:
     study.genotypes[:2, 6] = 1
     data = study.read()
     assert data.variants["id"].tolist() == [f"rs{j}" for j in (0, 2, 3, 4, 5, 7, 8, 9)]
-    assert steps(data)["minor allele frequency under 0.01 (--maf)"] == (2, 8)
+    assert steps(data)["minor allele frequency under 0.01 (maf)"] == (2, 8)
     assert study.read(maf=2 / 240).p == 10
     assert study.read(maf=0).p == 10
 
@@ -102,16 +102,14 @@ def test_a_variant_that_varies_only_among_people_who_were_removed(study: Any) ->
 
 def test_nobody_passes(study: Any) -> None:
     study.genotypes[:, :3] = np.nan
-    with pytest.raises(
-        ValueError, match=r"--mind must leave somebody. Got nobody with at most 0.1 of calls missing; ra"
-    ):
+    with pytest.raises(ValueError, match=r"mind must leave somebody. Got nobody with at most 0.1 of calls missing; ra"):
         study.read()
 
 
 @pytest.mark.parametrize("plan", [{"maf": 0.5}, {"geno": 0.0, "mind": 1.0}])
 def test_no_variant_passes(study: Any, plan: dict[str, float]) -> None:
     study.genotypes[0, :] = np.nan
-    message = "--geno and --maf must leave a variant. Got none that varies and passes; see the counts of `latentmr ch"
+    message = "geno and maf must leave a variant. Got none that varies and passes; see the counts of `latentmr ch"
     with pytest.raises(ValueError, match=re.escape(message)):
         study.read(**plan)
 
@@ -123,12 +121,12 @@ def test_frequency_of_dosages_but_not_of_continuous_instruments(study: Any, step
     frame.insert(0, "IID", study.people)
     data = study.read_table(frame)
     assert data.p == 9
-    assert steps(data)["minor allele frequency under 0.01 (--maf)"] == (1, 9)
+    assert steps(data)["minor allele frequency under 0.01 (maf)"] == (1, 9)
     frame["rs9"] -= 1
     frame["rs8"] = 3.5
     data = study.read_table(frame)
     assert data.variants["id"].tolist() == [f"rs{j}" for j in (0, 1, 3, 4, 5, 6, 7, 9)]
-    assert steps(data)["minor allele frequency under 0.01 (--maf), among columns within 0 to 2"] == (1, 8)
+    assert steps(data)["minor allele frequency under 0.01 (maf), among columns within 0 to 2"] == (1, 8)
     assert steps(data)["monomorphic or constant"] == (1, 9)
     assert data.kind == "continuous"
     frame[study.variants["id"]] = values - 1

@@ -14,12 +14,12 @@ def test_variants_against_hardy_weinberg(study: Any, steps: Any) -> None:
     study.genotypes[:, 5] = 1
     study.genotypes[0, 5] = 0
     data = study.read(hwe=1e-3)
-    assert steps(data)["Hardy-Weinberg p value under 0.001 (--hwe)"] == (2, 8)
-    assert "2 variants were left out by --hwe: rs3, rs5." in data.flow.warnings
+    assert steps(data)["Hardy-Weinberg p value under 0.001 (hwe)"] == (2, 8)
+    assert "2 variants were left out by hwe: rs3, rs5." in data.flow.warnings
     assert {"rs3", "rs5"}.isdisjoint(data.variants["id"])
     assert data.fill.shape == (3, 8)
-    assert "Hardy-Weinberg p value under 0.001 (--hwe)" not in steps(study.read())
-    with pytest.raises(ValueError, match="--hwe and --info must leave a variant. Got none; lower them"):
+    assert "Hardy-Weinberg p value under 0.001 (hwe)" not in steps(study.read())
+    with pytest.raises(ValueError, match="hwe and info must leave a variant. Got none; lower them"):
         study.read(hwe=1.0, extract=study.write_lines("list", ["rs3", "rs5"]))
 
 
@@ -29,10 +29,10 @@ def test_dosages_that_vary_too_little(study: Any, steps: Any) -> None:
     frame = pd.DataFrame(values, columns=study.variants["id"])
     frame.insert(0, "IID", study.people)
     data = study.read_table(frame, info=0.4, hwe=1e-6)
-    assert steps(data)["ratio of variances under 0.4 (--info)"] == (1, 9)
-    assert steps(data)["--hwe: not applicable to dosages"] == (0, 10)
+    assert steps(data)["ratio of variances under 0.4 (info)"] == (1, 9)
+    assert steps(data)["hwe: not applicable to dosages"] == (0, 10)
     assert "rs4" not in data.variants["id"].tolist()
-    assert steps(study.read(info=0.4))["--info: not applicable to hard calls"] == (0, 10)
+    assert steps(study.read(info=0.4))["info: not applicable to hard calls"] == (0, 10)
 
 
 @pytest.fixture
@@ -51,12 +51,12 @@ def large(study: Any) -> Any:
 def test_relatives_are_left_out(large: Any, steps: Any) -> None:
     listed = large.write_lines("list", [f"rs{j}" for j in range(100)])
     data = large.read(max_kinship=0.3, exposure=(), outcome=None, panel=True)
-    assert steps(data)["related to others, kinship above 0.3 (--max-kinship)"] == (1, 119)
+    assert steps(data)["related to others, kinship above 0.3 (max_kinship)"] == (1, 119)
     assert "1 pairs of related people: 1 duplicates or twins." in data.flow.notes
     assert "017" not in data.samples
-    with pytest.raises(ValueError, match=r"--max-kinship must be at least 0.47 with 100 variants: below, unrelated"):
+    with pytest.raises(ValueError, match=r"max_kinship must be at least 0.47 with 100 variants: below, unrelated"):
         large.read(max_kinship=0.3, extract=listed)
-    with pytest.raises(ValueError, match="--max-kinship must lie between 0 and 0.5. Got 0.7"):
+    with pytest.raises(ValueError, match="max_kinship must lie between 0 and 0.5. Got 0.7"):
         large.read(max_kinship=0.7)
 
 
@@ -64,9 +64,9 @@ def test_continuous_instruments_have_no_laws_to_follow(large: Any, steps: Any) -
     frame = pd.DataFrame(np.random.default_rng(0).normal(size=(120, 20)), columns=[f"s{j}" for j in range(20)])
     frame.insert(0, "IID", large.people)
     data = large.read_table(frame, info=0.4, hwe=1e-6)
-    assert steps(data)["--info: not applicable to continuous instruments"] == (0, 20)
-    assert steps(data)["--hwe: not applicable to continuous instruments"] == (0, 20)
-    with pytest.raises(ValueError, match="--max-kinship must come with genotypes. Got continuous instruments; find"):
+    assert steps(data)["info: not applicable to continuous instruments"] == (0, 20)
+    assert steps(data)["hwe: not applicable to continuous instruments"] == (0, 20)
+    with pytest.raises(ValueError, match="max_kinship must come with genotypes. Got continuous instruments; find"):
         large.read_table(frame, max_kinship=0.3)
 
 
@@ -82,7 +82,7 @@ def test_what_can_be_said_of_relatives(large: Any, monkeypatch: pytest.MonkeyPat
     few = large.read(extract=large.write_lines("list", [f"rs{j}" for j in range(50)]))
     assert describe_relatives(few).startswith("cannot say: 50 variants do not tell duplicates from chance (that takes")
     monkeypatch.setattr("latentmr.data.quality_table.AFFORDABLE", 1000.0)
-    assert describe_relatives(data).startswith("not looked for among 120 people; --max-kinship looks")
+    assert describe_relatives(data).startswith("not looked for among 120 people; max_kinship looks")
 
 
 def test_the_quality_table(study: Any) -> None:

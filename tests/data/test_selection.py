@@ -94,9 +94,9 @@ def test_filters_are_counted(genome: Any) -> None:
     genome.genotypes[:300, 6] = np.nan
     genome.genotypes[:, 7] = np.arange(600) == 3
     counts = {step.reason: (step.removed, step.remaining) for step in select(genome, p1=1e-6).flow.steps}
-    assert counts["more than 0.05 of calls missing (--geno)"] == (1, 59)
-    assert counts["monomorphic or constant"][0] + counts["minor allele frequency under 0.01 (--maf)"][0] == 2
-    assert counts["minor allele frequency under 0.01 (--maf)"][1] == 57
+    assert counts["more than 0.05 of calls missing (geno)"] == (1, 59)
+    assert counts["monomorphic or constant"][0] + counts["minor allele frequency under 0.01 (maf)"][0] == 2
+    assert counts["minor allele frequency under 0.01 (maf)"][1] == 57
 
 
 def test_what_breaks_the_law_is_no_instrument(genome: Any) -> None:
@@ -105,8 +105,8 @@ def test_what_breaks_the_law_is_no_instrument(genome: Any) -> None:
     found = select(genome, p1=1e-6, hwe=1e-9)
     assert "rs10" not in found.candidates["id"].tolist()
     steps = {step.reason: step.removed for step in found.flow.steps}
-    assert steps["Hardy-Weinberg p value under 1e-09 (--hwe)"] == 1
-    with pytest.raises(ValueError, match="--maf, --geno, --hwe and --info must leave a variant. Got none"):
+    assert steps["Hardy-Weinberg p value under 1e-09 (hwe)"] == 1
+    with pytest.raises(ValueError, match="maf, geno, hwe and info must leave a variant. Got none"):
         select(genome, hwe=1.0, maf=0.49)
 
 
@@ -128,7 +128,7 @@ def test_a_table_does_not_bring_in_what_filters_leave_out(genome: Any, change: s
 def test_a_table_does_not_bring_in_variants_that_do_not_vary(genome: Any) -> None:
     genome.genotypes[:, 40] = 2
     path = genome.write_table(pd.DataFrame({"SNP": ["rs40"], "P": [1e-9]}), "gwas.tsv")
-    with pytest.raises(ValueError, match="--maf, --geno, --hwe and --info must leave a variant. Got none"):
+    with pytest.raises(ValueError, match="maf, geno, hwe and info must leave a variant. Got none"):
         select(genome, table=path)
 
 
@@ -140,9 +140,9 @@ def test_a_table_of_others_in_place_of_people(genome: Any) -> None:
     assert found.instruments["id"].tolist() == ["rs11", "rs40"]
     assert len(found.people) == 0
     steps = {step.reason: (step.removed, step.remaining) for step in found.flow.steps}
-    assert steps["without a p value in the --gwas table"] == (56, 4)
-    assert steps["p value in the --gwas table above 5e-08"] == (1, 3)
-    assert steps["minor allele frequency under 0.01 (--maf)"] == (0, 3)
+    assert steps["without a p value in the gwas table"] == (56, 4)
+    assert steps["p value in the gwas table above 5e-08"] == (1, 3)
+    assert steps["minor allele frequency under 0.01 (maf)"] == (0, 3)
     frame = pd.DataFrame({"variant_id": ["rs40"], "LOG10P": [9.0], "beta": [0.2], "standard_error": [0.1]})
     found = select(genome, table=genome.write_table(frame, "gwas.csv"))
     row = found.instruments.iloc[0]
@@ -153,13 +153,13 @@ def test_a_table_of_others_in_place_of_people(genome: Any) -> None:
 @pytest.mark.parametrize(
     ("frame", "message"),
     [
-        ({"name": ["rs1"], "P": [1]}, "--gwas must have a column with the variant's id"),
+        ({"name": ["rs1"], "P": [1]}, "gwas must have a column with the variant's id"),
         ({"SNP": ["rs1"], "q": [1]}, "and one with its p value (P, p_value, pval, LOG10P). Got SNP, q in"),
-        ({"SNP": ["rs1"], "P": [2]}, "--gwas must have p values between 0 and 1. Got 2 in"),
+        ({"SNP": ["rs1"], "P": [2]}, "gwas must have p values between 0 and 1. Got 2 in"),
         ({"SNP": ["no"], "P": [0.1]}, "Got none of its 1 ids (for instance 'no'; the genotypes have 'rs0')"),
         (
             {"SNP": ["rs1"], "P": [0.1]},
-            "--clump-p must be reached by a variant. Got 5e-08, where the smallest p",
+            "clump_p must be reached by a variant. Got 5e-08, where the smallest p",
         ),
     ],
 )
@@ -170,7 +170,7 @@ def test_tables_that_do_not_serve(genome: Any, frame: dict[str, list[Any]], mess
 
 
 def test_too_few_people(genome: Any) -> None:
-    with pytest.raises(ValueError, match="--fold must leave at least 100 people to select by. Got 60 of 600"):
+    with pytest.raises(ValueError, match="fold must leave at least 100 people to select by. Got 60 of 600"):
         select(genome, share=0.1)
     with pytest.raises(ValueError, match="share must be more than 0 and less than 1. Got 1"):
         select(genome, share=1.0)

@@ -16,7 +16,7 @@ def write(path: Path, text: str) -> Path:
 
 
 def values(path: Path, column: str = "x") -> np.ndarray:
-    return numeric(read_table(path, [column]).columns[column], column, "--exposure", str(path))
+    return numeric(read_table(path, [column]).columns[column], column, "exposure", str(path))
 
 
 @pytest.mark.parametrize("text", ["", "NA", "N/A", "NaN", "nan", "."])
@@ -57,7 +57,7 @@ def test_text_in_a_numeric_column(tmp_path: Path, name: str) -> None:
         frame.to_parquet(path)
     else:
         frame.to_csv(path, sep={"t.tsv": "\t", "t.csv": ",", "t.txt": " "}[name], index=False)
-    message = f"--exposure must be a numeric column. Got 'x' of {path} with the value 'high' (2 values are not numbers)"
+    message = f"exposure must be a numeric column. Got 'x' of {path} with the value 'high' (2 values are not numbers)"
     with pytest.raises(ValueError, match=re.escape(message)):
         values(path)
 
@@ -70,7 +70,7 @@ def test_numbers_kept_as_text_are_numbers(tmp_path: Path) -> None:
 
 def test_dates_are_not_numbers(tmp_path: Path) -> None:
     path = write(tmp_path / "t.tsv", "IID\tx\np1\t2001-02-03\n")
-    with pytest.raises(ValueError, match=r"--exposure must be a numeric column. Got 'x' of .* with type date32"):
+    with pytest.raises(ValueError, match=r"exposure must be a numeric column. Got 'x' of .* with type date32"):
         values(path)
 
 

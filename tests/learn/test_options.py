@@ -49,7 +49,7 @@ def everything_changes():
 FITS = {
     "k, stationary": (
         lambda: fit(k=5),
-        "k must be at most the number of independent columns of G, 4. Got 5; give a smaller --k.",
+        "k must be at most the number of independent columns of G, 4. Got 5; give a smaller k.",
     ),
     "k, rank deficient": (
         lambda: fit(np.column_stack([NORMAL, NORMAL[:, 0]]), k=5),
@@ -57,15 +57,15 @@ FITS = {
     ),
     "k, factor": (
         lambda: fit(CALLS, k=6, n_factors=2),
-        "k must be at most the number of variants less factors (6 - 2), 4. Got 6; give a smaller --k.",
+        "k must be at most the number of variants less factors (6 - 2), 4. Got 6; give a smaller k.",
     ),
     "n_factors": (
         lambda: fit(CALLS, n_factors=4),
-        "n_factors must be at most half the variants (3). Got 4; give a smaller --n-factors.",
+        "n_factors must be at most half the variants (3). Got 4; give a smaller n_factors.",
     ),
     "n_factors, stationary": (
         lambda: fit(n_factors=1),
-        "n_factors must be left out with the stationary form. Got both; choose --form factor or give --k.",
+        "n_factors must be left out with the stationary form. Got both; choose form factor or give k.",
     ),
     "one environment": (
         lambda: fit(env=np.repeat("north", 180)),
@@ -73,9 +73,9 @@ FITS = {
     ),
     "one usable environment": (
         lambda: fit(env=np.where(np.arange(180) < 29, "small", "large")),
-        "Got 1: large (151); name another --env column.",
+        "Got 1: large (151); name another env column.",
     ),
-    "no usable environment": (lambda: fit(env=np.arange(180) // 10), "Got 0; name another --env column."),
+    "no usable environment": (lambda: fit(env=np.arange(180) // 10), "Got 0; name another env column."),
     "more variants than people": (
         lambda: fit(RNG.normal(size=(180, 180))),
         "instruments must be fewer than people. Got 180 variants for 180 people in learning.",

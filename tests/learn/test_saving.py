@@ -79,7 +79,7 @@ def test_json_says_that_the_encoder_is_a_network(saved_network):
 
 
 def message_of(folder):
-    with pytest.raises(ValueError, match=r"^--model ") as caught:
+    with pytest.raises(ValueError, match=r"^model ") as caught:
         Representation.load(folder)
     return str(caught.value)
 
@@ -87,7 +87,7 @@ def message_of(folder):
 @pytest.mark.parametrize("name", ["model.json", "model.safetensors"])
 def test_missing_file(saved, name):
     (saved / name).unlink()
-    assert f"--model must be a folder with a saved model. Got {saved}, which has no {name}." == message_of(saved)
+    assert f"model must be a folder with a saved model. Got {saved}, which has no {name}." == message_of(saved)
 
 
 def test_missing_folder(tmp_path):
@@ -101,7 +101,7 @@ def test_format_of_another_release(saved, key, value):
     meta = json.loads((saved / "model.json").read_text()) | {key: value}
     (saved / "model.json").write_text(json.dumps(meta))
     found = message_of(saved)
-    assert "--model must be of format 1 with a linear, network or flow encoder." in found
+    assert "model must be of format 1 with a linear, network or flow encoder." in found
     assert repr(value) in found
     assert "use the release of latentmr that wrote it, or learn again" in found
 
@@ -110,13 +110,13 @@ def test_format_of_another_release(saved, key, value):
 def test_damaged_arrays(saved, damage):
     path = saved / "model.safetensors"
     path.write_bytes(damage(path.read_bytes()))
-    assert f"--model must hold readable files. Got {saved}: " in message_of(saved)
+    assert f"model must hold readable files. Got {saved}: " in message_of(saved)
 
 
 @pytest.mark.parametrize("text", ["", "{", "\x00\x01", "[1, 2]"])
 def test_damaged_json(saved, text):
     (saved / "model.json").write_text(text)
-    assert "--model must hold readable files." in message_of(saved)
+    assert "model must hold readable files." in message_of(saved)
 
 
 @pytest.mark.parametrize("other", ["stationary", "aux"])
@@ -126,7 +126,7 @@ def test_json_of_another_model(models, saved, tmp_path, other):
     models[other].save(folder)
     (saved / "model.json").write_bytes((folder / "model.json").read_bytes())
     assert message_of(saved) == (
-        f"--model must hold model.json and model.safetensors of one model. Got files that differ in {saved}."
+        f"model must hold model.json and model.safetensors of one model. Got files that differ in {saved}."
     )
 
 
@@ -153,7 +153,7 @@ def test_json_without_an_entry(saved, name):
     meta = json.loads((saved / "model.json").read_text())
     del meta[name]
     (saved / "model.json").write_text(json.dumps(meta))
-    assert message_of(saved) == f"--model must hold readable files. Got {saved}, whose model.json lacks {name}."
+    assert message_of(saved) == f"model must hold readable files. Got {saved}, whose model.json lacks {name}."
 
 
 def rewritten(folder, **changes):
@@ -220,4 +220,4 @@ def test_json_that_calls_a_linear_encoder_a_network(saved):
 def test_a_damaged_network(saved_network):
     path = saved_network / "model.safetensors"
     path.write_bytes(path.read_bytes()[:-100])
-    assert f"--model must hold readable files. Got {saved_network}: " in message_of(saved_network)
+    assert f"model must hold readable files. Got {saved_network}: " in message_of(saved_network)

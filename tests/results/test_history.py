@@ -82,7 +82,7 @@ def test_a_damaged_entry_is_refused(counts_model, tmp_path):
     counts_model.save(tmp_path)
     meta = json.loads((tmp_path / "model.json").read_text())
     (tmp_path / "model.json").write_text(json.dumps(meta | {"history": {"variability": 3}}))
-    with pytest.raises(ValueError, match="^--model must hold readable files. Got .*: Shift must have"):
+    with pytest.raises(ValueError, match="^model must hold readable files. Got .*: Shift must have"):
         Representation.load(tmp_path)
 
 

@@ -135,7 +135,7 @@ def test_what_does_not_match_is_left_out_and_counted(study: Any, halves: Any, st
     assert taken[f"other alleles in {two.prefix}"] == (1, 3)
     extract = study.write_lines("list", ["rs5", "rs0"])
     taken = steps(read_genotypes(files, **study.plan(extract=extract)))
-    assert taken["not in the --extract list"][1] == 1
+    assert taken["not in the extract list"][1] == 1
 
 
 def test_another_build_is_told(halves: Any) -> None:
@@ -166,7 +166,7 @@ def test_scores_are_not_merged() -> None:
         G = np.zeros((1, 1), dtype=np.float32)
         return SimpleNamespace(
             path=name,
-            argument="--x",
+            argument="x",
             samples=pd.Index([name]),
             variants=table,
             total=1,
@@ -195,7 +195,7 @@ class Memory:
     people: list[str] | None = None
     beyond: int = 0
     reads: list[int] = field(default_factory=list)
-    argument: str = "--bfile"
+    argument: str = "bfile"
 
     @property
     def samples(self) -> pd.Index:
@@ -298,7 +298,7 @@ def test_any_split_merges_to_the_cohort(cohort: Any, kinds: str) -> None:
     for each, own in zip(sets, before, strict=True):
         np.testing.assert_array_equal(each.G, own)
     assert merged.samples.tolist() == [f"{'abc'[i]}{k}" for i, part in enumerate(parts) for k in range(len(part))]
-    assert (merged.path, merged.argument, merged.example) == ("a + b + c", "--bfile", "rs0")
+    assert (merged.path, merged.argument, merged.example) == ("a + b + c", "bfile", "rs0")
 
 
 def test_a_palindromic_variant_is_turned_by_its_frequency_whatever_its_letters() -> None:

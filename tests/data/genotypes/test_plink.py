@@ -38,7 +38,7 @@ def test_chosen_people_and_variants(study: Any) -> None:
     everyone = np.arange(120)
     np.testing.assert_array_equal(source.read(everyone, columns)[0], study.genotypes[:, columns])
     np.testing.assert_array_equal(source.read(everyone[::-1], columns)[0], study.genotypes[::-1, columns])
-    assert (source.path, source.argument) == (str(study.prefix), "--bfile")
+    assert (source.path, source.argument) == (str(study.prefix), "bfile")
 
 
 def test_the_suffix_may_be_given(study: Any, assert_same: Any) -> None:
@@ -50,7 +50,7 @@ def test_the_suffix_may_be_given(study: Any, assert_same: Any) -> None:
 def test_an_incomplete_fileset(study: Any, suffix: str) -> None:
     study.write_bed()
     Path(f"{study.prefix}{suffix}").unlink()
-    message = f"--bfile must name a PLINK fileset. Got {study.prefix}, but {study.prefix}{suffix} does not exist."
+    message = f"bfile must name a PLINK fileset. Got {study.prefix}, but {study.prefix}{suffix} does not exist."
     with pytest.raises(ValueError, match=re.escape(message)):
         PlinkSource(study.prefix)
 

@@ -366,7 +366,7 @@ def refusals():
     yield "separation", base.but(C=rare), {"link": "probit"}
     yield "separation: no cases", base.but(C=rare), {"link": "log"}
     yield "link='logmult' must have a solution", base.but(C=np.where(base.y > 0, 1.0, -1.0) * rare), {"link": "logmult"}
-    yield "odds ratio only. Got 'log'; give --prevalence", base, {"link": "log", "case_control": True}
+    yield "odds ratio only. Got 'log'; give prevalence", base, {"link": "log", "case_control": True}
     yield "prevalence must lie between 0 and 1. Got 1;", base, {"case_control": True, "prevalence": 1.0}
     yield "prevalence must come with case_control", base, {"prevalence": 0.1}
 

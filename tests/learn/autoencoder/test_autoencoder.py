@@ -123,15 +123,15 @@ CALLS, SITES = pattern()
 REFUSED = {
     "k, stationary": (
         lambda data: fit(data.G, data.env, k=7),
-        "k must be at most the number of independent columns of G, 6. Got 7; give a smaller --k.",
+        "k must be at most the number of independent columns of G, 6. Got 7; give a smaller k.",
     ),
     "k, factor": (
         lambda data: fit(CALLS, SITES, k=5, n_factors=2),
-        "k must be at most the number of variants less factors, 4. Got 5; give a smaller --k.",
+        "k must be at most the number of variants less factors, 4. Got 5; give a smaller k.",
     ),
     "n_factors, stationary": (
         lambda data: fit(data.G, data.env, n_factors=1),
-        "n_factors must be left out with the stationary form. Got both; choose --form factor or give --k.",
+        "n_factors must be left out with the stationary form. Got both; choose form factor or give k.",
     ),
     "constant variant": (
         lambda data: fit(np.column_stack([CALLS, np.ones(180, dtype=int)]), SITES, k="auto"),
@@ -405,13 +405,13 @@ def test_resumed_learning_gives_the_same_bits(data, tmp_path, starts):
     whole = AutoencoderLearner(**options).fit(data)
     assert identical(again, whole)
     assert again.history == whole.history
-    with pytest.raises(ValueError, match=re.escape(f"Got {path}, of another run; leave out --resume to begin afresh.")):
+    with pytest.raises(ValueError, match=re.escape(f"Got {path}, of another run; leave out resume to begin afresh.")):
         AutoencoderLearner(**(options | {"seed": 5}), checkpoint=path, resume=True).fit(data)
 
 
 def test_resuming_from_nothing_is_refused(data, tmp_path):
     path = tmp_path / "none.safetensors"
-    with pytest.raises(ValueError, match=re.escape(f"--resume must find a checkpoint. Got none at {path};")):
+    with pytest.raises(ValueError, match=re.escape(f"resume must find a checkpoint. Got none at {path};")):
         AutoencoderLearner(**SMALL, checkpoint=path, resume=True).fit(data)
 
 

@@ -59,7 +59,7 @@ def test_bad_options(options, message):
 def test_discrete_columns_are_explained(drawn):
     G = np.column_stack([drawn.dataset.G, np.arange(600) % 3 + 0.5])
     message = (
-        "G must have continuous columns for the flow. Got v7, which takes 3 values; leave it out, or take --form factor"
+        "G must have continuous columns for the flow. Got v7, which takes 3 values; leave it out, or take form factor"
     )
     with pytest.raises(ValueError, match=re.escape(message)):
         FlowLearner(**SMALL).fit(Dataset.from_arrays(G, drawn.dataset.env))

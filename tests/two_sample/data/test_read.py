@@ -123,7 +123,7 @@ def test_variants_associated_with_any_exposure_stay(studies: Studies) -> None:
     near = (z["ldl"] > 60) | (z["hdl"] > 60)
     assert 0 < near.sum() < 12
     assert data.variants["id"].tolist() == studies.frames["ldl"]["SNP"][near].tolist()
-    with pytest.raises(ValueError, match="--p-value must be reached by a variant of the exposures. Got 1e-20"):
+    with pytest.raises(ValueError, match="p_value must be reached by a variant of the exposures. Got 1e-20"):
         read_two_sample(studies.write(), p_value=1e-20)
 
 
@@ -151,7 +151,7 @@ def test_one_table_is_taken_to_be_harmonised(tmp_path: Path) -> None:
     data = read_two_sample(SummaryFiles([path], path))
     assert data.by.tolist() == [3, -3]
     assert (data.exposure_names, data.outcome_name) == (("exposure",), "outcome")
-    assert "--action 1" in data.flow.notes[0]
+    assert "action 1" in data.flow.notes[0]
     assert read_two_sample(SummaryFiles([path], path), action=2).variants["id"].tolist() == ["rs2"]
 
 
@@ -224,7 +224,7 @@ def test_a_table_of_correlations_is_turned_to_the_effect_alleles(studies: Studie
     rows = np.delete(np.arange(12), 5)
     np.testing.assert_allclose(data.correlation, (matrix[::-1, ::-1] * np.outer(sign, sign))[np.ix_(rows, rows)])
     reasons = data.harmonised.set_index("id")["drop_reason"]
-    assert reasons["rs5"] == "not in the --ld table, or with other alleles"
+    assert reasons["rs5"] == "not in the ld table, or with other alleles"
     assert data.flow.notes[0].startswith("1 of 11 variants")
 
 
@@ -237,31 +237,31 @@ def test_correlations_without_alleles_are_told(studies: Studies, tmp_path: Path)
 
 def test_what_cannot_be_read(studies: Studies, tmp_path: Path, reference: Path) -> None:
     files = studies.write()
-    with pytest.raises(ValueError, match="--exposure-file must be given. Got none"):
+    with pytest.raises(ValueError, match="exposure_file must be given. Got none"):
         SummaryFiles([], files.outcome)
-    with pytest.raises(ValueError, match="--exposure-columns must be given once, or once for each .* Got 3 for 2"):
+    with pytest.raises(ValueError, match="exposure_columns must be given once, or once for each .* Got 3 for 2"):
         SummaryFiles(files.exposures, files.outcome, [{}] * 3)
-    with pytest.raises(ValueError, match=r"--exposure must be given once for each exposure. Got 1 for 2: ldl, hdl."):
+    with pytest.raises(ValueError, match=r"exposure must be given once for each exposure. Got 1 for 2: ldl, hdl."):
         read_two_sample(SummaryFiles(files.exposures, files.outcome, exposure_names=["a"]))
-    with pytest.raises(ValueError, match="--exposure must name each exposure differently. Got a, a"):
+    with pytest.raises(ValueError, match="exposure must name each exposure differently. Got a, a"):
         read_two_sample(SummaryFiles(files.exposures, files.outcome, exposure_names=["a", "a"]))
-    with pytest.raises(ValueError, match="--p-value must be above 0 and at most 1. Got 0"):
+    with pytest.raises(ValueError, match="p_value must be above 0 and at most 1. Got 0"):
         read_two_sample(files, p_value=0)
-    with pytest.raises(ValueError, match=r"--n-exposure must be given once for each exposure. Got 1 for 2: ldl, hdl."):
+    with pytest.raises(ValueError, match=r"n_exposure must be given once for each exposure. Got 1 for 2: ldl, hdl."):
         read_two_sample(files, n_exposure=[1000])
-    with pytest.raises(ValueError, match="--correlated must come with --ref-bfile"):
+    with pytest.raises(ValueError, match="correlated must come with ref_bfile"):
         read_two_sample(files, correlated=True)
     path, _ = ld_table(studies, ["a", "b"], tmp_path, index=False)
-    with pytest.raises(ValueError, match=r"--ld must hold correlations of the variants. Got none of 12 \(for instance"):
+    with pytest.raises(ValueError, match=r"ld must hold correlations of the variants. Got none of 12 \(for instance"):
         read_two_sample(studies.one(), ld=path)
     path.write_text("a b\n1 0.5\n0.4 1\n")
-    with pytest.raises(ValueError, match="--ld must hold correlations, symmetric with ones on the diagonal"):
+    with pytest.raises(ValueError, match="ld must hold correlations, symmetric with ones on the diagonal"):
         read_two_sample(studies.one(), ld=path)
     path.write_text("a b c\n1 0.5 0\n")
-    with pytest.raises(ValueError, match="--ld must be a square table .* Got 1 rows and 3 columns"):
+    with pytest.raises(ValueError, match="ld must be a square table .* Got 1 rows and 3 columns"):
         read_two_sample(studies.one(), ld=path)
     studies.frames["chd"]["outcome"] = ["x", "y"] * 6
-    with pytest.raises(ValueError, match="--outcome-file must hold one outcome. Got 2: x, y; split it"):
+    with pytest.raises(ValueError, match="outcome_file must hold one outcome. Got 2: x, y; split it"):
         read_two_sample(studies.one())
     studies.frames["chd"] = studies.frames["chd"].drop(columns="outcome").assign(effect_allele="GGG")
     with pytest.raises(ValueError, match="must share a variant that can be used. Got none: 12 other alleles"):
