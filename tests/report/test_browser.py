@@ -15,7 +15,7 @@ from bed_reader import open_bed
 
 from latentmr import analyse
 from latentmr.cli.demo import run_demo
-from latentmr.cli.options import Output
+from latentmr.cli.options import Demonstrating, Output
 from latentmr.data import Dataset, read_plink
 from latentmr.report import write_html
 from latentmr.simulate import admixture, draw
@@ -181,7 +181,7 @@ def path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         return request.getfixturevalue("withheld")
     folder = tmp_path_factory.mktemp("page")
     if request.param == "demo":
-        run_demo(Output(out=folder, quiet=True))
+        run_demo(Demonstrating(), Output(out=folder, quiet=True))
         return folder / "report.html"
     if request.param == "two-sample":
         return two_sample_page(request, folder)

@@ -9,7 +9,7 @@ from latentmr.moved import moved
 
 __all__ = ["ConfidenceSet", "Details", "Estimate", "TestResult", "Verdict"]
 
-__getattr__ = moved(__name__, {"ReportData": "latentmr.results.report_data"})
+__getattr__ = moved(__name__, {"ReportData": "latentmr.results"})
 
 
 @dataclass(frozen=True)
