@@ -8,11 +8,10 @@ from pathlib import Path
 from latentmr.cli import main
 
 README = Path(__file__).parents[1] / "README.md"
-#: The command itself, but for the number of people and variants whom ``latentmr demo`` simulates.
+#: The command itself, but for the number of people whom ``latentmr demo`` simulates.
 COMMAND = f"""#!{sys.executable}
-from functools import partial
 from latentmr.cli import demo, main
-demo.admixture = partial(demo.admixture, n=2000, p=30)
+demo.PEOPLE["admixture"] = 2000
 main()
 """
 

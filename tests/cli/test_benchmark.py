@@ -36,7 +36,7 @@ def test_a_table_a_summary_and_figures(latentmr, tmp_path: Path, capsys) -> None
     assert f"4 rows: {out / 'benchmark.tsv'}." in said
 
 
-@pytest.mark.parametrize("part", ["latentmr.benchmark.job.write_summary", "latentmr.cli.benchmark.write_figures"])
+@pytest.mark.parametrize("part", ["latentmr.benchmark.job.write_summary", "latentmr.cli.scenarios.write_figures"])
 def test_a_disk_that_is_full_at_the_end_is_one_line(latentmr, tmp_path: Path, capsys, monkeypatch, part: str) -> None:
     def full(*given: object) -> None:
         raise OSError(28, os.strerror(28))
@@ -57,7 +57,7 @@ def test_an_interrupt_says_how_to_go_on(latentmr, tmp_path: Path, capsys, monkey
         on_row({"scenario": "linear", "method": "ols"}, 7, 20)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("latentmr.cli.benchmark.run_benchmark", interrupted)
+    monkeypatch.setattr("latentmr.cli.scenarios.run_benchmark", interrupted)
     assert latentmr("benchmark", "--scenario", "linear", "--method", "ols", "--out", tmp_path / "b") == 130
     assert f"7 rows are kept in {tmp_path / 'b'}; the same command goes on with them" in capsys.readouterr().err
 

@@ -4,7 +4,6 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,8 @@ import pytest
 from bed_reader import open_bed
 
 from latentmr import analyse
-from latentmr.cli.demo import run_demo
-from latentmr.cli.options import Output
+from latentmr.cli.demo import PEOPLE, run_demo
+from latentmr.cli.options import Demonstrating, Output
 from latentmr.data import Dataset, read_plink
 from latentmr.report import write_html
 from latentmr.simulate import admixture, draw
@@ -183,8 +182,8 @@ def path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     folder = tmp_path_factory.mktemp("page")
     if request.param == "demo":
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("latentmr.cli.demo.admixture", partial(admixture, n=4000))
-            run_demo(Output(out=folder, quiet=True))
+            patch.setitem(PEOPLE, "admixture", 4000)
+            run_demo(Demonstrating(), Output(out=folder, quiet=True))
         return folder / "report.html"
     if request.param == "two-sample":
         return two_sample_page(request, folder)

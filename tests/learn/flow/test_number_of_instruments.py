@@ -144,7 +144,7 @@ def seen():
 
 @pytest.fixture(scope="module")
 def model(seen):
-    learner = FlowLearner(k="auto", steps=300, starts=1, jobs=1)
+    learner = FlowLearner(k="auto", steps=150, starts=1, jobs=1)
     return learner.fit(linear(n_per_env=1000, seed=1).dataset, seen.append)
 
 
