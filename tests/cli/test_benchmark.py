@@ -41,7 +41,7 @@ def test_a_disk_that_is_full_at_the_end_is_one_line(latentmr, tmp_path: Path, ca
     def full(*given: object) -> None:
         raise OSError(28, os.strerror(28))
 
-    monkeypatch.setattr("latentmr.cli.benchmark.write_figures", lambda *given: [])
+    monkeypatch.setattr("latentmr.cli.scenarios.write_figures", lambda *given: [])
     words = ["--scenario", "linear:n=400", "--method", "ols", "--seeds", 2, "--workers", 1, "--out", tmp_path / "b"]
     with monkeypatch.context() as patch:
         patch.setattr(part, full)

@@ -74,7 +74,7 @@ def test_of_few_numbers_all_are_tried(most):
     assert tried == list(range(1, most + 1))
     assert k == most
     assert [row.k for row in rows] == tried
-    assert all(row["accepted"] for row in rows)
+    assert all(row.accepted for row in rows)
 
 
 def test_two_refused_in_a_row_end_the_search():
@@ -86,7 +86,7 @@ def test_two_refused_in_a_row_end_the_search():
 def test_one_refused_is_passed_over():
     tried, k, rows = search(8, refused={1, 3, 6, 7})
     assert (tried, k) == ([1, 2, 3, 4, 5, 6, 7], 5)
-    assert [row.k for row in rows if not row["accepted"]] == [1, 3, 6, 7]
+    assert [row.k for row in rows if not row.accepted] == [1, 3, 6, 7]
 
 
 def test_the_last_may_be_refused_alone():
@@ -96,7 +96,7 @@ def test_the_last_may_be_refused_alone():
 def test_where_all_are_refused_one_is_left():
     tried, k, rows = search(8, refused=set(range(9)))
     assert (tried, k) == ([1, 2], 1)
-    assert not any(row["accepted"] for row in rows)
+    assert not any(row.accepted for row in rows)
     assert search(20, refused=set(range(21)))[1] == 1
 
 
