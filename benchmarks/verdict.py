@@ -105,7 +105,7 @@ def drawn(scenario: str, learner: str, seed: int, shared: str = "") -> Simulated
     # the outcome without the exposure is the confounder and noise; the negative control shares a part of it
     shared = data.y - found.truth.beta * data.X[:, 0]
     noise = np.random.default_rng([seed, 2]).normal(size=data.n) * shared.std()
-    return replace(found, dataset=replace(data, P=(shared + noise)[:, None], placebo_names=("control",)))
+    return replace(found, dataset=replace(data, N=(shared + noise)[:, None], negative_control_names=("control",)))
 
 
 def learn(scenario: str, learner: str, seed: int) -> lm.Learner:

@@ -35,7 +35,7 @@ def tested(study, learned):
 
     def run(P, draws=0, **changes):
         data, P = replace(study.dataset, **changes), np.asarray(P).reshape(study.dataset.n, -1)
-        data = replace(data, P=P, placebo_names=tuple(f"p{j}" for j in range(P.shape[1])))
+        data = replace(data, N=P, negative_control_names=tuple(f"p{j}" for j in range(P.shape[1])))
         design = Design(data, learned)
         model = table_of_models(design, gather(design.blocks))[0]
         return placebo_tests(design, model, 0.05, draws=draws)
@@ -173,7 +173,7 @@ def test_a_placebo_that_environments_explain(tested, study):
 def test_several_exposures_have_no_one_effect(study, learned, noise):
     data = study.dataset
     two = Dataset.from_arrays(
-        data.G, data.env, np.column_stack([data.X, study.truth.Z[:, 1] + noise]), data.y, placebo=noise[::-1]
+        data.G, data.env, np.column_stack([data.X, study.truth.Z[:, 1] + noise]), data.y, negative_control=noise[::-1]
     )
     design = Design(two, learned)
     (found,) = placebo_tests(design, table_of_models(design, gather(design.blocks))[0], 0.05)

@@ -13,7 +13,7 @@ from latentmr.data import Dataset, read_instruments, read_plink
 
 @dataclass
 class Study:
-    """Made-up data of 120 people at three sites, written to files when read."""
+    """Simulated data of 120 individuals at three sites, written to files when read."""
 
     folder: Path
     genotypes: np.ndarray
@@ -121,13 +121,13 @@ def steps() -> Callable[[Dataset], dict[str, tuple[int, int]]]:
 @pytest.fixture
 def assert_same() -> Callable[[Dataset, Dataset], None]:
     def check(a: Dataset, b: Dataset) -> None:
-        for name in ("G", "X", "y", "C", "A", "P", "env", "cluster", "samples", "fill", "in_learning", "in_estimation"):
+        for name in ("G", "X", "y", "C", "A", "N", "env", "cluster", "samples", "fill", "in_learning", "in_estimation"):
             left, right = getattr(a, name), getattr(b, name)
             assert left.dtype == right.dtype, name
             np.testing.assert_array_equal(left, right, err_msg=name)
         pd.testing.assert_frame_equal(a.variants, b.variants)
         names = ("env_names", "exposure_names", "outcome_name", "covariate_names", "aux_names", "cluster_names")
-        for name in (*names, "placebo_names"):
+        for name in (*names, "negative_control_names"):
             assert getattr(a, name) == getattr(b, name)
         assert (a.kind, a.outcome_type) == (b.kind, b.outcome_type)
         assert a.flow.steps == b.flow.steps

@@ -47,7 +47,7 @@ def test_one_hot_of_one_level_is_no_column() -> None:
 
 def test_too_many_levels(study: Any) -> None:
     study.table["centre"] = [f"c{i}" for i in np.arange(120) % 52]
-    message = "covar must be numeric or have at most 51 levels. Got 'centre' with 52 levels; group them, or name"
+    message = "covar must be numeric or have at most 51 levels. Got 'centre' with 52 levels; group the levels, or"
     with pytest.raises(ValueError, match=message):
         study.read(covar="centre")
     study.table["centre"] = [f"c{i}" for i in np.arange(120) % 51]

@@ -26,7 +26,9 @@ def test_people_without_an_environment(study: Any, steps: Any) -> None:
 
 def test_nobody_has_an_environment(study: Any) -> None:
     study.table["site"] = None
-    with pytest.raises(ValueError, match=r"env must have a label for somebody. Got none in 'site'."):
+    with pytest.raises(
+        ValueError, match=r"env must have a label for at least one individual. Got none in 'site'; check"
+    ):
         study.read()
 
 
@@ -38,7 +40,9 @@ def test_people_without_an_auxiliary_feature(study: Any, steps: Any) -> None:
     assert steps(data)["auxiliary feature missing (aux)"] == (3, 117)
     np.testing.assert_array_equal(data.A, study.table[["pc1", "pc2"]].drop([7, 8, 9]))
     study.table["pc2"] = np.nan
-    with pytest.raises(ValueError, match=r"aux must be known for somebody. Got no complete row of pc1, pc2."):
+    with pytest.raises(
+        ValueError, match=r"aux must be known for at least one individual. Got no complete row of pc1, pc2; check"
+    ):
         study.read(aux=["pc1", "pc2"])
 
 
@@ -48,8 +52,8 @@ def test_a_small_environment_is_left_out_of_learning(study: Any, steps: Any) -> 
     assert data.env_names == ("a", "b", "c")
     np.testing.assert_array_equal(data.in_learning, study.table["site"] != "c")
     assert data.in_estimation.all()
-    assert steps(data)["environment with fewer than 30 people"] == (29, 91)
-    warning = "environment 'c' has fewer than 30 people: left out of learning, kept in estimation."
+    assert steps(data)["environment with fewer than 30 individuals"] == (29, 91)
+    warning = "environment 'c' has fewer than 30 individuals: it is excluded from learning and kept in estimation."
     assert data.flow.warnings == (warning,)
     assert data.counts_by_environment() == [
         {"environment": "a", "n": 61, "learning": 61, "estimation": 61},

@@ -65,26 +65,30 @@ def test_no_id_in_common(study: Any) -> None:
     study.table["IID"] = [f"q{i}" for i in study.people]
     with pytest.raises(
         ValueError,
-        match=r"must share sample ids with the genotypes. Got no id in common \('000' in the genotypes, 'q000' in the"
-        r" table\); check that both name the same people, and name the id column with id",
+        match=r"must share sample ids with the genotypes. Got no id in common: '000' in the genotypes, 'q000' in the"
+        r" table; check that both describe the same individuals, and name the id column with id",
     ):
         study.read()
 
 
 def test_genotype_ids_with_a_family_id(study: Any) -> None:
     study.people = [f"{i}_{i}" for i in study.people]
-    with pytest.raises(ValueError, match=r"\('000_000' in .* is stripped from the genotypes' ids: rewrite those ids"):
+    with pytest.raises(
+        ValueError, match=r"'000_000' in the genotypes.*remove the family id .* from the genotypes' ids, and they"
+    ):
         study.read()
 
 
 def test_table_ids_with_a_family_id(study: Any) -> None:
     study.table["IID"] = [f"F_{i}" for i in study.people]
-    with pytest.raises(ValueError, match=r"'F_000' in the table\); .* is stripped from the table's ids: rewrite those"):
+    with pytest.raises(
+        ValueError, match=r"'F_000' in the table; remove the family id .* from the table's ids, and they match"
+    ):
         study.read()
 
 
 @pytest.mark.parametrize(
-    ("lines", "people", "expected"),
+    ("lines", "individuals", "expected"),
     [
         (["a", "b", "", "a"], True, ["a", "b"]),
         (["F1 a", "F2\tb"], True, ["a", "b"]),
@@ -97,22 +101,24 @@ def test_table_ids_with_a_family_id(study: Any) -> None:
         (["#ID ref", "rs1 A"], False, ["rs1"]),
     ],
 )
-def test_lists_of_ids(tmp_path: Path, lines: list[str], people: bool, expected: list[str]) -> None:
+def test_lists_of_ids(tmp_path: Path, lines: list[str], individuals: bool, expected: list[str]) -> None:
     path = tmp_path / "ids.txt"
     path.write_text("\n".join(lines))
-    assert list(read_id_list(path, "keep", people=people)) == expected
+    assert list(read_id_list(path, "keep", individuals=individuals)) == expected
 
 
 def test_a_bim_file_is_a_list_of_its_second_column(tmp_path: Path) -> None:
     path = tmp_path / "other.bim"
     path.write_text("1\trs1\t0\t5\tA\tG\n1\trs2\t0\t6\tA\tG\n")
-    assert list(read_id_list(path, "extract", people=False)) == ["rs1", "rs2"]
+    assert list(read_id_list(path, "extract", individuals=False)) == ["rs1", "rs2"]
 
 
 @pytest.mark.parametrize("option", ["keep", "remove", "extract"])
 def test_lists_that_cannot_be_read(study: Any, option: str) -> None:
     absent = study.folder / "absent.txt"
-    with pytest.raises(ValueError, match=f"{option} must be a file with one id a line. Got {absent}, which does not"):
+    with pytest.raises(
+        ValueError, match=f"{option} must be a file with one id on each line. Got {absent}, which does not"
+    ):
         study.read(**{option: absent})
     for lines in ([], ["IID"]):
         with pytest.raises(ValueError, match=f"{option} must list at least one id. Got none in "):
@@ -120,24 +126,30 @@ def test_lists_that_cannot_be_read(study: Any, option: str) -> None:
     with pytest.raises(ValueError, match=f"{option} must be a file .* Got {study.folder}, which is a folder"):
         study.read(**{option: study.folder})
     absent.write_bytes(b"rs1\n\xff\xfe\n")
-    with pytest.raises(ValueError, match=f"{option} must be text in UTF-8, one id a line. Got {absent}, which is no"):
+    with pytest.raises(
+        ValueError, match=f"{option} must be text in UTF-8, one id on each line. Got {absent}, which is no"
+    ):
         study.read(**{option: absent})
 
 
 def test_a_list_with_a_shorter_line(study: Any) -> None:
-    with pytest.raises(ValueError, match=r"keep must have the same columns in every line. Got a shorter line in "):
+    with pytest.raises(ValueError, match=r"keep must have the same columns on every line. Got a shorter line in "):
         study.read(keep=study.write_lines("keep.txt", ["F0 000", "001"]))
 
 
 def test_lists_without_a_hit(study: Any) -> None:
     people = study.write_lines("people.txt", ["nobody", "noone"])
     for option in ("keep", "remove"):
-        message = f"{option} must list people of {study.prefix}. Got none of its 2 ids; check the ids."
+        message = (
+            f"{option} must list individuals of {study.prefix}. Got none of its 2 ids: 'nobody' in the list,"
+            " '000' in the"
+            " genotypes; use the sample ids of the genotypes."
+        )
         with pytest.raises(ValueError, match=re.escape(message)):
             study.read(**{option: people})
     message = (
-        f"extract must list variants of {study.prefix}. Got none of its 1 ids (for instance 'chr1:5'; the genotypes"
-        " have 'rs0'); check the naming."
+        f"extract must list variants of {study.prefix}. Got none of its 1 ids: 'chr1:5' in the list, 'rs0' in the"
+        " genotypes; use the same names for variants in both."
     )
     with pytest.raises(ValueError, match=re.escape(message)):
         study.read(extract=study.write_lines("extract.txt", ["chr1:5"]))
@@ -145,7 +157,9 @@ def test_lists_without_a_hit(study: Any) -> None:
 
 def test_keep_and_remove_of_the_same_people(study: Any) -> None:
     people = study.write_lines("people.txt", ["001", "002"])
-    with pytest.raises(ValueError, match=r"keep and remove must leave somebody. Got nobody; check the lists."):
+    with pytest.raises(
+        ValueError, match=r"keep and remove must leave at least one individual. Got none; check the lists."
+    ):
         study.read(keep=people, remove=people)
 
 
@@ -158,4 +172,8 @@ def test_tables_in_other_orders_and_with_other_people(study: Any) -> None:
     assert got.samples.tolist() == expected.samples.tolist()
     for name in ("G", "X", "y", "C", "env"):
         np.testing.assert_array_equal(getattr(got, name), getattr(expected, name))
-    assert got.flow.notes[:2] == tuple(f"{path}: 120 of 120 genotyped people found." for path in paths)
+    first, second = "environment site: labels; exposure x: numbers", "outcome y: numbers; covariate age: numbers"
+    assert got.flow.notes[:2] == tuple(
+        f"{path}: 120 of 120 genotyped individuals found; {read}."
+        for path, read in zip(paths, (first, second), strict=True)
+    )

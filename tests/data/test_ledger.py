@@ -43,7 +43,7 @@ def test_every_step_of_a_study_with_everything(study: Any, steps: Any) -> None:
         ("more than 0.05 of calls missing (geno)", (1, 8)),
         ("monomorphic or constant", (1, 7)),
         ("minor allele frequency under 0.01 (maf)", (1, 6)),
-        ("environment with fewer than 30 people", (35, 72)),
+        ("environment with fewer than 30 individuals", (35, 72)),
         ("exposure x missing (kept for learning)", (2, 105)),
         ("outcome y missing (kept for learning)", (3, 102)),
         ("covariate age missing (kept for learning)", (1, 101)),
@@ -51,11 +51,11 @@ def test_every_step_of_a_study_with_everything(study: Any, steps: Any) -> None:
     ]
     assert data.flow.steps[0] == FlowStep("samples", "read", f"read from {study.prefix}", 0, 120)
     assert data.flow.warnings == (
-        "y: 4 values of -9 were read as missing (PLINK's code); recode them if -9 is a real value.",
+        "y: 4 values of -9 were read as missing (PLINK's code); recode them if -9 is a valid value.",
         f"2 of the 11 variants of the extract list are not in {study.prefix}.",
-        "1 variants do not vary among these people and were dropped: rs1.",
-        "environment 'c' has fewer than 30 people: left out of learning, kept in estimation.",
-        "environment 'd' has fewer than 30 people: left out of learning, kept in estimation.",
+        "1 variants do not vary among these individuals and were removed: rs1.",
+        "environment 'c' has fewer than 30 individuals: it is excluded from learning and kept in estimation.",
+        "environment 'd' has fewer than 30 individuals: it is excluded from learning and kept in estimation.",
     )
 
 
@@ -93,7 +93,7 @@ def test_no_phenotype_is_needed_to_learn(study: Any, steps: Any) -> None:
     data = study.read(exposure=(), outcome=None)
     assert (data.X.shape, data.outcome_name, data.in_estimation.any()) == ((120, 0), "", np.False_)
     assert not any(step.stage == "estimation" for step in data.flow.steps)
-    assert steps(data)["environment with fewer than 30 people"] == (0, 120)
+    assert steps(data)["environment with fewer than 30 individuals"] == (0, 120)
 
 
 def test_as_many_variants_as_people_in_learning(study: Any) -> None:
@@ -103,7 +103,9 @@ def test_as_many_variants_as_people_in_learning(study: Any) -> None:
     plan = {"exposure": (), "outcome": None}
     assert study.read(**plan).p == 90
     study.table["site"] = np.repeat(["a", "b", "c", "d"], [50, 40, 29, 1])
-    message = "instruments must be fewer than people. Got 90 variants for 90 people in learning; give a shorter extr"
+    message = (
+        "instruments must be fewer than individuals. Got 90 variants for 90 individuals in learning; give a shorter"
+    )
     with pytest.raises(ValueError, match=re.escape(message)):
         study.read(**plan)
 
@@ -113,7 +115,9 @@ def test_a_genome_without_a_list_is_refused_before_it_is_read(study: Any, monkey
     study.variants = study.variants.iloc[np.zeros(130, dtype=int)].assign(id=[f"rs{j}" for j in range(130)])
     study.write_bed()
     monkeypatch.setattr("latentmr.data.genotypes.plink.PlinkSource.read", lambda *_: pytest.fail("genotypes were read"))
-    message = "instruments must be fewer than people. Got 130 variants for 120 people before any filter; give a shorter"
+    message = (
+        "instruments must be fewer than individuals. Got 130 variants for 120 individuals before any filter; give a"
+    )
     with pytest.raises(ValueError, match=re.escape(message)):
         study.read()
 
@@ -122,7 +126,9 @@ def test_as_many_variants_as_people_in_estimation(study: Any) -> None:
     study.table.loc[11:, "y"] = np.nan
     assert study.read().in_estimation.sum() == 11
     study.table.loc[10, "y"] = np.nan
-    message = "instruments must be fewer than people. Got 10 variants for 10 people with all phenotypes; give a shorter"
+    message = (
+        "instruments must be fewer than individuals. Got 10 variants for 10 individuals with all phenotypes; give a"
+    )
     with pytest.raises(ValueError, match=re.escape(message)):
         study.read()
 

@@ -11,14 +11,20 @@ from latentmr.data.plan import Plan
 
 
 def test_a_column_in_no_table(study: Any) -> None:
-    message = "column 'bmi' must be in exactly one pheno table. Got it in none; check its spelling."
+    message = (
+        "column 'bmi' must be in exactly one pheno table. Got it in none, whose columns are IID, site,"
+        " x, y, age, sex, pc1,"
+        " family; check its spelling."
+    )
     with pytest.raises(ValueError, match=re.escape(message)):
         study.read(exposure="bmi")
 
 
 def test_a_column_in_two_tables(study: Any) -> None:
     paths = [study.write_table(), study.write_table(study.table[["IID", "y"]], "more.tsv")]
-    message = f"'y' must be in exactly one pheno table. Got it in {paths[0]} and {paths[1]}; leave it in one of them."
+    message = (
+        f"'y' must be in exactly one pheno table. Got it in {paths[0]} and {paths[1]}; remove it from all but one."
+    )
     with pytest.raises(ValueError, match=re.escape(message)):
         study.read(pheno=paths)
 
@@ -30,7 +36,9 @@ def test_a_column_in_two_tables_that_nobody_asks_for(study: Any, assert_same: An
 
 def test_a_table_that_is_not_there(study: Any) -> None:
     absent = study.folder / "absent.tsv"
-    with pytest.raises(ValueError, match=re.escape(f"{absent} must be a file. Got none of that name; check the path.")):
+    with pytest.raises(
+        ValueError, match=re.escape(f"{absent} must be a file. Got a path that does not exist; check the path.")
+    ):
         study.read(pheno=absent)
 
 
@@ -58,7 +66,7 @@ def test_text_where_numbers_must_be(study: Any, column: str, role: str) -> None:
     study.table[column] = study.table[column].astype(object)
     study.table.loc[3, column] = "high"
     with pytest.raises(
-        ValueError, match=rf"{role} must be a numeric column. Got '{column}' of .* the value 'high' \(1 "
+        ValueError, match=rf"{role} must be a numeric column. Got '{column}' of .* text on line \d+; write NA"
     ):
         study.read(aux="pc1")
 
@@ -67,7 +75,9 @@ def test_text_where_numbers_must_be(study: Any, column: str, role: str) -> None:
 def test_columns_that_do_not_vary(study: Any, column: str, role: str) -> None:
     study.table[column] = 2.5
     study.table.loc[0, column] = np.nan
-    message = f"{role} must vary. Got {column!r} with the one value 2.5 in all 119 people with complete phenotypes;"
+    message = (
+        f"{role} must vary. Got {column!r} with the one value 2.5 in all 119 individuals with complete phenotypes;"
+    )
     with pytest.raises(ValueError, match=re.escape(message)):
         study.read()
 
@@ -75,14 +85,16 @@ def test_columns_that_do_not_vary(study: Any, column: str, role: str) -> None:
 def test_a_column_that_varies_only_where_another_is_missing(study: Any) -> None:
     study.table["y"] = np.where(study.table["x"] > 0, 1.0, 3.0)
     study.table.loc[study.table["x"] > 0, "x"] = np.nan
-    with pytest.raises(ValueError, match=r"outcome must vary. Got 'y' with the one value 3 in all \d\d people"):
+    with pytest.raises(ValueError, match=r"outcome must vary. Got 'y' with the one value 3 in all \d\d individuals"):
         study.read()
 
 
 def test_nobody_with_all_phenotypes(study: Any) -> None:
     study.table.loc[:59, "x"] = np.nan
     study.table.loc[60:, "y"] = np.nan
-    with pytest.raises(ValueError, match=r"exposure, outcome and covariates must all be known for somebody. Got no co"):
+    with pytest.raises(
+        ValueError, match=r"exposure, outcome and covariates must all be known for at least one individual. Got no co"
+    ):
         study.read()
 
 
@@ -94,7 +106,7 @@ def test_minus_nine_is_missing_in_phenotypes(study: Any) -> None:
     assert np.flatnonzero(~data.in_estimation).tolist() == [1, 2, 3, 4, 5]
     assert data.in_learning.all()
     assert np.isnan(data.X[[1, 2], 0]).all()
-    tail = "values of -9 were read as missing (PLINK's code); recode them if -9 is a real value."
+    tail = "values of -9 were read as missing (PLINK's code); recode them if -9 is a valid value."
     assert data.flow.warnings == (f"x: 2 {tail}", f"y: 3 {tail}", f"age: 1 {tail}")
 
 
@@ -139,7 +151,7 @@ def test_a_binary_outcome_taken_as_continuous(study: Any) -> None:
     data = study.read(outcome_type="continuous")
     assert data.outcome_type == "continuous"
     np.testing.assert_array_equal(data.y, study.table["y"])
-    assert "y: continuous, by outcome_type." in data.flow.notes
+    assert "y: continuous, as outcome_type says." in data.flow.notes
 
 
 def test_a_continuous_outcome_is_stated(study: Any) -> None:
@@ -148,14 +160,16 @@ def test_a_continuous_outcome_is_stated(study: Any) -> None:
 
 def test_a_binary_exposure_is_stated(study: Any) -> None:
     study.table["x"] = np.where(np.arange(120) % 3 == 0, 2, 1)
-    note = "x: binary, 1 = control (80), 2 = case (40); the effect is per change of control to case."
+    note = "x: binary, 1 = control (80), 2 = case (40); the effect is per change from control to case."
     assert note in study.read().flow.notes
 
 
-@pytest.mark.parametrize(("levels", "shown"), [((0, 2), "0, 2"), ((1, 2, 3, 4, 5, 6), "1, 2, 3, 4, 5, ...")])
+@pytest.mark.parametrize(("levels", "shown"), [((0, 2), "the values 0, 2"), ((1, 2, 3, 4, 5, 6), "6 distinct values")])
 def test_an_outcome_that_is_not_binary(study: Any, levels: tuple[int, ...], shown: str) -> None:
     study.table["y"] = np.resize(levels, 120)
-    message = f"outcome_type binary needs 'y' coded 0/1 or 1/2. Got the values {shown}; recode it."
+    message = (
+        f"outcome_type must be continuous unless 'y' is coded 0/1 or 1/2. Got binary, with {shown}; recode the column."
+    )
     with pytest.raises(ValueError, match=re.escape(message)):
         study.read(outcome_type="binary")
     assert study.read().outcome_type == "continuous"
@@ -176,4 +190,34 @@ def test_people_without_a_row_are_missing(study: Any) -> None:
     np.testing.assert_array_equal(joined.numbers["x"][:100], study.table["x"][:100])
     assert np.isnan(joined.numbers["x"][100:]).all()
     assert joined.labels["site"][99:].tolist() == ["c", *[None] * 20]
-    assert ledger.notes == [f"{path}: 100 of 120 genotyped people found."]
+    read = "environment site: labels; exposure x: numbers; outcome y: numbers"
+    assert ledger.notes == [f"{path}: 100 of 120 genotyped individuals found; {read}."]
+
+
+def test_one_line_for_each_table_says_what_was_read(study: Any) -> None:
+    study.table["y"] = np.where(np.arange(120) % 3 == 0, 2.0, 1.0)
+    study.table.loc[:11, "y"] = np.nan
+    study.table["age"] = study.table["age"].astype(float)
+    study.table.loc[[3, 5], "age"] = [-9, np.nan]
+    study.table.loc[7, "family"] = None
+    study.table[["pc2", "height"]] = study.table[["pc1", "x"]].to_numpy() + 1.0
+    first = study.write_table(study.table[["IID", "x", "y", "pc1", "pc2"]], "a.tsv")
+    second = study.write_table(study.table.drop(columns=["x", "y", "pc1", "pc2"])[:118], "b.tsv")
+    roles = {"covar": ["age", "sex"], "aux": ["pc1", "pc2"], "cluster": "family", "negative_control": "height"}
+    data = study.read(pheno=[first, second], **roles)
+    assert data.flow.notes[:2] == (
+        f"{first}: 120 of 120 genotyped individuals found; exposure x: numbers; outcome y: 1/2 read as control/case; 12"
+        " missing; auxiliary features pc1, pc2: numbers.",
+        f"{second}: 118 of 120 genotyped individuals found; environment site: labels; covariate age:"
+        " numbers; 2 missing;"
+        " covariate sex: labels; cluster family: labels; 1 missing; negative-control outcome height: numbers.",
+    )
+    assert not any("\n" in note for note in data.flow.notes)
+
+
+@pytest.mark.parametrize(
+    ("outcome_type", "coding"), [("continuous", "numbers"), ("binary", "0/1 read as control/case")]
+)
+def test_the_line_of_a_table_follows_the_outcome_type(study: Any, outcome_type: str, coding: str) -> None:
+    study.table["y"] = np.arange(120) % 2
+    assert f"outcome y: {coding}" in study.read(outcome_type=outcome_type).flow.notes[0]

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from latentmr.data import Ledger, Plan, quality
-from latentmr.data.quality import count_calls, keep_people
+from latentmr.data.quality import count_calls, keep_individuals
 
 
 def test_people_with_too_many_missing_calls(study: Any, steps: Any) -> None:
@@ -53,7 +53,7 @@ def test_a_person_at_the_threshold_stays() -> None:
     G = np.zeros((3, 100), dtype=np.int8)
     for i, missing in enumerate((28, 29, 30)):
         G[i, :missing] = -127
-    assert keep_people(count_calls(G), 100, Plan(mind=0.29), Ledger()).tolist() == [True, True, False]
+    assert keep_individuals(count_calls(G), 100, Plan(mind=0.29), Ledger()).tolist() == [True, True, False]
 
 
 @pytest.mark.parametrize("share", [0.05, 0.1, 0.15, 0.2, 0.29, 0.3])
@@ -84,12 +84,12 @@ def test_monomorphic_variants_are_counted_and_named(study: Any, steps: Any) -> N
     data = study.read(mind=0.2)
     assert data.p == 7
     assert steps(data)["monomorphic or constant"] == (3, 7)
-    assert data.flow.warnings == ("3 variants do not vary among these people and were dropped: rs0, rs1, rs2.",)
+    assert data.flow.warnings == ("3 variants do not vary among these individuals and were removed: rs0, rs1, rs2.",)
 
 
 def test_five_monomorphic_variants_are_named_at_most(study: Any) -> None:
     study.genotypes[:, :6] = 1
-    warning = "6 variants do not vary among these people and were dropped: rs0, rs1, rs2, rs3, rs4, ..."
+    warning = "6 variants do not vary among these individuals and were removed: rs0, rs1, rs2, rs3, rs4, ..."
     assert study.read().flow.warnings[0].startswith(warning)
 
 
@@ -102,14 +102,16 @@ def test_a_variant_that_varies_only_among_people_who_were_removed(study: Any) ->
 
 def test_nobody_passes(study: Any) -> None:
     study.genotypes[:, :3] = np.nan
-    with pytest.raises(ValueError, match=r"mind must leave somebody. Got nobody with at most 0.1 of calls missing; ra"):
+    with pytest.raises(
+        ValueError, match=r"mind must keep at least one individual. Got none with at most 0.1 of calls missing"
+    ):
         study.read()
 
 
 @pytest.mark.parametrize("plan", [{"maf": 0.5}, {"geno": 0.0, "mind": 1.0}])
 def test_no_variant_passes(study: Any, plan: dict[str, float]) -> None:
     study.genotypes[0, :] = np.nan
-    message = "geno and maf must leave a variant. Got none that varies and passes; see the counts of `latentmr ch"
+    message = "geno and maf must keep at least one variant. Got none that varies and passes both filters; lower maf or"
     with pytest.raises(ValueError, match=re.escape(message)):
         study.read(**plan)
 

@@ -1,4 +1,4 @@
-"""Instruments selected by some of the people, or by a table of others' results."""
+"""Instruments selected in a discovery sample, or by a table of GWAS results."""
 
 import re
 from types import SimpleNamespace
@@ -16,7 +16,7 @@ from latentmr.data.selection import select_instruments
 
 @pytest.fixture
 def genome(study: Any) -> Any:
-    """Sixty variants of 600 people at three sites; two of them, and one in linkage, move the exposure."""
+    """Sixty variants of 600 individuals at three sites; two of them, and one in linkage, move the exposure."""
     rng = np.random.default_rng(3)
     n, p = 600, 60
     G = rng.binomial(2, 0.4, (n, p)).astype(float)
@@ -80,12 +80,12 @@ def test_associated_variants_are_found_and_clumped(genome: Any) -> None:
     assert near.loc[["rs10", "rs40"], "r2"].tolist() == [1, 1]
     assert abs(near.loc["rs40", "beta"] - 0.7) < 5 * near.loc["rs40", "se"]
     assert "rs59" not in near.index
-    sites = genome.table.set_index("IID").loc[found.people, "site"].value_counts()
+    sites = genome.table.set_index("IID").loc[found.individuals, "site"].value_counts()
     assert sites.tolist() == [100, 100, 100]
 
 
 def test_the_seed_draws_the_people(genome: Any) -> None:
-    first, again, other = (select(genome, p1=1e-6, seed=seed).people.tolist() for seed in (1, 1, 2))
+    first, again, other = (select(genome, p1=1e-6, seed=seed).individuals.tolist() for seed in (1, 1, 2))
     assert first == again != other
 
 
@@ -106,7 +106,7 @@ def test_what_breaks_the_law_is_no_instrument(genome: Any) -> None:
     assert "rs10" not in found.candidates["id"].tolist()
     steps = {step.reason: step.removed for step in found.flow.steps}
     assert steps["Hardy-Weinberg p value under 1e-09 (hwe)"] == 1
-    with pytest.raises(ValueError, match="maf, geno, hwe and info must leave a variant. Got none"):
+    with pytest.raises(ValueError, match="maf, geno, hwe and info must keep at least one variant. Got none"):
         select(genome, hwe=1.0, maf=0.49)
 
 
@@ -128,7 +128,7 @@ def test_a_table_does_not_bring_in_what_filters_leave_out(genome: Any, change: s
 def test_a_table_does_not_bring_in_variants_that_do_not_vary(genome: Any) -> None:
     genome.genotypes[:, 40] = 2
     path = genome.write_table(pd.DataFrame({"SNP": ["rs40"], "P": [1e-9]}), "gwas.tsv")
-    with pytest.raises(ValueError, match="maf, geno, hwe and info must leave a variant. Got none"):
+    with pytest.raises(ValueError, match="maf, geno, hwe and info must keep at least one variant. Got none"):
         select(genome, table=path)
 
 
@@ -138,7 +138,7 @@ def test_a_table_of_others_in_place_of_people(genome: Any) -> None:
     )
     found = select(genome, table=genome.write_table(frame, "gwas.tsv"), r2=0.01)
     assert found.instruments["id"].tolist() == ["rs11", "rs40"]
-    assert len(found.people) == 0
+    assert len(found.individuals) == 0
     steps = {step.reason: (step.removed, step.remaining) for step in found.flow.steps}
     assert steps["without a p value in the gwas table"] == (56, 4)
     assert steps["p value in the gwas table above 5e-08"] == (1, 3)
@@ -156,10 +156,10 @@ def test_a_table_of_others_in_place_of_people(genome: Any) -> None:
         ({"name": ["rs1"], "P": [1]}, "gwas must have a column with the variant's id"),
         ({"SNP": ["rs1"], "q": [1]}, "and one with its p value (P, p_value, pval, LOG10P). Got SNP, q in"),
         ({"SNP": ["rs1"], "P": [2]}, "gwas must have p values between 0 and 1. Got 2 in"),
-        ({"SNP": ["no"], "P": [0.1]}, "Got none of its 1 ids (for instance 'no'; the genotypes have 'rs0')"),
+        ({"SNP": ["no"], "P": [0.1]}, "Got none of its 1 ids: 'no' in the table, 'rs0' in the genotypes; use the same"),
         (
             {"SNP": ["rs1"], "P": [0.1]},
-            "clump_p must be reached by a variant. Got 5e-08, where the smallest p",
+            "clump_p must be reached by a variant. Got 5e-08; the smallest p",
         ),
     ],
 )
@@ -170,7 +170,9 @@ def test_tables_that_do_not_serve(genome: Any, frame: dict[str, list[Any]], mess
 
 
 def test_too_few_people(genome: Any) -> None:
-    with pytest.raises(ValueError, match="fold must leave at least 100 people to select by. Got 60 of 600"):
+    with pytest.raises(
+        ValueError, match="fold must leave at least 100 individuals in the discovery sample. Got 60 of 600"
+    ):
         select(genome, share=0.1)
     with pytest.raises(ValueError, match="share must be more than 0 and less than 1. Got 1"):
         select(genome, share=1.0)

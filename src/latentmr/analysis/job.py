@@ -209,7 +209,7 @@ def analyse(
     found = diagnose(
         design, table, linear, fold, alpha=alpha, permutations=permutations, bootstrap=bootstrap, seed=seed
     )
-    if case_control and dataset.placebo_names:
+    if case_control and dataset.negative_control_names:
         notes.append("cases and controls were sampled apart, which alone can link instruments and placebos")
     return Analysis(
         dataset,

@@ -41,9 +41,9 @@ def placebo_tests(design: Design, primary: Model, alpha: float, *, draws: int = 
         One for each placebo, ``not applicable`` where it cannot be tested; empty without placebos.
     """
     data = design.dataset
-    people = environment_moments(data, design.representation.encoder.coordinates) if draws and data.P.size else None
+    people = environment_moments(data, design.representation.encoder.coordinates) if draws and data.N.size else None
     tests = []
-    for name, values in zip(data.placebo_names, data.P.T, strict=True):
+    for name, values in zip(data.negative_control_names, data.N.T, strict=True):
         found, effect, refusal = None, None, ""
         try:
             found, effect = _tested(design.with_outcome(values), primary, people, draws, seed)
@@ -52,7 +52,7 @@ def placebo_tests(design: Design, primary: Model, alpha: float, *, draws: int = 
         except ValueError as error:
             refusal = f"with {name} as the outcome there is no solution: {error}"
         statistic, df, p_value = (found.statistic, found.df, found.p_value) if found else (None, "", None)
-        count = len(data.placebo_names)
+        count = len(data.negative_control_names)
         tests.append(placebo(name, statistic, df, p_value, effect, alpha, count=count, refusal=refusal))
     return tests
 

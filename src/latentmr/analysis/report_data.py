@@ -104,7 +104,7 @@ def _facts(analysis: Findings, min_cell: int) -> Row:
         "covariates": list(dataset.covariate_names),
         "aux": list(dataset.aux_names),
         "clusters": list(dataset.cluster_names),
-        "placebos": list(dataset.placebo_names),
+        "placebos": list(dataset.negative_control_names),
         "learner": str(representation.learner["name"]),
         "form": representation.form,
         "k": representation.k,

@@ -15,8 +15,8 @@ from latentmr.data import Plan
 from latentmr.data.genome.loadings import load_components, save_components
 from latentmr.data.genome.pca import absent_variants, principal_components, project
 from latentmr.data.genome.thinning import thin
+from latentmr.data.individuals import listed_individuals
 from latentmr.data.ledger import Ledger
-from latentmr.data.people import listed_people
 from latentmr.data.variant_filter import choose_variants, listed_variants
 from latentmr.errors import ArgumentError
 
@@ -50,7 +50,7 @@ def make_components(genotypes: Genotypes, components: Components, output: Output
         inputs = describe_inputs(input_files(genotypes, None))
         listed = listed_variants(plan, None)
         source = genotype_files(genotypes, output.threads).open(listed)
-        rows = listed_people(source, plan, ledger)
+        rows = listed_individuals(source, plan, ledger)
         if components.loadings is not None:
             stage("projecting")
             made = load_components(components.loadings)

@@ -79,7 +79,7 @@ def describe_dataset(dataset: Dataset) -> Row:
         "environments": dataset.counts_by_environment(),
         "instruments": {"kind": dataset.kind, "variants": dataset.p},
         "covariates": list(dataset.covariate_names),
-        "placebos": list(dataset.placebo_names),
+        "placebos": list(dataset.negative_control_names),
         "outcome_type": dataset.outcome_type,
     }
 

@@ -88,6 +88,7 @@ def read(
     """
     sampling = ("case_control", "prevalence")  # how people were sampled concerns the estimates, not the reading
     chosen = {name: value for name, value in asdict(phenotypes).items() if name not in sampling}
+    chosen["negative_control"] = chosen.pop("placebo")
     plan = chosen | {name: getattr(genotypes, name) for name in FILTERS}
     given = [name for name in FORMATS if getattr(genotypes, name)]
     if genotypes.instruments is not None:

@@ -1,4 +1,4 @@
-"""From a genotype source and a plan to one checked data set: every step counted."""
+"""Assembly of one checked data set from a genotype source and a plan; every step is counted."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,12 +12,12 @@ from latentmr.data.genotypes.genotypes import BLOCK, environment_means, fill_in_
 from latentmr.data.genotypes.listing import Listed
 from latentmr.data.genotypes.source import Progress, Source
 from latentmr.data.genotypes.wanted import Wanted
+from latentmr.data.individuals import choose_individuals
 from latentmr.data.ledger import Flow, Ledger
-from latentmr.data.people import choose_people
 from latentmr.data.phenotypes import Joined
 from latentmr.data.plan import Plan
-from latentmr.data.quality import count_calls, keep_by_law, keep_people, keep_variants, without_relatives
-from latentmr.data.selected import spent_people
+from latentmr.data.quality import count_calls, keep_in_equilibrium, keep_individuals, keep_variants, without_relatives
+from latentmr.data.selected import in_discovery
 from latentmr.data.traits import Traits, collect_traits
 from latentmr.data.variant_filter import choose_variants
 from latentmr.errors import ArgumentError
@@ -33,24 +33,24 @@ def assemble(
     listed: Listed | None = None,
     progress: Progress | None = None,
 ) -> Dataset:
-    """Read what the plan asks for and check it.
+    """Read the data that the plan names, and check them.
 
-    Order: people (keep, remove, environment, aux), variants (extract), then the genotypes, ``mind``, ``geno``,
-    monomorphic variants, ``maf``; last the phenotypes, whose missing values leave a row out of estimation but not
-    out of learning.
+    The order is: individuals (``keep``, ``remove``, ``env``, ``aux``), variants (``extract``), genotypes, ``mind``,
+    ``geno``, monomorphic variants, ``maf``, and last the phenotypes. A missing phenotype excludes a row from estimation
+    but not from learning.
 
     Parameters
     ----------
     source : Source
         Genotypes.
     plan : Plan
-        Columns, lists, thresholds.
+        Columns, lists and thresholds.
     wanted : Wanted, optional
-        Variants of a saved model, to be read exactly, and what fills their missing calls.
+        Variants of a saved model, which are read exactly, and the values that fill their missing calls.
     listed : Listed, optional
         Variants of the plan's list.
     progress : callable, optional
-        Told how many variants were read, and how many there are to read.
+        Called with the number of variants read and the number to read.
 
     Returns
     -------
@@ -59,20 +59,20 @@ def assemble(
     Raises
     ------
     ValueError
-        Where the data cannot be what the analysis needs; the message says what to do.
+        If the data do not meet the needs of the analysis; the message says what to do.
     """
-    (rows, joined), of_people = _people(source, plan)
+    (rows, joined), of_individuals = _individuals(source, plan)
     (columns, flip), of_variants = _variants(source, plan, wanted, listed)
     if wanted is None and plan.extract is None and not plan.panel:
-        # a whole genome without a list: say so before hours of reading
+        # a whole genome without a list is refused before hours of reading
         _refuse_more_variants(len(columns), len(rows), "before any filter")
     _refuse_more_memory(source, rows, columns, plan)
     left = _read(source, rows, joined, columns, flip, wanted, progress)
     left, of_filters = _filter(left, plan, fixed=wanted is not None)
     env, env_names = _environments(left.joined, plan, len(left.rows))
     if wanted is None:
-        left, of_law = _of_one_law(left, plan, env, len(env_names))
-        of_filters += of_law
+        left, of_equilibrium = _in_equilibrium(left, plan, env, len(env_names))
+        of_filters += of_equilibrium
     fill = environment_means(left.G, env, len(env_names)) if wanted is None else wanted.fill_for(env_names)
     if left.G.dtype == np.float32:
         fill_in_place(left.G, env, fill)
@@ -103,15 +103,15 @@ def assemble(
         cluster_names=tuple(plan.cluster),
         kind=left.kind,
         outcome_type=traits.outcome_type,
-        flow=of_people + of_variants + of_filters + of_learning + of_traits,
-        P=traits.P,
-        placebo_names=tuple(plan.placebo),
+        flow=of_individuals + of_variants + of_filters + of_learning + of_traits,
+        N=traits.N,
+        negative_control_names=tuple(plan.negative_control),
     )
 
 
 @dataclass(frozen=True)
 class _Genotyped:
-    """People and variants that are left, with what was read of them."""
+    """Individuals and variants that remain, with their genotypes and phenotypes."""
 
     G: NDArray[Any]
     kind: str
@@ -119,19 +119,19 @@ class _Genotyped:
     variants: pd.DataFrame
     joined: Joined
 
-    def people(self, kept: Mask) -> "_Genotyped":
-        """Some of the people."""
+    def of_individuals(self, kept: Mask) -> "_Genotyped":
+        """Return the data of the individuals in a mask."""
         return replace(self, G=self.G[kept], rows=self.rows[kept], joined=self.joined.take(kept))
 
     def of_variants(self, kept: Mask) -> "_Genotyped":
-        """Some of the variants."""
+        """Return the data of the variants in a mask."""
         variants = self.variants[kept].reset_index(drop=True)
         return replace(self, G=np.ascontiguousarray(self.G[:, kept]), variants=variants)
 
 
-def _people(source: Source, plan: Plan) -> tuple[tuple[Integers, Joined], Flow]:
+def _individuals(source: Source, plan: Plan) -> tuple[tuple[Integers, Joined], Flow]:
     ledger = Ledger()
-    return choose_people(source, plan, ledger), ledger.close()
+    return choose_individuals(source, plan, ledger), ledger.close()
 
 
 def _variants(
@@ -161,17 +161,18 @@ def _read(
 
 def _traits(left: _Genotyped, plan: Plan, env: Codes, samples: pd.Index) -> tuple[Traits, Flow]:
     ledger = Ledger()
-    spent = spent_people(plan, samples, ledger)
-    return collect_traits(left.joined, plan, env, ledger, spent), ledger.close()
+    discovery = in_discovery(plan, samples, ledger)
+    return collect_traits(left.joined, plan, env, ledger, discovery), ledger.close()
 
 
 def _refuse_flipped_scores(flip: NDArray[np.bool_], wanted: Wanted, source: Source) -> None:
     if wanted.kind == "continuous" and flip.any():
         raise ArgumentError(
             f"{source.argument}",
-            "count the model's alleles: its instruments are continuous, and cannot be flipped",
-            f"{int(flip.sum())} that count the other one, for instance"
+            "count the same alleles as the model: its instruments are continuous and cannot be flipped",
+            f"{int(flip.sum())} variants that count the other allele, for instance"
             f" {wanted.variants['id'].iloc[int(np.argmax(flip))]!r}",
+            "recode these variants, or learn a model on these genotypes",
         )
 
 
@@ -187,39 +188,47 @@ def _as_learned(G: NDArray[Any], kind: str, wanted: Wanted, source: Source) -> t
     if kind == "continuous":
         raise ArgumentError(
             f"{source.argument}",
-            "hold genotypes between 0 and 2, as the model was learned on",
-            "values outside",
-            "check the columns",
+            "hold genotypes between 0 and 2, like those that the model was learned on",
+            "values outside this range",
+            "check the coding of the columns",
         )
     return G, kind
 
 
 def _filter(read: _Genotyped, plan: Plan, *, fixed: bool) -> tuple[_Genotyped, Flow]:
-    """Leave out people and variants of poor quality, and relatives; with fixed variants people alone."""
+    """Exclude individuals and variants of poor quality, and relatives; with fixed variants, individuals only."""
     ledger = Ledger()
     calls = count_calls(read.G)
-    people = keep_people(calls, read.G.shape[1], plan, ledger)
-    if not people.any():
-        raise ArgumentError("mind", "leave somebody", f"nobody with at most {plan.mind:g} of calls missing", "raise it")
-    if not people.all():
-        read = read.people(people)
+    individuals = keep_individuals(calls, read.G.shape[1], plan, ledger)
+    if not individuals.any():
+        raise ArgumentError(
+            "mind",
+            "keep at least one individual",
+            f"none with at most {plan.mind:g} of calls missing",
+            "raise `mind`, or check the genotypes",
+        )
+    if not individuals.all():
+        read = read.of_individuals(individuals)
         calls = count_calls(read.G)
     if not fixed:
         kept = keep_variants(calls, len(read.G), read.variants, plan, ledger)
         if not kept.any():
             raise ArgumentError(
-                "geno and maf", "leave a variant", "none that varies and passes", "see the counts of `latentmr check`"
+                "geno and maf",
+                "keep at least one variant",
+                "none that varies and passes both filters",
+                "lower `maf` or raise `geno`; `latentmr check` shows the counts",
             )
         read = read if kept.all() else read.of_variants(kept)
     if plan.max_kinship is not None:
-        read = read.people(without_relatives(read.G, read.kind, plan.max_kinship, ledger))
+        read = read.of_individuals(without_relatives(read.G, read.kind, plan.max_kinship, ledger))
     return read, ledger.close()
 
 
-def _of_one_law(left: _Genotyped, plan: Plan, env: Codes, n_env: int) -> tuple[_Genotyped, Flow]:
-    """Leave out variants that do not follow the laws of inheritance within environments."""
+def _in_equilibrium(left: _Genotyped, plan: Plan, env: Codes, n_env: int) -> tuple[_Genotyped, Flow]:
+    """Exclude variants that depart from Hardy-Weinberg equilibrium within environments, and poorly imputed ones."""
     ledger = Ledger()
-    kept = keep_by_law(left.G, left.kind, env, n_env, left.variants["id"], plan, ledger)
+    kept = keep_in_equilibrium(left.G, left.kind, env, n_env, left.variants["id"], plan, ledger)
     return left if kept.all() else left.of_variants(kept), ledger.close()
 
 
@@ -231,7 +240,7 @@ def _environments(joined: Joined, plan: Plan, n: int) -> tuple[Codes, tuple[str,
 
 
 def _large_environments(env: Codes, names: tuple[str, ...], plan: Plan) -> tuple[Mask, Flow]:
-    """Who is learned from: people of environments that are large enough."""
+    """Return which individuals are used in learning: those in environments that are large enough."""
     ledger = Ledger()
     sizes = np.bincount(env, minlength=len(names))
     small = sizes < SMALLEST_ENVIRONMENT
@@ -240,13 +249,13 @@ def _large_environments(env: Codes, names: tuple[str, ...], plan: Plan) -> tuple
         return np.ones(len(env), dtype=bool), Flow()
     for e in np.flatnonzero(small):
         ledger.warnings.append(
-            f"environment {names[e]!r} has fewer than {SMALLEST_ENVIRONMENT} people: left out of learning, kept in"
-            " estimation."
+            f"environment {names[e]!r} has fewer than {SMALLEST_ENVIRONMENT} individuals: it is excluded from"
+            " learning and kept in estimation."
         )
     ledger.step(
         "samples",
         "learning",
-        f"environment with fewer than {SMALLEST_ENVIRONMENT} people",
+        f"environment with fewer than {SMALLEST_ENVIRONMENT} individuals",
         (~learning).sum(),
         learning.sum(),
     )
@@ -254,7 +263,7 @@ def _large_environments(env: Codes, names: tuple[str, ...], plan: Plan) -> tuple
 
 
 def _refuse_more_memory(source: Source, rows: NDArray[np.int64], columns: NDArray[np.int64], plan: Plan) -> None:
-    """Hard calls take a byte and dosages four; filters may copy them once."""
+    """Refuse genotypes that need more memory: a byte per hard call and four per dosage, copied once by filters."""
     n, p = len(rows), len(columns)
     need, kind = 2 * n * p / 1e9, "hard calls"
     if plan.memory is None:
@@ -266,13 +275,14 @@ def _refuse_more_memory(source: Source, rows: NDArray[np.int64], columns: NDArra
         raise ArgumentError(
             "memory",
             "be enough for the genotypes",
-            f"{plan.memory:g} GB, where {n:,} people x {p:,} variants need {need:.3g} GB as {kind}{more}",
-            "give a shorter `extract` list",
+            f"{plan.memory:g} GB; {n:,} individuals x {p:,} variants need {need:.3g} GB as {kind}{more}",
+            "Give a shorter `extract` list, or raise `memory`",
         )
 
 
 def _has_dosages(source: Source, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> bool:
-    """Whether the first, the middle or the last variant has some, in the first people: files do not always say so."""
+    """Return whether the first, middle or last variant has dosages in the first individuals."""
+    # files do not always declare whether they hold dosages
     some = np.unique(columns[[0, len(columns) // 2, -1]])
     return source.read(rows[:BLOCK], some)[1] != "counts"
 
@@ -281,7 +291,7 @@ def _refuse_more_variants(p: int, n: int, which: str) -> None:
     if n and p >= n:
         raise ArgumentError(
             "instruments",
-            "be fewer than people",
-            f"{p} variants for {n} people {which}",
+            "be fewer than individuals",
+            f"{p} variants for {n} individuals {which}",
             "give a shorter `extract` list, for instance of independent genome-wide significant variants",
         )

@@ -1,4 +1,4 @@
-"""Covariates as columns: one-hot coding of labels, collinear columns named and dropped."""
+"""Covariates as columns: one-hot coding of labels, and removal of collinear columns."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,21 +11,21 @@ from latentmr.typing import Array
 __all__ = ["drop_collinear", "one_hot"]
 
 
-#: A column of which less than this share of variance is left given the ones before it is collinear.
+#: A column is collinear if less than this share of its variance remains given the columns before it.
 COLLINEAR = 1e-8
 
 
 def one_hot(values: NDArray[np.object_], name: str, ledger: Ledger) -> tuple[Array, tuple[str, ...]]:
-    """Indicator columns of a categorical covariate, the most frequent level being the reference.
+    """Return indicator columns of a categorical covariate; the most frequent level is the reference.
 
     Parameters
     ----------
     values : np.ndarray of dimension (n,)
-        Labels, None where missing.
+        Labels; None if missing.
     name : str
-        Of the covariate.
+        Name of the covariate.
     ledger : Ledger
-        Takes a note that states the reference level.
+        Receives a note with the reference level.
 
     Returns
     -------
@@ -43,7 +43,7 @@ def one_hot(values: NDArray[np.object_], name: str, ledger: Ledger) -> tuple[Arr
             "covar",
             "be numeric or have at most 51 levels",
             f"{name!r} with {len(levels)} levels",
-            "group them, or name the column as `cluster` if it marks families or centres",
+            "group the levels, or name the column as `cluster` if it marks families or centres",
         )
     missing = np.array([value is None for value in values], dtype=bool)
     columns = np.column_stack(
@@ -56,26 +56,26 @@ def one_hot(values: NDArray[np.object_], name: str, ledger: Ledger) -> tuple[Arr
 def drop_collinear(
     C: Array, names: tuple[str, ...], env: NDArray[np.int64], rows: NDArray[np.bool_], ledger: Ledger
 ) -> tuple[Array, tuple[str, ...]]:
-    """Drop covariates that the environments and the covariates before them explain entirely.
+    """Drop covariates that are linear combinations of the environments and of the covariates before them.
 
     Parameters
     ----------
     C : np.ndarray of dimension (n, q)
         Covariates.
     names : tuple of str
-        Of its columns.
+        Names of its columns.
     env : np.ndarray of dimension (n,)
-        Environment codes: their indicators enter every adjusted model.
+        Environment codes; their indicators enter every adjusted model.
     rows : np.ndarray of dimension (n,)
         Rows used in estimation.
     ledger : Ledger
-        Takes a warning for each dropped column.
+        Receives a warning for each dropped column.
 
     Returns
     -------
     np.ndarray of dimension (n, q')
     tuple of str
-        Names of the columns kept.
+        Names of the kept columns.
     """
     if C.shape[1] == 0 or not rows.any():
         return C, names

@@ -1,8 +1,10 @@
-"""The one validated object that holds genotypes, environments and phenotypes."""
+"""The data set: one validated object with genotypes, environments and phenotypes."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any
+from warnings import warn
 
 import numpy as np
 import pandas as pd
@@ -11,66 +13,77 @@ from numpy.typing import NDArray
 from latentmr.data.genotypes.genotypes import BLOCK, environment_means, fill_in_place, fill_missing, store
 from latentmr.data.genotypes.variants import VARIANT_COLUMNS
 from latentmr.data.ledger import Flow
-from latentmr.data.placebo import refuse_poor_placebos
+from latentmr.data.negative_control import refuse_poor_negative_controls
+from latentmr.data.printing import counted, listing, shortened
+from latentmr.data.renamed import renamed
 from latentmr.errors import ArgumentError
 from latentmr.typing import Array, ArrayLike
 
 __all__ = ["KINDS", "SMALLEST_ENVIRONMENT", "Dataset"]
 
 
-#: An environment with fewer people is left out of learning.
+#: An environment with fewer individuals is excluded from learning.
 SMALLEST_ENVIRONMENT = 30
 KINDS = ("counts", "dosages", "continuous")
+#: Counts below this are not shown.
+SMALLEST_SHOWN = 20
 
 
-@dataclass(frozen=True)
+@renamed(former_wins=True, P="N", placebo_names="negative_control_names")
+@dataclass(frozen=True, repr=False)
 class Dataset:
-    """Genotypes, environments and phenotypes of the same people, checked once.
+    """Genotypes, environments and phenotypes of the same individuals, checked when it is built.
 
-    Build it with :func:`~latentmr.data.read_plink`, :func:`~latentmr.data.read_instruments` or :meth:`from_arrays`.
+    Build it with :func:`~latentmr.data.read_plink`, :func:`~latentmr.data.read_genotypes`,
+    :func:`~latentmr.data.read_instruments` or :meth:`from_arrays`. It prints as a summary without values of
+    individuals.
 
     Parameters
     ----------
     G : np.ndarray of dimension (n, p)
-        int8 hard calls counting ``effect_allele``, -127 where missing; or float32 dosages or continuous instruments,
-        never missing. Kept as they came: float64 blocks are made when needed.
+        Genotypes: int8 hard calls that count ``effect_allele``, -127 if missing; or float32 dosages or continuous
+        instruments, never missing. They stay in this form; :meth:`blocks` converts them to float64.
     X : np.ndarray of dimension (n, m)
-        Exposures; m may be 0. Read on rows in estimation only.
+        Exposures; m may be 0. Only rows in estimation are used.
     y : np.ndarray of dimension (n,)
-        Outcome; read on rows in estimation only.
+        Outcome. Only rows in estimation are used.
     C : np.ndarray of dimension (n, q)
         Covariates; q may be 0.
     A : np.ndarray of dimension (n, a)
-        Auxiliary observations of the confounded part; a may be 0.
+        Auxiliary features (proxies for the confounded component); a may be 0.
     env : np.ndarray of dimension (n,)
         Environment codes 0 to E - 1.
     cluster : np.ndarray of dimension (n, c)
         Cluster codes; c may be 0.
     samples : np.ndarray of dimension (n,)
-        Ids.
+        Sample ids.
     variants : pandas.DataFrame with p rows
         ``id, chrom, pos, effect_allele, other_allele``.
     fill : np.ndarray of dimension (E, p)
-        Mean genotype in each environment, which missing calls are filled with.
+        Mean genotype in each environment, which replaces missing calls.
     in_learning, in_estimation : np.ndarray of bool of dimension (n,)
-        Rows used in each half. Everyone is encoded.
+        Rows used in learning and in estimation. All individuals are encoded.
     env_names, exposure_names, covariate_names, aux_names, cluster_names : tuple of str
+        Names of the environments and of the columns.
     outcome_name : str
+        Name of the outcome.
     kind : str
+        Kind of genotypes:
         ``counts`` (0/1/2), ``dosages`` (within 0 to 2) or ``continuous``.
     outcome_type : str
         ``continuous`` or ``binary`` (0/1).
     flow : Flow
-        What was removed on the way here, and why.
-    P : np.ndarray of dimension (n, l), optional
-        Placebo (negative-control) outcomes, read on rows in estimation only; no column by default. NaN is allowed: it
-        leaves a person out of that placebo's test alone.
-    placebo_names : tuple of str
+        What was removed during reading, and why.
+    N : np.ndarray of dimension (n, l), optional
+        Negative-control outcomes; only rows in estimation are used. By default there is no column. NaN is allowed: it
+        excludes an individual from the test of that outcome only.
+    negative_control_names : tuple of str
+        Names of the negative-control outcomes.
 
     Raises
     ------
     ValueError
-        Where shapes disagree or a value that will be used is missing or infinite.
+        If shapes disagree, or a value that is used is missing or infinite.
     """
 
     G: NDArray[Any]
@@ -94,19 +107,27 @@ class Dataset:
     kind: str = "counts"
     outcome_type: str = "continuous"
     flow: Flow = field(default_factory=Flow)
-    P: Array = None  # type: ignore[assignment]  # a matrix without columns, as soon as n is known
-    placebo_names: tuple[str, ...] = ()
+    N: Array = None  # type: ignore[assignment]  # __post_init__ makes a matrix without columns
+    negative_control_names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.G.ndim != 2 or self.G.dtype not in (np.int8, np.float32):
-            raise ArgumentError("G", "be a matrix of int8 or float32", f"{self.G.dtype} of shape {self.G.shape}")
+            raise ArgumentError(
+                "G",
+                "be a matrix of int8 or float32",
+                f"{self.G.dtype} of shape {self.G.shape}",
+                "Dataset.from_arrays converts other types",
+            )
         if self.kind not in KINDS or (self.kind == "counts") != (self.G.dtype == np.int8):
             raise ArgumentError(
-                "kind", "be counts for int8 G, else dosages or continuous", f"{self.kind!r} for {self.G.dtype}"
+                "kind",
+                "be counts for int8 G, and dosages or continuous otherwise",
+                f"{self.kind!r} for {self.G.dtype}",
+                "Dataset.from_arrays finds the kind",
             )
         n, p = self.G.shape
-        if self.P is None:
-            object.__setattr__(self, "P", np.zeros((n, 0)))
+        if self.N is None:
+            object.__setattr__(self, "N", np.zeros((n, 0)))
         E = len(self.env_names)
         shapes: dict[str, tuple[int, ...]] = {
             "X": (n, len(self.exposure_names)),
@@ -120,17 +141,27 @@ class Dataset:
             "fill": (E, p),
             "in_learning": (n,),
             "in_estimation": (n,),
-            "P": (n, len(self.placebo_names)),
+            "N": (n, len(self.negative_control_names)),
         }
         if list(self.variants.columns) != VARIANT_COLUMNS:
             raise ArgumentError(
-                "variants", f"have the columns {', '.join(VARIANT_COLUMNS)}", f"{list(self.variants.columns)}"
+                "variants",
+                f"have the columns {', '.join(VARIANT_COLUMNS)}",
+                listing(list(self.variants.columns)) or "none",
+                "rename the columns, or add them with the value NA",
             )
         for name, shape in shapes.items():
             if getattr(self, name).shape != shape:
-                raise ArgumentError(f"{name}", f"have shape {shape}", f"{getattr(self, name).shape}")
+                raise ArgumentError(
+                    f"{name}", f"have shape {shape}", f"{getattr(self, name).shape}", "check its rows and columns"
+                )
         if n and (self.env.min() < 0 or self.env.max() >= E):
-            raise ArgumentError("env", f"hold codes 0 to {E - 1}", f"{self.env.min()} to {self.env.max()}")
+            raise ArgumentError(
+                "env",
+                f"hold codes 0 to {E - 1}",
+                f"{self.env.min()} to {self.env.max()}",
+                "give one name in `env_names` for each code",
+            )
         used = self.in_estimation
         finite = {"X": self.X[used], "y": self.y[used], "C": self.C[used], "A": self.A, "fill": self.fill}
         if self.G.dtype == np.float32:
@@ -139,38 +170,94 @@ class Dataset:
             bad = int((~np.isfinite(values)).sum())
             if bad:
                 raise ArgumentError(
-                    f"{name}", "be finite in every row that is used", f"{bad} missing or infinite values"
+                    f"{name}",
+                    "be finite in every row that is used",
+                    f"{bad} missing or infinite values",
+                    "remove these rows, or take them out of `in_estimation`"
+                    if name in "XyC"
+                    else "replace these values",
                 )
-        infinite = int(np.isinf(self.P).sum())
+        infinite = int(np.isinf(self.N).sum())
         if infinite:
-            raise ArgumentError("P", "not be infinite", f"{infinite} infinite values", "use NaN for missing")
+            raise ArgumentError("N", "not be infinite", f"{infinite} infinite values", "use NaN for missing")
 
     @property
     def n(self) -> int:
-        """People."""
+        """Return the number of individuals."""
         return int(self.G.shape[0])
 
     @property
     def p(self) -> int:
-        """Variants."""
+        """Return the number of variants."""
         return int(self.G.shape[1])
 
     @property
     def n_env(self) -> int:
-        """Environments."""
+        """Return the number of environments."""
         return len(self.env_names)
+
+    @property
+    def P(self) -> Array:
+        """Return ``N`` under its former name."""
+        warn("Dataset.P is now Dataset.N", DeprecationWarning, stacklevel=2)
+        return self.N
+
+    @property
+    def placebo_names(self) -> tuple[str, ...]:
+        """Return ``negative_control_names`` under their former name."""
+        warn("Dataset.placebo_names is now Dataset.negative_control_names", DeprecationWarning, stacklevel=2)
+        return self.negative_control_names
+
+    def __repr__(self) -> str:
+        roles = [f"{role} {names}" for role, names in self._roles()]
+        main = 2 if self.outcome_name and self.exposure_names else 0
+        parts = [self._size(), *([", ".join(roles[:main])] if main else []), *roles[main:]]
+        return f"Dataset: {'; '.join(parts)}"
+
+    def _repr_html_(self) -> str:
+        rows = [("data set", self._size()), *self._roles()]
+        sizes = [
+            f"{shortened(name, 40)} {f'{size:,}' if size >= SMALLEST_SHOWN else f'<{SMALLEST_SHOWN}'}"
+            for name, size in zip(self.env_names, np.bincount(self.env, minlength=self.n_env).tolist(), strict=True)
+        ]
+        rows.append(("individuals by environment", listing(sizes)))
+        cells = (
+            f'<tr><th style="text-align: left">{escape(name)}</th><td style="text-align: left">{escape(text)}</td></tr>'
+            for name, text in rows
+        )
+        return f"<table>{''.join(cells)}</table>"
+
+    def _size(self) -> str:
+        what = "instrument" if self.kind == "continuous" else "variant"
+        parts = [counted(self.n, "individual"), f"{counted(self.p, what)} ({self.kind})"]
+        parts.append(counted(self.n_env, "environment"))
+        return ", ".join(parts)
+
+    def _roles(self) -> list[tuple[str, str]]:
+        """Return each role with a column, and the names of its columns."""
+        exposure = "exposure" if len(self.exposure_names) == 1 else "exposures"
+        outcome = (self.outcome_name,) if self.outcome_name else ()
+        roles = [
+            (exposure, self.exposure_names),
+            ("outcome", outcome),
+            ("covariates", self.covariate_names),
+            ("auxiliary features", self.aux_names),
+            ("clusters", self.cluster_names),
+            ("negative-control outcomes", self.negative_control_names),
+        ]
+        return [(role, listing(names)) for role, names in roles if names]
 
     def blocks(
         self, rows: NDArray[np.int64] | None = None, size: int = BLOCK
     ) -> Iterator[tuple[NDArray[np.int64], Array]]:
-        """Genotypes in blocks of rows, missing calls filled with the mean of the person's environment.
+        """Iterate over genotypes in blocks of rows; missing calls are the mean of the individual's environment.
 
         Parameters
         ----------
         rows : np.ndarray of int, optional
-            Which rows, in which order; all by default.
+            Rows in the order wanted; all by default.
         size : int
-            Rows in a block.
+            Number of rows in a block.
 
         Yields
         ------
@@ -185,7 +272,7 @@ class Dataset:
             yield chosen, fill_missing(self.G[chosen], self.env[chosen], self.fill)
 
     def counts_by_environment(self) -> list[dict[str, Any]]:
-        """People read, in learning and in estimation, for each environment."""
+        """Count individuals, in total, in learning and in estimation, in each environment."""
         return [
             {
                 "environment": name,
@@ -197,6 +284,7 @@ class Dataset:
         ]
 
     @classmethod
+    @renamed(placebo="negative_control")
     def from_arrays(
         cls,
         G: ArrayLike,
@@ -207,32 +295,33 @@ class Dataset:
         A: ArrayLike | None = None,
         cluster: ArrayLike | None = None,
         *,
-        placebo: ArrayLike | None = None,
+        negative_control: ArrayLike | None = None,
         samples: ArrayLike | None = None,
         variants: pd.DataFrame | None = None,
     ) -> "Dataset":
-        """Build a data set from arrays or data frames, without files and without quality filters.
+        """Build a data set from arrays or data frames; no quality filter applies.
 
         Parameters
         ----------
         G : array of dimension (n, p)
-            Genotypes or continuous instruments; NaN, and -127 in int8, is filled with the environment's mean.
+            Genotypes or continuous instruments. NaN (-127 in int8) is missing, and replaced by the environment's mean.
         env : array of dimension (n,)
             Environment labels.
         x : array of dimension (n,) or (n, m), optional
-            Exposures; NaN leaves the row out of estimation.
+            Exposures; NaN excludes the row from estimation.
         y : array of dimension (n,), optional
-            Outcome; NaN leaves the row out of estimation.
+            Outcome; NaN excludes the row from estimation.
         C, A : array of dimension (n, q) and (n, a), optional
-            Covariates and auxiliary features.
+            Covariates, and auxiliary features (proxies for the confounded component).
         cluster : array of dimension (n,) or (n, 2), optional
             Cluster labels, in one or two ways.
-        placebo : array of dimension (n,) or (n, l), optional
-            Placebo (negative-control) outcomes; NaN leaves a person out of that placebo's test alone.
+        negative_control : array of dimension (n,) or (n, l), optional
+            Negative-control outcomes; NaN excludes an individual from the test of that outcome only. The former name
+            ``placebo`` still works, with a warning.
         samples : array of dimension (n,), optional
-            Ids; 1 to n by default.
+            Sample ids; 1 to n by default.
         variants : pandas.DataFrame, optional
-            ``id, chrom, pos, effect_allele, other_allele``; made up as ``v1``, ``v2``, ... by default, alleles ``NA``.
+            ``id, chrom, pos, effect_allele, other_allele``; by default ids ``v1``, ``v2``, ... and all else ``NA``.
 
         Returns
         -------
@@ -241,23 +330,28 @@ class Dataset:
         Examples
         --------
         >>> data = Dataset.from_arrays(np.tile([[0, 1], [2, 1]], (40, 1)), env=["a", "b"] * 40)
-        >>> data.kind, data.n_env
-        ('counts', 2)
+        >>> data
+        Dataset: 80 individuals, 2 variants (counts), 2 environments
         """
         values = np.asarray(G)
         if values.ndim != 2:
-            raise ArgumentError("G", "be a matrix", f"shape {values.shape}")
+            raise ArgumentError("G", "be a matrix", f"shape {values.shape}", "give a row for each individual")
         n, p = values.shape
         unlabelled = int(pd.isna(np.asarray(env, dtype=object)).sum())
         if unlabelled:
-            raise ArgumentError("env", "have a label in every row", f"{unlabelled} missing", "leave those rows out")
+            raise ArgumentError("env", "have a label in every row", f"{unlabelled} missing", "remove those rows")
         env_names, env_codes = np.unique(np.asarray(env).astype(str), return_inverse=True)
         if len(env_codes) != n:
-            raise ArgumentError("env", f"have a label for each of the {n} rows of G", f"{len(env_codes)}")
+            raise ArgumentError(
+                "env",
+                f"have a label for each of the {n} rows of G",
+                f"{len(env_codes)}",
+                "give one for each individual",
+            )
         calls, kind = store(values)
         X, outcome = _matrix("x", x, n), _matrix("y", y, n)
         if outcome.shape[1] > 1:
-            raise ArgumentError("y", "be a vector", f"shape {np.asarray(y).shape}")
+            raise ArgumentError("y", "be a vector", f"shape {np.asarray(y).shape}", "give one outcome")
         covariates, aux = _matrix("C", C, n), _matrix("A", A, n)
         clusters = np.zeros((n, 0), dtype=np.int64)
         if cluster is not None:
@@ -265,13 +359,18 @@ class Dataset:
             labels = labels[:, None] if labels.ndim == 1 else labels
             clusters = np.column_stack([np.unique(column, return_inverse=True)[1] for column in labels.T])
         if (X.shape[1] > 0) != (outcome.shape[1] > 0):
-            raise ArgumentError("x and y", "be given together, or neither to learn only", "one of them")
+            raise ArgumentError("x and y", "be given together, or neither to learn only", "one of them", "give both")
         complete = np.isfinite(np.column_stack([X, outcome, covariates])).all(axis=1) & (X.shape[1] > 0)
-        placebos = _matrix("placebo", placebo, n)
-        if placebos.shape[1] and not X.shape[1]:
-            raise ArgumentError("placebo", "come with x and y: it is tested beside them", "it alone", "leave it out")
-        placebo_names = _numbered("placebo", placebos.shape[1])
-        refuse_poor_placebos("placebo", placebos[complete], placebo_names)
+        controls = _matrix("negative_control", negative_control, n)
+        if controls.shape[1] and not X.shape[1]:
+            raise ArgumentError(
+                "negative_control",
+                "come with x and y: its test uses their rows",
+                "it alone",
+                "leave it out, or give x and y",
+            )
+        control_names = _numbered("negative_control", controls.shape[1])
+        refuse_poor_negative_controls("negative_control", controls[complete], control_names)
         fill = environment_means(calls, env_codes, len(env_names))
         if calls.dtype == np.float32:
             fill_in_place(calls, env_codes, fill)
@@ -299,8 +398,8 @@ class Dataset:
             aux_names=tuple(f"a{j + 1}" for j in range(aux.shape[1])),
             cluster_names=_numbered("cluster", clusters.shape[1]),
             kind=kind,
-            P=placebos,
-            placebo_names=placebo_names,
+            N=controls,
+            negative_control_names=control_names,
         )
 
 
@@ -314,7 +413,9 @@ def _matrix(name: str, value: Any, n: int) -> Array:
     out = np.asarray(value, dtype=np.float64)
     out = out[:, None] if out.ndim == 1 else out
     if out.ndim != 2 or len(out) != n:
-        raise ArgumentError(f"{name}", f"have the {n} rows of G", f"shape {np.shape(value)}")
+        raise ArgumentError(
+            f"{name}", f"have the {n} rows of G", f"shape {np.shape(value)}", "give a row for each individual"
+        )
     if np.isinf(out).any():
         raise ArgumentError(
             f"{name}", "not be infinite", f"{int(np.isinf(out).sum())} infinite values", "use NaN for missing"

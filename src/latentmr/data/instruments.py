@@ -1,4 +1,4 @@
-"""Instruments from a table: genotypes, scores or any continuous instruments, a column each."""
+"""Instruments from a table with a column for each: genotypes, scores or any continuous instruments."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 from latentmr.data.assemble import assemble
 from latentmr.data.dataset import Dataset
 from latentmr.data.genotypes.genotypes import store
-from latentmr.data.genotypes.source import Progress, Remarks
+from latentmr.data.genotypes.source import Described, Progress, Remarks
 from latentmr.data.genotypes.variants import VARIANT_COLUMNS
 from latentmr.data.genotypes.wanted import Wanted
 from latentmr.data.plan import Plan, suggesting
+from latentmr.data.printing import listing
+from latentmr.data.renamed import renamed
 from latentmr.data.tables import header, id_column, numeric, read_table, refuse_infinite
 from latentmr.data.variant_filter import listed_variants
 from latentmr.errors import ArgumentError
@@ -22,23 +24,23 @@ from latentmr.errors import ArgumentError
 __all__ = ["TableSource", "read_instruments"]
 
 
-class TableSource:
+class TableSource(Described):
     """A table with an id column and one column for each instrument.
 
     Parameters
     ----------
     path : str or Path
-        .tsv, .csv (plain, .gz, .zst) or .parquet.
+        Table: .tsv, .csv (plain, .gz, .zst) or .parquet.
     variants : str or Path, optional
-        Table with a row for each instrument: ``id``, and ``chrom``, ``pos``, ``effect_allele``, ``other_allele`` as
-        far as known.
+        Table with a row for each instrument: ``id``, and those of ``chrom``, ``pos``, ``effect_allele``,
+        ``other_allele`` that are known.
     id : str, optional
-        Id column.
+        Id column of the tables; by default ``IID``, ``FID IID``, ``#IID`` or the first column.
 
     Raises
     ------
     ValueError
-        Where the table has no instrument, or ``variants`` does not describe them all.
+        If the table has no instrument, or ``variants`` lacks one of them.
     """
 
     argument = "instruments"
@@ -52,7 +54,9 @@ class TableSource:
         key = id_column(names, self._id, path)
         self._names = [name for name in names if name not in (key, "FID", "#FID")]
         if not self._names:
-            raise ArgumentError("instruments", "have a column for each instrument", f"only {names} in {path}")
+            raise ArgumentError(
+                "instruments", "have a column for each instrument", f"only {listing(names)} in {path}", "add columns"
+            )
         self.samples = read_table(path, [], id=self._id).ids
         self.variants = _describe(self._names, variants)
         self.total, self.example = len(self.variants), self._names[0]
@@ -60,7 +64,7 @@ class TableSource:
     def read(
         self, rows: NDArray[np.int64], columns: NDArray[np.int64], progress: Progress | None = None
     ) -> tuple[NDArray[Any], str]:
-        """See :meth:`Source.read <latentmr.data.genotypes.source.Source.read>`."""
+        """Read as :meth:`Source.read <latentmr.data.genotypes.source.Source.read>` does."""
         out = np.empty((len(rows), len(columns)), dtype=np.float32)
         names = [self._names[column] for column in columns]
         table = read_table(self.path, names, id=self._id, single=True)
@@ -71,6 +75,7 @@ class TableSource:
         return store(out)
 
 
+@renamed(placebo="negative_control")
 @suggesting
 def read_instruments(
     instruments: str | Path,
@@ -83,7 +88,7 @@ def read_instruments(
     covar: Sequence[str] | str = (),
     aux: Sequence[str] | str = (),
     cluster: Sequence[str] | str = (),
-    placebo: Sequence[str] | str = (),
+    negative_control: Sequence[str] | str = (),
     id: str | None = None,
     extract: str | Path | None = None,
     selection: str | Path | None = None,
@@ -104,50 +109,53 @@ def read_instruments(
 ) -> Dataset:
     """Read a table of instruments and phenotype tables into one checked data set.
 
-    Columns of 0, 1 and 2 are hard calls, columns within 0 to 2 dosages (the frequency filter applies to both), others
-    continuous. Without ``variants`` the alleles are not known: they are ``NA``, and a saved model matches by id alone.
+    Columns of 0, 1 and 2 are hard calls, columns within 0 to 2 are dosages, and others are continuous. The frequency
+    filter applies to hard calls and dosages. Without ``variants`` the alleles are unknown (``NA``), and a saved model
+    matches by id only.
 
     Parameters
     ----------
     instruments : str or Path
         Table with the sample id and a column for each instrument.
     variants : str or Path, optional
-        Table that names the alleles.
+        Table with the alleles of the instruments.
     pheno : path or sequence of paths
         Tables with sample ids, joined by id to the genotypes.
     env : str, optional
-        Column with the environment of each person. None: everyone is in one, enough to apply a model, not to learn one.
-    exposure, covar, aux, cluster, placebo : str or sequence of str
-        Columns of exposures; of covariates, numbers or labels; of auxiliary observations of the confounded part, such
-        as genome-wide principal components; of clusters; of traits that the exposure cannot affect.
+        Column with the environment of each individual. With None all are in one environment, which suffices to apply a
+        model but not to learn one.
+    exposure, covar, aux, cluster, negative_control : str or sequence of str
+        Columns in each role. Covariates are numbers or labels. Auxiliary features are proxies for the confounded
+        component, for example genome-wide principal components. Negative-control outcomes are traits that the exposure
+        cannot affect; their former name ``placebo`` still works, with a warning.
     outcome : str, optional
-        Column of the outcome; none where only learning is wanted.
+        Column of the outcome; None to learn only.
     id : str, optional
-        Id column of the tables; else ``IID``, ``FID IID``, ``#IID`` or the first column.
+        Id column of the tables; by default ``IID``, ``FID IID``, ``#IID`` or the first column.
     extract : str or Path, optional
         File with the variant ids to read.
     selection : str or Path, optional
-        Folder by ``latentmr select``, in place of ``extract``.
+        Folder written by ``latentmr select``, which replaces ``extract``.
     keep, remove : str or Path, optional
         Files with the sample ids to keep or to remove.
     maf, geno, mind : float
-        Smallest minor allele frequency; largest share of missing calls of a variant and of a person.
+        Minimum minor allele frequency, and maximum share of missing calls of a variant and of an individual.
     outcome_type : str
         ``auto``, ``continuous`` or ``binary``.
     hwe, info : float
-        Smallest Hardy-Weinberg p value, within environments, of hard calls; smallest ratio of variances of dosages.
+        Minimum Hardy-Weinberg p value of hard calls within environments, and minimum variance ratio of dosages.
     max_kinship : float, optional
-        Largest kinship of two people: of closer ones some are left out.
+        Maximum kinship of two individuals: one individual of each closer pair is excluded.
     autosomes : int
-        Number of autosomes of the species; other chromosomes are left out.
+        Number of autosomes of the species; other chromosomes are excluded.
     memory : float, optional
-        Gigabytes that genotypes may take.
+        Maximum memory for genotypes, in gigabytes.
     outcome_blind : bool
-        Whether exposures come without an outcome, to select instruments.
+        Whether exposures may come without an outcome, to select instruments.
     panel : bool
-        Whether these are people to draw others from, not to analyse.
+        Whether the individuals are a panel to simulate others from, and are not analysed.
     wanted : Wanted, optional
-        What a saved model needs; see :func:`read_plink`.
+        Needs of a saved model; see :func:`read_genotypes`.
 
     Returns
     -------
@@ -156,7 +164,7 @@ def read_instruments(
     Raises
     ------
     ValueError
-        Where files, columns or values are not what they must be; the message says what to do.
+        If a file, a column or a value is invalid; the message says what to do.
     """
     plan = Plan(
         pheno=pheno,
@@ -166,7 +174,7 @@ def read_instruments(
         covar=covar,
         aux=aux,
         cluster=cluster,
-        placebo=placebo,
+        negative_control=negative_control,
         id=id,
         extract=extract,
         selection=selection,
@@ -200,6 +208,7 @@ def _describe(names: list[str], variants: str | Path | None) -> pd.DataFrame:
             "variants",
             "have a row for each instrument",
             f"none for {int((rows < 0).sum())} of {len(names)}, for instance {absent!r}",
+            "add the rows, or leave `variants` out",
         )
     for column in known:
         values = described.columns[column].to_pandas().astype(object)

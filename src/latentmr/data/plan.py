@@ -1,13 +1,15 @@
-"""What the user asks to read: columns, lists and thresholds."""
+"""The plan of what to read: columns, lists and thresholds."""
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from functools import wraps
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
+from latentmr.data.printing import counted, listing, shortened
+from latentmr.data.renamed import renamed
 from latentmr.errors import ArgumentError
 
 __all__ = ["OUTCOME_TYPES", "Plan", "suggesting"]
@@ -18,59 +20,79 @@ R = TypeVar("R")
 OUTCOME_TYPES = ("auto", "continuous", "binary")
 
 
-@dataclass(frozen=True)
+#: Names of the roles of columns in print.
+ROLES = {
+    "exposure": "exposure",
+    "outcome": "outcome",
+    "env": "environment",
+    "covar": "covariates",
+    "aux": "auxiliary features",
+    "cluster": "clusters",
+    "negative_control": "negative-control outcomes",
+}
+
+
+@renamed(placebo="negative_control")
+@dataclass(frozen=True, repr=False)
 class Plan:
-    """Columns to take from the phenotype tables, people and variants to take from the genotypes.
+    """Columns to read from the phenotype tables; individuals and variants to read from the genotypes.
 
     Parameters
     ----------
     pheno : sequence of str or Path
         Tables with sample ids, joined by id to the genotypes; may be one path.
     env : str, optional
-        Column with the environment of each person; any labels. None: everyone is in one environment, which is
-        enough to apply a model, not to learn one.
+        Column with the environment of each individual; labels may be any text. With None all are in one environment,
+        which suffices to apply a model but not to learn one.
     exposure : sequence of str
-        Columns of the exposures; empty where only learning is wanted.
+        Columns of the exposures; empty to learn only.
     outcome : str, optional
         Column of the outcome.
     covar, aux, cluster : sequence of str
-        Covariates (numbers or labels), auxiliary observations of the confounded part (genome-wide principal
-        components), clusters.
-    placebo : sequence of str
-        Numeric traits that the exposure cannot affect, but which share its confounders (negative-control outcomes).
+        Covariates (numbers or labels), auxiliary features (proxies for the confounded component, for example
+        genome-wide principal components), and clusters.
+    negative_control : sequence of str
+        Negative-control outcomes: numeric traits that the exposure cannot affect, but that share its confounders. The
+        former name ``placebo`` still works, with a warning.
     id : str, optional
-        Id column of the tables; else ``IID``, ``FID IID``, ``#IID`` or the first column.
+        Id column of the tables; by default ``IID``, ``FID IID``, ``#IID`` or the first column.
     extract : str or Path, optional
         File with the variant ids to read.
     selection : str or Path, optional
-        Folder by ``latentmr select``, in place of ``extract``: its variants are read, and people by whom they were
-        selected are left out of estimation.
+        Folder written by ``latentmr select``, which replaces ``extract``. Its variants are read, and the discovery
+        sample in which they were selected is excluded from estimation.
     keep, remove : str or Path, optional
         Files with the sample ids to keep or to remove.
     maf, geno, mind : float
-        Smallest minor allele frequency; largest share of missing calls of a variant and of a person.
+        Minimum minor allele frequency, and maximum share of missing calls of a variant and of an individual.
     outcome_type : str
         ``auto``, ``continuous`` or ``binary``.
     hwe : float
-        Smallest Hardy-Weinberg p value, within environments, of hard calls.
+        Minimum Hardy-Weinberg p value of hard calls, within environments.
     info : float
-        Smallest ratio of a dosage's variance to that of certain genotypes (:func:`variance_ratio
+        Minimum ratio of a dosage's variance to that of genotypes known with certainty (:func:`variance_ratio
         <latentmr.data.genome.imputation.variance_ratio>`).
     max_kinship : float, optional
-        Largest kinship of two people: of closer ones some are left out.
+        Maximum kinship of two individuals: one individual of each closer pair is excluded.
     autosomes : int
-        Number of autosomes: higher numbers, and X, Y, MT, are left out and counted.
+        Number of autosomes; chromosomes with higher numbers, and X, Y and MT, are excluded and counted.
     memory : float, optional
-        Gigabytes that genotypes may take.
+        Maximum memory for genotypes, in gigabytes.
     outcome_blind : bool
-        Whether exposures come without an outcome, to select instruments.
+        Whether exposures may come without an outcome, to select instruments.
     panel : bool
-        Whether these are people to draw others from, not to analyse: then there may be more variants than people.
+        Whether the individuals are a panel to simulate others from, and are not analysed. Then there may be more
+        variants than individuals.
 
     Raises
     ------
     ValueError
-        Where columns repeat or a threshold is out of range.
+        If columns repeat or a threshold is out of range.
+
+    Examples
+    --------
+    >>> Plan("pheno.tsv", env="site", exposure="bmi", outcome="sbp", covar=["age", "sex"], maf=0.05)
+    Plan: exposure bmi, outcome sbp, environment site, covariates age, sex; 1 table; maf 0.05
     """
 
     pheno: Sequence[str | Path] | str | Path = ()
@@ -80,7 +102,7 @@ class Plan:
     covar: Sequence[str] | str = ()
     aux: Sequence[str] | str = ()
     cluster: Sequence[str] | str = ()
-    placebo: Sequence[str] | str = ()
+    negative_control: Sequence[str] | str = ()
     id: str | None = None
     extract: str | Path | None = None
     selection: str | Path | None = None
@@ -99,79 +121,111 @@ class Plan:
     panel: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("pheno", "exposure", "covar", "aux", "cluster", "placebo"):
+        for name in ("pheno", "exposure", "covar", "aux", "cluster", "negative_control"):
             value = getattr(self, name)
             object.__setattr__(self, name, (value,) if isinstance(value, str | Path) else tuple(value))
         limits = {"maf": 0.5, "geno": 1.0, "mind": 1.0, "hwe": 1.0, "info": 1.0}
         for name, high in limits.items():
             value = getattr(self, name)
             if not 0 <= value <= high:
-                raise ArgumentError(f"{name}", f"lie between 0 and {high:g}", f"{value:g}")
+                raise ArgumentError(
+                    f"{name}", f"lie between 0 and {high:g}", f"{value:g}", f"leave `{name}` out for the default"
+                )
         if self.selection is not None and self.extract is not None:
-            raise ArgumentError("selection", "be given without `extract`: it brings a list of its own", "both")
+            raise ArgumentError(
+                "selection", "be given without `extract`: it has its own list", "both", "leave one of them out"
+            )
         if self.max_kinship is not None and not 0 < self.max_kinship < 0.5:
             raise ArgumentError(
                 "max_kinship",
                 "lie between 0 and 0.5",
                 f"{self.max_kinship:g}",
-                "0.0884 leaves out relatives of the second degree and closer",
+                "0.0884 excludes relatives of the second degree and closer",
             )
         if self.autosomes < 1:
-            raise ArgumentError("autosomes", "be at least 1", f"{self.autosomes}")
+            raise ArgumentError("autosomes", "be at least 1", f"{self.autosomes}", "it is 22 for humans")
         if self.memory is not None and self.memory <= 0:
-            raise ArgumentError("memory", "be a number of gigabytes above 0", f"{self.memory:g}")
+            raise ArgumentError(
+                "memory", "be a number of gigabytes above 0", f"{self.memory:g}", "leave it out for no limit"
+            )
         if self.outcome_type not in OUTCOME_TYPES:
-            raise ArgumentError("outcome_type", f"be one of {', '.join(OUTCOME_TYPES)}", f"{self.outcome_type!r}")
+            raise ArgumentError(
+                "outcome_type",
+                f"be one of {', '.join(OUTCOME_TYPES)}",
+                f"{self.outcome_type!r}",
+                "auto recognises 0/1 and 1/2 as control/case",
+            )
         self._refuse_repeats()
         if bool(self.exposure) != bool(self.outcome) and not self.outcome_blind:
             given, absent = ("exposure", "outcome") if self.exposure else ("outcome", "exposure")
             raise ArgumentError(
                 f"{absent}", f"be given with {given}", f"{given} alone", "name both, or neither to learn only"
             )
-        if self.placebo and not self.outcome:
+        if self.negative_control and not self.outcome:
             raise ArgumentError(
-                "placebo",
-                "come with `exposure` and `outcome`: it is tested beside them",
-                "`placebo` alone",
+                "negative_control",
+                "come with `exposure` and `outcome`: its test uses their rows",
+                "`negative_control` alone",
                 "name them, or leave it out",
             )
         if self.columns() and not self.pheno:
-            raise ArgumentError("pheno", f"be given for the columns {', '.join(self.columns())}", "no table")
+            raise ArgumentError(
+                "pheno", f"be given for the columns {listing(self.columns())}", "no table", "name the table with them"
+            )
 
     def _refuse_repeats(self) -> None:
         parts = [("exposure", name) for name in self.exposure]
         parts += [("outcome", self.outcome)] if self.outcome else []
         parts += [("covar", name) for name in self.covar] + [("aux", name) for name in self.aux]
-        parts += [("placebo", name) for name in self.placebo]
+        parts += [("negative_control", name) for name in self.negative_control]
         first: dict[str, str] = {}
         for part, name in parts:
             if name in first:
                 both = part if first[name] == part else f"{first[name]} and {part}"
-                raise ArgumentError(f"{both}", "name different columns", f"{name!r} twice", "give each column one part")
+                raise ArgumentError(f"{both}", "name different columns", f"{name!r} twice", "give each column one role")
             first[name] = part
         for label, column in [("env", self.env), *(("cluster", name) for name in self.cluster)]:
             taken = first.get(column or "")
-            if taken in ("exposure", "outcome", "aux", "placebo"):
-                raise ArgumentError(f"{label} and {taken}", "name different columns", f"{column!r} twice")
+            if taken in ("exposure", "outcome", "aux", "negative_control"):
+                raise ArgumentError(
+                    f"{label} and {taken}",
+                    "name different columns",
+                    f"{column!r} twice",
+                    "give each column one role",
+                )
+
+    def __repr__(self) -> str:
+        roles = []
+        for name, role in ROLES.items():
+            value = getattr(self, name)
+            names = (value,) if isinstance(value, str) else tuple(value or ())
+            roles += [f"{role} {listing(names)}"] if names else []
+        parts = [", ".join(roles) or "no columns", counted(len(self.tables), "table")]
+        parts += [
+            f"{each.name} {shortened(getattr(self, each.name))}"
+            for each in fields(self)
+            if each.name not in (*ROLES, "pheno") and getattr(self, each.name) != each.default
+        ]
+        return f"Plan: {'; '.join(parts)}"
 
     @property
     def tables(self) -> tuple[str, ...]:
-        """Paths of the phenotype tables."""
+        """Return the paths of the phenotype tables."""
         return tuple(str(path) for path in (self.pheno if isinstance(self.pheno, tuple) else (self.pheno,)))
 
     def columns(self) -> tuple[str, ...]:
-        """All columns to take from the tables, each once."""
-        names = [*self.exposure, *self.covar, *self.aux, *self.cluster, *self.placebo]
+        """Return all columns to read from the tables, each once."""
+        names = [*self.exposure, *self.covar, *self.aux, *self.cluster, *self.negative_control]
         names += [name for name in (self.outcome, self.env) if name]
         return tuple(dict.fromkeys(names))
 
     def labels(self) -> tuple[str, ...]:
-        """Those that are labels: environment and clusters."""
+        """Return the columns that are labels: environment and clusters."""
         return (*((self.env,) if self.env else ()), *self.cluster)
 
 
 def suggesting(function: Callable[P, R]) -> Callable[P, R]:
-    """Make the error of an argument that a function has not got name the nearest one that it has.
+    """Make the error for an unknown argument of a function name the nearest known one.
 
     Examples
     --------
@@ -188,8 +242,8 @@ def suggesting(function: Callable[P, R]) -> Callable[P, R]:
         for name in named:
             if name not in known:
                 close = get_close_matches(name, known, n=1)
-                told = f"the nearest is {close[0]}" if close else f"it takes {', '.join(known)}"
-                raise TypeError(f"{function.__name__}() got an unexpected argument {name!r}; {told}.")
+                remedy = f"the nearest is {close[0]}" if close else f"it takes {', '.join(known)}"
+                raise TypeError(f"{function.__name__}() got an unexpected argument {name!r}; {remedy}.")
         return function(*args, **named)
 
     return call

@@ -1,4 +1,4 @@
-"""Quality filters on genotypes: missing calls, allele frequency, variants that do not vary."""
+"""Quality filters on genotypes: missing calls, allele frequency, variation, equilibrium and kinship."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,24 +13,35 @@ from latentmr.data.genome.kinship import effective_variants, related_pairs, smal
 from latentmr.data.genotypes.genotypes import BLOCK, is_missing
 from latentmr.data.ledger import Ledger
 from latentmr.data.plan import Plan
+from latentmr.data.printing import Brief
 from latentmr.errors import ArgumentError
 
-__all__ = ["Calls", "count_calls", "follow_law", "keep_by_law", "keep_people", "keep_variants", "without_relatives"]
+__all__ = [
+    "Calls",
+    "count_calls",
+    "in_equilibrium",
+    "keep_in_equilibrium",
+    "keep_individuals",
+    "keep_variants",
+    "without_relatives",
+]
 
-#: A share at a threshold passes, whatever its last bit.
+#: A share that equals a threshold up to rounding passes.
 ROUNDING = 1e-9
 
 
-@dataclass(frozen=True)
-class Calls:
-    """Counts of calls in a genotype matrix of n people and p variants.
+@dataclass(frozen=True, repr=False)
+class Calls(Brief):
+    """Counts of calls in a genotype matrix of n individuals and p variants.
 
     Parameters
     ----------
     missing_of_person : np.ndarray of dimension (n,)
+        Number of missing calls of each individual.
     missing_of_variant : np.ndarray of dimension (p,)
+        Number of missing calls of each variant.
     mean, low, high : np.ndarray of dimension (p,)
-        Of the calls that are there; zero where there is none.
+        Mean, minimum and maximum of the calls that are not missing; zero if all are missing.
     """
 
     missing_of_person: NDArray[np.int64]
@@ -64,18 +75,18 @@ def count_calls(G: NDArray[Any]) -> Calls:
     return Calls(of_person, of_variant, mean, np.where(empty, 0.0, low), np.where(empty, 0.0, high))
 
 
-def keep_people(calls: Calls, p: int, plan: Plan, ledger: Ledger) -> NDArray[np.bool_]:
-    """People with at most ``mind`` missing calls."""
+def keep_individuals(calls: Calls, p: int, plan: Plan, ledger: Ledger) -> NDArray[np.bool_]:
+    """Return which individuals have at most a share ``mind`` of missing calls."""
     keep = calls.missing_of_person <= plan.mind * p + ROUNDING
     ledger.step("samples", "filter", f"more than {plan.mind:g} of calls missing (mind)", (~keep).sum(), keep.sum())
     return np.asarray(keep)
 
 
 def keep_variants(calls: Calls, n: int, variants: pd.DataFrame, plan: Plan, ledger: Ledger) -> NDArray[np.bool_]:
-    """Variants with at most ``geno`` missing calls, that vary, and of at least ``maf`` frequency.
+    """Return which variants have at most a share ``geno`` of missing calls, vary, and have at least frequency ``maf``.
 
-    Columns that leave the range from 0 to 2 are continuous: they have no allele frequency, and the last filter does not
-    apply to them.
+    Columns with values outside 0 to 2 are continuous. They have no allele frequency, and the last filter does not apply
+    to them.
     """
     keep = np.ones(len(variants), dtype=bool)
 
@@ -90,7 +101,7 @@ def keep_variants(calls: Calls, n: int, variants: pd.DataFrame, plan: Plan, ledg
     count = apply(constant, "monomorphic or constant")
     if count:
         names = ", ".join(variants["id"][constant].head(5)) + (", ..." if count > 5 else "")
-        ledger.warnings.append(f"{count} variants do not vary among these people and were dropped: {names}.")
+        ledger.warnings.append(f"{count} variants do not vary among these individuals and were removed: {names}.")
     alleles = (calls.low >= 0) & (calls.high <= 2)
     if not alleles.any():
         ledger.step("variants", "filter", "allele frequency: not applicable to continuous instruments", 0, keep.sum())
@@ -101,28 +112,28 @@ def keep_variants(calls: Calls, n: int, variants: pd.DataFrame, plan: Plan, ledg
     return keep
 
 
-def keep_by_law(
+def keep_in_equilibrium(
     G: NDArray[Any], kind: str, env: NDArray[np.int64], n_env: int, ids: pd.Series, plan: Plan, ledger: Ledger
 ) -> NDArray[np.bool_]:
-    """Variants that :func:`follow_law`.
+    """Return the variants of :func:`in_equilibrium`, and refuse to continue without any.
 
     Raises
     ------
     ValueError
-        Where none is left.
+        If none remains.
     """
-    keep = follow_law(G, kind, env, n_env, ids, plan, ledger)
+    keep = in_equilibrium(G, kind, env, n_env, ids, plan, ledger)
     if not keep.any():
-        raise ArgumentError("hwe and info", "leave a variant", "none", "lower them")
+        raise ArgumentError("hwe and info", "keep at least one variant", "none", "lower `hwe` or `info`")
     return keep
 
 
-def follow_law(
+def in_equilibrium(
     G: NDArray[Any], kind: str, env: NDArray[np.int64], n_env: int, ids: pd.Series, plan: Plan, ledger: Ledger
 ) -> NDArray[np.bool_]:
-    """Variants that follow Hardy-Weinberg's law within environments, and dosages that vary as genotypes do."""
+    """Return which variants pass the test of Hardy-Weinberg equilibrium, or the variance ratio of dosages."""
     keep = np.ones(G.shape[1], dtype=bool)
-    for option, threshold, applies, measure in (
+    for argument, threshold, applies, measure in (
         ("hwe", plan.hwe, kind == "counts", within_environments),
         ("info", plan.info, kind == "dosages", variance_ratio),
     ):
@@ -130,39 +141,39 @@ def follow_law(
             continue
         if not applies:
             what = {"counts": "hard calls", "dosages": "dosages"}.get(kind, "continuous instruments")
-            ledger.step("variants", "filter", f"{option}: not applicable to {what}", 0, keep.sum())
+            ledger.step("variants", "filter", f"{argument}: not applicable to {what}", 0, keep.sum())
             continue
         bad = keep & (measure(G, env, n_env) < threshold)
         keep &= ~bad
-        name = "Hardy-Weinberg p value" if option == "hwe" else "ratio of variances"
-        ledger.step("variants", "filter", f"{name} under {threshold:g} ({option})", bad.sum(), keep.sum())
+        name = "Hardy-Weinberg p value" if argument == "hwe" else "variance ratio"
+        ledger.step("variants", "filter", f"{name} under {threshold:g} ({argument})", bad.sum(), keep.sum())
         if bad.any():
             names = ", ".join(ids[bad].head(5)) + (", ..." if bad.sum() > 5 else "")
-            ledger.warnings.append(f"{int(bad.sum())} variants were left out by {option}: {names}.")
+            ledger.warnings.append(f"{int(bad.sum())} variants were removed by {argument}: {names}.")
     return keep
 
 
 def without_relatives(G: NDArray[Any], kind: str, largest: float, ledger: Ledger) -> NDArray[np.bool_]:
-    """People of whom no two have a larger kinship.
+    """Return individuals such that no two have a larger kinship.
 
     Raises
     ------
     ValueError
-        Where the variants cannot tell such a kinship from chance, or are continuous.
+        If the variants cannot distinguish this kinship from chance, or are continuous.
     """
-    elsewhere = "find relatives on the whole genome, for instance by KING, and list them in `remove`"
+    elsewhere = "find relatives in the whole genome, for instance with KING, and list them in `remove`"
     if kind == "continuous":
         raise ArgumentError("max_kinship", "come with genotypes", "continuous instruments", elsewhere)
-    alone = effective_variants(G)
-    reliable = smallest_reliable(alone)
+    independent = effective_variants(G)
+    reliable = smallest_reliable(independent)
     if largest < reliable:
-        # no threshold is above 0.5, so that none can be given where the floor is
+        # a threshold cannot exceed 0.5; if the smallest reliable one does, none can be given
         must = f"be at least {reliable:.2g}" if reliable < 0.5 else "be left out"
         below = "below, " if reliable < 0.5 else ""
         raise ArgumentError(
             "max_kinship",
-            f"{must} with {G.shape[1]} variants: {below}unrelated people look related by chance, since these tell as"
-            f" much as {alone:.0f} that are not linked",
+            f"{must} with {G.shape[1]} variants: {below}unrelated individuals appear related by chance, because these"
+            f" variants are as informative as {independent:.0f} in linkage equilibrium",
             f"{largest:g}",
             elsewhere,
         )
@@ -172,5 +183,5 @@ def without_relatives(G: NDArray[Any], kind: str, largest: float, ledger: Ledger
     ledger.step("samples", "filter", reason, (~keep).sum(), keep.sum())
     if len(pairs.first):
         found = ", ".join(f"{count} {name}" for name, count in pairs.counts().items() if count)
-        ledger.notes.append(f"{len(pairs.first)} pairs of related people: {found or 'beyond the third degree'}.")
+        ledger.notes.append(f"{len(pairs.first)} pairs of related individuals: {found or 'beyond the third degree'}.")
     return keep

@@ -1,4 +1,4 @@
-"""What the genotypes of a data set are like: a row for each variant, and who looks related."""
+"""Description of the genotypes of a data set: a row for each variant, and the number of relatives."""
 
 import numpy as np
 import pandas as pd
@@ -11,29 +11,29 @@ from latentmr.data.quality import count_calls
 
 __all__ = ["describe_doubtful", "describe_relatives", "quality_table"]
 
-#: Comparisons of two people at one variant that take a few seconds.
+#: Comparisons of two individuals at one variant that take a few seconds.
 AFFORDABLE = 2e11
-#: Below these a variant is doubtful: column, bound, its option, and what it is called.
+#: A variant below these bounds is doubtful: column, bound, argument of the filter, and name of the measure.
 DOUBTFUL = (
     ("hwe_p", 1e-6, "`hwe`", "a Hardy-Weinberg p value"),
-    ("info", 0.3, "`info`", "a ratio of variances"),
+    ("info", 0.3, "`info`", "a variance ratio"),
 )
 
 
 def quality_table(dataset: Dataset) -> pd.DataFrame:
-    """Frequencies and tests of each variant that passed the filters.
+    """Return frequencies and tests of each variant that passed the filters.
 
     Parameters
     ----------
     dataset : Dataset
-        Of allele counts or dosages.
+        Data set of allele counts or dosages.
 
     Returns
     -------
     pandas.DataFrame
         ``id, chrom, pos, effect_allele, other_allele, frequency`` (of the counted allele), ``missing`` (share; NaN for
-        dosages, which are filled as they are read), ``hwe_p`` (within environments; NaN for dosages) and ``info``
-        (ratio of variances; NaN for hard calls).
+        dosages, whose missing values were filled on input), ``hwe_p`` (within environments; NaN for dosages) and
+        ``info`` (variance ratio; NaN for hard calls).
     """
     nothing = np.full(dataset.p, np.nan)
     calls = count_calls(dataset.G)
@@ -48,57 +48,57 @@ def quality_table(dataset: Dataset) -> pd.DataFrame:
 
 
 def describe_doubtful(table: pd.DataFrame) -> list[str]:
-    """Say which variants users usually leave out.
+    """Describe the variants that are usually excluded.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        By :func:`quality_table`.
+        Table made by :func:`quality_table`.
 
     Returns
     -------
     list of str
-        A sentence for each reason that there is.
+        A sentence for each reason.
 
     Examples
     --------
     >>> describe_doubtful(pd.DataFrame({"id": ["rs1", "rs2"], "hwe_p": [1e-9, 0.5], "info": [np.nan, np.nan]}))
-    ['1 of 2 variants have a Hardy-Weinberg p value under 1e-06: rs1 (1e-09); --hwe 1e-06 leaves them out.']
+    ['1 of 2 variants have a Hardy-Weinberg p value under 1e-06: rs1 (1e-09); `hwe` 1e-06 excludes them.']
     """
-    told = []
-    for column, bound, option, name in DOUBTFUL:
+    sentences = []
+    for column, bound, argument, name in DOUBTFUL:
         bad = table[table[column] < bound].sort_values(column, kind="stable")
         if len(bad):
             worst = [f"{row.id} ({getattr(row, column):.2g})" for row in bad.head(5).itertuples()]
             shown = ", ".join(worst) + (", ..." if len(bad) > len(worst) else "")
-            told.append(
-                f"{len(bad)} of {len(table)} variants have {name} under {bound:g}: {shown}; {option} {bound:g} leaves"
-                " them out."
+            sentences.append(
+                f"{len(bad)} of {len(table)} variants have {name} under {bound:g}: {shown}; {argument} {bound:g}"
+                " excludes them."
             )
-    return told
+    return sentences
 
 
 def describe_relatives(dataset: Dataset) -> str:
-    """Say who is related, as far as the variants can tell.
+    """Count related pairs, by the degrees that the variants can distinguish from chance.
 
     Parameters
     ----------
     dataset : Dataset
-        Of allele counts or dosages.
+        Data set of allele counts or dosages.
 
     Returns
     -------
     str
     """
-    alone = effective_variants(dataset.G)
-    reliable = smallest_reliable(alone)
-    told = {name: bound for name, bound in DEGREES.items() if bound >= reliable}
-    if not told:
+    independent = effective_variants(dataset.G)
+    reliable = smallest_reliable(independent)
+    degrees = {name: bound for name, bound in DEGREES.items() if bound >= reliable}
+    if not degrees:
         return (
-            f"cannot say: {dataset.p} variants do not tell duplicates from chance (that takes 200 or so that are not"
-            f" linked; these tell as much as {alone:.0f})"
+            f"unknown: {dataset.p} variants cannot distinguish duplicates from chance (about 200 in linkage equilibrium"
+            f" are needed; these are as informative as {independent:.0f})"
         )
     if float(dataset.n) ** 2 * dataset.p > AFFORDABLE:
-        return f"not looked for among {dataset.n:,} people; `max_kinship` looks, and leaves relatives out"
-    counts = related_pairs(dataset.G, min(told.values())).counts()
-    return ", ".join(f"{name}: {counts[name]} pairs" for name in told)
+        return f"not computed for {dataset.n:,} individuals; `max_kinship` computes them, and excludes relatives"
+    counts = related_pairs(dataset.G, min(degrees.values())).counts()
+    return ", ".join(f"{name}: {counts[name]} pairs" for name in degrees)

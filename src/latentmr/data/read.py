@@ -1,4 +1,4 @@
-"""From files to one checked data set."""
+"""Readers of genotype files and phenotype tables."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,11 +9,13 @@ from latentmr.data.genotypes.genotype_files import GenotypeFiles
 from latentmr.data.genotypes.source import Progress
 from latentmr.data.genotypes.wanted import Wanted
 from latentmr.data.plan import Plan, suggesting
+from latentmr.data.renamed import renamed
 from latentmr.data.variant_filter import listed_variants
 
 __all__ = ["read_genotypes", "read_plink"]
 
 
+@renamed(placebo="negative_control")
 @suggesting
 def read_genotypes(
     files: GenotypeFiles,
@@ -25,7 +27,7 @@ def read_genotypes(
     covar: Sequence[str] | str = (),
     aux: Sequence[str] | str = (),
     cluster: Sequence[str] | str = (),
-    placebo: Sequence[str] | str = (),
+    negative_control: Sequence[str] | str = (),
     id: str | None = None,
     extract: str | Path | None = None,
     selection: str | Path | None = None,
@@ -50,45 +52,47 @@ def read_genotypes(
     Parameters
     ----------
     files : GenotypeFiles
-        Where the genotypes are.
+        Paths of the genotypes.
     pheno : path or sequence of paths
         Tables with sample ids, joined by id to the genotypes.
     env : str, optional
-        Column with the environment of each person. None: everyone is in one, enough to apply a model, not to learn one.
-    exposure, covar, aux, cluster, placebo : str or sequence of str
-        Columns of exposures; of covariates, numbers or labels; of auxiliary observations of the confounded part, such
-        as genome-wide principal components; of clusters; of traits that the exposure cannot affect.
+        Column with the environment of each individual. With None all are in one environment, which suffices to apply a
+        model but not to learn one.
+    exposure, covar, aux, cluster, negative_control : str or sequence of str
+        Columns in each role. Covariates are numbers or labels. Auxiliary features are proxies for the confounded
+        component, for example genome-wide principal components. Negative-control outcomes are traits that the exposure
+        cannot affect; their former name ``placebo`` still works, with a warning.
     outcome : str, optional
-        Column of the outcome; none where only learning is wanted.
+        Column of the outcome; None to learn only.
     id : str, optional
-        Id column of the tables; else ``IID``, ``FID IID``, ``#IID`` or the first column.
+        Id column of the tables; by default ``IID``, ``FID IID``, ``#IID`` or the first column.
     extract : str or Path, optional
         File with the variant ids to read.
     selection : str or Path, optional
-        Folder by ``latentmr select``, in place of ``extract``.
+        Folder written by ``latentmr select``, which replaces ``extract``.
     keep, remove : str or Path, optional
         Files with the sample ids to keep or to remove.
     maf, geno, mind : float
-        Smallest minor allele frequency; largest share of missing calls of a variant and of a person.
+        Minimum minor allele frequency, and maximum share of missing calls of a variant and of an individual.
     outcome_type : str
         ``auto``, ``continuous`` or ``binary``.
     hwe, info : float
-        Smallest Hardy-Weinberg p value, within environments, of hard calls; smallest ratio of variances of dosages.
+        Minimum Hardy-Weinberg p value of hard calls within environments, and minimum variance ratio of dosages.
     max_kinship : float, optional
-        Largest kinship of two people: of closer ones some are left out.
+        Maximum kinship of two individuals: one individual of each closer pair is excluded.
     autosomes : int
-        Number of autosomes of the species; other chromosomes are left out.
+        Number of autosomes of the species; other chromosomes are excluded.
     memory : float, optional
-        Gigabytes that genotypes may take.
+        Maximum memory for genotypes, in gigabytes.
     outcome_blind : bool
-        Whether exposures come without an outcome, to select instruments.
+        Whether exposures may come without an outcome, to select instruments.
     panel : bool
-        Whether these are people to draw others from, not to analyse.
+        Whether the individuals are a panel to simulate others from, and are not analysed.
     wanted : Wanted, optional
-        What a saved model needs (:attr:`Representation.wanted <latentmr.learn.Representation.wanted>`): exactly its
-        variants are read, in its order, flipped where a file counts the other allele, and no variant filter applies.
+        Needs of a saved model (:attr:`Representation.wanted <latentmr.learn.Representation.wanted>`). Exactly its
+        variants are read, in its order, and flipped if a file counts the other allele; no variant filter applies.
     progress : callable, optional
-        Told how many variants were read, and how many there are to read.
+        Called with the number of variants read and the number to read.
 
     Returns
     -------
@@ -97,7 +101,7 @@ def read_genotypes(
     Raises
     ------
     ValueError
-        Where files, columns or values are not what they must be; the message says what to do.
+        If a file, a column or a value is invalid; the message says what to do.
     """
     plan = Plan(
         pheno=pheno,
@@ -107,7 +111,7 @@ def read_genotypes(
         covar=covar,
         aux=aux,
         cluster=cluster,
-        placebo=placebo,
+        negative_control=negative_control,
         id=id,
         extract=extract,
         selection=selection,
@@ -129,6 +133,7 @@ def read_genotypes(
     return assemble(files.open(listed), plan, wanted, listed, progress)
 
 
+@renamed(placebo="negative_control")
 @suggesting
 def read_plink(
     bfile: str | Path,
@@ -140,7 +145,7 @@ def read_plink(
     covar: Sequence[str] | str = (),
     aux: Sequence[str] | str = (),
     cluster: Sequence[str] | str = (),
-    placebo: Sequence[str] | str = (),
+    negative_control: Sequence[str] | str = (),
     id: str | None = None,
     extract: str | Path | None = None,
     selection: str | Path | None = None,
@@ -160,7 +165,9 @@ def read_plink(
     wanted: Wanted | None = None,
     progress: Progress | None = None,
 ) -> Dataset:
-    """Read a PLINK 1 fileset and phenotype tables: :func:`read_genotypes` for the commonest case.
+    """Read a PLINK 1 fileset and phenotype tables into one checked data set.
+
+    It is :func:`read_genotypes` for the most common format.
 
     Parameters
     ----------
@@ -169,40 +176,42 @@ def read_plink(
     pheno : path or sequence of paths
         Tables with sample ids, joined by id to the genotypes.
     env : str, optional
-        Column with the environment of each person. None: everyone is in one, enough to apply a model, not to learn one.
-    exposure, covar, aux, cluster, placebo : str or sequence of str
-        Columns of exposures; of covariates, numbers or labels; of auxiliary observations of the confounded part, such
-        as genome-wide principal components; of clusters; of traits that the exposure cannot affect.
+        Column with the environment of each individual. With None all are in one environment, which suffices to apply a
+        model but not to learn one.
+    exposure, covar, aux, cluster, negative_control : str or sequence of str
+        Columns in each role. Covariates are numbers or labels. Auxiliary features are proxies for the confounded
+        component, for example genome-wide principal components. Negative-control outcomes are traits that the exposure
+        cannot affect; their former name ``placebo`` still works, with a warning.
     outcome : str, optional
-        Column of the outcome; none where only learning is wanted.
+        Column of the outcome; None to learn only.
     id : str, optional
-        Id column of the tables; else ``IID``, ``FID IID``, ``#IID`` or the first column.
+        Id column of the tables; by default ``IID``, ``FID IID``, ``#IID`` or the first column.
     extract : str or Path, optional
         File with the variant ids to read.
     selection : str or Path, optional
-        Folder by ``latentmr select``, in place of ``extract``.
+        Folder written by ``latentmr select``, which replaces ``extract``.
     keep, remove : str or Path, optional
         Files with the sample ids to keep or to remove.
     maf, geno, mind : float
-        Smallest minor allele frequency; largest share of missing calls of a variant and of a person.
+        Minimum minor allele frequency, and maximum share of missing calls of a variant and of an individual.
     outcome_type : str
         ``auto``, ``continuous`` or ``binary``.
     hwe, info : float
-        Smallest Hardy-Weinberg p value, within environments, of hard calls; smallest ratio of variances of dosages.
+        Minimum Hardy-Weinberg p value of hard calls within environments, and minimum variance ratio of dosages.
     max_kinship : float, optional
-        Largest kinship of two people: of closer ones some are left out.
+        Maximum kinship of two individuals: one individual of each closer pair is excluded.
     autosomes : int
-        Number of autosomes of the species; other chromosomes are left out.
+        Number of autosomes of the species; other chromosomes are excluded.
     memory : float, optional
-        Gigabytes that genotypes may take.
+        Maximum memory for genotypes, in gigabytes.
     outcome_blind : bool
-        Whether exposures come without an outcome, to select instruments.
+        Whether exposures may come without an outcome, to select instruments.
     panel : bool
-        Whether these are people to draw others from, not to analyse.
+        Whether the individuals are a panel to simulate others from, and are not analysed.
     wanted : Wanted, optional
-        What a saved model needs; see :func:`read_genotypes`.
+        Needs of a saved model; see :func:`read_genotypes`.
     progress : callable, optional
-        Told how many variants were read, and how many there are to read.
+        Called with the number of variants read and the number to read.
 
     Returns
     -------
@@ -211,7 +220,7 @@ def read_plink(
     Raises
     ------
     ValueError
-        Where files, columns or values are not what they must be; the message says what to do.
+        If a file, a column or a value is invalid; the message says what to do.
     """
     return read_genotypes(
         GenotypeFiles(bfile=bfile),
@@ -222,7 +231,7 @@ def read_plink(
         covar=covar,
         aux=aux,
         cluster=cluster,
-        placebo=placebo,
+        negative_control=negative_control,
         id=id,
         extract=extract,
         selection=selection,

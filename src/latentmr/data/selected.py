@@ -1,4 +1,4 @@
-"""What ``latentmr select`` left in a folder: the variants, and the people by whom they were selected."""
+"""Results of ``latentmr select`` in a folder: the variants, and the discovery sample that selected them."""
 
 import json
 from pathlib import Path
@@ -13,19 +13,19 @@ from latentmr.data.ledger import Ledger
 from latentmr.data.plan import Plan
 from latentmr.errors import ArgumentError
 
-__all__ = ["ABOUT", "PEOPLE", "VARIANTS", "selected_variants", "spent_people"]
+__all__ = ["ABOUT", "PEOPLE", "VARIANTS", "in_discovery", "selected_variants"]
 
-#: Files in the folder: how variants were selected, which, and by whom (absent where by a table of others' results).
+#: Files in the folder: the method, the variants, and the discovery sample (absent after selection by a GWAS table).
 ABOUT, VARIANTS, PEOPLE = "selection.json", "variants.txt", "people.txt"
 
 
 def selected_variants(folder: str | Path) -> pd.Index:
-    """Names of the selected variants.
+    """Read the names of the selected variants.
 
     Parameters
     ----------
     folder : str or Path
-        By ``latentmr select``.
+        Folder written by ``latentmr select``.
 
     Returns
     -------
@@ -34,22 +34,22 @@ def selected_variants(folder: str | Path) -> pd.Index:
     Raises
     ------
     ValueError
-        Where it is no such folder.
+        If it is not such a folder.
     """
     _about(folder)
-    return read_id_list(Path(folder) / VARIANTS, "selection", people=False)
+    return read_id_list(Path(folder) / VARIANTS, "selection", individuals=False)
 
 
-def spent_people(plan: Plan, samples: pd.Index, ledger: Ledger) -> NDArray[np.bool_]:
-    """People by whom the instruments were selected: an estimate that used them again would be biased by the selection.
+def in_discovery(plan: Plan, samples: pd.Index, ledger: Ledger) -> NDArray[np.bool_]:
+    """Return who is in the discovery sample: an estimate that used it again would be biased by the selection.
 
     Parameters
     ----------
     plan : Plan
     samples : pandas.Index
-        Ids of the people.
+        Sample ids.
     ledger : Ledger
-        Takes a note on how the instruments were selected.
+        Receives a note on how the instruments were selected.
 
     Returns
     -------
@@ -60,15 +60,15 @@ def spent_people(plan: Plan, samples: pd.Index, ledger: Ledger) -> NDArray[np.bo
     about = _about(plan.selection)
     if about["by"] == "table":
         ledger.warnings.append(
-            f"instruments were selected by {about['table']}: if its people are among these, or confounded alike, the"
-            " selection leans towards the confounded association."
+            f"instruments were selected by {about['table']}: if it includes individuals of this cohort, or shares its"
+            " confounding, the selection is biased towards the confounded association."
         )
         return np.zeros(len(samples), dtype=bool)
     ledger.notes.append(
-        f"instruments were selected by association within environments of {about['n']:,} people, who are not used again"
-        " in estimation."
+        f"instruments were selected by association within environments in {about['n']:,} individuals, who are excluded"
+        " from estimation."
     )
-    return np.asarray(samples.isin(read_id_list(Path(plan.selection) / PEOPLE, "selection", people=True)))
+    return np.asarray(samples.isin(read_id_list(Path(plan.selection) / PEOPLE, "selection", individuals=True)))
 
 
 def _about(folder: str | Path) -> dict[str, Any]:
@@ -81,6 +81,7 @@ def _about(folder: str | Path) -> dict[str, Any]:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ArgumentError(
             "selection",
-            "be a folder by latentmr select",
-            f"{folder}, without a {ABOUT} that can be read: {str(error).splitlines()[0]}",
+            "be a folder written by latentmr select",
+            f"{folder}, without a readable {ABOUT}: {str(error).splitlines()[0]}",
+            "check the path, or run latentmr select again",
         ) from error

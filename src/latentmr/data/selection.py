@@ -1,4 +1,4 @@
-"""Selection of instruments: associated with the exposure, and independent of each other."""
+"""Selection of instruments: variants associated with the exposure and independent of each other."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +14,11 @@ from latentmr.data.genotypes.source import Progress, Source
 from latentmr.data.genotypes.streaming import BYTES, stream
 from latentmr.data.genotypes.variants import VARIANT_COLUMNS
 from latentmr.data.gwas import read_gwas
+from latentmr.data.individuals import choose_individuals
 from latentmr.data.ledger import Flow, Ledger
-from latentmr.data.people import choose_people
 from latentmr.data.plan import Plan
-from latentmr.data.quality import count_calls, follow_law, keep_variants
+from latentmr.data.printing import Brief
+from latentmr.data.quality import count_calls, in_equilibrium, keep_variants
 from latentmr.data.traits import collect_traits
 from latentmr.data.variant_filter import choose_variants
 from latentmr.errors import ArgumentError
@@ -25,34 +26,39 @@ from latentmr.typing import Integers
 
 __all__ = ["Selection", "select_instruments"]
 
-#: People who tell of linkage disequilibrium, at most; fewest by whom variants are selected.
+#: Most individuals used to compute linkage disequilibrium, and fewest used to select variants.
 REFERENCE, FEWEST = 10_000, 100
 
 
-@dataclass(frozen=True)
-class Selection:
-    """Instruments, and how they were found.
+@dataclass(frozen=True, repr=False)
+class Selection(Brief):
+    """Instruments, and how they were selected.
 
     Parameters
     ----------
     candidates : pandas.DataFrame
-        Variants whose p value reaches the threshold: ``id, chrom, pos, effect_allele, other_allele, beta, se, p_value``
-        (of the first exposure with the smallest p value; beta and se are NaN for a table without them), ``index`` (id
-        of the instrument that stands for it), ``r2`` with it.
-    people : pandas.Index
-        Ids of those by whom variants were selected; empty where by a table.
+        Variants whose p value reaches the threshold: ``id, chrom, pos, effect_allele, other_allele, beta, se``,
+        ``p_value``, ``index`` (id of the instrument of its clump) and ``r2`` (with that instrument). The estimates are
+        those of the first exposure with the smallest p value; beta and se are NaN if a GWAS table lacks them.
+    individuals : pandas.Index
+        Ids of the discovery sample in which variants were selected; empty after selection by a GWAS table.
     flow : Flow
-        What was read and left out.
+        Counts of what was read and left out.
     """
 
     candidates: pd.DataFrame
-    people: pd.Index
+    individuals: pd.Index
     flow: Flow
 
     @property
     def instruments(self) -> pd.DataFrame:
-        """The candidates that stand for themselves, the smallest p value first."""
+        """Return the index variants of the clumps, the smallest p value first."""
         return self.candidates[self.candidates["index"] == self.candidates["id"]]
+
+    @property
+    def people(self) -> pd.Index:
+        """Return ``individuals`` under its former name."""
+        return self.individuals
 
 
 def select_instruments(
@@ -69,28 +75,29 @@ def select_instruments(
 ) -> Selection:
     """Select instruments from all variants of a source.
 
-    By a share of the people in each environment, by regression of each exposure on each variant with an intercept for
-    each environment (:class:`~latentmr.data.genome.association.Regressions`); or by a table of results of others. Then
-    variants in linkage disequilibrium are clumped (:func:`~latentmr.data.genome.clump.clump`).
+    Variants are selected in a random discovery sample of each environment, by regression of each exposure on each
+    variant with an intercept for each environment (:class:`~latentmr.data.genome.association.Regressions`).
+    Alternatively they are selected by a table of GWAS results. Then variants in linkage disequilibrium are clumped
+    (:func:`~latentmr.data.genome.clump.clump`).
 
     Parameters
     ----------
     source : Source
         Genotypes.
     plan : Plan
-        Exposures, environment, covariates, and filters of people and variants.
+        Exposures, environment, covariates, and filters of individuals and variants.
     table : str or Path, optional
-        GWAS results of the exposure: id and p value, perhaps beta and se.
+        GWAS results of the exposure: id and p value, and optionally beta and se.
     share : float
-        Of the people who are used up for the selection.
+        Share of the individuals in the discovery sample, which is excluded from estimation.
     p1 : float
-        Largest p value; of several exposures, times their number.
+        Maximum p value; with several exposures it applies to the p value times their number.
     r2, kb : float
-        Largest squared correlation of two instruments that lie nearer than so many thousand base pairs.
+        Maximum squared correlation of two instruments within a distance of ``kb`` thousand base pairs.
     seed : int
-        Of the draw of people.
+        Seed of the random discovery sample.
     progress : callable, optional
-        Told how many variants were read, and how many there are to read.
+        Called with the number of variants read and the number to read.
 
     Returns
     -------
@@ -99,12 +106,12 @@ def select_instruments(
     Raises
     ------
     ValueError
-        Where no variant is associated or passes the filters, or too few people are there.
+        If no variant is associated or passes the filters, or there are too few individuals.
     """
     if not 0 < share < 1:
-        raise ArgumentError("share", "be more than 0 and less than 1", f"{share:g}", "half of the people is usual")
+        raise ArgumentError("share", "be more than 0 and less than 1", f"{share:g}", "0.5 is usual")
     ledger = Ledger()
-    rows, joined = choose_people(source, plan, ledger)
+    rows, joined = choose_individuals(source, plan, ledger)
     columns, _ = choose_variants(source, plan, None, None, ledger)
     rng = np.random.default_rng(seed)
     env = np.zeros(len(rows), dtype=np.int64)
@@ -112,16 +119,16 @@ def select_instruments(
         env = np.unique(joined.labels[plan.env].astype(str), return_inverse=True)[1].astype(np.int64)
     if table is None:
         traits = collect_traits(joined, plan, env, ledger)
-        fold = _draw(env, traits.complete, share, rng)
-        regressions = [Regressions(x[fold], traits.C[fold], env[fold]) for x in traits.X.T]
-        people = source.samples[rows[fold]]
-        filters = _Filters(source, plan, env[fold])
-        found, columns = _associate(source, rows[fold], columns, regressions, filters, progress)
-        filters.tell(ledger)
-        reference = _some(rows[fold], rng)
+        discovery = _draw(env, traits.complete, share, rng)
+        regressions = [Regressions(x[discovery], traits.C[discovery], env[discovery]) for x in traits.X.T]
+        used = source.samples[rows[discovery]]
+        filters = _Filters(source, plan, env[discovery])
+        found, columns = _associate(source, rows[discovery], columns, regressions, filters, progress)
+        filters.report(ledger)
+        reference = _reference(rows[discovery], rng)
     else:
         found, columns = read_gwas(table, source, columns, ledger)
-        people, some = source.samples[:0], _some(np.arange(len(rows)), rng)
+        used, some = source.samples[:0], _reference(np.arange(len(rows)), rng)
         reference = rows[some]
         found, columns = _passing(source, reference, columns, found, p1, _Filters(source, plan, env[some]), ledger)
     near = np.flatnonzero(found["p_value"] <= p1)
@@ -130,8 +137,8 @@ def select_instruments(
         raise ArgumentError(
             "clump_p",
             "be reached by a variant",
-            f"{p1:g}, where the smallest p value of {len(columns):,} variants is {smallest:.2g}",
-            "bring more people, a GWAS table (`gwas`) or a list of variants (`extract`)",
+            f"{p1:g}; the smallest p value of {len(columns):,} variants is {smallest:.2g}",
+            "use more individuals, a GWAS table (`gwas`) or a list of variants (`extract`)",
         )
     clumps = clump(source, reference, columns[near], found["p_value"].to_numpy()[near], p1=p1, r2=r2, kb=kb)
     ids = source.variants["id"].to_numpy(dtype=object)
@@ -140,16 +147,16 @@ def select_instruments(
     candidates["index"] = [ids[place] if place >= 0 else "" for place in clumps.index_of]
     candidates["r2"] = clumps.r2
     candidates = candidates.sort_values("p_value", kind="stable").reset_index(drop=True)
-    return Selection(candidates, people, ledger.close())
+    return Selection(candidates, used, ledger.close())
 
 
-def _some(people: Integers, rng: np.random.Generator) -> Integers:
-    """Those who tell of linkage disequilibrium."""
-    return people if len(people) <= REFERENCE else np.sort(rng.choice(people, REFERENCE, replace=False))
+def _reference(rows: Integers, rng: np.random.Generator) -> Integers:
+    """Choose the individuals used to compute linkage disequilibrium."""
+    return rows if len(rows) <= REFERENCE else np.sort(rng.choice(rows, REFERENCE, replace=False))
 
 
 class _Filters:
-    """The plan's filters of variants, over blocks of the genotypes of some people."""
+    """The plan's filters of variants, applied to blocks of the genotypes of chosen individuals."""
 
     def __init__(self, source: Source, plan: Plan, env: Integers) -> None:
         self._source, self._plan, self._env = source, plan, env
@@ -157,30 +164,30 @@ class _Filters:
         self._seen = 0
 
     def __call__(self, block: NDArray[Any], columns: Integers) -> NDArray[np.bool_]:
-        """Which of the block's variants pass."""
+        """Return which of the block's variants pass."""
         variants = self._source.variants.iloc[columns].reset_index(drop=True)
         passed = keep_variants(count_calls(block), len(block), variants, self._plan, self._counted)
         kind, n_env = "counts" if block.dtype == np.int8 else "dosages", int(self._env.max(initial=0)) + 1
-        lawful = follow_law(block[:, passed], kind, self._env, n_env, variants["id"][passed], self._plan, self._counted)
+        ids = variants["id"][passed]
+        passed[passed] = in_equilibrium(block[:, passed], kind, self._env, n_env, ids, self._plan, self._counted)
         self._seen += len(columns)
-        passed[passed] = lawful
         return passed
 
-    def tell(self, ledger: Ledger) -> None:
-        """Count what was left out, over all blocks."""
+    def report(self, ledger: Ledger) -> None:
+        """Add the counts over all blocks to a ledger."""
         left = self._seen
         for reason in dict.fromkeys(step.reason for step in self._counted.steps):
             removed = sum(step.removed for step in self._counted.steps if step.reason == reason)
             left -= removed
             ledger.step("variants", "filter", reason, removed, left)
         if not left:
-            raise ArgumentError("maf, geno, hwe and info", "leave a variant", "none", "see their defaults")
+            raise ArgumentError("maf, geno, hwe and info", "keep at least one variant", "none", "use their defaults")
 
 
 def _passing(
     source: Source, rows: Integers, columns: Integers, found: pd.DataFrame, p1: float, filters: _Filters, ledger: Ledger
 ) -> tuple[pd.DataFrame, Integers]:
-    """Without those associated variants that fail the filters: one of them as an index variant would hide its locus."""
+    """Remove associated variants that fail the filters: such an index variant would remove others of its locus."""
     near = np.flatnonzero(found["p_value"] <= p1)
     if not len(near):
         return found, columns
@@ -190,31 +197,31 @@ def _passing(
     far = np.ones(len(columns), dtype=bool)
     far[near] = False
     ledger.step("variants", "filter", f"p value in the gwas table above {p1:g}", far.sum(), len(near))
-    filters.tell(ledger)
+    filters.report(ledger)
     kept &= ~far
     return found[kept].reset_index(drop=True), columns[kept]
 
 
 def _size(rows: Integers) -> int:
-    """Variants in a block that is worked on in floats of eight bytes."""
+    """Return the number of variants in a block that is processed in float64."""
     return max(1, BYTES // 8 // max(len(rows), 1))
 
 
 def _draw(env: Integers, known: NDArray[np.bool_], share: float, rng: np.random.Generator) -> Integers:
-    """A share of the people of each environment whose traits are known."""
+    """Draw the discovery sample: a share of the individuals with known traits in each environment."""
     chosen = []
     for e in np.unique(env):
         members = np.flatnonzero((env == e) & known)
         chosen.append(rng.permutation(members)[: round(share * len(members))])
-    fold = np.sort(np.concatenate(chosen))
-    if len(fold) < FEWEST:
+    discovery = np.sort(np.concatenate(chosen))
+    if len(discovery) < FEWEST:
         raise ArgumentError(
             "fold",
-            f"leave at least {FEWEST} people to select by",
-            f"{len(fold)} of {int(known.sum())}",
-            "bring a GWAS table (`gwas`) or a list of variants (`extract`)",
+            f"leave at least {FEWEST} individuals in the discovery sample",
+            f"{len(discovery)} of {int(known.sum())}",
+            "use a GWAS table (`gwas`) or a list of variants (`extract`)",
         )
-    return fold
+    return discovery
 
 
 def _associate(
@@ -225,7 +232,7 @@ def _associate(
     filters: _Filters,
     progress: Progress | None,
 ) -> tuple[pd.DataFrame, Integers]:
-    """Smallest p value over exposures of each variant that passes the filters, with its estimate."""
+    """Return the smallest p value over exposures of each variant that passes the filters, with its estimate."""
     parts, kept = [], []
     for part, block in stream(source, rows, columns, size=_size(rows), progress=progress):
         passed = filters(block, columns[part])

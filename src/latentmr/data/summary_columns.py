@@ -1,10 +1,11 @@
-"""What columns of GWAS tables are called."""
+"""Names of the columns of GWAS tables."""
 
+from latentmr.data.printing import listing
 from latentmr.errors import ArgumentError
 
 __all__ = ["NAMES", "find_columns"]
 
-#: By what they are: their names in lower case, without what TwoSampleMR adds; the commonest first.
+#: Names by meaning, in lower case and without the suffixes of TwoSampleMR; the most common first.
 NAMES = {
     "id": ("snp", "rsid", "id", "variant_id", "rs_id", "markername", "snpid", "rs", "marker", "variant"),
     "chrom": ("chr", "chrom", "chromosome", "hm_chrom"),
@@ -29,37 +30,37 @@ NAMES = {
     "trait": ("phenotype", "trait"),
     "n": ("n", "samplesize", "sample_size", "obs_ct", "neff", "n_total", "weight", "totalsamplesize", "n_samples"),
 }  # fmt: skip
-#: What TwoSampleMR adds to names.
+#: Suffixes that TwoSampleMR adds to names.
 SIDES = ("exposure", "outcome")
 
 
 def find_columns(
     names: list[str], given: dict[str, str], path: str, side: str | None = None, *, aligned: bool = False
 ) -> dict[str, str]:
-    """Find which column is what.
+    """Find the meaning of each column.
 
     Parameters
     ----------
     names : list of str
-        Of the table's columns.
+        Names of the table's columns.
     given : dict
-        Names by what they are, as the user gave them; these are not looked for.
+        Names by meaning, as given by the user; they take precedence.
     path : str
-        For messages.
+        Path of the table, for messages.
     side : str, optional
-        ``exposure`` or ``outcome``: of a table that holds both, columns whose names end so.
+        ``exposure`` or ``outcome``: in a table with both, the columns whose names end in this word are used.
     aligned : bool
-        Whether effects are of the same alleles already, so that these need not be named.
+        Whether all effects are of the same alleles already; then alleles are not needed.
 
     Returns
     -------
     dict of str to str
-        Column of the table by what it is: of ``NAMES``, those that are there.
+        Column of the table by meaning, for those of ``NAMES`` that are found.
 
     Raises
     ------
     ValueError
-        Where a column that was given or that is needed is absent.
+        If a column that was given or is needed is absent.
 
     Examples
     --------
@@ -68,16 +69,20 @@ def find_columns(
     """
     for what, name in given.items():
         if what not in NAMES:
-            raise ArgumentError("columns", f"be of {', '.join(NAMES)}", f"{what!r}")
+            raise ArgumentError(
+                "columns", f"be of {', '.join(NAMES)}", f"{what!r}", "use one of these as the meaning of a column"
+            )
         if name not in names:
-            raise ArgumentError(f"{path}", f"have the column {name!r}, as given for {what}", f"{', '.join(names[:12])}")
+            raise ArgumentError(
+                f"{path}", f"have the column {name!r}, as given for {what}", listing(names), "check the name"
+            )
     low = {}
     for name in reversed(names):
         low[name.lower().lstrip("#")] = name
     sides = (side,) if side else SIDES
     found = {}
     for what, words in NAMES.items():
-        # of TwoSampleMR's tables, `id.exposure` is the study
+        # in TwoSampleMR's tables, `id.exposure` is the study
         wanted = [f"{word}.{each}" for each in sides for word in words if what != "id"] + list(words)
         if what == "trait" and side:
             wanted = [side, *wanted]  # TwoSampleMR names the trait in a column `exposure`
@@ -102,11 +107,11 @@ def _refuse_gaps(found: dict[str, str], names: list[str], path: str, aligned: bo
     for what, options in ways.items():
         if not any(set(option) <= set(found) for option in options):
             known = " or ".join(NAMES[option[0]][0] for option in options)
-            aligned_too = ", or give `aligned` where all effects are of the same alleles" if "allele" in what else ""
+            aligned_too = ", or give `aligned` if all effects are of the same alleles" if "allele" in what else ""
             raise ArgumentError(
                 f"{path}",
                 f"have a column with {what} (such as {known})",
-                ", ".join(names[:12]),
+                listing(names),
                 f"name it with `exposure_columns` or `outcome_columns` (columns in Python){aligned_too}",
             )
     if "alt" in found:

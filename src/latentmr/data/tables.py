@@ -1,5 +1,7 @@
-"""Tables from disk: .tsv, .csv and white-space text (plain, .gz, .zst) and .parquet, as columns keyed by sample id."""
+"""Tables from disk: .tsv, .csv, white-space text (plain, .gz, .zst) and .parquet, as columns keyed by sample id."""
 
+import io
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,26 +13,38 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
+from latentmr.data.genotypes.paths import why_no_file
+from latentmr.data.printing import Brief, listing
 from latentmr.errors import ArgumentError
 
-__all__ = ["MISSING", "Table", "header", "id_column", "numeric", "read_columns", "read_table", "refuse_infinite"]
+__all__ = [
+    "MISSING",
+    "Table",
+    "header",
+    "id_column",
+    "line_of",
+    "numeric",
+    "read_columns",
+    "read_table",
+    "refuse_infinite",
+]
 
 #: Texts that mean a missing value.
 MISSING = ("", "NA", "N/A", "NaN", "nan", ".")
 
 
-@dataclass(frozen=True)
-class Table:
+@dataclass(frozen=True, repr=False)
+class Table(Brief):
     """Chosen columns of a file.
 
     Parameters
     ----------
     path : str
-        Where it came from, for messages.
+        Path of the file, for messages.
     ids : pandas.Index
-        Sample ids as text, unique.
+        Sample ids as text, each once.
     columns : dict of str to pyarrow.ChunkedArray
-        Values; labels are text, numbers are numbers.
+        Values of each column: labels as text, and numbers as numbers.
     """
 
     path: str
@@ -39,7 +53,7 @@ class Table:
 
 
 def header(path: str | Path) -> list[str]:
-    """Names of a table's columns.
+    """Read the names of a table's columns.
 
     Parameters
     ----------
@@ -60,20 +74,21 @@ def header(path: str | Path) -> list[str]:
             f"{path}", "be a table that can be read", f"the error {str(error).splitlines()[0]!r}", "check the file"
         ) from error
     if not line.strip():
-        raise ArgumentError(f"{path}", "start with a header line", "an empty one")
+        raise ArgumentError(
+            f"{path}", "start with a header line", "an empty line", "add the names of the columns as the first line"
+        )
     separator = _separator(line)
     return [name.strip('"') for name in line.split(None if separator == " " else separator)]
 
 
 def id_column(names: list[str], chosen: str | None, path: str | Path) -> str:
-    """Which column holds the sample id.
+    """Return which column holds the sample id.
 
-    ``chosen`` if given; else ``IID`` or ``#IID`` where it is first or follows ``FID`` (PLINK's convention); else the
-    first.
+    It is ``chosen`` if given; otherwise ``IID`` if it follows ``FID`` (PLINK's convention); otherwise the first column.
     """
     if chosen is not None:
         if chosen not in names:
-            raise ArgumentError("id", f"name a column of {path}", f"{chosen!r}", f"its columns are {_listing(names)}")
+            raise ArgumentError("id", f"name a column of {path}", f"{chosen!r}", f"its columns are {listing(names)}")
         return chosen
     if len(names) > 1 and names[0] in ("FID", "#FID") and names[1] == "IID":
         return names[1]
@@ -95,13 +110,13 @@ def read_table(
     path : str or Path
         A .tsv, .csv or white-space table with a header line (plain, .gz or .zst), or .parquet.
     columns : iterable of str
-        Which to read.
+        Columns to read.
     labels : iterable of str
-        Those of ``columns`` that are labels: kept as text whatever they look like.
+        Those of ``columns`` that are labels; they stay text even if they look like numbers.
     id : str, optional
-        The id column; see :func:`id_column` for the default.
+        Name of the id column; see :func:`id_column` for the default.
     single : bool
-        Read numbers in single precision, for tables as wide as genotypes.
+        Whether to read numbers in single precision, for tables as wide as genotypes.
 
     Returns
     -------
@@ -110,7 +125,7 @@ def read_table(
     Raises
     ------
     ValueError
-        No such file or column, two columns of one name, a missing or repeated id.
+        If there is no such file or column, two columns have one name, or an id is missing or repeated.
     """
     path = _existing(path)
     names = header(path)
@@ -119,7 +134,7 @@ def read_table(
     for name in (key, *wanted):
         if names.count(name) != 1:
             came = "none" if name not in names else f"{names.count(name)}"
-            raise ArgumentError(f"{path}", f"have one column {name!r}", f"{came}", f"its columns are {_listing(names)}")
+            raise ArgumentError(f"{path}", f"have one column {name!r}", f"{came}", f"its columns are {listing(names)}")
     texts = {key, *labels} & set(names)
     table = _read(path, list(dict.fromkeys([key, *wanted])), texts, single)
     ids = pd.Index(table[key].cast(pa.string()).to_pandas().astype(object), dtype=object)
@@ -129,16 +144,16 @@ def read_table(
 
 
 def read_columns(path: str | Path, columns: list[str], labels: Iterable[str] = ()) -> pa.Table:
-    """Read chosen columns of a table without ids of people: rows as they come, labels as text.
+    """Read chosen columns of a table without sample ids, in the order of its rows.
 
     Parameters
     ----------
     path : str or Path
-        As of :func:`read_table`.
+        A table like those of :func:`read_table`.
     columns : list of str
-        Which to read; each must be there once.
+        Columns to read; each must be there once.
     labels : iterable of str
-        Those that are text whatever they look like.
+        Those that stay text even if they look like numbers.
 
     Returns
     -------
@@ -150,7 +165,8 @@ def read_columns(path: str | Path, columns: list[str], labels: Iterable[str] = (
 
 
 def _labels(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Text, null where it means missing: text files are read so already, parquet files are not."""
+    """Return a column as text, with null for texts that mean missing."""
+    # text files have been read so already, parquet files have not
     text = column.cast(pa.string())
     return pc.if_else(pc.is_in(text, value_set=pa.array(MISSING)), pa.scalar(None, pa.string()), text)
 
@@ -171,18 +187,62 @@ def _read(path: Path, wanted: list[str], texts: set[str], single: bool) -> pa.Ta
             try:
                 return _read_text(path, separator, wanted, types | dict.fromkeys(set(wanted) - texts, pa.float32()))
             except pa.ArrowInvalid:
-                pass  # some value is not a number: read as it comes, so that the message can name it
-        return _read_text(path, separator, wanted, types)
+                pass  # some value is not a number: read the column as text, so that the message can name it
+        try:
+            return _read_text(path, separator, wanted, types)
+        except pa.ArrowInvalid:
+            # one thread counts the rows
+            return _read_text(path, separator, wanted, types, threads=False)
     except (pa.ArrowInvalid, pa.ArrowKeyError, OSError, ValueError) as error:
-        reason = str(error).splitlines()[0]
-        raise ArgumentError(
-            f"{path}", "be a table that can be read", f"the error {reason!r}", "check the file"
-        ) from error
+        # without the cause: its message quotes the row
+        raise ArgumentError(f"{path}", "be a table that can be read", *_fault(path, error)) from None
 
 
-def _read_text(path: Path, separator: str, wanted: list[str], types: dict[str, pa.DataType]) -> pa.Table:
+def _fault(path: Path, error: Exception) -> tuple[str, str]:
+    """Name the line, the column and the kind of fault, but no value of the row; and say what to do."""
+    reason = str(error).splitlines()[0]
+    if _is_parquet(path) or not isinstance(error, pa.ArrowInvalid):
+        return f"the error {reason!r}", "check the file"
+    row, column, counts = (
+        re.search(pattern, reason)
+        for pattern in (r"Row #(\d+)", r"In CSV column #(\d+)", r"Expected (\d+) columns, got (\d+)")
+    )
+    place = f"line {line_of(path, int(row[1]) - 1)}" if row else "a line"
+    names = header(path)
+    if counts:
+        expected, found = int(counts[1]), int(counts[2])
+        what = f"too few columns, the first missing is {names[found]!r}" if found < expected else "too many columns"
+        return f"{place} with {found} columns instead of {expected} ({what})", "complete or correct this line"
+    if column:
+        kind, remedy = "a value of another type", "correct this value"
+        if "UTF8" in reason:
+            kind, remedy = "bytes that are not UTF-8", "save the file as UTF-8"
+        return f"{place} with {kind} in column {names[int(column[1])]!r}", remedy
+    if "straddl" in reason:
+        return "a line that is too long", "check the ends of the lines"
+    return "a fault that the reader of text tables does not locate", "check the file"
+
+
+def line_of(path: str | Path, row: int) -> int:
+    """Return the number of the line that holds a row of a text table; the header is row 0.
+
+    Empty lines are no rows, but count as lines.
+    """
+    seen = -1
+    with pa.input_stream(str(path), compression="detect") as stream:
+        for number, line in enumerate(io.BufferedReader(stream), 1):
+            seen += bool(line.strip(b"\r\n"))
+            if seen == row:
+                return number
+    return row + 1
+
+
+def _read_text(
+    path: Path, separator: str, wanted: list[str], types: dict[str, pa.DataType], *, threads: bool = True
+) -> pa.Table:
     return pa_csv.read_csv(
         pa.input_stream(str(path), compression="detect"),
+        read_options=pa_csv.ReadOptions(use_threads=threads),
         parse_options=pa_csv.ParseOptions(delimiter=separator),
         convert_options=pa_csv.ConvertOptions(
             include_columns=wanted,
@@ -195,17 +255,21 @@ def _read_text(path: Path, separator: str, wanted: list[str], types: dict[str, p
 
 
 def numeric(column: pa.ChunkedArray, name: str, role: str, path: str) -> np.ndarray:
-    """Turn a column into float64 with NaN for missing values, or say which value is not a number."""
+    """Convert a column to float64 with NaN for missing values, or say which line does not hold a number."""
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
         texts = column.to_pandas()
         parsed = pd.to_numeric(texts, errors="coerce")
         bad = texts[parsed.isna() & texts.notna()]
         if len(bad):
+            row = int(np.argmax((parsed.isna() & texts.notna()).to_numpy())) + 1
+            lines = Path(path).is_file() and not _is_parquet(Path(path))
+            place = f"on line {line_of(path, row)}" if lines else f"in row {row}"
+            came = f"text {place}" if len(bad) == 1 else f"text in {len(bad):,} rows, the first {place}"
             raise ArgumentError(
                 f"{role}",
                 "be a numeric column",
-                f"{name!r} of {path} with the value {bad.iloc[0]!r} ({len(bad)} values are not numbers)",
-                "write NA for missing values",
+                f"{name!r} of {path} with {came}",
+                "write NA for missing values, or choose another column",
             )
         return parsed.to_numpy(dtype=np.float64)
     if not (
@@ -215,13 +279,15 @@ def numeric(column: pa.ChunkedArray, name: str, role: str, path: str) -> np.ndar
         or pa.types.is_null(column.type)
         or pa.types.is_decimal(column.type)
     ):
-        raise ArgumentError(f"{role}", "be a numeric column", f"{name!r} of {path} with type {column.type}")
+        raise ArgumentError(
+            f"{role}", "be a numeric column", f"{name!r} of {path} with type {column.type}", "choose another column"
+        )
     values = column.cast(pa.float64()).to_numpy()
     return np.asarray(values, dtype=np.float64)
 
 
 def refuse_infinite(values: np.ndarray, name: str, role: str) -> None:
-    """Stop where a numeric column has an infinite value."""
+    """Refuse a numeric column with an infinite value."""
     infinite = int(np.isinf(values).sum())
     if infinite:
         raise ArgumentError(
@@ -231,24 +297,29 @@ def refuse_infinite(values: np.ndarray, name: str, role: str) -> None:
 
 def _check_ids(ids: pd.Index, key: str, path: Path) -> None:
     if len(ids) == 0:
-        raise ArgumentError(f"{path}", "have at least one row", "a header alone")
+        raise ArgumentError(f"{path}", "have at least one row", "a header only", "check the file")
     missing = int(np.sum(ids.isna()))
     if missing:
-        raise ArgumentError(f"{path}", "have an id in every row", f"{missing} rows without one in column {key!r}")
+        raise ArgumentError(
+            f"{path}",
+            "have an id in every row",
+            f"{missing} rows without one in column {key!r}",
+            "remove these rows, or name the id column with `id`",
+        )
     repeated = ids[ids.duplicated()].unique()
     if len(repeated):
         raise ArgumentError(
             f"{path}",
             f"have each id once in column {key!r}",
             f"{len(repeated)} repeated ids, for instance {repeated[0]!r}",
-            "keep one row for each person, or name the id column with `id`",
+            "keep one row for each individual, or name the id column with `id`",
         )
 
 
 def _existing(path: str | Path) -> Path:
     path = Path(path)
     if not path.is_file():
-        raise ArgumentError(f"{path}", "be a file", "none of that name", "check the path")
+        raise ArgumentError(f"{path}", "be a file", f"a path that {why_no_file(path)}", "check the path")
     return path
 
 
@@ -271,8 +342,3 @@ def _separator(line: str) -> str:
     if "\t" in line:
         return "\t"
     return "," if "," in line else " "
-
-
-def _listing(names: list[str], most: int = 12) -> str:
-    shown = ", ".join(names[:most])
-    return shown + (f" and {len(names) - most} more" if len(names) > most else "")

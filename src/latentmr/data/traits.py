@@ -1,4 +1,4 @@
-"""Exposures, outcome, covariates and clusters of the people who have them all."""
+"""Exposures, outcome, covariates and clusters of the individuals with complete phenotypes."""
 
 from dataclasses import dataclass
 
@@ -8,27 +8,29 @@ from numpy.typing import NDArray
 
 from latentmr.data.covariates import drop_collinear, one_hot
 from latentmr.data.ledger import Ledger
+from latentmr.data.negative_control import refuse_poor_negative_controls
 from latentmr.data.phenotypes import Joined, binary_coding
-from latentmr.data.placebo import refuse_poor_placebos
 from latentmr.data.plan import Plan
+from latentmr.data.printing import Brief
 from latentmr.errors import ArgumentError
 from latentmr.typing import Array
 
 __all__ = ["Traits", "collect_traits"]
 
 
-@dataclass(frozen=True)
-class Traits:
+@dataclass(frozen=True, repr=False)
+class Traits(Brief):
     """Columns of a :class:`~latentmr.data.Dataset` that come from the phenotype tables.
 
     Parameters
     ----------
-    X, y, C, A, cluster, P : np.ndarray
-        As in the data set; NaN in rows that are not complete, in ``P`` where a placebo outcome is missing.
+    X, y, C, A, cluster, N : np.ndarray
+        The same as in the data set. Incomplete rows may hold NaN, and ``N`` holds NaN if a negative-control outcome is
+        missing.
     complete : np.ndarray of bool of dimension (n,)
-        Rows with every phenotype.
+        Rows with all phenotypes.
     covariate_names : tuple of str
-        Of the columns of ``C``.
+        Names of the columns of ``C``.
     outcome_type : str
         ``continuous`` or ``binary``.
     """
@@ -38,29 +40,29 @@ class Traits:
     C: Array
     A: Array
     cluster: NDArray[np.int64]
-    P: Array
+    N: Array
     complete: NDArray[np.bool_]
     covariate_names: tuple[str, ...]
     outcome_type: str
 
 
 def collect_traits(
-    joined: Joined, plan: Plan, env: NDArray[np.int64], ledger: Ledger, spent: NDArray[np.bool_] | None = None
+    joined: Joined, plan: Plan, env: NDArray[np.int64], ledger: Ledger, discovery: NDArray[np.bool_] | None = None
 ) -> Traits:
-    """Bring the joined columns into their parts; rows with a missing value stay out of estimation, and are counted.
+    """Arrange the joined columns by role; rows with a missing value are excluded from estimation and counted.
 
     Parameters
     ----------
     joined : Joined
-        The plan's columns for each genotyped person.
+        The plan's columns for each genotyped individual.
     plan : Plan
-        Which column plays which part.
+        Role of each column.
     env : np.ndarray of dimension (n,)
         Environment codes.
     ledger : Ledger
-        Takes counts, notes and warnings.
-    spent : np.ndarray of bool of dimension (n,), optional
-        People who are kept out of estimation, since the instruments were selected by them.
+        Receives counts, notes and warnings.
+    discovery : np.ndarray of bool of dimension (n,), optional
+        Discovery sample in which the instruments were selected; it is excluded from estimation.
 
     Returns
     -------
@@ -69,12 +71,12 @@ def collect_traits(
     Raises
     ------
     ValueError
-        No complete row, a constant exposure or outcome, a binary outcome with another coding, a placebo outcome that is
-        constant or that few people have.
+        If no row is complete, an exposure or the outcome is constant, a binary outcome has another coding, or a
+        negative-control outcome is constant or known for few individuals.
     """
     n = len(env)
     numbers = joined.numbers
-    complete = _complete_rows(joined, plan, np.zeros(n, dtype=bool) if spent is None else spent, ledger)
+    complete = _complete_rows(joined, plan, np.zeros(n, dtype=bool) if discovery is None else discovery, ledger)
     y, outcome_type = np.full(n, np.nan), "continuous"
     if plan.outcome_blind:
         _refuse_constant(numbers, (*plan.exposure,), plan, complete)
@@ -84,10 +86,10 @@ def collect_traits(
         for name in plan.exposure:
             _, statement = binary_coding(np.where(complete, numbers[name], np.nan), name, "auto")
             if statement is not None:
-                ledger.notes.append(f"{statement}; the effect is per change of control to case.")
+                ledger.notes.append(f"{statement}; the effect is per change from control to case.")
     C, covariate_names = _covariates(joined, plan, complete, ledger)
     C, covariate_names = drop_collinear(C, covariate_names, env, complete, ledger)
-    P = _placebos(joined, plan, complete, ledger)
+    N = _negative_controls(joined, plan, complete, ledger)
     clusters = [pd.factorize(pd.Series(joined.labels[name]))[0] for name in plan.cluster]
     return Traits(
         X=_stack([numbers[name] for name in plan.exposure], n),
@@ -95,7 +97,7 @@ def collect_traits(
         C=C,
         A=_stack([numbers[name] for name in plan.aux], n),
         cluster=np.column_stack([np.zeros((n, 0), dtype=np.int64), *clusters]),
-        P=P,
+        N=N,
         complete=complete,
         covariate_names=covariate_names,
         outcome_type=outcome_type,
@@ -106,15 +108,15 @@ def _stack(columns: list[Array], n: int) -> Array:
     return np.column_stack([np.zeros((n, 0)), *columns])
 
 
-def _placebos(joined: Joined, plan: Plan, complete: NDArray[np.bool_], ledger: Ledger) -> Array:
-    P = _stack([joined.numbers[name] for name in plan.placebo], len(complete))
-    refuse_poor_placebos("placebo", P[complete], tuple(plan.placebo))
-    for name, values in zip(plan.placebo, P[complete].T, strict=True):
+def _negative_controls(joined: Joined, plan: Plan, complete: NDArray[np.bool_], ledger: Ledger) -> Array:
+    N = _stack([joined.numbers[name] for name in plan.negative_control], len(complete))
+    refuse_poor_negative_controls("negative_control", N[complete], tuple(plan.negative_control))
+    for name, values in zip(plan.negative_control, N[complete].T, strict=True):
         ledger.notes.append(
-            f"{name}: placebo outcome, missing for {int(np.isnan(values).sum())} of the {len(values)} people in"
-            " estimation, who are left out of its test alone."
+            f"{name}: negative-control outcome, missing for {int(np.isnan(values).sum())} of the {len(values)}"
+            " individuals in estimation, who are excluded from its test only."
         )
-    return P
+    return N
 
 
 def _outcome(values: Array, plan: Plan, complete: NDArray[np.bool_], ledger: Ledger) -> tuple[Array, str]:
@@ -122,18 +124,18 @@ def _outcome(values: Array, plan: Plan, complete: NDArray[np.bool_], ledger: Led
     if statement is not None:
         ledger.notes.append(f"{statement}; effects are on the risk scale (linear probability).")
         return y, "binary"
-    chosen = ", by outcome_type" if plan.outcome_type == "continuous" else ""
+    chosen = ", as outcome_type says" if plan.outcome_type == "continuous" else ""
     ledger.notes.append(f"{plan.outcome}: continuous{chosen}.")
     return y, "continuous"
 
 
-def _complete_rows(joined: Joined, plan: Plan, spent: NDArray[np.bool_], ledger: Ledger) -> NDArray[np.bool_]:
+def _complete_rows(joined: Joined, plan: Plan, discovery: NDArray[np.bool_], ledger: Ledger) -> NDArray[np.bool_]:
     if not plan.exposure:
-        return np.zeros(len(spent), dtype=bool)
-    complete = ~spent
+        return np.zeros(len(discovery), dtype=bool)
+    complete = ~discovery
     if plan.selection is not None:
         reason = "used to select the instruments (kept for learning)"
-        ledger.step("samples", "estimation", reason, spent.sum(), complete.sum())
+        ledger.step("samples", "estimation", reason, discovery.sum(), complete.sum())
     for role, names in (
         ("exposure", plan.exposure),
         ("outcome", (plan.outcome,) if plan.outcome else ()),
@@ -157,7 +159,10 @@ def _complete_rows(joined: Joined, plan: Plan, spent: NDArray[np.bool_], ledger:
             )
     if not complete.any():
         raise ArgumentError(
-            "exposure, outcome and covariates", "all be known for somebody", "no complete row", "see `latentmr check`"
+            "exposure, outcome and covariates",
+            "all be known for at least one individual",
+            "no complete row",
+            "leave out the column with most missing values; `latentmr check` shows the counts",
         )
     return complete
 
@@ -172,7 +177,7 @@ def _refuse_constant(
             raise ArgumentError(
                 f"{role}",
                 "vary",
-                f"{name!r} with the one value {values[0]:g} in all {len(values)} people with complete phenotypes",
+                f"{name!r} with the one value {values[0]:g} in all {len(values)} individuals with complete phenotypes",
                 "choose another column",
             )
 

@@ -1,4 +1,4 @@
-"""Which of a source's variants are read: those listed or that a model needs, with two alleles, on autosomes."""
+"""Choice of a source's variants: listed or needed by a model, with two alleles, on autosomes."""
 
 import numpy as np
 import pandas as pd
@@ -17,48 +17,50 @@ from latentmr.typing import Mask
 
 __all__ = ["choose_variants", "listed_variants"]
 
-#: Chromosomes of which not everybody has two copies.
+#: Chromosomes of which not all individuals have two copies.
 NOT_AUTOSOMES = ("X", "Y", "XY", "MT", "M", "PAR1", "PAR2")
 
 
 def listed_variants(plan: Plan, wanted: Wanted | None) -> Listed | None:
-    """The variants that a saved model needs or that the user listed; None where all are wanted."""
+    """Return the variants that a saved model needs or that the user listed; None if all are wanted."""
     if wanted is not None:
         return Listed(wanted.variants["id"])
     if plan.selection is not None:
         return Listed(selected_variants(plan.selection))
     if plan.extract is not None:
-        return Listed(read_id_list(plan.extract, "extract", people=False))
+        return Listed(read_id_list(plan.extract, "extract", individuals=False))
     return None
 
 
 def choose_variants(
     source: Source, plan: Plan, wanted: Wanted | None, listed: Listed | None, ledger: Ledger
 ) -> tuple[NDArray[np.int64], Mask]:
-    """Choose variants and count those left out.
+    """Choose variants, and count those that are left out.
 
     Parameters
     ----------
     source : Source
+        Genotypes.
     plan : Plan
+        Filters.
     wanted : Wanted, optional
-        What a saved model needs: exactly its variants are chosen, in its order.
+        Needs of a saved model: exactly its variants are chosen, in its order.
     listed : Listed, optional
         The user's list.
     ledger : Ledger
-        Takes counts and notes.
+        Receives counts and notes.
 
     Returns
     -------
     np.ndarray of int
-        Places in ``source.variants``.
+        Positions in ``source.variants``.
     np.ndarray of bool
-        Where the source counts the other allele than the model.
+        Whether the source counts the model's other allele.
 
     Raises
     ------
     ValueError
-        Where none is left, one is absent that a model needs, or an id occurs twice.
+        If none remains, a variant of the model is absent, or an id occurs twice.
     """
     ids = pd.Index(source.variants["id"])
     ledger.step("variants", "read", f"read from {source.path}", 0, source.total)
@@ -82,8 +84,8 @@ def choose_variants(
             "hold variants with two alleles on autosomes",
             f"none in {source.path}",
             (
-                "split variants of more alleles, for instance with bcftools norm `multiallelics` -, and give the"
-                " number of autosomes of other species with `autosomes`"
+                "split variants with more alleles, for instance with bcftools norm -m -, and give the number of"
+                " autosomes of other species with `autosomes`"
             ),
         )
     refuse_duplicates(ids[columns], "variant", source.path)
@@ -97,8 +99,8 @@ def _in_list(source: Source, listed: Listed, left: int, ledger: Ledger) -> NDArr
         raise ArgumentError(
             "extract",
             f"list variants of {source.path}",
-            f"none of its {len(listed)} ids (for instance {listed.example!r}",
-            f"the genotypes have {source.example!r}); check the naming",
+            f"none of its {len(listed)} ids: {listed.example!r} in the list, {source.example!r} in the genotypes",
+            "use the same names for variants in both",
         )
     ledger.step("variants", "filter", "not in the extract list", left - len(columns), len(columns))
     absent = len(listed) - len(np.unique(found[columns]))

@@ -210,10 +210,10 @@ def test_what_cannot_be_is_refused(source, p_values, change, message):
         run(source, p_values, **change)
 
 
-def test_p_values_are_probabilities_and_people_several(source, p_values):
+def test_p_values_are_probabilities_and_individuals_several(source, p_values):
     with pytest.raises(ValueError, match="between 0 and 1. Got 90 outside.*logarithms"):
         run(source, 2 + p_values)
-    with pytest.raises(ValueError, match="at least two reference people. Got 1"):
+    with pytest.raises(ValueError, match="at least two reference individuals. Got 1; name more"):
         clump(source, np.arange(1), np.arange(90), p_values)
 
 

@@ -52,9 +52,15 @@ def test_variants_are_tested_one_by_one() -> None:
 @pytest.mark.parametrize(
     ("counts", "message"),
     [
-        (np.ones((2, 2), dtype=int), r"counts must be integers of dimension \(p, 3\). Got int64 \(2, 2\); see"),
-        (np.ones((2, 3)), r"counts must be integers of dimension \(p, 3\). Got float64 \(2, 3\); see"),
-        (np.array([[1, -3, 2]]), "counts must not be negative. Got -3; see genotype_counts"),
+        (
+            np.ones((2, 2), dtype=int),
+            r"counts must be integers of dimension \(p, 3\). Got int64 \(2, 2\); make them with genotype_counts",
+        ),
+        (
+            np.ones((2, 3)),
+            r"counts must be integers of dimension \(p, 3\). Got float64 \(2, 3\); make them with genotype_counts",
+        ),
+        (np.array([[1, -3, 2]]), "counts must not be negative. Got -3; make them with genotype_counts"),
     ],
 )
 def test_what_is_no_count_is_refused(counts: np.ndarray, message: str) -> None:
@@ -67,7 +73,9 @@ def test_genotypes_that_cannot_be_counted_are_refused() -> None:
     with pytest.raises(ValueError, match="G must be int8 hard calls. Got float32; dosages have no genotype counts"):
         genotype_counts(G.astype(np.float32), np.zeros(4, dtype=np.int64), 1)
     for env in (np.zeros(3, dtype=np.int64), np.array([0, 1, 2, 0]), np.array([0, -1, 1, 0])):
-        with pytest.raises(ValueError, match="env must have a code from 0 to 1 for each of 4 people. Got others"):
+        with pytest.raises(
+            ValueError, match="env must have a code from 0 to 1 for each of 4 individuals. Got others; give the codes"
+        ):
             genotype_counts(G, env, 2)
 
 

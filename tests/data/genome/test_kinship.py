@@ -70,7 +70,7 @@ def test_blocks_alleles_and_kinds_do_not_matter(families: np.ndarray, monkeypatc
     flipped = families.copy()
     flipped[:, ::2] = 2 - flipped[:, ::2]
     dosages = (families + np.random.default_rng(0).uniform(-0.05, 0.05, families.shape)).astype(np.float32)
-    monkeypatch.setattr(kinship, "PEOPLE", 7)
+    monkeypatch.setattr(kinship, "INDIVIDUALS", 7)
     monkeypatch.setattr(kinship, "VARIANTS", 999)
     for G in (families, flipped, dosages):
         found = related_pairs(G, 0.05)
@@ -157,13 +157,11 @@ def test_linked_unrelated_people_stay_below_the_floor() -> None:
 
 def test_what_cannot_be_compared_is_refused() -> None:
     G, pair = np.zeros((3, 2), dtype=np.int8), Pairs(np.array([0]), np.array([5]), np.array([0.25]))
-    with pytest.raises(ValueError, match="smallest must be a finite kinship. Got nan; see smallest_reliable"):
+    with pytest.raises(ValueError, match="smallest must be a finite kinship. Got nan; smallest_reliable computes one"):
         related_pairs(G, float("nan"))
-    with pytest.raises(
-        ValueError, match="n must be the number of people whose pairs these are. Got 3, and a pair with"
-    ):
+    with pytest.raises(ValueError, match="n must exceed the rows of all pairs. Got 3, and a pair with row 5; give the"):
         unrelated(pair, 3)
-    with pytest.raises(ValueError, match=r"prefer must have a number for each of 6 people. Got shape \(2,\)"):
+    with pytest.raises(ValueError, match=r"prefer must have a number for each of 6 individuals. Got shape \(2,\)"):
         unrelated(pair, 6, np.ones(2))
     assert len(related_pairs(G[:0], 0.1).first) == 0
 

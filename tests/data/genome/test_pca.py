@@ -198,7 +198,7 @@ def test_absent_variants_are_at_the_mean_and_few(source):
 def test_a_variant_that_is_there_twice_is_refused(source):
     made = run(source)
     source.variants.loc[1] = source.variants.loc[0]
-    with pytest.raises(ValueError, match="variants must be there once. Got 'rs0'.*twice"):
+    with pytest.raises(ValueError, match="variants must occur once. Got 'rs0'.*twice"):
         project(source, np.arange(N), made)
 
 
@@ -221,16 +221,16 @@ def test_other_files_are_refused(tmp_path):
     with pytest.raises(ValueError, match=r"folder must hold saved components.*loadings.parquet does not exist"):
         load_components(tmp_path)
     pq.write_table(pa.table({"id": ["rs1"]}), tmp_path / "loadings.parquet")
-    with pytest.raises(ValueError, match="must be a file of save_components"):
+    with pytest.raises(ValueError, match="must be a file written by save_components"):
         load_components(tmp_path)
     (tmp_path / "loadings.parquet").write_text("no")
-    with pytest.raises(ValueError, match="must be a file of save_components"):
+    with pytest.raises(ValueError, match="must be a file written by save_components"):
         load_components(tmp_path)
 
 
 def test_too_many_components_are_refused(source):
     for options in ({"k": 0}, {"k": N}, {"k": 5, "columns": np.arange(4)}):
-        with pytest.raises(ValueError, match="k must be at least 1, less than the number of people"):
+        with pytest.raises(ValueError, match="k must be at least 1, less than the number of individuals"):
             run(source, **options)
     source.G[:, 1:] = source.G[:, [0]]
     for exact in (True, False):

@@ -214,7 +214,7 @@ def test_bgen_without_sample_ids(study: Any) -> None:
     sample = study.write_lines("geno.sample", people)
     assert BgenSource(path, sample=sample).samples.tolist() == study.people
     study.write_lines("geno.sample", people[:-1])
-    with pytest.raises(ValueError, match=r"sample must list the 120 people of .* Got 119 in"):
+    with pytest.raises(ValueError, match=r"sample must list the 120 individuals of .* Got 119 in"):
         BgenSource(path, sample=sample)
     study.write_lines("geno.sample", study.people)
     with pytest.raises(ValueError, match="sample must have a line of names, a line of types"):
@@ -237,17 +237,19 @@ def test_an_index_of_bgen(study: Any) -> None:
             base.execute(f"UPDATE Variant SET {change} WHERE rsid = 'rs3'")
         base.close()
         with pytest.raises(
-            ValueError, match=f"{index} must be an index by bgenix. Got: a position, number of alleles or"
+            ValueError, match=f"{index} must be an index made by bgenix. Got the error 'a position, number of alleles"
         ):
             BgenSource(path)
         index.write_bytes(sound)
     with sqlite3.connect(index) as base:
         base.execute("UPDATE Metadata SET file_size = 5")
     base.close()
-    with pytest.raises(ValueError, match=f"{index} must be the index of {path}. Got one of another file"):
+    with pytest.raises(ValueError, match=f"{index} must be the index of {path}. Got the index of another file"):
         BgenSource(path)
     index.write_text("no data base")
-    with pytest.raises(ValueError, match=f"{index} must be an index by bgenix. Got: file is not a database"):
+    with pytest.raises(
+        ValueError, match=f"{index} must be an index made by bgenix. Got the error 'file is not a database'"
+    ):
         BgenSource(path)
 
 
@@ -265,7 +267,7 @@ def test_haploid_partial_and_multiallelic_calls(study: Any) -> None:
     assert source.read(np.arange(4), np.array([0]))[0].tolist() == [[2], [-127], [1], [-127]]
     assert source.variants["id"].tolist() == ["rs", "1:6:A:G,T", "1:7:A:."]
     path.write_text("\n".join([*head, people, rows[0].replace("0/1", "0/1/1")]) + "\n")
-    with pytest.raises(ValueError, match="Got: 3 alleles of a person at 1:5, where two are read; check the copy"):
+    with pytest.raises(ValueError, match="Got 3 alleles of an individual at 1:5; two can be read; check the file"):
         VcfSource(path).read(np.arange(4), np.array([0]))
 
 
@@ -316,7 +318,7 @@ def test_a_file_for_each_chromosome(study: Any, assert_same: Any, name: str) -> 
     assert {(5, 10), (10, 10)} <= set(seen)
     study.people[0], study.folder = "stranger", folder / "chr2"
     WRITERS[name](study)
-    with pytest.raises(ValueError, match=r"must hold the people of .* files of chromosomes are read as one"):
+    with pytest.raises(ValueError, match=r"must hold the individuals of .* files of chromosomes are read as one"):
         GenotypeFiles(**{OPTION.get(name, name): path}).open()
 
 
@@ -330,7 +332,7 @@ def test_hail_matrix_tables_are_refused(study: Any, option: str) -> None:
     (study.folder / "table").mkdir()
     (study.folder / "table" / "metadata.json.gz").write_bytes(b"")
     for path in (study.folder / "table", "cohort.mt"):
-        with pytest.raises(ValueError, match=rf"Got {path}, a Hail MatrixTable; export it: hl.export_plink"):
+        with pytest.raises(ValueError, match=rf"Got {path}, a Hail MatrixTable; export it with hl.export_plink"):
             GenotypeFiles(**{option: path}).open()
 
 
@@ -354,7 +356,7 @@ def test_files_must_be_given() -> None:
         GenotypeFiles()
     with pytest.raises(ValueError, match="sample must be given once, or once for each bgen. Got 2 for 1 BGEN"):
         GenotypeFiles(bgen="a", sample=["b", "c"])
-    with pytest.raises(ValueError, match="sample must come with bgen: other formats name their people. Got it alo"):
+    with pytest.raises(ValueError, match="sample must come with bgen: other formats hold sample ids. Got it alone"):
         GenotypeFiles(bfile="a", sample="b")
     with pytest.raises(ValueError, match="vcf_field must come with vcf. Got DS alone; leave it out"):
         GenotypeFiles(bfile="a", vcf_field="DS")
@@ -374,14 +376,14 @@ def test_folders_are_no_files(tmp_path: Path, option: str, suffix: str) -> None:
 
 
 def test_memory_is_honoured(study: Any) -> None:
-    with pytest.raises(ValueError, match=r"memory must be enough for the genotypes. Got 1e-06 GB, where 120 people"):
+    with pytest.raises(ValueError, match=r"memory must be enough for the genotypes. Got 1e-06 GB; 120 individuals"):
         study.read(memory=1e-6)
     with pytest.raises(ValueError, match="memory must be a number of gigabytes above 0. Got 0"):
         study.read(memory=0)
     assert study.read(memory=1e-5).n == 120
     study.genotypes[:, 4:] = 0.3
     files = GenotypeFiles(bgen=write_bgen(study))
-    with pytest.raises(ValueError, match=r"Got 5e-06 GB, where .* variants need 9.6e-06 GB as dosages; give"):
+    with pytest.raises(ValueError, match=r"Got 5e-06 GB; .* variants need 9.6e-06 GB as dosages. Give"):
         read_genotypes(files, **study.plan(memory=5e-6))
 
 
@@ -449,7 +451,7 @@ def test_a_long_read_tells_how_far_it_is(monkeypatch: pytest.MonkeyPatch, study:
 def test_fields_of_vcf(study: Any) -> None:
     path = write_vcf(study)
     assert VcfSource(path).remarks.notes == (f"{path}: hard calls (GT) were read",)
-    with pytest.raises(ValueError, match=f"vcf_field must be declared in {path}. Got DS, where it has GT"):
+    with pytest.raises(ValueError, match=f"vcf_field must be declared in {path}. Got DS; the file has GT"):
         VcfSource(path, field="DS")
     with pytest.raises(ValueError, match="vcf_field must be one of auto, GT, DS. Got 'GP'"):
         VcfSource(path, field="GP")

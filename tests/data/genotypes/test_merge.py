@@ -1,4 +1,4 @@
-"""Sets of different people, merged by the variants that all hold."""
+"""Sets of different individuals, merged by the variants that all hold."""
 
 import os
 import re
@@ -71,7 +71,7 @@ def test_a_split_cohort_is_put_together_again(study: Any, halves: Any, assert_sa
     rows, columns = np.array([100, 3, 80, 69, 70]), np.array([4, 0, 2])
     np.testing.assert_array_equal(source.read(rows, columns)[0], expected[np.ix_(rows, columns)])
     assert source.variants["effect_allele"].tolist() == study.variants["effect_allele"].tolist()
-    assert source.remarks == Remarks((), (f"3 variants of {two.prefix} were turned to the strand of {one.prefix}.",))
+    assert source.remarks == Remarks((), (f"3 variants of {two.prefix} were flipped to the strand of {one.prefix}.",))
     data = read_genotypes(GenotypeFiles(bfile=[one.prefix, two.prefix]), **study.plan())
     plain = study.read()
     np.testing.assert_array_equal(data.G, plain.G)
@@ -114,7 +114,7 @@ def test_palindromic_variants_are_told_apart_by_frequency(halves: Any) -> None:
     assert source.variants["id"].tolist() == [f"rs{j}" for j in range(10) if j != 2]
     ours, _ = source.read(np.arange(70, 120), np.arange(2))
     np.testing.assert_array_equal(ours, np.column_stack([G[:, 0], 2 - G[:, 1]]))
-    reason = f"palindromic (A/T, C/G), of a frequency that does not tell the strand in {two.prefix}"
+    reason = f"palindromic (A/T, C/G), with a frequency that leaves the strand ambiguous in {two.prefix}"
     assert source.remarks.left_out == ((reason, 1),)
 
 
@@ -129,8 +129,8 @@ def test_what_does_not_match_is_left_out_and_counted(study: Any, halves: Any, st
     files = GenotypeFiles(bfile=[one.write_bed(), two.write_bed()])
     assert files.open().variants["id"].tolist() == ["rs5", "rs6", "rs7"]
     taken = steps(read_genotypes(files, **study.plan()))
-    assert taken["an id that the first set has twice"] == (2, 8)
-    assert taken[f"not in {two.prefix}, or there twice"] == (3, 5)
+    assert taken["an id that occurs twice in the first set"] == (2, 8)
+    assert taken[f"not in {two.prefix}, or twice in it"] == (3, 5)
     assert taken[f"on another chromosome in {two.prefix}"] == (1, 4)
     assert taken[f"other alleles in {two.prefix}"] == (1, 3)
     extract = study.write_lines("list", ["rs5", "rs0"])
@@ -151,7 +151,9 @@ def test_another_build_is_told(halves: Any) -> None:
 def test_sets_that_cannot_be_merged(halves: Any) -> None:
     one, two = halves
     two.people = [*two.people[:-1], one.people[0]]
-    with pytest.raises(ValueError, match=r"genotype sets must be of different people. Got 1 ids in two of .* '000'"):
+    with pytest.raises(
+        ValueError, match=r"genotype sets must be of different individuals. Got 1 ids in two of .* '000'"
+    ):
         merged(one, two)
     two.people = [*two.people[:-1], "new"]
     two.variants["id"] = [f"x{j}" for j in range(10)]
@@ -312,10 +314,12 @@ def test_a_palindromic_variant_is_turned_by_its_frequency_whatever_its_letters()
     np.testing.assert_array_equal(
         everything(merged)[0], np.vstack([one.G[:, [0, 1, 2, 5]], calls(rare, [0, 0, 1, 0], common, half)])
     )
-    reason = "palindromic (A/T, C/G), of a frequency that does not tell the strand in b"
+    reason = "palindromic (A/T, C/G), with a frequency that leaves the strand ambiguous in b"
     assert merged.left_out == ((reason, 3),)
-    warning = "3 palindromic variants (A/T, C/G) of b were put on the strand of a by allele frequency alone, which errs"
-    assert merged.warnings == (f"{warning} where the sets differ in ancestry.",)
+    warning = (
+        "3 palindromic variants (A/T, C/G) of b were aligned to the strand of a by allele frequency only, which errs"
+    )
+    assert merged.warnings == (f"{warning} if the sets differ in ancestry.",)
     assert merged.remarks == Remarks(merged.left_out, (), merged.warnings)
 
 
@@ -343,17 +347,19 @@ def test_letters_tell_in_a_set_of_one_strand(
     assert found["rs0"].tolist() == [*rare, *rare]
     assert found["x0"].tolist() == [*rare, *rare]
     if trusted:
-        reason = "palindromic (A/T, C/G), of letters and a frequency that contradict each other in b"
+        reason = "palindromic (A/T, C/G), with letters and a frequency that contradict each other in b"
         assert merged.left_out == ((reason, 1),)
         told = (
-            "1 palindromic variants (A/T, C/G) of b were put on the strand of a by allele frequency, as their letters"
+            "1 palindromic variants (A/T, C/G) of b were aligned to the strand of a by allele frequency, in agreement"
         )
-        assert merged.notes[0] == f"{told} say."
+        assert merged.notes[0] == f"{told} with their letters."
         assert merged.warnings == ()
     else:
         # frequency alone takes it to be of the other strand
         assert found["rs1"].tolist() == [*rare, 0, 0, 1]
-        assert merged.warnings[0].startswith("2 palindromic variants (A/T, C/G) of b were put on the strand of a by")
+        assert merged.warnings[0].startswith(
+            "2 palindromic variants (A/T, C/G) of b were aligned to the strand of a by"
+        )
 
 
 def test_only_palindromic_variants_are_read_and_the_first_sets_once() -> None:
@@ -386,10 +392,10 @@ def test_alleles_that_nobody_carries() -> None:
     np.testing.assert_array_equal(everything(two)[0][2:], calls([2, 1], [2, 1], [0, 1], [2, 1]))
     assert two.left_out == (
         ("other alleles in b", 1),
-        ("alleles not known in b", 1),
-        ("alleles known in b alone", 1),
+        ("alleles unknown in b", 1),
+        ("alleles known only in b", 1),
     )
-    assert two.warnings == ("1 variants of b were matched by id alone: their alleles are not known.",)
+    assert two.warnings == ("1 variants of b were matched by id only: their alleles are unknown.",)
     # by now the other allele of r0 is known to be A, which C/G does not fit
     three = Merged([small("a", *rows), small("b", *other), small("c", *third)])
     assert three.variants["id"].tolist() == ["r1", "r3", "r4"]
@@ -436,8 +442,8 @@ def test_every_variant_of_the_first_set_is_counted_once() -> None:
     merged = Merged([one, two])
     assert merged.left_out == (
         ("why", 4),
-        ("an id that the first set has twice", 2),
-        ("not in b, or there twice", 2),
+        ("an id that occurs twice in the first set", 2),
+        ("not in b, or twice in it", 2),
         ("on another chromosome in b", 1),
         ("other alleles in b", 1),
     )
@@ -452,7 +458,7 @@ def test_every_variant_of_the_first_set_is_counted_once() -> None:
         (
             ["x 1 1 A G"],
             {"people": ["p", "a1"]},
-            "of different people. Got 1 ids in two of a + b, for instance 'a1' in a",
+            "of different individuals. Got 1 ids in two of a + b, for instance 'a1' in a",
         ),
         (
             ["x 5 1 A G"],
@@ -462,8 +468,9 @@ def test_every_variant_of_the_first_set_is_counted_once() -> None:
         (
             ["x chr1 01 A G", "y 1 2 A G"],
             {},
-            "share variants by id. Got none that is in a (for instance 'r0') and in b ('x'), though 2 are at a"
-            " chromosome and position of both; name them chrom:pos:ref:alt in all sets first, for instance with plink2",
+            "share variants by id. Got none that is in a (for instance 'r0') and in b ('x'), although 2 are"
+            " at the same chromosome and position in both; rename them to chrom:pos:ref:alt in all sets,"
+            " for instance with",
         ),
         (
             ["x 5 1 A G"],
@@ -478,7 +485,8 @@ def test_every_variant_of_the_first_set_is_counted_once() -> None:
         (
             ["r0 1 1 A C", "r1 9 2 A G"],
             {},
-            "share variants that go together. Got none of 2 ids in a and in b (1: on another chromosome in b; 1: other"
+            "share variants with the same alleles and chromosome. Got none of 2 ids in a and in b (1: on"
+            " another chromosome in b; 1: other"
             " alleles in b); check that their ids name the same variants.",
         ),
     ],
@@ -491,7 +499,7 @@ def test_what_cannot_be_merged(rows: list[str], more: dict[str, Any], message: s
 
 
 def test_sets_of_a_kind_that_is_not_merged() -> None:
-    with pytest.raises(ValueError, match="sources must be one genotype set or more. Got none; give at least one."):
+    with pytest.raises(ValueError, match="sources must hold at least one genotype set. Got none; give at least one."):
         Merged([])
     row = "r0 1 1 A G"
     both = Merged([small("a", row), small("b", row, G=np.full((2, 1), -3.0, np.float32), kind="continuous")])
@@ -540,7 +548,9 @@ def thousand_genomes() -> tuple[PlinkSource, PlinkSource]:
 @pytest.mark.shared
 def test_phases_of_the_thousand_genomes(thousand_genomes: tuple[PlinkSource, PlinkSource]) -> None:
     one, three = thousand_genomes
-    with pytest.raises(ValueError, match="different people. Got 742 ids in two of .*kg1_thin14k .* 'HG00096' in .*kg1"):
+    with pytest.raises(
+        ValueError, match="different individuals. Got 742 ids in two of .*kg1_thin14k .* 'HG00096' in .*kg1"
+    ):
         Merged([one, three])
     common = one.samples.intersection(three.samples, sort=False)
     new = three.samples.difference(common, sort=False)

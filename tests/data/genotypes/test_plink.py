@@ -50,7 +50,10 @@ def test_the_suffix_may_be_given(study: Any, assert_same: Any) -> None:
 def test_an_incomplete_fileset(study: Any, suffix: str) -> None:
     study.write_bed()
     Path(f"{study.prefix}{suffix}").unlink()
-    message = f"bfile must name a PLINK fileset. Got {study.prefix}, but {study.prefix}{suffix} does not exist."
+    message = (
+        f"bfile must name a PLINK fileset. Got {study.prefix}, but {study.prefix}{suffix} does not"
+        " exist; check the path."
+    )
     with pytest.raises(ValueError, match=re.escape(message)):
         PlinkSource(study.prefix)
 
@@ -61,7 +64,7 @@ def test_a_truncated_bed_file(study: Any, change: slice) -> None:
     path = Path(f"{study.prefix}.bed")
     content = path.read_bytes()[change]
     path.write_bytes(content)
-    message = f"{path} must hold 120 people x 10 variants (303 bytes). Got {len(content)} bytes; the three files do not"
+    message = f"{path} must hold 120 individuals x 10 variants (303 bytes). Got {len(content)} bytes; use three files"
     with pytest.raises(ValueError, match=re.escape(message)):
         PlinkSource(study.prefix)
 
@@ -84,7 +87,7 @@ def test_short_lines_beside_the_bed_file(study: Any, suffix: str, text: str, col
     study.write_bed()
     path = Path(f"{study.prefix}{suffix}")
     path.write_text(text)
-    message = f"{path} must have {columns} white-space separated columns. Got: "
+    message = f"{path} must have {columns} white-space separated columns. Got "
     with pytest.raises(ValueError, match=re.escape(message)):
         PlinkSource(study.prefix)
 

@@ -8,23 +8,24 @@ from numpy.typing import NDArray
 from scipy.special import stdtr
 
 from latentmr.data.genotypes.genotypes import environment_means, fill_missing, is_missing
+from latentmr.data.printing import Brief
 from latentmr.errors import ArgumentError
 from latentmr.typing import Array
 
 __all__ = ["Association", "Regressions"]
 
 
-@dataclass(frozen=True)
-class Association:
+@dataclass(frozen=True, repr=False)
+class Association(Brief):
     """Regressions of a trait on each of p variants.
 
     Parameters
     ----------
     beta, se : np.ndarray of dimension (p,)
-        Change of the trait per copy of the counted allele, and its standard error (residuals of one variance); NaN
-        where a variant does not vary within environments.
+        Change of the trait per copy of the counted allele, and its standard error (homoskedastic residuals). Both are
+        NaN if a variant does not vary within environments.
     p_value : np.ndarray of dimension (p,)
-        Of no association, by Student's t distribution; 1 where there is no estimate.
+        P value of no association, by Student's t distribution; 1 if there is no estimate.
     """
 
     beta: Array
@@ -35,8 +36,8 @@ class Association:
 class Regressions:
     """Regressions of a trait on variants, with an intercept for each environment and covariates.
 
-    With intercepts of their own, differences between environments (ancestry, assessment) cannot make a variant look
-    associated; structure within environments still can.
+    The intercepts remove associations due to differences between environments (ancestry, assessment). Structure within
+    environments can still cause them.
 
     Parameters
     ----------
@@ -45,12 +46,12 @@ class Regressions:
     C : np.ndarray of dimension (n, q)
         Covariates.
     env : np.ndarray of dimension (n,)
-        Codes 0 to E - 1 of environments.
+        Environment codes 0 to E - 1.
 
     Raises
     ------
     ValueError
-        Where no residual degree of freedom is left, or the trait does not vary given these.
+        If no residual degree of freedom remains, or the trait does not vary given environments and covariates.
 
     Examples
     --------
@@ -72,18 +73,18 @@ class Regressions:
         if self._df < 1 or not self._x @ self._x > 1e-20 * (x @ x):
             raise ArgumentError(
                 "exposure",
-                "vary within environments given the covariates, in more people than these take",
-                f"{len(x)} people and {Q.shape[1]} environments and covariates",
-                "bring more people",
+                "vary within environments given the covariates, in more individuals than environments and covariates",
+                f"{len(x)} individuals and {Q.shape[1]} environments and covariates",
+                "use more individuals or fewer covariates",
             )
 
     def of(self, G: NDArray[Any]) -> Association:
-        """Regress the trait on each variant; missing calls are at the mean of their environment.
+        """Regress the trait on each variant; missing calls are replaced by the mean of their environment.
 
         Parameters
         ----------
         G : np.ndarray of dimension (n, p)
-            int8 hard calls (-127 missing) or float32 (NaN missing).
+            Hard calls (int8, -127 missing) or float32 (NaN missing).
 
         Returns
         -------
@@ -95,7 +96,7 @@ class Regressions:
             values = G.astype(np.float64)
         total = np.einsum("ij,ij->j", values, values)
         cross = self._design.T @ values
-        # x is orthogonal to the rest of the design: genotypes need not be made so, only their sums of squares
+        # x is orthogonal to the rest of the design: only the sums of squares of genotypes need projection
         squares = total - (cross[:-1] ** 2).sum(axis=0)
         varies = squares > 1e-9 * np.maximum(total, 1)
         safe = np.where(varies, squares, 1.0)

@@ -1,4 +1,4 @@
-"""Clumping: of associated variants, those with the smallest p values that are not in linkage disequilibrium."""
+"""Clumping: associated variants with the smallest p values that are not in linkage disequilibrium."""
 
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -10,15 +10,16 @@ from numpy.typing import NDArray
 
 from latentmr.data.genome.ld import linkage_r2, locate, reach
 from latentmr.data.genotypes.source import Progress, Source
+from latentmr.data.printing import Brief
 from latentmr.errors import ArgumentError
 from latentmr.typing import Array
 
 __all__ = ["REASONS", "Clumps", "clump"]
 
 
-#: Bytes of hard calls in a block, and in all blocks that are held in memory.
+#: Bytes of hard calls in a block, and in all blocks held in memory.
 BLOCK, HELD = 4 << 20, 256 << 20
-#: What became of a variant.
+#: Reasons for the fate of a variant.
 REASONS = (
     "index variant",
     "in linkage disequilibrium with an index variant",
@@ -28,22 +29,22 @@ REASONS = (
 )
 
 
-@dataclass(frozen=True)
-class Clumps:
-    """Index variants and what each other variant belongs to.
+@dataclass(frozen=True, repr=False)
+class Clumps(Brief):
+    """Index variants, and the clump of each other variant.
 
     Parameters
     ----------
     index : np.ndarray of int of dimension (m,)
-        Index variants by place in the source, the smallest p value first.
+        Index variants by position in the source, the smallest p value first.
     columns : np.ndarray of int of dimension (p,)
-        Variants that were offered, by place in the source.
+        Candidate variants, by position in the source.
     index_of : np.ndarray of int of dimension (p,)
-        Place of the index variant of each; its own place for an index variant, -1 where it is in no clump.
+        Position of each variant's index variant: its own for an index variant, -1 if it is in no clump.
     r2 : np.ndarray of dimension (p,)
-        With the index variant; 1 for itself, NaN where it is in no clump.
+        Squared correlation with the index variant: 1 for itself, NaN if the variant is in no clump.
     reason : np.ndarray of str of dimension (p,)
-        One of ``REASONS`` for each.
+        One of ``REASONS`` for each variant.
     """
 
     index: NDArray[np.int64]
@@ -53,7 +54,7 @@ class Clumps:
     reason: NDArray[np.object_]
 
     def members(self, index: int) -> NDArray[np.int64]:
-        """Places of the other variants in the clump of an index variant, in the order of ``columns``."""
+        """Return the positions of the other variants in an index variant's clump, in the order of ``columns``."""
         inside = (self.index_of == index) & (self.columns != index)
         return self.columns[inside]
 
@@ -70,39 +71,40 @@ def clump(
     kb: float = 10_000.0,
     progress: Progress | None = None,
 ) -> Clumps:
-    """Choose index variants by p value, and drop what is in linkage disequilibrium with them.
+    """Choose index variants by p value, and remove variants in linkage disequilibrium with them.
 
-    The variant with the smallest p value becomes an index variant; variants on its chromosome that are less than ``kb``
-    away and have an r2 with it above the threshold join its clump; then the next among those that are left. Index
-    variants and members are those of ``plink1.9 --clump``, also on the edge: a distance of exactly ``kb`` and an r2 of
-    exactly ``r2`` are out, and of equal p values the one that comes first in the file goes first. Only a member with a
-    p value of exactly ``p2`` is one here, while PLINK drops it without listing it.
+    The variant with the smallest p value becomes an index variant. Variants on its chromosome that are less than ``kb``
+    away and have an r2 with it above the threshold join its clump. The next index variant is chosen among those that
+    remain. Index variants and members are those of ``plink1.9 --clump``, also at the thresholds. A distance of exactly
+    ``kb`` and an r2 of exactly ``r2`` are outside, and among equal p values the first variant in the file goes first.
+    There is one difference: a variant with a p value of exactly ``p2`` is a member here, while PLINK drops it without
+    listing it.
 
     Only variants with p values up to ``p2`` are read, at most 256 MiB at a time. For r2 see
     :func:`~latentmr.data.genome.ld.linkage_r2`; a variant that does not vary is in linkage disequilibrium with none.
-    PLINK leaves people out who have a parent in the data: leave them out of ``rows``. Sex chromosomes are taken as
-    the file codes them.
+    PLINK ignores individuals with a parent in the data: leave them out of ``rows``. Sex chromosomes are used as the
+    file codes them.
 
     Parameters
     ----------
     source : Source
-        Genotypes of the reference people.
+        Genotypes of the reference individuals.
     rows : np.ndarray of int of dimension (n,)
-        Reference people, by place in the source.
+        Reference individuals, by position in the source.
     columns : np.ndarray of int of dimension (p,)
-        Variants, by place in the source, each once.
+        Variants, by position in the source, each once.
     p_values : np.ndarray of dimension (p,)
-        Of the variants' associations; NaN where not known.
+        P values of the variants' associations; NaN if unknown.
     p1 : float
-        Largest p value of an index variant.
+        Maximum p value of an index variant.
     p2 : float, optional
-        Largest p value of a member; by default ``p1``.
+        Maximum p value of a member; by default ``p1``.
     r2 : float
         Linkage disequilibrium above which a variant joins an index variant, at least 0 and less than 1.
     kb : float
         Window on each side, in thousands of base pairs.
     progress : callable, optional
-        Told how many variants with p values up to ``p2`` are settled, and how many there are.
+        Called with the number of variants with p values up to ``p2`` that are settled, and their total number.
 
     Returns
     -------
@@ -111,7 +113,7 @@ def clump(
     Raises
     ------
     ValueError
-        Where a threshold is out of range, lengths differ, a variant comes twice or has no position.
+        If a threshold is out of range, lengths differ, or a variant is repeated or has no position.
 
     References
     ----------
@@ -159,9 +161,9 @@ def clump(
     return Clumps(columns[is_index][order], columns, index_of, correlation, reason)
 
 
-@dataclass
+@dataclass(repr=False)
 class _Held:
-    """Genotypes of variants along a chromosome, of which the blocks used last are held in memory."""
+    """Genotypes of variants along a chromosome; the blocks used last are held in memory."""
 
     source: Source
     rows: NDArray[np.int64]
@@ -170,11 +172,11 @@ class _Held:
 
     @property
     def size(self) -> int:
-        """Variants in a block."""
+        """Return the number of variants in a block."""
         return max(1, BLOCK // len(self.rows))
 
     def parts(self, places: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.int64], NDArray[Any]]]:
-        """Genotypes at ascending places, block by block."""
+        """Iterate over genotypes at ascending positions, block by block."""
         starts = np.flatnonzero(np.diff(places // self.size, prepend=-1))
         for part in np.split(places, starts[1:]):
             number = int(part[0]) // self.size
@@ -184,7 +186,7 @@ class _Held:
         if number not in self.blocks:
             start = number * self.size
             block, _ = self.source.read(self.rows, self.columns[start : start + self.size])
-            # variants are picked from a block: each lies in one piece
+            # variants are taken from a block one by one: each is contiguous in memory
             self.blocks[number] = np.asfortranarray(block)
         self.blocks.move_to_end(number)
         while len(self.blocks) > 1 and sum(block.nbytes for block in self.blocks.values()) > HELD:
@@ -192,9 +194,9 @@ class _Held:
         return self.blocks[number]
 
 
-@dataclass
+@dataclass(repr=False)
 class _Search:
-    """Clumps of one chromosome, whose variants are in order of position."""
+    """Clumps of one chromosome, with variants in order of position."""
 
     genotypes: _Held
     positions: NDArray[np.int64]
@@ -209,7 +211,7 @@ class _Search:
         self.settled = 0
 
     def run(self, p1: float) -> Iterator[int]:
-        """Fill ``index`` and ``correlation``; say after each clump how many variants are settled."""
+        """Fill ``index`` and ``correlation``; yield the number of settled variants after each clump."""
         for i in np.lexsort((self.columns, self.p_values)):
             if self.p_values[i] > p1:
                 return
@@ -241,14 +243,14 @@ def _check(
             "p_values",
             "have one value for each of columns",
             f"{len(p_values)} for {len(columns)}",
-            "give NaN where a variant has none",
+            "give NaN for a variant without one",
         )
     if len(np.unique(columns)) != len(columns):
         raise ArgumentError(
             "columns", "name each variant once", f"{len(columns) - len(np.unique(columns))} twice", "drop them"
         )
     if len(rows) < 2:
-        raise ArgumentError("rows", "name at least two reference people", f"{len(rows)}", "name more")
+        raise ArgumentError("rows", "name at least two reference individuals", f"{len(rows)}", "name more")
     wrong = (p_values < 0) | (p_values > 1)
     if wrong.any():
         raise ArgumentError(

@@ -13,16 +13,16 @@ from latentmr.typing import Array, Integers
 __all__ = ["genotype_counts", "hardy_weinberg", "within_environments"]
 
 
-#: Probabilities this much larger than that of the data, relatively, are equal to it but for rounding.
+#: Probabilities that exceed that of the data by less than this relative amount are equal to it up to rounding.
 ROUNDING = 1e-7
-#: A term that adds nothing to its sum.
+#: Relative size of a term that does not change its sum.
 NEGLIGIBLE = 1e-18
-#: Variants that are tested together, and terms of the sum between looks at which are done.
+#: Variants that are tested together, and terms of the sum between checks of convergence.
 VARIANTS, STEPS = 4096, 16
 
 
 def hardy_weinberg(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Exact test of Hardy-Weinberg equilibrium.
+    """Compute the exact test of Hardy-Weinberg equilibrium.
 
     The null hypothesis is that alleles of a variant are drawn independently into genotypes. The p value is the
     probability, given the allele counts, of numbers of heterozygotes that are at most as probable as that of the data.
@@ -31,12 +31,12 @@ def hardy_weinberg(counts: NDArray[np.int64]) -> NDArray[np.float64]:
     Parameters
     ----------
     counts : np.ndarray of int of dimension (p, 3)
-        People with no, one and two copies of an allele.
+        Numbers of individuals with no, one and two copies of an allele.
 
     Returns
     -------
     np.ndarray of dimension (p,)
-        p values; 1 where there is no call, or one allele alone.
+        P values; 1 if there is no call or only one allele.
 
     References
     ----------
@@ -50,14 +50,17 @@ def hardy_weinberg(counts: NDArray[np.int64]) -> NDArray[np.float64]:
     counts = np.asarray(counts)
     if counts.ndim != 2 or counts.shape[1] != 3 or counts.dtype.kind not in "iu":
         raise ArgumentError(
-            "counts", "be integers of dimension (p, 3)", f"{counts.dtype} {counts.shape}", "see genotype_counts"
+            "counts",
+            "be integers of dimension (p, 3)",
+            f"{counts.dtype} {counts.shape}",
+            "make them with genotype_counts",
         )
     if counts.min(initial=0) < 0:
-        raise ArgumentError("counts", "not be negative", f"{counts.min()}", "see genotype_counts")
+        raise ArgumentError("counts", "not be negative", f"{counts.min()}", "make them with genotype_counts")
     counts = counts.astype(np.int64)
     logs = gammaln(np.arange(2 * int(counts.sum(axis=1).max(initial=0)) + 1) + 1.0)
     out = np.ones(len(counts))
-    # variants of a like spread take like numbers of steps, and are worked on together
+    # variants with similar counts need similar numbers of steps, and are processed together
     order = np.argsort(counts[:, 1], kind="stable")
     for start in range(0, len(order), VARIANTS):
         these = order[start : start + VARIANTS]
@@ -66,10 +69,10 @@ def hardy_weinberg(counts: NDArray[np.int64]) -> NDArray[np.float64]:
 
 
 def _exact(first: Integers, het: Integers, second: Integers, logs: Array) -> Array:
-    """Two tails: that from the data outwards, and that on the other side from where it is as improbable.
+    """Sum two tails: from the data outwards, and on the other side from the point that is as improbable.
 
-    Of r rare homozygotes among n people with a rare alleles there are a - 2r heterozygotes. Their probability is
-    log-concave in r: it has one top, and falls ever faster on either side.
+    With r rare homozygotes among n individuals with a rare alleles there are a - 2r heterozygotes. Their probability is
+    log-concave in r: it has one maximum, and falls ever faster on either side.
     """
     n, homs = first + het + second, np.minimum(first, second)
     rare = 2 * homs + het
@@ -82,9 +85,9 @@ def _exact(first: Integers, het: Integers, second: Integers, logs: Array) -> Arr
     up = het * (het - 1.0) / (4.0 * (homs + 1) * (n - het - homs + 1))
     down = 4.0 * homs * (n - het - homs) / ((het + 2.0) * (het + 1.0))
     own = log_p(homs)
-    # the top lies above where one more is more probable, below where one less is, and else the data are the top
+    # the maximum lies above if one more is more probable, below if one less is; otherwise it is at the data
     outwards = np.where(up > 1 + ROUNDING, -1, np.where(down > 1 + ROUNDING, 1, 0))
-    # bisection for the nearest place across the top that is as improbable as the data
+    # bisection for the nearest point across the maximum that is as improbable as the data
     inner, outer = homs.copy(), np.where(outwards < 0, rare // 2 + 1, -1)
     while (far := np.abs(outer - inner) > 1).any():
         middle = np.where(far, (inner + outer) // 2, inner)
@@ -98,7 +101,7 @@ def _exact(first: Integers, het: Integers, second: Integers, logs: Array) -> Arr
 
 
 def _tail(n: Integers, rare: Integers, r: Integers, step: Integers) -> Array:
-    """Probability of r and all beyond in direction ``step``, over that of r."""
+    """Return the probability of r and all beyond in direction ``step``, divided by that of r."""
     total = np.ones(len(r))
     live = np.flatnonzero(step)
     up, r = step[live] > 0, r[live]
@@ -112,7 +115,7 @@ def _tail(n: Integers, rare: Integers, r: Integers, step: Integers) -> Array:
         for _ in range(STEPS):
             above, below = x * (x - 1), 4 * y * z
             np.multiply(term, np.where(up, above, below), out=term)
-            # past the end the numerator is zero, and so are all terms; keep the denominator from being so too
+            # past the end the numerator is zero, and so are all terms; the denominator must not be zero
             np.divide(term, np.maximum(np.where(up, below, above), 1.0), out=term)
             sums += term
             x -= 2 * move
@@ -126,14 +129,14 @@ def _tail(n: Integers, rare: Integers, r: Integers, step: Integers) -> Array:
 
 
 def genotype_counts(G: NDArray[np.int8], env: NDArray[np.int64], n_env: int) -> NDArray[np.int64]:
-    """People with no, one and two copies, by environment and variant.
+    """Count individuals with no, one and two copies, by environment and variant.
 
     Parameters
     ----------
     G : np.ndarray of dimension (n, p)
-        int8 hard calls, -127 missing.
+        Hard calls (int8), -127 missing.
     env : np.ndarray of dimension (n,)
-        Codes of environments.
+        Environment codes.
     n_env : int
         Number of environments.
 
@@ -144,7 +147,12 @@ def genotype_counts(G: NDArray[np.int8], env: NDArray[np.int64], n_env: int) -> 
     if G.dtype != np.int8:
         raise ArgumentError("G", "be int8 hard calls", f"{G.dtype}", "dosages have no genotype counts")
     if np.shape(env) != (len(G),) or (len(G) and not 0 <= env.min() <= env.max() < n_env):
-        raise ArgumentError("env", f"have a code from 0 to {n_env - 1} for each of {len(G)} people", "others")
+        raise ArgumentError(
+            "env",
+            f"have a code from 0 to {n_env - 1} for each of {len(G)} individuals",
+            "others",
+            "give the codes of the data set",
+        )
     out = np.zeros((n_env, G.shape[1], 3), dtype=np.int64)
     for start in range(0, len(G), BLOCK):
         block, codes = G[start : start + BLOCK], env[start : start + BLOCK]
@@ -156,18 +164,18 @@ def genotype_counts(G: NDArray[np.int8], env: NDArray[np.int64], n_env: int) -> 
 
 
 def within_environments(G: NDArray[Any], env: NDArray[np.int64], n_env: int) -> NDArray[np.float64]:
-    """Hardy-Weinberg p value of each variant, within environments.
+    """Compute the Hardy-Weinberg p value of each variant, within environments.
 
-    Between environments frequencies differ, which alone makes heterozygotes rare (Wahlund) and is no error of
-    genotyping. So each environment is tested, and the smallest p value counts times the number of environments in which
-    the variant varies (Bonferroni).
+    Frequencies differ between environments, which alone makes heterozygotes rare (Wahlund effect) and is not a
+    genotyping error. Therefore each environment is tested separately. The smallest p value is multiplied by the number
+    of environments in which the variant varies (Bonferroni).
 
     Parameters
     ----------
     G : np.ndarray of dimension (n, p)
-        int8 hard calls, -127 missing.
+        Hard calls (int8), -127 missing.
     env : np.ndarray of dimension (n,)
-        Codes of environments.
+        Environment codes.
     n_env : int
         Number of environments.
 

@@ -1,4 +1,4 @@
-"""How well dosages were imputed."""
+"""Quality of imputation of dosages."""
 
 from typing import Any
 
@@ -11,25 +11,25 @@ __all__ = ["variance_ratio"]
 
 
 def variance_ratio(G: NDArray[Any], env: NDArray[np.int64], n_env: int) -> NDArray[np.float64]:
-    """Variance of the dosages over that of genotypes in Hardy-Weinberg equilibrium: near 1 where they are certain.
+    """Compute the variance of dosages divided by that of genotypes in Hardy-Weinberg equilibrium.
 
-    It is MaCH's r-squared, near IMPUTE's INFO. Differences between environments would raise it, so variances are those
-    within environments: sums of squares and expected ones are added over them. With one environment it is that of
-    ``plink2 --freq cols=+machr2``.
+    The ratio is near 1 if genotypes are certain. It is MaCH's r-squared, which is close to IMPUTE's INFO. Differences
+    between environments would raise it, so variances are those within environments: observed and expected sums of
+    squares are added over them. With one environment it equals ``plink2 --freq cols=+machr2``.
 
     Parameters
     ----------
     G : np.ndarray of dimension (n, p)
         Dosages between 0 and 2, NaN missing, or int8 hard calls, -127 missing.
     env : np.ndarray of dimension (n,)
-        Codes of environments.
+        Environment codes.
     n_env : int
         Number of environments.
 
     Returns
     -------
     np.ndarray of dimension (p,)
-        0 where nothing varies.
+        Variance ratios; 0 if a variant does not vary.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Who is related to whom: KING-robust kinship of all pairs, and people of whom no two are related."""
+"""Relatedness: KING-robust kinship of all pairs, and a set of individuals of whom no two are related."""
 
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
@@ -8,30 +8,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentmr.data.genotypes.genotypes import is_missing
+from latentmr.data.printing import Brief
 from latentmr.errors import ArgumentError
 
 __all__ = ["DEGREES", "Pairs", "degree", "effective_variants", "related_pairs", "smallest_reliable", "unrelated"]
 
-#: Kinship above which a pair is so related (Manichaikul et al. 2010, table 1).
+#: Kinship above which a pair is related in this degree (Manichaikul et al. 2010, table 1).
 DEGREES = {"duplicates or twins": 0.3535, "first degree": 0.1768, "second degree": 0.0884, "third degree": 0.0442}
-#: People that are compared with each other at once, and variants.
-PEOPLE, VARIANTS = 2048, 4096
-#: Standard deviation of the kinship of two unrelated people, times the root of the number of common variants.
+#: Individuals that are compared with each other at once, and variants.
+INDIVIDUALS, VARIANTS = 2048, 4096
+#: Standard deviation of the kinship of two unrelated individuals, times the root of the number of common variants.
 SPREAD = 1.0
-#: Neighbours among which variants are taken to be linked, and people who suffice to see it.
-WINDOW, WITNESSES = 256, 1000
+#: Neighbours among which linkage disequilibrium is measured, and individuals used to measure it.
+WINDOW, MEASURED = 256, 1000
 
 
-@dataclass(frozen=True)
-class Pairs:
-    """Pairs of related people.
+@dataclass(frozen=True, repr=False)
+class Pairs(Brief):
+    """Pairs of related individuals.
 
     Parameters
     ----------
     first, second : np.ndarray of int
-        Rows of the two.
+        Rows of the two individuals.
     kinship : np.ndarray
-        Half the share of the genome that they have from a common ancestor.
+        Half the share of the genome that both inherited from a common ancestor.
     """
 
     first: NDArray[np.int64]
@@ -39,13 +40,13 @@ class Pairs:
     kinship: NDArray[np.float64]
 
     def counts(self) -> dict[str, int]:
-        """Number of pairs of each degree, the closest first."""
+        """Count the pairs of each degree, the closest first."""
         labels = degree(self.kinship)
         return {name: int((labels == name).sum()) for name in DEGREES}
 
 
 def degree(kinship: NDArray[np.float64]) -> NDArray[np.object_]:
-    """Name the degree of relatedness, one of :data:`DEGREES`; ``unrelated`` at the third degree's bound and below.
+    """Name the degree of relatedness: one of :data:`DEGREES`, or ``unrelated`` up to the third degree's bound.
 
     Parameters
     ----------
@@ -65,19 +66,20 @@ def degree(kinship: NDArray[np.float64]) -> NDArray[np.object_]:
 
 
 def related_pairs(G: NDArray[Any], smallest: float) -> Pairs:
-    r"""Pairs with a KING-robust kinship above a threshold.
+    r"""Find pairs with a KING-robust kinship above a threshold.
 
-    With counts of variants that both have called, :math:`\hat\phi = (N_{Aa,Aa} - 2 N_{AA,aa}) / (2 m) + 1/2 - (N_{Aa} +
-    N_{Aa}')/(4 m)`, where m is the smaller of the two numbers of heterozygous calls. No allele frequency is needed, so
-    that population structure does not make people of one population look related. It is that of
-    ``plink2 --make-king-table``.
+    With counts over variants that are called in both, the estimator is :math:`\hat\phi = (N_{Aa,Aa} - 2 N_{AA,aa}) / (2
+    m) + 1/2 - (N_{Aa} + N_{Aa}')/(4 m)`, and m is the smaller of the two numbers of heterozygous calls. It needs no
+    allele frequency, so that individuals of one population do not appear related because of population structure. It
+    equals ``plink2 --make-king-table``.
 
     Parameters
     ----------
     G : np.ndarray of dimension (n, p)
-        int8 hard calls, -127 missing, or dosages, which count as the nearest call within 0.1 and else as missing.
+        Hard calls (int8), -127 missing, or dosages. A dosage counts as the nearest call if it is within 0.1 of it, and
+        otherwise as missing.
     smallest : float
-        Kinship above which pairs are told; see :func:`smallest_reliable`.
+        Kinship above which pairs are reported; see :func:`smallest_reliable`.
 
     Returns
     -------
@@ -96,13 +98,13 @@ def related_pairs(G: NDArray[Any], smallest: float) -> Pairs:
     (array([1]), array([4]), array([0.5]))
     """
     if not np.isfinite(smallest):
-        raise ArgumentError("smallest", "be a finite kinship", f"{smallest}", "see smallest_reliable")
+        raise ArgumentError("smallest", "be a finite kinship", f"{smallest}", "smallest_reliable computes one")
     n = len(G)
-    nobody = np.empty(0, dtype=np.int64)
-    parts = [(nobody, nobody, np.empty(0))]
-    for top in range(0, n, PEOPLE):
-        for left in range(top, n, PEOPLE):
-            phi = _kinship(G[top : top + PEOPLE], G[left : left + PEOPLE])
+    none = np.empty(0, dtype=np.int64)
+    parts = [(none, none, np.empty(0))]
+    for top in range(0, n, INDIVIDUALS):
+        for left in range(top, n, INDIVIDUALS):
+            phi = _kinship(G[top : top + INDIVIDUALS], G[left : left + INDIVIDUALS])
             first, second = np.nonzero(phi > smallest)
             ahead = top + first < left + second
             parts.append((top + first[ahead], left + second[ahead], phi[first[ahead], second[ahead]]))
@@ -112,22 +114,22 @@ def related_pairs(G: NDArray[Any], smallest: float) -> Pairs:
 
 
 def effective_variants(G: NDArray[Any]) -> float:
-    """Independent variants that tell as much about kinship as these, which may be linked.
+    """Compute the effective number of variants: independent variants with the same information on kinship.
 
     Kinship is a mean over variants of squared differences; those of two variants with correlation r are correlated by
-    about r squared. So it is p over the mean number of variants that one stands for: its sum of squared correlations
-    with its neighbours in order. Only neighbours count, since populations correlate variants everywhere without making
-    the estimator less precise. Sampling adds 1/n to a squared correlation, which is taken off.
+    about r squared. The effective number is therefore p divided by the mean sum of a variant's squared correlations
+    with its neighbours. Only neighbours in order are used: population structure correlates variants across the genome
+    without making the estimator less precise. Sampling adds 1/n to a squared correlation, which is subtracted.
 
     Parameters
     ----------
     G : np.ndarray of dimension (n, p)
-        As for :func:`related_pairs`; variants in the order of their positions.
+        Genotypes like those of :func:`related_pairs`, with variants in the order of their positions.
 
     Returns
     -------
     float
-        Between 1 and p.
+        A number between 1 and p.
 
     Examples
     --------
@@ -135,7 +137,7 @@ def effective_variants(G: NDArray[Any]) -> float:
     >>> bool(effective_variants(G) > 95), bool(effective_variants(np.repeat(G, 5, axis=1)) < 110)
     (True, True)
     """
-    rows = np.unique(np.linspace(0, max(len(G) - 1, 0), min(len(G), WITNESSES)).astype(np.int64))
+    rows = np.unique(np.linspace(0, max(len(G) - 1, 0), min(len(G), MEASURED)).astype(np.int64))
     p, total = 0, 0.0
     before = np.empty((len(rows), 0), dtype=np.float32)
     for start in range(0, G.shape[1], WINDOW):
@@ -147,10 +149,11 @@ def effective_variants(G: NDArray[Any]) -> float:
 
 
 def smallest_reliable(p: float) -> float:
-    """Kinship that two unrelated people exceed by chance with a probability under 1e-6, on p common variants.
+    """Return the kinship that two unrelated individuals exceed by chance with a probability under 1e-6.
 
-    Their estimates spread by about one over the root of p, as simulations of independent variants show (frequencies of
-    0.05 to 0.5). Linked variants tell less: give :func:`effective_variants`.
+    The standard deviation of their estimate is about one over the root of p, the number of common variants. This was
+    found by simulation of independent variants with frequencies of 0.05 to 0.5. Variants in linkage disequilibrium are
+    less informative: give :func:`effective_variants`.
 
     Parameters
     ----------
@@ -170,15 +173,17 @@ def smallest_reliable(p: float) -> float:
 
 
 def unrelated(pairs: Pairs, n: int, prefer: NDArray[np.float64] | None = None) -> NDArray[np.bool_]:
-    """Choose people of whom no two are a pair: who has most relatives left goes first.
+    """Choose individuals of whom no two are a pair; the one with most remaining relatives is excluded first.
 
     Parameters
     ----------
     pairs : Pairs
+        Related pairs.
     n : int
-        Number of people.
+        Number of individuals.
     prefer : np.ndarray of dimension (n,), optional
-        Of several with as many relatives, whom to keep rather (higher). Of equals the last goes.
+        Preference for keeping an individual among those with equally many relatives; higher values are kept. Among
+        equals the last is excluded.
 
     Returns
     -------
@@ -191,9 +196,19 @@ def unrelated(pairs: Pairs, n: int, prefer: NDArray[np.float64] | None = None) -
     """
     if len(pairs.first) and max(pairs.first.max(), pairs.second.max()) >= n:
         last = max(pairs.first.max(), pairs.second.max())
-        raise ArgumentError("n", "be the number of people whose pairs these are", f"{n}, and a pair with row {last}")
+        raise ArgumentError(
+            "n",
+            "exceed the rows of all pairs",
+            f"{n}, and a pair with row {last}",
+            "give the number of all individuals",
+        )
     if prefer is not None and np.shape(prefer) != (n,):
-        raise ArgumentError("prefer", f"have a number for each of {n} people", f"shape {np.shape(prefer)}")
+        raise ArgumentError(
+            "prefer",
+            f"have a number for each of {n} individuals",
+            f"shape {np.shape(prefer)}",
+            "give one for each row of the genotypes",
+        )
     relatives: dict[int, set[int]] = {}
     for first, second in zip(pairs.first.tolist(), pairs.second.tolist(), strict=True):
         relatives.setdefault(first, set()).add(second)
@@ -203,7 +218,7 @@ def unrelated(pairs: Pairs, n: int, prefer: NDArray[np.float64] | None = None) -
         return -len(relatives[person]), 0.0 if prefer is None else float(prefer[person]), -person
 
     keep = np.ones(n, dtype=bool)
-    # a person enters anew with each relative lost; entries whose count has changed since are out of date
+    # an individual enters again with each relative excluded; entries with a former count are out of date
     queue = [turn(person) for person in relatives]
     heapify(queue)
     while queue:
@@ -220,10 +235,10 @@ def unrelated(pairs: Pairs, n: int, prefer: NDArray[np.float64] | None = None) -
 
 
 def _kinship(A: NDArray[Any], B: NDArray[Any]) -> NDArray[np.float64]:
-    """Of each person of A with each of B; -inf where they have no heterozygous call in common variants.
+    """Compute the kinship of each individual in A with each in B; -inf without a heterozygous call in shared variants.
 
-    With calls of -1, 0 and 1, the estimator is 1/2 less the sum of squared differences over 4 m: a product of matrices
-    where nobody misses a call, three more where somebody does.
+    With calls of -1, 0 and 1, the estimator is 1/2 minus the sum of squared differences over 4 m. This takes one
+    product of matrices if no call is missing, and three more otherwise.
     """
     shape = len(A), len(B)
     cross, known, het_a, het_b = (np.zeros(shape) for _ in range(4))
@@ -244,14 +259,14 @@ def _kinship(A: NDArray[Any], B: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def _calls(G: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """Calls as -1, 0 and 1, zero where missing; whether called; whether heterozygous."""
+    """Return calls as -1, 0 and 1 (zero if missing), whether they are known, and whether they are heterozygous."""
     slack = 0 if G.dtype == np.int8 else 0.1
     none, het, two = (np.asarray(np.abs(G - np.float32(copies)) <= slack, dtype=np.float32) for copies in range(3))
     return two - none, none + het + two, het
 
 
 def _standardised(G: NDArray[Any]) -> NDArray[np.float32]:
-    """Columns that vary, of mean zero and length one; zero where missing."""
+    """Return the columns that vary, with mean zero and length one; missing calls are zero."""
     known = ~is_missing(G)
     values = np.where(known, G, 0).astype(np.float32)
     values = np.where(known, values - values.sum(axis=0) / np.maximum(known.sum(axis=0), 1), 0).astype(np.float32)

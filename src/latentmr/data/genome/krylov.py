@@ -1,4 +1,4 @@
-"""Eigenvectors of a large symmetric matrix that can only be multiplied with."""
+"""Eigenvectors of a large symmetric matrix, by products with it."""
 
 from collections.abc import Callable
 
@@ -9,30 +9,30 @@ from latentmr.typing import Array
 __all__ = ["krylov"]
 
 
-#: Angle in radians that is good enough, multiplications at most, bytes of a basis.
+#: Angle in radians at which to stop, maximum number of multiplications, and bytes of a basis.
 ANGLE, PASSES, BASIS = 1e-4, 60, 256 << 20
 
 
 def krylov(
     multiply: Callable[[Array], Array], n: int, width: int, k: int, rng: np.random.Generator
 ) -> tuple[Array, Array]:
-    """First k eigenvectors of a symmetric matrix, and bounds on their angles to the exact ones.
+    """Compute the first k eigenvectors of a symmetric matrix, and bounds on their angles to the exact ones.
 
     Parameters
     ----------
     multiply : callable
-        Multiplies the n x n matrix with n x b vectors.
+        Function that multiplies the n x n matrix by n x b vectors.
     n, width, k : int
-        Size of the matrix, random vectors to begin with, eigenvectors wanted.
+        Size of the matrix, number of initial random vectors, and number of eigenvectors.
     rng : np.random.Generator
-        Draws the random vectors.
+        Generator of the random vectors.
 
     Returns
     -------
     np.ndarray of dimension (n, k)
-        Of the largest eigenvalues.
+        Eigenvectors of the largest eigenvalues.
     np.ndarray of dimension (k,)
-        Bounds, in radians.
+        Bounds on the angles, in radians.
     """
     basis, small = np.empty((n, 0)), np.empty((0, 0))
     Q = np.linalg.qr(rng.standard_normal((n, width)))[0]
@@ -42,7 +42,7 @@ def krylov(
         last = basis.T @ W
         small = np.block([[small, last[:old]], [last[:old].T, last[old:]]])
         values, vectors = (each[..., ::-1] for each in np.linalg.eigh(small))
-        # twice is enough for orthogonality to the last digit
+        # two passes suffice for orthogonality to machine precision
         for _ in range(2):
             W -= basis @ (basis.T @ W)
         U, sizes, right = np.linalg.svd(W, full_matrices=False)

@@ -16,31 +16,31 @@ from latentmr.typing import Array
 __all__ = ["correlation_r2", "haplotype_r2", "linkage_r2", "locate", "reach"]
 
 
-#: People up to whom sums of products of hard calls are exact in single precision, which is twice as fast.
+#: Individuals up to which sums of products of hard calls are exact in single precision, which is twice as fast.
 EXACT = 1 << 22
-#: Share of a sum of squares that may be rounding.
+#: Share of a sum of squares that may be rounding error.
 ROUNDING = 1e-12
-#: Excess of a haplotype's frequency over that in equilibrium that may be rounding.
+#: Excess of a haplotype's frequency over that in equilibrium that may be rounding error.
 EQUILIBRIUM = 1e-15
-#: Steps that polish the roots of a cubic.
+#: Newton steps that refine the roots of a cubic.
 STEPS = 2
 
 
 def linkage_r2(A: NDArray[Any], B: NDArray[Any]) -> Array:
-    """Squared correlation r2 of every variant of one block with every variant of another.
+    """Compute the squared correlation r2 of every variant of one block with every variant of another.
 
-    Between two variants with hard calls (0, 1, 2) it is :func:`haplotype_r2`, as in PLINK's ``--clump``; where one has
-    dosages it is :func:`correlation_r2`. The choice is made by pair, so that it does not depend on blocks.
+    For two variants with hard calls (0, 1, 2) it is :func:`haplotype_r2`, as in PLINK's ``--clump``; if one has dosages
+    it is :func:`correlation_r2`. The choice is made for each pair, so that it does not depend on blocks.
 
     Parameters
     ----------
     A, B : np.ndarray of dimension (n, a) and (n, b)
-        The same people's genotypes: int8 hard calls (-127 missing) or float32 dosages (NaN missing).
+        Genotypes of the same individuals: int8 hard calls (-127 missing) or float32 dosages (NaN missing).
 
     Returns
     -------
     np.ndarray of dimension (a, b)
-        NaN where a variant does not vary among the people in whom both are called.
+        Squared correlations; NaN if a variant does not vary among the individuals in whom both are called.
 
     Examples
     --------
@@ -60,23 +60,23 @@ def linkage_r2(A: NDArray[Any], B: NDArray[Any]) -> Array:
 
 
 def haplotype_r2(A: NDArray[Any], B: NDArray[Any]) -> Array:
-    r"""Squared correlation of alleles on a haplotype, whose frequencies are of maximum likelihood.
+    r"""Compute the squared correlation of alleles on a haplotype, with maximum-likelihood haplotype frequencies.
 
     With allele frequencies :math:`p` and :math:`q` and the frequency :math:`u` of the haplotype with both counted
-    alleles, :math:`r^2 = (u - pq)^2 / (p(1-p)q(1-q))`. Phase is not known only in people who are heterozygous at both
-    variants; given Hardy-Weinberg proportions, the likelihood is stationary where :math:`u` solves a cubic equation
-    (Hill 1974; Gaunt, Rodriguez & Day 2007). Of its roots the most likely is taken. PLINK 1.9 uses this r2 in
+    alleles, :math:`r^2 = (u - pq)^2 / (p(1-p)q(1-q))`. Phase is unknown only in individuals who are heterozygous at
+    both variants. Given Hardy-Weinberg proportions, the likelihood is stationary if :math:`u` solves a cubic equation
+    (Hill 1974; Gaunt, Rodriguez & Day 2007); the root with the largest likelihood is used. PLINK 1.9 uses this r2 in
     ``--clump`` and ``--r2 dprime``.
 
     Parameters
     ----------
     A, B : np.ndarray of dimension (n, a) and (n, b)
-        The same people's hard calls: 0, 1, 2, and -127 (int8) or NaN (floats) for missing.
+        Hard calls of the same individuals: 0, 1, 2, and -127 (int8) or NaN (floats) for missing.
 
     Returns
     -------
     np.ndarray of dimension (a, b)
-        NaN where a variant does not vary among the people in whom both are called.
+        Squared correlations; NaN if a variant does not vary among the individuals in whom both are called.
 
     References
     ----------
@@ -93,7 +93,7 @@ def haplotype_r2(A: NDArray[Any], B: NDArray[Any]) -> Array:
     pairs = _pairs(A, B)
     hets = pairs.sum((pairs.A == 1).astype(pairs.A.dtype), (pairs.B == 1).astype(pairs.B.dtype))
     a, b, chromosomes = pairs.sum_first(pairs.A), pairs.sum_second(pairs.B), 2 * pairs.n
-    # haplotypes of known phase; a person who is heterozygous at both variants adds one to a, b and the sum of products
+    # haplotypes of known phase; an individual heterozygous at both variants adds one to a, b and the sum of products
     both = (pairs.sum(pairs.A, pairs.B) - hets) / 2
     only_a, only_b = a - both - hets, b - both - hets
     neither = chromosomes - both - only_a - only_b - 2 * hets
@@ -105,19 +105,19 @@ def haplotype_r2(A: NDArray[Any], B: NDArray[Any]) -> Array:
 
 
 def correlation_r2(A: NDArray[Any], B: NDArray[Any]) -> Array:
-    """Squared correlation of genotypes (Pearson's) over the people in whom both variants are called.
+    """Compute the squared Pearson correlation of genotypes over the individuals in whom both variants are called.
 
     PLINK uses it in ``--r2`` and ``--indep-pairwise``.
 
     Parameters
     ----------
     A, B : np.ndarray of dimension (n, a) and (n, b)
-        The same people's genotypes: int8 hard calls (-127 missing) or float32 (NaN missing).
+        Genotypes of the same individuals: int8 hard calls (-127 missing) or float32 (NaN missing).
 
     Returns
     -------
     np.ndarray of dimension (a, b)
-        NaN where a variant does not vary among the people in whom both are called.
+        Squared correlations; NaN if a variant does not vary among the individuals in whom both are called.
 
     Examples
     --------
@@ -127,7 +127,7 @@ def correlation_r2(A: NDArray[Any], B: NDArray[Any]) -> Array:
     """
     pairs = _pairs(A, B)
     n, a, b = pairs.n, pairs.sum_first(pairs.A), pairs.sum_second(pairs.B)
-    # of whole numbers these are exact, so that an r2 does not depend on the block in which it is computed
+    # for whole numbers these are exact, so that an r2 does not depend on the block in which it is computed
     covariance = n * pairs.sum(pairs.A, pairs.B) - a * b
     variances = _variances(n, a, pairs.sum_first(pairs.A**2)) * _variances(n, b, pairs.sum_second(pairs.B**2))
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -135,7 +135,7 @@ def correlation_r2(A: NDArray[Any], B: NDArray[Any]) -> Array:
 
 
 def locate(variants: pd.DataFrame, columns: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Say where variants are: a code for the chromosome of each, and its position in base pairs.
+    """Return the chromosome of each variant, as a code, and its position in base pairs.
 
     Parameters
     ----------
@@ -147,14 +147,14 @@ def locate(variants: pd.DataFrame, columns: NDArray[np.int64]) -> tuple[NDArray[
     Returns
     -------
     np.ndarray of int of dimension (p,)
-        Number of the chromosome, in order of appearance.
+        Numbers of the chromosomes, in order of appearance.
     np.ndarray of int of dimension (p,)
-        Position.
+        Positions.
 
     Raises
     ------
     ValueError
-        Where a position is not known.
+        If a position is unknown.
 
     Examples
     --------
@@ -169,9 +169,9 @@ def locate(variants: pd.DataFrame, columns: NDArray[np.int64]) -> tuple[NDArray[
         first = chosen.iloc[int(np.argmax(bad))]
         raise ArgumentError(
             "variants",
-            "have positions, to tell which lie near each other",
+            "have positions, which define their distances",
             f"{int(bad.sum())} without, for instance {first['id']!r} at {first['pos']!r}",
-            "name them in the file",
+            "add them to the file",
         )
     codes, names = pd.factorize(chosen["chrom"])
     labels, _ = pd.factorize(pd.Index([chromosome_label(str(name)) for name in names]))
@@ -179,7 +179,7 @@ def locate(variants: pd.DataFrame, columns: NDArray[np.int64]) -> tuple[NDArray[
 
 
 def reach(kb: float) -> int:
-    """Largest distance in base pairs that is less than ``kb`` thousands, as PLINK's windows are.
+    """Return the largest distance in base pairs that is less than ``kb`` thousands, as in PLINK's windows.
 
     Examples
     --------
@@ -195,9 +195,9 @@ def _hard(G: NDArray[Any]) -> NDArray[np.bool_]:
     return np.asarray((np.isnan(G) | (G == 0) | (G == 1) | (G == 2)).all(axis=0))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class _Pairs:
-    """Two blocks, missing calls at zero, and who is called in each; None where everyone is called in both."""
+    """Two blocks with missing calls at zero, and masks of known calls; None if all calls are known."""
 
     A: NDArray[Any]
     B: NDArray[Any]
@@ -205,21 +205,21 @@ class _Pairs:
 
     @property
     def n(self) -> Array:
-        """People in whom both variants are called."""
+        """Return the number of individuals in whom both variants are called."""
         return np.full((1, 1), float(len(self.A))) if self.called is None else self.sum(*self.called)
 
     def sum(self, first: NDArray[Any], second: NDArray[Any]) -> Array:
-        """Sums of products ``[a b]``."""
+        """Compute sums of products ``[a b]``."""
         return np.asarray(first.T @ second, dtype=np.float64)
 
     def sum_first(self, values: NDArray[Any]) -> Array:
-        """Sums of values of the first variants over people in whom both are called; broadcasts to ``[a b]``."""
+        """Sum values of the first variants over individuals in whom both are called; broadcasts to ``[a b]``."""
         if self.called is None:
             return values.sum(axis=0, dtype=np.float64)[:, None]
         return self.sum(values, self.called[1])
 
     def sum_second(self, values: NDArray[Any]) -> Array:
-        """The same of the second variants."""
+        """Sum values of the second variants over individuals in whom both are called; broadcasts to ``[a b]``."""
         if self.called is None:
             return values.sum(axis=0, dtype=np.float64)[None]
         return self.sum(self.called[0], values)
@@ -235,7 +235,7 @@ def _pairs(A: NDArray[Any], B: NDArray[Any]) -> _Pairs:
 
 
 def _variances(n: Array, total: Array, squares: Array) -> Array:
-    """Variances times the square of n; NaN where they are rounding alone, as of a dosage that does not vary."""
+    """Return variances times the square of n; NaN if they are rounding error, as of a dosage that does not vary."""
     scaled = n * squares
     return np.where(scaled - total**2 > ROUNDING * scaled, scaled - total**2, np.nan)
 
@@ -243,7 +243,7 @@ def _variances(n: Array, total: Array, squares: Array) -> Array:
 def _most_likely(
     p: Array, q: Array, both: Array, only_a: Array, only_b: Array, neither: Array, hets: Array, chromosomes: Array
 ) -> Array:
-    """Frequency of the haplotype with both counted alleles, between the bounds that known phase sets."""
+    """Return the frequency of the haplotype with both counted alleles, within the bounds given by known phase."""
     low, width = both / chromosomes, hets / chromosomes
     free = 1 - p - q
     # the odds of the two phases of a double heterozygote are u(free + u) to (p - u)(q - u):
@@ -252,7 +252,7 @@ def _most_likely(
     linear = (p * q - low * (free - p - q) - width * free) / 2
     constant = -low * p * q / 2
     best, likelihood = low, np.full(low.shape, -np.inf)
-    # a maximum at a bound can be a double root, which rounding may hide: the bounds are looked at in any case
+    # a maximum at a bound can be a double root, which rounding may hide: the bounds are always tried
     for root in (low, low + width, *_roots(square, linear, constant)):
         u = np.clip(root, low, low + width)
         other_a, other_b, none = np.maximum(p - u, 0), np.maximum(q - u, 0), np.maximum(free + u, 0)
@@ -264,7 +264,7 @@ def _most_likely(
 
 
 def _roots(square: Array, linear: Array, constant: Array) -> list[Array]:
-    """Real roots of monic cubics; where there is one, it comes three times."""
+    """Return the real roots of monic cubics; a single root is repeated three times."""
     shift = square / 3
     d = shift**2 - linear / 3
     e = shift**3 - square * linear / 6 + constant / 2

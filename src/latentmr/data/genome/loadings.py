@@ -1,4 +1,4 @@
-"""Principal components on disk: what is needed to project new people, and no person's scores."""
+"""Principal components on disk: what is needed to project new individuals, without any individual's scores."""
 
 import json
 from pathlib import Path
@@ -19,19 +19,19 @@ FILE, ENTRY = "loadings.parquet", b"latentmr"
 
 
 def save_components(components: Components, folder: str | Path) -> Path:
-    """Save loadings, frequencies and eigenvalues, but no scores: what others may have, who project.
+    """Save loadings, frequencies and eigenvalues without scores, to share with others who project.
 
     Parameters
     ----------
     components : Components
-        Of :func:`principal_components`.
+        Result of :func:`principal_components`.
     folder : str or Path
-        Made where it is not there; the file in it is ``loadings.parquet``.
+        Folder, which is created if necessary; the file in it is ``loadings.parquet``.
 
     Returns
     -------
     Path
-        Of the file.
+        Path of the file.
 
     Examples
     --------
@@ -53,26 +53,26 @@ def save_components(components: Components, folder: str | Path) -> Path:
 
 
 def load_components(folder: str | Path) -> Components:
-    """Load what :func:`save_components` saved; there are no scores in it. That function has an example.
+    """Load components saved by :func:`save_components`, which has an example; there are no scores in them.
 
     Parameters
     ----------
     folder : str or Path
-        With the file ``loadings.parquet``.
+        Folder with the file ``loadings.parquet``.
 
     Returns
     -------
     Components
-        With ``scores`` of dimension (0, k).
+        Components with ``scores`` of dimension (0, k).
 
     Raises
     ------
     ValueError
-        Where there is no such file, or another one.
+        If there is no such file, or its content is different.
     """
     path = Path(folder) / FILE
     if not path.is_file():
-        raise ArgumentError("folder", "hold saved components", f"{folder}, but {path} does not exist")
+        raise ArgumentError("folder", "hold saved components", f"{folder}, but {path} does not exist", "check the path")
     try:
         table = pq.read_table(path)
         about = json.loads(table.schema.metadata[ENTRY])
@@ -85,5 +85,8 @@ def load_components(folder: str | Path) -> Components:
         )
     except (pa.ArrowInvalid, KeyError, TypeError, ValueError) as error:
         raise ArgumentError(
-            f"{path}", "be a file of save_components", f"another: {str(error).splitlines()[0]}", "save it again"
+            f"{path}",
+            "be a file written by save_components",
+            f"another file: {str(error).splitlines()[0]}",
+            "save the components again",
         ) from error

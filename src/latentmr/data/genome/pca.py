@@ -1,4 +1,4 @@
-"""Genome-wide principal components: from storage in blocks, projected onto new people."""
+"""Genome-wide principal components: computed from storage in blocks, and projection of new individuals."""
 
 from dataclasses import dataclass
 
@@ -11,36 +11,37 @@ from latentmr.data.genome.krylov import krylov
 from latentmr.data.genome.standardised import Standardised, frequencies_of
 from latentmr.data.genotypes.source import Progress, Source
 from latentmr.data.genotypes.variants import VARIANT_COLUMNS
+from latentmr.data.printing import Brief
 from latentmr.errors import ArgumentError
 from latentmr.typing import Array
 
 __all__ = ["Components", "absent_variants", "principal_components", "project"]
 
 
-#: People up to whom the whole relationship matrix is made, and vectors beyond those asked for.
+#: Individuals up to which the whole relationship matrix is computed, and vectors in addition to those requested.
 SMALL, SPARE = 2048, 10
 
 
-@dataclass(frozen=True)
-class Components:
-    """Principal components of people's standardised genotypes.
+@dataclass(frozen=True, repr=False)
+class Components(Brief):
+    """Principal components of standardised genotypes.
 
     Parameters
     ----------
     scores : np.ndarray of dimension (n, k)
-        Of the people that they were made of, each column of length 1; no rows after
-        :func:`~latentmr.data.genome.loadings.load_components`.
+        Scores of the individuals that the components were computed from, each column of length 1. There are no rows
+        after :func:`~latentmr.data.genome.loadings.load_components`.
     eigenvalues : np.ndarray of dimension (k,)
-        Of the genetic relationship matrix.
+        Eigenvalues of the genetic relationship matrix.
     loadings : np.ndarray of dimension (p, k)
-        What a standardised genotype adds to the scores: they are the standardised genotypes times the loadings.
+        Contribution of a standardised genotype to the scores, which are standardised genotypes times loadings.
     frequencies : np.ndarray of dimension (p,)
-        Of the counted alleles.
+        Frequencies of the counted alleles.
     variants : pandas.DataFrame
         ``id, chrom, pos, effect_allele, other_allele`` of the p variants.
     angles : np.ndarray of dimension (k,)
-        Bound, in radians, on the angle of each component to the exact one, with the gaps between eigenvalues as they
-        were found; 0 where the whole matrix was made.
+        Bound, in radians, on the angle of each component to the exact one, given the gaps between the computed
+        eigenvalues; 0 if the whole matrix was computed.
     """
 
     scores: Array
@@ -61,36 +62,36 @@ def principal_components(
     exact: bool | None = None,
     progress: Progress | None = None,
 ) -> Components:
-    r"""Principal components of people by their genotypes.
+    r"""Compute principal components of genotypes.
 
-    With counts g of an allele of frequency q, genotypes are standardised to :math:`(g - 2q)/\sqrt{2q(1-q)}`, missing
-    calls are at the mean, and variants that do not vary are left out. The scores are eigenvectors of the genetic
-    relationship matrix :math:`XX'/p`, as in GCTA and ``plink2 --pca`` (which divides by the number of variants that
-    both people have, so that the two differ slightly where calls are missing).
+    With counts g of an allele of frequency q, genotypes are standardised to :math:`(g - 2q)/\sqrt{2q(1-q)}`. Missing
+    calls are replaced by the mean, and variants that do not vary are left out. The scores are eigenvectors of the
+    genetic relationship matrix :math:`XX'/p`, as in GCTA and ``plink2 --pca``. The latter divides by the number of
+    variants that are called in both individuals, so that the two differ slightly if calls are missing.
 
-    Up to 2,048 people the whole matrix is made. For more, a block Krylov space grows from random vectors, by one
-    multiplication with the matrix (a pass over the genotypes) at a time, until the bound on the angle of each component
-    to the exact one is below 1e-4, or 60 passes are done: components whose eigenvalues hardly differ from the next
-    may need more, and then ``angles`` says so. In memory are n x 512 genotypes at most as int8, 4096 x 512 as floats,
-    and a basis of 256 MiB, or of 4(k + 10) vectors if that is more.
+    For up to 2,048 individuals the whole matrix is computed. For more, a block Krylov space grows from random vectors,
+    by one multiplication with the matrix (a pass over the genotypes) at a time. It stops once the bound on the angle of
+    each component to the exact one is below 1e-4, or after 60 passes. Components whose eigenvalues hardly differ from
+    the next may need more passes; then ``angles`` shows it. Memory holds at most n x 512 genotypes as int8, 4096 x 512
+    as floats, and a basis of 256 MiB, or of 4(k + 10) vectors if that is more.
 
-    The sign of a component is such that its largest loading is positive. Choose variants with
-    :func:`~latentmr.data.genome.thinning.thin` first, and people who are not related.
+    The sign of a component is such that its largest loading is positive. First choose variants with
+    :func:`~latentmr.data.genome.thinning.thin`, and unrelated individuals.
 
     Parameters
     ----------
     source : Source
         Genotypes.
     rows, columns : np.ndarray of int of dimension (n,) and (p,)
-        People and variants, by place in the source.
+        Individuals and variants, by position in the source.
     k : int
         Number of components, less than n and at most p.
     seed : int
-        Of the random vectors.
+        Seed of the random vectors.
     exact : bool, optional
-        Whether to make the whole n x n matrix; by default for up to 2,048 people.
+        Whether to compute the whole n x n matrix; by default for up to 2,048 individuals.
     progress : callable, optional
-        Told in each pass how many variants were read, and how many there are to read in it.
+        Called in each pass with the number of variants read and the number to read in it.
 
     Returns
     -------
@@ -99,7 +100,7 @@ def principal_components(
     Raises
     ------
     ValueError
-        Where there are too few people or variants for k components, or values are not counts of alleles.
+        If there are too few individuals or variants for k components, or values are not counts of alleles.
 
     References
     ----------
@@ -130,21 +131,24 @@ def principal_components(
     if not 0 < k < n or k > p:
         raise ArgumentError(
             "k",
-            "be at least 1, less than the number of people, and at most that of variants that vary",
-            f"{k} for {n} people and {p} variants",
-            "take fewer components",
+            "be at least 1, less than the number of individuals, and at most the number of variants that vary",
+            f"{k} for {n} individuals and {p} variants",
+            "choose a smaller `k`",
         )
     angles = np.zeros(k)
     if exact if exact is not None else n <= SMALL:
         first = eigh(matrix.relationship(), subset_by_index=[n - k, n - 1])[1][:, ::-1]
     else:
         first, angles = krylov(matrix.relate, n, min(k + SPARE, n), k, np.random.default_rng(seed))
-    # a last step that gives loadings too; after it, scores are genotypes times loadings to the last digit
+    # a last step that also gives loadings; after it, scores are genotypes times loadings to machine precision
     weights = matrix.transposed_times(first)
     left, sizes, right = np.linalg.svd(matrix.times(weights), full_matrices=False)
     if not sizes[-1] > 1e-10 * sizes[0]:
         raise ArgumentError(
-            "k", "be at most the rank of the genotypes", f"{k}, but fewer than {k} components vary", "take fewer"
+            "k",
+            "be at most the rank of the genotypes",
+            f"{k}, but fewer than {k} components vary",
+            "choose a smaller `k`",
         )
     loadings = weights @ (right.T / sizes)
     signs = np.sign(loadings[np.abs(loadings).argmax(axis=0), np.arange(k)])
@@ -160,29 +164,29 @@ def project(
     absent: float = 0.05,
     progress: Progress | None = None,
 ) -> Array:
-    """Scores of people on components that were made of others.
+    """Compute scores of individuals on components of other individuals.
 
-    They are on the scale of the scores of the people that the components were made of: who was among these gets exactly
-    the old scores. New people's scores are shrunk towards zero where variants outnumber the people that the components
-    were made of, because those people's noise is in the loadings: slightly for the first components of thousands of
-    people, strongly for late ones (Dey & Lee 2019). So do not compare the two sorts of scores in one analysis; project
-    both, from components of a third group, or make components of everyone.
+    Scores are on the scale of the reference individuals, from whom the components were computed: a reference individual
+    gets exactly the original scores. Scores of new individuals are shrunk towards zero if variants outnumber the
+    reference individuals, because the loadings contain their noise. The shrinkage is slight for the first components of
+    thousands of individuals, and strong for later ones (Dey & Lee 2019). Therefore do not compare both kinds of scores
+    in one analysis. Project both groups onto components of a third group, or compute components from all individuals.
 
-    Variants are found by id and alleles; where the source counts the other allele, it is turned. Absent variants and
-    missing calls are at the mean.
+    Variants are matched by id and alleles, and flipped if the source counts the other allele. Absent variants and
+    missing calls are replaced by the mean.
 
     Parameters
     ----------
     source : Source
-        Genotypes of the new people.
+        Genotypes of the new individuals.
     rows : np.ndarray of int of dimension (m,)
-        People, by place in the source.
+        Individuals, by position in the source.
     components : Components
-        Of :func:`principal_components` or :func:`~latentmr.data.genome.loadings.load_components`.
+        Result of :func:`principal_components` or :func:`~latentmr.data.genome.loadings.load_components`.
     absent : float
-        Largest share of the components' variants that the source may lack.
+        Maximum share of the components' variants that the source may lack.
     progress : callable, optional
-        Told how many variants were read, and how many there are to read.
+        Called with the number of variants read and the number to read.
 
     Returns
     -------
@@ -192,7 +196,7 @@ def project(
     Raises
     ------
     ValueError
-        Where the source lacks more variants, or has other alleles.
+        If the source lacks more variants, or has other alleles.
 
     References
     ----------
@@ -220,7 +224,7 @@ def project(
             f"{source.path}",
             "hold the variants of the components, with their alleles",
             f"none for {int(lacking.sum())} of {len(places)}, for instance {first!r}",
-            "check ids, strand and build, or make components of the variants that both have",
+            "check ids, strand and build, or compute components from variants that both have",
         )
     frequencies = np.where(turned, 1 - components.frequencies, components.frequencies)
     loadings = np.where(turned[:, None], -components.loadings, components.loadings)
@@ -229,12 +233,14 @@ def project(
 
 
 def absent_variants(source: Source, components: Components) -> int:
-    """How many of the components' variants a source lacks, by id and alleles: :func:`project` has them at the mean.
+    """Count the components' variants that a source lacks, by id and alleles; :func:`project` sets them to the mean.
 
     Parameters
     ----------
     source : Source
+        Genotypes.
     components : Components
+        Components.
 
     Returns
     -------
@@ -244,14 +250,14 @@ def absent_variants(source: Source, components: Components) -> int:
 
 
 def _find(have: pd.DataFrame, wanted: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Place of each wanted variant, -1 where there is none, and whether the other allele is counted there."""
+    """Return the position of each wanted variant (-1 if absent), and whether the other allele is counted there."""
     near = np.flatnonzero(have["id"].isin(wanted["id"]))
     keys, effects = _keys(have.iloc[near])
     names, wanted_effects = _keys(wanted)
     if keys.has_duplicates:
         name = keys[keys.duplicated()][0]
         raise ArgumentError(
-            "variants", "be there once", f"{name[0]!r} with alleles {name[1]}/{name[2]} twice", "drop one"
+            "variants", "occur once", f"{name[0]!r} with alleles {name[1]}/{name[2]} twice", "remove one of them"
         )
     found = keys.get_indexer(names)
     places = np.append(near, -1)[found]

@@ -1,4 +1,4 @@
-"""Genotypes standardised by allele frequency, multiplied from storage in blocks."""
+"""Products with genotypes that are standardised by allele frequency and read in blocks."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,23 +17,24 @@ __all__ = ["Standardised", "frequencies_of", "mean_of"]
 
 Blocks = Iterator[tuple[slice, NDArray[Any]]]
 
-#: Rows and variants that are in floats at once.
+#: Rows and variants that are held as floats at once.
 ROWS, COLUMNS = 4096, 512
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Standardised:
-    """Matrix X of standardised genotypes, n x p, that is never in memory at once.
+    """Matrix X of standardised genotypes, n x p, that is never wholly in memory.
 
     Parameters
     ----------
     source : Source
+        Genotypes.
     rows, columns : np.ndarray of int
-        People and variants, by place in the source.
+        Individuals and variants, by position in the source.
     frequencies : np.ndarray of dimension (p,)
-        Of the counted alleles, strictly between 0 and 1.
+        Frequencies of the counted alleles, strictly between 0 and 1.
     progress : callable, optional
-        Told in each pass of variants read.
+        Called in each pass with the number of variants read and the number to read.
     """
 
     source: Source
@@ -44,11 +45,11 @@ class Standardised:
 
     @property
     def deviations(self) -> Array:
-        """Standard deviations of the genotypes, by the frequencies."""
+        """Return the standard deviations of the genotypes implied by the frequencies."""
         return np.sqrt(2 * self.frequencies * (1 - self.frequencies))
 
     def relationship(self) -> Array:
-        """XX', whole."""
+        """Compute the whole matrix XX'."""
         out = np.zeros((len(self.rows), len(self.rows)))
         for part, block in blocks(self.source, self.rows, self.columns, self.progress):
             X = _filled(block, 2 * self.frequencies[part])
@@ -58,27 +59,27 @@ class Standardised:
         return out
 
     def relate(self, Q: Array) -> Array:
-        """XX'Q, in one pass."""
+        """Compute XX'Q in one pass."""
         out, total = np.zeros_like(Q), Q.sum(axis=0)
         for part, block in blocks(self.source, self.rows, self.columns, self.progress):
             self._add(out, part, block, self._transposed(part, block, Q, total))
         return out
 
     def times(self, weights: Array) -> Array:
-        """X times weights ``[p k]``."""
+        """Compute X times weights ``[p k]``."""
         out = np.zeros((len(self.rows), weights.shape[1]))
         for part, block in blocks(self.source, self.rows, self.columns, self.progress):
             self._add(out, part, block, weights[part])
         return out
 
     def transposed_times(self, Q: Array) -> Array:
-        """X'Q ``[p k]``."""
+        """Compute X'Q ``[p k]``."""
         out, total = np.empty((len(self.columns), Q.shape[1])), Q.sum(axis=0)
         for part, block in blocks(self.source, self.rows, self.columns, self.progress):
             out[part] = self._transposed(part, block, Q, total)
         return out
 
-    # X is (G - means) / deviations: G need not be standardised, only the small matrices that it is multiplied with
+    # X is (G - means) / deviations: only the small matrices that multiply G are scaled, not G itself
     def _transposed(self, part: slice, block: NDArray[Any], Q: Array, total: Array) -> Array:
         means = 2 * self.frequencies[part]
         out = -np.outer(means, total)
@@ -96,14 +97,14 @@ class Standardised:
 def frequencies_of(
     source: Source, rows: NDArray[np.int64], columns: NDArray[np.int64], progress: Progress | None
 ) -> Array:
-    """Frequencies of the counted alleles; NaN where there is no call."""
+    """Compute the frequencies of the counted alleles; NaN without a call."""
     out = np.empty(len(columns))
     for part, block in blocks(source, rows, columns, progress):
         if block.dtype != np.int8 and ((block < 0) | (block > 2)).any():
             raise ArgumentError(
                 f"{source.path}",
                 "hold genotypes between 0 and 2, to be standardised by allele frequency",
-                "values outside",
+                "values outside this range",
                 "choose other columns",
             )
         out[part] = mean_of(block) / 2
@@ -111,7 +112,7 @@ def frequencies_of(
 
 
 def mean_of(block: NDArray[Any]) -> Array:
-    """Mean of the calls of each variant; NaN where there is none."""
+    """Compute the mean of the calls of each variant; NaN without a call."""
     missing = is_missing(block)
     called = len(block) - missing.sum(axis=0)
     total = np.where(missing, 0, block).sum(axis=0, dtype=np.float64)
@@ -119,6 +120,7 @@ def mean_of(block: NDArray[Any]) -> Array:
 
 
 def blocks(source: Source, rows: NDArray[np.int64], columns: NDArray[np.int64], progress: Progress | None) -> Blocks:
+    """Iterate over genotypes in blocks of variants."""
     return stream(source, rows, columns, size=min(COLUMNS, max(1, BYTES // max(len(rows), 1))), progress=progress)
 
 

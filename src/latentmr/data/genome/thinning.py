@@ -1,4 +1,4 @@
-"""Variants of which no two near each other are correlated."""
+"""Thinning: variants such that no two near each other are correlated."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from latentmr.typing import Array
 __all__ = ["thin"]
 
 
-#: A share at a threshold passes, whatever its last bit.
+#: A share that equals a threshold up to rounding passes.
 ROUNDING = 1e-9
 #: Variants that are compared with each other at once.
 COMPARED = 256
@@ -33,41 +33,41 @@ def thin(
     geno: float = 1.0,
     progress: Progress | None = None,
 ) -> NDArray[np.int64]:
-    """Variants of which no two near each other are in strong linkage disequilibrium, to make components of.
+    """Choose variants such that no two near each other are in strong linkage disequilibrium, for principal components.
 
-    Along each chromosome a variant is kept if its squared correlation
-    (:func:`~latentmr.data.genome.ld.correlation_r2`) with every kept one less than ``kb`` away is below ``r2``. In
-    purpose this is ``plink --indep-pairwise``, which walks otherwise and keeps other variants. A few thousand people
-    are enough. Regions of long-range linkage disequilibrium (the HLA, inversions) are longer than any window, and can
-    give a component of their own: take their variants out of ``columns`` before, by the list of your genome build
-    (Price et al. 2008); this function does not know the build.
+    Along each chromosome a variant is kept if its squared correlation (:func:`~latentmr.data.genome.ld.correlation_r2`)
+    with every kept one less than ``kb`` away is below ``r2``. The purpose is that of ``plink --indep-pairwise``, which
+    searches in another order and keeps other variants. A few thousand individuals are enough. Regions of long-range
+    linkage disequilibrium (the HLA, inversions) are longer than any window, and can cause components of their own.
+    Remove their variants from ``columns`` first, by the list for your genome build (Price et al. 2008); this function
+    does not know the build.
 
     Parameters
     ----------
     source : Source
         Genotypes.
     rows, columns : np.ndarray of int of dimension (n,) and (p,)
-        People and variants, by place in the source.
+        Individuals and variants, by position in the source.
     r2 : float
-        Squared correlations of kept variants are below it.
+        Bound that squared correlations of kept variants stay below.
     kb : float
         Window on each side, in thousands of base pairs.
     maf : float
-        Smallest minor allele frequency.
+        Minimum minor allele frequency.
     geno : float
-        Largest share of missing calls of a variant.
+        Maximum share of missing calls of a variant.
     progress : callable, optional
-        Told how many variants were read, and how many there are to read.
+        Called with the number of variants read and the number to read.
 
     Returns
     -------
     np.ndarray of int
-        The kept ones of ``columns``, in their order.
+        The kept variants of ``columns``, in their order.
 
     Raises
     ------
     ValueError
-        Where a threshold is out of range or a variant has no position.
+        If a threshold is out of range or a variant has no position.
 
     References
     ----------
@@ -93,7 +93,7 @@ def thin(
         raise ArgumentError("geno", "lie between 0 and 1", f"{geno:g}", "0.05 is usual")
     chromosomes, positions = locate(source.variants, columns)
     order = np.lexsort((columns, positions, chromosomes))
-    # chromosomes lie further apart than any window
+    # chromosomes are placed further apart than any window
     radius = reach(kb)
     along = positions + chromosomes * (int(positions.max(initial=0)) + radius + 1)
     kept = np.zeros(len(columns), dtype=bool)
@@ -123,7 +123,7 @@ def thin(
 def _apart(
     squares: Array, first: NDArray[np.int64], second: NDArray[np.int64], radius: int, r2: float
 ) -> NDArray[np.bool_]:
-    """Whether pairs are far from each other or hardly correlated; who does not vary is not correlated."""
+    """Return whether pairs are distant or hardly correlated; a variant that does not vary is not correlated."""
     return np.asarray(~(squares >= r2) | (np.abs(first[:, None] - second) > radius))
 
 

@@ -1,4 +1,4 @@
-"""Matching the variants of a file to those of a saved model, by id and counted allele."""
+"""Match of the variants of a file with those of a saved model, by id and counted allele."""
 
 import numpy as np
 import pandas as pd
@@ -13,32 +13,32 @@ __all__ = ["match_variants"]
 def match_variants(
     have: pd.DataFrame, wanted: pd.DataFrame, path: str, total: int, ledger: Ledger
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Find the wanted variants and which of them count the other allele.
+    """Find the wanted variants, and whether they count the other allele.
 
     Parameters
     ----------
     have, wanted : pandas.DataFrame
-        ``id, chrom, pos, effect_allele, other_allele``; alleles ``NA`` where not known.
+        ``id, chrom, pos, effect_allele, other_allele``; unknown alleles are ``NA``.
     path : str
-        Of the genotypes, for messages.
+        Path of the genotypes, for messages.
     total : int
-        Variants on disk.
+        Number of variants on disk.
     ledger : Ledger
-        Takes counts and notes.
+        Receives counts and notes.
 
     Returns
     -------
     np.ndarray of dimension (p,)
         Column of each wanted variant.
     np.ndarray of bool of dimension (p,)
-        Where the file counts the other allele, so that the genotype g becomes 2 - g.
+        Whether the file counts the other allele, so that the genotype g becomes 2 - g.
 
     Raises
     ------
     ValueError
-        Where a variant is absent or has other alleles.
+        If a variant is absent or has other alleles.
     """
-    # ids that the model does not ask for may repeat
+    # ids that the model does not need may repeat
     needed = np.flatnonzero(have["id"].isin(wanted["id"]))
     found = pd.Index(have["id"].iloc[needed]).get_indexer(pd.Index(wanted["id"]))
     columns = np.append(needed, -1)[found]
@@ -48,7 +48,7 @@ def match_variants(
             f"{path}",
             f"hold all {len(wanted)} variants of the model",
             f"none for {len(absent)}, for instance {absent.iloc[0]!r}",
-            "bring them, or learn again on the variants that you have",
+            "add them, or learn a model on the variants of this file",
         )
     mine = have.iloc[columns]
     pair = mine["effect_allele"].to_numpy(), mine["other_allele"].to_numpy()
@@ -64,7 +64,7 @@ def match_variants(
             "have the alleles of the model",
             (
                 f"{int(bad.sum())} variants with others, for instance {wanted['id'].iloc[j]!r}:"
-                f" {pair[0][j]}/{pair[1][j]} where the model has {model[0][j]}/{model[1][j]}"
+                f" {pair[0][j]}/{pair[1][j]} instead of {model[0][j]}/{model[1][j]}"
             ),
             "check the strand and the build",
         )
@@ -73,6 +73,6 @@ def match_variants(
             f"{int(swapped.sum())} variants count the model's other allele in {path}: their genotypes were flipped."
         )
     if unknown.any():
-        ledger.warnings.append(f"{int(unknown.sum())} variants were matched by id alone: their alleles are not known.")
+        ledger.warnings.append(f"{int(unknown.sum())} variants were matched by id only: their alleles are unknown.")
     ledger.step("variants", "read", "not in the model", total - len(wanted), len(wanted))
     return np.asarray(columns, dtype=np.int64), np.asarray(swapped, dtype=bool)

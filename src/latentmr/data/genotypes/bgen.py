@@ -15,44 +15,44 @@ from latentmr.data.genotypes.genotype_matrix import Gathering
 from latentmr.data.genotypes.listing import Listed
 from latentmr.data.genotypes.paths import why_no_file
 from latentmr.data.genotypes.plink_text import gather_variants
-from latentmr.data.genotypes.source import Progress, Remarks
+from latentmr.data.genotypes.source import Described, Progress, Remarks
 from latentmr.data.genotypes.variants import VARIANT_COLUMNS
 from latentmr.errors import ArgumentError
 from latentmr.extras import extra
 
 __all__ = ["BgenSource"]
 
-#: Variants whose descriptions are looked at at once.
+#: Variants whose descriptions are processed at once.
 ROWS = 100_000
 QUERY = (
     "SELECT rsid, chromosome, position, allele1, allele2, number_of_alleles, file_start_position FROM Variant"
     " ORDER BY file_start_position"
 )
-#: What the library raises on a damaged file.
+#: Errors that the library raises for a damaged file.
 DAMAGE = (ValueError, IndexError, RuntimeError, OSError, MemoryError, OverflowError, UnicodeDecodeError)
 
 
-class BgenSource:
-    """A BGEN file; the counted allele is the second, and a genotype is its expected number.
+class BgenSource(Described):
+    """A BGEN file; the counted allele is the second, and a genotype is its expected number of copies.
 
-    Descriptions of variants come from the index beside it (``.bgi``, by bgenix) where there is one, else from a walk
+    Descriptions of variants come from its index (``.bgi``, by bgenix) if there is one, and otherwise from a pass
     through the file.
 
     Parameters
     ----------
     path : str or Path
-        File.
+        Path of the file.
     sample : str or Path, optional
-        Oxford .sample file, where the file holds no sample ids.
+        Oxford .sample file, for a file without sample ids.
     listed : Listed, optional
-        The variants that are of interest; by default all.
+        Variants of interest; all by default.
 
     Raises
     ------
     ValueError
-        Where the file cannot be read, or its samples have no ids.
+        If the file cannot be read, or its samples have no ids.
     MissingExtraError
-        Where the library is not installed.
+        If the library is not installed.
     """
 
     argument = "bgen"
@@ -63,7 +63,7 @@ class BgenSource:
         self.path = str(path)
         self._reader: Any = None
         if not Path(self.path).is_file():
-            raise ArgumentError("bgen", "be a file", f"{self.path}, which {why_no_file(self.path)}")
+            raise ArgumentError("bgen", "be a file", f"{self.path}, which {why_no_file(self.path)}", "check the path")
         header = read_header(self.path)
         self.samples = _samples(self.path, header, sample)
         index = Path(self.path + ".bgi")
@@ -75,7 +75,7 @@ class BgenSource:
                 f"{self.path}",
                 f"hold {header.n_variants} variants, as its header says",
                 f"{self.total}{(' in ' + str(index) if index.is_file() else '')}",
-                "the copy is incomplete, or the index is another's",
+                "copy the file again; if it has an index, make the index again",
             )
 
     def _walk(self, count: int) -> Iterator[pd.DataFrame]:
@@ -98,8 +98,8 @@ class BgenSource:
     def read(
         self, rows: NDArray[np.int64], columns: NDArray[np.int64], progress: Progress | None = None
     ) -> tuple[NDArray[Any], str]:
-        """See :meth:`Source.read <latentmr.data.genotypes.source.Source.read>`."""
-        everyone = len(rows) == len(self.samples) and np.array_equal(rows, np.arange(len(rows)))
+        """Read as :meth:`Source.read <latentmr.data.genotypes.source.Source.read>` does."""
+        all_rows = len(rows) == len(self.samples) and np.array_equal(rows, np.arange(len(rows)))
         gathering = Gathering(len(rows), len(columns))
         # in the file's order, so that a disk reads forward
         order = np.argsort(self._places[columns], kind="stable")
@@ -107,7 +107,7 @@ class BgenSource:
             reader = self._open()
             for done, j in enumerate(order, 1):
                 dosage = reader[int(self._places[columns[j]])].alt_dosage
-                gathering.add(int(j), dosage if everyone else dosage[rows])
+                gathering.add(int(j), dosage if all_rows else dosage[rows])
                 if progress is not None:
                     progress(done, len(order))
             return gathering.result()
@@ -115,7 +115,7 @@ class BgenSource:
             raise _damaged(self.path, error) from error
 
     def _open(self) -> Any:
-        """The file, which stays open: where all variants of a large one are takes long to find out."""
+        """Open the file, once: it takes long to locate the variants of a large one."""
         if self._reader is None:
             self._reader = self._library.BgenReader(self.path, delay_parsing=True)
         return self._reader
@@ -130,15 +130,15 @@ def _samples(path: str, header: BgenHeader, sample: str | Path | None) -> pd.Ind
     if len(ids) != header.n_samples:
         raise ArgumentError(
             "sample",
-            f"list the {header.n_samples} people of {path}",
+            f"list the {header.n_samples} individuals of {path}",
             f"{len(ids)} in {sample}",
-            "bring the file that came with it",
+            "give the file that belongs to it",
         )
     return ids
 
 
 def _from_index(index: Path, path: str) -> Iterator[pd.DataFrame]:
-    """Variants as bgenix wrote them down, in the order of the file."""
+    """Iterate over the variants in the index, in the order of the file."""
     try:
         with closing(sqlite3.connect(f"file:{index}?mode=ro", uri=True)) as base:
             _check_index(base, index, path)
@@ -149,15 +149,15 @@ def _from_index(index: Path, path: str) -> Iterator[pd.DataFrame]:
                 )
                 numbers = table[["pos", "n", "start"]].apply(pd.to_numeric, errors="coerce")
                 if numbers.isna().any(axis=None):
-                    raise sqlite3.DataError("a position, number of alleles or place in the file that is no number")
+                    raise sqlite3.DataError("a position, number of alleles or file offset that is not a number")
                 table = table.fillna(".").astype(str)
-                # the index names two alleles; a comma says that there are more
+                # the index names two alleles; a comma marks that there are more
                 table.loc[numbers["n"] > 2, "effect_allele"] += ","
                 yield table[VARIANT_COLUMNS]
     except sqlite3.Error as error:
         raise ArgumentError(
             f"{index}",
-            "be an index by bgenix",
+            "be an index made by bgenix",
             f"the error {str(error).splitlines()[0]!r}",
             f"make it again with bgenix -g {path} -index -clobber",
         ) from error
@@ -173,14 +173,14 @@ def _check_index(base: sqlite3.Connection, index: Path, path: str) -> None:
         raise ArgumentError(
             f"{index}",
             f"be the index of {path}",
-            "one of another file",
+            "the index of another file",
             f"make it again with bgenix -g {path} -index -clobber",
         )
 
 
-def _damaged(path: str, error: BaseException) -> ValueError:
+def _damaged(path: str, error: BaseException) -> ArgumentError:
     reason = str(error).splitlines()[0] if str(error) else "an early end"
-    return ValueError(f"{path} must be a BGEN file that can be read. Got: {reason}; check the copy.")
+    return ArgumentError(path, "be a BGEN file that can be read", reason, "check the file")
 
 
 def _read_sample_file(path: str | Path) -> pd.Index:
@@ -189,7 +189,7 @@ def _read_sample_file(path: str | Path) -> pd.Index:
     Parameters
     ----------
     path : str or Path
-        White-space separated, with a line of names and a line of types, which starts with ``0``.
+        White-space separated text with a line of names and a line of types, which starts with ``0``.
 
     Returns
     -------
@@ -198,21 +198,24 @@ def _read_sample_file(path: str | Path) -> pd.Index:
     Raises
     ------
     ValueError
-        Where it is no such file.
+        If it is not such a file.
     """
     if not Path(path).is_file():
-        raise ArgumentError("sample", "be a .sample file", f"{path}, which {why_no_file(path)}")
+        raise ArgumentError("sample", "be a .sample file", f"{path}, which {why_no_file(path)}", "check the path")
     try:
         lines = [line.split() for line in Path(path).read_text("utf-8").splitlines() if line.strip()]
     except UnicodeDecodeError as error:
-        raise ArgumentError("sample", "be text in UTF-8", f"{path}, which is not") from error
+        raise ArgumentError("sample", "be text in UTF-8", f"{path}, which is not", "save it as UTF-8") from error
     if len(lines) < 3 or set(lines[1][:2]) != {"0"}:
         raise ArgumentError(
             "sample",
-            "have a line of names, a line of types (0 0 0 D), and a line for each person",
-            f"{path}, which has not",
+            "have a line of names, a line of types (0 0 0 D), and a line for each individual",
+            f"{path} without them",
+            "check the file",
         )
     column = lines[0].index("ID_2") if "ID_2" in lines[0] else 0
     if any(len(line) <= column for line in lines):
-        raise ArgumentError("sample", "have the same columns in every line", f"a shorter line in {path}")
+        raise ArgumentError(
+            "sample", "have the same columns on every line", f"a shorter line in {path}", "complete or remove this line"
+        )
     return pd.Index([line[column] for line in lines[2:]], dtype=object)

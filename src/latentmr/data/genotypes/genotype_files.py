@@ -1,4 +1,4 @@
-"""Genotype files of any format, of one set of people or of several that are merged."""
+"""Genotype files of any format, of one cohort or of several that are merged."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,12 +14,13 @@ from latentmr.data.genotypes.plink import PlinkSource
 from latentmr.data.genotypes.source import Source
 from latentmr.data.genotypes.vcf import VcfSource
 from latentmr.data.genotypes.vcf_zarr import ZarrSource
+from latentmr.data.printing import listing, shortened
 from latentmr.errors import ArgumentError
 
 __all__ = ["FORMATS", "GenotypeFiles"]
 
 FORMATS = ("bfile", "pfile", "bgen", "vcf", "zarr")
-#: What the files of a format end with, after the path that is given.
+#: Suffixes of the files of a format, after the given path.
 SUFFIXES = {
     "bfile": (".bed", ".bim", ".fam"),
     "pfile": (".pgen", ".pvar", ".pvar.zst", ".psam"),
@@ -31,9 +32,9 @@ SUFFIXES = {
 Paths = Sequence[str | Path] | str | Path
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class GenotypeFiles:
-    """Where genotypes are; of several files, the people are put together and the variants that all hold are used.
+    """Paths of genotypes. Several files are merged: all individuals, and the variants that are in every file.
 
     Parameters
     ----------
@@ -46,16 +47,21 @@ class GenotypeFiles:
     vcf : path or sequence of paths
         VCF or BCF files.
     vcf_field : str
-        What is read of them: ``GT``, ``DS``, or ``auto``.
+        Field to read from them: ``GT``, ``DS``, or ``auto``.
     zarr : path or sequence of paths
         VCF-Zarr stores.
     threads : int, optional
-        Of the readers that have threads; by default as many as there are cores.
+        Number of threads of the readers; by default the number of cores.
 
     Raises
     ------
     ValueError
-        Where no file is given, or options do not belong to the files.
+        If no file is given, or arguments do not belong to the files.
+
+    Examples
+    --------
+    >>> GenotypeFiles(bgen=["one.bgen", "two.bgen"], sample="both.sample")
+    GenotypeFiles: bgen one.bgen, two.bgen; sample both.sample
     """
 
     bfile: Paths = ()
@@ -70,26 +76,33 @@ class GenotypeFiles:
     def __post_init__(self) -> None:
         if not any(self.paths(name) for name in FORMATS):
             names = ", ".join(f"`{name}`" for name in FORMATS)
-            raise ArgumentError("genotypes", f"be given by one of {names}", "none")
+            raise ArgumentError("genotypes", f"be given by one of {names}", "none", "name the files")
         n_bgen, n_sample = len(self.paths("bgen")), len(self.paths("sample"))
         if n_sample and n_sample not in (1, n_bgen):
             raise ArgumentError(
-                "sample", "be given once, or once for each `bgen`", f"{n_sample} for {n_bgen} BGEN files"
+                "sample",
+                "be given once, or once for each `bgen`",
+                f"{n_sample} for {n_bgen} BGEN files",
+                "give one .sample file for all, or one for each",
             )
         if n_sample and not n_bgen:
-            raise ArgumentError(
-                "sample", "come with `bgen`: other formats name their people", "it alone", "leave it out"
-            )
+            raise ArgumentError("sample", "come with `bgen`: other formats hold sample ids", "it alone", "leave it out")
         if self.vcf_field != "auto" and not self.paths("vcf"):
             raise ArgumentError("vcf_field", "come with `vcf`", f"{self.vcf_field} alone", "leave it out")
 
+    def __repr__(self) -> str:
+        given = {name: [shortened(path) for path in self.paths(name)] for name in (*FORMATS, "sample")}
+        parts = [f"{name} {listing(paths, 4)}" for name, paths in given.items() if paths]
+        parts += [f"vcf_field {self.vcf_field}"] if self.vcf_field != "auto" else []
+        return f"GenotypeFiles: {'; '.join(parts)}"
+
     def paths(self, name: str) -> tuple[str, ...]:
-        """Paths that were given of one kind, none or more."""
+        """Return the given paths of one kind, none or more."""
         value = getattr(self, name)
         return (str(value),) if isinstance(value, str | Path) else tuple(map(str, value))
 
     def parts(self) -> list[Path]:
-        """The files on disk; of a folder, the file that describes it."""
+        """Return the files on disk; for a folder, the file that describes it."""
         found = []
         for name, suffixes in SUFFIXES.items():
             stems = [path.removesuffix(suffixes[0]) for path in self.paths(name)]
@@ -98,12 +111,12 @@ class GenotypeFiles:
         return [path for path in found if path.is_file()]
 
     def open(self, listed: Listed | None = None) -> Source:
-        """Open them.
+        """Open the files.
 
         Parameters
         ----------
         listed : Listed, optional
-            The variants that are of interest; by default all.
+            Variants of interest; all by default.
 
         Returns
         -------
@@ -112,7 +125,7 @@ class GenotypeFiles:
         Raises
         ------
         ValueError
-            Where a file cannot be read, or sets cannot be merged.
+            If a file cannot be read, or files cannot be merged.
         """
         sources = [open_source(opener, path, listed) for opener, path in self._openers()]
         return sources[0] if len(sources) == 1 else MergedSource(sources)

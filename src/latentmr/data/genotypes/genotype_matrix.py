@@ -1,4 +1,4 @@
-"""Genotypes that come a variant at a time, gathered into a matrix as small as they allow."""
+"""Genotypes that are read one variant at a time, gathered into a matrix of the smallest type that holds them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,23 +12,23 @@ from latentmr.errors import ArgumentError
 
 __all__ = ["Gathering", "as_floats", "in_parts"]
 
-#: Variants that wait to be written together: a row of the matrix is then touched once for all of them.
+#: Variants that are written together, so that each row of the matrix is touched once for all of them.
 WAITING = 16
-#: People of a variant who are looked at at once.
+#: Individuals that are processed at once.
 PART = 1 << 16
 #: Bytes of hard calls that are read at once.
 AT_ONCE = 256 << 20
-#: Largest distance of a dosage from a whole number that is rounding.
+#: Largest distance of a dosage from a whole number that counts as rounding error.
 EXACT = 1e-5
 
 
 class Gathering:
-    """Takes variants in any order; int8 hard calls while all values are 0, 1, 2 or missing, float32 from then on.
+    """A matrix that is filled variant by variant: int8 if all values are 0, 1, 2 or missing, and float32 otherwise.
 
     Parameters
     ----------
     n, p : int
-        People and variants.
+        Numbers of individuals and variants.
 
     Examples
     --------
@@ -46,12 +46,12 @@ class Gathering:
         self._columns: list[int] = []
 
     def add(self, column: int, values: NDArray[Any]) -> None:
-        """Take one variant: int8 hard calls (-127 missing) or floats (NaN missing).
+        """Add one variant: int8 hard calls (-127 missing) or floats (NaN missing).
 
         Raises
         ------
         ValueError
-            Where a float lies outside 0 to 2.
+            If a float lies outside 0 to 2.
         """
         if values.dtype != np.int8:
             values = self._calls(values)
@@ -63,23 +63,25 @@ class Gathering:
             self._write()
 
     def result(self) -> tuple[NDArray[Any], str]:
-        """The matrix, and its kind: ``counts`` or ``dosages``."""
+        """Return the matrix and its kind: ``counts`` or ``dosages``."""
         self._write()
         return self._G, "counts" if self._G.dtype == np.int8 else "dosages"
 
     def _calls(self, values: NDArray[Any]) -> NDArray[Any]:
-        """Hard calls where these are and all before were; else the values, after those before were made floats."""
+        """Return hard calls if all variants so far allow it; otherwise the values, and convert the earlier variants."""
         calls, whole = np.empty(len(values), dtype=np.int8), self._G.dtype == np.int8
         # in parts that stay in the processor's cache
         for start in range(0, len(values), PART):
             part = values[start : start + PART]
             low, high = np.fmin.reduce(part), np.fmax.reduce(part)
             if low < -EXACT or high > 2 + EXACT:
-                raise ArgumentError("genotypes", "lie between 0 and 2", f"{low if low < 0 else high:g}")
+                raise ArgumentError(
+                    "genotypes", "lie between 0 and 2", f"{low if low < 0 else high:g}", "check the field"
+                )
             if not whole:
                 continue
             near = np.rint(part)
-            # NaN differs from itself, and is no fraction
+            # a comparison with NaN is false: a missing value is no fraction
             whole = not (np.abs(part - near) > EXACT).any()
             near[np.isnan(near)] = MISSING_CALL
             calls[start : start + PART] = near
@@ -98,7 +100,7 @@ class Gathering:
 
 
 def as_floats(values: NDArray[Any]) -> NDArray[np.float32]:
-    """float32 copy of hard calls, NaN where they are missing."""
+    """Return a float32 copy of hard calls, with NaN for missing calls."""
     out = np.empty(values.shape, dtype=np.float32)
     for start in range(0, len(values), BLOCK):
         block = values[start : start + BLOCK]
@@ -109,15 +111,16 @@ def as_floats(values: NDArray[Any]) -> NDArray[np.float32]:
 def in_parts(
     read: Callable[[slice], NDArray[np.int8]], n: int, p: int, progress: Progress | None = None
 ) -> NDArray[np.int8]:
-    """Hard calls of n people and p variants, so many variants at a time that a long read can be followed.
+    """Read hard calls of n individuals and p variants in parts, to report progress.
 
     Parameters
     ----------
     read : callable
-        Reads the variants of a slice, into a matrix of dimension (n, variants of the slice).
+        Function that reads the variants of a slice into a matrix of dimension (n, variants of the slice).
     n, p : int
+        Numbers of individuals and variants.
     progress : callable, optional
-        Told how many variants were read, and how many there are to read.
+        Called with the number of variants read and the number to read.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Genotype matrices as they are stored: int8 hard calls or float32, and what fills their missing calls."""
+"""Storage of genotype matrices as int8 hard calls or float32, and replacement of missing calls."""
 
 from typing import Any
 
@@ -11,16 +11,17 @@ from latentmr.typing import Array
 __all__ = ["BLOCK", "MISSING_CALL", "environment_means", "fill_in_place", "fill_missing", "is_missing", "store"]
 
 
-#: int8 code of a missing hard call.
+#: Code of a missing hard call in int8.
 MISSING_CALL = -127
 #: Rows in a block of genotypes.
 BLOCK = 8192
 
 
 def store(values: NDArray[Any]) -> tuple[NDArray[Any], str]:
-    """Store genotypes as small as they go: int8 where all are 0, 1 or 2, else float32; and say which kind they are.
+    """Store genotypes as int8 if all are 0, 1 or 2, and otherwise as float32; return them with their kind.
 
-    Missing are NaN in floats and -127 in int8. Works in blocks: no further copy of the whole matrix is made.
+    Missing values are NaN in floats and -127 in int8. The conversion runs in blocks, without a further copy of the
+    matrix.
     """
     low, high, whole, infinite = np.inf, -np.inf, True, 0
     for start in range(0, len(values), BLOCK):
@@ -31,7 +32,7 @@ def store(values: NDArray[Any]) -> tuple[NDArray[Any], str]:
             low, high = min(low, float(known.min())), max(high, float(known.max()))
             whole = whole and np.array_equal(known, np.round(known))
     if infinite:
-        raise ArgumentError("instruments", "be finite", f"{infinite} infinite values")
+        raise ArgumentError("instruments", "be finite", f"{infinite} infinite values", "use NaN for missing")
     dosages = low >= 0 and high <= 2
     kind = "continuous" if not dosages else "counts" if whole else "dosages"
     out = np.empty(values.shape, dtype=np.int8 if kind == "counts" else np.float32)
@@ -51,12 +52,12 @@ def _as_floats(block: NDArray[Any]) -> Array:
 
 
 def is_missing(G: NDArray[Any]) -> NDArray[np.bool_]:
-    """Mask of missing calls."""
+    """Return the mask of missing calls."""
     return G == MISSING_CALL if G.dtype == np.int8 else np.isnan(G)
 
 
 def fill_missing(G: NDArray[Any], env: NDArray[np.int64], fill: Array) -> Array:
-    """Float64 copy of a few rows, missing calls filled with the means ``fill[env]`` of their environments."""
+    """Return a float64 copy of rows, with missing calls replaced by the means ``fill[env]`` of their environments."""
     out = G.astype(np.float64)
     missing = is_missing(G)
     if missing.any():
@@ -65,7 +66,7 @@ def fill_missing(G: NDArray[Any], env: NDArray[np.int64], fill: Array) -> Array:
 
 
 def environment_means(G: NDArray[Any], env: NDArray[np.int64], n_env: int) -> Array:
-    """Mean genotype in each environment; the pooled mean where an environment has no call of a variant."""
+    """Compute the mean genotype in each environment; the pooled mean if an environment has no call of a variant."""
     sums, calls = np.zeros((n_env, G.shape[1])), np.zeros((n_env, G.shape[1]))
     for start in range(0, len(G), BLOCK):
         block, codes = G[start : start + BLOCK], env[start : start + BLOCK]
@@ -79,7 +80,7 @@ def environment_means(G: NDArray[Any], env: NDArray[np.int64], n_env: int) -> Ar
 
 
 def fill_in_place(G: NDArray[Any], env: NDArray[np.int64], fill: Array) -> None:
-    """Fill missing float32 values with the means of their environments."""
+    """Replace missing float32 values by the means of their environments."""
     for start in range(0, len(G), BLOCK):
         block = G[start : start + BLOCK]
         missing = np.isnan(block)

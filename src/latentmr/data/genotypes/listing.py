@@ -1,4 +1,4 @@
-"""Which variants a user listed: by id, or by chromosome, position and alleles."""
+"""Lists of variants by id, or by chromosome, position and alleles."""
 
 import re
 from collections.abc import Iterable
@@ -8,14 +8,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from latentmr.data.printing import Brief
+
 __all__ = ["Listed", "chromosome_label", "variant_key"]
 
-#: An id that says where a variant is and what its alleles are.
+#: An id with the position and the alleles of a variant.
 PLACED = re.compile(r"(?P<chrom>[^:]+):(?P<pos>\d+):(?P<first>[^:]+):(?P<second>[^:]+)")
 
 
 def chromosome_label(name: str) -> str:
-    """A chromosome's name without ``chr`` and leading zeros, in capitals.
+    """Return a chromosome's name without ``chr`` and leading zeros, in capitals.
 
     Examples
     --------
@@ -27,7 +29,7 @@ def chromosome_label(name: str) -> str:
 
 
 def variant_key(chrom: str, pos: str, first: str, second: str) -> str:
-    """Name a variant by its place and alleles, whichever allele is named first.
+    """Name a variant by its position and alleles, in either order of the alleles.
 
     Examples
     --------
@@ -38,14 +40,14 @@ def variant_key(chrom: str, pos: str, first: str, second: str) -> str:
     return f"{chromosome_label(chrom)}:{int(pos)}:{low}:{high}"
 
 
-@dataclass(frozen=True)
-class Listed:
+@dataclass(frozen=True, repr=False)
+class Listed(Brief):
     """Names of variants: ids, or ``chrom:pos:ref:alt`` (with or without ``chr``, alleles in either order).
 
     Parameters
     ----------
     names : iterable of str
-        Each once.
+        Names, each once.
 
     Examples
     --------
@@ -73,12 +75,12 @@ class Listed:
 
     @property
     def example(self) -> str:
-        """The first name."""
+        """Return the first name."""
         return str(self._ids[0])
 
     @property
     def places(self) -> list[tuple[str, int]] | None:
-        """Chromosome and position of each, where all names say so; else None."""
+        """Return the chromosome and position of each variant if all names give them; otherwise None."""
         found = [PLACED.fullmatch(name) for name in self._ids]
         return [(each["chrom"], int(each["pos"])) for each in found if each] if all(found) else None
 
@@ -93,7 +95,7 @@ class Listed:
         Returns
         -------
         np.ndarray of dimension (len(variants),)
-            Place of its name in the list, -1 where it is not listed.
+            Position of each variant's name in the list, -1 if it is not listed.
         """
         found = np.asarray(self._ids.get_indexer(pd.Index(variants["id"], dtype=object)), dtype=np.int64)
         if self._keys:

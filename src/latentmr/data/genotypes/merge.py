@@ -1,4 +1,4 @@
-"""Genotype sets of different people, put together by the variants that all hold."""
+"""Merge of genotype sets of different individuals, by the variants that are in all of them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from latentmr.data.genotypes.genotype_matrix import as_floats
 from latentmr.data.genotypes.genotypes import is_missing
 from latentmr.data.genotypes.listing import chromosome_label
-from latentmr.data.genotypes.source import Progress, Remarks, Source
+from latentmr.data.genotypes.source import Described, Progress, Remarks, Source
 from latentmr.data.genotypes.strands import (
     OTHER,
     PALINDROME,
@@ -30,44 +30,45 @@ from latentmr.typing import Array, Integers, Mask
 
 __all__ = ["MergedSource"]
 
-#: Frequencies of a palindromic variant that cannot tell its strand.
+#: Frequencies at which the strand of a palindromic variant is ambiguous.
 AMBIGUOUS = (0.42, 0.58)
-#: Share of variants that may be elsewhere in another set: dbSNP corrects some; more is another build.
+#: Share of variants whose position may differ between sets (dbSNP corrects some); more means another build.
 FEW = 0.01
-#: Names of a chromosome or place that is not known.
+#: Names of an unknown chromosome or position.
 NOWHERE = ("NA", ".", "0", "")
 
 
-class MergedSource:
-    """People of several sets, with the variants that all sets hold under one id, counted by the first set's alleles.
+class MergedSource(Described):
+    """Individuals of several sets, with the variants that all sets hold under one id and the first set's alleles.
 
-    Alleles named in the other order, or on the other strand, are turned: g becomes 2 - g where the other allele was
-    counted. Variants with other alleles or on another chromosome are left out. Positions do not matter: sets of
+    Alleles named in the other order, or on the other strand, are aligned: g becomes 2 - g if the other allele was
+    counted. Variants with other alleles or on another chromosome are left out. Positions are not used: sets of
     different builds are merged by id, with a warning. All that is left out is counted: variants of the first set =
     those kept + those left out.
 
-    The letters of palindromic variants (A/T, C/G) do not tell the strand; the frequency of the counted allele does, as
-    in ``TwoSampleMR::harmonise_data(action = 2)``: it is on the same side of one half on the same strand. They are left
-    out where it lies within 0.42 to 0.58 in a set, or nobody is called. Frequencies also differ by ancestry: where a
-    set's other variants show that it is on one strand as a whole, its letters do tell, and palindromic variants are
-    left out where letters and frequency contradict each other. Else frequency alone decides, with a warning.
+    The letters of palindromic variants (A/T, C/G) do not determine the strand. The frequency of the counted allele
+    does, as in ``TwoSampleMR::harmonise_data(action = 2)``: on the same strand it is on the same side of one half.
+    These variants are left out if the frequency lies within 0.42 to 0.58 in a set, or is unknown. Frequencies also
+    differ by ancestry. If a set's other variants show that it is on one strand as a whole, its letters do determine the
+    strand, and palindromic variants are left out if letters and frequency contradict each other. Otherwise only the
+    frequency is used, with a warning.
 
     Parameters
     ----------
     sources : sequence of Source
-        Sets of n_1, n_2, ... different people: hard calls, dosages, or both, which are read as dosages.
+        Sets of n_1, n_2, ... different individuals: hard calls, dosages, or both, which are read as dosages.
 
     Attributes
     ----------
     left_out : tuple of (str, int)
-        Why variants of the first set are not offered, and how many; with ``notes`` and ``warnings`` in ``remarks``.
+        Reasons why variants of the first set are left out, and how many; also in ``remarks``.
     notes, warnings : tuple of str
-        What was turned; what the user should look at.
+        Notes on aligned variants, and warnings that the user should check; also in ``remarks``.
 
     Raises
     ------
     ValueError
-        Where there is no set, somebody is in two, or no variant is in all.
+        If there is no set, an individual is in two sets, or no variant is in all sets.
 
     References
     ----------
@@ -77,24 +78,24 @@ class MergedSource:
     Examples
     --------
     >>> from types import SimpleNamespace
-    >>> def people(name, effect_allele, other_allele, genotypes):
+    >>> def cohort(name, effect_allele, other_allele, genotypes):
     ...     row = {"id": "rs1", "chrom": "1", "pos": "5", "effect_allele": effect_allele, "other_allele": other_allele}
     ...     G = np.array(genotypes, dtype=np.int8)[:, None]
     ...     ids = pd.Index([f"{name}{i}" for i in range(len(G))])
-    ...     return SimpleNamespace(path=name, argument="--bfile", samples=ids, variants=pd.DataFrame([row]), total=1,
+    ...     return SimpleNamespace(path=name, argument="bfile", samples=ids, variants=pd.DataFrame([row]), total=1,
     ...                            example="rs1", remarks=Remarks(),
     ...                            read=lambda rows, columns, progress=None: (G[np.ix_(rows, columns)], "counts"))
-    >>> both = MergedSource([people("a", "A", "G", [0, 1]), people("b", "C", "T", [0, -127, 2])])
+    >>> both = MergedSource([cohort("a", "A", "G", [0, 1]), cohort("b", "C", "T", [0, -127, 2])])
     >>> both.read(np.array([1, 2, 3, 4]), np.array([0]))[0].ravel().tolist()
     [1, 2, -127, 0]
     >>> both.notes
-    ('1 variants of b were turned to the strand of a.',)
+    ('1 variants of b were flipped to the strand of a.',)
     """
 
     def __init__(self, sources: Sequence[Source]) -> None:
         if not sources:
-            raise ArgumentError("sources", "be one genotype set or more", "none", "give at least one")
-        _refuse_same_people(sources)
+            raise ArgumentError("sources", "hold at least one genotype set", "none", "give at least one")
+        _refuse_same_individuals(sources)
         first = sources[0]
         self._sources = tuple(sources)
         self.path, self.argument = " + ".join(each.path for each in sources), first.argument
@@ -103,7 +104,7 @@ class MergedSource:
         matching = _Matching(first)
         for other in sources[1:]:
             matching.add(other)
-        self.variants, self._places, self._turned = matching.variants, matching.places, matching.turned
+        self.variants, self._places, self._swapped = matching.variants, matching.places, matching.swapped
         self.left_out = tuple((reason, count) for reason, count in matching.left_out if count)
         self.notes, self.warnings = tuple(matching.notes), tuple(matching.warnings)
         self.remarks = Remarks(self.left_out, self.notes, self.warnings)
@@ -112,7 +113,7 @@ class MergedSource:
     def read(
         self, rows: NDArray[np.int64], columns: NDArray[np.int64], progress: Progress | None = None
     ) -> tuple[NDArray[Any], str]:
-        """See :meth:`Source.read <latentmr.data.genotypes.source.Source.read>`."""
+        """Read as :meth:`Source.read <latentmr.data.genotypes.source.Source.read>` does."""
         which = np.searchsorted(self._starts, rows, side="right") - 1
         G: NDArray[Any] = np.empty((len(rows), len(columns)), dtype=np.int8)
         sets = np.unique(which)
@@ -124,12 +125,12 @@ class MergedSource:
                     "genotypes",
                     "lie between 0 and 2 to be merged",
                     f"others in {self._sources[i].path}",
-                    "give hard calls or dosages, or leave the set out",
+                    "give hard calls or dosages, or leave this set out",
                 )
             if block.dtype != np.int8 and G.dtype == np.int8:
                 G = as_floats(G)
             G[mine] = block if block.dtype == G.dtype else as_floats(block)
-            for j in np.flatnonzero(self._turned[i][columns]):
+            for j in np.flatnonzero(self._swapped[i][columns]):
                 values = G[mine, j]
                 G[mine, j] = np.where(is_missing(values), values, 2 - values)
             if progress is not None:
@@ -138,15 +139,15 @@ class MergedSource:
 
 
 class _Matching:
-    """Variants that are in every set so far: where in each, and which are turned there."""
+    """Variants that are in every set so far: their position in each set, and whether alleles are swapped there."""
 
     def __init__(self, first: Source) -> None:
         self._first, self._paths = first, first.path
         ids = pd.Index(first.variants["id"])
         once = ~ids.duplicated(keep=False)
-        self.places, self.turned = [np.flatnonzero(once)], [np.zeros(int(once.sum()), dtype=bool)]
+        self.places, self.swapped = [np.flatnonzero(once)], [np.zeros(int(once.sum()), dtype=bool)]
         self.variants = first.variants[once].reset_index(drop=True)
-        self.left_out = [*first.remarks.left_out, ("an id that the first set has twice", int((~once).sum()))]
+        self.left_out = [*first.remarks.left_out, ("an id that occurs twice in the first set", int((~once).sum()))]
         self.notes, self.warnings = [*first.remarks.notes], [*first.remarks.warnings]
         self._frequency = np.full(len(ids), np.nan)
         self._read = np.zeros(len(ids), dtype=bool)
@@ -160,10 +161,10 @@ class _Matching:
         found = np.append(once, -1)[ids[once].get_indexer(pd.Index(self.variants["id"]))]
         here = found >= 0
         if not here.any():
-            raise ValueError(_nothing_shared(self._first, self.variants, self._paths, other))
-        self._keep(here, f"not in {other.path}, or there twice")
+            raise _nothing_shared(self._first, self.variants, self._paths, other)
+        self._keep(here, f"not in {other.path}, or twice in it")
         self.places.append(found[here])
-        self.turned.append(np.zeros(int(here.sum()), dtype=bool))
+        self.swapped.append(np.zeros(int(here.sum()), dtype=bool))
         steps = len(self.left_out)
         self._by_place(other)
         self._by_alleles(other)
@@ -171,7 +172,7 @@ class _Matching:
             reasons = "; ".join(f"{count}: {reason}" for reason, count in self.left_out[steps:] if count)
             raise ArgumentError(
                 "genotype sets",
-                "share variants that go together",
+                "share variants with the same alleles and chromosome",
                 f"none of {int(here.sum())} ids in {self._paths} and in {other.path} ({reasons})",
                 "check that their ids name the same variants",
             )
@@ -180,10 +181,10 @@ class _Matching:
     def _keep(self, kept: Mask, reason: str) -> None:
         self.left_out.append((reason, int((~kept).sum())))
         self.variants = self.variants[kept].reset_index(drop=True)
-        self.places, self.turned = [each[kept] for each in self.places], [each[kept] for each in self.turned]
+        self.places, self.swapped = [each[kept] for each in self.places], [each[kept] for each in self.swapped]
 
     def _by_place(self, other: Source) -> None:
-        """Leave out what is on another chromosome; tell of another build."""
+        """Leave out variants on another chromosome; report another build."""
         a, b = self.variants, other.variants.iloc[self.places[-1]].reset_index(drop=True)
         (chrom, pos), (other_chrom, other_pos) = _whereabouts(a), _whereabouts(b)
         comparable = (chrom != "") & (other_chrom != "")
@@ -199,53 +200,53 @@ class _Matching:
             )
         if shifted.any():
             j = int(np.argmax(shifted))
-            told = (
+            what = (
                 f"{int(shifted.sum())} of {int(placed.sum())} variants have another position in {other.path}, for"
                 f" instance {a['id'][j]} at {b['pos'][j]}, not {a['pos'][j]}"
             )
             which = f"they were matched by id, and positions are those of {self._first.path}."
             if shifted.sum() > FEW * placed.sum():
-                self.warnings.append(f"{told}: the sets seem to be of different builds; {which}")
+                self.warnings.append(f"{what}: the sets seem to be of different builds; {which}")
             else:
-                self.notes.append(f"{told}: {which}")
+                self.notes.append(f"{what}: {which}")
         self._keep(~moved, f"on another chromosome in {other.path}")
 
     def _by_alleles(self, other: Source) -> None:
-        """Leave out other alleles, and what does not tell its strand; find out which variants are to be turned."""
+        """Leave out variants with other alleles or an ambiguous strand; find the variants with swapped alleles."""
         theirs = other.variants.iloc[self.places[-1]].reset_index(drop=True)
         relation = compare_alleles(self.variants, theirs)
         lacking = unnamed(self.variants), unnamed(theirs)
-        # in both: the files leave nothing but the id to go by
+        # in both: only the id identifies the variant
         blind = lacking[0] & lacking[1]
-        turn = np.isin(relation, (SWAPPED, SWAPPED_STRAND_FLIPPED))
+        swapped = np.isin(relation, (SWAPPED, SWAPPED_STRAND_FLIPPED))
         clear, agree = np.ones((2, len(relation)), dtype=bool)
         if len(own := np.flatnonzero(relation == PALINDROME)):
             p, q = self._frequencies(self.places[0][own]), _frequencies(other, self.places[-1][own])
-            clear[own], turn[own] = _tells(p) & _tells(q), (p < 0.5) != (q < 0.5)
+            clear[own], swapped[own] = _decisive(p) & _decisive(q), (p < 0.5) != (q < 0.5)
             there = on_other_strand(relation)
             if there is not None:
-                agree[own] = turn[own] == (same_letters(self.variants, theirs)[own] == there)
+                agree[own] = swapped[own] == (same_letters(self.variants, theirs)[own] == there)
             if n_kept := int((clear & agree)[own].sum()):
-                told = f"{n_kept} palindromic variants (A/T, C/G) of {other.path} were put on the strand of"
-                told = f"{told} {self._first.path} by allele frequency"
+                what = f"{n_kept} palindromic variants (A/T, C/G) of {other.path} were aligned to the strand of"
+                what = f"{what} {self._first.path} by allele frequency"
                 if there is None:
-                    self.warnings.append(f"{told} alone, which errs where the sets differ in ancestry.")
+                    self.warnings.append(f"{what} only, which errs if the sets differ in ancestry.")
                 else:
-                    self.notes.append(f"{told}, as their letters say.")
+                    self.notes.append(f"{what}, in agreement with their letters.")
         if n_flipped := int(np.isin(relation, (SAME_STRAND_FLIPPED, SWAPPED_STRAND_FLIPPED)).sum()):
-            self.notes.append(f"{n_flipped} variants of {other.path} were turned to the strand of {self._first.path}.")
+            self.notes.append(f"{n_flipped} variants of {other.path} were flipped to the strand of {self._first.path}.")
         if blind.any():
             self.warnings.append(
-                f"{int(blind.sum())} variants of {other.path} were matched by id alone: their alleles are not known."
+                f"{int(blind.sum())} variants of {other.path} were matched by id only: their alleles are unknown."
             )
         self.variants = name_unknown(self.variants, theirs, relation)
-        self.turned[-1] = turn
+        self.swapped[-1] = swapped
         reasons = {
             f"other alleles in {other.path}": relation == OTHER,
-            f"alleles not known in {other.path}": (relation == UNKNOWN) & lacking[1] & ~blind,
-            f"alleles known in {other.path} alone": (relation == UNKNOWN) & lacking[0] & ~blind,
-            f"palindromic (A/T, C/G), of a frequency that does not tell the strand in {other.path}": ~clear,
-            f"palindromic (A/T, C/G), of letters and a frequency that contradict each other in {other.path}": ~agree,
+            f"alleles unknown in {other.path}": (relation == UNKNOWN) & lacking[1] & ~blind,
+            f"alleles known only in {other.path}": (relation == UNKNOWN) & lacking[0] & ~blind,
+            f"palindromic (A/T, C/G), with a frequency that leaves the strand ambiguous in {other.path}": ~clear,
+            f"palindromic (A/T, C/G), with letters and a frequency that contradict each other in {other.path}": ~agree,
         }
         left = np.ones(len(relation), dtype=bool)
         for reason, bad in reasons.items():
@@ -254,14 +255,14 @@ class _Matching:
             left &= ~bad
 
     def _frequencies(self, columns: Integers) -> Array:
-        """In the first set, which is read once however many others there are."""
+        """Return frequencies in the first set, which is read once for all other sets."""
         new = columns[~self._read[columns]]
         self._frequency[new], self._read[new] = _frequencies(self._first, new), True
         return self._frequency[columns]
 
 
 def _frequencies(source: Source, columns: Integers) -> Array:
-    """Of the counted alleles; NaN where nobody is called."""
+    """Return the frequencies of the counted alleles; NaN without a call."""
     out = np.full(len(columns), np.nan)
     for part, block in stream(source, np.arange(len(source.samples)), columns):
         known = ~is_missing(block)
@@ -270,54 +271,56 @@ def _frequencies(source: Source, columns: Integers) -> Array:
     return out
 
 
-def _tells(frequency: Array) -> Mask:
+def _decisive(frequency: Array) -> Mask:
     return (frequency < AMBIGUOUS[0]) | (frequency > AMBIGUOUS[1])
 
 
 def _whereabouts(variants: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
-    """Chromosomes and positions, nothing where not known: PLINK writes 0, or a negative position."""
+    """Return chromosomes and positions, empty if unknown: PLINK writes 0, or a negative position."""
     labels = {name: chromosome_label(name) for name in variants["chrom"].unique()}
     chrom = variants["chrom"].map(labels)
     pos = variants["pos"].str.lstrip("0")
     return chrom.mask(chrom.isin(NOWHERE), ""), pos.mask(pos.isin(NOWHERE) | pos.str.startswith("-"), "")
 
 
-def _refuse_same_people(sources: Sequence[Source]) -> None:
-    # somebody twice in one file is for the checks of that file
+def _refuse_same_individuals(sources: Sequence[Source]) -> None:
+    # an individual twice in one file is refused by the checks of that file
     ids = [each.samples.unique() for each in sources]
-    everyone = ids[0].append(ids[1:])
-    twice = everyone[everyone.duplicated()].unique()
+    pooled = ids[0].append(ids[1:])
+    twice = pooled[pooled.duplicated()].unique()
     if len(twice):
         one, two = [each.path for each, own in zip(sources, ids, strict=True) if twice[0] in own][:2]
         raise ArgumentError(
             "genotype sets",
-            "be of different people",
+            "be of different individuals",
             (
                 f"{len(twice)} ids in two of {' + '.join(each.path for each in sources)}, for instance {twice[0]!r}"
                 f" in {one} and in {two}"
             ),
-            "leave them out of one, or rename them",
+            "remove them from one set, or rename them",
         )
 
 
-def _nothing_shared(first: Source, variants: pd.DataFrame, paths: str, other: Source) -> str:
-    """Say why no id is in both, as far as the tables tell."""
+def _nothing_shared(first: Source, variants: pd.DataFrame, paths: str, other: Source) -> ArgumentError:
+    """Say why no id is in both sets, as far as the tables show."""
+    rename = "rename them, for instance to chrom:pos:ref:alt"
     common = other.variants["id"][other.variants["id"].isin(first.variants["id"])]
     if len(common):
-        return (
-            f"genotype sets must hold each variant once. Got only ids that are twice in {paths} or {other.path}, or"
-            f" were left out before, for instance {common.iloc[0]!r}; rename them, for instance to chrom:pos:ref:alt."
+        return ArgumentError(
+            "genotype sets",
+            "hold each variant once",
+            f"only ids that are twice in {paths} or {other.path}, or were left out before, for instance"
+            f" {common.iloc[0]!r}",
+            rename,
         )
     listed = any(len(each.variants) < each.total for each in (first, other))
-    message = (
-        f"genotype sets must share variants by id. Got none{' of the listed' * listed} that is in {paths} (for instance"
-        f" {first.example!r}) and in {other.path} ({other.example!r})"
+    came = (
+        f"none{' of the listed' * listed} that is in {paths} (for instance {first.example!r}) and in {other.path}"
+        f" ({other.example!r})"
     )
     a, b = (pd.MultiIndex.from_arrays(_whereabouts(each)) for each in (variants, other.variants))
     known = (a.get_level_values(0) != "") & (a.get_level_values(1) != "")
     if n_places := int(a[known].isin(b).sum()):
-        return (
-            f"{message}, though {n_places} are at a chromosome and position of both; name them chrom:pos:ref:alt in all"
-            " sets first, for instance with PLINK 2 (set-all-var-ids '@:#:$r:$a')."
-        )
-    return f"{message}; rename them, for instance to chrom:pos:ref:alt."
+        came += f", although {n_places} are at the same chromosome and position in both"
+        rename = "rename them to chrom:pos:ref:alt in all sets, for instance with PLINK 2 (set-all-var-ids '@:#:$r:$a')"
+    return ArgumentError("genotype sets", "share variants by id", came, rename)

@@ -1,4 +1,4 @@
-"""Words for a path that is no file."""
+"""Description of a path that is not a file."""
 
 from pathlib import Path
 
@@ -6,11 +6,12 @@ __all__ = ["why_no_file"]
 
 
 def why_no_file(path: str | Path) -> str:
-    """Say why a path is no file that can be read.
+    """Say why a path is not a file that can be read.
 
     Parameters
     ----------
     path : str or Path
+        Path.
 
     Returns
     -------

@@ -12,34 +12,34 @@ from latentmr.data.genotypes.listing import Listed
 from latentmr.data.genotypes.paths import why_no_file
 from latentmr.data.genotypes.pgen_header import PgenHeader, read_header
 from latentmr.data.genotypes.plink_text import read_samples, read_variants
-from latentmr.data.genotypes.source import Progress, Remarks
+from latentmr.data.genotypes.source import Described, Progress, Remarks
 from latentmr.errors import ArgumentError
 from latentmr.extras import extra
 
 __all__ = ["PgenSource"]
 
-#: Pgenlib's missing genotype; and variants that it reads at once.
+#: Pgenlib's code of a missing genotype, and variants that are read at once.
 MISSING, AT_ONCE = -9, 16
 
 
-class PgenSource:
+class PgenSource(Described):
     """A PLINK 2 fileset; the counted allele is the alternative one.
 
-    Dosages are read where a variant has them, hard calls elsewhere; phase is not looked at.
+    Dosages are read if a variant has them, and hard calls otherwise; phase is ignored.
 
     Parameters
     ----------
     prefix : str or Path
         Path without the suffix.
     listed : Listed, optional
-        The variants that are of interest; by default all.
+        Variants of interest; all by default.
 
     Raises
     ------
     ValueError
-        Where one of the three files is absent or cannot be read.
+        If one of the three files is absent or cannot be read.
     MissingExtraError
-        Where Pgenlib is not installed.
+        If Pgenlib is not installed.
     """
 
     argument = "pfile"
@@ -52,7 +52,9 @@ class PgenSource:
         variants = prefix + (".pvar" if Path(prefix + ".pvar").is_file() else ".pvar.zst")
         for name in (prefix + ".pgen", variants, prefix + ".psam"):
             if not Path(name).is_file():
-                raise ArgumentError("pfile", "name a PLINK 2 fileset", f"{prefix}, but {name} {why_no_file(name)}")
+                raise ArgumentError(
+                    "pfile", "name a PLINK 2 fileset", f"{prefix}, but {name} {why_no_file(name)}", "check the path"
+                )
         header = read_header(prefix + ".pgen")
         self.samples = read_samples(prefix + ".psam")
         table = read_variants(variants, listed)
@@ -65,15 +67,15 @@ class PgenSource:
         if (header.n_variants, header.n_samples) != (self.total, len(self.samples)):
             raise ArgumentError(
                 f"{self.path}.pgen",
-                f"hold {len(self.samples)} people x {self.total} variants, as the files beside it say",
+                f"hold {len(self.samples)} individuals x {self.total} variants, as the .psam and .pvar files say",
                 f"{header.n_samples} x {header.n_variants}",
-                "the three files do not belong together",
+                "use three files that belong together",
             )
 
     def read(
         self, rows: NDArray[np.int64], columns: NDArray[np.int64], progress: Progress | None = None
     ) -> tuple[NDArray[Any], str]:
-        """See :meth:`Source.read <latentmr.data.genotypes.source.Source.read>`."""
+        """Read as :meth:`Source.read <latentmr.data.genotypes.source.Source.read>` does."""
         rising = bool((np.diff(rows) > 0).all())
         order = np.arange(0) if rising else np.argsort(rows, kind="stable")
         places = self._places[columns]
@@ -87,19 +89,19 @@ class PgenSource:
                 f"{self.path}.pgen",
                 "be a PLINK 2 file that can be read",
                 f"the error {str(error) or 'a damaged header'!r}",
-                "check the copy, for instance with plink2's validate command",
+                "check the copy, for instance with the validate command of plink2",
             ) from error
         if not rising:
             G = G[np.argsort(order, kind="stable")]
         return G, "counts" if G.dtype == np.int8 else "dosages"
 
     def _open(self, rows: NDArray[np.int64]) -> Any:
-        everyone = len(rows) == len(self.samples)
+        all_rows = len(rows) == len(self.samples)
         return self._library.PgenReader(
             f"{self.path}.pgen".encode(),
             raw_sample_ct=len(self.samples),
             variant_ct=self.total,
-            sample_subset=None if everyone else rows.astype(np.uint32),
+            sample_subset=None if all_rows else rows.astype(np.uint32),
             allele_idx_offsets=self._alleles,
         )
 
@@ -117,7 +119,7 @@ class PgenSource:
         return in_parts(read, n, len(places), progress)
 
     def _values(self, reader: Any, places: NDArray[np.int64], n: int, progress: Progress | None) -> NDArray[Any]:
-        """Dosages where a variant has them, else hard calls."""
+        """Read dosages of variants that have them, and hard calls of the others."""
         gathering = Gathering(n, len(places))
         values = np.empty((AT_ONCE, n), dtype=np.float32)
         for start in range(0, len(places), AT_ONCE):

@@ -1,4 +1,4 @@
-"""The header of a .pgen file: its size, which variants have dosages, and whether the file is whole."""
+"""The header of a .pgen file: its size, the variants with dosages, and a check that the file is complete."""
 
 import os
 from dataclasses import dataclass
@@ -11,21 +11,23 @@ from latentmr.errors import ArgumentError
 __all__ = ["PgenHeader", "read_header"]
 
 MAGIC = b"\x6c\x1b"
-#: Storage modes of fixed width (hard calls alone, or dosages), and of variable width.
+COPY = "copy the file again"
+#: Storage modes of fixed width (hard calls only, or dosages), and of variable width.
 CALLS, DOSAGES, VARIABLE = 0x02, (0x03, 0x04), 0x10
-#: Variants that share an offset; bits of a variant's type that say that it has dosages.
+#: Variants that share an offset, and bits of a variant's type that mark dosages.
 PER_BLOCK, HAS_DOSAGES = 1 << 16, 0x60
 
 
 @dataclass(frozen=True)
 class PgenHeader:
-    """What a .pgen file says of itself.
+    """The header of a .pgen file.
 
     Parameters
     ----------
     n_variants, n_samples : int
+        Numbers of variants and samples.
     dosages : np.ndarray of bool of dimension (n_variants,), optional
-        Which variants have dosages; None where the file does not say it in a way known here.
+        Whether each variant has dosages; None if the file does not say it in a known way.
     """
 
     n_variants: int
@@ -34,12 +36,12 @@ class PgenHeader:
 
 
 def read_header(path: str) -> PgenHeader:
-    """Read the header of a .pgen file, and check that the file is as long as it says.
+    """Read the header of a .pgen file, and check the length of the file.
 
     Parameters
     ----------
     path : str
-        File.
+        Path of the file.
 
     Returns
     -------
@@ -48,7 +50,7 @@ def read_header(path: str) -> PgenHeader:
     Raises
     ------
     ValueError
-        Where it is no .pgen file, or a part of one.
+        If it is not a .pgen file, or only a part of one.
 
     References
     ----------
@@ -59,15 +61,25 @@ def read_header(path: str) -> PgenHeader:
         start = stream.read(12)
     if start[:3] == MAGIC + b"\x01":
         raise ArgumentError(
-            f"{path}", "be a PLINK 2 file", "a PLINK 1 file of that name", "rename it .bed, for `bfile`"
+            f"{path}",
+            "be a PLINK 2 file",
+            "a PLINK 1 file with that suffix",
+            "rename it to .bed, and give it as `bfile`",
         )
     if start[:2] != MAGIC or len(start) < 12:
         came = start[:4].hex(" ") or "an empty file"
-        raise ArgumentError(f"{path}", f"be a PLINK 2 file (it starts with {MAGIC.hex(' ')})", f"{came}")
+        raise ArgumentError(
+            f"{path}", f"be a PLINK 2 file (it starts with {MAGIC.hex(' ')})", f"{came}", "check the file"
+        )
     mode, control = start[2], start[11]
     m, n = (int.from_bytes(start[i : i + 4], "little") for i in (3, 7))
     if not m or not n:
-        raise ArgumentError(f"{path}", "hold people and variants", f"{n} people and {m} variants")
+        raise ArgumentError(
+            f"{path}",
+            "hold individuals and variants",
+            f"{n} individuals and {m} variants",
+            "check the export of the file",
+        )
     if mode == CALLS:
         _check_size(path, size, 12 + m * ((n + 3) // 4) + (m + 7) // 8 * (control >> 6 == 3))
         return PgenHeader(m, n, np.zeros(m, dtype=bool))
@@ -79,13 +91,13 @@ def read_header(path: str) -> PgenHeader:
 
 
 def _types_of_variable_width(path: str, size: int, m: int, control: int) -> NDArray[np.bool_]:
-    """Which variants have dosages, once the lengths of all records add up to the file."""
+    """Return which variants have dosages, after a check that the lengths of all records add up to the file."""
     whole_byte, bytes_of_length = bool(control & 4), (control & 3) + 1
     bytes_of_alleles, flags = (control >> 4) & 3, control >> 6 == 3
     blocks = -(-m // PER_BLOCK)
     per_variant = (1.0 if whole_byte else 0.5) + bytes_of_length
     if size < 12 + 8 * blocks + int(per_variant * m):
-        raise ArgumentError(f"{path}", "be a whole file", f"{size} bytes, which end within its header")
+        raise ArgumentError(f"{path}", "be complete", f"{size} bytes, which end within its header", COPY)
     dosages = np.zeros(m, dtype=bool)
     with open(path, "rb") as stream:
         stream.seek(12)
@@ -102,17 +114,17 @@ def _types_of_variable_width(path: str, size: int, m: int, control: int) -> NDAr
             if offsets[block] + length != ends[block]:
                 raise ArgumentError(
                     f"{path}",
-                    f"be a whole file: its header tells of {offsets[block] + length} bytes up to variant"
-                    f" {block * PER_BLOCK + count}",
+                    f"be complete, with {offsets[block] + length} bytes up to variant {block * PER_BLOCK + count}, as"
+                    " its header says",
                     f"{ends[block]}",
-                    "the copy is incomplete or damaged",
+                    COPY,
                 )
             stream.seek(count * bytes_of_alleles + (count + 7) // 8 * flags, os.SEEK_CUR)
         if stream.tell() != offsets[0]:
-            raise ArgumentError(f"{path}", f"have its first record at byte {stream.tell()}", f"{offsets[0]}: damaged")
+            raise ArgumentError(f"{path}", f"have its first record at byte {stream.tell()}", f"byte {offsets[0]}", COPY)
     return dosages
 
 
 def _check_size(path: str, size: int, expected: int) -> None:
     if size != expected:
-        raise ArgumentError(f"{path}", f"have {expected} bytes", f"{size}", "the copy is incomplete")
+        raise ArgumentError(f"{path}", f"have {expected} bytes", f"{size}", COPY)

@@ -11,7 +11,7 @@ from latentmr.data.genotypes.genotype_matrix import in_parts
 from latentmr.data.genotypes.listing import Listed
 from latentmr.data.genotypes.paths import why_no_file
 from latentmr.data.genotypes.plink_text import read_samples, read_variants
-from latentmr.data.genotypes.source import Progress, Remarks
+from latentmr.data.genotypes.source import Described, Progress, Remarks
 from latentmr.errors import ArgumentError
 
 __all__ = ["PlinkSource"]
@@ -20,7 +20,7 @@ __all__ = ["PlinkSource"]
 MAGIC = bytes((0x6C, 0x1B, 0x01))
 
 
-class PlinkSource:
+class PlinkSource(Described):
     """A PLINK 1 fileset; the counted allele is allele 1 of the .bim file.
 
     Parameters
@@ -28,14 +28,14 @@ class PlinkSource:
     prefix : str or Path
         Path without the suffix.
     listed : Listed, optional
-        The variants that are of interest; by default all.
+        Variants of interest; all by default.
     threads : int, optional
-        Of the reader; by default as many as there are cores.
+        Number of threads of the reader; by default the number of cores.
 
     Raises
     ------
     ValueError
-        Where one of the three files is absent or cannot be read.
+        If one of the three files is absent or cannot be read.
     """
 
     argument = "bfile"
@@ -48,7 +48,10 @@ class PlinkSource:
         for suffix in (".bed", ".bim", ".fam"):
             if not Path(prefix + suffix).is_file():
                 raise ArgumentError(
-                    "bfile", "name a PLINK fileset", f"{prefix}, but {prefix}{suffix} {why_no_file(prefix + suffix)}"
+                    "bfile",
+                    "name a PLINK fileset",
+                    f"{prefix}, but {prefix}{suffix} {why_no_file(prefix + suffix)}",
+                    "check the path",
                 )
         self.samples = read_samples(prefix + ".fam")
         table = read_variants(prefix + ".bim", listed)
@@ -61,26 +64,26 @@ class PlinkSource:
                 f"{prefix}.bed",
                 f"be a PLINK 1 file in variant-major order (it starts with {MAGIC.hex(' ')})",
                 f"{start.hex(' ') or 'an empty file'}",
-                "write it again with plink `make_bed`",
+                "write it again with the make-bed command of PLINK",
             )
         size = Path(prefix + ".bed").stat().st_size
         if size != expected:
             raise ArgumentError(
                 f"{prefix}.bed",
-                f"hold {len(self.samples)} people x {self.total} variants ({expected} bytes)",
+                f"hold {len(self.samples)} individuals x {self.total} variants ({expected} bytes)",
                 f"{size} bytes",
-                "the three files do not belong together, or the copy is incomplete",
+                "use three files that belong together, and complete copies",
             )
 
     def read(
         self, rows: NDArray[np.int64], columns: NDArray[np.int64], progress: Progress | None = None
     ) -> tuple[NDArray[Any], str]:
-        """See :meth:`Source.read <latentmr.data.genotypes.source.Source.read>`."""
+        """Read as :meth:`Source.read <latentmr.data.genotypes.source.Source.read>` does."""
         counts = {"iid_count": len(self.samples), "sid_count": self.total}
         places = self._places[columns]
         with open_bed(self.path + ".bed", count_A1=True, skip_format_check=False, **counts) as bed:
-            everyone = len(rows) == len(self.samples) and np.array_equal(rows, np.arange(len(rows)))
-            chosen = slice(None) if everyone else rows
+            all_rows = len(rows) == len(self.samples) and np.array_equal(rows, np.arange(len(rows)))
+            chosen = slice(None) if all_rows else rows
 
             def read(part: slice) -> NDArray[np.int8]:
                 index = (chosen, places[part])

@@ -1,4 +1,4 @@
-"""The text files beside PLINK's genotypes: .bim, .pvar, .fam and .psam, plain or compressed."""
+"""The text files of PLINK filesets: .bim, .pvar, .fam and .psam, plain or compressed."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from latentmr.data.genotypes.listing import Listed
 from latentmr.data.genotypes.variants import VARIANT_COLUMNS
+from latentmr.data.printing import Brief, listing
 from latentmr.errors import ArgumentError
 
 __all__ = ["VariantTable", "gather_variants", "named", "open_text", "read_samples", "read_variants"]
 
-#: Rows of a table that are looked at at once, and the longest header that is read, in bytes.
+#: Rows of a table that are processed at once, and the longest header that is read, in bytes.
 ROWS, HEADER = 200_000, 64 << 20
 #: Columns of a file without a header, by their number.
 BIM = {6: ["chrom", "id", "_cm", "pos", "effect_allele", "other_allele"]}
@@ -24,22 +25,22 @@ BIM[5] = [name for name in BIM[6] if name != "_cm"]
 PVAR = {"#CHROM": "chrom", "POS": "pos", "ID": "id", "REF": "other_allele", "ALT": "effect_allele"}
 
 
-@dataclass(frozen=True)
-class VariantTable:
-    """The variants of a file that are of interest.
+@dataclass(frozen=True, repr=False)
+class VariantTable(Brief):
+    """The variants of interest in a file.
 
     Parameters
     ----------
     frame : pandas.DataFrame
         ``id, chrom, pos, effect_allele, other_allele`` as text; several alternative alleles are joined by commas.
     places : np.ndarray of int
-        Place of each in the file.
+        Position of each variant in the file.
     total : int
-        Variants in the file.
+        Number of variants in the file.
     example : str
         Id of the first variant in the file.
     alleles : np.ndarray of int of dimension (total + 1,), optional
-        Alleles of all variants before each in the file; None where every variant has two.
+        Number of alleles of all variants before each in the file; None if every variant has two.
     """
 
     frame: pd.DataFrame
@@ -50,7 +51,7 @@ class VariantTable:
 
 
 def gather_variants(parts: Iterator[pd.DataFrame], listed: Listed | None, path: str) -> VariantTable:
-    """Keep the listed variants of a table that comes in parts; all, where there is no list.
+    """Keep the listed variants of a table that is read in parts; all variants without a list.
 
     Parameters
     ----------
@@ -59,7 +60,7 @@ def gather_variants(parts: Iterator[pd.DataFrame], listed: Listed | None, path: 
     listed : Listed, optional
         The variants to keep.
     path : str
-        For messages.
+        Path, for messages.
 
     Returns
     -------
@@ -68,7 +69,7 @@ def gather_variants(parts: Iterator[pd.DataFrame], listed: Listed | None, path: 
     Raises
     ------
     ValueError
-        Where the file has no variant.
+        If the file has no variant.
     """
     frames, places, total, example, alleles = [], [], 0, "", []
     for part in parts:
@@ -80,7 +81,7 @@ def gather_variants(parts: Iterator[pd.DataFrame], listed: Listed | None, path: 
         places.append(total + kept)
         total += len(part)
     if not total:
-        raise ArgumentError(f"{path}", "hold at least one variant", "none")
+        raise ArgumentError(f"{path}", "hold at least one variant", "none", "check the file")
     frame = pd.concat(frames, ignore_index=True)[VARIANT_COLUMNS].astype(str)
     counts = np.concatenate(alleles)
     offsets = np.append(np.zeros(1, dtype=np.uintp), counts.cumsum(dtype=np.uintp)) if (counts > 2).any() else None
@@ -88,7 +89,7 @@ def gather_variants(parts: Iterator[pd.DataFrame], listed: Listed | None, path: 
 
 
 def named(part: pd.DataFrame) -> pd.DataFrame:
-    """Name variants without an id (``.``) by place and alleles: ``chrom:pos:ref:alt``."""
+    """Name variants without an id (``.``) by position and alleles: ``chrom:pos:ref:alt``."""
     nameless = part["id"].isin([".", ""])
     if not nameless.any():
         return part
@@ -103,9 +104,9 @@ def read_variants(path: str, listed: Listed | None) -> VariantTable:
     Parameters
     ----------
     path : str
-        File.
+        Path of the file.
     listed : Listed, optional
-        The variants to keep; the others are counted only.
+        The variants to keep; the others are only counted.
 
     Returns
     -------
@@ -114,19 +115,21 @@ def read_variants(path: str, listed: Listed | None) -> VariantTable:
     Raises
     ------
     ValueError
-        Where a column is absent or a line is too short.
+        If a column is absent or a line is too short.
     """
     comments, line = _header(path)
     first = line.split()
     if first and first[0] == "#CHROM":
         absent = [name for name in PVAR if name not in first]
         if absent:
-            raise ArgumentError(f"{path}", f"have the columns {', '.join(PVAR)}", f"no {', '.join(absent)}")
+            raise ArgumentError(f"{path}", f"have the columns {', '.join(PVAR)}", f"no {', '.join(absent)}", "add them")
         skipped, names = comments + 1, [PVAR.get(name, f"_{name}") for name in first]
     else:
         fewest = 6 if ".bim" in path else 5
         if len(first) < fewest:
-            raise ArgumentError(f"{path}", f"have {fewest} white-space separated columns", f"{len(first)}")
+            raise ArgumentError(
+                f"{path}", f"have {fewest} white-space separated columns", f"{len(first)}", "check the file"
+            )
         skipped, names = comments, BIM[min(len(first), 6)]
     return gather_variants(_parts(path, skipped, names), listed, path)
 
@@ -141,7 +144,7 @@ def _parts(path: str, skipped: int, names: list[str]) -> Iterator[pd.DataFrame]:
                     raise ValueError("a shorter line")
                 numbers = part["pos"].str.fullmatch(r"-?\d+")
                 if not numbers.all():
-                    raise ValueError(f"the position {part['pos'][~numbers].iloc[0]!r}, which is no whole number")
+                    raise ValueError(f"the position {part['pos'][~numbers].iloc[0]!r}, which is not a whole number")
                 yield part
     except StopIteration:
         return
@@ -155,7 +158,7 @@ def read_samples(path: str) -> pd.Index:
     Parameters
     ----------
     path : str
-        File.
+        Path of the file.
 
     Returns
     -------
@@ -164,14 +167,14 @@ def read_samples(path: str) -> pd.Index:
     Raises
     ------
     ValueError
-        Where there is no id column.
+        If there is no id column.
     """
     comments, line = _header(path)
     first = line.split()
     header = bool(first) and first[0].startswith("#")
     names = [name.lstrip("#") for name in first]
     if header and "IID" not in names:
-        raise ArgumentError(f"{path}", "have a column IID", f"{', '.join(names[:8])}")
+        raise ArgumentError(f"{path}", "have a column IID", listing(names), "name the id column IID")
     column = names.index("IID") if header else 1
     try:
         with _frames(path, comments + header, [column], None) as reader:
@@ -181,15 +184,17 @@ def read_samples(path: str) -> pd.Index:
     return pd.Index(frame.iloc[:, 0].to_numpy(dtype=object), dtype=object)
 
 
-def _unreadable(path: str, columns: int, error: BaseException) -> ValueError:
+def _unreadable(path: str, columns: int, error: BaseException) -> ArgumentError:
     if isinstance(error, UnicodeDecodeError):
-        return ValueError(f"{path} must be text in UTF-8. Got bytes that are not ({error.reason}); check the copy.")
+        return ArgumentError(path, "be text in UTF-8", f"bytes that are not ({error.reason})", "save it as UTF-8")
     reason = str(error).splitlines()[0]
-    return ValueError(f"{path} must have {columns} white-space separated columns. Got: {reason}.")
+    return ArgumentError(
+        path, f"have {columns} white-space separated columns", f"the error {reason!r}", "check the lines of the file"
+    )
 
 
 def open_text(path: str) -> Any:
-    """Open a file for reading bytes, decompressed where its name ends in .gz or .zst."""
+    """Open a file to read bytes, decompressed if its name ends in .gz or .zst."""
     return pa.input_stream(path, compression="detect")
 
 
@@ -201,7 +206,7 @@ def _frames(path: str, skipped: int, columns: list[int], rows: int | None) -> An
 
 
 def _header(path: str) -> tuple[int, str]:
-    """Number of lines that start with ``##``, and the first line that does not."""
+    """Return the number of lines that start with ``##``, and the first line that does not."""
     comments, rest, seen = 0, b"", 0
     try:
         with open_text(path) as stream:
@@ -220,4 +225,6 @@ def _header(path: str) -> tuple[int, str]:
         raise ArgumentError(
             f"{path}", "be text that can be read", f"the error {str(error).splitlines()[0]!r}", "check the file"
         ) from error
-    raise ArgumentError(f"{path}", "start with a header", f"more than {HEADER >> 20} MiB of it without an end")
+    raise ArgumentError(
+        f"{path}", "start with a header", f"more than {HEADER >> 20} MiB without an end", "check the file"
+    )

@@ -1,4 +1,4 @@
-"""Where genotypes come from: what every reader offers to the assembly of a data set."""
+"""Sources of genotypes: the interface of all readers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,24 +8,26 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["Progress", "Remarks", "Source"]
+from latentmr.data.printing import counted, shortened
 
-#: Told how many variants were read, and how many there are to read.
+__all__ = ["Described", "Progress", "Remarks", "Source"]
+
+#: Function that is called with the number of variants read and the number to read.
 Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
 class Remarks:
-    """What a source says of how it reads its files.
+    """Remarks of a source on how it reads its files.
 
     Parameters
     ----------
     left_out : tuple of (str, int)
-        Reasons for which variants are not offered, and how many.
+        Reasons why variants are left out, and how many.
     notes : tuple of str
-        Statements.
+        Notes.
     warnings : tuple of str
-        What the user should look at.
+        Warnings that the user should check.
     """
 
     left_out: tuple[tuple[str, int], ...] = ()
@@ -39,19 +41,20 @@ class Source(Protocol):
     Attributes
     ----------
     path : str
-        For messages.
+        Path, for messages.
     argument : str
-        The option that named it, for messages.
+        Name of the argument that gave it, for messages.
     samples : pandas.Index
         Sample ids, in the file's order.
     variants : pandas.DataFrame
-        ``id, chrom, pos, effect_allele, other_allele``, in the file's order, of the variants that are of interest;
-        alleles ``NA`` where not known, several joined by commas.
+        ``id, chrom, pos, effect_allele, other_allele`` of the variants of interest, in the file's order. Unknown
+        alleles are ``NA``, and several alleles are joined by commas.
     total : int
-        Variants on disk, of interest or not.
+        Number of variants on disk, of interest or not.
     example : str
         Id of the first variant on disk, for messages.
     remarks : Remarks
+        Notes and warnings.
     """
 
     path: str
@@ -65,8 +68,23 @@ class Source(Protocol):
     def read(
         self, rows: NDArray[np.int64], columns: NDArray[np.int64], progress: Progress | None = None
     ) -> tuple[NDArray[Any], str]:
-        """Genotypes of chosen people and variants, by their place in ``samples`` and ``variants``, and their kind.
+        """Read genotypes of chosen individuals and variants, by position in ``samples`` and ``variants``.
 
-        ``counts`` are int8 hard calls (-127 missing); ``dosages`` and ``continuous`` are float32 (NaN missing).
+        It returns the matrix and its kind: ``counts`` are int8 hard calls (-127 missing), ``dosages`` and
+        ``continuous`` are float32 (NaN missing).
         """
         ...
+
+
+class Described:
+    """A source that prints its path and its size."""
+
+    path: str
+    samples: pd.Index
+    variants: pd.DataFrame
+    total: int
+
+    def __repr__(self) -> str:
+        of = f" of {self.total:,}" if len(self.variants) != self.total else ""
+        size = f"{counted(len(self.samples), 'individual')}, {len(self.variants):,}{of} variants"
+        return f"{type(self).__name__}: {shortened(self.path)}; {size}"

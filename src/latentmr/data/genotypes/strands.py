@@ -1,4 +1,4 @@
-"""How the alleles that two files name for one variant go together: order, strand, and what is not known."""
+"""Comparison of the alleles of one variant in two files: order, strand, and unknown alleles."""
 
 import numpy as np
 import pandas as pd
@@ -22,12 +22,12 @@ __all__ = [
     "unnamed",
 ]
 
-#: Same counted allele; the other one counted; these two on the other strand; A/T or C/G, of which the letters cannot
-#: tell the strand; other alleles; both alleles of a file not known.
+#: Same counted allele; the other one counted; these two on the other strand; A/T or C/G, whose letters do not determine
+#: the strand; other alleles; both alleles of a file unknown.
 SAME, SWAPPED, SAME_STRAND_FLIPPED, SWAPPED_STRAND_FLIPPED, PALINDROME, OTHER, UNKNOWN = range(7)
-#: How files write an allele that they do not know: PLINK 0, VCF ., tables NA.
+#: Codes of an unknown allele: PLINK writes 0, VCF a dot, tables NA.
 NOT_KNOWN = ("NA", ".", "0", "")
-#: So many variants that are not palindromic, all but this share of one kind, tell on which strand a file is.
+#: Fewest non-palindromic variants that determine the strand of a file, and share of them that may disagree.
 ENOUGH, FEW = 20, 0.01
 BASES = str.maketrans("ACGT", "TGCA")
 Pair = tuple[pd.Series, pd.Series]
@@ -36,20 +36,20 @@ Pair = tuple[pd.Series, pd.Series]
 def compare_alleles(first: pd.DataFrame, second: pd.DataFrame) -> NDArray[np.int64]:
     """Compare the alleles of the same variants in two files.
 
-    An allele that is not known fits any, where the other three leave one way to read the pair: PLINK writes 0 for the
-    allele that nobody in a file carries. Insertions and deletions are complemented base by base, as PLINK flips them.
+    An unknown allele fits any, if the other three leave one way to read the pair: PLINK writes 0 for an allele without
+    a carrier in the file. Insertions and deletions are complemented base by base, as PLINK flips them.
 
     Parameters
     ----------
     first, second : pandas.DataFrame
-        ``effect_allele`` (counted) and ``other_allele`` of p variants, in upper or lower case; ``NA``, ``.``, ``0`` or
-        nothing where not known.
+        ``effect_allele`` (counted) and ``other_allele`` of p variants, in upper or lower case. Unknown alleles are
+        ``NA``, ``.``, ``0`` or empty.
 
     Returns
     -------
     np.ndarray of int of dimension (p,)
         ``SAME``, ``SWAPPED``, ``SAME_STRAND_FLIPPED``, ``SWAPPED_STRAND_FLIPPED``, ``PALINDROME``, ``OTHER``, or
-        ``UNKNOWN`` where a file knows neither allele.
+        ``UNKNOWN`` if a file has neither allele.
 
     References
     ----------
@@ -67,7 +67,7 @@ def compare_alleles(first: pd.DataFrame, second: pd.DataFrame) -> NDArray[np.int
     flipped = complement(theirs[0]), complement(theirs[1])
     same, swapped = _fit(mine, theirs), _fit(mine, theirs[::-1])
     same_flipped, swapped_flipped = _fit(mine, flipped), _fit(mine, flipped[::-1])
-    # an unknown allele in each file fits whatever stands beside it: only the same known letter says anything
+    # an unknown allele in each file fits any other: only the same known letter is informative
     (a, b), (c, d) = mine, theirs
     doubtful = np.asarray(((a == "") | (b == "")) & ((c == "") | (d == "")), dtype=bool)
     choices = [
@@ -86,12 +86,12 @@ def compare_alleles(first: pd.DataFrame, second: pd.DataFrame) -> NDArray[np.int
 
 
 def complement(alleles: pd.Series) -> pd.Series:
-    """Alleles as named on the other strand, base by base; what is no base stays.
+    """Return alleles on the other strand, base by base; what is not a base stays.
 
     Parameters
     ----------
     alleles : pandas.Series of str
-        In capitals.
+        Alleles in capitals.
 
     Returns
     -------
@@ -107,7 +107,7 @@ def complement(alleles: pd.Series) -> pd.Series:
 
 
 def unnamed(variants: pd.DataFrame) -> Mask:
-    """Where neither allele is known.
+    """Return whether neither allele is known.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def unnamed(variants: pd.DataFrame) -> Mask:
 
 
 def same_letters(first: pd.DataFrame, second: pd.DataFrame) -> Mask:
-    """Where both files name the same alleles in the same order, as far as they are known.
+    """Return whether both files have the same alleles in the same order, as far as they are known.
 
     Parameters
     ----------
@@ -149,18 +149,18 @@ def same_letters(first: pd.DataFrame, second: pd.DataFrame) -> Mask:
 
 
 def on_other_strand(relation: NDArray[np.int64]) -> bool | None:
-    """Whether the second file as a whole is on the other strand than the first.
+    """Return whether the second file as a whole is on the other strand than the first.
 
     Parameters
     ----------
     relation : np.ndarray of int of dimension (p,)
-        By :func:`compare_alleles`.
+        Result of :func:`compare_alleles`.
 
     Returns
     -------
     bool or None
-        None where fewer than 20 variants tell their strand, or more than 1 % of them another than the rest: then the
-        letters of a palindromic variant tell nothing.
+        None if fewer than 20 variants determine the strand, or more than 1 % of them disagree with the rest. Then the
+        letters of a palindromic variant are not informative.
 
     Examples
     --------
@@ -177,19 +177,19 @@ def on_other_strand(relation: NDArray[np.int64]) -> bool | None:
 
 
 def name_unknown(first: pd.DataFrame, second: pd.DataFrame, relation: NDArray[np.int64]) -> pd.DataFrame:
-    """Name the alleles that the first file does not know as the second does, on the first one's strand.
+    """Fill in unknown alleles of the first file from the second, on the strand of the first.
 
     Parameters
     ----------
     first, second : pandas.DataFrame
-        ``effect_allele`` and ``other_allele`` of p variants; any more columns stay.
+        ``effect_allele`` and ``other_allele`` of p variants; other columns stay.
     relation : np.ndarray of int of dimension (p,)
-        By :func:`compare_alleles`.
+        Result of :func:`compare_alleles`.
 
     Returns
     -------
     pandas.DataFrame
-        The first table, with every allele that it knew.
+        The first table with its known alleles, and the alleles filled in.
 
     Examples
     --------
@@ -205,7 +205,7 @@ def name_unknown(first: pd.DataFrame, second: pd.DataFrame, relation: NDArray[np
     crossed = np.isin(relation, (SWAPPED, SWAPPED_STRAND_FLIPPED))
     c, d = c.where(~turned, complement(c)), d.where(~turned, complement(d))
     c, d = c.where(~crossed, d), d.where(~crossed, c)
-    # of a palindromic pair, each is the other's complement, on either strand
+    # in a palindromic pair, each allele is the other's complement, on either strand
     own = relation == PALINDROME
     c, d = c.where(~own, complement(b)), d.where(~own, complement(a))
     apart = np.isin(relation, (OTHER, UNKNOWN))
@@ -216,12 +216,12 @@ def name_unknown(first: pd.DataFrame, second: pd.DataFrame, relation: NDArray[np
 
 
 def _letters(variants: pd.DataFrame) -> Pair:
-    """Counted and other alleles in capitals, nothing where not known."""
+    """Return counted and other alleles in capitals, empty if unknown."""
     effect, other = (variants[name].str.upper().reset_index(drop=True) for name in ("effect_allele", "other_allele"))
     return effect.mask(effect.isin(NOT_KNOWN), ""), other.mask(other.isin(NOT_KNOWN), "")
 
 
 def _fit(mine: Pair, theirs: Pair) -> Mask:
-    """Where both alleles agree, as far as they are known."""
+    """Return whether both alleles agree, as far as they are known."""
     agree = [(one == two) | (one == "") | (two == "") for one, two in zip(mine, theirs, strict=True)]
     return np.asarray(agree[0] & agree[1], dtype=bool)

@@ -1,4 +1,4 @@
-"""Genotypes from storage in blocks of variants, for work on whole genomes."""
+"""Genotypes read from storage in blocks of variants, for whole genomes."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -10,7 +10,7 @@ from latentmr.data.genotypes.source import Source
 
 __all__ = ["stream"]
 
-#: Bytes that a block of genotypes takes, at most, as hard calls.
+#: Maximum bytes of a block of genotypes, as hard calls.
 BYTES = 64 << 20
 
 
@@ -22,25 +22,25 @@ def stream(
     size: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Iterator[tuple[slice, NDArray[Any]]]:
-    """Read genotypes a block of variants after the other.
+    """Read genotypes in successive blocks of variants.
 
     Parameters
     ----------
     source : Source
         Genotypes.
     rows, columns : np.ndarray of int
-        People and variants, by place in the source.
+        Individuals and variants, by position in the source.
     size : int, optional
-        Variants in a block; by default as many as 64 MiB of hard calls hold.
+        Number of variants in a block; by default as many as fit into 64 MiB as hard calls.
     progress : callable, optional
-        Told the number of variants that were read, and of all, after each block.
+        Called after each block with the number of variants read and the number to read.
 
     Yields
     ------
     slice
-        Place of the block in ``columns``.
+        Position of the block in ``columns``.
     np.ndarray of dimension (len(rows), variants of the block)
-        int8 hard calls (-127 missing) or float32 (NaN missing).
+        Hard calls (int8, -127 missing) or float32 (NaN missing).
     """
     size = size or max(1, BYTES // max(len(rows), 1))
     for start in range(0, len(columns), size):

@@ -16,7 +16,7 @@ from latentmr.data.genotypes.genotypes import MISSING_CALL
 from latentmr.data.genotypes.listing import Listed, chromosome_label
 from latentmr.data.genotypes.paths import why_no_file
 from latentmr.data.genotypes.plink_text import VariantTable, gather_variants, named
-from latentmr.data.genotypes.source import Progress, Remarks
+from latentmr.data.genotypes.source import Described, Progress, Remarks
 from latentmr.data.genotypes.variants import VARIANT_COLUMNS
 from latentmr.data.genotypes.vcf_header import check_header, text_descriptions
 from latentmr.errors import ArgumentError
@@ -25,36 +25,36 @@ from latentmr.extras import extra
 __all__ = ["FIELDS", "VcfSource"]
 
 FIELDS = ("auto", "GT", "DS")
-#: Variants whose descriptions are looked at at once.
+#: Variants whose descriptions are processed at once.
 ROWS = 100_000
-#: Share of a file's variants from which on it is read from end to end, although it has an index.
+#: Share of a file's variants from which the file is read from end to end although it has an index.
 MOST = 0.1
 #: The library's code of a missing genotype.
 UNKNOWN = 3
 
 
-class VcfSource:
+class VcfSource(Described):
     """A VCF or BCF file; the counted allele is the alternative one.
 
-    Haploid calls count as two copies. With an index beside it (.tbi, .csi), only listed variants are read.
+    Haploid calls count as two copies. With an index (.tbi, .csi), only listed variants are read.
 
     Parameters
     ----------
     path : str or Path
-        .vcf, .vcf.gz or .bcf.
+        Path of a .vcf, .vcf.gz or .bcf file.
     field : str
-        ``GT``, ``DS``, or ``auto``: dosages where the header declares them.
+        ``GT``, ``DS``, or ``auto``: dosages if the header declares them.
     listed : Listed, optional
-        The variants that are of interest; by default all.
+        Variants of interest; all by default.
     threads : int, optional
-        That decompress; by default as many as there are cores.
+        Number of threads for decompression; by default the number of cores.
 
     Raises
     ------
     ValueError
-        Where the file cannot be read.
+        If the file cannot be read.
     MissingExtraError
-        Where the library is not installed.
+        If the library is not installed.
     """
 
     argument = "vcf"
@@ -65,21 +65,30 @@ class VcfSource:
         self._library = extra("cyvcf2", "vcf", "reading VCF files")
         self.path, self._threads = str(path), threads
         if field not in FIELDS:
-            raise ArgumentError("vcf_field", f"be one of {', '.join(FIELDS)}", f"{field!r}")
+            raise ArgumentError(
+                "vcf_field", f"be one of {', '.join(FIELDS)}", f"{field!r}", "auto reads dosages if the file has them"
+            )
         if not Path(self.path).is_file():
-            raise ArgumentError("vcf", "be a file", f"{self.path}, which {why_no_file(self.path)}")
+            raise ArgumentError("vcf", "be a file", f"{self.path}, which {why_no_file(self.path)}", "check the path")
         check_header(self.path)
         self._undeclared: set[str] = set()
         self._going: tuple[int, Iterator[Any]] | None = None
         self.samples, declared, self._contigs = self._header()
         if not len(self.samples):
-            raise ArgumentError(f"{self.path}", "hold people", "a file of sites alone")
+            raise ArgumentError(
+                f"{self.path}", "hold individuals", "a file of sites only", "give the file with the genotypes"
+            )
         if field != "auto" and field not in declared:
             raise ArgumentError(
-                "vcf_field", f"be declared in {self.path}", f"{field}, where it has {_listing(declared)}"
+                "vcf_field",
+                f"be declared in {self.path}",
+                f"{field}; the file has {_listing(declared)}",
+                "choose another",
             )
         if not declared & {"GT", "DS"}:
-            raise ArgumentError(f"{self.path}", "have genotypes (GT) or dosages (DS)", f"{_listing(declared)}")
+            raise ArgumentError(
+                f"{self.path}", "have genotypes (GT) or dosages (DS)", f"{_listing(declared)}", "give a file with them"
+            )
         self._dosages = field == "DS" or (field == "auto" and "DS" in declared)
         self.remarks = Remarks(
             notes=(f"{self.path}: {'dosages (DS)' if self._dosages else 'hard calls (GT)'} were read",)
@@ -90,7 +99,7 @@ class VcfSource:
         self.variants, self.total, self.example, self._places = table.frame, table.total, table.example, table.places
 
     def _header(self) -> tuple[pd.Index, set[str], set[str]]:
-        """People, fields of genotypes and chromosomes; the library's copy of a biobank's header is gone after it."""
+        """Return individuals, fields of genotypes and chromosomes; the library's copy of a large header is freed."""
         try:
             with self._open() as file:
                 samples = pd.Index(list(file.samples), dtype=object)
@@ -103,7 +112,7 @@ class VcfSource:
         return samples, fields, contigs
 
     def _variants(self, listed: Listed | None) -> VariantTable:
-        """Variants of interest; read at their places alone, where the list names them and there is an index."""
+        """Return the variants of interest; with positions in the list and an index, only these positions are read."""
         if listed is None or listed.places is None or not self._indexed:
             rows = map(_description, self._scan([])) if self._contigs else self._from_text()
             return gather_variants(_frames(rows), listed, self.path)
@@ -120,14 +129,14 @@ class VcfSource:
         self._only_by_place = True
         contigs = {chromosome_label(name): i for i, name in enumerate(names)}
         places = {(contigs.get(chromosome_label(chrom), -1), pos) for chrom, pos in listed.places}
-        # in the file's order, as without an index: not in the list's
+        # in the file's order, as without an index, not in the order of the list
         at = self._at([(names[i], pos) for i, pos in sorted(places) if i >= 0], [])
         nothing = pd.DataFrame([["?"] * 5], columns=VARIANT_COLUMNS, dtype=object)
         found = list(_frames(map(_description, at))) or [nothing]
         return replace(gather_variants(iter(found), listed, self.path), total=total)
 
     def _from_text(self) -> Iterator[tuple[str, ...]]:
-        """Variants of a file whose header declares no chromosome, and which chromosomes they are on."""
+        """Iterate over the variants of a file whose header declares no chromosome, and note their chromosomes."""
         for row in text_descriptions(self.path):
             self._undeclared.add(row[1])
             yield row
@@ -137,13 +146,13 @@ class VcfSource:
         file = self._library.VCF(
             self.path, gts012=True, strict_gt=True, samples=samples, threads=self._threads or os.cpu_count()
         )
-        # of an undeclared chromosome, the library gives out what it could not parse, and crashes over it
+        # for an undeclared chromosome, the library yields records that it could not parse, and crashes
         for name in sorted(self._undeclared):
             file.add_to_header(f"##contig=<ID={name}>")
         return file
 
     def _scan(self, samples: list[str] | None = None) -> Iterator[Any]:
-        """All records."""
+        """Iterate over all records."""
         try:
             with self._open(samples) as file:
                 for record in file:
@@ -154,7 +163,7 @@ class VcfSource:
             raise self._damaged(error) from error
 
     def _at(self, places: list[tuple[str, int]], samples: list[str] | None = None) -> Iterator[Any]:
-        """Records at these places."""
+        """Iterate over the records at these positions."""
         try:
             with self._open(samples) as file:
                 for chrom, pos in places:
@@ -165,7 +174,7 @@ class VcfSource:
     def read(
         self, rows: NDArray[np.int64], columns: NDArray[np.int64], progress: Progress | None = None
     ) -> tuple[NDArray[Any], str]:
-        """See :meth:`Source.read <latentmr.data.genotypes.source.Source.read>`."""
+        """Read as :meth:`Source.read <latentmr.data.genotypes.source.Source.read>` does."""
         gathering, done = Gathering(len(rows), len(columns)), 0
         for column, record in self._chosen(columns):
             values = self._values(record)[rows]
@@ -181,7 +190,7 @@ class VcfSource:
         return gathering.result()
 
     def _chosen(self, columns: NDArray[np.int64]) -> Iterator[tuple[int, Any]]:
-        """Which column each of the chosen records fills, and the record."""
+        """Iterate over the chosen records, with the column that each fills."""
         if self._indexed and (self._only_by_place or len(columns) < MOST * self.total):
             chosen = self.variants.iloc[columns]
             wanted = {row: j for j, row in enumerate(chosen.itertuples(index=False, name=None))}
@@ -193,7 +202,7 @@ class VcfSource:
             return
         wanted_places = {int(place): j for j, place in enumerate(self._places[columns])}
         first, last = min(wanted_places, default=0), max(wanted_places, default=-1)
-        # goes on where the last read ended: blocks in the file's order take one pass through it
+        # resumes after the last read: blocks in the file's order take one pass through it
         at, scan = self._going if self._going is not None and self._going[0] <= first else (0, self._scan())
         self._going = None
         for place, record in enumerate(islice(scan, last + 1 - at), at):
@@ -202,14 +211,14 @@ class VcfSource:
         self._going = last + 1, scan
 
     def _values(self, record: Any) -> NDArray[Any]:
-        """Genotypes of a record, copied: the library uses its memory again for the next."""
+        """Return a copy of the genotypes of a record: the library reuses its memory for the next."""
         try:
             dosages = record.format("DS") if self._dosages else None
             if dosages is not None:
                 return np.array(dosages[:, 0], dtype=np.float32)
             if record.ploidy > 2:
                 raise ValueError(
-                    f"{record.ploidy} alleles of a person at {record.CHROM}:{record.POS}, where two are read"
+                    f"{record.ploidy} alleles of an individual at {record.CHROM}:{record.POS}; two can be read"
                 )
             calls = np.array(record.gt_types, dtype=np.int8)
         except Exception as error:  # the library raises bare exceptions
@@ -217,9 +226,9 @@ class VcfSource:
         calls[calls == UNKNOWN] = MISSING_CALL
         return calls
 
-    def _damaged(self, error: BaseException | str) -> ValueError:
+    def _damaged(self, error: BaseException | str) -> ArgumentError:
         reason = str(error).splitlines()[0] if str(error) else "an early end"
-        return ValueError(f"{self.path} must be a VCF or BCF file that can be read. Got: {reason}; check the copy.")
+        return ArgumentError(self.path, "be a VCF or BCF file that can be read", reason, "check the file")
 
 
 def _frames(rows: Iterator[tuple[str, ...]]) -> Iterator[pd.DataFrame]:
@@ -232,7 +241,7 @@ def _description(record: Any) -> tuple[str, str, str, str, str]:
 
 
 def _named(record: Any) -> tuple[str, ...]:
-    """Description with the id that a record without one is given."""
+    """Return the description of a record, with an id if it has none."""
     row = named(pd.DataFrame([_description(record)], columns=VARIANT_COLUMNS, dtype=object))
     return tuple(row.iloc[0])
 

@@ -1,4 +1,4 @@
-"""VCF and BCF files without the library: whether one is whole, and its variants where no chromosome is declared."""
+"""Checks of VCF and BCF files without the library, and variants of files that declare no chromosome."""
 
 import gzip
 import os
@@ -13,23 +13,23 @@ __all__ = ["check_header", "text_descriptions"]
 
 #: Longest header that is read, in bytes.
 LONGEST = 32 << 20
-#: How a compressed file in blocks (BGZF) starts and ends.
+#: Start and end of a compressed file in blocks (BGZF).
 BLOCKS = b"\x1f\x8b\x08\x04"
 END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
 
 def check_header(path: str) -> None:
-    """Refuse a file that is no VCF or BCF, is cut off, or has a header without an end.
+    """Refuse a file that is not a VCF or BCF, is truncated, or has a header without an end.
 
     Parameters
     ----------
     path : str
-        File.
+        Path of the file.
 
     Raises
     ------
     ValueError
-        Where one of these holds.
+        If one of these holds.
     """
     with open(path, "rb") as stream:
         start = stream.read(4)
@@ -37,7 +37,7 @@ def check_header(path: str) -> None:
         if start == BLOCKS:
             stream.seek(-min(len(END), os.path.getsize(path)), os.SEEK_END)
             if stream.read() != END:
-                raise ArgumentError(f"{path}", "end as a file by bgzip does", "another end", "the copy is incomplete")
+                raise ArgumentError(f"{path}", "end as bgzip files do", "another end", "copy the file again")
     try:
         with gzip.open(path) if packed else open(path, "rb") as stream:
             start = stream.read(9)
@@ -47,24 +47,29 @@ def check_header(path: str) -> None:
             elif start == b"##filefor":
                 whole = _ends(stream)
             else:
-                raise ArgumentError(f"{path}", "be a VCF (it starts with ##fileformat) or BCF file", f"{start!r}")
+                raise ArgumentError(
+                    f"{path}", "be a VCF (it starts with ##fileformat) or BCF file", f"{start!r}", "check the file"
+                )
     except (OSError, EOFError, zlib.error) as error:
         raise ArgumentError(
-            f"{path}", "be a file that can be decompressed", f"the error {str(error)!r}", "check the copy"
+            f"{path}", "be a file that can be decompressed", f"the error {str(error)!r}", "copy the file again"
         ) from error
     if not whole:
         raise ArgumentError(
-            f"{path}", f"have a header of at most {LONGEST >> 20} MiB, up to a line with #CHROM", "none"
+            f"{path}",
+            f"have a header of at most {LONGEST >> 20} MiB, up to a line with #CHROM",
+            "none",
+            "check the file",
         )
 
 
 def _ends(stream: BinaryIO | gzip.GzipFile) -> bool:
-    """Whether there is a line of columns within reach."""
+    """Return whether the header ends with a line of columns."""
     seen, first = 0, True
     while seen < LONGEST:
         line = stream.readline(LONGEST)
         seen += len(line)
-        # the first line lacks what was read to tell it from others
+        # the start of the first line has been read already
         if not first and not line.startswith(b"#"):
             return False
         if line.startswith(b"#CHROM\t"):
@@ -74,7 +79,7 @@ def _ends(stream: BinaryIO | gzip.GzipFile) -> bool:
 
 
 def text_descriptions(path: str) -> Iterator[tuple[str, ...]]:
-    """Describe the variants of a file whose header declares no chromosome: the library cannot tell damaged lines then.
+    """Describe the variants of a file whose header declares no chromosome: the library cannot detect damage then.
 
     Yields
     ------
@@ -84,7 +89,7 @@ def text_descriptions(path: str) -> Iterator[tuple[str, ...]]:
     Raises
     ------
     ValueError
-        Where a line is no description of a variant.
+        If a line is not the description of a variant.
     """
     with gzip.open(path) if path.endswith("gz") else open(path, "rb") as stream:
         for number, line in enumerate(stream, 1):
@@ -94,9 +99,9 @@ def text_descriptions(path: str) -> Iterator[tuple[str, ...]]:
             try:
                 chrom, pos, name, other, effect = (field.decode("utf-8") for field in fields[:5])
                 if not (chrom and other and effect and pos.isdecimal()):
-                    raise ValueError("an empty field or a position that is no number")
+                    raise ValueError("an empty field or a position that is not a number")
             except ValueError as error:
                 raise ArgumentError(
-                    f"{path}", "have a variant in every line", f"line {number}, with {error}"
+                    f"{path}", "have a variant on every line", f"line {number}, with {error}", "copy the file again"
                 ) from error
             yield name or ".", chrom, pos, effect, other

@@ -12,43 +12,43 @@ from numpy.typing import NDArray
 from latentmr.data.genotypes.genotypes import MISSING_CALL, store
 from latentmr.data.genotypes.listing import Listed
 from latentmr.data.genotypes.plink_text import gather_variants
-from latentmr.data.genotypes.source import Progress, Remarks
+from latentmr.data.genotypes.source import Described, Progress, Remarks
 from latentmr.data.genotypes.variants import VARIANT_COLUMNS
 from latentmr.errors import ArgumentError
 from latentmr.extras import extra
 
 __all__ = ["ZarrSource"]
 
-#: Arrays of dosages, by preference; else hard calls are read.
+#: Arrays of dosages, in order of preference; without them hard calls are read.
 DOSAGES = ("call_DS", "call_dosage")
 CALLS = "call_genotype"
 NEEDED = ("sample_id", "contig_id", "variant_contig", "variant_position", "variant_allele")
-#: Codes of an allele that is not known, and of one that is not there (a haploid call).
+#: Codes of an unknown allele, and of an absent one (a haploid call).
 UNKNOWN, ABSENT = -1, -2
-#: Variants whose descriptions are looked at at once.
+#: Variants whose descriptions are processed at once.
 ROWS = 100_000
 #: Largest chunk that is read, in bytes.
 LARGEST = 256 << 20
-#: One chunk is decoded at a time, by one thread: each thread keeps as much memory as its largest chunks took.
+#: One thread decodes one chunk at a time: each thread keeps the memory of its largest chunks.
 ALONE = {"async.concurrency": 1, "threading.max_workers": 1}
 
 
-class ZarrSource:
+class ZarrSource(Described):
     """A VCF-Zarr store; the counted allele is the alternative one. Haploid calls count as two copies.
 
     Parameters
     ----------
     path : str or Path
-        Folder or .zip file.
+        Path of a folder or .zip file.
     listed : Listed, optional
-        The variants that are of interest; by default all.
+        Variants of interest; all by default.
 
     Raises
     ------
     ValueError
-        Where the store cannot be read.
+        If the store cannot be read.
     MissingExtraError
-        Where the library is not installed.
+        If the library is not installed.
     """
 
     argument = "zarr"
@@ -57,14 +57,16 @@ class ZarrSource:
         self._library = extra("zarr", "zarr", "reading VCF-Zarr stores")
         self.path = str(path)
         if not Path(self.path).exists():
-            raise ArgumentError("zarr", "be a folder or .zip file", f"{self.path}, which does not exist")
+            raise ArgumentError(
+                "zarr", "be a folder or .zip file", f"{self.path}, which does not exist", "check the path"
+            )
         try:
             arrays = self._arrays()
             self._genotypes = next((name for name in (*DOSAGES, CALLS) if name in arrays), CALLS)
             _check(arrays, self._genotypes)
             self.samples = pd.Index([str(name) for name in arrays["sample_id"][:]], dtype=object)
             missing = self._absent_chunks(arrays[self._genotypes])
-        except Exception as error:  # what a damaged store makes of metadata can raise anything
+        except Exception as error:  # damaged metadata can raise any error
             raise self._damaged(error) from error
         what = "hard calls" if self._genotypes == CALLS else "dosages"
         warning = f"{self.path}: {missing} chunks of {self._genotypes} are absent and read as its fill value."
@@ -88,7 +90,7 @@ class ZarrSource:
             raise self._damaged(error) from error
 
     def _absent_chunks(self, array: Any) -> int:
-        """Chunks of which there is no file; zero where they lie together in shards."""
+        """Count chunks without a file; zero if the store has shards."""
         if getattr(array, "shards", None):
             return 0
         prefix, path = array.basename + "/", Path(self.path)
@@ -103,7 +105,7 @@ class ZarrSource:
     def read(
         self, rows: NDArray[np.int64], columns: NDArray[np.int64], progress: Progress | None = None
     ) -> tuple[NDArray[Any], str]:
-        """See :meth:`Source.read <latentmr.data.genotypes.source.Source.read>`."""
+        """Read as :meth:`Source.read <latentmr.data.genotypes.source.Source.read>` does."""
         place_of = np.full(len(self.samples), -1, dtype=np.int64)
         place_of[rows] = np.arange(len(rows))
         calls = self._genotypes == CALLS
@@ -111,23 +113,23 @@ class ZarrSource:
         try:
             with self._library.config.set(ALONE):
                 array = self._arrays()[self._genotypes]
-                for done, mine, people in self._blocks(array, columns):
-                    values = self._values(array, self._places[columns[mine]], people)
-                    known = place_of[people] >= 0
-                    G[np.ix_(place_of[people][known], mine)] = values[:, known].T
+                for done, mine, individuals in self._blocks(array, columns):
+                    values = self._values(array, self._places[columns[mine]], individuals)
+                    known = place_of[individuals] >= 0
+                    G[np.ix_(place_of[individuals][known], mine)] = values[:, known].T
                     if progress is not None:
                         progress(done, len(columns))
             return (G, "counts") if calls else _stored(G)
         except Exception as error:  # see above
             raise self._damaged(error) from error
 
-    def _values(self, array: Any, places: NDArray[np.int64], people: slice) -> NDArray[Any]:
-        """Genotypes of some variants and people, a variant in a row."""
-        block = array.oindex[places, people]
+    def _values(self, array: Any, places: NDArray[np.int64], individuals: slice) -> NDArray[Any]:
+        """Return genotypes of chosen variants and individuals, with a variant in each row."""
+        block = array.oindex[places, individuals]
         return _counts(block) if self._genotypes == CALLS else block.reshape(*block.shape[:2], -1)[:, :, 0]
 
     def _blocks(self, array: Any, columns: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.int64], slice]]:
-        """Chunks that hold chosen variants: how many variants are done with it, which they are, and which people."""
+        """Iterate over chunks: the number of variants done, the chosen variants in the chunk, and its individuals."""
         chunk = self._places[columns] // array.chunks[0]
         done = 0
         for each in np.unique(chunk):
@@ -137,9 +139,9 @@ class ZarrSource:
                 yield done + len(mine) * stop // array.shape[1], mine, slice(start, stop)
             done += len(mine)
 
-    def _damaged(self, error: BaseException) -> ValueError:
+    def _damaged(self, error: BaseException) -> ArgumentError:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        return ValueError(f"{self.path} must be a VCF-Zarr store that can be read. Got: {reason}; check the copy.")
+        return ArgumentError(self.path, "be a VCF-Zarr store that can be read", reason, "check the store")
 
 
 def _check(arrays: dict[str, Any], genotypes: str) -> None:
@@ -148,10 +150,10 @@ def _check(arrays: dict[str, Any], genotypes: str) -> None:
         raise ValueError(f"no array {', '.join(absent)}")
     shape, n, p = arrays[genotypes].shape, arrays["sample_id"].shape[0], arrays["variant_position"].shape[0]
     if len(shape) not in (2, 3) or shape[:2] != (p, n) or (genotypes == CALLS and shape[2:] not in ((1,), (2,))):
-        raise ValueError(f"{genotypes} of shape {shape}, where there are {p} variants and {n} people of two alleles")
+        raise ValueError(f"{genotypes} of shape {shape}, for {p} variants and {n} individuals with two alleles")
     for name in ("variant_contig", "variant_allele", "variant_id"):
         if name in arrays and arrays[name].shape[0] != p:
-            raise ValueError(f"{name} of {arrays[name].shape[0]} variants, where there are {p}")
+            raise ValueError(f"{name} of {arrays[name].shape[0]} variants, not {p}")
     for name in (*NEEDED, genotypes):
         size = int(np.prod(arrays[name].chunks, dtype=np.float64)) * max(arrays[name].dtype.itemsize, 1)
         if size > LARGEST:
@@ -159,7 +161,7 @@ def _check(arrays: dict[str, Any], genotypes: str) -> None:
 
 
 def _counts(calls: NDArray[np.int8]) -> NDArray[np.int8]:
-    """Copies of the alternative allele, of calls of dimension (variants, people, ploidy)."""
+    """Count copies of the alternative allele in calls of dimension (variants, individuals, ploidy)."""
     if calls.size and (calls.max() > 1 or calls.min() < ABSENT):
         raise ValueError("alleles that the variant does not have")
     first, second = calls[:, :, 0], calls[:, :, -1]
@@ -181,7 +183,7 @@ def _describe(arrays: dict[str, Any], part: slice) -> pd.DataFrame:
     ids = arrays["variant_id"][part] if "variant_id" in arrays else np.full(len(alleles), ".")
     places = np.asarray(arrays["variant_contig"][part], dtype=np.int64)
     if len(places) and not 0 <= places.min() <= places.max() < len(contigs):
-        raise ValueError("a variant on a chromosome that is not there")
+        raise ValueError("a variant on a chromosome that is not in contig_id")
     rows = {
         "id": [str(name) or "." for name in ids],
         "chrom": [str(contigs[place]) for place in places],

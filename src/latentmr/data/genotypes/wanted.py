@@ -1,4 +1,4 @@
-"""What a saved model asks of new genotypes."""
+"""Needs of a saved model: variants and values that replace missing calls."""
 
 from dataclasses import dataclass
 
@@ -6,12 +6,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from latentmr.data.printing import Brief
+
 __all__ = ["Wanted"]
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """Variants to read exactly, and what their missing calls are filled with.
+@dataclass(frozen=True, repr=False)
+class Wanted(Brief):
+    """Variants to read exactly, and values that replace their missing calls.
 
     Parameters
     ----------
@@ -20,9 +22,9 @@ class Wanted:
     env_names : tuple of str
         Environments that the model knows.
     fill : np.ndarray of dimension (E, p)
-        Mean genotype in each of them.
+        Mean genotype in each of these environments.
     pooled_fill : np.ndarray of dimension (p,)
-        For people of an environment that the model does not know.
+        Mean genotype for individuals in other environments.
     kind : str
         Kind of instruments that the model was learned on.
     """
@@ -34,6 +36,6 @@ class Wanted:
     kind: str
 
     def fill_for(self, env_names: tuple[str, ...]) -> NDArray[np.float64]:
-        """Rows of the fill table for other environments, the pooled mean for unknown ones."""
+        """Return the rows of ``fill`` for these environments, with the pooled mean for unknown ones."""
         known = dict(zip(self.env_names, self.fill, strict=True))
         return np.vstack([known.get(name, self.pooled_fill) for name in env_names])

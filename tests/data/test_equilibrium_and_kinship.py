@@ -15,11 +15,11 @@ def test_variants_against_hardy_weinberg(study: Any, steps: Any) -> None:
     study.genotypes[0, 5] = 0
     data = study.read(hwe=1e-3)
     assert steps(data)["Hardy-Weinberg p value under 0.001 (hwe)"] == (2, 8)
-    assert "2 variants were left out by hwe: rs3, rs5." in data.flow.warnings
+    assert "2 variants were removed by hwe: rs3, rs5." in data.flow.warnings
     assert {"rs3", "rs5"}.isdisjoint(data.variants["id"])
     assert data.fill.shape == (3, 8)
     assert "Hardy-Weinberg p value under 0.001 (hwe)" not in steps(study.read())
-    with pytest.raises(ValueError, match="hwe and info must leave a variant. Got none; lower them"):
+    with pytest.raises(ValueError, match="hwe and info must keep at least one variant. Got none; lower hwe or info"):
         study.read(hwe=1.0, extract=study.write_lines("list", ["rs3", "rs5"]))
 
 
@@ -29,7 +29,7 @@ def test_dosages_that_vary_too_little(study: Any, steps: Any) -> None:
     frame = pd.DataFrame(values, columns=study.variants["id"])
     frame.insert(0, "IID", study.people)
     data = study.read_table(frame, info=0.4, hwe=1e-6)
-    assert steps(data)["ratio of variances under 0.4 (info)"] == (1, 9)
+    assert steps(data)["variance ratio under 0.4 (info)"] == (1, 9)
     assert steps(data)["hwe: not applicable to dosages"] == (0, 10)
     assert "rs4" not in data.variants["id"].tolist()
     assert steps(study.read(info=0.4))["info: not applicable to hard calls"] == (0, 10)
@@ -37,7 +37,7 @@ def test_dosages_that_vary_too_little(study: Any, steps: Any) -> None:
 
 @pytest.fixture
 def large(study: Any) -> Any:
-    """Four hundred variants, and two people who are one."""
+    """Four hundred variants, and a duplicated individual."""
     rng = np.random.default_rng(7)
     study.genotypes = rng.binomial(2, rng.uniform(0.2, 0.5, 400), (120, 400)).astype(float)
     study.genotypes[17] = study.genotypes[5]
@@ -52,7 +52,7 @@ def test_relatives_are_left_out(large: Any, steps: Any) -> None:
     listed = large.write_lines("list", [f"rs{j}" for j in range(100)])
     data = large.read(max_kinship=0.3, exposure=(), outcome=None, panel=True)
     assert steps(data)["related to others, kinship above 0.3 (max_kinship)"] == (1, 119)
-    assert "1 pairs of related people: 1 duplicates or twins." in data.flow.notes
+    assert "1 pairs of related individuals: 1 duplicates or twins." in data.flow.notes
     assert "017" not in data.samples
     with pytest.raises(ValueError, match=r"max_kinship must be at least 0.47 with 100 variants: below, unrelated"):
         large.read(max_kinship=0.3, extract=listed)
@@ -60,7 +60,7 @@ def test_relatives_are_left_out(large: Any, steps: Any) -> None:
         large.read(max_kinship=0.7)
 
 
-def test_continuous_instruments_have_no_laws_to_follow(large: Any, steps: Any) -> None:
+def test_continuous_instruments_have_no_equilibrium_to_test(large: Any, steps: Any) -> None:
     frame = pd.DataFrame(np.random.default_rng(0).normal(size=(120, 20)), columns=[f"s{j}" for j in range(20)])
     frame.insert(0, "IID", large.people)
     data = large.read_table(frame, info=0.4, hwe=1e-6)
@@ -72,7 +72,9 @@ def test_continuous_instruments_have_no_laws_to_follow(large: Any, steps: Any) -
 
 def test_linked_variants_do_not_pass_for_many(large: Any) -> None:
     large.genotypes = np.repeat(large.genotypes[:, :8], 50, axis=1)
-    with pytest.raises(ValueError, match="must be left out with 400 variants: unrelated .* as much as 8 that are not"):
+    with pytest.raises(
+        ValueError, match="must be left out with 400 variants: unrelated .* as informative as 8 in linkage"
+    ):
         large.read(max_kinship=0.3, exposure=(), outcome=None, panel=True)
 
 
@@ -80,9 +82,11 @@ def test_what_can_be_said_of_relatives(large: Any, monkeypatch: pytest.MonkeyPat
     data = large.read(exposure=(), outcome=None, panel=True)
     assert describe_relatives(data) == "duplicates or twins: 1 pairs"
     few = large.read(extract=large.write_lines("list", [f"rs{j}" for j in range(50)]))
-    assert describe_relatives(few).startswith("cannot say: 50 variants do not tell duplicates from chance (that takes")
+    assert describe_relatives(few).startswith(
+        "unknown: 50 variants cannot distinguish duplicates from chance (about 200"
+    )
     monkeypatch.setattr("latentmr.data.quality_table.AFFORDABLE", 1000.0)
-    assert describe_relatives(data).startswith("not looked for among 120 people; max_kinship looks")
+    assert describe_relatives(data).startswith("not computed for 120 individuals; `max_kinship` computes them")
 
 
 def test_the_quality_table(study: Any) -> None:

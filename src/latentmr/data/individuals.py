@@ -1,4 +1,4 @@
-"""Which genotyped people are used: by lists, and those whose environment and auxiliary features are known."""
+"""Choice of genotyped individuals: by lists, and by a known environment and known auxiliary features."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,40 +8,43 @@ from latentmr.data.ids import read_id_list, refuse_duplicates
 from latentmr.data.ledger import Ledger
 from latentmr.data.phenotypes import Joined, join_tables
 from latentmr.data.plan import Plan
+from latentmr.data.printing import listing
 from latentmr.errors import ArgumentError
 
-__all__ = ["choose_people", "listed_people"]
+__all__ = ["choose_individuals", "listed_individuals"]
 
 
-def choose_people(source: Source, plan: Plan, ledger: Ledger) -> tuple[NDArray[np.int64], Joined]:
-    """Choose people, and join their phenotypes.
+def choose_individuals(source: Source, plan: Plan, ledger: Ledger) -> tuple[NDArray[np.int64], Joined]:
+    """Choose individuals, and join their phenotypes.
 
     Parameters
     ----------
     source : Source
+        Genotypes.
     plan : Plan
+        Lists and columns.
     ledger : Ledger
-        Takes counts.
+        Receives the counts.
 
     Returns
     -------
     np.ndarray of int
-        Places in ``source.samples``.
+        Positions in ``source.samples``.
     Joined
-        Their phenotypes.
+        Phenotypes of these individuals.
 
     Raises
     ------
     ValueError
-        Where nobody is left, or a person occurs twice.
+        If no individual remains, or an individual occurs twice.
     """
-    rows = listed_people(source, plan, ledger)
+    rows = listed_individuals(source, plan, ledger)
     joined = join_tables(plan, source.samples[rows], ledger)
     return _with_environment(rows, joined, plan, ledger)
 
 
-def listed_people(source: Source, plan: Plan, ledger: Ledger) -> NDArray[np.int64]:
-    """Choose people by the plan's lists alone."""
+def listed_individuals(source: Source, plan: Plan, ledger: Ledger) -> NDArray[np.int64]:
+    """Choose individuals by the plan's lists only."""
     refuse_duplicates(source.samples, "sample", source.path)
     ledger.step("samples", "read", f"read from {source.path}", 0, len(source.samples))
     return _in_lists(source, plan, ledger)
@@ -49,21 +52,24 @@ def listed_people(source: Source, plan: Plan, ledger: Ledger) -> NDArray[np.int6
 
 def _in_lists(source: Source, plan: Plan, ledger: Ledger) -> NDArray[np.int64]:
     use = np.ones(len(source.samples), dtype=bool)
-    for option, path, wanted in (("keep", plan.keep, True), ("remove", plan.remove, False)):
+    for argument, path, wanted in (("keep", plan.keep, True), ("remove", plan.remove, False)):
         if path is None:
             continue
-        listed = read_id_list(path, option, people=True)
+        listed = read_id_list(path, argument, individuals=True)
         hit = source.samples.isin(listed)
         if not hit.any():
             raise ArgumentError(
-                f"{option}", f"list people of {source.path}", f"none of its {len(listed)} ids", "check the ids"
+                f"{argument}",
+                f"list individuals of {source.path}",
+                f"none of its {len(listed)} ids: {listed[0]!r} in the list, {source.samples[0]!r} in the genotypes",
+                "use the sample ids of the genotypes",
             )
         before = int(use.sum())
         use &= np.asarray(hit if wanted else ~hit)
         word = "not in" if wanted else "in"
-        ledger.step("samples", "filter", f"{word} the {option} list", before - int(use.sum()), use.sum())
+        ledger.step("samples", "filter", f"{word} the {argument} list", before - int(use.sum()), use.sum())
     if not use.any():
-        raise ArgumentError("keep and remove", "leave somebody", "nobody", "check the lists")
+        raise ArgumentError("keep and remove", "leave at least one individual", "none", "check the lists")
     return np.flatnonzero(use)
 
 
@@ -76,12 +82,22 @@ def _with_environment(
         ledger.step("samples", "filter", f"no environment ({plan.env}) in the tables", (~known).sum(), known.sum())
         use &= known
         if not use.any():
-            raise ArgumentError("env", "have a label for somebody", f"none in {plan.env!r}")
+            raise ArgumentError(
+                "env",
+                "have a label for at least one individual",
+                f"none in {plan.env!r}",
+                "check the column and the sample ids",
+            )
     if plan.aux:
         known = np.asarray(np.isfinite(np.column_stack([joined.numbers[name] for name in plan.aux])).all(axis=1))
         before = int(use.sum())
         use &= known
         ledger.step("samples", "filter", "auxiliary feature missing (aux)", before - int(use.sum()), use.sum())
         if not use.any():
-            raise ArgumentError("aux", "be known for somebody", f"no complete row of {', '.join(plan.aux)}")
+            raise ArgumentError(
+                "aux",
+                "be known for at least one individual",
+                f"no complete row of {listing(plan.aux)}",
+                "check the columns and the sample ids",
+            )
     return rows[use], joined.take(use)
