@@ -1,4 +1,4 @@
-"""What every scenario returns."""
+"""Define what every scenario returns."""
 
 from dataclasses import dataclass
 
@@ -10,16 +10,16 @@ __all__ = ["Simulated", "Truth"]
 
 @dataclass(frozen=True)
 class Truth:
-    """What is known of simulated data.
+    """Known parameters and latents of simulated data.
 
     Parameters
     ----------
     beta : float
         Effect of the exposure on the outcome.
     Z : np.ndarray of dimension (n, d_z)
-        Exogenous latents; no column where the genotypes have none apart from themselves.
+        Exogenous latents. It has no columns if the genotypes have no exogenous latents apart from themselves.
     V : np.ndarray of dimension (n, d_v)
-        Confounded latents; for admixture the ancestry proportions.
+        Confounded latents; in ``admixture``, the ancestry proportions.
     """
 
     beta: float
@@ -29,7 +29,15 @@ class Truth:
 
 @dataclass(frozen=True)
 class Simulated:
-    """A data set and the truth that it was drawn from."""
+    """A data set and the truth from which it was simulated.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Simulated data.
+    truth : Truth
+        Effect and latents.
+    """
 
     dataset: Dataset
     truth: Truth
