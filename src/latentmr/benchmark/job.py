@@ -45,6 +45,12 @@ class Benchmark:
     summary: pd.DataFrame
     path: Path
 
+    def __repr__(self) -> str:
+        count = {name: self.table[name].nunique() for name in ("scenario", "method", "seed")}
+        size = ", ".join(f"{number} {name}{'' if number == 1 else 's'}" for name, number in count.items())
+        failed = int(self.table["beta"].isna().sum())
+        return f"Benchmark: {len(self.table)} runs ({size}), {failed} without an estimate; table {self.path}"
+
 
 def run_benchmark(
     scenarios: Sequence[str],

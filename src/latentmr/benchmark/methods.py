@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -56,7 +56,7 @@ class Found:
     ci: ConfidenceSet | None
     k: int
     f_statistic: float | None = None
-    Z: Array | None = None
+    Z: Array | None = field(default=None, repr=False)
     verdict: str = ""
     wald: tuple[float, float] = (np.nan, np.nan)
 
@@ -82,6 +82,9 @@ class Method:
     says: str
     options: tuple[str, ...] = ()
     check: Callable[[Row], None] = lambda options: None
+
+    def __repr__(self) -> str:
+        return f"Method: {self.says}; options {', '.join(self.options)}" if self.options else f"Method: {self.says}"
 
 
 def _on_genotypes(estimator: Callable[..., Estimates]) -> Callable[..., Found]:

@@ -51,6 +51,9 @@ class RandomFeatures(Generic[Numbers]):
     phases: Numbers
     map: Callable[[Numbers, Numbers, Numbers], Numbers]
 
+    def __repr__(self) -> str:
+        return f"RandomFeatures: {self.frequencies.shape[1]} features of {self.frequencies.shape[0]} coordinates"
+
     @classmethod
     def of_draws(
         cls,

@@ -42,6 +42,9 @@ class Permuted:
     statistic: float
     draws: Array
 
+    def __repr__(self) -> str:
+        return f"Permuted(statistic={self.statistic:.4g}, p_value={self.p_value:.4g}, {len(self.draws):,} permutations)"
+
     @property
     def p_value(self) -> float:
         """Share of permutations, including the data themselves, that are at least as far from the null hypothesis."""

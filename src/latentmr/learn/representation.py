@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 from warnings import warn
 
@@ -19,6 +20,7 @@ from latentmr.learn.encoders.encoder import Encoder, LinearEncoder
 from latentmr.learn.encoders.factor_flow_encoder import FactorFlowEncoder
 from latentmr.learn.encoders.flow_encoder import FlowEncoder
 from latentmr.learn.encoders.network_encoder import NetworkEncoder
+from latentmr.learn.settings import described
 from latentmr.results.history import History
 from latentmr.typing import Array, ArrayLike, Integers
 
@@ -74,6 +76,34 @@ class Representation:
                 "history must be a History; convert a mapping with History.from_dict", DeprecationWarning, stacklevel=3
             )
             object.__setattr__(self, "history", History.from_dict(self.history))
+
+    def __repr__(self) -> str:
+        return f"Representation: {'; '.join(self._facts())}"
+
+    def __str__(self) -> str:
+        return repr(self)
+
+    def _repr_html_(self) -> str:
+        items = "".join(f"<li>{escape(fact)}</li>" for fact in self._facts())
+        return f"<div><strong>Representation</strong><ul>{items}</ul></div>"
+
+    def _facts(self) -> list[str]:
+        """Describe the model in short phrases, without individual-level values."""
+        found = self.history
+        first = f"{_counted(self.k, 'instrument')} of {_counted(len(self.variants), 'variant')} ({self.kind})"
+        if self.form:
+            first += f", {self.form} form"
+        if found.n_factors is not None:
+            first += f", {_counted(found.n_factors, 'factor')}"
+        if self.aux_names:
+            first += f", {_counted(len(self.aux_names), 'auxiliary feature')}"
+        environments = _counted(len(found.environments or self.env_names), "environment")
+        facts = [first]
+        if found.n_learning is not None:
+            facts.append(f"learned from {_counted(found.n_learning, 'individual')} in {environments}")
+        if self.learner:
+            facts.append(f"learner {described(self.learner)}")
+        return facts
 
     @property
     def k(self) -> int:
@@ -312,3 +342,7 @@ class Representation:
                 "env", f"have a label for each of the {n} rows of G", f"{len(codes)}", "give one label for each row"
             )
         return self.wanted.fill_for(tuple(str(name) for name in names))[codes]
+
+
+def _counted(n: int, noun: str) -> str:
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"

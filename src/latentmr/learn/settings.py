@@ -1,19 +1,21 @@
 """Define and check the hyperparameters that all learners share."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from numbers import Integral
 
 import numpy as np
 
 from latentmr.errors import ArgumentError
+from latentmr.results.record import shorten
 
-__all__ = ["FORMS", "LearnerSettings", "count_or_auto", "whole"]
+__all__ = ["FORMS", "LearnerSettings", "count_or_auto", "described", "whole"]
 
 
 FORMS = ("auto", "stationary", "factor")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class LearnerSettings:
     """Hyperparameters that all learners share.
 
@@ -46,6 +48,11 @@ class LearnerSettings:
         """Number of factors, or None if it is to be chosen automatically."""
         return None if isinstance(self.n_factors, str) else self.n_factors
 
+    def __repr__(self) -> str:
+        values = [(one, getattr(self, one.name)) for one in fields(self)]
+        changed = [f"{one.name}={value!r}" for one, value in values if value != one.default]
+        return f"{type(self).__name__}({', '.join(changed)})"
+
     @property
     def settings(self) -> dict[str, object]:
         """Return the hyperparameters that affect the result, which a saved model keeps."""
@@ -62,6 +69,36 @@ class LearnerSettings:
         """Store a checked value in its standard type."""
         for name, value in values.items():
             object.__setattr__(self, name, value)
+
+
+def described(learner: Mapping[str, object]) -> str:
+    """Describe a learner by the name and hyperparameters that a saved model keeps.
+
+    Parameters
+    ----------
+    learner : mapping
+        Name under ``name``, and hyperparameters.
+
+    Returns
+    -------
+    str
+        For example ``flow(k=3, seed=0)``: the hyperparameters that differ from the defaults, and the seed.
+    """
+    name = str(learner.get("name", "unknown"))
+    defaults = _defaults(f"{name.title()}Learner")
+    shown = {
+        key: value
+        for key, value in learner.items()
+        if key != "name" and (key == "seed" or key not in defaults or value != defaults[key])
+    }
+    return f"{name}({', '.join(f'{key}={shorten(value)}' for key, value in shown.items())})"
+
+
+def _defaults(name: str, kind: type[LearnerSettings] = LearnerSettings) -> dict[str, object]:
+    """Return the settings of a learner of a class with default hyperparameters; empty if no class has the name."""
+    if kind.__name__ == name:
+        return kind().settings
+    return next((found for each in kind.__subclasses__() if (found := _defaults(name, each))), {})
 
 
 def count_or_auto(name: str, value: int | str | None, least: int) -> int | str:

@@ -63,6 +63,9 @@ class Scenario:
     linear: bool = False
     on_people: bool = False
 
+    def __repr__(self) -> str:
+        return f"Scenario: {self.shows}; options {', '.join(self.options)}"
+
     @property
     def options(self) -> tuple[str, ...]:
         """Names of the options that can be given; ``n`` is the total number of individuals."""

@@ -26,6 +26,10 @@ class Truth:
     Z: Array
     V: Array
 
+    def __repr__(self) -> str:
+        latents = f"{self.Z.shape[1]} exogenous and {self.V.shape[1]} confounded latents"
+        return f"Truth: effect {self.beta:g}; {latents} of {len(self.V):,} individuals"
+
 
 @dataclass(frozen=True)
 class Simulated:
@@ -41,3 +45,11 @@ class Simulated:
 
     dataset: Dataset
     truth: Truth
+
+    def __repr__(self) -> str:
+        data, latents = (
+            self.dataset,
+            f"{self.truth.Z.shape[1]} exogenous and {self.truth.V.shape[1]} confounded latents",
+        )
+        size = f"{data.n:,} individuals, {data.p:,} variants ({data.kind}), {data.n_env} environments"
+        return f"Simulated: {size}; true effect {self.truth.beta:g}, {latents}"

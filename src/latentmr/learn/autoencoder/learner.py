@@ -10,7 +10,7 @@ from latentmr.learn.representation import Representation
 __all__ = ["AutoencoderLearner"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class AutoencoderLearner(AutoencoderSettings, Learner):
     """Instruments from the cross-environment autoencoder of Huang, Robinson and Locatello (2026).
 

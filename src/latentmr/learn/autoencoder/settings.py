@@ -13,7 +13,7 @@ __all__ = ["WEIGHTS", "AutoencoderSettings"]
 WEIGHTS = {"reconstruction": 1.0, "invariance": 1.0, "independence": 30.0, "entropy": 1.0}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class AutoencoderSettings(NetworkSettings):
     """Hyperparameters of the autoencoder, in addition to those of every network.
 

@@ -100,6 +100,9 @@ class LinearEncoder:
     z_weights: Array
     v_weights: Array
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(p={len(self.center)}, k={self.k}, a={len(self.aux_center)})"
+
     def __post_init__(self) -> None:
         # use one memory layout for learned and loaded arrays: the last digits of a product depend on it
         for name, value in vars(self).items():

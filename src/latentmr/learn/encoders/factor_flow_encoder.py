@@ -54,6 +54,9 @@ class FactorFlowEncoder:
     biases: tuple[Array, ...]
     most_log_scale: Array
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(p={len(self.center)}, k={self.k}, a={len(self.aux_center)})"
+
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
             made = layers(value) if name in ("weights", "biases") else plain(value)

@@ -13,7 +13,7 @@ from latentmr.typing import Array
 __all__ = ["FlowEncoder"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class FlowEncoder(OutputsEncoder):
     """Linear maps and increasing functions in turn; learned distribution functions turn scores into instruments.
 

@@ -19,7 +19,7 @@ from latentmr.typing import Array
 __all__ = ["NetworkEncoder"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class NetworkEncoder(OutputsEncoder):
     """A linear path plus a multilayer perceptron.
 

@@ -54,6 +54,9 @@ class OutputsEncoder(ABC):
     v_scale: Array
     k: int
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(p={len(self.center)}, k={self.k}, a={len(self.aux_center)})"
+
     @property
     def n_outputs(self) -> int:
         """Number of instruments and learned residual latents, ``d``."""

@@ -11,7 +11,7 @@ from latentmr.learn.representation import Representation
 __all__ = ["FlowLearner"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class FlowLearner(FlowSettings, Learner):
     """Instruments from a normalizing flow whose instruments have one distribution in all environments.
 

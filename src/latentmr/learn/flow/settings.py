@@ -8,7 +8,7 @@ from latentmr.learn.training.settings import NetworkSettings
 __all__ = ["FlowSettings"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class FlowSettings(NetworkSettings):
     """Hyperparameters of the flow, in addition to those of every network.
 

@@ -35,7 +35,7 @@ class NoStationaryDirectionError(ArgumentError):
     """No linear combination of the genotypes has the same distribution in all environments."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class LinearLearner(LearnerSettings, Learner):
     """Instruments that are linear in the genotypes, in closed form.
 

@@ -13,7 +13,7 @@ __all__ = ["DEVICES", "NetworkSettings"]
 DEVICES = ("auto", "cpu", "cuda")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class NetworkSettings(LearnerSettings):
     """Hyperparameters of a training, in addition to those of every learner.
 
