@@ -13,7 +13,7 @@ from warnings import warn
 
 __version__ = "0.1.0"
 
-# Rooms load when first used, so that `import latentmr` and `latentmr --help` stay quick.
+# Subpackages load on first use, so that `import latentmr` and `latentmr --help` stay fast.
 _ROOMS = (
     "analysis",
     "benchmark",

@@ -1,4 +1,4 @@
-"""Packages that only some jobs need."""
+"""Import packages that only some tasks need."""
 
 from importlib import import_module
 from typing import Any
@@ -16,11 +16,11 @@ def extra(module: str, name: str, what: str) -> Any:
     Parameters
     ----------
     module : str
-        What to import.
+        Module to import.
     name : str
-        Extra of this package that brings it; empty for what this package itself brings, and is missing here.
+        Extra of this package that installs it. It is empty for a regular dependency that is missing.
     what : str
-        Job that needs it, for the message.
+        Task that needs it, for the message.
 
     Returns
     -------
@@ -29,7 +29,7 @@ def extra(module: str, name: str, what: str) -> Any:
     Raises
     ------
     MissingExtraError
-        Where it is not installed.
+        If it is not installed.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Linear algebra that the rooms share: projections, partialling out, quadratic sets."""
+"""Provide linear algebra for several packages: projections, partialling out, quadratic sets."""
 
 import numpy as np
 
@@ -7,8 +7,8 @@ from latentmr.typing import Array
 __all__ = ["RANK_TOLERANCE", "agreement", "oproj", "partial_out", "proj", "quadratic_set", "symmetric_root"]
 
 
-# A direction whose share of variance is below this is taken as exactly collinear. Cross products square the
-# condition number, so this is about the square root of what double precision carries.
+# A direction whose share of variance is below this counts as exactly collinear. Cross products square the
+# condition number, so this is about the square root of the precision of a double.
 RANK_TOLERANCE = 1e-9
 
 
@@ -18,9 +18,9 @@ def proj(Z: Array, *f: Array) -> Array | tuple[Array, ...]:
     Parameters
     ----------
     Z : np.ndarray of dimension (n, k)
-        May be rank deficient, or have no column.
+        Columns that span the space. It can be rank deficient, or have no column.
     *f : np.ndarray of dimension (n,) or (n, m)
-        What to project.
+        Columns to project.
 
     Returns
     -------
@@ -41,7 +41,7 @@ def proj(Z: Array, *f: Array) -> Array | tuple[Array, ...]:
 
 
 def oproj(Z: Array, *f: Array) -> Array | tuple[Array, ...]:
-    """Residuals of columns after projection onto the span of ``Z``; see :func:`proj`.
+    """Return the residuals of columns after projection onto the span of ``Z``; see :func:`proj`.
 
     Examples
     --------
@@ -60,20 +60,20 @@ def _orthonormal(Z: Array) -> Array:
 
 
 def symmetric_root(S: Array, scale: Array) -> Array:
-    """Root ``R`` with ``R' S R = I`` on the range of a positive semidefinite ``S``.
+    """Return a root ``R`` with ``R' S R = I`` on the range of a positive semidefinite ``S``.
 
     Parameters
     ----------
     S : np.ndarray of dimension (k, k)
-        Cross products, for instance of instruments after partialling out.
+        Cross products, for example of instruments after partialling out.
     scale : np.ndarray of dimension (k,)
-        Sums of squares before anything was partialled out: a column whose share left is below
-        ``RANK_TOLERANCE`` counts as collinear.
+        Sums of squares before anything was partialled out. A column whose remaining share is below ``RANK_TOLERANCE``
+        counts as collinear.
 
     Returns
     -------
     np.ndarray of dimension (k, rank)
-        ``rank`` is the number of linearly independent columns.
+        The root; ``rank`` is the number of linearly independent columns.
     """
     if S.shape[0] == 0:
         return np.zeros((0, 0))
@@ -91,14 +91,14 @@ def partial_out(S: Array, given: slice | Array) -> tuple[Array, Array]:
     S : np.ndarray of dimension (q, q)
         Cross products of q columns.
     given : slice or np.ndarray of int
-        The columns to partial out.
+        Columns to partial out.
 
     Returns
     -------
     np.ndarray of dimension (q, q)
         Cross products of the residuals of all columns.
     np.ndarray of dimension (g, q)
-        Regression coefficients of all columns on the given ones; where the given ones are collinear, the
+        Regression coefficients of all columns on the given ones. If the given ones are collinear, these are the
         coefficients of one solution.
     """
     inner = S[given][:, given]
@@ -118,7 +118,7 @@ def quadratic_set(a: float, b: float, c: float) -> tuple[tuple[float, float], ..
     Returns
     -------
     tuple of (float, float)
-        Closed intervals in increasing order: none, one (perhaps a half-line or the whole line), or two half-lines.
+        Closed intervals in increasing order: none, one (which can be a half-line or the whole line), or two half-lines.
 
     Examples
     --------
@@ -138,7 +138,7 @@ def quadratic_set(a: float, b: float, c: float) -> tuple[tuple[float, float], ..
     discriminant = b * b - a * c
     if discriminant < 0:
         return () if a > 0 else ((-infinity, infinity),)
-    # the stable form of the two roots: no difference of nearly equal numbers
+    # use the stable form of the two roots, which avoids differences of nearly equal numbers
     large = -(b + np.copysign(np.sqrt(discriminant), b))
     first, second = (large / a, c / large) if large != 0 else (0.0, 0.0)
     low, high = float(min(first, second)), float(max(first, second))
@@ -146,9 +146,9 @@ def quadratic_set(a: float, b: float, c: float) -> tuple[tuple[float, float], ..
 
 
 def agreement(one: Array, other: Array) -> float:
-    """Mean squared canonical correlation of instruments ``[n, k]``: 1 where each set is a linear map of the other.
+    """Return the mean squared canonical correlation of two sets of instruments ``[n, k]``.
 
-    Instruments that do not vary share nothing with any.
+    It is 1 if each set is a linear map of the other. Instruments that do not vary share nothing with any others.
     """
     left, right = (_centred_orthonormal(part) for part in (one, other))
     return float(((left.T @ right) ** 2).sum() / one.shape[1])
@@ -156,5 +156,5 @@ def agreement(one: Array, other: Array) -> float:
 
 def _centred_orthonormal(values: Array) -> Array:
     left, sizes, _ = np.linalg.svd(values - values.mean(axis=0), full_matrices=False)
-    # against the values themselves: what is left of a constant after centring is rounding
+    # compare with the values themselves: a constant leaves only rounding errors after centring
     return np.asarray(left[:, sizes > 1e-9 * max(float(np.linalg.norm(values)), np.finfo(float).tiny)])

@@ -1,4 +1,4 @@
-"""Scenarios times methods times seeds: a table that can be stopped, gone on with and spread over machines."""
+"""Compare methods on scenarios over seeds, in a table that can be interrupted, resumed and spread over machines."""
 
 from latentmr.benchmark.figures import write_figures
 from latentmr.benchmark.job import Benchmark, run_benchmark

@@ -1,4 +1,4 @@
-"""Where tasks run: processes of this machine or a Dask cluster, both of them executors and nothing else."""
+"""Run tasks by processes of this machine or on a Dask cluster, through the interface of executors."""
 
 import logging
 import multiprocessing
@@ -17,65 +17,71 @@ from latentmr.extras import extra
 
 __all__ = ["dask_cluster", "local_processes"]
 
-#: Tasks handed out for each worker: one to do, and one to go on with.
+#: Number of tasks submitted per worker: one that runs, and one that waits.
 AHEAD = 2
-#: Seconds that a scheduler has to answer.
+#: Seconds to wait for the answer of a scheduler.
 PATIENCE = 10.0
 
 
 @contextmanager
 def local_processes(workers: int) -> Iterator[tuple[Callable[[], Executor], int]]:
-    """Processes of this machine.
+    """Provide processes of this machine.
 
     Parameters
     ----------
     workers : int
+        Number of processes.
 
     Yields
     ------
     callable
-        Starts the executor.
+        Function that starts the executor.
     int
-        Tasks to hand out at a time.
+        Number of tasks to submit at a time.
     """
     before = set(multiprocessing.active_children())
     context = multiprocessing.get_context("spawn")
     try:
         yield lambda: ProcessPoolExecutor(workers, mp_context=context, initializer=_prepare), AHEAD * workers
     finally:
-        # nobody waits for the rest of a task whose row is no longer wanted
+        # do not wait for tasks whose rows are no longer wanted
         for child in set(multiprocessing.active_children()) - before:
             child.terminate()
 
 
 @contextmanager
 def dask_cluster(address: str) -> Iterator[tuple[Callable[[], Executor], int]]:
-    """A running ``dask.distributed`` cluster, whose workers can import this package.
+    """Provide a running ``dask.distributed`` cluster, whose workers must be able to import this package.
 
     Parameters
     ----------
     address : str
-        Of the scheduler, such as ``tcp://10.0.0.5:8786``.
+        Address of the scheduler, such as ``tcp://10.0.0.5:8786``.
 
     Yields
     ------
     callable
-        Starts the executor.
+        Function that starts the executor.
     int
-        Tasks to hand out at a time.
+        Number of tasks to submit at a time.
 
     Raises
     ------
     MissingExtraError
-        Where Dask is not installed.
+        If Dask is not installed.
     ValueError
-        Where no scheduler answers, or it has no workers, or they have not this package in this version.
+        If no scheduler answers, if it has no workers, or if they lack this version of this package.
     """
     distributed = extra("distributed", "dask", "scheduler")
     try:
         client = distributed.Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:
-        raise ArgumentError("scheduler", "be the address of a running Dask scheduler", f"{address}: {error}") from error
+        raise ArgumentError(
+            "scheduler",
+            "be the address of a running Dask scheduler",
+            f"{address}: {error}",
+            "start one, or check the address",
+        ) from error
     with _one_message(), client:
         slots = sum(client.nthreads().values())
         if not slots:
@@ -83,17 +89,17 @@ def dask_cluster(address: str) -> Iterator[tuple[Callable[[], Executor], int]]:
                 "scheduler",
                 "have workers",
                 f"{address} without one",
-                f"start some with `dask worker {address} `nthreads` 1`",
+                f"start at least one by the command dask worker {address}",
             )
         _refuse_other_versions(client, address)
         yield lambda: client.get_executor(pure=False), AHEAD * slots
 
 
 def _refuse_other_versions(client: Any, address: str) -> None:
-    """Rows of one table come from one version."""
+    """Reject workers of other versions, because all rows of one table come from one version."""
     try:
         found = sorted(set(client.run(_version).values()))
-    except Exception as error:  # whatever a worker raises that cannot import the package
+    except Exception as error:  # any exception of a worker that cannot import the package
         raise ArgumentError(
             "scheduler",
             f"have workers with latentmr {__version__}",
@@ -115,7 +121,7 @@ def _version() -> str:
 
 @contextmanager
 def _one_message() -> Iterator[None]:
-    """What goes wrong is said once, by an error: the client's own logs of it are left out meanwhile."""
+    """Silence the client's own logs, because an error reports the problem once."""
     log = logging.getLogger("distributed.client")
     level = log.level
     log.setLevel(logging.CRITICAL + 1)
@@ -126,7 +132,7 @@ def _one_message() -> Iterator[None]:
 
 
 def _prepare() -> None:
-    """Leave interrupts to the parent, and do not outlive it."""
+    """Leave interrupts to the parent process, and end with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:

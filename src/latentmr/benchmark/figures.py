@@ -1,4 +1,4 @@
-"""Figures of a benchmark: estimates, coverage, recovery of the latents, time, and how much data are needed."""
+"""Draw figures of a benchmark: estimates, coverage, recovery of the latents, time, and required sample size."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +16,7 @@ from latentmr.typing import Row
 
 __all__ = ["write_figures"]
 
-#: Okabe and Ito's colours, which the colour-blind tell apart.
+#: Okabe and Ito's colours, which colour-blind readers can distinguish.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 MARKERS = ("o", "s", "^", "D", "v", "P")
 WIDTH = 7.5
@@ -24,14 +24,14 @@ ROW = 0.26
 
 
 def write_figures(out: Path, table: pd.DataFrame, summary: pd.DataFrame) -> list[Path]:
-    """Draw what the table can show, as PNG and SVG.
+    """Draw the figures that the table supports, as PNG and SVG.
 
     Parameters
     ----------
     out : Path
-        Folder.
+        Folder of the figures.
     table, summary : pandas.DataFrame
-        Of the benchmark.
+        Table and summary of the benchmark.
 
     Returns
     -------
@@ -61,13 +61,13 @@ def write_figures(out: Path, table: pd.DataFrame, summary: pd.DataFrame) -> list
 
 
 def _new(width: float, height: float) -> "Figure":
-    from matplotlib.figure import Figure  # noqa: PLC0415  half a second, only where something is drawn
+    from matplotlib.figure import Figure  # noqa: PLC0415  takes half a second to load
 
     return Figure(figsize=(width, height), layout="constrained")
 
 
 def _panels(summary: pd.DataFrame, draw: Callable[["Axes", pd.DataFrame, str], None], label: str) -> "Figure":
-    """One panel below the other for each scenario, methods as rows."""
+    """Draw one panel below the other for each scenario, with methods as rows."""
     parts = {str(name): part for name, part in summary.groupby("scenario", sort=False)}
     rows = [len(part) for part in parts.values()]
     figure = _new(WIDTH, 0.6 + sum(0.55 + ROW * count for count in rows))
@@ -92,7 +92,7 @@ def _estimates(axes: "Axes", rows: pd.DataFrame, part: pd.DataFrame, name: str) 
     here = rows[(rows["scenario"] == name) & rows["beta"].notna()]
     if here.empty:
         return
-    # one estimate that ran away must not hide the others: it stands at the edge, as an arrow
+    # an extreme estimate must not hide the others: an arrow at the edge marks it
     low, high = np.quantile(here["beta"], [0.02, 0.98])
     low, high = min(low, here["truth"].min()), max(high, here["truth"].max())
     margin = 0.15 * (high - low) + 1e-3
@@ -131,7 +131,7 @@ def _recovery(axes: "Axes", part: pd.DataFrame, name: str) -> None:
 
 
 def _grids(summary: pd.DataFrame) -> dict[str, dict[str, tuple[int, int]]]:
-    """Scenarios that differ in people and environments alone: by what they share, each with ``n`` and ``n_env``."""
+    """Group scenarios that differ only in sample size and number of environments, each with ``n`` and ``n_env``."""
     found: dict[str, dict[str, tuple[int, int]]] = {}
     for text in summary["scenario"].unique():
         one = parse("scenario", text)[0]
@@ -144,7 +144,7 @@ def _grids(summary: pd.DataFrame) -> dict[str, dict[str, tuple[int, int]]]:
 
 
 def _sizes(grids: dict[str, dict[str, tuple[int, int]]], summary: pd.DataFrame) -> "Figure":
-    """RMSE against that of the oracle, over people, a line for each number of environments."""
+    """Draw RMSE over that of the oracle against sample size, with a line for each number of environments."""
     panels = [
         (name, method)
         for name, cells in grids.items()

@@ -1,4 +1,4 @@
-"""The whole benchmark: what is asked for, less what is there already, through an executor into the table."""
+"""Run a whole benchmark: tasks that are requested and not yet done, through an executor, into the table."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -23,27 +23,33 @@ from latentmr.typing import Row
 
 __all__ = ["Benchmark", "run_benchmark"]
 
-#: Called with a finished row, how many are there and how many there will be.
+#: Function that is called with a finished row, the number of rows so far and their final number.
 OnRow = Callable[[Row, int, int], None]
 
 
 @dataclass(frozen=True)
 class Benchmark:
-    """What a benchmark found.
+    """Results of a benchmark.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        A row for each scenario, method and seed.
+        One row for each scenario, method and seed.
     summary : pandas.DataFrame
-        A row for each scenario and method.
+        One row for each scenario and method.
     path : Path
-        Of the table.
+        Path of the table.
     """
 
     table: pd.DataFrame
     summary: pd.DataFrame
     path: Path
+
+    def __repr__(self) -> str:
+        count = {name: self.table[name].nunique() for name in ("scenario", "method", "seed")}
+        size = ", ".join(f"{number} {name}{'' if number == 1 else 's'}" for name, number in count.items())
+        failed = int(self.table["beta"].isna().sum())
+        return f"Benchmark: {len(self.table)} runs ({size}), {failed} without an estimate; table {self.path}"
 
 
 def run_benchmark(
@@ -61,29 +67,29 @@ def run_benchmark(
 ) -> Benchmark:
     """Run methods on scenarios with a known truth.
 
-    A benchmark that was stopped goes on where it was when it is called again; one that asks for more goes on from what
-    is there.
+    An interrupted benchmark resumes if it is called again. A benchmark that requests more runs keeps the existing rows.
 
     Parameters
     ----------
     scenarios, methods : sequence of str
-        Names, with options after a colon: ``admixture:n=8000,p=30``, ``flow:k=2``. Values with slashes between them
-        stand for one each: ``linear:n=2000/8000``.
+        Names, with options after a colon: ``admixture:n=8000,p=30``, ``flow:k=2``. Several values separated by slashes
+        stand for one specification each: ``linear:n=2000/8000``.
     seeds : int
-        Draws of each scenario.
+        Number of simulated data sets of each scenario.
     out : str or Path
         Folder for ``benchmark.tsv`` and ``summary.tsv``.
     first_seed : int
+        Seed of the first data set.
     workers : int
-        Processes of this machine.
+        Number of processes of this machine.
     threads : int
-        Of linear algebra in each.
+        Number of threads for linear algebra in each process.
     scheduler : str, optional
-        Address of a Dask scheduler, whose workers take the place of processes here. Rows are the same.
+        Address of a Dask scheduler, whose workers replace local processes. Rows are the same.
     source : Source, optional
-        Real people, for scenarios that draw on them.
+        Genotypes of real individuals, for scenarios that resample them.
     on_row : callable, optional
-        Called with each row as it is done.
+        Function that is called with each finished row.
 
     Returns
     -------
@@ -92,7 +98,8 @@ def run_benchmark(
     Raises
     ------
     ValueError
-        Unknown scenario or method, impossible dimensions, a folder of something else, a disk that is full.
+        If a scenario or method is unknown, if dimensions are impossible, if the folder holds something else, or if the
+        disk is full.
 
     Examples
     --------
@@ -108,10 +115,10 @@ def run_benchmark(
     tasks = _tasks(scenarios, methods, range(first_seed, first_seed + seeds))
     refuse_people(source is not None, list(dict.fromkeys(task.scenario.name for task in tasks)))
     if source is not None:
-        source.read()  # what cannot be read is said here, once
+        source.read()  # report unreadable files here, once
     settings = {"latentmr": __version__, "source": None if source is None else source.described()}
     place: AbstractContextManager[Any] = dask_cluster(scheduler) if scheduler else local_processes(workers)
-    # a cluster that does not answer is met before anything is written
+    # check that the cluster answers before anything is written
     with place as (start, slots), opened(Path(out), settings, tasks) as (table, done):
         left = [task for task in tasks if task.key not in done]
         work = partial(run_task, source=source, threads=threads)
@@ -130,17 +137,17 @@ def run_benchmark(
 
 
 def _tasks(scenarios: Sequence[str], methods: Sequence[str], seeds: range) -> list[Task]:
-    """All runs: methods of one draw follow each other, so that it is drawn once where it can be."""
+    """List all runs; methods of one data set are adjacent, so that it is simulated once if possible."""
     found = [
         [one for text in texts for one in parse(name, text)]
         for name, texts in (("scenario", scenarios), ("method", methods))
     ]
     for name, wanted in zip(("scenario", "method"), found, strict=True):
         if not wanted:
-            raise ArgumentError(f"{name}", "be given once or more", "none")
+            raise ArgumentError(f"{name}", "be given at least once", "none", "name one")
         twice = next((one for one in wanted if wanted.count(one) > 1), None)
         if twice is not None:
-            raise ArgumentError(f"{name}", "be given once for each", f"{twice} twice")
+            raise ArgumentError(f"{name}", "be given once for each", f"{twice} twice", "remove one of the two")
     for scenario in found[0]:
         refuse_impossible(scenario.name, dict(scenario.options))
     for method in found[1]:
@@ -150,4 +157,4 @@ def _tasks(scenarios: Sequence[str], methods: Sequence[str], seeds: range) -> li
 
 def _refuse_other_than_whole(name: str, value: int, least: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ArgumentError(f"{name}", f"be a whole number from {least}", f"{value!r}")
+        raise ArgumentError(f"{name}", f"be a whole number from {least}", f"{value!r}", f"use {least} or more")

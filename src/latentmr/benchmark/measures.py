@@ -1,4 +1,4 @@
-"""What is measured of a run: how well instruments recover the latents, and how much memory it took."""
+"""Measure a run: how well instruments recover the latents, and how much memory it took."""
 
 import ctypes
 import os
@@ -16,23 +16,23 @@ from latentmr.typing import Array
 
 __all__ = ["leak", "pages_kept", "peak_megabytes", "recovery", "reset_peak"]
 
-#: People that a regression is fitted on, and as many others that it is measured on.
+#: Maximum number of individuals for fitting a regression, and for evaluating it on as many others.
 HALF = 4000
 FEATURES = 400
-#: Standard deviation of their frequencies: the inverse of the bandwidth, in units of an instrument's own spread.
+#: Standard deviation of their frequencies: the inverse of the bandwidth, in standard deviations of an instrument.
 SCALE = 0.7
 #: Ridge penalty, in units of the variance of a regressor.
 RIDGE = 1e-3
 
 
 def recovery(latents: Array, Z: Array, *, nonlinear: bool = True) -> float:
-    """Held-out R2 of latents given instruments, mean over latents, not below 0.
+    """Return the out-of-sample R2 of latents given instruments, averaged over latents and at least 0.
 
-    Of ridge regression, or of ridge on 400 random Fourier features of the instruments where that is better.
+    It is that of ridge regression, or of ridge on 400 random Fourier features of the instruments if that is better.
     """
     order = np.random.default_rng(0).permutation(len(Z))[: 2 * HALF]
     sd = Z.std(axis=0)
-    # an instrument that is the same in everyone tells nothing
+    # a constant instrument is uninformative
     target, unit = latents[order], (Z - Z.mean(axis=0)) / np.where(sd > 0, sd, 1.0)
     unit = unit[order]
     found = [_r2(target, unit)]
@@ -45,7 +45,7 @@ def recovery(latents: Array, Z: Array, *, nonlinear: bool = True) -> float:
 
 
 def leak(V: Array, Z: Array, truth: Array, *, nonlinear: bool = True) -> float:
-    """Recovery of the confounded latents, less that from the true exogenous ones, not below 0."""
+    """Return the recovery of the confounded latents, less that from the true exogenous ones, and at least 0."""
     return max(0.0, recovery(V, Z, nonlinear=nonlinear) - recovery(V, truth, nonlinear=nonlinear))
 
 
@@ -58,14 +58,13 @@ def _r2(target: Array, F: Array) -> float:
     error = ((target[half:] - mean - F[half:] @ weights) ** 2).mean(axis=0)
     spread = target[half:].var(axis=0)
     varies = spread > 0
-    # a population that nobody belongs to has nothing to be told
+    # a population without individuals cannot be recovered
     return float(np.clip(1 - error[varies] / spread[varies], 0, None).mean()) if varies.any() else 0.0
 
 
 CLEAR = Path("/proc/self/clear_refs")
 STATUS = Path("/proc/self/status")
-#: Settings of glibc's ``mallopt``: its number, the variable that sets it, its value without one, and the one that
-#: glibc itself would reach where none is set.
+#: Settings of glibc's ``mallopt``: number, environment variable, default, and the value that glibc reaches unset.
 THRESHOLDS = (
     (-1, "MALLOC_TRIM_THRESHOLD_", 128 * 1024, 64 * 2**20),
     (-3, "MALLOC_MMAP_THRESHOLD_", 128 * 1024, 32 * 2**20),
@@ -74,10 +73,11 @@ THRESHOLDS = (
 
 @contextmanager
 def pages_kept() -> Iterator[None]:
-    """Keep freed memory for the next array, as processes do by themselves.
+    """Keep freed memory for the next array, as glibc does by default.
 
-    A Dask worker is started with ``MALLOC_TRIM_THRESHOLD_``, which gives every larger array back to the system at once,
-    and gets the next one page by page: a fifth of the time of training. Does nothing where the variable is not set.
+    Dask starts workers with ``MALLOC_TRIM_THRESHOLD_``. Every larger array is then returned to the system at once, and
+    the next one is obtained page by page, which costs a fifth of the training time. This does nothing if the variable
+    is not set.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     if mallopt is None or THRESHOLDS[0][1] not in os.environ:
@@ -93,7 +93,7 @@ def pages_kept() -> Iterator[None]:
 
 
 def reset_peak() -> None:
-    """Begin to measure anew; does nothing where the system cannot (anywhere but on Linux)."""
+    """Restart the measurement of peak memory; this does nothing on systems other than Linux."""
     try:
         CLEAR.write_text("5")
     except OSError:
@@ -101,7 +101,7 @@ def reset_peak() -> None:
 
 
 def peak_megabytes() -> float:
-    """Largest resident memory since :func:`reset_peak`, else since the process began, in units of 2^20 bytes."""
+    """Return the peak resident memory since :func:`reset_peak` or since the process began, in units of 2^20 bytes."""
     try:
         lines = STATUS.read_text().splitlines()
         return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))

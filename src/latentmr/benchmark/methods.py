@@ -1,8 +1,8 @@
-"""Methods by name: what a benchmark compares."""
+"""Define the methods that a benchmark compares, by name."""
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from latentmr.typing import Array, Row
 __all__ = ["METHODS", "Found", "Method", "refuse_unknown_method"]
 
 
-#: Principal components of the genotypes that a foil adjusts for (never more than half the genotypes).
+#: Number of principal components for which a comparator adjusts (at most half the number of genotypes).
 N_PCS = 10
 ADJUSTMENTS = ("none", "env", "pcs")
 LEARNERS = {"linear": LinearLearner, "autoencoder": AutoencoderLearner, "flow": FlowLearner}
@@ -31,21 +31,22 @@ ESTIMATORS = ("LIML", "2SLS", "Fuller")
 
 @dataclass(frozen=True)
 class Found:
-    """What a method says of one data set.
+    """Results of a method on one data set.
 
     Parameters
     ----------
     beta, se : float
-        Estimate, and standard error (NaN where the method has none).
+        Estimate, and its standard error (NaN if the method has none).
     ci : ConfidenceSet or None
-        The set that the method would have quoted.
+        Confidence set that the method reports.
     k : int
-        Instruments.
+        Number of instruments.
     f_statistic : float or None
+        First-stage F statistic.
     Z : np.ndarray of dimension (n, k) or None
-        Learned instruments, where there are any.
+        Learned instruments, if any.
     verdict : str
-        Of the diagnosis; empty where the method has none.
+        Verdict of the diagnosis; empty if the method has none.
     wald : tuple of float
         Wald interval.
     """
@@ -55,31 +56,35 @@ class Found:
     ci: ConfidenceSet | None
     k: int
     f_statistic: float | None = None
-    Z: Array | None = None
+    Z: Array | None = field(default=None, repr=False)
     verdict: str = ""
     wald: tuple[float, float] = (np.nan, np.nan)
 
 
 @dataclass(frozen=True)
 class Method:
-    """One method.
+    """A method.
 
     Parameters
     ----------
     run : callable
-        Takes what was simulated, the seed and options, and gives :class:`Found`. Only the oracle looks at the truth.
+        Function that takes the simulated data, the seed and options, and returns :class:`Found`. Only the oracle uses
+        the truth.
     says : str
-        What it does.
+        Description of the method.
     options : tuple of str
-        Names of what it takes.
+        Names of its options.
     check : callable
-        Raises ValueError for a value that an option cannot have.
+        Function that raises ValueError for a value that an option cannot have.
     """
 
     run: Callable[..., Found]
     says: str
     options: tuple[str, ...] = ()
     check: Callable[[Row], None] = lambda options: None
+
+    def __repr__(self) -> str:
+        return f"Method: {self.says}; options {', '.join(self.options)}" if self.options else f"Method: {self.says}"
 
 
 def _on_genotypes(estimator: Callable[..., Estimates]) -> Callable[..., Found]:
@@ -133,10 +138,10 @@ def _learner(name: str, seed: int, settings: Mapping[str, Any]) -> Any:
 
 
 def oracle(drawn: Simulated, seed: int = 0) -> Found:
-    """What could be had if the latents were known.
+    """Estimate as if the latents were known.
 
-    Homoskedastic 2SLS on the true ``Z``, without adjustment; where the genotypes have no latents, as allele counts,
-    LIML on them adjusted for the true ``V``.
+    This is homoskedastic 2SLS on the true ``Z``, without adjustment. If the genotypes have no exogenous latents, as
+    allele counts, it is LIML on the genotypes adjusted for the true ``V``.
     """
     data, truth = drawn.dataset, drawn.truth
     if truth.Z.shape[1]:
@@ -170,7 +175,7 @@ def _adjustment(G: Array, env: NDArray[np.int64], adjust: str) -> Array | None:
 def _check_adjustment(options: Row) -> None:
     adjust = options.get("adjust", "none")
     if adjust not in ADJUSTMENTS:
-        raise ArgumentError("adjust", f"be one of {', '.join(ADJUSTMENTS)}", f"{adjust!r}")
+        raise ArgumentError("adjust", f"be one of {', '.join(ADJUSTMENTS)}", f"{adjust!r}", "use one of these names")
 
 
 def _check_learner(name: str) -> Callable[[Row], None]:
@@ -178,7 +183,9 @@ def _check_learner(name: str) -> Callable[[Row], None]:
         settings = dict(options)
         estimator = settings.pop("estimator", "LIML")
         if estimator not in ESTIMATORS:
-            raise ArgumentError("estimator", f"be one of {', '.join(ESTIMATORS)}", f"{estimator!r}")
+            raise ArgumentError(
+                "estimator", f"be one of {', '.join(ESTIMATORS)}", f"{estimator!r}", "use one of these names"
+            )
         refuse_draws(settings.pop("bootstrap", 0))
         refuse_share(settings.pop("diagnosis", 0.0))
         _learner(name, 0, settings)
@@ -192,20 +199,19 @@ def _learner_method(name: str, says: str) -> Method:
     return Method(_learned(name), says, ("estimator", "bootstrap", "diagnosis", *settings), _check_learner(name))
 
 
-def _foil(run: Callable[..., Found], says: str) -> Method:
+def _comparator(run: Callable[..., Found], says: str) -> Method:
     return Method(run, says, ("adjust",), _check_adjustment)
 
 
-#: Methods by name. ``adjust`` is none, env (environment indicators) or pcs (these and principal components of the
-#: genotypes).
+#: Methods by name. ``adjust`` is none, env (environment indicators) or pcs (env and genotype principal components).
 METHODS = {
-    "ols": _foil(_on_genotypes(lambda G, *rest: ols(*rest)), "ordinary least squares"),
-    "2sls": _foil(_on_genotypes(tsls), "two-stage least squares on the genotypes"),
-    "liml": _foil(_on_genotypes(liml), "limited-information maximum likelihood on the genotypes"),
-    "fuller": _foil(_on_genotypes(fuller), "Fuller's estimator on the genotypes"),
-    "sisvive": _foil(_invalid(sisvive), "sisVIVE: some genotypes may be invalid"),
-    "tsht": _foil(_invalid(tsht), "two-stage hard thresholding: some genotypes may be invalid"),
-    "ciiv": _foil(_invalid(ciiv), "confidence-interval method: some genotypes may be invalid"),
+    "ols": _comparator(_on_genotypes(lambda G, *rest: ols(*rest)), "ordinary least squares"),
+    "2sls": _comparator(_on_genotypes(tsls), "two-stage least squares on the genotypes"),
+    "liml": _comparator(_on_genotypes(liml), "limited-information maximum likelihood on the genotypes"),
+    "fuller": _comparator(_on_genotypes(fuller), "Fuller's estimator on the genotypes"),
+    "sisvive": _comparator(_invalid(sisvive), "sisVIVE: some genotypes may be invalid"),
+    "tsht": _comparator(_invalid(tsht), "two-stage hard thresholding: some genotypes may be invalid"),
+    "ciiv": _comparator(_invalid(ciiv), "confidence-interval method: some genotypes may be invalid"),
     "linear": _learner_method("linear", "linear learner, in closed form"),
     "autoencoder": _learner_method("autoencoder", "cross-environment autoencoder"),
     "flow": _learner_method("flow", "cross-environment normalising flow"),
@@ -214,21 +220,28 @@ METHODS = {
 
 
 def refuse_unknown_method(method: Specification) -> None:
-    """Refuse a method that does not exist, or options that it does not take.
+    """Reject a method that does not exist, or options that it does not take.
 
     Raises
     ------
     ValueError
-        With the nearest name, or the options that it takes.
+        The message has the nearest name, or the options that the method takes.
     """
     if method.name not in METHODS:
         known = list(METHODS)
-        raise ArgumentError("method", f"be one of {', '.join(known)}", f"{method.name!r}{nearest(method.name, known)}")
+        raise ArgumentError(
+            "method",
+            f"be one of {', '.join(known)}",
+            f"{method.name!r}{nearest(method.name, known)}",
+            "use one of these names",
+        )
     found, options = METHODS[method.name], dict(method.options)
     for name in options:
         if name not in found.options:
             takes = f"takes {', '.join(found.options)}" if found.options else "takes no option"
-            raise ArgumentError(f"{name}", f"be left out of {method.name}, which {takes}", f"{options[name]!r}")
+            raise ArgumentError(
+                f"{name}", f"be left out of {method.name}, which {takes}", f"{options[name]!r}", "remove this option"
+            )
     try:
         found.check(options)
     except ArgumentError as error:

@@ -1,4 +1,4 @@
-"""Tasks through any executor: rows come as they are done, and a worker that dies takes no row along."""
+"""Run tasks through any executor: rows arrive as tasks end, and a worker that dies loses no row."""
 
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -19,18 +19,18 @@ def completed(
 ) -> Iterator[Row]:
     """Run tasks and yield their rows in the order in which they end.
 
-    Where a pool breaks, those that it was at are suspects: each runs again, alone in a new pool, and one that breaks
-    that too becomes a row without an estimate.
+    If a pool breaks, the tasks that it was running are suspects. Each suspect runs again, alone in a new pool. A task
+    that breaks that pool too becomes a row without an estimate.
 
     Parameters
     ----------
     tasks : list of Task
     work : callable
-        Turns a task into a row; whatever it raises becomes a row without an estimate.
+        Function that turns a task into a row; an exception becomes a row without an estimate.
     start : callable
-        Starts an executor, again where one broke.
+        Function that starts an executor, also after one broke.
     slots : int
-        Tasks that are handed out at a time.
+        Number of tasks to submit at a time.
 
     Yields
     ------
@@ -40,7 +40,7 @@ def completed(
     Raises
     ------
     ValueError
-        Where a cluster went away.
+        If a cluster stops answering.
     """
     waiting, suspects, single = deque(tasks), deque[Task](), set[Task]()
     running: dict[Future[Row], Task] = {}
@@ -48,7 +48,7 @@ def completed(
     try:
         while waiting or suspects or running:
             broken = False
-            # nothing runs beside a suspect
+            # a suspect runs alone
             while not broken and (queue := suspects or waiting) and len(running) < (1 if suspects or single else slots):
                 task = queue.popleft()
                 if queue is suspects:
@@ -75,11 +75,11 @@ def completed(
                 except CancelledError as error:
                     raise ArgumentError(
                         "scheduler",
-                        "stay up until the end",
-                        "no answer from it any more",
+                        "keep running until the end",
+                        "no further answer",
                         "the rows so far are kept, and the same command resumes with them",
                     ) from error
-                except Exception as error:  # what became of one task is a row, not the end of the others
+                except Exception as error:  # a failed task becomes a row and does not stop the others
                     yield failed(task, DIED if type(error).__name__ == "KilledWorker" else error)
             if broken:
                 suspects.extend(running.values())

@@ -1,4 +1,4 @@
-"""Names with options, as the command line gives them: ``admixture:n=8000,p=30`` or ``flow:k=2``."""
+"""Parse names with options, as on the command line: ``admixture:n=8000,p=30`` or ``flow:k=2``."""
 
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -17,8 +17,9 @@ class Specification:
     Parameters
     ----------
     name : str
+        Name of the scenario or method.
     options : tuple of (str, value)
-        In the order in which they were given.
+        Options in the order in which they were given.
 
     Examples
     --------
@@ -34,15 +35,15 @@ class Specification:
 
 
 def parse(argument: str, text: str) -> list[Specification]:
-    """Read a name with options.
+    """Parse a name with options.
 
     Parameters
     ----------
     argument : str
-        What it is called, for messages.
+        Name of the argument, for messages.
     text : str
-        ``name`` or ``name:option=value,option=value``; values are whole numbers, numbers or words. Values with slashes
-        between them stand for one each.
+        ``name`` or ``name:option=value,option=value``; values are whole numbers, numbers or words. Several values
+        separated by slashes stand for one specification each.
 
     Returns
     -------
@@ -52,7 +53,7 @@ def parse(argument: str, text: str) -> list[Specification]:
     Raises
     ------
     ValueError
-        Where an option has no value or comes twice.
+        If an option has no value or is given twice.
 
     Examples
     --------
@@ -65,16 +66,20 @@ def parse(argument: str, text: str) -> list[Specification]:
         key, _, value = (piece.strip() for piece in part.partition("="))
         key, values = key.replace("-", "_"), [piece.strip() for piece in value.split("/")]
         if not key or not all(values):
-            raise ArgumentError(f"{argument}", "read name:option=value,option=value", f"{text!r}")
+            raise ArgumentError(
+                f"{argument}", "have the form name:option=value,option=value", f"{text!r}", "give each option a value"
+            )
         if key in options:
-            raise ArgumentError(f"{argument}", "give each option once", f"{key} twice in {text!r}")
+            raise ArgumentError(
+                f"{argument}", "give each option once", f"{key} twice in {text!r}", "remove one of the two"
+            )
         options[key] = [_value(piece) for piece in values]
     combinations = product(*options.values())
     return [Specification(name.strip(), tuple(zip(options, values, strict=True))) for values in combinations]
 
 
 def nearest(word: str, words: list[str]) -> str:
-    """Suggest what may have been meant: ``; the nearest is ...``, or nothing."""
+    """Suggest the nearest known name: ``; the nearest is ...``, or an empty string."""
     close = get_close_matches(word, words, n=1)
     return f"; the nearest is {close[0]}" if close else ""
 

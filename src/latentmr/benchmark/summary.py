@@ -1,4 +1,4 @@
-"""What a table of runs amounts to: a row for each scenario and method, with Monte Carlo errors."""
+"""Summarise a table of runs: a row for each scenario and method, with Monte Carlo errors."""
 
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,9 @@ from latentmr.typing import Array, Row
 __all__ = ["rmse_ratio", "summarise", "write_summary"]
 
 
-#: Draws of the bootstrap of seeds behind Monte Carlo errors.
+#: Number of bootstrap replicates over seeds for Monte Carlo errors.
 DRAWS = 500
-#: Fewer draws than this cannot tell the Monte Carlo error of a ratio.
+#: Minimum number of data sets for the Monte Carlo error of a ratio.
 FEWEST = 5
 
 
@@ -24,15 +24,16 @@ def summarise(table: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     table : pandas.DataFrame
-        As ``benchmark.tsv``.
+        Table as in ``benchmark.tsv``.
 
     Returns
     -------
     pandas.DataFrame
-        For each scenario and method: runs, those without an estimate, bias, standard deviation over seeds, RMSE and
-        median absolute error; RMSE over that of the oracle on the same seeds; how often the set covers the truth, how
-        often the Wald interval, and the set's median length; median R2 and leak; shares of verdicts; median seconds and
-        largest memory. Columns that end in ``_mc`` are Monte Carlo standard errors.
+        One row for each scenario and method. Columns are the number of runs and of runs without an estimate; bias,
+        standard deviation over seeds, RMSE and median absolute error; and RMSE over that of the oracle on the same
+        seeds. Further columns are the coverage of the confidence set and of the Wald interval, and the set's median
+        length; median R2 and leak; shares of verdicts; and median seconds and largest memory. Columns that end in
+        ``_mc`` are Monte Carlo standard errors.
     """
     groups = table.groupby(["scenario", "method"], sort=False)
     rows = [{"scenario": scenario, "method": method} | _row(group) for (scenario, method), group in groups]
@@ -45,7 +46,7 @@ def write_summary(out: Path, summary: pd.DataFrame) -> None:
 
 
 def rmse_ratio(errors: Array, reference: Array) -> tuple[float, float]:
-    """Root mean squared error over that of a reference on the same draws.
+    """Return the root mean squared error over that of a reference on the same data sets.
 
     Parameters
     ----------
@@ -57,7 +58,7 @@ def rmse_ratio(errors: Array, reference: Array) -> tuple[float, float]:
     float
         Ratio.
     float
-        Its Monte Carlo standard error, by a bootstrap of draws; NaN for fewer than five, which cannot tell it.
+        Its Monte Carlo standard error, by a bootstrap of data sets; NaN if there are fewer than five.
     """
     ratio = float(np.sqrt(np.mean(errors**2) / np.mean(reference**2))) if len(errors) else np.nan
     if len(errors) < FEWEST:
@@ -94,7 +95,7 @@ def _row(group: pd.DataFrame) -> Row:
 
 
 def _error_of_share(share: float, n: int) -> float:
-    """Standard error after Agresti and Coull (1998): of 3 in 3 it is not zero."""
+    """Return the standard error after Agresti and Coull (1998), which is not zero for 3 in 3."""
     shifted = (n * share + 2) / (n + 4)
     return float(np.sqrt(shifted * (1 - shifted) / (n + 4)))
 

@@ -1,4 +1,4 @@
-"""The table of a benchmark on disk: a row is there whole or not at all, and never twice."""
+"""Keep the table of a benchmark on disk: each row is written whole or not at all, and only once."""
 
 import fcntl
 import json
@@ -23,15 +23,16 @@ TEXT = ("scenario", "method", "ci", "covered", "wald_covered", "verdict", "reaso
 
 
 class BenchmarkTable:
-    """Rows in a file, appended one by one; made by :func:`opened`.
+    """Rows in a file, appended one by one; :func:`opened` makes it.
 
     Parameters
     ----------
     path : Path
+        Path of the file.
     descriptor : int
-        Of the open file.
+        Descriptor of the open file.
     rows : int
-        Rows in it.
+        Number of rows in it.
     """
 
     def __init__(self, path: Path, descriptor: int, rows: int) -> None:
@@ -43,13 +44,13 @@ class BenchmarkTable:
         Raises
         ------
         ValueError
-            Where the disk does not take it: the table is left as it was before.
+            If the disk does not accept it; the table is then left as it was.
         """
         self._write("\t".join(_cell(row[name]) for name in COLUMNS) + "\n")
         self._rows += 1
 
     def sort(self, order: dict[tuple[str, str, int], int]) -> None:
-        """Put the rows into an order, at once or not at all."""
+        """Sort the rows in a single step, or not at all."""
         frame = read_table(self.path)
         place = [order[key] for key in zip(frame["scenario"], frame["method"], frame["seed"], strict=True)]
         frame = frame.iloc[sorted(range(len(frame)), key=place.__getitem__)]
@@ -75,36 +76,38 @@ class BenchmarkTable:
 
 
 def full_disk(path: Path, rows: int, error: OSError) -> ValueError:
-    """Say that the disk did not take something, and that the table is as it was."""
-    return ValueError(
-        f"out must lie on a disk that takes what is written. Got {error.strerror or error} beside {path}, whose"
-        f" {rows} rows are intact; make room, and give the same command again."
+    """Return an error that the disk did not accept data and that the table is intact."""
+    return ArgumentError(
+        "out",
+        "be on a disk with space for the table",
+        f"{error.strerror or error} at {path}, whose {rows} rows are intact",
+        "free space, and run the same command again",
     )
 
 
 @contextmanager
 def opened(out: Path, settings: Row, tasks: list[Task]) -> Iterator[tuple[BenchmarkTable, set[tuple[str, str, int]]]]:
-    """Open the table in a folder, new or half done, for this process alone.
+    """Open the table in a folder, new or incomplete, for this process alone.
 
     Parameters
     ----------
     out : Path
-        Folder, made where needed.
+        Folder, which is created if necessary.
     settings : dict
-        What rows depend on beside their key; must be that of the rows there.
+        Settings on which rows depend besides their key; they must equal those of the existing rows.
     tasks : list of Task
-        What is wanted: rows of anything else make it another benchmark.
+        Requested tasks; a table with other rows belongs to another benchmark.
 
     Yields
     ------
     BenchmarkTable
     set of (scenario, method, seed)
-        Rows that are there.
+        Keys of the existing rows.
 
     Raises
     ------
     ValueError
-        Where the folder holds something else, or another process writes to it.
+        If the folder holds something else, or if another process writes to it.
     """
     path = out / NAME
     _refuse_other_folder(out)
@@ -112,14 +115,16 @@ def opened(out: Path, settings: Row, tasks: list[Task]) -> Iterator[tuple[Benchm
         out.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
     except OSError as error:
-        raise ArgumentError("out", "be a folder that can be written", f"{out}: {error.strerror}") from error
+        raise ArgumentError(
+            "out", "be a folder that can be written", f"{out}: {error.strerror}", "choose another folder"
+        ) from error
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise ArgumentError(
                 "out",
-                "be a folder that no other benchmark writes to now",
+                "be a folder to which no other benchmark is writing",
                 f"{out}",
                 "wait for it, or choose another name",
             ) from error
@@ -140,8 +145,8 @@ def opened(out: Path, settings: Row, tasks: list[Task]) -> Iterator[tuple[Benchm
             raise ArgumentError(
                 "out",
                 "be the folder of this benchmark or a new one",
-                f"{out}, with {len(others)} rows that the command does not ask for ({scenario}, {method}, seed {seed})",
-                "ask for them too, or choose another name",
+                f"{out}, with {len(others)} rows that the command does not request ({scenario}, {method}, seed {seed})",
+                "request them too, or choose another name",
             )
         yield table, done
     finally:
@@ -149,7 +154,7 @@ def opened(out: Path, settings: Row, tasks: list[Task]) -> Iterator[tuple[Benchm
 
 
 def read_table(path: Path) -> pd.DataFrame:
-    """Read a table back, with the types that its rows had."""
+    """Read a table with the original types of its columns."""
     types = {name: (str if name in TEXT else float) for name in COLUMNS} | {"seed": int}
     kept = {name: [] if name in TEXT else ["NA"] for name in COLUMNS}
     return pd.read_csv(path, sep="\t", dtype=types, keep_default_na=False, na_values=kept, quoting=3)
@@ -158,12 +163,12 @@ def read_table(path: Path) -> pd.DataFrame:
 def _cell(value: Any) -> str:
     if isinstance(value, float):
         return "NA" if math.isnan(value) else format(value, ".10g")
-    # a reason may hold anything
+    # a reason can hold any characters
     return str(value).replace("\t", " ").replace("\n", " ").replace("\r", " ")
 
 
 def _whole_lines(descriptor: int) -> int:
-    """Cut off a line that a killed run left half written, and count the others."""
+    """Cut off a line that an interrupted run left incomplete, and count the others."""
     content = os.pread(descriptor, os.fstat(descriptor).st_size, 0)
     end = content.rfind(b"\n") + 1
     os.ftruncate(descriptor, end)
@@ -175,7 +180,7 @@ def _refuse_other_folder(out: Path) -> None:
         raise ArgumentError("out", "be a folder", f"{out}, which is a file", "choose another name")
     if not out.is_dir() or (out / SETTINGS).is_file():
         return
-    # a run may have been killed as it began: nothing of it counts
+    # a run killed as it began leaves files that are ignored
     begun = {f"{SETTINGS}.partial", *((NAME,) if _is_empty(out / NAME) else ())}
     if {path.name for path in out.iterdir()} - begun:
         raise ArgumentError(

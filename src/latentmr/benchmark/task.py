@@ -1,4 +1,4 @@
-"""One run of a benchmark: a scenario, a method and a seed become a row."""
+"""Define one run of a benchmark: a scenario, a method and a seed give a row."""
 
 import math
 from dataclasses import dataclass
@@ -47,16 +47,16 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Source:
-    """Genotypes of real people that a scenario draws on.
+    """Genotypes of real individuals that a scenario resamples.
 
     Parameters
     ----------
     bfile : Path
         PLINK 1 fileset.
     pheno : Path
-        Table with the population of everyone.
+        Table with the population of each individual.
     population : str
-        Its column.
+        Column of the population.
     """
 
     bfile: Path
@@ -64,11 +64,11 @@ class Source:
     population: str
 
     def described(self) -> dict[str, str]:
-        """What a table says of it."""
+        """Return the description that a table records."""
         return {"bfile": str(self.bfile.resolve()), "pheno": str(self.pheno.resolve()), "population": self.population}
 
     def read(self) -> Dataset:
-        """Read them, with populations as environments; quality filters are those of ``latentmr run``."""
+        """Read the genotypes, with populations as environments; quality filters are those of ``latentmr run``."""
         return read_plink(self.bfile, pheno=[self.pheno], env=self.population, panel=True)
 
 
@@ -79,8 +79,9 @@ class Task:
     Parameters
     ----------
     scenario, method : Specification
+        What to simulate, and how to estimate.
     seed : int
-        Of the data and of the learner.
+        Seed of the data and of the learner.
     """
 
     scenario: Specification
@@ -89,31 +90,32 @@ class Task:
 
     @property
     def key(self) -> tuple[str, str, int]:
-        """What a row is found by."""
+        """Key of the row."""
         return str(self.scenario), str(self.method), self.seed
 
 
 def run_task(task: Task, source: Source | None = None, threads: int = 1) -> Row:
-    """Draw the data, run the method and compare it with the truth.
+    """Simulate the data, run the method and compare it with the truth.
 
     Parameters
     ----------
     task : Task
+        The run.
     source : Source, optional
-        Where the scenario draws on real people.
+        Genotypes of real individuals, if the scenario resamples them.
     threads : int
-        Of linear algebra.
+        Number of threads for linear algebra.
 
     Returns
     -------
     dict
-        One value for each of :data:`COLUMNS`. Where anything failed, ``reason`` says what, and the estimate is NaN.
+        One value for each of :data:`COLUMNS`. If anything failed, ``reason`` says why, and the estimate is NaN.
     """
     with threadpool_limits(threads), pages_kept():
         try:
             drawn = _drawn(task.scenario, task.seed, source)
             best = oracle(drawn)
-        except Exception as error:  # a row that says why is worth more than a benchmark that stops
+        except Exception as error:  # a row with the reason is more useful than a benchmark that stops
             return failed(task, error)
         known = {"truth": drawn.truth.beta, "oracle": best.beta, "oracle_se": best.se, "n": drawn.dataset.n}
         reset_peak()
@@ -163,7 +165,7 @@ def _outcome(found: Found, drawn: Simulated) -> Row:
 
 
 def _identified(scenario: Specification, found: Found, drawn: Simulated) -> dict[str, float]:
-    """R2 and leak of the learned instruments; of none where there are none."""
+    """Return R2 and leak of the learned instruments; the result is empty if there are none."""
     if found.Z is None:
         return {}
     truth = drawn.truth
@@ -182,7 +184,7 @@ def _yes(value: bool) -> str:
 
 @lru_cache(maxsize=1)
 def _drawn(scenario: Specification, seed: int, source: Source | None) -> Simulated:
-    """The draw that the methods of one seed share."""
+    """Simulate the data set that the methods of one seed share."""
     options = dict(scenario.options)
     if SCENARIOS[scenario.name].on_people:
         options["source"] = _people(source)

@@ -1,4 +1,4 @@
-"""How laws differ and how variables depend: tests by permutation, and how well one thing tells another.
+"""Test how distributions differ and how variables depend, and measure how well one variable predicts another.
 
 >>> import numpy as np
 >>> import latentmr as lm
@@ -7,8 +7,8 @@
 >>> lm.dependence.hsic_test(x, np.cos(x)).p_value
 0.001
 
-All that is named here is NumPy. The penalties of training, :mod:`latentmr.dependence.mmd` and
-:mod:`latentmr.dependence.hsic`, are PyTorch, and load with the autoencoder alone.
+All public functions of this package use NumPy. The penalties of training, :mod:`latentmr.dependence.mmd` and
+:mod:`latentmr.dependence.hsic`, use PyTorch and load only with the autoencoder.
 """
 
 from latentmr.dependence.permutation import Permuted, hsic_test, mmd_test

@@ -1,7 +1,7 @@
-"""Random Fourier features (Rahimi and Recht, 2007): the one set of them, for arrays of NumPy and of PyTorch alike.
+"""Define random Fourier features (Rahimi and Recht, 2007) once, for arrays of NumPy and of PyTorch.
 
-The caller draws the random numbers, by the generator of its own library, and says how that library takes a cosine of a
-linear map; what makes features of these is here.
+The caller draws the random numbers with the generator of its own library, and provides that library's cosine of a
+linear map. This module turns them into features.
 """
 
 from collections.abc import Callable
@@ -15,10 +15,10 @@ from latentmr.typing import Array, Singles
 
 __all__ = ["MOST_COORDINATES", "RandomFeatures", "single_waves", "waves"]
 
-#: A feature looks at no more coordinates than this: kernels of many coordinates at once see nothing.
+#: Maximum number of coordinates in one feature, because kernels of many coordinates at once have no power.
 MOST_COORDINATES = 3
 
-#: Arrays of one library.
+#: Array type of one library.
 Numbers = TypeVar("Numbers", bound=Any)
 
 
@@ -29,9 +29,11 @@ class RandomFeatures(Generic[Numbers]):
     Parameters
     ----------
     frequencies : array of dimension (d, D)
+        Frequencies ``w``.
     phases : array of dimension (D,)
+        Phases ``b``.
     map : callable
-        From people ``X [n, d]``, frequencies and phases to features ``[n, D]``: :func:`waves` and
+        Function from data ``X [n, d]``, frequencies and phases to features ``[n, D]``. Use :func:`waves` or
         :func:`single_waves` for NumPy.
 
     Examples
@@ -49,6 +51,9 @@ class RandomFeatures(Generic[Numbers]):
     phases: Numbers
     map: Callable[[Numbers, Numbers, Numbers], Numbers]
 
+    def __repr__(self) -> str:
+        return f"RandomFeatures: {self.frequencies.shape[1]} features of {self.frequencies.shape[0]} coordinates"
+
     @classmethod
     def of_draws(
         cls,
@@ -58,19 +63,20 @@ class RandomFeatures(Generic[Numbers]):
         turns: Numbers,
         map: Callable[[Numbers, Numbers, Numbers], Numbers],
     ) -> "RandomFeatures[Numbers]":
-        """Make features of random numbers.
+        """Make features from random numbers.
 
         Parameters
         ----------
         normals : array of dimension (d, D)
-            Standard normal.
+            Standard normal numbers.
         width : array of dimension (D,)
             Bandwidth of each feature's kernel.
         ranked : array of dimension (d, D) or None
-            Uniform: a feature looks at the three coordinates with the smallest. None: at all.
+            Uniform numbers: a feature uses the three coordinates with the smallest. If None, it uses all coordinates.
         turns : array of dimension (D,)
-            Uniform from 0 to 1: phases, in turns.
+            Phases in turns, uniform from 0 to 1.
         map : callable
+            As in :class:`RandomFeatures`.
 
         Returns
         -------
@@ -83,15 +89,15 @@ class RandomFeatures(Generic[Numbers]):
         return cls(frequencies, phases, map)
 
     def __call__(self, X: Numbers) -> Numbers:
-        """Features ``[n, D]`` of people ``[n, d]``."""
+        """Return features ``[n, D]`` of individuals ``[n, d]``."""
         return self.map(X, self.frequencies, self.phases)
 
 
 def waves(X: Array, frequencies: Array, phases: Array) -> Array:
-    """Cosines of NumPy arrays."""
+    """Return cosines of NumPy arrays."""
     return np.asarray(np.cos(X @ frequencies + phases))
 
 
 def single_waves(X: Array, frequencies: Array, phases: Array) -> Singles:
-    """The same in half the memory."""
+    """Return cosines of NumPy arrays in single precision, which halves the memory."""
     return np.asarray(np.cos((X @ frequencies + phases).astype(np.float32)))

@@ -1,4 +1,4 @@
-"""Dependence by random features (Hilbert-Schmidt independence criterion), in PyTorch: differentiable, for training."""
+"""Measure dependence by random features (Hilbert-Schmidt independence criterion) in PyTorch, for training."""
 
 from collections.abc import Sequence
 
@@ -9,26 +9,29 @@ __all__ = ["hsic_features", "unbiased_hsic"]
 
 
 def hsic_features(first: Tensor, second: Tensor, sizes: Sequence[int], *, unbiased: bool = True) -> Tensor:
-    """Independence criterion of a variable and the pair (another variable, environment), at linear cost.
+    """Return the independence criterion of a variable and the pair (another variable, environment), at linear cost.
 
-    It is that of Song et al. (2012) with Gram matrices ``first first'`` and ``second second'``, the latter only within
-    environments: zero in expectation where the first variable is independent of the second within environments and of
-    the environment.
+    The criterion is that of Song et al. (2012) with Gram matrices ``first first'`` and ``second second'``. The latter
+    has entries only within environments. Its expectation is zero if the first variable is independent of the second
+    within environments, and of the environment.
 
     Parameters
     ----------
     first : Tensor of dimension (n, D)
-        Features of people, environment after environment.
+        Features of individuals, environment after environment.
     second : Tensor of dimension (n, F)
+        Features of the other variable, in the same order.
     sizes : sequence of int
-        People in each environment; one number, all people, leaves environments out.
+        Number of individuals in each environment. A single number, the number of all individuals, ignores environments.
     unbiased : bool
-        The U-statistic, which may be negative; else ``tr(K H L H) / n^2`` of Gretton et al. (2005).
+        Whether to return the U-statistic, which can be negative. The alternative is ``tr(K H L H) / n^2`` of Gretton et
+        al. (2005).
 
     Returns
     -------
     Tensor
-        0 in expectation (unbiased) without dependence; it grows with it, up to what the kernels allow.
+        The criterion. Its expectation is 0 without dependence (if unbiased), and it grows with dependence up to a limit
+        that the kernels set.
     """
     n = len(first)
     parts = list(sizes)
@@ -55,7 +58,7 @@ def hsic_features(first: Tensor, second: Tensor, sizes: Sequence[int], *, unbias
 
 
 def unbiased_hsic(trace: Tensor, rows: Tensor, first: Tensor, second: Tensor, n: int) -> Tensor:
-    """The U-statistic from ``tr(K L)``, ``1'K L 1``, ``1'K 1`` and ``1'L 1``.
+    """Return the U-statistic from ``tr(K L)``, ``1'K L 1``, ``1'K 1`` and ``1'L 1``.
 
     ``K`` and ``L`` are Gram matrices ``[n, n]`` with zero diagonals.
     """

@@ -1,8 +1,8 @@
-"""Distances of laws by random features (maximum mean discrepancy), in PyTorch: differentiable, for training.
+"""Measure distances of distributions by random features (maximum mean discrepancy) in PyTorch, for training.
 
-The kernel is Gaussian, averaged over a few bandwidths, hence bounded by 1. By random features (Rahimi and Recht, 2007)
-it costs their number, not the square of the people, and is exact for the kernel ``k(x, y) = phi(x)'phi(y)`` that the
-features define.
+The results are differentiable. The kernel is Gaussian and averaged over a few bandwidths, hence bounded by 1. With
+random features (Rahimi and Recht, 2007) the cost grows with the number of features, not with the square of the sample
+size. The result is exact for the kernel ``k(x, y) = phi(x)'phi(y)`` that the features define.
 """
 
 import math
@@ -24,20 +24,20 @@ def random_features(
     Parameters
     ----------
     d : int
-        Coordinates. With more than three, each feature looks at three that are drawn for it: the kernel is then the
-        average of Gaussian kernels over all triples of coordinates, which sees dependence of few coordinates as well in
-        a hundred dimensions as in three.
+        Number of coordinates. If there are more than three, each feature uses three that are drawn for it. The kernel
+        is then the average of Gaussian kernels over all triples of coordinates. It detects dependence of few
+        coordinates as well in a hundred dimensions as in three.
     count : int
         Number of features, D.
     bandwidths : sequence of float
         Standard deviations of the kernels that are averaged.
     generator : torch.Generator
-        On whose device they are drawn.
+        Generator on the device where the features are drawn.
 
     Returns
     -------
     RandomFeatures
-        Whose inner products approximate the kernel.
+        Features whose inner products approximate the kernel.
     """
     device = generator.device
     chosen = torch.randint(len(bandwidths), (count,), generator=generator, device=device)
@@ -49,7 +49,7 @@ def random_features(
 
 
 def mean_on_cube(features: RandomFeatures[Tensor]) -> Tensor:
-    """Mean features ``[D]`` of the uniform law on the unit cube, in closed form."""
+    """Return the mean features ``[D]`` of the uniform distribution on the unit cube, in closed form."""
     half = features.frequencies / 2
     waves = torch.sinc(half / math.pi).prod(0) * torch.cos(features.phases + half.sum(0))
     return waves * math.sqrt(2 / len(features.phases))
@@ -60,21 +60,22 @@ def _waves(X: Tensor, frequencies: Tensor, phases: Tensor) -> Tensor:
 
 
 def scales(median: float) -> tuple[float, float, float]:
-    """Bandwidths for a law whose median distance between people is given: that, a half and a quarter of it."""
+    """Return bandwidths for a distribution with a given median pairwise distance: that, a half and a quarter of it."""
     return median / 4, median / 2, median
 
 
 def mmd_features(features: Tensor, sizes: Sequence[int], *, unbiased: bool = True) -> Tensor:
-    """Mean over pairs of environments of the squared maximum mean discrepancy, at linear cost.
+    """Return the mean over pairs of environments of the squared maximum mean discrepancy, at linear cost.
 
     Parameters
     ----------
     features : Tensor of dimension (n, D)
-        Of people, environment after environment.
+        Features of individuals, environment after environment.
     sizes : sequence of int
-        People in each environment, at least two.
+        Number of individuals in each environment, at least two.
     unbiased : bool
-        The U-statistic, which may be negative; else the V-statistic, positive and biased upwards.
+        Whether to return the U-statistic, which can be negative. The alternative is the V-statistic, which is positive
+        and biased upwards.
 
     Returns
     -------
@@ -95,16 +96,18 @@ def mmd_features(features: Tensor, sizes: Sequence[int], *, unbiased: bool = Tru
 
 
 def cube_distance_features(features: Tensor, cube: Tensor, *, unbiased: bool = True) -> Tensor:
-    """Squared maximum mean discrepancy between a law and the uniform one on the unit cube, at linear cost.
+    """Return the squared maximum mean discrepancy from the uniform distribution on the unit cube, at linear cost.
 
-    The uniform law has the largest differential entropy on the cube.
+    The uniform distribution has the largest differential entropy on the cube.
 
     Parameters
     ----------
     features : Tensor of dimension (n, D)
+        Features of individuals.
     cube : Tensor of dimension (D,)
         :func:`mean_on_cube` of the same features.
     unbiased : bool
+        As in :func:`mmd_features`.
 
     Returns
     -------

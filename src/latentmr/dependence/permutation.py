@@ -1,8 +1,9 @@
-"""Permutation tests of equal laws (MMD) and of independence (HSIC), by features, in NumPy.
+"""Test equality of distributions (MMD) and independence (HSIC) by permutation, with features, in NumPy.
 
-Both statistics are those of a kernel ``k(x, y) = phi(x)'phi(y)``, half random Fourier features of Gaussian kernels
-(Rahimi and Recht, 2007) and half the coordinates themselves, so that a shift of a mean or a correlation, which is what
-biases an effect, is not lost among the features. Costs grow with the number of people, not its square.
+Both statistics use a kernel ``k(x, y) = phi(x)'phi(y)``. Half of it comes from random Fourier features of Gaussian
+kernels (Rahimi and Recht, 2007), and half from the coordinates themselves. A shift of a mean or a correlation, which
+biases an effect, is therefore not lost among the features. Costs grow with the number of individuals, not with its
+square.
 """
 
 from dataclasses import dataclass
@@ -16,66 +17,70 @@ from latentmr.typing import Array, ArrayLike, Codes, Singles
 __all__ = ["Permuted", "coordinates_of", "dependence", "differences", "features_of", "hsic_test", "mmd_test"]
 
 
-#: Random Fourier features, before they are reduced.
+#: Number of random Fourier features before reduction.
 COUNT = 300
-#: Principal components of the features that are kept, at most.
+#: Maximum number of principal components of the features.
 MOST_COMPONENTS = 40
-#: Bandwidths, in units of the root of the number of coordinates that a feature looks at.
+#: Bandwidths, in units of the square root of the number of coordinates in a feature.
 BANDWIDTHS = (0.5, 1.0)
-#: Share of the features' variance that need not be kept.
+#: Share of the features' variance that can be discarded.
 DISPENSABLE = 1e-3
 
 
 @dataclass(frozen=True)
 class Permuted:
-    """A statistic and its law under permutations.
+    """A statistic and its distribution under permutations.
 
     Parameters
     ----------
     statistic : float
+        Statistic of the data.
     draws : np.ndarray of dimension (B,)
-        The same of permuted data.
+        Statistics of permuted data.
     """
 
     statistic: float
     draws: Array
 
+    def __repr__(self) -> str:
+        return f"Permuted(statistic={self.statistic:.4g}, p_value={self.p_value:.4g}, {len(self.draws):,} permutations)"
+
     @property
     def p_value(self) -> float:
-        """Share of permutations, the data themselves among them, that are at least as far from the null."""
-        # a tolerance: sums in another order are not a smaller statistic
+        """Share of permutations, including the data themselves, that are at least as far from the null hypothesis."""
+        # the tolerance keeps sums in another order from counting as a smaller statistic
         extreme = self.draws >= self.statistic * (1 - 1e-6)
         return float((1 + extreme.sum()) / (1 + len(self.draws)))
 
     @property
     def excess(self) -> float:
-        """The statistic less its mean under the null."""
+        """Statistic minus its mean under the null hypothesis."""
         return float(self.statistic - self.draws.mean())
 
 
 def mmd_test(X: ArrayLike, env: ArrayLike, *, draws: int = 999, seed: int = 0) -> Permuted:
-    """Test that variables have one law in all environments (maximum mean discrepancy), by permutations.
+    """Test by permutations that variables have one distribution in all environments (maximum mean discrepancy).
 
     Parameters
     ----------
     X : array of dimension (n,) or (n, d)
         Variables, in any units.
     env : array of dimension (n,)
-        Labels of the environments, two at least.
+        Labels of the environments, at least two.
     draws : int
-        Permutations.
+        Number of permutations.
     seed : int
-        Draws the features and the permutations.
+        Seed of the features and the permutations.
 
     Returns
     -------
     Permuted
-        Of a weighted sum of squared maximum mean discrepancies (Gretton et al., 2012).
+        Test by a weighted sum of squared maximum mean discrepancies (Gretton et al., 2012).
 
     Raises
     ------
     ValueError
-        Where there is one environment, or lengths differ.
+        If there is one environment, or if lengths differ.
 
     Examples
     --------
@@ -88,34 +93,37 @@ def mmd_test(X: ArrayLike, env: ArrayLike, *, draws: int = 999, seed: int = 0) -
     values, codes = _variables("X", X), _labels(env)
     _refuse_lengths(X=len(values), env=len(codes))
     if codes.max(initial=0) == 0:
-        raise ArgumentError("env", "have two environments at least", "one", "there is nothing to compare")
+        raise ArgumentError(
+            "env", "have at least two environments", "one", "give labels that differ between individuals"
+        )
     rng = np.random.default_rng(seed)
     return differences(features_of(values, rng), codes, np.arange(len(codes)), draws, rng)[0]
 
 
 def hsic_test(X: ArrayLike, Y: ArrayLike, env: ArrayLike | None = None, *, draws: int = 999, seed: int = 0) -> Permuted:
-    """Test that two sets of variables are independent within environments (Hilbert-Schmidt criterion), by permutations.
+    """Test by permutations that two sets of variables are independent within environments (Hilbert-Schmidt criterion).
 
     Parameters
     ----------
     X, Y : array of dimension (n,) or (n, d)
         Variables, in any units.
     env : array of dimension (n,), optional
-        Labels of environments, within which people are permuted; all are of one by default.
+        Labels of environments, within which individuals are permuted. By default, all individuals are in one
+        environment.
     draws : int
-        Permutations.
+        Number of permutations.
     seed : int
-        Draws the features and the permutations.
+        Seed of the features and the permutations.
 
     Returns
     -------
     Permuted
-        Of the Hilbert-Schmidt independence criterion (Gretton et al., 2005).
+        Test by the Hilbert-Schmidt independence criterion (Gretton et al., 2005).
 
     Raises
     ------
     ValueError
-        Where lengths differ.
+        If lengths differ.
 
     Examples
     --------
@@ -133,18 +141,18 @@ def hsic_test(X: ArrayLike, Y: ArrayLike, env: ArrayLike | None = None, *, draws
 
 
 def features_of(X: Array, rng: np.random.Generator) -> Singles:
-    """Features of people: leading components of random Fourier features and the coordinates themselves.
+    """Return leading components of random Fourier features and of the coordinates themselves.
 
     Parameters
     ----------
     X : np.ndarray of dimension (n, d)
-        Scaled to unit variance here; a coordinate that does not vary is left out.
+        Variables. They are scaled to unit variance here, and a coordinate that does not vary is left out.
     rng : numpy.random.Generator
 
     Returns
     -------
     np.ndarray of dimension (n, r)
-        Centred; ``r`` is at most 40.
+        Centred features; ``r`` is at most 40.
     """
     X = _standardised(X)
     if not X.shape[1]:
@@ -167,7 +175,7 @@ def features_of(X: Array, rng: np.random.Generator) -> Singles:
 
 
 def coordinates_of(X: Array) -> Singles:
-    """Coordinates of unit variance ``[n, d]``, centred: features that see means and correlations alone."""
+    """Return centred coordinates of unit variance ``[n, d]``: features that capture only means and correlations."""
     return _standardised(X).astype(np.float32)
 
 
@@ -179,20 +187,21 @@ def differences(
     Parameters
     ----------
     features : np.ndarray of dimension (n, r)
+        Features of individuals.
     env : np.ndarray of dimension (n,)
         Codes from 0 without gaps.
     units : np.ndarray of dimension (n,)
-        People of one unit move together: codes from 0 without gaps, each unit within one environment.
+        Codes from 0 without gaps. Individuals of one unit move together; each unit lies within one environment.
     draws : int
-        Permutations.
+        Number of permutations.
     rng : numpy.random.Generator
 
     Returns
     -------
     Permuted
-        Of ``sum_e n_e |mean_e - mean|^2``, a weighted sum of squared maximum mean discrepancies.
+        Test by ``sum_e n_e |mean_e - mean|^2``, a weighted sum of squared maximum mean discrepancies.
     list of (int, int, Permuted)
-        For each pair of environments, of the squared distance of their means over ``1 / n_a + 1 / n_b``.
+        For each pair of environments, test by the squared distance of their means over ``1 / n_a + 1 / n_b``.
     """
     groups = int(env.max()) + 1
     count = int(units.max()) + 1
@@ -236,17 +245,18 @@ def dependence(
     Parameters
     ----------
     one, other : np.ndarray of dimension (n, r) and (n, s)
+        Features of individuals.
     env, units, draws, rng
-        As in :func:`differences`; units are laid end to end in a new order, so that people of one stay neighbours.
+        As in :func:`differences`. Units are put in a new order, so that individuals of one unit stay adjacent.
 
     Returns
     -------
     Permuted
-        Of ``sum_e |C_e|^2 / n_e`` with ``C_e`` the cross products centred in the environment: an independence
-        criterion (HSIC) of the first and the pair of the other and the environment.
+        Test by ``sum_e |C_e|^2 / n_e``, in which ``C_e`` holds the cross products centred in the environment. This is
+        an independence criterion (HSIC) of the first set and the pair of the other set and the environment.
     float
-        Its excess over the mean of the permutations, over the largest that it can be (Cauchy and Schwarz): 0 without
-        dependence, 1 for features that are alike.
+        Its excess over the mean of the permutations, divided by the largest possible value (Cauchy and Schwarz). It is
+        0 without dependence and 1 for features that are alike.
     """
     order = np.lexsort((units, env))
     one, other, env, units = one[order], other[order], env[order], units[order]
@@ -280,9 +290,14 @@ def dependence(
 def _variables(name: str, values: ArrayLike) -> Array:
     array = np.asarray(values, dtype=np.float64)
     if array.ndim not in (1, 2) or not len(array):
-        raise ArgumentError(f"{name}", "be of dimension (n,) or (n, d), with people", f"shape {array.shape}")
+        raise ArgumentError(
+            f"{name}",
+            "be of dimension (n,) or (n, d), with at least one individual",
+            f"shape {array.shape}",
+            "give one row for each individual",
+        )
     if not np.isfinite(array).all():
-        raise ArgumentError(f"{name}", "hold finite numbers", "missing or infinite ones", "leave these people out")
+        raise ArgumentError(f"{name}", "hold finite numbers", "missing or infinite ones", "leave these individuals out")
     return array.reshape(len(array), -1)
 
 
@@ -293,11 +308,13 @@ def _labels(env: ArrayLike) -> Codes:
 def _refuse_lengths(**lengths: int) -> None:
     if len(set(lengths.values())) > 1:
         came = ", ".join(f"{count} of {name}" for name, count in lengths.items())
-        raise ArgumentError(f"{' and '.join(lengths)}", "be of the same people", f"{came}")
+        raise ArgumentError(
+            f"{' and '.join(lengths)}", "be of the same individuals", f"{came}", "give one row for each individual"
+        )
 
 
 def _standardised(X: Array) -> Array:
-    """Unit variance; without coordinates that do not vary."""
+    """Scale columns to unit variance, and drop those that do not vary."""
     centred = X - X.mean(axis=0) if len(X) else X
     spread = np.sqrt((centred**2).mean(axis=0)) if len(X) else np.zeros(X.shape[1])
     varies = spread > 1e-9 * np.abs(X).max(axis=0, initial=1e-300)

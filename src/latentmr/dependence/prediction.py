@@ -1,4 +1,4 @@
-"""How well one thing tells another, on people who were left out: effect sizes that do not grow with the sample."""
+"""Measure out-of-sample how well one variable predicts another: effect sizes that do not grow with the sample."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,35 +9,35 @@ from latentmr.typing import Array, Codes, Singles
 __all__ = ["area_under_curve", "explained_shares", "ridge_slopes"]
 
 
-#: Parts that people are dealt into; each is predicted from the others.
+#: Number of cross-validation parts; each is predicted from the others.
 PARTS = 5
-#: Penalty of the ridge regression, in units of the sum of the features' variances over all people.
+#: Penalty of the ridge regression, in units of the sum of the features' variances over all individuals.
 PENALTY = 0.05
 
 
 def area_under_curve(features: Singles, env: Codes, units: Codes, rng: np.random.Generator) -> float:
-    """Cross-validated area under the curve of telling an environment from the others, averaged over environments.
+    """Return the cross-validated area under the curve of predicting one environment against the others, averaged.
 
     Parameters
     ----------
     features : np.ndarray of dimension (n, r)
-        Of what should not tell the environment.
+        Features that should not predict the environment.
     env : np.ndarray of dimension (n,)
         Codes from 0 without gaps.
     units : np.ndarray of dimension (n,)
-        People of one unit are predicted together.
+        Codes of units; individuals of one unit are predicted together.
     rng : numpy.random.Generator
-        Deals units into parts within environments.
+        Generator that assigns units to parts within environments.
 
     Returns
     -------
     float
-        0.5 where it cannot be told, 1 where it always can.
+        0.5 if the environment cannot be predicted, 1 if it can always be predicted.
     """
     groups = int(env.max()) + 1
     indicators = np.eye(groups, dtype=np.float32)[env]
     part = _parts(env, units, rng)
-    # environments weigh alike, whatever their sizes
+    # environments have equal weight, whatever their sizes
     weight = (1 / np.bincount(env))[env].astype(np.float32) * (len(env) / groups)
     areas = []
     for j in range(PARTS):
@@ -51,19 +51,21 @@ def area_under_curve(features: Singles, env: Codes, units: Codes, rng: np.random
 
 
 def explained_shares(features: Singles, target: Array, env: Codes, units: Codes, rng: np.random.Generator) -> Array:
-    """Share of each target's variance within environments that features explain, on people left out.
+    """Return the share of each target's variance within environments that features explain out-of-sample.
 
     Parameters
     ----------
     features : np.ndarray of dimension (n, r)
+        Predictors.
     target : np.ndarray of dimension (n, t)
+        Targets.
     env, units, rng
         As in :func:`area_under_curve`.
 
     Returns
     -------
     np.ndarray of dimension (t,)
-        0 where prediction is no better than the environment's mean, or the target does not vary.
+        Shares. A share is 0 if prediction is no better than the environment's mean, or if the target does not vary.
     """
     part = _parts(env, units, rng)
     left = target - _means(target, env)[env]
@@ -79,12 +81,12 @@ def explained_shares(features: Singles, target: Array, env: Codes, units: Codes,
 
 
 def ridge_slopes(gram: Array, cross: Array, penalty: float) -> Array:
-    """Slopes ``[r, t]`` of ridge regression, from products of centred regressors, and of these with targets."""
+    """Return slopes ``[r, t]`` of ridge regression, from cross products of centred regressors and targets."""
     return np.asarray(np.linalg.solve(gram + penalty * np.eye(len(gram)), cross))
 
 
 def _parts(env: Codes, units: Codes, rng: np.random.Generator) -> Codes:
-    """Deal whole units into parts of equal size, within environments."""
+    """Assign whole units to parts of equal size, within environments."""
     home = np.empty(int(units.max()) + 1, dtype=np.int64)
     home[units] = env
     part = np.empty(len(home), dtype=np.int64)
@@ -95,13 +97,13 @@ def _parts(env: Codes, units: Codes, rng: np.random.Generator) -> Codes:
 
 
 def _ridge(X: Singles, Y: NDArray[np.floating], new: Singles, weight: Singles) -> Array:
-    if not len(X):  # nobody to learn from
+    if not len(X):  # no individuals to learn from
         return np.zeros((len(new), Y.shape[1]))
     total = weight.sum()
     center, level = (weight @ X) / total, (weight @ Y) / total
     left = (X - center) * np.sqrt(weight)[:, None]
     gram = np.asarray(left.T @ left, dtype=np.float64)
-    if not gram.any():  # nothing to predict from
+    if not gram.any():  # no predictor varies
         return np.tile(np.asarray(level, dtype=np.float64), (len(new), 1))
     cross = np.asarray(left.T @ ((Y - level) * np.sqrt(weight)[:, None]), dtype=np.float64)
     slopes = ridge_slopes(gram, cross, float(PENALTY * np.trace(gram) / total))

@@ -1,4 +1,4 @@
-"""The one interface of all learners."""
+"""Define the interface that all learners share."""
 
 import inspect
 from abc import ABC, abstractmethod
@@ -15,16 +15,16 @@ __all__ = ["Learner", "Progress", "Watch"]
 
 @dataclass(frozen=True)
 class Progress:
-    """How far learning is.
+    """The progress of learning.
 
     Parameters
     ----------
     stage : str
-        What is being done.
+        Name of the current stage.
     done, total : int
-        Steps.
+        Number of steps completed, and number of steps in all.
     losses : mapping of str to float
-        Parts of the objective on held-out people, by name.
+        Parts of the objective, evaluated on held-out individuals, by name.
     """
 
     stage: str
@@ -37,9 +37,9 @@ Watch = Callable[[Progress], None]
 
 
 class Learner(ABC):
-    """Holds hyperparameters; learning returns a new object and leaves the learner as it was.
+    """A set of hyperparameters; fitting returns a new object and leaves the learner unchanged.
 
-    Learners look at genotypes, auxiliary features and environments, never at exposures or outcomes.
+    Learners use genotypes, auxiliary features and environments. They never use exposures or outcomes.
     """
 
     @abstractmethod
@@ -49,9 +49,9 @@ class Learner(ABC):
         Parameters
         ----------
         dataset : Dataset
-            Rows in learning are used.
+            Data set; only the rows marked for learning are used.
         watch : callable, optional
-            Called with a :class:`Progress` now and then; closed forms have none to tell.
+            Function that is called with a :class:`Progress` at intervals. Closed-form learners never call it.
 
         Returns
         -------
@@ -59,12 +59,12 @@ class Learner(ABC):
         """
 
     def get_params(self, deep: bool = True) -> dict[str, object]:
-        """Hyperparameters by name, as scikit-learn asks for them: ``sklearn.clone`` makes an equal learner of these.
+        """Return the hyperparameters by name, as ``sklearn.clone`` needs them to make an equal learner.
 
         Parameters
         ----------
         deep : bool
-            For scikit-learn alone: no hyperparameter is a learner with hyperparameters of its own.
+            Accepted for scikit-learn and ignored: no hyperparameter is an estimator with hyperparameters of its own.
 
         Returns
         -------
@@ -74,10 +74,10 @@ class Learner(ABC):
         return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}
 
     def set_params(self, **params: object) -> Self:
-        """Change hyperparameters, as scikit-learn's searches do.
+        """Change hyperparameters in place, as scikit-learn's searches do.
 
-        This is the one way to change a learner that is there: whoever holds it sees the change. Everywhere else take
-        ``dataclasses.replace(learner, k=3)``, which leaves it as it was.
+        This is the only way to modify an existing learner: every reference to it sees the change. Use
+        ``dataclasses.replace(learner, k=3)`` to get a changed copy instead.
 
         Parameters
         ----------
@@ -87,23 +87,23 @@ class Learner(ABC):
         Returns
         -------
         Learner
-            This one.
+            The learner itself.
 
         Raises
         ------
         ValueError
-            For a name or a value that the learner does not take; nothing is changed then.
+            If the learner does not accept a name or a value. Nothing is changed then.
 
         Examples
         --------
         >>> from latentmr.learn import LinearLearner
         >>> LinearLearner().set_params(k=3)
-        LinearLearner(k=3, form='auto', n_factors='auto', alpha=0.01, seed=0)
+        LinearLearner(k=3)
         """
         known = self.get_params()
         for name in params:
             if name not in known:
-                raise ArgumentError("params", f"be of {', '.join(known)}", f"{name}")
+                raise ArgumentError("params", f"be of {', '.join(known)}", f"{name}", "use one of these names")
         checked = type(self)(**(known | params))
         for name in params:
             object.__setattr__(self, name, getattr(checked, name))

@@ -1,8 +1,9 @@
-"""What a learner returns: a function from genotypes to instruments, saved and loaded without pickling."""
+"""Define what a learner returns: a function from genotypes to instruments, saved and loaded without pickling."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 from warnings import warn
 
@@ -19,6 +20,7 @@ from latentmr.learn.encoders.encoder import Encoder, LinearEncoder
 from latentmr.learn.encoders.factor_flow_encoder import FactorFlowEncoder
 from latentmr.learn.encoders.flow_encoder import FlowEncoder
 from latentmr.learn.encoders.network_encoder import NetworkEncoder
+from latentmr.learn.settings import described
 from latentmr.results.history import History
 from latentmr.typing import Array, ArrayLike, Integers
 
@@ -27,11 +29,11 @@ __all__ = ["FORMAT", "Representation"]
 
 #: Entries of model.json besides its format.
 ENTRIES = {"aux_names", "encoder", "env_names", "history", "k", "kind", "learner", "variants"}
-#: Kinds of encoder that a saved model may have, by name.
+#: Encoder classes that a saved model can hold, by name.
 ENCODERS: dict[str, type[LinearEncoder | NetworkEncoder | FlowEncoder | FactorFlowEncoder]] = {
     kind.name: kind for kind in (LinearEncoder, NetworkEncoder, FlowEncoder, FactorFlowEncoder)
 }
-#: Version of the files; one that this release does not know is refused.
+#: Version of the file format; :meth:`Representation.load` rejects any other version.
 FORMAT = 1
 
 
@@ -42,21 +44,21 @@ class Representation:
     Parameters
     ----------
     encoder : Encoder
-        The function itself: a :class:`LinearEncoder` or a :class:`NetworkEncoder`.
+        Function from genotypes to instruments: a :class:`LinearEncoder` or a :class:`NetworkEncoder`.
     variants : pandas.DataFrame with p rows
-        ``id, chrom, pos, effect_allele, other_allele`` of its input.
+        Input variants, with columns ``id, chrom, pos, effect_allele, other_allele``.
     kind : str
-        ``counts``, ``dosages`` or ``continuous``.
+        Kind of genotypes: ``counts``, ``dosages`` or ``continuous``.
     env_names : tuple of str
-        Environments of the data that it was learned from.
+        Environments of the training data.
     fill : np.ndarray of dimension (E, p)
-        Mean genotypes in them, for missing calls.
+        Mean genotypes in each environment, which replace missing calls.
     aux_names : tuple of str
-        Auxiliary features that it needs.
+        Auxiliary features that the encoder needs.
     learner : mapping
         Name and hyperparameters of the learner.
     history : History
-        What was found on the way: form, number of factors, eigenvalues.
+        Results of learning: form, number of factors, eigenvalues.
     """
 
     encoder: Encoder
@@ -70,8 +72,38 @@ class Representation:
 
     def __post_init__(self) -> None:
         if not isinstance(self.history, History):
-            warn("history is a History now; make one with History.from_dict", DeprecationWarning, stacklevel=3)
+            warn(
+                "history must be a History; convert a mapping with History.from_dict", DeprecationWarning, stacklevel=3
+            )
             object.__setattr__(self, "history", History.from_dict(self.history))
+
+    def __repr__(self) -> str:
+        return f"Representation: {'; '.join(self._facts())}"
+
+    def __str__(self) -> str:
+        return repr(self)
+
+    def _repr_html_(self) -> str:
+        items = "".join(f"<li>{escape(fact)}</li>" for fact in self._facts())
+        return f"<div><strong>Representation</strong><ul>{items}</ul></div>"
+
+    def _facts(self) -> list[str]:
+        """Describe the model in short phrases, without individual-level values."""
+        found = self.history
+        first = f"{_counted(self.k, 'instrument')} of {_counted(len(self.variants), 'variant')} ({self.kind})"
+        if self.form:
+            first += f", {self.form} form"
+        if found.n_factors is not None:
+            first += f", {_counted(found.n_factors, 'factor')}"
+        if self.aux_names:
+            first += f", {_counted(len(self.aux_names), 'auxiliary feature')}"
+        environments = _counted(len(found.environments or self.env_names), "environment")
+        facts = [first]
+        if found.n_learning is not None:
+            facts.append(f"learned from {_counted(found.n_learning, 'individual')} in {environments}")
+        if self.learner:
+            facts.append(f"learner {described(self.learner)}")
+        return facts
 
     @property
     def k(self) -> int:
@@ -80,26 +112,27 @@ class Representation:
 
     @property
     def form(self) -> str:
-        """Form of the learner that was used, for instance ``factor``."""
+        """Form that the learner used, for example ``factor``."""
         return self.history.form
 
     @property
     def wanted(self) -> Wanted:
-        """What to read from new genotypes."""
+        """Specification of the genotypes to read from new data."""
         return Wanted(self.variants, self.env_names, self.fill, self.encoder.center, self.kind)
 
     def encode(self, G: ArrayLike, A: ArrayLike | None = None, env: ArrayLike | None = None) -> Array:
-        """Instruments of people.
+        """Return the instruments of individuals.
 
         Parameters
         ----------
         G : array of dimension (n, p)
-            Genotypes, the model's variants in its order, counting its alleles; int8 with -127 missing, or floats
-            with NaN missing.
+            Genotypes of the model's variants, in the model's order and counting the model's effect alleles. Use int8
+            with -127 for missing calls, or floats with NaN for missing calls.
         A : array of dimension (n, a), optional
-            Auxiliary features, where the model was learned with them.
+            Auxiliary features. They are required if the model was learned with them.
         env : array of dimension (n,), optional
-            Environment labels: missing calls are filled with that environment's mean, else with the pooled mean.
+            Environment labels. Missing calls are filled with the mean of the individual's environment, or with the
+            pooled mean if no label is given.
 
         Returns
         -------
@@ -108,13 +141,13 @@ class Representation:
         Raises
         ------
         ValueError
-            Where shapes do not fit the model.
+            If a shape does not fit the model.
         """
         genotypes, aux = self._input(G, A, env)
         return self.encoder.encode(genotypes, aux)
 
     def residual(self, G: ArrayLike, A: ArrayLike | None = None, env: ArrayLike | None = None) -> Array:
-        """Residual latents ``v_hat`` of people; parameters are those of :meth:`encode`.
+        """Return the residual latents ``v_hat`` of individuals; parameters are those of :meth:`encode`.
 
         Returns
         -------
@@ -124,24 +157,29 @@ class Representation:
         return self.encoder.residual(genotypes, aux)
 
     def refuse_aux(self, names: Sequence[str]) -> None:
-        """Stop where auxiliary features are not those of the model, in its order.
+        """Raise an error if auxiliary features differ from those of the model, or are in another order.
 
         Raises
         ------
         ValueError
-            The message names the options to give.
+            The message names the features that the model needs.
         """
         if tuple(names) != self.aux_names:
             wanted, came = (" ".join(f"aux {name}" for name in given) for given in (self.aux_names, names))
-            raise ArgumentError("aux", f"be what the model was learned with: {wanted or 'no aux'}", f"{came or 'none'}")
+            raise ArgumentError(
+                "aux",
+                f"be what the model was learned with: {wanted or 'no aux'}",
+                f"{came or 'none'}",
+                "give the features of the model, in its order",
+            )
 
     def refuse_other(self, dataset: Dataset) -> None:
-        """Stop where a data set does not hold the model's variants, alleles and auxiliary features, in its order.
+        """Raise an error if a data set does not hold the model's variants, alleles and auxiliary features in its order.
 
         Raises
         ------
         ValueError
-            Read the data with ``wanted=model.wanted``, which brings them into that order.
+            The remedy is to read the data with ``wanted=model.wanted``, which puts them into that order.
         """
         self.refuse_aux(dataset.aux_names)
         columns = ["id", "effect_allele", "other_allele"]
@@ -154,7 +192,7 @@ class Representation:
             )
 
     def encode_blocks(self, dataset: Dataset) -> Iterator[tuple[Integers, Array]]:
-        """Instruments of everyone in a data set that fits the model, block by block."""
+        """Yield the instruments of all individuals in a data set that fits the model, block by block."""
         self.refuse_other(dataset)
         for rows, block in dataset.blocks():
             yield rows, self.encoder.encode(block, dataset.A[rows])
@@ -165,12 +203,14 @@ class Representation:
         Parameters
         ----------
         directory : str or Path
-            An existing folder.
+            Existing folder.
         """
         directory = Path(directory)
         arrays = {name: np.ascontiguousarray(value) for name, value in self.encoder.arrays().items()}
         tensors = save(arrays | {"fill": np.ascontiguousarray(self.fill)})
-        (directory / "model.safetensors").write_bytes(tensors)  # with the permissions of other files
+        (directory / "model.safetensors").write_bytes(
+            tensors
+        )  # written by Python, so that the file gets the usual permissions
         meta = {
             "format": FORMAT,
             "encoder": self.encoder.name,
@@ -187,12 +227,12 @@ class Representation:
 
     @classmethod
     def load(cls, directory: str | Path) -> "Representation":
-        """Read what :meth:`save` wrote.
+        """Read a model that :meth:`save` wrote.
 
         Parameters
         ----------
         directory : str or Path
-            Folder with ``model.safetensors`` and ``model.json``.
+            Folder that holds ``model.safetensors`` and ``model.json``.
 
         Returns
         -------
@@ -201,19 +241,31 @@ class Representation:
         Raises
         ------
         ValueError
-            Where files are absent, damaged, of another format, or do not fit each other.
+            If a file is absent or damaged, has another format, or does not fit the other file.
         """
         directory = Path(directory)
         for name in ("model.json", "model.safetensors"):
             if not (directory / name).is_file():
-                raise ArgumentError("model", "be a folder with a saved model", f"{directory}, which has no {name}")
+                raise ArgumentError(
+                    "model",
+                    "be a folder with a saved model",
+                    f"{directory}, which has no {name}",
+                    "give the folder that `save` or a run wrote",
+                )
         try:
             meta = json.loads((directory / "model.json").read_text())
             arrays = load_file(directory / "model.safetensors")
-        except Exception as error:  # safetensors raises its own type for damaged files
-            raise ArgumentError("model", "hold readable files", f"{directory}: {str(error).splitlines()[0]}") from error
+        except Exception as error:  # safetensors raises its own exception type for damaged files
+            raise ArgumentError(
+                "model", "hold readable files", f"{directory}: {str(error).splitlines()[0]}", "save the model again"
+            ) from error
         if not isinstance(meta, dict):
-            raise ArgumentError("model", "hold readable files", f"{directory}, whose model.json is not an object")
+            raise ArgumentError(
+                "model",
+                "hold readable files",
+                f"{directory}, whose model.json is not an object",
+                "save the model again",
+            )
         if meta.get("format") != FORMAT or meta.get("encoder") not in list(ENCODERS):
             raise ArgumentError(
                 "model",
@@ -226,6 +278,7 @@ class Representation:
                 "model",
                 "hold readable files",
                 f"{directory}, whose model.json lacks {', '.join(sorted(ENTRIES - set(meta)))}",
+                "save the model again",
             )
         variants = pd.DataFrame(meta["variants"], columns=list(VARIANT_COLUMNS))
         p, a, k = len(variants), len(meta["aux_names"]), meta["k"]
@@ -233,7 +286,10 @@ class Representation:
         found = {name: value.shape for name, value in arrays.items()}
         if found != kind.shapes(found, p, a, k) | {"fill": (len(meta["env_names"]), p)}:
             raise ArgumentError(
-                "model", "hold model.json and model.safetensors of one model", f"files that differ in {directory}"
+                "model",
+                "hold model.json and model.safetensors of one model",
+                f"files of different models in {directory}",
+                "save the model again",
             )
         fill = arrays.pop("fill")
         try:
@@ -257,7 +313,12 @@ class Representation:
         values = np.asarray(G)
         p, a = len(self.variants), len(self.aux_names)
         if values.ndim != 2 or values.shape[1] != p:
-            raise ArgumentError("G", f"have the {p} columns of the model's variants", f"shape {values.shape}")
+            raise ArgumentError(
+                "G",
+                f"have the {p} columns of the model's variants",
+                f"shape {values.shape}",
+                "give one column for each row of the model's table of variants",
+            )
         missing = values == MISSING_CALL if values.dtype == np.int8 else np.isnan(values)
         genotypes = values.astype(np.float64)
         if missing.any():
@@ -265,7 +326,10 @@ class Representation:
         aux = np.zeros((len(values), 0)) if A is None else np.asarray(A, dtype=np.float64).reshape(len(values), -1)
         if aux.shape[1] != a:
             raise ArgumentError(
-                "A", f"have the model's {a} auxiliary features ({', '.join(self.aux_names)})", f"{aux.shape[1]}"
+                "A",
+                f"have the model's {a} auxiliary features ({', '.join(self.aux_names[:10])})",
+                f"{aux.shape[1]}",
+                "give them in this order",
             )
         return genotypes, aux
 
@@ -274,5 +338,11 @@ class Representation:
             return np.broadcast_to(self.encoder.center, (n, len(self.variants)))
         names, codes = np.unique(np.asarray(env).astype(str), return_inverse=True)
         if len(codes) != n:
-            raise ArgumentError("env", f"have a label for each of the {n} rows of G", f"{len(codes)}")
+            raise ArgumentError(
+                "env", f"have a label for each of the {n} rows of G", f"{len(codes)}", "give one label for each row"
+            )
         return self.wanted.fill_for(tuple(str(name) for name in names))[codes]
+
+
+def _counted(n: int, noun: str) -> str:
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"

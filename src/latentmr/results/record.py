@@ -2,12 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields
+from textwrap import indent
 from typing import ClassVar, Self
 from warnings import warn
 
 from latentmr.errors import ArgumentError
 
-__all__ = ["Record"]
+__all__ = ["Record", "shorten"]
+
+#: Maximum length of a text, and maximum number of values, that a printed record shows in full.
+TEXT, VALUES = 200, 6
+#: Maximum length of a record that is printed on one line.
+WIDTH = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +26,19 @@ class Record:
     may_lack: ClassVar[frozenset[str] | None] = frozenset()
 
     more: Mapping[str, object] = field(default_factory=dict)
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.__repr__ = Record.__repr__  # type: ignore[method-assign]  # so that dataclass writes none of its own
+
+    def __repr__(self) -> str:
+        values = [(one, getattr(self, one.name)) for one in fields(self)]
+        parts = [f"{one.name}={shorten(value)}" for one, value in values if value not in (one.default, {})]
+        line = f"{type(self).__name__}({', '.join(parts)})"
+        if len(line) <= WIDTH:
+            return line
+        inner = indent(",\n".join(parts), "    ")
+        return f"{type(self).__name__}(\n{inner},\n)"
 
     def to_dict(self) -> dict[str, object]:
         """Make what JSON can hold."""
@@ -66,6 +85,29 @@ class Record:
         message = "what a representation keeps of its learning has attributes now: history.form for history['form']"
         warn(message, DeprecationWarning, stacklevel=3)
         return self.to_dict()
+
+
+def shorten(value: object) -> str:
+    """Return a short description of a value, with the number of entries in place of long sequences.
+
+    Examples
+    --------
+    >>> shorten((0.25, 0.5)), shorten(tuple(range(400))), shorten(1 / 3)
+    ('(0.25, 0.5)', '(400 values)', '0.333333')
+    """
+    if isinstance(value, float):
+        return format(value, ".6g")
+    if isinstance(value, str):
+        return repr(value if len(value) <= TEXT else f"{value[: TEXT - 3]}...")
+    if isinstance(value, tuple | list):
+        if any(isinstance(each, Record | Mapping) for each in value):
+            kind = type(value[0]).__name__ if isinstance(value[0], Record) else "entries" if len(value) > 1 else "entry"
+            return f"({len(value)} {kind})"
+        return f"({len(value)} values)" if len(value) > VALUES else f"({', '.join(shorten(each) for each in value)})"
+    if isinstance(value, Mapping):
+        entries = [f"{name}: {shorten(each)}" for name, each in value.items()]
+        return f"{{{', '.join(entries)}}}" if len(entries) <= VALUES else f"{{{len(entries)} entries}}"
+    return repr(value)
 
 
 def _plain(value: object) -> object:

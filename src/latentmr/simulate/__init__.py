@@ -1,4 +1,4 @@
-"""Scenarios with a known truth."""
+"""Simulate data sets with a known truth."""
 
 from latentmr.simulate.admixture import admixture, phenotypes_by_ancestry
 from latentmr.simulate.assortative import assortative

@@ -1,4 +1,4 @@
-"""A cohort of several sites with admixed people: allele counts confounded by ancestry."""
+"""Simulate a cohort of several sites with admixed individuals: ancestry confounds allele counts."""
 
 from typing import Any
 
@@ -21,18 +21,19 @@ def admixture(
     beta: float = 0.5,
     seed: int = 0,
 ) -> Simulated:
-    """Draw the scenario ``admixture``: unlinked variants in sites with different mixtures of populations.
+    """Simulate the scenario ``admixture``: independent variants in sites with different mixtures of populations.
 
-    Ancestral frequencies ``f0 ~ U(0.1, 0.9)``; those of the populations are Balding-Nichols draws with ``fst``; site
-    ``e`` has mean ancestry ``c_e ~ Dirichlet(1)``, a person ``q ~ Dirichlet(4 c_e + 0.05)``, genotypes are
-    ``Binomial(2, q f)``. Phenotypes are those of :func:`phenotypes_by_ancestry`.
+    Ancestral frequencies are ``f0 ~ U(0.1, 0.9)``, and population frequencies are Balding-Nichols draws with ``fst``.
+    Site ``e`` has mean ancestry ``c_e ~ Dirichlet(1)``, and an individual has ancestry ``q ~ Dirichlet(4 c_e + 0.05)``.
+    Genotypes are ``Binomial(2, q f)``, in linkage equilibrium given ancestry. Phenotypes are those of
+    :func:`phenotypes_by_ancestry`.
 
     Parameters
     ----------
     n, n_env, p, n_populations : int
-        People in all, sites of equal size, variants, populations.
+        Total number of individuals, number of sites of equal size, number of variants, number of populations.
     fst : float
-        Between 0 and 1, exclusive.
+        Fixation index, strictly between 0 and 1.
     beta : float
         True effect.
     seed : int
@@ -65,17 +66,20 @@ def admixture(
 def phenotypes_by_ancestry(
     G: NDArray[Any], ancestry: Array, beta: float, rng: np.random.Generator
 ) -> tuple[Array, Array]:
-    """Draw an exposure and an outcome on allele counts, both confounded by ancestry.
+    """Draw an exposure and an outcome that depend on allele counts and are both confounded by ancestry.
 
-    With ``anc`` a random standardised combination of the ancestries, ``U = 0.7 anc + 0.7 N``, ``x = g + U + N / 2``,
-    ``y = beta x + 1.5 U + N``; ``g`` is a random score of the standardised counts, a tenth of the variance of ``g``
-    plus unit noise.
+    Let ``anc`` be a random standardised combination of the ancestries. Then ``U = 0.7 anc + 0.7 N``, ``x = g + U + N /
+    2`` and ``y = beta x + 1.5 U + N``. The score ``g`` is a random combination of the standardised counts; its variance
+    is a tenth of the variance of ``g`` plus unit noise.
 
     Parameters
     ----------
     G : np.ndarray of dimension (n, p)
+        Allele counts.
     ancestry : np.ndarray of dimension (n, d)
+        Ancestry proportions.
     beta : float
+        True effect.
     rng : np.random.Generator
 
     Returns
@@ -97,8 +101,9 @@ def confounded_phenotypes(g: Array, confounder: Array, beta: float, rng: np.rand
     Parameters
     ----------
     g, confounder : np.ndarray of dimension (n,)
-        Score of the exposure; what confounds it, of unit variance.
+        Genetic score of the exposure, and its confounder, which has unit variance.
     beta : float
+        True effect.
     rng : np.random.Generator
 
     Returns
@@ -115,11 +120,14 @@ def confounded_phenotypes(g: Array, confounder: Array, beta: float, rng: np.rand
 
 
 def genetic_score(G: NDArray[Any], rng: np.random.Generator) -> Array:
-    """Draw a score of the standardised counts, normal in its weights, of a tenth of the variance of it plus unit noise.
+    """Draw a score of the standardised counts, with normal weights.
+
+    Its variance is a tenth of the variance of the score plus unit noise.
 
     Parameters
     ----------
     G : np.ndarray of dimension (n, p)
+        Allele counts.
     rng : np.random.Generator
 
     Returns

@@ -1,4 +1,4 @@
-"""A cohort of several admixed sites from a coalescent model of human history: realistic structure and linkage."""
+"""Simulate a cohort of several admixed sites from a coalescent model of human history, with structure and linkage."""
 
 from typing import Any
 
@@ -16,42 +16,44 @@ from latentmr.typing import Array
 __all__ = ["coalescent"]
 
 
-#: Populations that mix, in the order of the ancestry proportions.
+#: Source populations, in the order of the ancestry proportions.
 SOURCES = ("AFR", "EUR", "EAS")
-#: Generations since the sites' populations mixed; the census that tells ancestry follows at once, back in time.
+#: Generations since the sites' populations mixed; the census that records ancestry lies immediately before.
 ADMIXED, CENSUS = 12, 12.01
-#: Length of a region in base pairs, and the distance between the starts of two on one chromosome.
+#: Length of a region in base pairs, and distance between the starts of neighbouring regions on one chromosome.
 LENGTH, APART = 100_000, 5_000_000
 RECOMBINATION, MUTATION = 1e-8, 1.25e-8
-#: Smallest minor allele frequency, over all people.
+#: Smallest minor allele frequency, over all individuals.
 COMMON = 0.05
 #: Smallest proportion of an ancestry in a population.
 LEAST = 0.01
-#: Admixed populations of each site: people of one site differ in ancestry, too.
+#: Number of admixed populations of each site, so that individuals of one site also differ in ancestry.
 PARTS = 10
-#: Regions in a row without enough common variants after which no more are drawn.
+#: Maximum number of consecutive regions without enough common variants.
 PATIENCE = 20
 
 
 def coalescent(
     n: int = 4_000, n_env: int = 5, p: int = 100, per_region: int = 1, beta: float = 0.5, seed: int = 0
 ) -> Simulated:
-    """Draw the scenario ``coalescent``: American admixture in sites with different mixtures, by msprime.
+    """Simulate the scenario ``coalescent``: American admixture in sites with different mixtures, by msprime.
 
-    The history is that of Browning et al. (2018, PLoS Genetics 14(12): e1007385): African, European and East Asian
-    populations, which mixed 12 generations ago, here into ten admixed populations for each site: a site has the mean
-    ``c_e ~ Dirichlet(1)``, each of its populations the proportions ``0.01 + 0.97 Dirichlet(4 c_e + 0.05)``. Regions of
-    100 kb are drawn independently of each other; each gives ``per_region`` variants at random of those with a minor
-    allele frequency of 0.05 or more, and is drawn again where it has too few. Ancestry is that of a person's two
-    lineages in the middle of each region, averaged over regions; phenotypes are those of
-    :func:`phenotypes_by_ancestry`. Needs the extra ``coalescent``.
+    The history is that of Browning et al. (2018, PLoS Genetics 14(12): e1007385). African, European and East Asian
+    populations mixed 12 generations ago, here into ten admixed populations for each site. A site has the mean ancestry
+    ``c_e ~ Dirichlet(1)``. Each of its populations has the proportions ``0.01 + 0.97 Dirichlet(4 c_e + 0.05)``.
+
+    Regions of 100 kb are drawn independently of each other. Each gives ``per_region`` random variants with a minor
+    allele frequency of 0.05 or more, and is drawn again if it has too few. Ancestry is that of an individual's two
+    lineages in the middle of each region, averaged over regions. Phenotypes are those of
+    :func:`phenotypes_by_ancestry`. This scenario needs the extra ``coalescent``.
 
     Parameters
     ----------
     n, n_env, p : int
-        People in all, sites of equal size, variants.
+        Total number of individuals, number of sites of equal size, number of variants.
     per_region : int
-        Variants of one region: 1, unlinked; more, linked as in people.
+        Number of variants in one region: with 1, variants are independent; with more, they are linked as in real
+        genomes.
     beta : float
         True effect.
     seed : int
@@ -65,9 +67,9 @@ def coalescent(
     Raises
     ------
     ValueError
-        With a number below the least, or where regions have too few common variants.
+        If a number is below its minimum, or if regions have too few common variants.
     MissingExtraError
-        Without msprime.
+        If msprime is not installed.
 
     Examples
     --------
@@ -77,7 +79,7 @@ def coalescent(
     """
     for name, value, least in (("n", n, 2 * n_env), ("n_env", n_env, 1), ("p", p, 1), ("per_region", per_region, 1)):
         if value < least:
-            raise ArgumentError(f"{name}", f"be {least} or more", f"{value!r}")
+            raise ArgumentError(f"{name}", f"be {least} or more", f"{value!r}", "use a larger number")
     msprime = extra("msprime", "coalescent", "the coalescent scenario")
     rng = np.random.default_rng(seed)
     centres = rng.dirichlet(np.ones(len(SOURCES)), n_env)
@@ -103,7 +105,7 @@ def _population(j: int) -> str:
 
 
 def _history(msprime: Any, mixtures: Array) -> Any:
-    """Demography of Browning et al. (2018), with an admixed population for each mixture ``[n_env PARTS, 3]``."""
+    """Return the demography of Browning et al. (2018), with a population for each mixture ``[n_env PARTS, 3]``."""
     history = msprime.Demography()
     history.add_population(name="AFR", initial_size=14474)
     history.add_population(name="EUR", initial_size=34039, growth_rate=0.0038)
@@ -129,7 +131,7 @@ def _history(msprime: Any, mixtures: Array) -> Any:
 def _region(
     msprime: Any, history: Any, samples: dict[str, int], size: int, rng: np.random.Generator
 ) -> tuple[NDArray[np.int8], Array, pd.DataFrame]:
-    """Counts ``[n, size]`` of common variants of one region, ancestry ``[n, 3]`` in its middle, and the variants."""
+    """Draw one region: counts ``[n, size]`` of common variants, ancestry ``[n, 3]`` in its middle, and the variants."""
     most = 0
     for _ in range(PATIENCE):
         ancestry_seed, mutation_seed = (int(value) for value in rng.integers(1, 2**31, 2))
@@ -148,13 +150,14 @@ def _region(
     else:
         raise ArgumentError(
             "per_region",
-            f"be at most the common variants of a region, here {most} in the best of {PATIENCE}",
+            f"be at most the number of common variants of a region, here {most} in the best of {PATIENCE}",
             f"{size}",
+            "use a smaller number or more individuals",
         )
     chosen = rng.choice(common, size, replace=False)
     kept = mutated.delete_sites(np.setdiff1d(np.arange(mutated.num_sites), chosen))
     people = mutated.num_samples // 2
-    # the two haplotypes of a person follow each other
+    # the two haplotypes of an individual are adjacent
     counts = kept.genotype_matrix().reshape(size, people, 2).sum(axis=2, dtype=np.int8).T
     described = pd.DataFrame(
         [(int(site.position) + 1, site.mutations[0].derived_state, site.ancestral_state) for site in kept.sites()],
@@ -165,7 +168,7 @@ def _region(
 
 
 def _common(mutated: Any) -> NDArray[np.int64]:
-    """Sites with two alleles, the rarer one of them common."""
+    """Return the biallelic sites whose rarer allele is common."""
     found = []
     for tree in mutated.trees():
         for site in tree.sites():
@@ -177,7 +180,7 @@ def _common(mutated: Any) -> NDArray[np.int64]:
 
 
 def _local_ancestry(trees: Any) -> Array:
-    """Indicators ``[2 n, 3]`` of the population in which each sample's ancestor lived at the census."""
+    """Return indicators ``[2 n, 3]`` of the population in which each sample's ancestor lived at the census."""
     parent, time = trees.at(LENGTH / 2).parent_array, trees.nodes_time
     node = trees.samples()
     while (later := time[node] < CENSUS).any():
@@ -186,7 +189,7 @@ def _local_ancestry(trees: Any) -> Array:
 
 
 def _placed(regions: list[pd.DataFrame]) -> pd.DataFrame:
-    """Variants of all regions, in order on 22 chromosomes: what other tools also take for far apart."""
+    """Place the variants of all regions in order on 22 chromosomes, so far apart that other tools see no linkage."""
     place = np.arange(len(regions))
     chromosome = 1 + place * 22 // len(regions)
     start = place - np.searchsorted(chromosome, chromosome)

@@ -1,4 +1,4 @@
-"""Continuous instruments that mix exogenous and confounded latents."""
+"""Simulate continuous instruments that mix exogenous and confounded latents."""
 
 from latentmr.errors import ArgumentError
 from latentmr.simulate.mixing import (
@@ -26,19 +26,19 @@ __all__ = [
 def linear(
     n_per_env: int = 4000, n_env: int = 4, d_z: int = 3, d_v: int = 3, beta: float = 1.0, seed: int = 0
 ) -> Simulated:
-    """Draw the scenario ``linear``: ``G`` is an orthogonal mixing of ``(Z, V)``.
+    """Simulate the scenario ``linear``: ``G`` is an orthogonal mixing of ``(Z, V)``.
 
-    ``Z`` is uniform with unit variance; ``V | e = mu_e + A_e D_e^(1/2) N`` with ``mu_e ~ N(0, 1)``, ``A_e = I + N /
-    2``, ``D_e = diag exp(2 U(-1/2, 1/2))``; ``V`` and ``G`` are standardised. ``U = V d + N / 2``, ``x = Z a + 0.7 V
-    b + U + N``, ``y = beta x + 1.5 U + N``, with ``a``, ``b``, ``d`` unit vectors: 2SLS on ``G`` is biased, on ``Z``
-    it is not.
+    ``Z`` is uniform with unit variance. The confounded latents are ``V | e = mu_e + A_e D_e^(1/2) N`` with ``mu_e ~
+    N(0, 1)``, ``A_e = I + N / 2`` and ``D_e = diag exp(2 U(-1/2, 1/2))``. ``V`` and ``G`` are standardised. With unit
+    vectors ``a``, ``b`` and ``d``, the phenotypes follow ``U = V d + N / 2``, ``x = Z a + 0.7 V b + U + N`` and ``y =
+    beta x + 1.5 U + N``. 2SLS on ``G`` is biased, and 2SLS on ``Z`` is not.
 
     Parameters
     ----------
     n_per_env, n_env : int
-        People in each environment; environments.
+        Number of individuals in each environment, and number of environments.
     d_z, d_v : int
-        Exogenous and confounded latents; ``p`` is their sum.
+        Number of exogenous and of confounded latents; ``p`` is their sum.
     beta : float
         True effect.
     seed : int
@@ -58,10 +58,10 @@ def linear(
 def polynomial(
     n_per_env: int = 4000, n_env: int = 4, d_z: int = 3, d_v: int = 3, beta: float = 1.0, seed: int = 0
 ) -> Simulated:
-    """Draw the scenario ``polynomial``: squares and cubes of rotated latents, rotated again.
+    """Simulate the scenario ``polynomial``: squares and cubes of rotated latents, rotated again.
 
-    ``H = (Z, V) Q1`` and ``G = (H + .15 rev(H)^2 + .05 H^3) Q2``, where ``rev`` reverses the columns; all else, the
-    parameters included, is as in :func:`linear`.
+    ``H = (Z, V) Q1`` and ``G = (H + .15 rev(H)^2 + .05 H^3) Q2``, in which ``rev`` reverses the columns. Everything
+    else, including the parameters, is as in :func:`linear`.
 
     Returns
     -------
@@ -78,9 +78,10 @@ def polynomial(
 def diffeomorphic(
     n_per_env: int = 4000, n_env: int = 4, d_z: int = 3, d_v: int = 3, beta: float = 1.0, seed: int = 0
 ) -> Simulated:
-    """Draw the scenario ``diffeomorphic``: three layers of rotations and smooth leaky softplus.
+    """Simulate the scenario ``diffeomorphic``: three layers of rotations and smooth leaky softplus.
 
-    Strongly nonlinear, smooth and invertible; all else, the parameters included, is as in :func:`linear`.
+    The mixing is strongly nonlinear, smooth and invertible. Everything else, including the parameters, is as in
+    :func:`linear`.
 
     Returns
     -------
@@ -97,9 +98,9 @@ def diffeomorphic(
 def piecewise(
     n_per_env: int = 4000, n_env: int = 4, d_z: int = 3, d_v: int = 3, beta: float = 1.0, seed: int = 0
 ) -> Simulated:
-    """Draw the scenario ``piecewise``: three layers of rotations and leaky rectifiers, whose kinks no theory covers.
+    """Simulate the scenario ``piecewise``: three layers of rotations and leaky rectifiers, which are not smooth.
 
-    All else, the parameters included, is as in :func:`linear`.
+    No theory covers the kinks of the rectifiers. Everything else, including the parameters, is as in :func:`linear`.
 
     Returns
     -------
@@ -122,9 +123,10 @@ def same_environments(
     seed: int = 0,
     mixing: str = "diffeomorphic",
 ) -> Simulated:
-    """Draw the scenario ``same-environments``: ``diffeomorphic``, but ``V`` has one law in all environments.
+    """Simulate the scenario ``same-environments``: ``diffeomorphic``, but ``V`` is alike in all environments.
 
-    Nothing then tells what is exogenous from what is not; all else, the parameters included, is as in :func:`linear`.
+    ``V`` has one distribution, so exogenous and confounded latents cannot be distinguished. Everything else, including
+    the parameters, is as in :func:`linear`.
 
     Parameters
     ----------
@@ -154,10 +156,10 @@ def confounded_z(
     seed: int = 0,
     mixing: str = "diffeomorphic",
 ) -> Simulated:
-    """Draw the scenario ``confounded-z``: ``diffeomorphic``, but ``U`` gains ``0.7 s_e c'Z`` with ``s_e ~ U(0, 2)``.
+    """Simulate the scenario ``confounded-z``: ``diffeomorphic``, but ``U`` also depends on ``Z``.
 
-    The exogenous part of the genotypes is itself confounded, which no look at genotypes and environments can tell; all
-    else, the parameters included, is as in :func:`linear`.
+    ``U`` gains ``0.7 s_e c'Z`` with ``s_e ~ U(0, 2)``. The exogenous part of the genotypes is itself confounded, which
+    genotypes and environments alone cannot reveal. Everything else, including the parameters, is as in :func:`linear`.
 
     Parameters
     ----------
@@ -188,14 +190,14 @@ def weak(
     f_statistic: float = 5.0,
     mixing: str = "diffeomorphic",
 ) -> Simulated:
-    """Draw the scenario ``weak``: ``diffeomorphic``, with ``Z`` scaled in the exposure for a first-stage F.
+    """Simulate the scenario ``weak``: ``diffeomorphic``, with ``Z`` scaled in the exposure to give a first-stage F.
 
     Parameters
     ----------
     n_per_env, n_env, d_z, d_v, beta, seed
         As in :func:`linear`.
     f_statistic : float
-        Expected F, above 1, of the true ``Z`` in the first stage, entered linearly.
+        Expected F of the true ``Z`` in the first stage, entered linearly. It must be above 1.
     mixing : str
         ``linear``, ``polynomial``, ``diffeomorphic`` or ``piecewise``.
 
@@ -209,6 +211,11 @@ def weak(
     (200, 3)
     """
     if not f_statistic > 1:
-        raise ArgumentError("f_statistic", "be above 1, its mean for instruments of no strength", f"{f_statistic!r}")
+        raise ArgumentError(
+            "f_statistic",
+            "be above 1, its mean for instruments of no strength",
+            f"{f_statistic!r}",
+            "use a larger value",
+        )
     departure = Departure(f_statistic=f_statistic)
     return draw_mixture(mixing_named(mixing), n_per_env, n_env, d_z, d_v, beta, seed, departure)

@@ -1,4 +1,4 @@
-"""How exogenous and confounded latents are drawn, and mixed into continuous genotypes."""
+"""Draw exogenous and confounded latents, and mix them into continuous genotypes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,34 +23,34 @@ __all__ = [
 ]
 
 
-#: Layers of the smooth nonlinear mixing.
+#: Number of layers of the smooth nonlinear mixing.
 LAYERS = 3
 
 
 def mix_linearly(latents: Array, rng: np.random.Generator) -> Array:
-    """Rotate."""
+    """Rotate the latents."""
     return latents @ _orthogonal(rng, latents.shape[1])
 
 
 def mix_polynomially(latents: Array, rng: np.random.Generator) -> Array:
-    """``(H + .15 rev(H)^2 + .05 H^3) Q2`` with ``H = latents Q1`` and ``rev`` reversing the columns."""
+    """Return ``(H + .15 rev(H)^2 + .05 H^3) Q2`` with ``H = latents Q1``; ``rev`` reverses the columns."""
     p = latents.shape[1]
     H = latents @ _orthogonal(rng, p)
     return (H + 0.15 * H[:, ::-1] ** 2 + 0.05 * H**3) @ _orthogonal(rng, p)
 
 
 def mix_diffeomorphically(latents: Array, rng: np.random.Generator) -> Array:
-    """Three layers, each a rotation and then :func:`smooth_leaky` of every coordinate."""
+    """Apply three layers, each a rotation and then :func:`smooth_leaky` of every coordinate."""
     return _layers(latents, rng, smooth_leaky)
 
 
 def mix_piecewise(latents: Array, rng: np.random.Generator) -> Array:
-    """Three layers, each a rotation and then a leaky rectifier (slope 0.3 below zero) of every coordinate."""
+    """Apply three layers, each a rotation and then a leaky rectifier (slope 0.3 below zero) of every coordinate."""
     return _layers(latents, rng, lambda h: np.where(h > 0, h, 0.3 * h))
 
 
 def smooth_leaky(h: Array) -> Array:
-    """``0.3 h + 0.7 log(1 + exp(2 h)) / 2``: strictly increasing, slope from 0.3 to 1."""
+    """Return ``0.3 h + 0.7 log(1 + exp(2 h)) / 2``: strictly increasing, with a slope from 0.3 to 1."""
     return 0.3 * h + 0.35 * np.logaddexp(0.0, 2.0 * h)
 
 
@@ -65,7 +65,7 @@ def _orthogonal(rng: np.random.Generator, p: int) -> Array:
     return np.asarray(rotation)
 
 
-#: How latents may be mixed, by name.
+#: Mixing functions by name.
 MIXINGS = {
     "linear": mix_linearly,
     "polynomial": mix_polynomially,
@@ -76,7 +76,7 @@ MIXINGS = {
 
 @dataclass(frozen=True)
 class Departure:
-    """How a scenario departs from the base design."""
+    """A departure of a scenario from the base design."""
 
     same: bool = False
     confounded: float = 0.0
@@ -93,16 +93,16 @@ def draw_mixture(
     seed: int,
     departure: Departure | None = None,
 ) -> Simulated:
-    """Draw latents, mix them into genotypes, and make exposure and outcome of them; see ``linear`` for the law."""
+    """Draw latents, mix them into genotypes, and draw exposure and outcome; see ``linear`` for the distributions."""
     departure = departure or Departure()
     rng = np.random.default_rng(seed)
     n = n_per_env * n_env
     env = np.repeat(np.arange(n_env), n_per_env)
     Z = rng.uniform(-np.sqrt(3), np.sqrt(3), size=(n, d_z))
     V = np.empty((n, d_v))
-    law = _law(d_v, rng)
+    first = _environment(d_v, rng)
     for e in range(n_env):
-        mu, A, spread = law if departure.same or e == 0 else _law(d_v, rng)
+        mu, A, spread = first if departure.same or e == 0 else _environment(d_v, rng)
         V[env == e] = mu + (rng.normal(size=(n_per_env, d_v)) * spread) @ A.T
     V = (V - V.mean(axis=0)) / V.std(axis=0)
     G = mix(np.column_stack([Z, V]), rng)
@@ -123,14 +123,14 @@ def draw_mixture(
 
 
 def mixing_named(name: str) -> Callable[[Array, np.random.Generator], Array]:
-    """The mixing of a name, one of :data:`MIXINGS`."""
+    """Return the mixing function with a name, one of :data:`MIXINGS`."""
     if name not in MIXINGS:
-        raise ArgumentError("mixing", f"be one of {', '.join(MIXINGS)}", f"{name!r}")
+        raise ArgumentError("mixing", f"be one of {', '.join(MIXINGS)}", f"{name!r}", "use one of these names")
     return MIXINGS[name]
 
 
-def _law(d_v: int, rng: np.random.Generator) -> tuple[Array, Array, Array]:
-    """Mean, mixing and spread of the confounded latents in an environment."""
+def _environment(d_v: int, rng: np.random.Generator) -> tuple[Array, Array, Array]:
+    """Draw the mean, mixing and spread of the confounded latents in an environment."""
     mu = rng.normal(size=d_v)
     return mu, np.eye(d_v) + 0.5 * rng.normal(size=(d_v, d_v)), np.exp(rng.uniform(-0.5, 0.5, d_v))
 

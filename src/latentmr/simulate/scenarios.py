@@ -1,4 +1,4 @@
-"""Scenarios by name, with the options that each takes."""
+"""Define scenarios by name, with the options that each takes."""
 
 import inspect
 from collections.abc import Callable
@@ -26,35 +26,35 @@ from latentmr.simulate.simulated import Simulated
 
 __all__ = ["SCENARIOS", "Scenario", "draw", "refuse_impossible", "refuse_people"]
 
-#: Least value of each option that counts something.
+#: Smallest value of each option that is a count.
 LEAST = {"n": 2, "n_env": 1, "d_z": 1, "d_v": 1, "p": 2, "n_populations": 2, "generations": 1, "per_region": 1}
-#: Open intervals that others lie in, and what to say of them.
+#: Open intervals that contain other options, and their description in messages.
 BOUNDS = {
     "fst": (0.0, 1.0, "lie between 0 and 1"),
     "f_statistic": (1.0, inf, "be above 1"),
     "block_mb": (0.0, inf, "be above 0"),
     "beta": (-inf, inf, "be a number"),
 }
-#: Words that others may be.
+#: Allowed words of other options.
 WORDS = {"mixing": tuple(MIXINGS), "confounder": CONFOUNDERS}
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """One scenario.
+    """A scenario.
 
     Parameters
     ----------
     make : callable
-        Draws it.
+        Function that simulates it.
     shows : str
-        What it is for.
+        Purpose of the scenario.
     fixed : dict
-        Options that make it this scenario.
+        Options that define it.
     linear : bool
         Whether instruments are linear in the latents.
     on_people : bool
-        Whether it draws on the genotypes of real people, its option ``source``.
+        Whether it resamples the genotypes of real individuals, given as its option ``source``.
     """
 
     make: Callable[..., Simulated]
@@ -63,9 +63,12 @@ class Scenario:
     linear: bool = False
     on_people: bool = False
 
+    def __repr__(self) -> str:
+        return f"Scenario: {self.shows}; options {', '.join(self.options)}"
+
     @property
     def options(self) -> tuple[str, ...]:
-        """Names of the options that may be given; people are counted in all (``n``)."""
+        """Names of the options that can be given; ``n`` is the total number of individuals."""
         names = ("n" if name == "n_per_env" else name for name in inspect.signature(self.make).parameters)
         return tuple(name for name in names if name not in self.fixed)
 
@@ -77,29 +80,32 @@ SCENARIOS = {
     "diffeomorphic": Scenario(diffeomorphic, "full identification, strongly nonlinear"),
     "piecewise": Scenario(piecewise, "kinks, beyond the theory's smoothness"),
     "partial": Scenario(diffeomorphic, "partial identification: learn with fewer instruments than d_z"),
-    "too-large-k": Scenario(diffeomorphic, "must not be credible: learn with more instruments than d_z"),
+    "too-large-k": Scenario(diffeomorphic, "the verdict must not be credible: learn with more instruments than d_z"),
     "null": Scenario(diffeomorphic, "no effect", {"beta": 0.0}),
     "weak": Scenario(weak, "weak instruments"),
-    "same-environments": Scenario(same_environments, "must be not identified"),
-    "confounded-z": Scenario(confounded_z, "seen only by heterogeneity, disagreeing instruments or a placebo"),
+    "same-environments": Scenario(same_environments, "the verdict must be: not identified"),
+    "confounded-z": Scenario(
+        confounded_z, "detected only by heterogeneity, disagreeing instruments or a negative control"
+    ),
     "admixture": Scenario(admixture, "allele counts confounded by ancestry: stratification, many weak variants"),
     "assortative": Scenario(assortative, "generations of mates matched across traits: not expected to be solved"),
-    "coalescent": Scenario(coalescent, "structure and linkage of a model of human history"),
+    "coalescent": Scenario(coalescent, "population structure and linkage from a model of human history"),
     "semisynthetic": Scenario(
-        semisynthetic, "your own genotypes, mixed into sites, phenotypes drawn on them", on_people=True
+        semisynthetic, "your own genotypes mixed into sites, with simulated phenotypes", on_people=True
     ),
 }
 
 
 def draw(scenario: str, **options: Any) -> Simulated:
-    """Draw a scenario by name.
+    """Simulate a scenario by name.
 
     Parameters
     ----------
     scenario : str
         One of :data:`SCENARIOS`.
     **options
-        As the scenario's own function, but for ``n``, people in all, shared out among environments; None: its default.
+        Options of the scenario's own function, except that ``n`` is the total number of individuals, shared among
+        environments. None stands for the default.
 
     Returns
     -------
@@ -108,7 +114,7 @@ def draw(scenario: str, **options: Any) -> Simulated:
     Raises
     ------
     ValueError
-        Unknown scenario, an option that it does not take, or an impossible value.
+        If the scenario is unknown, if it does not take an option, or if a value is impossible.
 
     Examples
     --------
@@ -126,13 +132,13 @@ def draw(scenario: str, **options: Any) -> Simulated:
 
 
 def refuse_impossible(scenario: str, options: dict[str, Any]) -> None:
-    """Refuse an unknown scenario, options that it does not take, and values that nothing can be drawn with.
+    """Reject an unknown scenario, options that it does not take, and impossible values.
 
     Parameters
     ----------
     scenario : str
     options : dict
-        Without ``source``, which is looked at when people are drawn.
+        Options without ``source``, which is checked when the data are simulated.
 
     Raises
     ------
@@ -141,31 +147,45 @@ def refuse_impossible(scenario: str, options: dict[str, Any]) -> None:
     if scenario not in SCENARIOS:
         close = get_close_matches(scenario, list(SCENARIOS), n=1)
         nearest = f"; the nearest is {close[0]}" if close else ""
-        raise ArgumentError("scenario", f"be one of {', '.join(SCENARIOS)}", f"{scenario!r}{nearest}")
+        raise ArgumentError(
+            "scenario", f"be one of {', '.join(SCENARIOS)}", f"{scenario!r}{nearest}", "use one of these names"
+        )
     found = SCENARIOS[scenario]
     taken = [option for option in found.options if option != "source"]
     for name, value in options.items():
         if name not in taken:
-            raise ArgumentError(f"{name}", f"be left out of {scenario}, which takes {', '.join(taken)}", f"{value!r}")
+            raise ArgumentError(
+                f"{name}",
+                f"be left out of {scenario}, which takes {', '.join(taken)}",
+                f"{value!r}",
+                "remove this option",
+            )
         _refuse_value(name, value)
     groups = _groups(found, options)
     if "n" in options and options["n"] < 2 * groups:
-        raise ArgumentError("n", f"be at least two people for each of {groups} environments", f"{options['n']}")
+        raise ArgumentError(
+            "n",
+            f"be at least two individuals for each of {groups} environments",
+            f"{options['n']}",
+            f"use {2 * groups} or more",
+        )
 
 
 def refuse_people(given: bool, scenarios: list[str]) -> None:
-    """Refuse people where no scenario draws on them, and their absence where one does.
+    """Reject source genotypes that no scenario uses, and their absence if a scenario needs them.
 
     Raises
     ------
     ValueError
     """
     needed = any(SCENARIOS[name].on_people for name in scenarios)
-    people = "people to draw on (bfile, pheno and population)"
+    genotypes = "source genotypes (bfile, pheno and population)"
     if given and not needed:
-        raise ArgumentError(f"{people}", f"be left out of {', '.join(scenarios)}, drawn from nobody", "some")
+        raise ArgumentError(
+            f"{genotypes}", f"be left out of {', '.join(scenarios)}, which simulate their own", "some", "leave them out"
+        )
     if needed and not given:
-        raise ArgumentError(f"{people}", "be given for semisynthetic", "none")
+        raise ArgumentError(f"{genotypes}", "be given for semisynthetic", "none", "give all three")
 
 
 def _groups(scenario: Scenario, options: dict[str, Any]) -> int:
@@ -173,7 +193,7 @@ def _groups(scenario: Scenario, options: dict[str, Any]) -> int:
 
 
 def _refuse_value(name: str, value: Any) -> None:
-    """Refuse a value that an option cannot have in any scenario.
+    """Reject a value that an option cannot have in any scenario.
 
     Raises
     ------
@@ -181,12 +201,14 @@ def _refuse_value(name: str, value: Any) -> None:
     """
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if name in LEAST and not (number and isinstance(value, int) and value >= LEAST[name]):
-        raise ArgumentError(f"{name}", f"be a whole number from {LEAST[name]}", f"{value!r}")
+        raise ArgumentError(
+            f"{name}", f"be a whole number from {LEAST[name]}", f"{value!r}", f"use {LEAST[name]} or more"
+        )
     if name in BOUNDS:
         low, high, must = BOUNDS[name]
         if not (number and low < value < high):
-            raise ArgumentError(f"{name}", f"{must}", f"{value!r}")
+            raise ArgumentError(f"{name}", f"{must}", f"{value!r}", "use such a number")
     if name == "strongest" and not (number and 0 <= value < 1):
-        raise ArgumentError(f"{name}", "be from 0, inclusive, to 1, exclusive", f"{value!r}")
+        raise ArgumentError(f"{name}", "be from 0, inclusive, to 1, exclusive", f"{value!r}", "0.6 is the default")
     if name in WORDS and value not in WORDS[name]:
-        raise ArgumentError(f"{name}", f"be one of {', '.join(WORDS[name])}", f"{value!r}")
+        raise ArgumentError(f"{name}", f"be one of {', '.join(WORDS[name])}", f"{value!r}", "use one of these names")

@@ -1,4 +1,4 @@
-"""The user's own genotypes, mixed into sites, with phenotypes drawn on them."""
+"""Simulate sites from the user's own genotypes, with simulated phenotypes."""
 
 import numpy as np
 import pandas as pd
@@ -14,9 +14,9 @@ __all__ = ["CONFOUNDERS", "semisynthetic"]
 
 
 CONFOUNDERS = ("ancestry", "assortative")
-#: Chosen variants of one chromosome lie at least this many base pairs apart.
+#: Minimum distance in base pairs between chosen variants of one chromosome.
 APART = 500_000
-#: Largest correlation of the exposure's score with the trait that mates are matched on.
+#: Largest correlation of the exposure's score with the trait on which mates are matched.
 STRONGEST = 0.6
 
 
@@ -30,26 +30,26 @@ def semisynthetic(
     beta: float = 0.5,
     seed: int = 0,
 ) -> Simulated:
-    """Draw the scenario ``semisynthetic``: people resampled from real ones, in sites that mix their populations.
+    """Simulate the scenario ``semisynthetic``: individuals resampled from real ones, in sites that mix populations.
 
-    ``p`` variants are chosen at random, those of one chromosome half a megabase apart. Site ``e`` mixes the
-    populations by ``c_e ~ Dirichlet(1)``; a person's population is drawn by ``c_e``, and the genotypes are those of
-    people of that population, another one for each block of the genome: any number of people keeps the frequencies of
-    the populations and the correlation within blocks. Blocks of genotypes, not of haplotypes: the files have no phase.
-    A call that is missing is drawn from the population's frequency.
+    ``p`` variants are chosen at random, half a megabase apart within a chromosome. Site ``e`` mixes the populations by
+    ``c_e ~ Dirichlet(1)``, and an individual's population is drawn by ``c_e``. Each block of the genome is copied from
+    a random individual of that population. Any number of individuals thus keeps the frequencies of the populations and
+    the correlation within blocks. Blocks consist of genotypes, not of haplotypes, because the files have no phase. A
+    missing call is drawn from the population's frequency.
 
-    With ``confounder`` ``ancestry`` phenotypes are those of :func:`phenotypes_by_ancestry`, of the population
-    indicators. With ``assortative`` another heritable trait ``w`` confounds them, which generations of mates matched on
-    it have correlated with the exposure's own score ``g``, in each site by another amount: ``w = r_e std(g) + sqrt(1 -
-    r_e^2) N`` with ``r_e ~ U(0, 0.6)``, ``U = 0.7 w + 0.7 N``; all else as before. Nothing learned from genotypes and
-    environments alone can undo that.
+    With the ``confounder`` ``ancestry``, phenotypes are those of :func:`phenotypes_by_ancestry` with population
+    indicators. With ``assortative``, another heritable trait ``w`` confounds the phenotypes. Generations of mates
+    matched on ``w`` have correlated it with the exposure's own score ``g``, to a different degree in each site.
+    Formally, ``w = r_e std(g) + sqrt(1 - r_e^2) N`` with ``r_e ~ U(0, 0.6)`` and ``U = 0.7 w + 0.7 N``; everything else
+    is as before. No method that learns only from genotypes and environments can undo that.
 
     Parameters
     ----------
     source : Dataset
-        Genotypes of people (0/1/2 counts); its environments are their populations.
+        Genotypes of real individuals (0/1/2 counts); its environments are their populations.
     n, n_env, p : int
-        People in all, sites of equal size, variants.
+        Total number of individuals, number of sites of equal size, number of variants.
     block_mb : float
         Length of a block of the genome, in megabases.
     confounder : str
@@ -66,7 +66,7 @@ def semisynthetic(
     Raises
     ------
     ValueError
-        With other than counts, with fewer variants than asked for, or with an unknown confounder.
+        If genotypes are not counts, if there are fewer variants than ``p``, or if the confounder is unknown.
 
     Examples
     --------
@@ -77,11 +77,13 @@ def semisynthetic(
     ((900, 20), (900, 5))
     """
     if source.kind != "counts":
-        raise ArgumentError("source", "hold allele counts (0/1/2)", f"{source.kind}")
+        raise ArgumentError("source", "hold allele counts (0/1/2)", f"{source.kind}", "read called genotypes")
     if confounder not in CONFOUNDERS:
-        raise ArgumentError("confounder", f"be one of {', '.join(CONFOUNDERS)}", f"{confounder!r}")
+        raise ArgumentError(
+            "confounder", f"be one of {', '.join(CONFOUNDERS)}", f"{confounder!r}", "use one of these names"
+        )
     if not block_mb > 0:
-        raise ArgumentError("block_mb", "be above 0", f"{block_mb!r}")
+        raise ArgumentError("block_mb", "be above 0", f"{block_mb!r}", "use a length in megabases, such as 5")
     rng = np.random.default_rng(seed)
     chosen, block = _variants(source, p, block_mb, rng)
     per_site = n // n_env
@@ -105,9 +107,9 @@ def semisynthetic(
 
 
 def _variants(source: Dataset, p: int, block_mb: float, rng: np.random.Generator) -> tuple[Codes, Codes]:
-    """Variants at random, apart from each other, and the block of the genome that each lies in."""
+    """Choose random variants that are far apart, and return also the block of the genome of each."""
     chromosome = np.unique(source.variants["chrom"].astype(str), return_inverse=True)[1]
-    # where nothing is known of positions, variants count as far apart
+    # variants without known positions count as far apart
     written = pd.to_numeric(source.variants["pos"], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     place = np.where(np.isfinite(written), written, np.arange(source.p) * 1e9)
     chosen: list[int] = []
@@ -119,7 +121,10 @@ def _variants(source: Dataset, p: int, block_mb: float, rng: np.random.Generator
             chosen.append(int(j))
     if len(chosen) < p:
         raise ArgumentError(
-            "p", f"be at most {len(chosen)}, the variants of the source that lie half a megabase apart", f"{p}"
+            "p",
+            f"be at most {len(chosen)}, the number of source variants that are half a megabase apart",
+            f"{p}",
+            "use fewer variants",
         )
     found = np.sort(np.array(chosen, dtype=np.int64))
     pairs = np.column_stack([chromosome[found], place[found] // (block_mb * 1e6)])
@@ -129,7 +134,7 @@ def _variants(source: Dataset, p: int, block_mb: float, rng: np.random.Generator
 def _resampled(
     source: Dataset, chosen: Codes, block: Codes, population: Codes, rng: np.random.Generator
 ) -> NDArray[np.int8]:
-    """Genotypes ``[n, p]`` of people who copy each block from somebody of their population."""
+    """Draw genotypes ``[n, p]`` of individuals who copy each block from a random individual of their population."""
     people = np.ascontiguousarray(source.G[:, chosen])
     # the fill table holds mean counts
     frequency = source.fill[:, chosen] / 2

@@ -1,4 +1,4 @@
-"""What every scenario returns."""
+"""Define what every scenario returns."""
 
 from dataclasses import dataclass
 
@@ -10,26 +10,46 @@ __all__ = ["Simulated", "Truth"]
 
 @dataclass(frozen=True)
 class Truth:
-    """What is known of simulated data.
+    """Known parameters and latents of simulated data.
 
     Parameters
     ----------
     beta : float
         Effect of the exposure on the outcome.
     Z : np.ndarray of dimension (n, d_z)
-        Exogenous latents; no column where the genotypes have none apart from themselves.
+        Exogenous latents. It has no columns if the genotypes have no exogenous latents apart from themselves.
     V : np.ndarray of dimension (n, d_v)
-        Confounded latents; for admixture the ancestry proportions.
+        Confounded latents; in ``admixture``, the ancestry proportions.
     """
 
     beta: float
     Z: Array
     V: Array
 
+    def __repr__(self) -> str:
+        latents = f"{self.Z.shape[1]} exogenous and {self.V.shape[1]} confounded latents"
+        return f"Truth: effect {self.beta:g}; {latents} of {len(self.V):,} individuals"
+
 
 @dataclass(frozen=True)
 class Simulated:
-    """A data set and the truth that it was drawn from."""
+    """A data set and the truth from which it was simulated.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Simulated data.
+    truth : Truth
+        Effect and latents.
+    """
 
     dataset: Dataset
     truth: Truth
+
+    def __repr__(self) -> str:
+        data, latents = (
+            self.dataset,
+            f"{self.truth.Z.shape[1]} exogenous and {self.truth.V.shape[1]} confounded latents",
+        )
+        size = f"{data.n:,} individuals, {data.p:,} variants ({data.kind}), {data.n_env} environments"
+        return f"Simulated: {size}; true effect {self.truth.beta:g}, {latents}"

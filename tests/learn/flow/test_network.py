@@ -108,7 +108,7 @@ def test_laws_start_at_those_of_the_people():
     mixed = rng.normal(size=(400, 3)) @ rng.normal(size=(3, 3)) + np.repeat([[0.0], [3.0]], 200, axis=0)
     batch = Batch(torch.tensor(mixed, dtype=torch.float32), (200, 200), (0, 1))
     before = float(network.log_likelihood(batch).detach())
-    network.start_laws(batch)
+    network.start_distributions(batch)
     for e, part in enumerate(batch.inputs[:, 1:].split(200)):
         [(moved, _)] = network.v_laws.apart([(e, (part - network.v_shift[e]).T, part[:, :0].T)])
         white = moved.detach().numpy()

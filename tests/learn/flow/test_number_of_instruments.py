@@ -232,7 +232,7 @@ def test_they_draw_from_no_more_people_than_starts_do(monkeypatch):
         return made(k)
 
     monkeypatch.setattr(module, "_candidate", candidate)
-    monkeypatch.setattr(module, "MOST_PEOPLE", 90)
+    monkeypatch.setattr(module, "MOST_INDIVIDUALS", 90)
     module.number_of_instruments(people, 0, None)
     assert sizes == [(30, 30, 30)] * 2
 

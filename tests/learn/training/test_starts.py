@@ -224,7 +224,7 @@ def test_an_interrupt_ends_all_of_them(batches, step):
 
 
 def test_they_draw_from_no_more_people_than_can_travel(batches, monkeypatch):
-    monkeypatch.setattr(module, "MOST_PEOPLE", 90)
+    monkeypatch.setattr(module, "MOST_INDIVIDUALS", 90)
     people = []
 
     def make(index, part):

@@ -1,1 +1,1 @@
-"""The cross-environment autoencoder: settings, network, objective, fit. Its door is :mod:`latentmr.learn`."""
+"""The cross-environment autoencoder: settings, network, objective and fit. Import it from :mod:`latentmr.learn`."""

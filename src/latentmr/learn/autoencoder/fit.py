@@ -1,4 +1,4 @@
-"""How the autoencoder learns: linear start, short trainings, one long one, and an encoder without torch at the end."""
+"""Fit the autoencoder: linear solution, random restarts, one long training, and an encoder that needs no torch."""
 
 from dataclasses import dataclass, replace
 
@@ -15,7 +15,14 @@ from latentmr.learn.flow.number_of_instruments import discrete_column, with_chos
 from latentmr.learn.learner import Watch
 from latentmr.learn.representation import Representation
 from latentmr.learn.training.batches import Batches
-from latentmr.learn.training.descent import People, array_of, begin, history_of, people_in_learning, spread_of_residuals
+from latentmr.learn.training.descent import (
+    LearningSample,
+    array_of,
+    begin,
+    history_of,
+    people_in_learning,
+    spread_of_residuals,
+)
 from latentmr.learn.training.refinement import Refinement, refine
 from latentmr.learn.training.train import Criterion, Plan, Training, one_thread
 from latentmr.results.history import History
@@ -23,26 +30,26 @@ from latentmr.results.history import History
 __all__ = ["Recipe", "learn_autoencoder"]
 
 
-#: Random features of the objective in training.
+#: Number of random features of the objective in training.
 FEATURES = 64
-#: Random features of the objective on held-out people: more than in training, for less noise.
+#: Number of random features of the objective on held-out individuals: more than in training, to reduce noise.
 JUDGE_FEATURES = 128
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """Makes the training of any start, the same one in any process.
+    """Makes the training of any restart; every process makes the same one.
 
     Parameters
     ----------
     d, a, k, width, depth : int
-        Of the network.
+        Sizes of the network.
     criterion : callable
-        Of training.
+        Objective of training.
     judge : Objective
-        On held-out people.
+        Objective on held-out individuals.
     plan : Plan
-        Whose seed the number of the start is mixed into.
+        Training plan; the number of the restart is mixed into its seed.
     """
 
     d: int
@@ -55,7 +62,7 @@ class Recipe:
     plan: Plan
 
     def __call__(self, index: int, batches: Batches) -> Training[Autoencoder]:
-        """Make the training of one start; 0 begins at the linear solution."""
+        """Make the training of one restart; number 0 begins at the linear solution."""
         plan = self.plan.of_start(index)
         rotation = None
         if index:
@@ -76,9 +83,9 @@ class Recipe:
 def learn_autoencoder(
     settings: AutoencoderSettings, dataset: Dataset, watch: Watch | None, criterion: Criterion | None = None
 ) -> Representation:
-    """Do what :meth:`latentmr.learn.AutoencoderLearner.fit` says, by another criterion where one is given."""
-    people, chosen = _with_number(settings, dataset, people_in_learning(settings, dataset), watch)
-    start, batches = people.start, people.batches
+    """Fit as :meth:`latentmr.learn.AutoencoderLearner.fit` documents; ``criterion`` replaces the usual objective."""
+    sample, chosen = _with_number(settings, dataset, people_in_learning(settings, dataset), watch)
+    start, batches = sample.start, sample.batches
     plan = Plan(settings.steps, settings.learning_rate, settings.seed)
     d, a = start.weights.shape[1], dataset.A.shape[1]
     reconstruction, invariance, independence, entropy = (settings.all_weights[name] for name in PARTS)
@@ -91,7 +98,7 @@ def learn_autoencoder(
         begun.training.run(watch=watch, save_every=settings.checkpoint_every, save=begun.save)
         network = begun.training.best()
         last = refine(network, batches, d, settings.seed)
-        encoder = _encoder(network, people, last)
+        encoder = _encoder(network, sample, last)
     return replace(
         start.representation,
         encoder=encoder,
@@ -101,28 +108,31 @@ def learn_autoencoder(
 
 
 def _with_number(
-    settings: AutoencoderSettings, dataset: Dataset, people: People, watch: Watch | None
-) -> tuple[People, History]:
-    """Choose the number of instruments by short flows; by the linear learner's rule where there is no density."""
+    settings: AutoencoderSettings, dataset: Dataset, sample: LearningSample, watch: Watch | None
+) -> tuple[LearningSample, History]:
+    """Choose the number of instruments by short flows, or by the linear learner's rule if the data have no density."""
     if dataset.kind == "continuous" and discrete_column(dataset) is None:
-        return with_chosen_number(settings, people, watch)
-    if not people.start.found:
+        return with_chosen_number(settings, sample, watch)
+    if not sample.start.found:
         raise ArgumentError(
             "k",
             (
-                "be given where no linear combination of G has the same law in all environments: mixing is then"
+                "be given if no linear combination of G has the same distribution in all environments: mixing is then"
                 " nonlinear, or nothing is exogenous"
             ),
             "auto",
             f"give `k`, at most the number of exogenous dimensions (fewer are still valid), of {dataset.p} columns",
         )
-    return people, History()
+    return sample, History()
 
 
-def _encoder(network: Autoencoder, people: People, last: Refinement) -> NetworkEncoder:
-    """The trained network as arrays: its scores refined, its residual latents standardised over people in training."""
+def _encoder(network: Autoencoder, sample: LearningSample, last: Refinement) -> NetworkEncoder:
+    """Return the trained network as arrays, with refined scores and standardised residual latents.
+
+    The residual latents are standardised over the individuals in training.
+    """
     d, k = network.d, network.k
-    mean, spread = spread_of_residuals(network.outputs, people.batches, k)
+    mean, spread = spread_of_residuals(network.outputs, sample.batches, k)
     layers = [layer for layer in network.encoder if isinstance(layer, torch.nn.Linear)]
     weights, biases = [array_of(layer.weight).T for layer in layers], [array_of(layer.bias) for layer in layers]
     combine = np.hstack([last.outputs, np.eye(d)[:, k:]])
@@ -130,13 +140,13 @@ def _encoder(network: Autoencoder, people: People, last: Refinement) -> NetworkE
     skip[d:, :k] += last.aux
     weights[-1] = weights[-1] @ combine
     biases[-1] = biases[-1] @ combine + np.concatenate([last.shift, np.zeros(d - k)])
-    linear = people.start.representation.encoder
+    linear = sample.start.representation.encoder
     return NetworkEncoder(
         center=linear.center,
         aux_center=linear.aux_center,
-        aux_weights=people.start.aux_weights,
-        input_weights=people.start.weights / people.scale,
-        aux_scale=people.aux_scale,
+        aux_weights=sample.start.aux_weights,
+        input_weights=sample.start.weights / sample.scale,
+        aux_scale=sample.aux_scale,
         skip=skip,
         weights=tuple(weights),
         biases=tuple(biases),

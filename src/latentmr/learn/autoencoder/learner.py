@@ -1,4 +1,4 @@
-"""The cross-environment autoencoder: the learner of the paper."""
+"""Define the cross-environment autoencoder, the learner of the paper."""
 
 from dataclasses import dataclass
 
@@ -10,50 +10,57 @@ from latentmr.learn.representation import Representation
 __all__ = ["AutoencoderLearner"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class AutoencoderLearner(AutoencoderSettings, Learner):
-    """Instruments by the cross-environment autoencoder of Huang, Robinson and Locatello (2026).
+    """Instruments from the cross-environment autoencoder of Huang, Robinson and Locatello (2026).
 
     An encoder maps genotypes to ``(z, v_hat)``, with instruments ``z`` in the unit cube, and a decoder maps these back.
-    Trained for four things at once: that the genotypes can be reconstructed; that the law of ``z`` is the same in all
-    environments (maximum mean discrepancy); that ``z`` is independent of the pair of ``v_hat`` and environment
-    (Hilbert-Schmidt criterion); and that its entropy is as large as it can be (distance from the uniform law). Several
-    short trainings, one of which begins at the linear learner's solution, compete on people held out; the best is
-    trained on.
+    Training pursues four goals at once.
+
+    - The genotypes can be reconstructed.
+    - The distribution of ``z`` is the same in all environments (maximum mean discrepancy).
+    - The instruments ``z`` are independent of the pair of ``v_hat`` and environment (Hilbert-Schmidt criterion).
+    - The entropy of ``z`` is as large as possible (distance from the uniform distribution).
+
+    Several random restarts compete on held-out individuals, and the best is trained to the end. One restart begins at
+    the linear learner's solution.
 
     Parameters
     ----------
     k : int or "auto"
-        Number of instruments. Fewer than the exogenous dimensions are still valid instruments, of less strength. Auto:
-        found by short flows on people held out; in the factor form as many as the linear learner has.
+        Number of instruments. If it is smaller than the number of exogenous dimensions, the instruments are still valid
+        but weaker. With ``auto``, short flows compared on held-out individuals choose the number; in the factor form it
+        is the linear learner's number.
     form : str
-        Of the linear learner that it starts from: ``auto``, ``stationary`` or ``factor``.
+        Form of the linear learner that provides the initial solution: ``auto``, ``stationary`` or ``factor``.
     n_factors : int or "auto"
-        Of the linear learner, in its factor form.
+        Number of factors of the linear learner, in its factor form.
     steps : int
-        Of training, at most.
+        Maximum number of training steps.
     starts : int
-        Short trainings; the first begins at the linear solution, the others at random rotations.
+        Number of random restarts: short training runs that compete on held-out individuals. The first begins at the
+        linear solution, the others at random rotations of it.
     width, depth : int
-        Hidden units in a layer; hidden layers, of encoder and of decoder.
+        Number of hidden units in a layer, and number of hidden layers, of the encoder and of the decoder.
     batch_size : int
-        People of a minibatch, as many from each environment.
+        Number of individuals in a minibatch, the same number from each environment.
     learning_rate : float
-        Largest step of Adam.
+        Largest learning rate of Adam.
     weights : mapping of str to float, optional
-        Of the parts ``reconstruction``, ``invariance``, ``independence``, ``entropy``, where not the usual ones.
+        Weights of the parts ``reconstruction``, ``invariance``, ``independence`` and ``entropy`` that differ from the
+        defaults.
     device : str
-        ``auto``, ``cpu`` or ``cuda``; auto takes an accelerator where there is one.
+        ``auto``, ``cpu`` or ``cuda``. With ``auto``, an accelerator is used if there is one.
     jobs : int, optional
-        Processes for the starts; as many as cores by default. Results do not depend on it.
+        Number of processes for the restarts; the default is the number of cores. Results do not depend on it.
     seed : int
-        Same seed, same numbers.
+        Random seed; the same seed gives the same numbers.
     checkpoint : path, optional
-        File that the state of training is written to.
+        File in which the state of training is saved.
     checkpoint_every : int
-        Steps between checkpoints.
+        Number of steps between checkpoints.
     resume : bool
-        Go on from the checkpoint, to the digit as if it had never stopped.
+        Whether to resume from the checkpoint. The result is identical to that of an uninterrupted training.
 
     Examples
     --------
@@ -65,17 +72,17 @@ class AutoencoderLearner(AutoencoderSettings, Learner):
     """
 
     def fit(self, dataset: Dataset, watch: Watch | None = None) -> Representation:
-        """Learn instruments from the rows in learning.
+        """Learn instruments from the rows marked for learning.
 
-        An interrupt during training ends it with the best network so far, which is said in the history of what is
-        returned (``stopped``); before that, it stops learning altogether.
+        An interrupt during training ends it with the best network so far, which the history of the result records
+        (``stopped``). An earlier interrupt stops learning altogether.
 
         Parameters
         ----------
         dataset : Dataset
-            With at least two usable environments and fewer variants than people.
+            Data set with at least two usable environments and fewer variants than individuals.
         watch : callable, optional
-            Told the stage, the step and the losses on held-out people.
+            Function that is called with the stage, the step and the losses on held-out individuals.
 
         Returns
         -------
@@ -84,12 +91,12 @@ class AutoencoderLearner(AutoencoderSettings, Learner):
         Raises
         ------
         ValueError
-            As of :class:`~latentmr.learn.LinearLearner`; ``device="cuda"`` without an accelerator; a checkpoint that is
-            absent, damaged or of another run.
+            As for :class:`~latentmr.learn.LinearLearner`. Also if ``device="cuda"`` and there is no accelerator, and if
+            a checkpoint is absent, damaged or from another run.
         ImportError
-            Where PyTorch is not installed; the message says how to install it.
+            If PyTorch is not installed; the message says how to install it.
         FloatingPointError
-            Where losses are no longer finite numbers; the message says what to try.
+            If losses are no longer finite numbers; the message says what to try.
         """
         self.refuse_without_torch()
         from latentmr.learn.autoencoder.fit import learn_autoencoder  # noqa: PLC0415  torch loads where it is used

@@ -1,4 +1,4 @@
-"""The autoencoder's objective: four named parts, each on a scale of its own, and one weighted total."""
+"""Define the autoencoder's objective: four named parts, each on its own scale, and one weighted total."""
 
 import math
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from latentmr.learn.training.batches import Batch
 
 __all__ = ["PARTS", "Objective"]
 
-#: Parts of the objective (design of the paper: Huang, Robinson and Locatello, 2026).
+#: Parts of the objective, as in the paper (Huang, Robinson and Locatello, 2026).
 PARTS = ("reconstruction", "invariance", "independence", "entropy")
 
 
@@ -21,39 +21,40 @@ PARTS = ("reconstruction", "invariance", "independence", "entropy")
 class Objective:
     """Reconstruction error and three penalties.
 
-    Every part has a scale that does not depend on the data, so that one weight serves all data sets: the
-    reconstruction error is in units of the variance of the input, and the penalties are squared distances between
-    means in the feature space of a kernel that is bounded by 1.
+    The scale of every part is independent of the data, so that the same weights serve all data sets. The reconstruction
+    error is in units of the variance of the input. The penalties are squared distances between means in the feature
+    space of a kernel that is bounded by 1.
 
     - ``reconstruction``: mean squared error of the standardised input.
     - ``invariance``: squared maximum mean discrepancy of the instruments, averaged over pairs of environments.
-    - ``independence``: Hilbert-Schmidt criterion of the instruments and the pair (residual latents, environment), times
-      the number of environments, so that more environments do not make it smaller.
-    - ``entropy``: squared discrepancy between the instruments' law and the uniform one on the cube, whose entropy is
-      the largest.
+    - ``independence``: Hilbert-Schmidt criterion of the instruments and the pair (residual latents, environment). It is
+      multiplied by the number of environments, so that more environments do not make it smaller.
+    - ``entropy``: squared discrepancy between the distribution of the instruments and the uniform distribution on the
+      cube, which has the largest entropy.
 
-    The penalties are U-statistics on features drawn afresh for every batch: unbiased for those of the whole kernel.
+    The penalties are U-statistics on features drawn afresh for every batch. They are unbiased for the penalties of the
+    exact kernel.
 
     Parameters
     ----------
     weights : tuple of float
-        Of the parts, in the order of ``PARTS``; a part of weight 0 is left out.
+        Weights of the parts, in the order of ``PARTS``; a part of weight 0 is left out.
     features : int
-        Random features of instruments and of residual latents.
+        Number of random features of the instruments and of the residual latents.
     """
 
     weights: tuple[float, float, float, float]
     features: int
 
     def __call__(self, network: Autoencoder, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
-        """Parts and their weighted ``total`` on a batch.
+        """Return the parts and their weighted ``total`` on a batch.
 
         Parameters
         ----------
         network : Autoencoder
         batch : Batch
         generator : torch.Generator
-            Of the random features.
+            Generator of the random features.
 
         Returns
         -------
@@ -79,10 +80,10 @@ class Objective:
 
 
 def cube_bandwidths(k: int) -> tuple[float, float, float]:
-    """Bandwidths for instruments: the root of twice the mean squared distance on the cube, a half and a quarter."""
+    """Return bandwidths for instruments: root of twice the mean squared distance on the cube, a half and a quarter."""
     return scales(math.sqrt(min(k, 3) / 3))
 
 
 def normal_bandwidths(d: int) -> tuple[float, float, float]:
-    """Bandwidths for residual latents of unit variance: their root mean squared distance, a half and a quarter."""
+    """Return bandwidths for residual latents of unit variance: root mean squared distance, a half and a quarter."""
     return scales(math.sqrt(2 * min(d, 3)))

@@ -1,4 +1,4 @@
-"""The cross-environment autoencoder's network: encoder to instruments and residual latents, decoder back."""
+"""Define the autoencoder's network: an encoder to instruments and residual latents, and a decoder."""
 
 import math
 
@@ -16,11 +16,11 @@ class Autoencoder(nn.Module):
     Parameters
     ----------
     d, a, k : int
-        Coordinates of the input, auxiliary features beside them, instruments.
+        Number of input coordinates, of auxiliary features beside them, and of instruments.
     width, depth : int
-        Hidden units of a layer; hidden layers.
+        Number of hidden units in a layer, and number of hidden layers.
     rotation : Tensor of dimension (d, d), optional
-        Where the linear path of the encoder starts; the identity by default: the solution of the linear learner.
+        Initial value of the encoder's linear path. The default is the identity, which is the linear learner's solution.
     """
 
     def __init__(self, d: int, a: int, k: int, width: int, depth: int, rotation: Tensor | None = None) -> None:
@@ -34,12 +34,15 @@ class Autoencoder(nn.Module):
         self.decoder = perceptron(d + a, d, width, depth)
 
     def outputs(self, inputs: Tensor) -> Tensor:
-        """Raw outputs ``[n, d]``: scores of the instruments, then residual latents."""
+        """Return raw outputs ``[n, d]``: scores of the instruments, then residual latents."""
         out = inputs @ self.encoder_skip + self.encoder(inputs)
         return torch.as_tensor(out)
 
     def encode(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
-        """Instruments in the unit cube ``[n, k]``, and residual latents ``[n, d - k]`` standardised over the batch."""
+        """Return instruments ``[n, k]`` in the unit cube, and residual latents ``[n, d - k]``.
+
+        The residual latents are standardised over the batch.
+        """
         out = self.outputs(inputs)
         z, raw = torch.special.ndtr(out[:, : self.k]), out[:, self.k :]
         return z, (raw - raw.mean(0)) / (raw.std(0) + 1e-6) if raw.shape[1] else raw

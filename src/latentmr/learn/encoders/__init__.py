@@ -1,1 +1,1 @@
-"""Encoders as arrays: what a saved model holds, without PyTorch. They come with a representation."""
+"""Encoders as arrays: the contents of a saved model, without PyTorch. A representation holds one of them."""

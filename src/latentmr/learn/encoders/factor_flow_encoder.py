@@ -1,4 +1,4 @@
-"""The encoder of a flow on the factor form: linear instruments, standardised given the residual latents."""
+"""Define the encoder of a flow on the factor form: linear instruments, standardised conditional on residual latents."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from latentmr.typing import Array
 __all__ = ["FactorFlowEncoder"]
 
 
-#: People whose genotypes are in memory a second time at once.
+#: Maximum number of individuals whose genotypes are copied in memory at once.
 BLOCK = 8192
 
 
@@ -20,7 +20,7 @@ BLOCK = 8192
 class FactorFlowEncoder:
     """``z = (w - shift(v)) exp(-scale(v))`` with linear ``w`` and ``v``: one triangular coupling.
 
-    Its coordinates are the instruments, then the genotypes: what is linear in these can be learned again from them.
+    Its coordinates are the instruments, then the genotypes. Whatever is linear in these can be learned again from them.
 
     Parameters
     ----------
@@ -29,15 +29,15 @@ class FactorFlowEncoder:
     aux_center : np.ndarray of dimension (a,)
         Mean auxiliary features.
     aux_weights : np.ndarray of dimension (a, p)
-        Regression of the genotypes on the auxiliary features: what is subtracted first.
+        Regression coefficients of the genotypes on the auxiliary features; this prediction is subtracted first.
     z_weights : np.ndarray of dimension (p, k)
-        To ``w``, of unit variance.
+        Weights of ``w``, which has unit variance.
     v_weights : np.ndarray of dimension (p, r)
-        To ``v``, of unit variance.
+        Weights of ``v``, which has unit variance.
     aux_scale : np.ndarray of dimension (a,)
-        What centred auxiliary features are divided by, to be the last inputs of the network.
+        Divisors of the centred auxiliary features, which are then the last inputs of the network.
     weights, biases : tuple of np.ndarray
-        Of the perceptron, from ``r + a`` inputs to a scale and a shift of each instrument.
+        Layers of the perceptron, from ``r + a`` inputs to a scale and a shift of each instrument.
     most_log_scale : np.ndarray of dimension (1,)
         Bound of the logarithm of a scale.
     """
@@ -54,6 +54,9 @@ class FactorFlowEncoder:
     biases: tuple[Array, ...]
     most_log_scale: Array
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(p={len(self.center)}, k={self.k}, a={len(self.aux_center)})"
+
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
             made = layers(value) if name in ("weights", "biases") else plain(value)
@@ -61,21 +64,21 @@ class FactorFlowEncoder:
 
     @property
     def k(self) -> int:
-        """Instruments."""
+        """Number of instruments."""
         return int(self.z_weights.shape[1])
 
     @property
     def n_outputs(self) -> int:
-        """Instruments and genotypes, ``k + p``."""
+        """Number of instruments and genotypes, ``k + p``."""
         return self.k + len(self.center)
 
     @property
     def coordinate_center(self) -> Array:
-        """Zero for the instruments, mean genotypes and auxiliary features ``[k + p + a]``."""
+        """Zero for the instruments, then mean genotypes and auxiliary features ``[k + p + a]``."""
         return np.concatenate([np.zeros(self.k), self.center, self.aux_center])
 
     def encode(self, G: Array, A: Array) -> Array:
-        """Instruments ``[n, k]``."""
+        """Return instruments ``[n, k]``."""
         out = np.empty((len(G), self.k))
         for start in range(0, len(G), BLOCK):
             rows = slice(start, start + BLOCK)
@@ -89,30 +92,30 @@ class FactorFlowEncoder:
         return out
 
     def residual(self, G: Array, A: Array) -> Array:
-        """Residual latents ``[n, r + a]``: the learned ones, then the auxiliary features themselves."""
+        """Return residual latents ``[n, r + a]``: the learned ones, then the auxiliary features themselves."""
         aux = A - self.aux_center
         return np.hstack([((G - self.center) - aux @ self.aux_weights) @ self.v_weights, aux])
 
     def coordinates(self, G: Array, A: Array) -> Array:
-        """Instruments, genotypes and auxiliary features ``[n, k + p + a]``."""
+        """Return instruments, genotypes and auxiliary features ``[n, k + p + a]``."""
         return np.hstack([self.encode(G, A), G, A])
 
     def instruments(self, coordinates: Array) -> Array:
-        """Instruments ``[n, k]``: the first coordinates."""
+        """Return instruments ``[n, k]``: the first coordinates."""
         return coordinates[:, : self.k]
 
     def z_map(self) -> Array:
-        """The instruments as a linear map ``[k + p + a, k]`` of centred coordinates."""
+        """Return the instruments as a linear map ``[k + p + a, k]`` of centred coordinates."""
         return np.eye(self.n_outputs + len(self.aux_center))[:, : self.k]
 
     def v_map(self) -> Array:
-        """The residual latents as a linear map ``[k + p + a, r + a]`` of centred coordinates."""
+        """Return the residual latents as a linear map ``[k + p + a, r + a]`` of centred coordinates."""
         a, r = len(self.aux_center), self.v_weights.shape[1]
         learned = np.vstack([np.zeros((self.k, r)), self.v_weights, -self.aux_weights @ self.v_weights])
         return np.hstack([learned, np.eye(self.n_outputs + a)[:, self.n_outputs :]])
 
     def arrays(self) -> dict[str, Array]:
-        """What is saved: layers under their numbers."""
+        """Return the arrays to save, with numbered layers."""
         out = {name: value for name, value in vars(self).items() if name not in ("weights", "biases")}
         for name in ("weights", "biases"):
             out |= {f"{name}_{j}": value for j, value in enumerate(getattr(self, name))}
@@ -120,7 +123,7 @@ class FactorFlowEncoder:
 
     @staticmethod
     def shapes(found: Mapping[str, tuple[int, ...]], p: int, a: int, k: int) -> dict[str, tuple[int, ...]]:
-        """Shapes that the saved arrays must have; what only the arrays themselves tell is taken as found."""
+        """Return the shapes that saved arrays must have; sizes that only the arrays reveal come from ``found``."""
         r = found.get("v_weights", (0,))[-1]
         hidden = [found[f"weights_{j}"][-1] for j in range(depth_of(found, "weights_") - 1)]
         sizes = [r + a, *hidden, 2 * k]
@@ -139,8 +142,8 @@ class FactorFlowEncoder:
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, Array], k: int) -> Self:
-        """Make an encoder of what was saved."""
-        del k  # the arrays tell
+        """Make an encoder from saved arrays."""
+        del k  # the arrays determine it
         count = depth_of(arrays, "weights_")
         fields: dict[str, Any] = {name: arrays[name] for name in arrays if not name.startswith(("weights_", "biases_"))}
         for name in ("weights", "biases"):

@@ -1,4 +1,4 @@
-"""The encoder of the flow, evaluated without the library that trained it."""
+"""Define the encoder of the flow, evaluated without the library that trained it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,23 +13,26 @@ from latentmr.typing import Array
 __all__ = ["FlowEncoder"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class FlowEncoder(OutputsEncoder):
-    """Linear maps and increasing functions in turn; scores become instruments by the learned distribution functions.
+    """Linear maps and increasing functions in turn; learned distribution functions turn scores into instruments.
 
-    Parameters beside those of :class:`OutputsEncoder`:
+    It has these parameters in addition to those of :class:`OutputsEncoder`.
 
     Parameters
     ----------
     maps : np.ndarray of dimension (layers, d, d)
+        Linear map of each layer.
     aux_maps : np.ndarray of dimension (layers, a, d)
+        Linear map of the auxiliary features in each layer.
     low, high, knots, softness : np.ndarray of dimension (layers, bends, d)
-        Slopes on both sides of each bend, where it is, and how soft.
+        Slopes below and above each bend, position of the bend, and its softness.
     score_weights : np.ndarray of dimension (d + a, k)
         Scores as a linear map of the flow's outputs and standardised auxiliary features.
     score_shift : np.ndarray of dimension (k,)
+        Constant added to the scores.
     centers, widths, shares : np.ndarray of dimension (k, c)
-        Logistic components of the law of each score.
+        Logistic components of the distribution of each score.
     """
 
     name: ClassVar[str] = "flow"
@@ -52,12 +55,12 @@ class FlowEncoder(OutputsEncoder):
                 object.__setattr__(self, name, plain(value))
 
     def arrays(self) -> dict[str, Array]:
-        """What is saved, beside ``k``."""
+        """Return the arrays to save, in addition to ``k``."""
         return {name: value for name, value in vars(self).items() if name != "k"}
 
     @staticmethod
     def shapes(found: Mapping[str, tuple[int, ...]], p: int, a: int, k: int) -> dict[str, tuple[int, ...]]:
-        """Shapes that the saved arrays must have; what only the arrays themselves tell is taken as found."""
+        """Return the shapes that saved arrays must have; sizes that only the arrays reveal come from ``found``."""
         layers, bends, d = found.get("low", (0, 0, 0))[-3:] if len(found.get("low", ())) >= 3 else (0, 0, 0)
         c = found.get("centers", (0,))[-1]
         return (
@@ -70,7 +73,7 @@ class FlowEncoder(OutputsEncoder):
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, Array], k: int) -> Self:
-        """Make an encoder of what was saved."""
+        """Make an encoder from saved arrays."""
         fields: dict[str, Any] = dict(arrays)
         return cls(**fields, k=k)
 

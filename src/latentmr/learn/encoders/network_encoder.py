@@ -1,4 +1,4 @@
-"""The encoder of the autoencoder, evaluated without the library that trained it."""
+"""Define the encoder of the autoencoder, evaluated without the library that trained it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,21 +19,22 @@ from latentmr.typing import Array
 __all__ = ["NetworkEncoder"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class NetworkEncoder(OutputsEncoder):
     """A linear path plus a multilayer perceptron.
 
-    The first ``k`` outputs become instruments through the normal distribution function. Parameters beside those of
-    :class:`OutputsEncoder`:
+    The normal distribution function turns the first ``k`` outputs into instruments. The encoder has these parameters in
+    addition to those of :class:`OutputsEncoder`.
 
     Parameters
     ----------
     skip : np.ndarray of dimension (d + a, d)
         The linear path.
     weights : tuple of np.ndarray of dimension (h_i, h_(i + 1))
-        Layers of the perceptron, at least one, from ``d + a`` inputs to ``d`` outputs; after every layer but the last
-        comes ``h -> h / (1 + exp(-h))``.
+        Layers of the perceptron, at least one, from ``d + a`` inputs to ``d`` outputs. The function ``h -> h / (1 +
+        exp(-h))`` follows every layer but the last.
     biases : tuple of np.ndarray of dimension (h_(i + 1),)
+        Biases of the layers.
     """
 
     name: ClassVar[str] = "network"
@@ -48,7 +49,7 @@ class NetworkEncoder(OutputsEncoder):
                 object.__setattr__(self, name, layers(value) if name in ("weights", "biases") else plain(value))
 
     def arrays(self) -> dict[str, Array]:
-        """What is saved, beside ``k``: layers under their numbers."""
+        """Return the arrays to save, in addition to ``k``, with numbered layers."""
         out = {name: value for name, value in vars(self).items() if name not in ("weights", "biases", "k")}
         for name in ("weights", "biases"):
             out |= {f"{name}_{j}": value for j, value in enumerate(getattr(self, name))}
@@ -56,7 +57,7 @@ class NetworkEncoder(OutputsEncoder):
 
     @staticmethod
     def shapes(found: Mapping[str, tuple[int, ...]], p: int, a: int, k: int) -> dict[str, tuple[int, ...]]:
-        """Shapes that the saved arrays must have; outputs, layers and hidden units are taken as found."""
+        """Return the shapes that saved arrays must have; outputs, layers and hidden units come from ``found``."""
         d = found.get("skip", (0,))[-1]
         hidden = [found[f"weights_{j}"][-1] for j in range(depth_of(found, "weights_") - 1)]
         sizes = [d + a, *hidden, d]
@@ -69,7 +70,7 @@ class NetworkEncoder(OutputsEncoder):
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, Array], k: int) -> Self:
-        """Make an encoder of what was saved."""
+        """Make an encoder from saved arrays."""
         fields: dict[str, Any] = {
             name: value for name, value in arrays.items() if not name.startswith(("weights_", "biases_"))
         }

@@ -1,4 +1,4 @@
-"""What encoders that are networks share, evaluated without the library that trained them."""
+"""Define what network encoders share, evaluated without the library that trained them."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
@@ -14,16 +14,16 @@ from latentmr.typing import Array, ArrayLike
 __all__ = ["OutputsEncoder", "depth_of", "layers", "perceptron_value", "plain", "shared_shapes"]
 
 
-#: People whose hidden units are in memory at once.
+#: Maximum number of individuals whose hidden units are in memory at once.
 BLOCK = 8192
 
 
 @dataclass(frozen=True)
 class OutputsEncoder(ABC):
-    """From genotypes, freed of auxiliary features, to ``d`` outputs of a network.
+    """A function from genotypes, adjusted for auxiliary features, to ``d`` outputs of a network.
 
-    The first ``k`` outputs are instruments in the unit cube; the others are standardised, and are the residual latents.
-    Its coordinates are these outputs and the auxiliary features.
+    The first ``k`` outputs are instruments in the unit cube. The others are the residual latents, which are
+    standardised. The coordinates of the encoder are these outputs and the auxiliary features.
 
     Parameters
     ----------
@@ -32,15 +32,15 @@ class OutputsEncoder(ABC):
     aux_center : np.ndarray of dimension (a,)
         Mean auxiliary features.
     aux_weights : np.ndarray of dimension (a, p)
-        Regression of the genotypes on the auxiliary features: what is subtracted first.
+        Regression coefficients of the genotypes on the auxiliary features; this prediction is subtracted first.
     input_weights : np.ndarray of dimension (p, d)
-        From freed genotypes to the first ``d`` inputs of the network.
+        Linear map from adjusted genotypes to the first ``d`` inputs of the network.
     aux_scale : np.ndarray of dimension (a,)
-        What centred auxiliary features are divided by, to be its last ``a`` inputs.
+        Divisors of the centred auxiliary features, which are then the last ``a`` inputs of the network.
     v_center, v_scale : np.ndarray of dimension (d - k,)
         Means and standard deviations of the last ``d - k`` outputs.
     k : int
-        Instruments.
+        Number of instruments.
     """
 
     name: ClassVar[str]
@@ -54,46 +54,49 @@ class OutputsEncoder(ABC):
     v_scale: Array
     k: int
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(p={len(self.center)}, k={self.k}, a={len(self.aux_center)})"
+
     @property
     def n_outputs(self) -> int:
-        """Instruments and learned residual latents, ``d``."""
+        """Number of instruments and learned residual latents, ``d``."""
         return int(self.input_weights.shape[1])
 
     @property
     def coordinate_center(self) -> Array:
-        """The middle of the unit cube, zero for the residual latents, and mean auxiliary features ``[d + a]``."""
+        """Middle of the unit cube, zero for the residual latents, and mean auxiliary features ``[d + a]``."""
         return np.concatenate([np.full(self.k, 0.5), np.zeros(self.n_outputs - self.k), self.aux_center])
 
     def encode(self, G: Array, A: Array) -> Array:
-        """Instruments ``[n, k]``, in the unit cube."""
+        """Return instruments ``[n, k]``, in the unit cube."""
         return self._outputs(G, A)[:, : self.k]
 
     def residual(self, G: Array, A: Array) -> Array:
-        """Residual latents ``[n, d - k + a]``: the learned ones, then the auxiliary features themselves."""
+        """Return residual latents ``[n, d - k + a]``: the learned ones, then the auxiliary features themselves."""
         return np.hstack([self._outputs(G, A)[:, self.k :], A - self.aux_center])
 
     def coordinates(self, G: Array, A: Array) -> Array:
-        """Instruments, learned residual latents and auxiliary features ``[n, d + a]``."""
+        """Return instruments, learned residual latents and auxiliary features ``[n, d + a]``."""
         return np.hstack([self._outputs(G, A), A])
 
     def instruments(self, coordinates: Array) -> Array:
-        """Instruments ``[n, k]``: the first coordinates."""
+        """Return instruments ``[n, k]``: the first coordinates."""
         return coordinates[:, : self.k]
 
     def z_map(self) -> Array:
-        """The instruments, less 1/2, as a linear map ``[d + a, k]`` of centred coordinates."""
+        """Return the instruments, less 1/2, as a linear map ``[d + a, k]`` of centred coordinates."""
         return np.eye(self.n_outputs + len(self.aux_center))[:, : self.k]
 
     def v_map(self) -> Array:
-        """The residual latents as a linear map ``[d + a, d - k + a]`` of centred coordinates."""
+        """Return the residual latents as a linear map ``[d + a, d - k + a]`` of centred coordinates."""
         return np.eye(self.n_outputs + len(self.aux_center))[:, self.k :]
 
     @abstractmethod
     def _latents(self, inputs: Array) -> tuple[Array, Array]:
-        """Instruments ``[n, k]`` and residual latents ``[n, d - k]``, not standardised, of the network's inputs."""
+        """Return instruments ``[n, k]`` and residual latents ``[n, d - k]``, not standardised, from network inputs."""
 
     def _outputs(self, G: Array, A: Array) -> Array:
-        """Instruments and standardised residual latents ``[n, d]``."""
+        """Return instruments and standardised residual latents ``[n, d]``."""
         out = np.empty((len(G), self.n_outputs))
         for start in range(0, len(G), BLOCK):
             rows = slice(start, start + BLOCK)
@@ -106,7 +109,7 @@ class OutputsEncoder(ABC):
 
 
 def shared_shapes(p: int, a: int, d: int, k: int) -> dict[str, tuple[int, ...]]:
-    """Shapes of the arrays that all these encoders have."""
+    """Return the shapes of the arrays that all these encoders have."""
     return {
         "center": (p,),
         "aux_center": (a,),
@@ -119,7 +122,7 @@ def shared_shapes(p: int, a: int, d: int, k: int) -> dict[str, tuple[int, ...]]:
 
 
 def perceptron_value(h: Array, weights: tuple[Array, ...], biases: tuple[Array, ...]) -> Array:
-    """Evaluate a multilayer perceptron; after every layer but the last comes ``h -> h / (1 + exp(-h))``."""
+    """Evaluate a multilayer perceptron; ``h -> h / (1 + exp(-h))`` follows every layer but the last."""
     for W, b in zip(weights[:-1], biases[:-1], strict=True):
         h = h @ W + b
         h = h * expit(h)
@@ -127,16 +130,16 @@ def perceptron_value(h: Array, weights: tuple[Array, ...], biases: tuple[Array, 
 
 
 def plain(value: ArrayLike) -> Array:
-    """One memory layout, whether learned or loaded: the last digits of a product depend on it."""
+    """Return an array in one memory layout, learned or loaded: the last digits of a product depend on it."""
     return np.ascontiguousarray(value, dtype=np.float64)
 
 
 def layers(values: Iterable[ArrayLike]) -> tuple[Array, ...]:
-    """Each of several arrays in one memory layout."""
+    """Return several arrays in one memory layout."""
     return tuple(plain(value) for value in values)
 
 
 def depth_of(names: Iterable[str], prefix: str) -> int:
-    """How many saved arrays ``prefix0``, ``prefix1``, ... there are, without a gap."""
+    """Count the saved arrays ``prefix0``, ``prefix1``, ... up to the first gap."""
     held = set(names)
     return sum(1 for _ in takewhile(lambda j: f"{prefix}{j}" in held, count()))

@@ -1,1 +1,1 @@
-"""The normalizing flow: settings, networks, number of instruments, fit. Its door is :mod:`latentmr.learn`."""
+"""The normalizing flow: settings, networks, number of instruments and fit. Import it from :mod:`latentmr.learn`."""

@@ -1,4 +1,4 @@
-"""A flow on the factor form: what the factors do to the spread and the middle of linear instruments is undone."""
+"""Fit a flow on the factor form, which removes effects of the factors on the mean and scale of linear instruments."""
 
 from dataclasses import dataclass, replace
 
@@ -23,27 +23,27 @@ __all__ = ["FactorFlow", "learn_factor_flow"]
 
 #: Bound of the logarithm of a scale.
 MOST_LOG_SCALE = 1.0
-#: Hidden units of the perceptron; it is small, since what it does is close to nothing.
+#: Number of hidden units of the perceptron; few suffice because its effect is small.
 WIDTH = 32
-#: Largest step, as a share of the flow's: a perceptron wants smaller ones.
+#: Largest learning rate as a share of the flow's: a perceptron needs smaller steps.
 SHARE_OF_RATE = 0.15
-#: Standard errors by which the likelihood of held-out people must rise, or the linear instruments stay.
+#: Number of standard errors by which the held-out likelihood must rise; otherwise the instruments stay linear.
 LEAST_GAIN = 2.0
 
 
 class FactorFlow(nn.Module):
-    """``T(w, v) = ((w - shift(v)) exp(-scale(v)), v)`` with a normal law of the instruments, given ``v`` and aux.
+    """``T(w, v) = ((w - shift(v)) exp(-scale(v)), v)`` with normal instruments, conditional on ``v`` and aux.
 
-    The law of ``v``, whatever it is in each environment, is a factor of the likelihood that shares no parameter with
-    that of the instruments: it need not be learned. A perceptron from the few ``v`` to all instruments is all there is,
-    however many variants.
+    The distribution of ``v``, whatever it is in each environment, is a factor of the likelihood. It shares no parameter
+    with the distribution of the instruments, so it need not be learned. One perceptron from the few ``v`` to all
+    instruments suffices for any number of variants.
 
     Parameters
     ----------
     k, r, a : int
-        Instruments, residual latents, auxiliary features.
+        Number of instruments, of residual latents, and of auxiliary features.
     between : int
-        Coordinates of the input after the instruments that are exogenous too, and are left out.
+        Number of input coordinates after the instruments that are also exogenous and are left out.
     """
 
     def __init__(self, k: int, r: int, a: int, between: int) -> None:
@@ -52,15 +52,15 @@ class FactorFlow(nn.Module):
         self.net = perceptron(r + a, 2 * k, WIDTH, 1)
 
     def outputs(self, inputs: Tensor) -> Tensor:
-        """Instruments, then residual latents and auxiliary features."""
+        """Return instruments, then residual latents and auxiliary features."""
         return torch.cat([self._standardised(inputs)[0], inputs[:, self.skip :]], 1)
 
     def log_likelihood(self, batch: Batch) -> Tensor:
-        """Mean over people."""
+        """Return the mean over individuals."""
         return self.log_likelihoods(batch.inputs).mean()
 
     def log_likelihoods(self, inputs: Tensor) -> Tensor:
-        """Of every person's instruments given ``v`` and aux, less a constant ``[n]``."""
+        """Return the log-likelihood of each individual's instruments given ``v`` and aux, less a constant ``[n]``."""
         z, scale = self._standardised(inputs)
         return -(z**2 / 2 + scale).sum(1)
 
@@ -72,7 +72,7 @@ class FactorFlow(nn.Module):
 
 @dataclass(frozen=True)
 class FactorFlowRecipe:
-    """Makes the training: every start is at the linear solution."""
+    """Makes the training; every restart begins at the linear solution."""
 
     k: int
     r: int
@@ -81,7 +81,7 @@ class FactorFlowRecipe:
     plan: Plan
 
     def __call__(self, index: int, batches: Batches) -> Training[FactorFlow]:
-        """Make it; the number only changes the seed."""
+        """Make the training; the number of the restart changes only the seed."""
         plan = self.plan.of_start(index)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(plan.seed)
@@ -90,13 +90,13 @@ class FactorFlowRecipe:
 
 
 def learn_factor_flow(settings: FlowSettings, dataset: Dataset, watch: Watch | None) -> Representation:
-    """Train the flow on the factor form's coordinates; return the linear representation where that gains nothing."""
-    people = people_in_learning(settings, dataset)
-    start, batches = people.start, people.batches
+    """Train the flow on the factor form's coordinates; return the linear representation if that gains nothing."""
+    sample = people_in_learning(settings, dataset)
+    start, batches = sample.start, sample.batches
     linear = start.representation.encoder
     if not isinstance(linear, LinearEncoder):
         raise TypeError(f"the linear learner must return a linear encoder. Got {type(linear).__name__}.")
-    k, d, a = start.k, start.weights.shape[1], len(people.aux_scale)
+    k, d, a = start.k, start.weights.shape[1], len(sample.aux_scale)
     r = linear.v_weights.shape[1]
     found = replace(start.representation.history, k_available=d - r)
     kept = replace(
@@ -120,7 +120,7 @@ def learn_factor_flow(settings: FlowSettings, dataset: Dataset, watch: Watch | N
     history = replace(found, training=begun.log(), stopped=begun.training.stopped, flow=told)
     if not taken:
         return replace(kept, history=history)
-    scaled = start.weights / people.scale
+    scaled = start.weights / sample.scale
     nets = [layer for layer in network.net if isinstance(layer, nn.Linear)]
     encoder = FactorFlowEncoder(
         center=linear.center,
@@ -128,7 +128,7 @@ def learn_factor_flow(settings: FlowSettings, dataset: Dataset, watch: Watch | N
         aux_weights=linear.aux_weights,
         z_weights=scaled[:, :k],
         v_weights=scaled[:, d - r :],
-        aux_scale=people.aux_scale,
+        aux_scale=sample.aux_scale,
         weights=tuple(array_of(layer.weight).T for layer in nets),
         biases=tuple(array_of(layer.bias) for layer in nets),
         most_log_scale=np.array([MOST_LOG_SCALE]),

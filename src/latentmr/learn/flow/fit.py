@@ -1,4 +1,4 @@
-"""How the flow learns: linear start, short trainings, one long one, and an encoder without torch at the end."""
+"""Fit the flow: linear solution, random restarts, one long training, and an encoder that needs no torch."""
 
 from dataclasses import replace
 
@@ -14,38 +14,45 @@ from latentmr.learn.flow.recipe import flow_recipe
 from latentmr.learn.flow.settings import FlowSettings
 from latentmr.learn.learner import Watch
 from latentmr.learn.representation import Representation
-from latentmr.learn.training.descent import People, array_of, begin, history_of, people_in_learning, spread_of_residuals
+from latentmr.learn.training.descent import (
+    LearningSample,
+    array_of,
+    begin,
+    history_of,
+    people_in_learning,
+    spread_of_residuals,
+)
 from latentmr.learn.training.refinement import Refinement, refine
 from latentmr.learn.training.train import one_thread
 
 __all__ = ["learn_flow"]
 
-#: Times that starts compete, the better half of them again.
+#: Number of rounds in which restarts compete; the better half enters the next round.
 ROUNDS = 2
 
 
 def learn_flow(settings: FlowSettings, dataset: Dataset, watch: Watch | None) -> Representation:
-    """Do what :meth:`latentmr.learn.FlowLearner.fit` says, outside the factor form."""
+    """Fit as :meth:`latentmr.learn.FlowLearner.fit` documents, outside the factor form."""
     _refuse_discrete(dataset)
-    people, chosen = with_chosen_number(settings, people_in_learning(settings, dataset), watch)
-    batches = people.batches
-    recipe = flow_recipe(settings, people)
+    sample, chosen = with_chosen_number(settings, people_in_learning(settings, dataset), watch)
+    batches = sample.batches
+    recipe = flow_recipe(settings, sample)
     with one_thread():
         begun = begin(settings, recipe, batches, watch, ROUNDS)
         begun.training.run(watch=watch, save_every=settings.checkpoint_every, save=begun.save)
         network = begun.training.best()
         last = refine(network, batches, network.d, settings.seed)
-        encoder = _encoder(network, people, last)
+        encoder = _encoder(network, sample, last)
     return replace(
-        people.start.representation,
+        sample.start.representation,
         encoder=encoder,
         learner={"name": "flow"} | settings.settings,
-        history=replace(history_of("flow", people.start, last, begun), rule=chosen.rule, k_curve=chosen.k_curve),
+        history=replace(history_of("flow", sample.start, last, begun), rule=chosen.rule, k_curve=chosen.k_curve),
     )
 
 
 def _refuse_discrete(dataset: Dataset) -> None:
-    """Stop where a column repeats few values: its density, and so the likelihood, has no bound."""
+    """Raise an error if a column takes few values: its density, and so the likelihood, has no bound."""
     if dataset.kind != "continuous":
         raise ArgumentError(
             "form",
@@ -60,21 +67,24 @@ def _refuse_discrete(dataset: Dataset) -> None:
             "G",
             "have continuous columns for the flow",
             f"{name}, which takes {values} values",
-            "leave it out, or take `form` factor, or `learner` autoencoder or linear",
+            "leave it out, or use `form` factor, or `learner` autoencoder or linear",
         )
 
 
-def _encoder(network: Flow, people: People, last: Refinement) -> FlowEncoder:
-    """The trained flow as arrays, its scores refined, its residual latents standardised over people in training."""
-    mean, spread = spread_of_residuals(network.outputs, people.batches, network.k)
-    linear = people.start.representation.encoder
+def _encoder(network: Flow, sample: LearningSample, last: Refinement) -> FlowEncoder:
+    """Return the trained flow as arrays, with refined scores and standardised residual latents.
+
+    The residual latents are standardised over the individuals in training.
+    """
+    mean, spread = spread_of_residuals(network.outputs, sample.batches, network.k)
+    linear = sample.start.representation.encoder
     low, high, knots, softness = (array_of(part) for part in network.layers.functions())
     return FlowEncoder(
         center=linear.center,
         aux_center=linear.aux_center,
-        aux_weights=people.start.aux_weights,
-        input_weights=people.start.weights / people.scale,
-        aux_scale=people.aux_scale,
+        aux_weights=sample.start.aux_weights,
+        input_weights=sample.start.weights / sample.scale,
+        aux_scale=sample.aux_scale,
         v_center=mean,
         v_scale=spread,
         k=network.k,

@@ -1,4 +1,4 @@
-"""The flow: maximum likelihood asks for invariance, independence and entropy at once."""
+"""Define the flow: maximum likelihood pursues invariance, independence and entropy at once."""
 
 from dataclasses import dataclass
 
@@ -11,43 +11,47 @@ from latentmr.learn.representation import Representation
 __all__ = ["FlowLearner"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class FlowLearner(FlowSettings, Learner):
-    """Instruments by a normalizing flow with one law of the instruments for all environments.
+    """Instruments from a normalizing flow whose instruments have one distribution in all environments.
 
-    An invertible network maps genotypes to ``(z, v)``; its likelihood is that of ``z`` under one law for all
-    environments, times that of ``v`` under a law for each environment, times the determinant of the map. Maximum
-    likelihood then makes ``z`` independent of ``v`` and of the environment, with no weights to choose. The distribution
-    function of each coordinate of ``z`` brings it to the unit interval, where it is uniform. Several short trainings,
-    one of which begins at the linear learner's solution, compete on people held out; the best is trained on.
+    An invertible network maps genotypes to ``(z, v)``. Its likelihood has three factors: the density of ``z``, the same
+    in all environments; the density of ``v`` in each environment; and the determinant of the map. Maximum likelihood
+    therefore makes ``z`` independent of ``v`` and of the environment, with no weights to choose. The distribution
+    function of each coordinate of ``z`` maps it to the unit interval, where it is uniform. Several random restarts
+    compete on held-out individuals, and the best is trained to the end. One restart begins at the linear learner's
+    solution.
 
-    In the factor form, that of allele counts, the linear learner's factors are ``v``, and a normal law of its
-    instruments given ``v``, the same in all environments, is learned on top: ``z`` is what that law leaves, on the
-    scale of the linear instruments. Where people held out do not speak for it, the instruments stay linear.
+    In the factor form, which suits allele counts, ``v`` holds the linear learner's factors. The flow learns a normal
+    distribution of the linear instruments given ``v``, the same in all environments. The instruments ``z`` are what
+    that distribution leaves unexplained, on the scale of the linear instruments. The instruments stay linear if the
+    likelihood of held-out individuals does not clearly rise.
 
     Parameters
     ----------
     k : int or "auto"
-        Number of instruments. Fewer than the exogenous dimensions are still valid instruments, of less strength. Auto:
-        found by short flows on people held out; in the factor form as many as the linear learner has.
+        Number of instruments. If it is smaller than the number of exogenous dimensions, the instruments are still valid
+        but weaker. With ``auto``, short flows compared on held-out individuals choose the number; in the factor form it
+        is the linear learner's number.
     form : str
-        Of the linear learner that it starts from: ``auto``, ``stationary`` or ``factor``; auto takes the factor form
-        for counts and dosages.
+        Form of the linear learner that provides the initial solution: ``auto``, ``stationary`` or ``factor``. With
+        ``auto``, counts and dosages take the factor form.
     n_factors : int or "auto"
-        Of the linear learner, in its factor form.
+        Number of factors of the linear learner, in its factor form.
     steps : int
-        Of training, at most.
+        Maximum number of training steps.
     starts : int
-        Short trainings; the first begins at the linear solution, the others at random rotations. The better half is
-        trained on once more before the best is chosen. The factor form has one.
+        Number of random restarts: short training runs that compete on held-out individuals. The first begins at the
+        linear solution, the others at random rotations of it. The better half is trained once more before the best is
+        chosen. The factor form has one.
     layers : int
-        Each a linear map, then an increasing function of every coordinate.
+        Number of layers; each is a linear map followed by an increasing function of every coordinate.
     bends : int
-        Of each of these functions.
+        Number of bends of each of these functions.
     components : int
-        Logistic components of the law of each instrument.
+        Number of logistic components of the distribution of each instrument.
     batch_size, learning_rate, device, jobs, seed, checkpoint, checkpoint_every, resume
-        As of :class:`~latentmr.learn.AutoencoderLearner`.
+        As for :class:`~latentmr.learn.AutoencoderLearner`.
 
     Examples
     --------
@@ -59,16 +63,16 @@ class FlowLearner(FlowSettings, Learner):
     """
 
     def fit(self, dataset: Dataset, watch: Watch | None = None) -> Representation:
-        """Learn instruments from the rows in learning.
+        """Learn instruments from the rows marked for learning.
 
-        Parameters and errors are those of :meth:`AutoencoderLearner.fit`; besides, a ValueError outside the factor
-        form where genotypes are counts or dosages or a column takes few values: the likelihood of a density would have
-        no bound.
+        Parameters and errors are those of :meth:`AutoencoderLearner.fit`. Outside the factor form, a ValueError also
+        occurs if genotypes are counts or dosages or if a column takes few values: the likelihood of a density would
+        have no bound.
 
         Returns
         -------
         Representation
-            Of form ``flow``, or ``factor``.
+            A representation of form ``flow`` or ``factor``.
         """
         self.refuse_without_torch()
         from latentmr.learn.flow.factor_flow import learn_factor_flow  # noqa: PLC0415  torch loads where it is used

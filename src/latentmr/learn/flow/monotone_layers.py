@@ -1,4 +1,4 @@
-"""Invertible layers: a linear map, then an increasing function of every coordinate."""
+"""Define invertible layers: a linear map, then an increasing function of every coordinate."""
 
 import math
 from collections.abc import Sequence
@@ -10,30 +10,30 @@ from torch.autograd.function import once_differentiable
 
 __all__ = ["MonotoneLayers"]
 
-#: Smallest softness of a bend: the likelihood cannot diverge where columns hold repeated values.
+#: Smallest softness of a bend; it keeps the likelihood from diverging if columns hold repeated values.
 LEAST_SOFTNESS = 0.02
-#: Where softness starts, in standard deviations.
+#: Initial softness, in standard deviations.
 SOFTNESS = 0.3
-#: Bound of the logarithm of a slope, and of a softness from above, for the same reason.
+#: Bound of the logarithm of a slope, and upper bound of a softness, for the same reason.
 MOST_LOG_SLOPE = 4.0
 
 
 class MonotoneLayers(nn.Module):
     """Layers of a normalizing flow whose Jacobian is a product of matrices and diagonals.
 
-    As in Gaussianization flows (Meng et al., 2020): ``x -> M x + N aux``, then of each coordinate an increasing
-    function ``sum_j [low_j x + (high_j - low_j) softness_j log(1 + exp((x - knot_j) / softness_j))]``: its slope goes
-    from ``sum_j low_j`` through bends at the knots to ``sum_j high_j``. All slopes are equal at the start: the layers
-    are then linear.
+    As in Gaussianization flows (Meng et al., 2020), a layer applies ``x -> M x + N aux``, then an increasing function
+    of each coordinate: ``sum_j [low_j x + (high_j - low_j) softness_j log(1 + exp((x - knot_j) / softness_j))]``. Its
+    slope changes from ``sum_j low_j`` through bends at the knots to ``sum_j high_j``. All slopes are equal at
+    initialisation, so the layers are linear then.
 
     Parameters
     ----------
     maps : Tensor of dimension (layers, d, d)
-        Where the linear maps start; rows are inputs.
+        Initial linear maps; rows are inputs.
     a : int
-        Auxiliary features.
+        Number of auxiliary features.
     bends : int
-        Of each coordinate in each layer.
+        Number of bends of each coordinate in each layer.
     """
 
     def __init__(self, maps: Tensor, a: int, bends: int) -> None:
@@ -48,7 +48,7 @@ class MonotoneLayers(nn.Module):
         self.log_softness = nn.Parameter(torch.full((layers, bends, d), math.log(SOFTNESS)))
 
     def forward(self, x: Tensor, aux: Tensor) -> tuple[Tensor, Tensor]:
-        """Transform ``[d, n]``, people in columns, given ``[a, n]``; and the logarithm of the determinant ``[n]``."""
+        """Transform ``[d, n]``, individuals in columns, given ``[a, n]``; return also the log determinant ``[n]``."""
         functions = [part.unbind() for part in self.functions()]
         total = torch.linalg.slogdet(self.maps)[1].sum()
         for i in range(len(self.maps)):
@@ -57,7 +57,7 @@ class MonotoneLayers(nn.Module):
         return x, total
 
     def apart(self, groups: Sequence[tuple[int, Tensor, Tensor]]) -> list[tuple[Tensor, Tensor]]:
-        """Each layer alone: transform ``x [d, n]`` by the layer of a number, given ``aux [a, n]``, for each group."""
+        """Transform ``x [d, n]`` by the layer of a given number alone, with ``aux [a, n]``, for each group."""
         functions = [part.unbind() for part in self.functions()]
         volumes = torch.linalg.slogdet(self.maps)[1].unbind()
         out = []
@@ -67,7 +67,7 @@ class MonotoneLayers(nn.Module):
         return out
 
     def functions(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Low slopes, high slopes, knots and softness ``[layers, bends, d]``; slopes are summed over bends."""
+        """Return low slopes, high slopes, knots and softness ``[layers, bends, d]``; slopes are summed over bends."""
         bends = self.low.shape[1]
         low, high = (torch.exp(_bounded(part)) / bends for part in (self.low, self.high))
         return low, high, self.knots, LEAST_SOFTNESS + torch.exp(self.log_softness.clamp(max=MOST_LOG_SLOPE))
@@ -81,11 +81,11 @@ class MonotoneLayers(nn.Module):
 
 
 class _Bends(torch.autograd.Function):
-    """The increasing functions with derivatives written out: a step on few coordinates takes a tenth less time."""
+    """Increasing functions with explicit derivatives, which make a step on few coordinates a tenth faster."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, low: Tensor, high: Tensor, knots: Tensor, softness: Tensor) -> tuple[Tensor, ...]:
-        """Value and logarithm of the slope ``[d, n]`` of ``x [d, n]``; parameters are ``[bends, d, 1]``."""
+        """Return value and logarithm of the slope ``[d, n]`` of ``x [d, n]``; parameters are ``[bends, d, 1]``."""
         u = (x - knots) / softness
         rising, soft = torch.sigmoid(u), nn.functional.softplus(u)
         change, base = high - low, low.sum(0)
@@ -96,11 +96,11 @@ class _Bends(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, ...]:
-        """Gradients with respect to all arguments of forward."""
+        """Return gradients with respect to all arguments of ``forward``."""
         to_value, to_log = gradients
         x, u, rising, soft, slope, change, base, softness = ctx.saved_tensors
         to_slope = to_log / slope
-        curve = rising * (1 - rising) * to_slope  # of the slope with respect to u, but for the change
+        curve = rising * (1 - rising) * to_slope  # derivative of the slope, up to its change
         direct = rising * to_value
         to_x = to_value * slope + (change / softness * curve).sum(0)
         to_base = (to_value * x + to_slope).sum(1, keepdim=True)

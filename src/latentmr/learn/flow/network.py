@@ -1,4 +1,4 @@
-"""An invertible network with exact likelihood: one law of instruments for all, and laws of the residual latents."""
+"""Define an invertible network with exact likelihood, in which the instruments have one distribution."""
 
 import math
 from typing import Protocol
@@ -11,32 +11,32 @@ from latentmr.learn.training.batches import Batch
 
 __all__ = ["LEAST_SCALE", "Flow", "negative_log_likelihood"]
 
-#: Smallest scale of a component of the instruments' law: the likelihood cannot diverge where values are repeated.
+#: Smallest scale of a component of the instruments' distribution; it keeps the likelihood of repeated values finite.
 LEAST_SCALE = 0.05
-#: Bends of the law of each residual latent in each environment.
+#: Number of bends of the distribution of each residual latent in each environment.
 LAW_BENDS = 2
 
 
 class Flow(nn.Module):
     """``T(inputs) = (z, v)`` with the likelihood ``p(z) p(v | environment, aux) |det dT|``.
 
-    The law of ``z`` is a product of mixtures of logistic laws; that of ``v`` in an environment, a normal one behind one
-    layer of its own.
+    The distribution of ``z`` is a product of mixtures of logistic distributions. The distribution of ``v`` in an
+    environment is a normal distribution transformed by one layer of its own.
 
     Parameters
     ----------
     maps : Tensor of dimension (layers, d, d)
-        Where the linear maps start.
+        Initial linear maps.
     a : int
-        Auxiliary features.
+        Number of auxiliary features.
     k : int
-        Instruments.
+        Number of instruments.
     environments : int
         Number of environments.
     bends : int
-        Of each coordinate in each layer.
+        Number of bends of each coordinate in each layer.
     components : int
-        Logistic components of the law of each instrument.
+        Number of logistic components of the distribution of each instrument.
     """
 
     def __init__(self, maps: Tensor, a: int, k: int, environments: int, bends: int, components: int) -> None:
@@ -52,20 +52,20 @@ class Flow(nn.Module):
         self.v_laws = MonotoneLayers(torch.eye(r).repeat(environments, 1, 1), a, LAW_BENDS)
 
     def outputs(self, inputs: Tensor) -> Tensor:
-        """Raw outputs ``[n, d]``: scores of the instruments, then residual latents."""
+        """Return raw outputs ``[n, d]``: scores of the instruments, then residual latents."""
         return self._transform(inputs)[0].T
 
     def log_likelihood(self, batch: Batch) -> Tensor:
-        """Mean over people, less the constants of normal laws, in nats."""
+        """Return the mean over individuals in nats, less the constants of normal distributions."""
         return self.log_likelihoods(batch).mean()
 
     def log_likelihoods(self, batch: Batch) -> Tensor:
-        """Of every person, less the constants of normal laws ``[n]``."""
+        """Return the log-likelihood of each individual, less the constants of normal distributions ``[n]``."""
         out, log_det = self._transform(batch.inputs)
         return log_det + self._log_law_of_z(out[: self.k]) + self._log_law_of_v(out[self.k :], batch)
 
-    def start_laws(self, batch: Batch) -> None:
-        """Set the normal laws of ``v`` to those of some people of all environments, with the layers as they are."""
+    def start_distributions(self, batch: Batch) -> None:
+        """Fit the normal distributions of ``v`` to some individuals of all environments, with the layers fixed."""
         if self.d == self.k:
             return
         with torch.no_grad():
@@ -77,9 +77,9 @@ class Flow(nn.Module):
                 self.v_laws.maps[e] = torch.linalg.inv(torch.linalg.cholesky(S)).T
 
     def _transform(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
-        """Outputs ``[d, n]``, people in columns, and the logarithm of the determinant ``[n]``."""
-        people = inputs.T.contiguous()
-        x, log_det = self.layers(people[: self.d], people[self.d :])
+        """Return outputs ``[d, n]``, individuals in columns, and the logarithm of the determinant ``[n]``."""
+        columns = inputs.T.contiguous()
+        x, log_det = self.layers(columns[: self.d], columns[self.d :])
         return x, log_det
 
     def _log_law_of_z(self, z: Tensor) -> Tensor:
@@ -103,12 +103,12 @@ class HasLikelihood(Protocol):
     """A network with a likelihood."""
 
     def log_likelihood(self, batch: Batch) -> Tensor:
-        """Mean over people, in nats."""
+        """Return the mean over individuals, in nats."""
         ...
 
 
 def negative_log_likelihood(network: HasLikelihood, batch: Batch, generator: torch.Generator) -> dict[str, Tensor]:
-    """Nats per person, on minibatches and on people held out alike."""
+    """Return nats per individual, on minibatches and on held-out individuals alike."""
     del generator  # nothing is drawn
     total = -network.log_likelihood(batch)
     return {"nats": total, "total": total}

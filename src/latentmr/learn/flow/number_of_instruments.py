@@ -1,4 +1,4 @@
-"""How many exogenous dimensions there are: short flows, one for each number, compared on people held out."""
+"""Find the number of exogenous dimensions by short flows, one for each number, compared on held-out individuals."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -12,46 +12,47 @@ from latentmr.learn.flow.recipe import flow_recipe
 from latentmr.learn.flow.settings import FlowSettings
 from latentmr.learn.learner import Progress, Watch
 from latentmr.learn.training.batches import Batches
-from latentmr.learn.training.descent import People, array_of
+from latentmr.learn.training.descent import LearningSample, array_of
 from latentmr.learn.training.settings import NetworkSettings
-from latentmr.learn.training.starts import MOST_PEOPLE
+from latentmr.learn.training.starts import MOST_INDIVIDUALS
 from latentmr.learn.training.train import one_thread
 from latentmr.results.history import History, NumberTried
 
 __all__ = ["Candidate", "discrete_column", "largest_accepted", "number_of_instruments", "with_chosen_number"]
 
-#: Steps of the training for each number: the likelihood tells numbers apart long before it has converged.
+#: Number of training steps for each candidate; the likelihoods of candidates differ clearly long before convergence.
 STEPS = 400
-#: Nats per person that the likelihood may lie under the best: what optimisation alone leaves after so few steps.
+#: Tolerated loss of likelihood in nats per individual; optimisation alone leaves this much after so short a training.
 TOLERABLE_LOSS = 0.08
-#: Area under the curve up to which environments count as alike in the instruments.
+#: Area under the curve up to which the instruments count as equally distributed in all environments.
 TOLERABLE_AREA = 0.6
-#: Up to this many numbers, all are tried.
+#: Maximum number of candidates that are all tried.
 ALL_UP_TO = 8
-#: Standard errors of the difference in likelihood that count as noise.
+#: Number of standard errors of the difference in likelihood that count as noise.
 NOISE = 2.0
-#: People whose values are counted, to see whether a column is discrete.
+#: Number of individuals whose values are counted, to detect discrete columns.
 LOOKED_AT = 2000
-#: A continuous column that takes no more values among them is discrete.
+#: A continuous column that takes at most this many values among them is discrete.
 FEW_VALUES = 10
 RULE = (
     f"largest k whose held-out likelihood is within {TOLERABLE_LOSS:g} nats (or {NOISE:g} standard errors) of those"
-    f" accepted before, and whose instruments tell environments apart with an area under the curve up to"
+    f" accepted before, and whose instruments predict the environment with an area under the curve up to"
     f" {TOLERABLE_AREA:g}"
 )
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A number of instruments.
+    """A candidate number of instruments.
 
     Parameters
     ----------
     k : int
+        Number of instruments.
     log_likelihood : np.ndarray of dimension (n,)
-        Of each person held out, in nats.
+        Log-likelihood of each held-out individual, in nats.
     area : float
-        Cross-validated, of telling environments apart by the instruments.
+        Cross-validated area under the curve with which the instruments predict the environment.
     """
 
     k: int
@@ -59,7 +60,7 @@ class Candidate:
     area: float
 
     def accepted(self, others: list["Candidate"]) -> bool:
-        """Whether this number loses nothing against those that were accepted."""
+        """Return whether this number loses nothing compared with the numbers that were accepted."""
         if self.area > TOLERABLE_AREA:
             return False
         for other in others:
@@ -71,20 +72,21 @@ class Candidate:
 
 
 def largest_accepted(evaluate: Callable[[int], Candidate], most: int) -> tuple[int, list[NumberTried]]:
-    """Find the largest number that is accepted: of few all are tried, of many bisection tries some.
+    """Find the largest number that is accepted, by trying all of a few candidates or by bisection of many.
 
     Parameters
     ----------
     evaluate : callable
+        Function that returns the candidate of a number.
     most : int
         Largest number to try.
 
     Returns
     -------
     int
-        At least 1.
+        The number found, at least 1.
     list of NumberTried
-        In increasing order.
+        Numbers tried, in increasing order.
     """
     accepted: list[Candidate] = []
     rows: list[NumberTried] = []
@@ -98,7 +100,7 @@ def largest_accepted(evaluate: Callable[[int], Candidate], most: int) -> tuple[i
         return passed
 
     if most <= ALL_UP_TO:
-        # a single number may fail by a bad optimum: two in a row are too many
+        # a single number can fail through a bad optimum; two failures in a row end the search
         refused = 0
         for k in range(1, most + 1):
             refused = 0 if good(k) else refused + 1
@@ -113,33 +115,34 @@ def largest_accepted(evaluate: Callable[[int], Candidate], most: int) -> tuple[i
     return max((found.k for found in accepted), default=1), sorted(rows, key=lambda row: row.k)
 
 
-def number_of_instruments(people: People, seed: int, watch: Watch | None) -> tuple[int, History]:
+def number_of_instruments(sample: LearningSample, seed: int, watch: Watch | None) -> tuple[int, History]:
     """Choose the number of instruments.
 
-    With as many as there are exogenous dimensions, or fewer, one law of the instruments for all environments costs no
-    likelihood; with more, it does.
+    One distribution of the instruments for all environments costs no likelihood if the number is at most the number of
+    exogenous dimensions. It costs likelihood if the number is larger.
 
     Parameters
     ----------
-    people : People
+    sample : LearningSample
     seed : int
     watch : callable or None
 
     Returns
     -------
     int
+        The number of instruments.
     History
         The rule and the curve, for the saved model.
     """
-    batches = people.batches.first(MOST_PEOPLE)
-    d = people.start.weights.shape[1]
+    batches = sample.batches.first(MOST_INDIVIDUALS)
+    d = sample.start.weights.shape[1]
     most = max(1, d - 1)
     total = most if most <= ALL_UP_TO else int(np.ceil(np.log2(most))) + 1
     done = 0
 
     def evaluate(k: int) -> Candidate:
         nonlocal done
-        found = _candidate(people, batches, k, seed)
+        found = _candidate(sample, batches, k, seed)
         done += 1
         if watch is not None:
             nats = float(found.log_likelihood.mean())
@@ -153,34 +156,36 @@ def number_of_instruments(people: People, seed: int, watch: Watch | None) -> tup
     return k, History(rule=RULE, k_curve=tuple(curve))
 
 
-def with_chosen_number(settings: NetworkSettings, people: People, watch: Watch | None) -> tuple[People, History]:
-    """Choose the number of instruments where it was left to find, outside the factor form.
+def with_chosen_number(
+    settings: NetworkSettings, sample: LearningSample, watch: Watch | None
+) -> tuple[LearningSample, History]:
+    """Choose the number of instruments if it was left open, outside the factor form.
 
     Returns
     -------
-    People
-        Whose start has it.
+    LearningSample
+        The individuals, with the number in their linear solution.
     History
-        The rule and the curve; nothing where the number was given.
+        The rule and the curve; empty if the number was given.
     """
-    if settings.number is not None or people.start.representation.form == "factor":
-        return people, History()
-    k, chosen = number_of_instruments(people, settings.seed, watch)
-    return replace(people, start=replace(people.start, k=k)), chosen
+    if settings.number is not None or sample.start.representation.form == "factor":
+        return sample, History()
+    k, chosen = number_of_instruments(sample, settings.seed, watch)
+    return replace(sample, start=replace(sample.start, k=k)), chosen
 
 
 def discrete_column(dataset: Dataset) -> tuple[str, int] | None:
-    """Look for a column without a density, whose likelihood has no bound: the first that takes few values.
+    """Return the first column that takes few values: it has no density, and its likelihood has no bound.
 
     Parameters
     ----------
     dataset : Dataset
-        Some people in learning are looked at.
+        Data set; some of the individuals marked for learning are examined.
 
     Returns
     -------
     (str, int) or None
-        Its name, and how many values it takes.
+        Name of the column, and the number of values that it takes.
     """
     rows = np.flatnonzero(dataset.in_learning)[:: max(1, int(dataset.in_learning.sum()) // LOOKED_AT)]
     for name, column in zip(dataset.variants["id"], dataset.G[rows].T, strict=True):
@@ -190,13 +195,13 @@ def discrete_column(dataset: Dataset) -> tuple[str, int] | None:
     return None
 
 
-def _candidate(people: People, batches: Batches, k: int, seed: int) -> Candidate:
+def _candidate(sample: LearningSample, batches: Batches, k: int, seed: int) -> Candidate:
     settings = FlowSettings(k=k, steps=STEPS, starts=1, seed=seed)
-    recipe = flow_recipe(settings, replace(people, start=replace(people.start, k=k)))
+    recipe = flow_recipe(settings, replace(sample, start=replace(sample.start, k=k)))
     training = recipe(0, batches)
     try:
         training.run()
-    except FloatingPointError:  # no number of instruments to believe in, if this one cannot be trained
+    except FloatingPointError:  # a number that cannot be trained is not accepted
         return Candidate(k, np.full(len(batches.held_out.inputs), -np.inf), 1.0)
     if training.stopped.startswith("interrupted"):
         raise KeyboardInterrupt
@@ -205,7 +210,7 @@ def _candidate(people: People, batches: Batches, k: int, seed: int) -> Candidate
     env = np.repeat(np.arange(len(held_out.sizes)), held_out.sizes)
     rng = np.random.default_rng([seed, 6])
     area = area_under_curve(features_of(z, rng), env, np.arange(len(env)), rng)
-    # the objective leaves out the constants of normal laws, one for each residual latent
+    # the objective leaves out the constants of normal distributions, one for each residual latent
     constant = 0.5 * np.log(2 * np.pi) * (network.d - k)
     return Candidate(k, array_of(network.log_likelihoods(held_out)) - constant, area)
 

@@ -1,4 +1,4 @@
-"""Hyperparameters of the flow."""
+"""Define the hyperparameters of the flow."""
 
 from dataclasses import dataclass
 
@@ -8,18 +8,18 @@ from latentmr.learn.training.settings import NetworkSettings
 __all__ = ["FlowSettings"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class FlowSettings(NetworkSettings):
-    """Hyperparameters of the flow; parameters beside those of every network.
+    """Hyperparameters of the flow, in addition to those of every network.
 
     Parameters
     ----------
     layers : int
-        Each a linear map, then an increasing function of every coordinate.
+        Number of layers; each is a linear map followed by an increasing function of every coordinate.
     bends : int
-        Of each of these functions.
+        Number of bends of each of these functions.
     components : int
-        Logistic components of the law of each instrument.
+        Number of logistic components of the distribution of each instrument.
     """
 
     learning_rate: float = 2e-2

@@ -1,1 +1,1 @@
-"""The closed-form learner, in its stationary and its factor form. Its door is :mod:`latentmr.learn`."""
+"""The closed-form learner in its stationary and factor forms. Import it from :mod:`latentmr.learn`."""

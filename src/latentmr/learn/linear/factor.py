@@ -1,4 +1,4 @@
-"""The factor form of the linear learner: for unlinked variants, whatever correlates them is confounded."""
+"""Fit the factor form: for variants in linkage equilibrium, any correlation between them is confounding."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ from latentmr.typing import Array
 __all__ = ["FactorFit", "fit_factor_form", "free_directions", "no_factor", "select_factors"]
 
 
-# Tracy-Widom quantile (beta = 1, upper 30 %) up to which the search for the number of factors starts; a generous
-# start costs a few fits, the criterion decides.
+# Tracy-Widom quantile (beta = 1, upper 30 %) at which the search for the number of factors starts. A generous
+# start costs only a few fits, because the criterion decides.
 START_QUANTILE = -0.6
-#: Difference of the criterion up to which a model with fewer factors is as good.
+#: Largest difference of the criterion at which a model with fewer factors counts as equally good.
 AS_GOOD = 2.0
 
 
@@ -31,15 +31,18 @@ class FactorFit:
     Parameters
     ----------
     z_weights : np.ndarray of dimension (p, p - r)
-        Of directions that load on no factor, unit variance within environments, the most stationary first.
+        Weights of directions that load on no factor, with unit variance within environments. The most stationary comes
+        first.
     v_weights : np.ndarray of dimension (p, r)
-        Of the factor scores (Bartlett).
+        Weights of the factor scores (Bartlett).
     n_factors : int
+        Number of factors.
     rule : str
-        How the number was found.
+        Rule that chose the number.
     candidates : list of FactorsTried
+        Numbers of factors that were compared.
     linkage : LinkageSummary
-        Whether the variants are unlinked, as the form assumes.
+        Check that the variants are in linkage equilibrium, as the form assumes.
     """
 
     z_weights: Array
@@ -53,16 +56,16 @@ class FactorFit:
 def fit_factor_form(moments: EnvironmentMoments, n_factors: int | None, variants: pd.DataFrame) -> FactorFit:
     """Fit the factor form.
 
-    ``z`` is the part of ``Psi^-1/2 g`` orthogonal to ``Psi^-1/2 B``, ``v_hat`` the part along it.
+    The instruments ``z`` are the part of ``Psi^-1/2 g`` orthogonal to ``Psi^-1/2 B``; ``v_hat`` is the part along it.
 
     Parameters
     ----------
     moments : EnvironmentMoments
-        Of the variants.
+        Moments of the variants.
     n_factors : int or None
-        None: found by :func:`select_factors`.
+        Number of factors; if None, :func:`select_factors` chooses it.
     variants : pandas.DataFrame
-        Their ids and chromosomes, for the check of linkage.
+        Ids and chromosomes of the variants, for the check of linkage.
 
     Returns
     -------
@@ -84,30 +87,30 @@ def fit_factor_form(moments: EnvironmentMoments, n_factors: int | None, variants
 
 
 def free_directions(loadings: Array, uniqueness: Array) -> Array:
-    """Weights ``[p, p - r]`` of ``Psi^-1/2 g`` orthogonal to ``Psi^-1/2 B``: they load on no factor."""
+    """Return weights ``[p, p - r]`` of ``Psi^-1/2 g`` orthogonal to ``Psi^-1/2 B``: they load on no factor."""
     unit = 1 / np.sqrt(uniqueness)
     rotation = np.linalg.svd(loadings * unit[:, None], full_matrices=True)[0]
     return np.asarray(unit[:, None] * rotation[:, loadings.shape[1] :])
 
 
 def select_factors(moments: EnvironmentMoments) -> tuple[MultigroupFit, list[FactorsTried]]:
-    """Smallest number of factors whose Akaike criterion, in the multigroup model, is within 2 of the best.
+    """Select the smallest number of factors whose AIC, in the multigroup model, is within 2 of the best.
 
-    A factor that is missed biases the effect, one too many only costs an instrument: hence AIC, not BIC. Models within
-    2 are as good as each other (Burnham and Anderson, 2002). The search starts from the factors that pooled data show
-    (Tracy-Widom) and goes down and up while the criterion falls.
+    A missed factor biases the effect, whereas a superfluous one only costs an instrument. The criterion is therefore
+    AIC, not BIC. Models within 2 of each other are equally good (Burnham and Anderson, 2002). The search starts from
+    the number of factors in the pooled data (Tracy-Widom) and goes down and up while the criterion falls.
 
     Parameters
     ----------
     moments : EnvironmentMoments
-        Of the variants.
+        Moments of the variants.
 
     Returns
     -------
     MultigroupFit
-        Of that number.
+        Model with that number of factors.
     list of FactorsTried
-        Every number tried.
+        All numbers tried.
     """
     largest = max(1, len(moments.mean[0]) // 2)
     pooled = cache(partial(factor_analysis, moments.pooled))
@@ -122,7 +125,7 @@ def select_factors(moments: EnvironmentMoments) -> tuple[MultigroupFit, list[Fac
     for step in (-1, 1):
         while 0 <= best + step <= largest and aic(best + step) < aic(best):
             best += step
-    # one step further on both sides, since the criterion need not be unimodal
+    # go one step further on both sides, because the criterion need not be unimodal
     for r in (best - 2, best - 1, best + 1, best + 2):
         if 0 <= r <= largest and aic(r) < aic(best):
             best = r
@@ -131,7 +134,7 @@ def select_factors(moments: EnvironmentMoments) -> tuple[MultigroupFit, list[Fac
 
 
 def no_factor(moments: EnvironmentMoments) -> MultigroupFit:
-    """Return the model without factors: means are equal, variances free in each environment."""
+    """Return the model without factors: equal means, and variances that are free in each environment."""
     scale = np.diag(moments.pooled)
     mean = moments.pooled_mean
     variances = np.einsum("epp->ep", moments.covariance) + (moments.mean - mean) ** 2
@@ -142,7 +145,7 @@ def no_factor(moments: EnvironmentMoments) -> MultigroupFit:
 
 
 def _pooled_number(moments: EnvironmentMoments, pooled: Callable[[int], tuple[Array, Array]], largest: int) -> int:
-    """Factors that pooled data show."""
+    """Return the number of factors in the pooled data."""
     S, n = moments.pooled, float(moments.n.sum())
     for r in range(largest + 1):
         if next_factor_statistic(S, *pooled(r), n) < START_QUANTILE:

@@ -1,4 +1,4 @@
-"""Maximum-likelihood factor analysis of one covariance matrix, and a test for one factor more."""
+"""Fit a factor model to one covariance matrix by maximum likelihood, and test for one more factor."""
 
 import numpy as np
 from scipy.linalg import eigh
@@ -13,16 +13,16 @@ SMALLEST_UNIQUENESS = 0.005
 
 
 def factor_analysis(S: Array, r: int) -> tuple[Array, Array]:
-    """Loadings and uniquenesses of ``r`` factors by maximum likelihood (Lawley and Maxwell, 1971).
+    """Estimate loadings and uniquenesses of ``r`` factors by maximum likelihood (Lawley and Maxwell, 1971).
 
-    The likelihood is profiled over the loadings, an eigenvalue problem, and maximised over the log uniquenesses.
+    The loadings are profiled out of the likelihood by an eigenvalue problem. The log uniquenesses then maximise it.
 
     Parameters
     ----------
     S : np.ndarray of dimension (p, p)
         Covariance matrix.
     r : int
-        Factors, 0 to p - 1.
+        Number of factors, 0 to p - 1.
 
     Returns
     -------
@@ -52,7 +52,7 @@ def factor_analysis(S: Array, r: int) -> tuple[Array, Array]:
         top = (values - np.log(values) - 1).sum()
         return float((1 / psi).sum() - (log_det - log_psi.sum()) - p - top), gradient
 
-    # squared multiple correlations; the ridge serves fewer people than variables
+    # squared multiple correlations; the ridge is for data with fewer individuals than variables
     start = (1 - 0.5 * r / p) / np.diag(np.linalg.inv(R + 1e-6 * np.eye(p)))
     bounds = [(float(np.log(SMALLEST_UNIQUENESS)), 0.0)] * p
     found = minimize(
@@ -68,25 +68,25 @@ def factor_analysis(S: Array, r: int) -> tuple[Array, Array]:
 
 
 def next_factor_statistic(S: Array, loadings: Array, uniqueness: Array, n: float) -> float:
-    """Largest eigenvalue beyond the fitted factors, standardised for the Tracy-Widom law.
+    """Return the largest eigenvalue beyond the fitted factors, standardised for the Tracy-Widom distribution.
 
-    With ``w`` the ``r + 1``-th eigenvalue of ``Psi^-1/2 S Psi^-1/2`` and ``q = p - r``, the statistic is ``(w - c) /
+    Let ``w`` be the ``r + 1``-th eigenvalue of ``Psi^-1/2 S Psi^-1/2`` and ``q = p - r``. The statistic is ``(w - c) /
     s``, with ``c = (sqrt(n - 1) + sqrt(q))^2 / n`` and ``s = (sqrt(n - 1) + sqrt(q)) (1 / sqrt(n - 1) + 1 /
-    sqrt(q))^(1/3) / n`` (Johnstone, 2001; as Patterson, Price and Reich, 2006, use it on genotypes).
+    sqrt(q))^(1/3) / n`` (Johnstone, 2001; Patterson, Price and Reich, 2006, apply it to genotypes).
 
     Parameters
     ----------
     S : np.ndarray of dimension (p, p)
         Covariance matrix.
     loadings, uniqueness : np.ndarray of dimension (p, r) and (p,)
-        Of the factors found.
+        Loadings and uniquenesses of the fitted factors.
     n : float
-        People.
+        Number of individuals.
 
     Returns
     -------
     float
-        Tracy-Widom (beta = 1) distributed, nearly, where there is no further factor.
+        Statistic that approximately follows the Tracy-Widom distribution (beta = 1) if there is no further factor.
     """
     p, r = loadings.shape
     unit = 1 / np.sqrt(uniqueness)

@@ -1,4 +1,4 @@
-"""The closed-form learner, in its stationary and its factor form."""
+"""Define the closed-form learner, in its stationary and its factor form."""
 
 from dataclasses import dataclass, replace
 
@@ -27,37 +27,40 @@ from latentmr.typing import Array
 __all__ = ["LinearLearner", "NoStationaryDirectionError", "form_for"]
 
 
-#: People whose products calibrate the test of stationarity.
+#: Number of individuals whose products calibrate the test of stationarity.
 SAMPLE = 2000
 
 
-class NoStationaryDirectionError(ValueError):
-    """No linear combination of the genotypes has the same law in all environments."""
+class NoStationaryDirectionError(ArgumentError):
+    """No linear combination of the genotypes has the same distribution in all environments."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class LinearLearner(LearnerSettings, Learner):
     """Instruments that are linear in the genotypes, in closed form.
 
     The *stationary* form finds the directions whose mean and covariance are the same in all environments (analytic
-    stationary subspace analysis; Hara et al., 2012): right for linear mixing of continuous instruments. The *factor*
-    form is for variants in linkage equilibrium: independent given the confounded latents, so that whatever
-    correlates them, or shifts their means together between environments, is confounded. The factors are found by
-    maximum likelihood over all environments at once, and the instruments are the directions that load on none.
+    stationary subspace analysis; Hara et al., 2012). It suits linear mixing of continuous instruments.
+
+    The *factor* form is for variants in linkage equilibrium, which are independent given the confounded latents.
+    Whatever correlates these variants, or shifts their means together between environments, is confounded. Maximum
+    likelihood over all environments at once finds the factors. The instruments are the directions that load on no
+    factor.
 
     Parameters
     ----------
     k : int or "auto"
-        Number of instruments. Auto: in the stationary form the largest k whose directions are stationary within
-        sampling error, in the factor form all ``p - n_factors`` directions.
+        Number of instruments. With ``auto``, the stationary form uses the largest k whose directions are stationary
+        within sampling error, and the factor form uses all ``p - n_factors`` directions.
     form : str
-        ``auto``, ``stationary`` or ``factor``; auto takes the factor form for counts and dosages.
+        ``auto``, ``stationary`` or ``factor``. With ``auto``, counts and dosages take the factor form.
     n_factors : int or "auto"
-        Factors of the factor form; auto takes the number with the smallest AIC of the multigroup model.
+        Number of factors of the factor form. With ``auto``, it is the number with the smallest AIC of the multigroup
+        model.
     alpha : float
         Level of the test of stationarity behind ``k="auto"``.
     seed : int
-        Draws the people who calibrate that test; nothing else is random.
+        Seed that selects the individuals who calibrate that test; nothing else is random.
 
     Examples
     --------
@@ -73,18 +76,18 @@ class LinearLearner(LearnerSettings, Learner):
 
     def __post_init__(self) -> None:
         if not 0 < self.alpha < 1:
-            raise ArgumentError("alpha", "lie between 0 and 1", f"{self.alpha:g}")
+            raise ArgumentError("alpha", "lie between 0 and 1", f"{self.alpha:g}", "0.05 is a usual level")
         super().__post_init__()
 
     def fit(self, dataset: Dataset, watch: Watch | None = None) -> Representation:
-        """Learn instruments from the rows in learning.
+        """Learn instruments from the rows marked for learning.
 
         Parameters
         ----------
         dataset : Dataset
-            With at least two usable environments and fewer variants than people.
+            Data set with at least two usable environments and fewer variants than individuals.
         watch : callable, optional
-            Not called: the closed form is done before there is progress to tell.
+            Not called, because the closed form has no progress to report.
 
         Returns
         -------
@@ -93,14 +96,19 @@ class LinearLearner(LearnerSettings, Learner):
         Raises
         ------
         ValueError
-            Fewer than two usable environments, more variants than people, ``k`` or ``n_factors`` too large, variants
-            that do not vary (factor form), or no direction that is stationary.
+            If there are fewer than two usable environments, or more variants than individuals. Also if ``k`` or
+            ``n_factors`` is too large, if a variant does not vary (factor form), or if no direction is stationary.
         """
         moments = environment_moments(dataset)
         p = dataset.p
-        people = int(moments.n.sum())
-        if p >= people:
-            raise ArgumentError("instruments", "be fewer than people", f"{p} variants for {people} people in learning")
+        n = int(moments.n.sum())
+        if p >= n:
+            raise ArgumentError(
+                "instruments",
+                "be fewer than individuals",
+                f"{p} variants for {n} individuals in learning",
+                "use fewer variants or more individuals",
+            )
         form = form_for(self.form, dataset)
         if form == "stationary" and self.number_of_factors is not None:
             raise ArgumentError(
@@ -117,7 +125,7 @@ class LinearLearner(LearnerSettings, Learner):
         found = replace(
             found,
             form=form,
-            n_learning=people,
+            n_learning=n,
             people=people_digest(dataset),
             variability=mean_shift(moments.take(p)),
             environments=tuple(dataset.env_names[e] for e in usable_environments(dataset)),
@@ -140,7 +148,7 @@ class LinearLearner(LearnerSettings, Learner):
             raise ArgumentError(
                 "n_factors", f"be at most half the variants ({p // 2})", f"{given}", "give a smaller `n_factors`"
             )
-        with threadpool_limits(1):  # small matrices: more threads cost time, and change the last digits
+        with threadpool_limits(1):  # the matrices are small: more threads cost time and change the last digits
             fit = fit_factor_form(moments, given, dataset.variants)
         ordered = order_by_stationarity(moments.mapped(fit.z_weights))
         z_weights = fit.z_weights @ ordered.weights
@@ -164,9 +172,10 @@ class LinearLearner(LearnerSettings, Learner):
         counted, found = choose_k(p_values, self.alpha)
         if self.number is None and counted == 0:
             raise NoStationaryDirectionError(
-                "G must have a direction whose law is the same in all environments. Got none within sampling error;"
-                " the learned instruments would not be valid. Try other environments, `aux`, or `form` factor for"
-                " unlinked variants."
+                "G",
+                "have a direction whose distribution is the same in all environments",
+                "none within sampling error; the learned instruments would not be valid",
+                "Try other environments, `aux`, or `form` factor for variants in linkage equilibrium",
             )
         k = counted if self.number is None else _at_most(self.number, rank, "independent columns of G")
         eigenvalues = tuple(ordered.eigenvalues.tolist())
@@ -191,14 +200,14 @@ def _refuse_constant(moments: EnvironmentMoments, freed: EnvironmentMoments, dat
         given = " given the auxiliary features" if dataset.A.shape[1] else ""
         raise ArgumentError(
             "variants",
-            f"vary among the people in learning{given}",
+            f"vary among the individuals in learning{given}",
             f"{len(flat)} that do not, {dataset.variants['id'].iloc[flat[0]]} first",
             "leave them out",
         )
 
 
 def form_for(form: str, dataset: Dataset) -> str:
-    """``auto`` becomes ``stationary`` for continuous instruments, ``factor`` for counts and dosages."""
+    """Return the form that ``auto`` stands for: ``stationary`` for continuous instruments, else ``factor``."""
     if form != "auto":
         return form
     return "stationary" if dataset.kind == "continuous" else "factor"

@@ -1,4 +1,4 @@
-"""Are the variants unlinked? The factor form takes any correlation between them for confounding."""
+"""Check that variants are in linkage equilibrium: the factor form takes any correlation for confounding."""
 
 import numpy as np
 import pandas as pd
@@ -14,21 +14,21 @@ UNKNOWN = ("NA", "0", "nan", "")
 
 
 def linkage_summary(within: Array, implied: Array, n: float, variants: pd.DataFrame) -> LinkageSummary:
-    """Correlations within environments of pairs on one chromosome, on two, and of pairs whose place is not known.
+    """Summarise correlations within environments of pairs on one chromosome, on two, and at unknown positions.
 
-    Ancestry correlates pairs on one chromosome no more than pairs on two: an excess within chromosomes is linkage.
-    What the factors leave of a correlation shows whether one is missing.
+    Ancestry correlates pairs on one chromosome no more than pairs on two. An excess within chromosomes therefore
+    indicates linkage. Correlations that remain after the factors indicate a missing factor.
 
     Parameters
     ----------
     within : np.ndarray of dimension (p, p)
         Average covariance within environments.
     implied : np.ndarray of dimension (p, p)
-        The part of it that the factors imply.
+        Part of that covariance that the factors imply.
     n : float
-        People in learning.
+        Number of individuals in learning.
     variants : pandas.DataFrame
-        With ``id`` and ``chrom``.
+        Table with ``id`` and ``chrom``.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What the closed-form learners know of the genotypes: mean and covariance in each environment."""
+"""Compute what the closed-form learners need from the genotypes: mean and covariance in each environment."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ __all__ = [
 ]
 
 
-#: From genotypes ``[n, p]`` and auxiliary features ``[n, a]`` of some people to variables ``[n, c + a]``.
+#: Function from genotypes ``[n, p]`` and auxiliary features ``[n, a]`` to variables ``[n, c + a]``.
 Coordinates = Callable[[Array, Array], Array]
 
 
@@ -34,10 +34,11 @@ class EnvironmentMoments:
     Parameters
     ----------
     n : np.ndarray of dimension (E,)
-        People.
+        Number of individuals in each environment.
     mean : np.ndarray of dimension (E, p)
+        Means.
     covariance : np.ndarray of dimension (E, p, p)
-        Maximum-likelihood form (divided by n).
+        Covariances in maximum-likelihood form (divided by n).
     """
 
     n: Array
@@ -46,12 +47,12 @@ class EnvironmentMoments:
 
     @property
     def weight(self) -> Array:
-        """Share of people in each environment."""
+        """Share of individuals in each environment."""
         return self.n / self.n.sum()
 
     @property
     def pooled_mean(self) -> Array:
-        """Mean over all people."""
+        """Mean over all individuals."""
         return self.weight @ self.mean
 
     @property
@@ -61,26 +62,26 @@ class EnvironmentMoments:
 
     @property
     def pooled(self) -> Array:
-        """Covariance over all people: within plus between environments."""
+        """Covariance over all individuals: within plus between environments."""
         between = self.mean - self.pooled_mean
         return self.within + (between.T * self.weight) @ between
 
     def take(self, p: int) -> "EnvironmentMoments":
-        """Moments of the first ``p`` variables."""
+        """Return the moments of the first ``p`` variables."""
         return EnvironmentMoments(self.n, self.mean[:, :p], self.covariance[:, :p, :p])
 
     def mapped(self, W: Array) -> "EnvironmentMoments":
-        """Moments of ``g @ W``."""
+        """Return the moments of ``g @ W``."""
         return EnvironmentMoments(self.n, self.mean @ W, W.T @ self.covariance @ W)
 
 
 def usable_environments(dataset: Dataset) -> NDArray[np.int64]:
-    """Codes of the environments with people in learning.
+    """Return the codes of the environments with enough individuals in learning.
 
     Raises
     ------
     ValueError
-        Where there are fewer than two: the method learns from how environments differ.
+        If there are fewer than two: the method learns from differences between environments.
     """
     counts = np.bincount(dataset.env[dataset.in_learning], minlength=dataset.n_env)
     usable = np.flatnonzero(counts)
@@ -89,8 +90,8 @@ def usable_environments(dataset: Dataset) -> NDArray[np.int64]:
         raise ArgumentError(
             "env",
             (
-                "have at least two environments with 30 people or more: what is exogenous is recognised by its law"
-                " being the same in all"
+                "have at least two environments with 30 or more individuals: exogenous directions are recognised by a"
+                " distribution that is the same in all"
             ),
             f"{len(usable)}{(f': {shown}' if shown else '')}",
             "name another `env` column",
@@ -103,25 +104,25 @@ def _genotypes(G: Array, A: Array) -> Array:
 
 
 def mean_person(dataset: Dataset, coordinates: Coordinates) -> Array:
-    """Variables of somebody with mean genotypes: an origin near the middle, that sums of squares do not cancel."""
+    """Return the variables of an individual with mean genotypes: an origin that avoids cancellation in squares."""
     return coordinates(dataset.fill.mean(axis=0)[None], dataset.A.mean(axis=0)[None])[0]
 
 
 def environment_moments(dataset: Dataset, coordinates: Coordinates = _genotypes) -> EnvironmentMoments:
-    """Moments of genotypes, or what is made of them, in each usable environment, from one pass over the blocks.
+    """Compute moments of genotypes, or of functions of them, in each usable environment in one pass over the blocks.
 
     Parameters
     ----------
     dataset : Dataset
-        Of which rows in learning are used.
+        Data set; only the rows marked for learning are used.
     coordinates : callable, optional
-        Variables to take moments of, for instance :meth:`Encoder.coordinates`; genotypes and auxiliary features by
-        default.
+        Function that returns the variables, for example :meth:`Encoder.coordinates`. The default is the genotypes and
+        auxiliary features.
 
     Returns
     -------
     EnvironmentMoments
-        Of the ``p`` variants (or ``c`` coordinates) followed by the ``a`` auxiliary features.
+        Moments of the ``p`` variants (or ``c`` coordinates) followed by the ``a`` auxiliary features.
     """
     usable = usable_environments(dataset)
     position = np.full(dataset.n_env, -1)
@@ -154,7 +155,7 @@ def free_of_aux(moments: EnvironmentMoments, p: int) -> tuple[Array, Environment
     np.ndarray of dimension (a, p)
         Coefficients.
     EnvironmentMoments
-        Of what is left of the ``p`` variables.
+        Moments of the residuals of the ``p`` variables.
     """
     total = moments.mean.shape[1]
     _, coefficients = partial_out(moments.pooled, slice(p, total))
@@ -163,13 +164,13 @@ def free_of_aux(moments: EnvironmentMoments, p: int) -> tuple[Array, Environment
 
 
 def mean_shift(moments: EnvironmentMoments) -> Shift:
-    """How far the mean genotypes of the environments lie apart.
+    """Measure how far apart the mean genotypes of the environments are.
 
     Returns
     -------
     Shift
-        Its effect is averaged over the principal directions of the means in coordinates white within environments
-        (Pillai's trace over their number).
+        Effect averaged over the principal directions of the means, in coordinates white within environments (Pillai's
+        trace over their number).
     """
     within = moments.within
     root = symmetric_root(within, np.diag(within))

@@ -1,9 +1,9 @@
-"""Maximum-likelihood factor analysis of several environments at once.
+"""Fit a factor model to several environments at once by maximum likelihood.
 
-In environment ``e``, ``g ~ N(mu + B m_e, B S_e B' + Psi_e)`` with ``Psi_e`` diagonal: variants are uncorrelated
-given the factors, whose law is free in each environment. Environments that differ show the factors twice, in the
-shift of their means and in the change of their covariances, so the common loadings ``B`` are found better than from
-pooled data.
+In environment ``e``, ``g ~ N(mu + B m_e, B S_e B' + Psi_e)`` with ``Psi_e`` diagonal. Variants are uncorrelated given
+the factors, whose distribution is free in each environment. Environments that differ reveal the factors twice: in the
+shift of their means and in the change of their covariances. The common loadings ``B`` are therefore estimated better
+than from pooled data.
 """
 
 from copy import copy
@@ -19,9 +19,9 @@ from latentmr.typing import Array
 __all__ = ["MultigroupFit", "WarmFactors", "multigroup_factors"]
 
 
-# Prior weight, in people, that keeps the variances of small environments near the pooled ones.
-PRIOR_PEOPLE = 10.0
-# Smallest share of a variable's variance that is its own.
+# Prior weight, in individuals, that keeps the variances of small environments near the pooled ones.
+PRIOR_INDIVIDUALS = 10.0
+# Smallest share of a variable's variance that the factors leave unexplained.
 SMALLEST_UNIQUENESS = 0.02
 
 
@@ -32,15 +32,15 @@ class MultigroupFit:
     Parameters
     ----------
     loadings : np.ndarray of dimension (p, r)
-        Common to all environments, in the units of the data.
+        Loadings common to all environments, in the units of the data.
     uniqueness : np.ndarray of dimension (p,)
-        Average over people of the variance that the factors do not explain.
+        Variance that the factors do not explain, averaged over individuals.
     factor_covariance : np.ndarray of dimension (r, r)
         Average covariance of the factors within environments.
     log_likelihood : float
-        At the maximum, without the constant.
+        Log-likelihood at the maximum, without the constant.
     n_parameters : int
-        Free parameters, for information criteria.
+        Number of free parameters, for information criteria.
     converged : bool
         Whether the optimiser reports a maximum.
     """
@@ -54,7 +54,7 @@ class MultigroupFit:
 
     @property
     def aic(self) -> float:
-        """Akaike's criterion."""
+        """Akaike's information criterion."""
         return 2 * self.n_parameters - 2 * self.log_likelihood
 
 
@@ -66,13 +66,13 @@ def multigroup_factors(
     Parameters
     ----------
     moments : EnvironmentMoments
-        Of ``p`` variables in ``E`` environments.
+        Moments of ``p`` variables in ``E`` environments.
     r : int
-        Factors, from 1 to ``p - 1``.
+        Number of factors, from 1 to ``p - 1``.
     start : (np.ndarray, np.ndarray), optional
-        Loadings and uniquenesses of the pooled data, where they are known already.
+        Loadings and uniquenesses of the pooled data, if they are already known.
     max_iterations : int
-        Of the optimiser.
+        Maximum number of iterations of the optimiser.
 
     Returns
     -------
@@ -98,14 +98,14 @@ def multigroup_factors(
 
 
 class WarmFactors:
-    """The factor model of one data set, refitted to resampled moments of it from its own solution.
+    """The factor model of one data set, refitted to resampled moments from its own solution.
 
     Parameters
     ----------
     moments : EnvironmentMoments
-        Of the data.
+        Moments of the data.
     r : int
-        Factors, at least one.
+        Number of factors, at least one.
     """
 
     def __init__(self, moments: EnvironmentMoments, r: int) -> None:
@@ -117,9 +117,10 @@ class WarmFactors:
         self._theta = self._problem.minimised(self._problem.start(), 1e-12, 1e-7, 3000).x
 
     def refit(self, moments: EnvironmentMoments) -> tuple[Array, Array]:
-        """Loadings ``[p, r]`` and uniquenesses ``[p]`` of resampled moments.
+        """Return loadings ``[p, r]`` and uniquenesses ``[p]`` for resampled moments.
 
-        The tolerance leaves a few percent of a resampling deviation, far less than its own spread.
+        The tolerance leaves an error of a few percent of a resampling deviation, far below the spread of these
+        deviations.
         """
         unit = moments.mapped(np.diag(1 / self._scale))
         problem = self._problem.with_moments(unit)
@@ -128,7 +129,7 @@ class WarmFactors:
 
 
 class _Problem:
-    """Objective and gradient; parameters are B, mu, m_e, lower triangles of S_e, log Psi_e."""
+    """Objective and gradient; the parameters are B, mu, m_e, the lower triangles of S_e, and log Psi_e."""
 
     def __init__(self, moments: EnvironmentMoments, r: int, loadings: Array, uniqueness: Array) -> None:
         self.moments, self.r = moments, r
@@ -138,12 +139,12 @@ class _Problem:
         self.sizes = np.cumsum([p * r, p, E * r, E * len(self.lower[0]), E * p])
         self.loadings, self.pooled_psi = loadings, uniqueness
         variances = self._variances = np.einsum("epp->ep", moments.covariance)
-        # a variant's own variance moves between environments with its total variance
+        # a variant's unexplained variance changes between environments with its total variance
         relative = np.clip(variances / np.diag(moments.within), 0.2, 5.0)
         self.prior_psi = np.maximum(uniqueness * relative, SMALLEST_UNIQUENESS)
 
     def with_moments(self, moments: EnvironmentMoments) -> "_Problem":
-        """The same problem, with the same prior, on other moments."""
+        """Return the same problem, with the same prior, for other moments."""
         other = copy(self)
         other.moments = moments
         other._variances = np.einsum("epp->ep", moments.covariance)
@@ -196,20 +197,20 @@ class _Problem:
         )
 
     def objective(self, theta: Array) -> tuple[float, Array]:
-        """Penalised negative log-likelihood per person, and its gradient."""
+        """Return the penalised negative log-likelihood per individual, and its gradient."""
         B, mu, m, roots, log_psi = self.unpack(theta)
         psi, diagonal_roots = np.exp(log_psi), np.einsum("eii->ei", roots)
         n = self.moments.n
         term, QL, diagonal, Sd = self._environments(B, mu, m, roots, log_psi)
-        # an inverse-gamma prior on Psi_e and a Wishart one on S_e, each worth a few people
+        # an inverse-gamma prior on Psi_e and a Wishart prior on S_e, each worth a few individuals
         ratio = self.prior_psi / psi
         value = float(n @ term)
-        value += 0.5 * PRIOR_PEOPLE * float((ratio + log_psi).sum() + (roots**2).sum())
-        value -= PRIOR_PEOPLE * float(np.log(np.abs(diagonal_roots)).sum())
+        value += 0.5 * PRIOR_INDIVIDUALS * float((ratio + log_psi).sum() + (roots**2).sum())
+        value -= PRIOR_INDIVIDUALS * float(np.log(np.abs(diagonal_roots)).sum())
         weighted = n[:, None, None] * QL
         dB = (weighted @ roots.transpose(0, 2, 1)).sum(axis=0) - (n[:, None] * Sd).T @ m
-        droots = np.tril(B.T @ weighted) + PRIOR_PEOPLE * (roots - np.eye(self.r) / diagonal_roots[:, :, None])
-        dlog = 0.5 * n[:, None] * diagonal * psi + 0.5 * PRIOR_PEOPLE * (1 - ratio)
+        droots = np.tril(B.T @ weighted) + PRIOR_INDIVIDUALS * (roots - np.eye(self.r) / diagonal_roots[:, :, None])
+        dlog = 0.5 * n[:, None] * diagonal * psi + 0.5 * PRIOR_INDIVIDUALS * (1 - ratio)
         dm = -n[:, None] * (Sd @ B)
         dmu = -(n @ Sd)
         flat = [dB.ravel(), dmu, dm.ravel(), droots[:, *self.lower].ravel(), dlog.ravel()]
@@ -217,17 +218,17 @@ class _Problem:
         return value / total, np.concatenate(flat) / total
 
     def log_likelihood(self, theta: Array) -> float:
-        """Log-likelihood without penalty and constant."""
+        """Return the log-likelihood without penalty and constant."""
         return -float(self.moments.n @ self._environments(*self.unpack(theta))[0])
 
     def _environments(
         self, B: Array, mu: Array, m: Array, roots: Array, log_psi: Array
     ) -> tuple[Array, Array, Array, Array]:
-        """Half the deviance of each environment per person, and what its gradient is made of.
+        """Return half the deviance of each environment per individual, and the terms of its gradient.
 
-        With ``R = S_e + d d'`` and ``Q = inv(Sigma) - inv(Sigma) R inv(Sigma)``: the terms ``[E]``, ``Q L``
-        ``[E, p, r]``, ``diag(Q)`` and ``inv(Sigma) d`` ``[E, p]``. The only product of order ``p^2`` is ``S_e P L``;
-        the rest follows from ``inv(Sigma) = P - P L V L' P``, ``V = inv(I + L' P L)``.
+        Let ``R = S_e + d d'`` and ``Q = inv(Sigma) - inv(Sigma) R inv(Sigma)``. The terms are ``[E]``, ``Q L`` ``[E, p,
+        r]``, ``diag(Q)`` and ``inv(Sigma) d`` ``[E, p]``. The only product of order ``p^2`` is ``S_e P L``. The rest
+        follows from ``inv(Sigma) = P - P L V L' P``, ``V = inv(I + L' P L)``.
         """
         P = np.exp(-log_psi)
         L = B @ roots  # loadings on factors of unit variance

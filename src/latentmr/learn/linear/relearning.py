@@ -1,4 +1,4 @@
-"""Learning once more, on resampled moments: how far another sample would have moved the encoder."""
+"""Learn again from resampled moments, to measure how far another sample would have moved the encoder."""
 
 import hashlib
 
@@ -15,12 +15,12 @@ from latentmr.typing import Array
 __all__ = ["Relearning", "people_digest"]
 
 
-#: Ids that are strings of their own at once.
+#: Maximum number of ids that are held as separate strings at once.
 BLOCK = 8192
 
 
 def people_digest(dataset: Dataset) -> str:
-    """Hash of the ids of the people in learning, by which a saved model knows its own data again."""
+    """Return a hash of the ids of the individuals in learning, by which a saved model recognises its own data."""
     ids = np.sort(dataset.samples[dataset.in_learning].astype(str))
     digest = hashlib.sha256()
     for start in range(0, len(ids), BLOCK):
@@ -31,26 +31,26 @@ def people_digest(dataset: Dataset) -> str:
 class Relearning:
     """Find the exogenous space again from resampled moments, with the form and dimensions that were learned.
 
-    A closed form is refitted. A network is not trained again: the exogenous space is found among its outputs, by their
-    stationarity, whatever they were trained for. A flow on the factor form moves as the factor form does.
+    A closed form is refitted. A network is not trained again: the exogenous space is found among its outputs by their
+    stationarity, whatever the training objective was. A flow on the factor form moves as the factor form does.
 
     Parameters
     ----------
     representation : Representation
-        Of which form, number of factors and of exogenous directions are kept.
+        Model whose form, number of factors and number of exogenous directions are kept.
     moments : EnvironmentMoments
-        Of the encoder's coordinates, from the data that it was learned from.
+        Moments of the encoder's coordinates in the data from which it was learned.
     """
 
     def __init__(self, representation: Representation, moments: EnvironmentMoments) -> None:
         outputs, history = representation.encoder.n_outputs, representation.history
         self._by_stationarity = representation.form != "factor"
         self._c = outputs if outputs and self._by_stationarity else len(representation.variants)
-        #: Whether all that was learned is learned again; of a network, only the space of its outputs is.
+        #: Whether everything is learned again; for a network, only the space of its outputs is.
         self.whole = not outputs or not self._by_stationarity
-        #: Coordinates before those that are learned from: instruments that a flow made of the factor form's.
+        #: Number of coordinates before those used in learning: a flow's instruments on the factor form.
         self._before = outputs - self._c if outputs else 0
-        # all exogenous directions, of which the instruments may be a part: the part is found again in the whole
+        # all exogenous directions; the instruments can be some of these, and are then found again among all
         self._size = max(representation.k, history.k_stationary or 0)
         self._factors = None
         if not self._by_stationarity and history.n_factors:
@@ -59,7 +59,7 @@ class Relearning:
         self.base = self.space(moments)
 
     def space(self, moments: EnvironmentMoments) -> Array:
-        """Basis ``[c + a, s]`` of the exogenous space, as a map of the encoder's coordinates."""
+        """Return a basis ``[c + a, s]`` of the exogenous space, as a map of the encoder's coordinates."""
         aux_weights, freed = free_of_aux(self._learned_from(moments), self._c)
         if self._by_stationarity:
             weights = order_by_stationarity(freed).weights[:, : self._size]
@@ -70,6 +70,6 @@ class Relearning:
         return np.vstack([np.zeros((self._before, weights.shape[1])), weights, -aux_weights @ weights])
 
     def _learned_from(self, moments: EnvironmentMoments) -> EnvironmentMoments:
-        """Without the coordinates before."""
+        """Drop the coordinates before those used in learning."""
         b = self._before
         return EnvironmentMoments(moments.n, moments.mean[:, b:], moments.covariance[:, b:, b:]) if b else moments

@@ -1,4 +1,4 @@
-"""The stationary form of the linear learner: directions whose mean and covariance are the same in all environments."""
+"""Fit the stationary form: directions whose mean and covariance are the same in all environments."""
 
 from dataclasses import dataclass
 
@@ -20,9 +20,10 @@ class StationaryFit:
     Parameters
     ----------
     weights : np.ndarray of dimension (p, d)
-        The most stationary first; unit variance within environments; ``d`` is the rank of the covariance.
+        Weights of the directions, the most stationary first, with unit variance within environments. The rank of the
+        covariance is ``d``.
     eigenvalues : np.ndarray of dimension (d,)
-        How far each is from stationary: 0 for equal means and variances.
+        Distance of each direction from stationarity: 0 for equal means and variances.
     """
 
     weights: Array
@@ -30,10 +31,10 @@ class StationaryFit:
 
 
 def order_by_stationarity(moments: EnvironmentMoments) -> StationaryFit:
-    """Analytic stationary subspace analysis (Hara et al., 2012).
+    """Order directions by analytic stationary subspace analysis (Hara et al., 2012).
 
-    In coordinates white within environments, the eigenvectors of ``mean_e[mu_e mu_e' + 2 (S_e - I)^2]``, environments
-    weighted by their people.
+    The directions are the eigenvectors of ``mean_e[mu_e mu_e' + 2 (S_e - I)^2]`` in coordinates white within
+    environments. Environments are weighted by their numbers of individuals.
 
     Parameters
     ----------
@@ -56,16 +57,17 @@ def order_by_stationarity(moments: EnvironmentMoments) -> StationaryFit:
 def stationarity_p_values(moments: EnvironmentMoments, sample: Array) -> Array:
     """Test for each k that the first k coordinates have one mean and covariance in all environments.
 
-    The statistic ``sum_e n_e (|mu_e|^2 + 2 |S_e - S|^2)`` is a weighted sum of chi2 under the null; its law is
-    matched in mean and variance by a scaled chi2, both estimated from the products of a sample of people, so that no
-    normality is assumed. The directions were chosen to make it small: the test is conservative.
+    The statistic ``sum_e n_e (|mu_e|^2 + 2 |S_e - S|^2)`` is a weighted sum of chi2 under the null hypothesis. A scaled
+    chi2 matches the mean and variance of its distribution. Both are estimated from the products of a sample of
+    individuals, so that no normality is assumed. The directions were chosen to make the statistic small, so the test is
+    conservative.
 
     Parameters
     ----------
     moments : EnvironmentMoments
-        Of the coordinates, white within environments.
+        Moments of the coordinates, white within environments.
     sample : np.ndarray of dimension (m, d)
-        Coordinates of some people, centred at their environment's mean.
+        Coordinates of some individuals, centred at their environment's mean.
 
     Returns
     -------
@@ -77,11 +79,11 @@ def stationarity_p_values(moments: EnvironmentMoments, sample: Array) -> Array:
     shift = moments.mean - moments.pooled_mean
     change = moments.covariance - moments.within
     out = np.empty(d)
-    gram, kernel = np.zeros((m, m)), np.empty((m, m))  # large: no copies
+    gram, kernel = np.zeros((m, m)), np.empty((m, m))  # these are large: avoid copies
     for k in range(1, d + 1):
         np.outer(sample[:, k - 1], sample[:, k - 1], out=kernel)
         gram += kernel
-        # products of the features (z, sqrt(2) vec zz') of pairs of people, centred
+        # products of the features (z, sqrt(2) vec zz') of pairs of individuals, centred
         np.multiply(gram, gram, out=kernel)
         kernel *= 2
         kernel += gram
@@ -98,12 +100,12 @@ def stationarity_p_values(moments: EnvironmentMoments, sample: Array) -> Array:
 
 
 def choose_k(p_values: Array, alpha: float) -> tuple[int, History]:
-    """Largest k whose directions are stationary within sampling error.
+    """Choose the largest k whose directions are stationary within sampling error.
 
     Returns
     -------
     int
-        0 where no direction is.
+        The number chosen, 0 if no direction is stationary.
     History
         The rule and its p-values.
     """

@@ -1,1 +1,1 @@
-"""Training of networks: restarts, minibatches, checkpoints, refinement; for the learners alone."""
+"""Training of networks: random restarts, minibatches, checkpoints and refinement; only learners use it."""

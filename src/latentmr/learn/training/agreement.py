@@ -1,4 +1,4 @@
-"""Do starts find the same instruments? Where those that lost agree with each other and not with the winner, beware."""
+"""Compare the instruments of random restarts, and warn if losing restarts agree with each other but not the winner."""
 
 from collections.abc import Callable
 from itertools import combinations
@@ -17,32 +17,33 @@ from latentmr.typing import Array
 __all__ = ["agreement_of_starts", "doubt"]
 
 
-#: Two starts whose instruments share this much of their variance found the same.
+#: Two restarts whose instruments share at least this much variance found the same instruments.
 SAME = 0.9
-#: With less they found different ones.
+#: Two restarts whose instruments share less than this found different instruments.
 DIFFERENT = 0.7
 
 
 def agreement_of_starts(
     recipe: Callable[[int, Batches], Training[Any]], starts: list[Start], winner: int, batches: Batches
 ) -> tuple[dict[int, float], str]:
-    """Compare what starts found so far, on held-out people.
+    """Compare the instruments that random restarts have found so far, on held-out individuals.
 
     Parameters
     ----------
     recipe : callable
-        That made them.
+        Recipe that made the restarts.
     starts : list of Start
+        The restarts.
     winner : int
-        Number of the one that is trained on.
+        Number of the restart that is trained to the end.
     batches : Batches
 
     Returns
     -------
     dict
-        Agreement of each start that did not fail with the winner, by number.
+        Agreement with the winner of each restart that did not fail, by number.
     str
-        A reason for doubt, or nothing.
+        Reason for doubt, or an empty string.
     """
     found: dict[int, Array] = {}
     for start in starts:
@@ -56,26 +57,27 @@ def agreement_of_starts(
 
 
 def doubt(shared: dict[int, float], pairs: dict[tuple[int, int], float]) -> str:
-    """Say so where starts that lost agree with each other, but not with the winner.
+    """Report whether losing restarts agree with each other, but not with the winner.
 
     Parameters
     ----------
     shared : dict
-        Agreement of each start with the winner.
+        Agreement of each restart with the winner.
     pairs : dict
-        Of those that lost with each other.
+        Agreement of each pair of losing restarts.
 
     Returns
     -------
     str
-        Nothing where there is no such pair.
+        Empty if there is no such pair.
     """
     for (i, j), value in pairs.items():
         if value >= SAME and max(shared[i], shared[j]) < DIFFERENT:
             return (
-                f"starts {i} and {j} lost by their likelihood but found the same instruments (agreement {value:.2f}),"
-                f" and not the winner's ({shared[i]:.2f}, {shared[j]:.2f}): the winner may be a poor optimum; run"
-                " again with more starts or another seed"
+                f"restarts {i} and {j} lost to the winner but found the same instruments as each other (agreement"
+                f" {value:.2f}),"
+                f" and not the winner's ({shared[i]:.2f}, {shared[j]:.2f}). The winner may be a poor optimum; run"
+                " again with more restarts or another seed"
             )
     return ""
 

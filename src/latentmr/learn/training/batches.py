@@ -1,4 +1,4 @@
-"""Training data on the device, and minibatches balanced over environments."""
+"""Hold training data on the device, and draw minibatches balanced over environments."""
 
 from dataclasses import dataclass
 
@@ -9,24 +9,24 @@ from torch import Tensor
 
 __all__ = ["Batch", "Batches", "make_batches"]
 
-#: A step looks at no more environments than this, drawn afresh: penalties need people in each.
+#: Maximum number of environments in one step, drawn afresh: penalties need individuals in each.
 ENVIRONMENTS = 16
-#: Most people held out: enough for the objective to be known within its own noise.
+#: Maximum number of held-out individuals, which suffices to estimate the objective.
 MOST_HELD_OUT = 4096
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Some people.
+    """A group of individuals.
 
     Parameters
     ----------
     inputs : Tensor of dimension (m, d + a)
-        Environment after environment.
+        Inputs, environment after environment.
     sizes : tuple of int
-        People of each environment.
+        Number of individuals in each environment.
     environments : tuple of int
-        Number of each environment.
+        Number (code) of each environment.
     """
 
     inputs: Tensor
@@ -36,17 +36,18 @@ class Batch:
 
 @dataclass(frozen=True)
 class Batches:
-    """People in training, all on the device, and those held out.
+    """The individuals in training, all on the device, and the held-out individuals.
 
     Parameters
     ----------
     inputs : Tensor of dimension (n, d + a)
-        Environment after environment.
+        Inputs, environment after environment.
     sizes : tuple of int
-        People of each environment.
+        Number of individuals in each environment.
     held_out : Batch
+        The held-out individuals.
     size : int
-        People of a minibatch, about.
+        Approximate number of individuals in a minibatch.
     """
 
     inputs: Tensor
@@ -55,7 +56,7 @@ class Batches:
     size: int
 
     def draw(self, generator: torch.Generator) -> Batch:
-        """Draw as many people from each environment; from a small one all, so that it counts for less.
+        """Draw the same number of individuals from each environment, or all of a small one, which then counts for less.
 
         Parameters
         ----------
@@ -75,7 +76,7 @@ class Batches:
         rows = []
         for e in chosen:
             n = self.sizes[e]
-            if n > 8 * each:  # repeats are rare
+            if n > 8 * each:  # repeated draws are rare
                 drawn = torch.randint(n, (each,), generator=generator, device=device)
             else:
                 drawn = torch.randperm(n, generator=generator, device=device)[:each]
@@ -83,7 +84,7 @@ class Batches:
         return Batch(self.inputs[torch.cat(rows)], tuple(len(part) for part in rows), tuple(chosen))
 
     def first(self, most: int) -> "Batches":
-        """A part with no more people, in proportion from all environments."""
+        """Return a part with at most ``most`` individuals, in proportion from all environments."""
         total = sum(self.sizes)
         if total <= most:
             return self
@@ -94,18 +95,18 @@ class Batches:
 
 
 def make_batches(inputs: Tensor, codes: NDArray[np.int64], size: int, held_out: float, seed: int) -> Batches:
-    """Split people into training and held out, within environments.
+    """Split individuals into training and held-out ones, within environments.
 
     Parameters
     ----------
     inputs : Tensor of dimension (n, d + a)
-        Reordered in place, so that no second copy is made.
+        Inputs, which are reordered in place to avoid a second copy.
     codes : np.ndarray of dimension (n,)
         Environments, from 0 without gaps.
     size : int
-        People of a minibatch, about.
+        Approximate number of individuals in a minibatch.
     held_out : float
-        Share of people held out, at least two of an environment.
+        Share of individuals to hold out, at least two of an environment.
     seed : int
 
     Returns
@@ -126,6 +127,6 @@ def make_batches(inputs: Tensor, codes: NDArray[np.int64], size: int, held_out: 
         sizes.append(len(rows) - count)
     apart = inputs[torch.as_tensor(np.concatenate(held), device=inputs.device)]
     kept = torch.as_tensor(np.concatenate(train), device=inputs.device)
-    for column in range(inputs.shape[1]):  # a column at a time: no second copy of all people
+    for column in range(inputs.shape[1]):  # one column at a time, to avoid a second copy of the data
         inputs[: len(kept), column] = inputs[kept, column]
     return Batches(inputs[: len(kept)], tuple(sizes), Batch(apart, tuple(held_sizes), tuple(range(groups))), size)

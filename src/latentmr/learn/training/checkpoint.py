@@ -1,4 +1,4 @@
-"""Checkpoints of training: written whole or not at all, and refused where they belong to another run."""
+"""Write checkpoints of training whole or not at all, and reject those of another run."""
 
 import hashlib
 import json
@@ -24,16 +24,16 @@ class Checkpoint:
     Parameters
     ----------
     path : Path
-        Written beside a temporary file of the same name with ``.partial`` behind it.
+        Path of the file. It is first written to a temporary file with the same name and ``.partial`` after it.
     digest : str
-        Of data and settings (:func:`run_digest`): a checkpoint of another run is refused.
+        Hash of data and settings (:func:`run_digest`); a checkpoint of another run is rejected.
     """
 
     def __init__(self, path: Path, digest: str) -> None:
         self.path, self._digest = path, digest
 
     def save(self, training: Training[Any], facts: dict[str, Any]) -> None:
-        """Write the state of a training and some facts about it."""
+        """Write the state of a training and facts about it."""
         tensors, state = training.state()
         meta = json.dumps({"digest": self._digest, "state": state, "facts": facts})
         partial = self.path.with_name(self.path.name + ".partial")
@@ -46,14 +46,14 @@ class Checkpoint:
             raise
 
     def load(self) -> tuple[dict[str, torch.Tensor], dict[str, Any], dict[str, Any]]:
-        """Tensors, state and facts, as :meth:`save` wrote them.
+        """Return tensors, state and facts, as :meth:`save` wrote them.
 
         Raises
         ------
         ValueError
-            Where there is no checkpoint, or a damaged one, or that of another run.
+            If there is no checkpoint, or if it is damaged or from another run.
         """
-        again = "leave out `resume` to begin afresh"
+        again = "leave out `resume` to start a new training"
         if not self.path.is_file():
             raise ArgumentError("resume", "find a checkpoint", f"none at {self.path}", f"{again}")
         try:
@@ -76,7 +76,7 @@ class Checkpoint:
 
 
 def run_digest(batches: Batches, settings: Mapping[str, object]) -> str:
-    """Hash of all that decides the course of a training: people's inputs, their environments, settings, device."""
+    """Return a hash of everything that determines a training: inputs, environments, settings and device."""
     digest = hashlib.sha256(json.dumps(dict(settings), sort_keys=True).encode())
     digest.update(f"{batches.inputs.device} {torch.__version__}".encode())
     for part in (batches, batches.held_out):

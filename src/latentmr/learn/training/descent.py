@@ -1,4 +1,4 @@
-"""What gradient learners share beside the loop: device, data, checkpoint, starts, and the winner's training."""
+"""Share the steps of gradient learners around the training loop: device, data, checkpoint, restarts, winner."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from latentmr.typing import Array
 
 __all__ = [
     "Begun",
-    "People",
+    "LearningSample",
     "array_of",
     "begin",
     "history_of",
@@ -36,26 +36,26 @@ __all__ = [
 ]
 
 
-#: Share of people, within environments, that training never sees and starts are judged on.
+#: Share of individuals, within environments, held out from training to compare restarts.
 HELD_OUT = 0.1
-#: Share of the steps after which starts are compared.
+#: Share of the training steps after which restarts are compared.
 SHORT = 0.1
 
 Network = TypeVar("Network", bound=nn.Module)
 
 
 @dataclass(frozen=True)
-class People:
-    """People in learning, in the coordinates of the linear start.
+class LearningSample:
+    """The individuals in learning, in the coordinates of the linear solution.
 
     Parameters
     ----------
     start : LinearStart
     batches : Batches
     scale : np.ndarray of dimension (d,)
-        What coordinates were divided by.
+        Divisors of the coordinates.
     aux_scale : np.ndarray of dimension (a,)
-        What auxiliary features were divided by.
+        Divisors of the auxiliary features.
     """
 
     start: LinearStart
@@ -65,42 +65,42 @@ class People:
 
 
 def pick_device(name: str) -> torch.device:
-    """The device to train on.
+    """Return the device to train on.
 
     Raises
     ------
     ValueError
-        ``cuda`` where there is none.
+        If ``cuda`` is requested and there is none.
     """
     if name == "cuda" and not torch.cuda.is_available():
-        raise ArgumentError("device", "be available", "cuda, and torch finds none here", "take cpu or auto")
+        raise ArgumentError("device", "be available", "cuda, and torch finds none here", "use cpu or auto")
     return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
 
 
-def people_in_learning(settings: NetworkSettings, dataset: Dataset) -> People:
-    """Fit the linear learner and bring its coordinates of the people in learning to the device."""
+def people_in_learning(settings: NetworkSettings, dataset: Dataset) -> LearningSample:
+    """Fit the linear learner and move its coordinates of the individuals in learning to the device."""
     device = pick_device(settings.device)
     start = linear_start(dataset, settings, settings.seed)
     inputs, scale, aux_scale = standardised_inputs(dataset, start)
     codes = np.searchsorted(usable_environments(dataset), dataset.env[dataset.in_learning])
     tensor = torch.from_numpy(inputs).to(device)
     batches = make_batches(tensor, codes, settings.batch_size, HELD_OUT, settings.seed)
-    return People(start, batches, scale, aux_scale)
+    return LearningSample(start, batches, scale, aux_scale)
 
 
 @dataclass(frozen=True)
 class Begun(Generic[Network]):
-    """The start that is to be trained to the end, and how it came to be this one.
+    """The restart to be trained to the end, and how it was chosen.
 
     Parameters
     ----------
     training : Training
     starts : tuple of StartTried
-        Those that competed.
+        The restarts that competed.
     doubt : str
-        A reason for it, where they give one.
+        Reason to doubt the choice, if the restarts give one.
     save : callable or None
-        Writes the checkpoint of a training.
+        Function that writes the checkpoint of a training.
     """
 
     training: Training[Network]
@@ -109,7 +109,7 @@ class Begun(Generic[Network]):
     save: Callable[[Training[Network]], None] | None
 
     def log(self) -> TrainingLog:
-        """How training went, for the saved model."""
+        """Return the course of training, for the saved model."""
         return TrainingLog(
             starts=self.starts,
             doubt=self.doubt,
@@ -129,24 +129,25 @@ def begin(
     rounds: int = 1,
     starts: int | None = None,
 ) -> Begun[Network]:
-    """Go on from the checkpoint, or try the starts and take the best.
+    """Resume from the checkpoint, or try random restarts and take the best.
 
     Parameters
     ----------
     settings : NetworkSettings
     recipe : callable
-        Makes the training of a start, given its number and the people; 0 begins at the linear solution.
+        Function that makes the training of a restart from its number and the data; number 0 begins at the linear
+        solution.
     batches : Batches
     watch : callable or None
     rounds : int
-        After each of which the better half of the starts is trained on.
+        Number of rounds; after each, the better half of the restarts is trained further.
     starts : int, optional
-        In place of the learner's.
+        Number of restarts, in place of the learner's.
 
     Returns
     -------
     Begun
-        To be trained to the end.
+        The restart to be trained to the end.
     """
     checkpoint = None
     if settings.checkpoint_path is not None:
@@ -174,23 +175,23 @@ def begin(
 
 
 def spread_of_residuals(outputs: Callable[[Tensor], Tensor], batches: Batches, k: int) -> tuple[Array, Array]:
-    """Means and standard deviations of the outputs after the first ``k``, over people in training."""
-    total, squares, people = 0.0, 0.0, len(batches.inputs)
+    """Return means and standard deviations of the outputs after the first ``k``, over individuals in training."""
+    total, squares, n = 0.0, 0.0, len(batches.inputs)
     with torch.no_grad():
         for block in batches.inputs.split(8192):
             v = array_of(outputs(block)[:, k:])
             total, squares = total + v.sum(axis=0), squares + (v**2).sum(axis=0)
-    mean = np.asarray(total) / people
-    return mean, np.sqrt(np.maximum(np.asarray(squares) / people - mean**2, 1e-12))
+    mean = np.asarray(total) / n
+    return mean, np.sqrt(np.maximum(np.asarray(squares) / n - mean**2, 1e-12))
 
 
 def array_of(tensor: Tensor) -> Array:
-    """A tensor in double precision, wherever it is."""
+    """Return a tensor from any device as an array in double precision."""
     return np.asarray(tensor.detach().cpu().numpy(), dtype=np.float64)
 
 
 def history_of(form: str, start: LinearStart, last: Refinement, begun: Begun[Network]) -> History:
-    """What was found on the way, for the saved model."""
+    """Return the results of learning, for the saved model."""
     linear = start.representation.history
     return History(
         form=form,

@@ -1,4 +1,4 @@
-"""Layers that several networks have."""
+"""Define layers that several networks share."""
 
 from torch import nn
 
@@ -6,7 +6,7 @@ __all__ = ["perceptron"]
 
 
 def perceptron(inputs: int, outputs: int, width: int, depth: int) -> nn.Sequential:
-    """Hidden layers with SiLU; the last layer starts at zero."""
+    """Make hidden layers with SiLU and a last layer that starts at zero."""
     layers: list[nn.Module] = []
     size = inputs
     for _ in range(depth):

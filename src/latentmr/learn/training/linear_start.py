@@ -1,4 +1,4 @@
-"""Where gradient learners begin: the linear learner's solution, and genotypes in its coordinates."""
+"""Initialise gradient learners: the linear learner's solution, and genotypes in its coordinates."""
 
 from dataclasses import dataclass, replace
 
@@ -24,13 +24,14 @@ class LinearStart:
     ----------
     representation : Representation
     weights : np.ndarray of dimension (p, d)
-        All its coordinates: instruments, other exogenous directions, residual latents; ``d`` is the rank of ``G``.
+        Weights of all its coordinates: instruments, other exogenous directions, residual latents. The rank of ``G`` is
+        ``d``.
     aux_weights : np.ndarray of dimension (a, p)
-        Regression of the genotypes on the auxiliary features.
+        Regression coefficients of the genotypes on the auxiliary features.
     k : int
         Number of instruments to learn.
     found : bool
-        Whether some linear combination is stationary, where k was left to find.
+        Whether a linear combination is stationary, if k was left open.
     """
 
     representation: Representation
@@ -47,7 +48,7 @@ def linear_start(dataset: Dataset, settings: LearnerSettings, seed: int) -> Line
     ----------
     dataset : Dataset
     settings : LearnerSettings
-        Where the number of instruments is left to find it is the linear learner's; 1 where that finds none.
+        Hyperparameters. If the number of instruments is left open, it is the linear learner's, or 1 if that finds none.
     seed : int
 
     Returns
@@ -57,10 +58,10 @@ def linear_start(dataset: Dataset, settings: LearnerSettings, seed: int) -> Line
     Raises
     ------
     ValueError
-        As of :class:`~latentmr.learn.LinearLearner`.
+        As for :class:`~latentmr.learn.LinearLearner`.
     """
     k, factor = settings.number, form_for(settings.form, dataset) == "factor"
-    # the factor form keeps all its directions here, that none is lost to the network when k is small
+    # the factor form keeps all its directions here, so that the network loses none if k is small
     linear = LinearLearner(
         k="auto" if factor or k is None else k, form=settings.form, n_factors=settings.n_factors, seed=seed
     )
@@ -82,7 +83,7 @@ def linear_start(dataset: Dataset, settings: LearnerSettings, seed: int) -> Line
 
 
 def standardised_inputs(dataset: Dataset, start: LinearStart) -> tuple[NDArray[np.float32], Array, Array]:
-    """Genotypes of the people in learning in the start's coordinates, beside auxiliary features.
+    """Return genotypes of the individuals in learning, in the linear solution's coordinates, with auxiliary features.
 
     Parameters
     ----------
@@ -92,11 +93,11 @@ def standardised_inputs(dataset: Dataset, start: LinearStart) -> tuple[NDArray[n
     Returns
     -------
     np.ndarray of dimension (n, d + a)
-        Of unit variance over all people.
+        Inputs of unit variance over all individuals.
     np.ndarray of dimension (d,)
-        Standard deviations that coordinates were divided by.
+        Standard deviations by which the coordinates were divided.
     np.ndarray of dimension (a,)
-        Those of the auxiliary features.
+        Standard deviations by which the auxiliary features were divided.
     """
     encoder = start.representation.encoder
     rows = np.flatnonzero(dataset.in_learning)

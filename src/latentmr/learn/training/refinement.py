@@ -1,4 +1,4 @@
-"""A last, linear step after training by minibatches: all people at once make exact what the network left inexact."""
+"""Refine scores after training by minibatches with a last, linear step on all individuals at once."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -15,13 +15,13 @@ from latentmr.typing import Array
 __all__ = ["Refinement", "refine"]
 
 
-#: Level of the test by which exogenous directions among the outputs are counted.
+#: Level of the test that counts exogenous directions among the outputs.
 ALPHA = 0.01
-#: People whose products calibrate that test.
+#: Number of individuals whose products calibrate that test.
 SAMPLE = 500
-#: People whose outputs are in memory at once.
+#: Maximum number of individuals whose outputs are in memory at once.
 BLOCK = 8192
-#: Smallest squared correlation of a score before and after: with less the step is no correction, and is not taken.
+#: Smallest squared correlation of a score before and after; below it the step is not a correction and is not taken.
 LEAST_AGREEMENT = 0.9
 
 
@@ -42,15 +42,17 @@ class Refinement:
     Parameters
     ----------
     outputs : np.ndarray of dimension (d, k)
+        Weights of the raw outputs.
     aux : np.ndarray of dimension (a, k)
-        Of standardised auxiliary features.
+        Weights of the standardised auxiliary features.
     shift : np.ndarray of dimension (k,)
+        Constant added to the scores.
     agreement : float
-        Smallest squared correlation of a score before and after.
+        Smallest squared correlation of a score before and after the step.
     taken : bool
-        Whether it was small enough to be a correction; else scores stay as they were.
+        Whether the step was small enough to be a correction; otherwise scores are unchanged.
     k_stationary : int
-        Exogenous directions among the outputs, at least k.
+        Number of exogenous directions among the outputs, at least k.
     """
 
     outputs: Array
@@ -64,18 +66,18 @@ class Refinement:
 def refine(network: HasOutputs, batches: Batches, d: int, seed: int) -> Refinement:
     """Find the exogenous directions among a network's outputs in closed form, and move its scores into them.
 
-    Training by minibatches leaves each score a little correlated with the residual latents. The stationary subspace of
-    the outputs (Hara et al., 2012), from the moments of all people in training, has none of that to first and second
-    order; each score is projected onto it.
+    Training by minibatches leaves each score slightly correlated with the residual latents. The stationary subspace of
+    the outputs (Hara et al., 2012) comes from the moments of all individuals in training. It has no such correlation to
+    first and second order. Each score is projected onto it.
 
     Parameters
     ----------
     network : HasOutputs
     batches : Batches
     d : int
-        Outputs.
+        Number of outputs.
     seed : int
-        Draws the people who calibrate the count of exogenous directions.
+        Seed that selects the individuals who calibrate the count of exogenous directions.
 
     Returns
     -------
@@ -96,9 +98,9 @@ def refine(network: HasOutputs, batches: Batches, d: int, seed: int) -> Refineme
     S = freed.pooled
     gram = space.T @ S @ space
     moved = space @ np.linalg.solve(gram, space.T @ S[:, :k])
-    # a score that collapsed has no variance, hence no agreement
+    # a collapsed score has no variance, hence no agreement
     before, after = np.maximum(np.diag(S)[:k], np.finfo(float).tiny), np.einsum("ij,ij->j", moved, S @ moved)
-    agreement = float((after / before).min())  # a projection: its variance is what is shared
+    agreement = float((after / before).min())  # after a projection, the variance is what the two share
     mean = moments.pooled_mean
     aux = -aux_weights @ moved
     shift = mean[:k] - mean[:d] @ moved - mean[d:] @ aux
@@ -109,7 +111,7 @@ def refine(network: HasOutputs, batches: Batches, d: int, seed: int) -> Refineme
 
 
 def _moments(network: HasOutputs, batches: Batches, d: int) -> EnvironmentMoments:
-    """Moments of outputs and auxiliary features of the people in training, in double precision."""
+    """Compute moments of outputs and auxiliary features of the individuals in training, in double precision."""
     means, covariances = [], []
     for part in batches.inputs.split(list(batches.sizes)):
         origin = _coordinates(network, part[:1], d)[0]
@@ -125,7 +127,7 @@ def _moments(network: HasOutputs, batches: Batches, d: int) -> EnvironmentMoment
 
 
 def _sample(network: HasOutputs, batches: Batches, moments: EnvironmentMoments, aux_weights: Array, seed: int) -> Array:
-    """Outputs of some people, freed of auxiliary features and centred at their environment's mean."""
+    """Return outputs of some individuals, adjusted for auxiliary features and centred at their environment's mean."""
     d = aux_weights.shape[1]
     n = len(batches.inputs)
     rows = np.sort(np.random.default_rng([seed, 4]).choice(n, min(n, SAMPLE), replace=False))

@@ -1,4 +1,4 @@
-"""Hyperparameters that all learners with a network have, checked at the door."""
+"""Define and check the hyperparameters that all network learners share."""
 
 import os
 from dataclasses import dataclass
@@ -13,32 +13,33 @@ __all__ = ["DEVICES", "NetworkSettings"]
 DEVICES = ("auto", "cpu", "cuda")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class NetworkSettings(LearnerSettings):
-    """Hyperparameters of a training; parameters beside those of every learner.
+    """Hyperparameters of a training, in addition to those of every learner.
 
     Parameters
     ----------
     steps : int
-        Of training, at most.
+        Maximum number of training steps.
     starts : int
-        Short trainings; the first begins at the linear solution, the others at random rotations.
+        Number of random restarts: short training runs that compete on held-out individuals. The first begins at the
+        linear solution, the others at random rotations of it.
     batch_size : int
-        People of a minibatch, as many from each environment.
+        Number of individuals in a minibatch, the same number from each environment.
     learning_rate : float
-        Largest step of Adam.
+        Largest learning rate of Adam.
     device : str
-        ``auto``, ``cpu`` or ``cuda``; auto takes an accelerator where there is one.
+        ``auto``, ``cpu`` or ``cuda``. With ``auto``, an accelerator is used if there is one.
     jobs : int or None
-        Processes for the starts; as many as cores by default. Results do not depend on it.
+        Number of processes for the restarts; the default is the number of cores. Results do not depend on it.
     seed : int
-        Same seed, same numbers.
+        Random seed; the same seed gives the same numbers.
     checkpoint : path or None
-        File that the state of training is written to.
+        File in which the state of training is saved.
     checkpoint_every : int
-        Steps between checkpoints.
+        Number of steps between checkpoints.
     resume : bool
-        Go on from the checkpoint, to the digit as if it had never stopped.
+        Whether to resume from the checkpoint. The result is identical to that of an uninterrupted training.
     """
 
     steps: int = 2000
@@ -54,11 +55,15 @@ class NetworkSettings(LearnerSettings):
 
     def __post_init__(self) -> None:
         if self.device not in DEVICES:
-            raise ArgumentError("device", f"be one of {', '.join(DEVICES)}", f"{self.device!r}")
+            raise ArgumentError(
+                "device", f"be one of {', '.join(DEVICES)}", f"{self.device!r}", "use one of these names"
+            )
         if not 0 < self.learning_rate < 1:
-            raise ArgumentError("learning_rate", "lie between 0 and 1", f"{self.learning_rate!r}")
+            raise ArgumentError(
+                "learning_rate", "lie between 0 and 1", f"{self.learning_rate!r}", "0.001 is a usual rate"
+            )
         if self.resume and self.checkpoint is None:
-            raise ArgumentError("resume", "come with the path of a checkpoint", "none", "name it with checkpoint")
+            raise ArgumentError("resume", "come with the path of a checkpoint", "none", "give the path as `checkpoint`")
         super().__post_init__()
         self._set(
             steps=whole("steps", self.steps, 1),
@@ -72,16 +77,16 @@ class NetworkSettings(LearnerSettings):
 
     @property
     def processes(self) -> int:
-        """How many there may be at once."""
+        """Number of processes that can run at once."""
         return self.jobs if self.jobs is not None else os.cpu_count() or 1
 
     @property
     def checkpoint_path(self) -> Path | None:
-        """Where the state of training is written to, if anywhere."""
+        """Path of the checkpoint, or None."""
         return None if self.checkpoint is None else Path(self.checkpoint)
 
     def refuse_without_torch(self) -> None:
-        """Stop where PyTorch is not installed.
+        """Raise an error if PyTorch is not installed.
 
         Raises
         ------

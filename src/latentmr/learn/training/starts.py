@@ -1,4 +1,4 @@
-"""Several short trainings, side by side; the best by the held-out objective are trained on."""
+"""Run several random restarts side by side; the best by the held-out objective are trained further."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -16,30 +16,30 @@ from latentmr.results.history import StartTried
 
 __all__ = ["Start", "best_start", "try_starts"]
 
-#: People that a short training draws from, at most: they travel to its process.
-MOST_PEOPLE = 25_000
+#: Maximum number of individuals for a short training, because their data are copied to its process.
+MOST_INDIVIDUALS = 25_000
 
-#: Seconds of work under which other processes are not worth their start.
+#: Seconds of work below which starting other processes is not worthwhile.
 WORTH_PROCESSES = 15.0
 
-#: Makes the training of a start, given its number and the people.
+#: Function that makes the training of a restart from its number and the data.
 Recipe = Callable[[int, Batches], Training[Any]]
 
 
 @dataclass(frozen=True)
 class Start:
-    """One short training.
+    """One random restart: a short training.
 
     Parameters
     ----------
     index : int
-        0 is the linear learner's solution.
+        Number of the restart; 0 is the linear learner's solution.
     objective : float or None
-        Best on held-out people; None where it failed.
+        Best objective on held-out individuals; None if the restart failed.
     reason : str
-        Why it failed.
+        Reason of a failure.
     tensors, facts : dict
-        State to go on from.
+        State from which training can resume.
     """
 
     index: int
@@ -50,11 +50,11 @@ class Start:
 
     @property
     def name(self) -> str:
-        """``linear solution``, or that a random one."""
+        """``linear solution``, or ``random rotation`` with the number of the restart."""
         return "linear solution" if self.index == 0 else f"random rotation {self.index}"
 
     def row(self, agreement: float | None = None) -> StartTried:
-        """What is kept of it, beside its agreement with the winner."""
+        """Return what is recorded of the restart, apart from its agreement with the winner."""
         return StartTried(
             start=self.name,
             steps=self.facts.get("step", 0),
@@ -67,29 +67,31 @@ class Start:
 def try_starts(
     recipe: Recipe, count: int, steps: int, batches: Batches, jobs: int, watch: Watch | None, rounds: int = 1
 ) -> list[Start]:
-    """Train every start for a few steps; then, round after round, the better half of them for as many more.
+    """Train every restart for a few steps; then, in each round, train the better half of them as long again.
 
     Parameters
     ----------
     recipe : callable
+        Function that makes the training of a restart.
     count : int
-        Starts.
+        Number of restarts.
     steps : int
-        Of each, in a round.
+        Number of steps of each restart in a round.
     batches : Batches
     jobs : int
-        Processes, each with one thread, where there is enough to do; on an accelerator, one start after the other.
+        Number of processes, each with one thread, if there is enough work. On an accelerator, restarts run one after
+        the other.
     watch : callable or None
-        Told when one is done.
+        Function that is called when a restart is done.
     rounds : int
-        At most; no further one where a single start is left.
+        Maximum number of rounds; no further round begins if a single restart is left.
 
     Returns
     -------
     list of Start
-        By index, whatever the number of processes; one that was left behind as it was then.
+        Restarts by number, whatever the number of processes. A restart that was dropped stays as it was then.
     """
-    part = batches.first(MOST_PEOPLE)
+    part = batches.first(MOST_INDIVIDUALS)
     found: dict[int, Start] = {}
     left: list[Start] = [Start(index, None, "", {}, {}) for index in range(count)]
     done, total = 0, sum(max(1, count >> turn) for turn in range(rounds) if turn == 0 or count >> turn > 1)
@@ -98,7 +100,7 @@ def try_starts(
             alive = [start for start in left if start.objective is not None]
             left = sorted(alive, key=_rank)[: len(left) // 2]
             if len(left) < 2:
-                if watch is not None and done < total:  # so many failed that there is nothing to halve
+                if watch is not None and done < total:  # too few restarts succeeded for a further round
                     watch(Progress("trying starts", total, total, {}))
                 break
         for start in _results(recipe, left, (turn + 1) * steps, part, jobs):
@@ -112,12 +114,12 @@ def try_starts(
 
 
 def best_start(starts: list[Start]) -> Start:
-    """The one with the smallest objective on held-out people, of those that were trained longest.
+    """Return the restart with the smallest held-out objective among those that were trained longest.
 
     Raises
     ------
     FloatingPointError
-        Where all failed.
+        If all restarts failed.
     """
     alive = [start for start in starts if start.objective is not None]
     if not alive:
@@ -138,7 +140,7 @@ def _results(recipe: Recipe, begun: list[Start], until: int, batches: Batches, j
     if jobs == 1 or batches.inputs.device.type != "cpu" or ahead < WORTH_PROCESSES:
         yield from (_one(recipe, start, until, batches) for start in others)
         return
-    # arrays, which joblib shares through memory maps, in place of tensors
+    # use arrays in place of tensors, because joblib shares arrays through memory maps
     arrays = batches.inputs.numpy(), batches.held_out.inputs.numpy()
     sizes = batches.sizes, batches.held_out.sizes
     calls = (delayed(_elsewhere)(recipe, _with_arrays(start), until, arrays, sizes, batches.size) for start in others)
@@ -156,7 +158,7 @@ def _one(recipe: Recipe, begun: Start, until: int, batches: Batches) -> Start:
         except FloatingPointError as error:
             return Start(begun.index, None, str(error), {}, {})
         if training.stopped.startswith("interrupted"):
-            raise KeyboardInterrupt  # there is nothing to go on from yet
+            raise KeyboardInterrupt  # there is no state to resume from yet
         tensors, facts = training.state()
     return Start(begun.index, training.best_value, "", tensors, facts)
 
@@ -169,9 +171,9 @@ def _elsewhere(
     sizes: tuple[tuple[int, ...], tuple[int, ...]],
     size: int,
 ) -> Start:
-    """In another process, where memory maps are read-only: torch wants them copied."""
-    people, held = (torch.from_numpy(np.array(array)) for array in arrays)
-    batches = Batches(people, sizes[0], Batch(held, sizes[1], tuple(range(len(sizes[1])))), size)
+    """Run in another process, whose memory maps are read-only: torch needs copies."""
+    trained_on, held = (torch.from_numpy(np.array(array)) for array in arrays)
+    batches = Batches(trained_on, sizes[0], Batch(held, sizes[1], tuple(range(len(sizes[1])))), size)
     return _with_arrays(_one(recipe, _with_tensors(begun), until, batches))
 
 

@@ -1,4 +1,4 @@
-"""The one training loop of all gradient learners."""
+"""Define the training loop that all gradient learners share."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping
@@ -15,13 +15,13 @@ from latentmr.learn.training.batches import Batch, Batches
 
 __all__ = ["CHECK_EVERY", "Criterion", "Plan", "Training", "one_thread"]
 
-#: Features or draws of the objective on held-out people come from this seed: they stay the same at every check.
+#: Seed of the random features of the held-out objective, which stay the same at every check.
 CHECK_SEED = 20
-#: Checks over which the held-out objective is averaged before it is compared: one alone is mostly noise.
+#: Number of checks over which the held-out objective is averaged, because a single check is noisy.
 SMOOTHED = 5
-#: Steps between looks at the held-out objective.
+#: Number of steps between checks of the held-out objective.
 CHECK_EVERY = 100
-#: Steps over which the learning rate rises from 0.
+#: Number of steps over which the learning rate rises from 0.
 WARM_UP = 100
 
 
@@ -38,22 +38,23 @@ class Criterion(Protocol):
 
 @dataclass(frozen=True)
 class Plan:
-    """How to train.
+    """Plan of a training.
 
     Parameters
     ----------
     steps : int
-        At most.
+        Maximum number of steps.
     learning_rate : float
-        Of Adam, at its largest; it rises over the first 100 steps and falls by a cosine to a fiftieth at the last.
+        Largest learning rate of Adam. It rises over the first 100 steps and falls by a cosine to a fiftieth at the
+        last.
     clip : float
         Largest norm of a gradient.
     check_every : int
-        Steps between looks at the held-out objective.
+        Number of steps between checks of the held-out objective.
     patience : int
-        Steps without a better one after which training stops.
+        Number of steps without improvement after which training stops.
     seed : int
-        With the number of a step, the seed of all that the step draws.
+        Seed; with the number of a step, it seeds everything that the step draws.
     """
 
     steps: int
@@ -64,26 +65,26 @@ class Plan:
     patience: int = 1000
 
     def of_start(self, index: int) -> "Plan":
-        """The same plan with a seed of its own for a start."""
+        """Return the same plan with a separate seed for a restart."""
         return replace(self, seed=int(np.random.SeedSequence([self.seed, index]).generate_state(1)[0]))
 
     def rate(self, step: int) -> float:
-        """Learning rate of a step."""
+        """Return the learning rate of a step."""
         fall = 0.5 * (1 + math.cos(math.pi * step / self.steps))
         return self.learning_rate * min(1.0, (step + 1) / WARM_UP) * (0.02 + 0.98 * fall)
 
 
 @dataclass
 class Training(Generic[Network]):
-    """A network in training: it can be stopped, saved, restored and continued without a digit's difference.
+    """A network in training, which can be stopped, saved, restored and resumed with identical results.
 
     Parameters
     ----------
     network : torch.nn.Module
     criterion : Criterion
-        Minimised on minibatches.
+        Objective that is minimised on minibatches.
     judge : Criterion
-        Of the same parts, on the held-out people.
+        Objective of the same parts on the held-out individuals.
     batches : Batches
     plan : Plan
     """
@@ -114,25 +115,25 @@ class Training(Generic[Network]):
         save_every: int = 0,
         save: Callable[["Training[Network]"], None] | None = None,
     ) -> None:
-        """Train on, to a step or to the end.
+        """Train to a given step, or to the end.
 
         Parameters
         ----------
         until : int, optional
-            Step to stop at.
+            Step at which to stop.
         watch : callable, optional
-            Called with the progress at every check.
+            Function that is called with the progress at every check.
         save_every : int
-            Steps between calls of ``save``; 0: never.
+            Number of steps between calls of ``save``; 0 means never.
         save : callable, optional
-            Called with this object.
+            Function that is called with this object.
 
         Raises
         ------
         FloatingPointError
-            Where the objective or its gradient is no longer a finite number.
+            If the objective or its gradient is no longer a finite number.
         KeyboardInterrupt
-            Only before the first check; later an interrupt ends training with the best model so far.
+            Only before the first check; a later interrupt ends training with the best model so far.
         """
         end = self.plan.steps if until is None else min(until, self.plan.steps)
         try:
@@ -150,14 +151,14 @@ class Training(Generic[Network]):
             self.stopped = f"interrupted at step {self.step} of {self.plan.steps}"
 
     def best(self) -> Network:
-        """The network as it was when the held-out objective was best."""
+        """Return the network as it was when the held-out objective was best."""
         with torch.no_grad():
             for name, value in self._best.items():
                 self._parameters[name].copy_(value)
         return self.network
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
-        """All that a continuation needs: tensors, and what JSON can hold."""
+        """Return everything needed to resume: tensors, and values that JSON can hold."""
         tensors = {f"parameter.{name}": value.detach() for name, value in self._parameters.items()}
         tensors |= {f"best.{name}": value for name, value in self._best.items()}
         for name, value in self._parameters.items():
@@ -168,7 +169,7 @@ class Training(Generic[Network]):
         return copies, {name: getattr(self, name) for name in names} | {"log": list(self.log)}
 
     def restore(self, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:
-        """Go back to a state."""
+        """Restore a saved state."""
         for name, value in facts.items():
             setattr(self, name, list(value) if isinstance(value, list) else value)
         with torch.no_grad():
@@ -192,7 +193,7 @@ class Training(Generic[Network]):
         if not bool(torch.isfinite(norm + parts["total"].detach())):
             shown = ", ".join(f"{name} {float(value.detach()):.4g}" for name, value in parts.items())
             raise FloatingPointError(
-                f"training must keep finite losses. At step {self.step} they were {shown}; give a smaller learning rate"
+                f"training must keep finite losses. At step {self.step} they were {shown}; use a smaller learning rate"
                 " (`learning_rate`), or look for extreme values in G."
             )
         self._optimiser.step()
@@ -215,7 +216,7 @@ class Training(Generic[Network]):
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Let torch use one thread: a seed then gives the same digits whatever the machine's cores."""
+    """Restrict torch to one thread, so that a seed gives the same digits on any number of cores."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
