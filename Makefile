@@ -17,6 +17,7 @@ lint: $(VENV)/.tested
 	$(BIN)/ruff check src tests benchmarks validation docs
 	$(BIN)/ruff format --check src tests benchmarks validation docs
 	$(BIN)/python docs/sentences.py
+	$(BIN)/codespell src docs benchmarks validation README.md CHANGELOG.md CONTRIBUTING.md
 	$(BIN)/lint-imports
 
 types: $(VENV)/.tested

@@ -1,6 +1,9 @@
 """The pages are in plain English: short sentences, short lines, and no phrase that only this project would use."""
 
+import ast
+import io
 import re
+import tokenize
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -122,3 +125,49 @@ def test_the_script_says_what_is_too_long(tmp_path: Path, capsys: pytest.Capture
     page.write_text(" ".join(["word"] * 46), encoding="utf-8")
     assert prose.main([str(page)]) == 1
     assert "46 words" in capsys.readouterr().out
+
+
+def said(path: Path) -> list[tuple[int, str]]:
+    """Docstrings, messages and comments of a module with their lines; what is code between backticks is left out."""
+    source = path.read_text(encoding="utf-8")
+    found = [
+        (node.lineno, node.value)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value.strip()
+    ]
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    found += [(token.start[0], token.string) for token in tokens if token.type == tokenize.COMMENT]
+    code = re.compile(r"``[^`]*``|:\w+:`[^`]*`|`[^`]*`|^\s*(?:>>>|\.\.\.) .*$", re.MULTILINE)
+    return [(line, re.sub(r"\s+", " ", code.sub(" ", text)).lower()) for line, text in found]
+
+
+@pytest.mark.parametrize("room", sorted(path.name for path in (ROOT / "src" / "latentmr").iterdir()))
+def test_no_phrase_of_the_code_is_private(room: str) -> None:
+    path = ROOT / "src" / "latentmr" / room
+    phrases, found = forbidden(), []
+    for module in [path] if path.suffix == ".py" else sorted(path.rglob("*.py")):
+        for line, text in said(module):
+            for phrase, allowed in phrases.items():
+                rest = text
+                for one in allowed:
+                    rest = rest.replace(one, " ")
+                if re.search(rf"\b{re.escape(phrase)}\b", rest):
+                    found.append(f"{module.relative_to(ROOT)}:{line}: {phrase}")
+    assert found == []
+
+
+@pytest.mark.parametrize("room", sorted(path.name for path in (ROOT / "src" / "latentmr").iterdir()))
+def test_the_library_names_arguments_and_not_options(room: str) -> None:
+    path = ROOT / "src" / "latentmr" / room
+    modules = [] if room == "cli" else [path] if path.suffix == ".py" else sorted(path.rglob("*.py"))
+    found = []
+    for module in modules:
+        tree = ast.parse(module.read_text(encoding="utf-8"))
+        words = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+        # a docstring of a function that is another tool's may quote that tool's option
+        found += [
+            f"{module.relative_to(ROOT)}:{node.lineno}"
+            for node in words
+            if re.search(r"(?<![\w-])--[a-z]", node.value) and "plink" not in node.value.lower()
+        ]
+    assert found == []
