@@ -159,7 +159,7 @@ def test_no_phrase_of_the_code_is_private(room: str) -> None:
 @pytest.mark.parametrize("room", sorted(path.name for path in (ROOT / "src" / "latentmr").iterdir()))
 def test_the_library_names_arguments_and_not_options(room: str) -> None:
     path = ROOT / "src" / "latentmr" / room
-    modules = [] if room == "cli" else [path] if path.suffix == ".py" else sorted(path.rglob("*.py"))
+    modules = [] if room in ("cli", "errors.py") else [path] if path.suffix == ".py" else sorted(path.rglob("*.py"))
     found = []
     for module in modules:
         tree = ast.parse(module.read_text(encoding="utf-8"))
