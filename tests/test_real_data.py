@@ -100,7 +100,7 @@ def test_asthma_is_not_identified(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     )
     assert record["outcome_type"] == "binary"
     assert any("0 = control" in note and "1 = case" in note for note in record["notes"])
-    assert sum("fewer than 30 people" in warning for warning in record["warnings"]) == 2  # Belgium and Estonia
+    assert sum("fewer than 30 individuals" in warning for warning in record["warnings"]) == 2  # Belgium and Estonia
     assert (estimates["effective_f"].dropna() < 3).all()
     assert estimates["ci_ar"].iloc[0] == "[-inf, inf]"
     assert record["verdict"]["level"] == "not identified"

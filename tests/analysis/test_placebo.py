@@ -179,7 +179,7 @@ def test_several_exposures_have_no_one_effect(study, learned, noise):
     (found,) = placebo_tests(design, table_of_models(design, gather(design.blocks))[0], 0.05)
     assert found.effect is None
     assert found.p_value is not None
-    assert found == placebo("placebo", found.statistic, found.df, found.p_value, None, 0.05)
+    assert found == placebo("negative_control", found.statistic, found.df, found.p_value, None, 0.05)
 
 
 def test_none_without_placebos(tested, study):

@@ -50,10 +50,10 @@ def test_check_prints_and_writes_the_quality(latentmr, capsys, folder: Path, tmp
     assert latentmr("check", *data, "--out", out) == 0
     said = capsys.readouterr().out
     assert "Hardy-Weinberg p value, within environments" in said
-    assert "Relatives: cannot say: 16 variants do not tell duplicates from chance" in said
+    assert "Relatives: unknown: 16 variants cannot distinguish duplicates from chance" in said
     assert f"Written: {out / 'run.json'}, {out / 'quality.tsv'}" in said
     assert len((out / "quality.tsv").read_text().splitlines()) == 17
-    assert "--hwe 1e-06 leaves them out" not in said
+    assert "--hwe 1e-06 excludes them" not in said
 
 
 def test_check_names_doubtful_variants(latentmr, capsys, tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ def test_check_names_doubtful_variants(latentmr, capsys, tmp_path: Path) -> None
     assert latentmr("check", "--bfile", tmp_path / "g", "--pheno", tmp_path / "sites.tsv", "--env", "site") == 0
     said = capsys.readouterr().out
     assert "1 of 5 variants have a Hardy-Weinberg p value under 1e-06: rs2 (" in said
-    assert "; --hwe 1e-06 leaves them out." in said
+    assert "; --hwe 1e-06 excludes them." in said
 
 
 def test_threads_must_be_some(latentmr, capsys, folder: Path) -> None:

@@ -42,8 +42,8 @@ def test_people_who_selected_stay_out_of_the_estimate(latentmr, capsys, genome: 
     run = json.loads((tmp_path / "run" / "run.json").read_text())
     steps = {step["reason"]: step["remaining"] for step in run["flow"]}
     assert steps["used to select the instruments (kept for learning)"] == 750
-    assert steps["not in the --extract list"] == len(names)
-    assert any("selected by association within environments of 750 people" in note for note in run["notes"])
+    assert steps["not in the extract list"] == len(names)
+    assert any("selected by association within environments in 750 individuals" in note for note in run["notes"])
     assert any(file["path"].endswith("selection.json") for file in run["inputs"])
 
 
@@ -55,7 +55,7 @@ def test_a_selection_by_a_table_is_labelled(latentmr, capsys, genome: Path, tmp_
     assert latentmr("select", "--bfile", genome / "cohort", "--gwas", gwas, "--clump-r2", "0.9", "--out", out) == 0
     assert not (out / "people.txt").exists()
     assert latentmr("check", *data(genome), "--selection", out) == 0
-    assert f"instruments were selected by {gwas}: if its people are among these" in capsys.readouterr().out
+    assert f"instruments were selected by {gwas}: if it includes individuals" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_bad_selections(latentmr, capsys, genome: Path, tmp_path: Path, options:
 
 def test_no_selection_in_a_folder(latentmr, capsys, genome: Path, tmp_path: Path) -> None:
     assert latentmr("check", *data(genome), "--selection", tmp_path) == 2
-    assert f"--selection must be a folder by latentmr select. Got {tmp_path}" in capsys.readouterr().err
+    assert f"--selection must be a folder written by latentmr select. Got {tmp_path}" in capsys.readouterr().err
     assert latentmr("check", *data(genome), "--selection", tmp_path, "--extract", tmp_path / "x") == 2
     assert "--selection must be given without --extract" in capsys.readouterr().err
 
@@ -100,7 +100,7 @@ def test_components_and_their_projection(monkeypatch, latentmr, capsys, genome: 
     assert latentmr(*options, "--loadings", made, "--out", tmp_path / "again") == 0
     assert "Warning: 3 of 16 variants of the components are not in" in capsys.readouterr().out
     assert latentmr("check", *data(genome), "--pheno", new / "pcs.tsv", "--aux", "PC1", "--aux", "PC2") == 0
-    assert "1500 of 1500 genotyped people found" in capsys.readouterr().out
+    assert "1,500 of 1,500 genotyped individuals found" in capsys.readouterr().out
 
 
 def test_bad_components(latentmr, capsys, genome: Path, tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_bad_components(latentmr, capsys, genome: Path, tmp_path: Path) -> None:
     assert latentmr(*options, "--loadings", tmp_path) == 2
     assert "must hold saved components. Got" in capsys.readouterr().err
     assert latentmr(*options, "--pcs", "5000") == 2
-    assert "k must be at least 1, less than the number of people" in capsys.readouterr().err
+    assert "k must be at least 1, less than the number of individuals" in capsys.readouterr().err
     assert latentmr(*options, "--hwe", "1e-6") == 2
     assert (
         "--hwe must be left out of pca. Got 1e-06; filter the files before, or give --extract"
