@@ -39,7 +39,7 @@ class LeftOut(FormerDict):
     n : int
         People.
     f_statistic : float or None
-        Of the score; None where it was not reached.
+        Of the score; None if it was not reached.
     reason : str
     """
 
@@ -92,7 +92,7 @@ def effects_by_environment(
     with ``pi`` the first stage fitted in all the others, given ``C`` and an intercept for each; the effect is ``s'y /
     s'x`` given the environment's own regressors. ``pi`` owes nothing to the environment's own errors, so the ratio has
     no bias of many instruments. The statistic is Cochran's Q with weights at the common effect, chi2(E - 1): the
-    environments share ``pi`` in the second order only. Environments where the score has a robust ``F < 4``, or with
+    environments share ``pi`` in the second order only. Environments if the score has a robust ``F < 4``, or with
     under 20 degrees of freedom, are left out and named.
 
     Parameters
@@ -108,9 +108,9 @@ def effects_by_environment(
     C : array of dimension (n,) or (n, c), optional
         Exogenous regressors; each environment has its own intercept always, and its own coefficients in the ratio.
     se : str, optional
-        ``homoskedastic``, ``HC0``, ``HC1`` or ``cluster``; by default HC1, clustered where ``cluster`` is given.
+        ``homoskedastic``, ``HC0``, ``HC1`` or ``cluster``; the default is HC1, or ``cluster`` if ``cluster`` is given.
     cluster : array of dimension (n,) or (n, 2), optional
-        Labels of clusters.
+        Cluster labels in one column, or in two columns for two-way clustering.
     alpha : float
         Significance level of sets and verdict.
 
@@ -121,7 +121,7 @@ def effects_by_environment(
     Raises
     ------
     ValueError
-        Where an argument has the wrong shape or is not finite, there are several exposures, or one environment.
+        If an argument has the wrong shape or is not finite, there are several exposures, or one environment.
 
     Examples
     --------

@@ -100,9 +100,9 @@ def heterogeneity(scores: list[EnvironmentScore], alpha: float, reason: str = ""
     ----------
     scores : list of EnvironmentScore
     alpha : float
-        Level of the verdict.
+        Level below which the p-value gives a warning.
     reason : str
-        Why there is no score, where there is none.
+        Why there is no score, if there is none.
 
     Returns
     -------

@@ -38,7 +38,7 @@ LEAST_DF = 20
 
 @dataclass(frozen=True)
 class EnvironmentStrength(FormerDict):
-    """Strength of the instruments in one environment; numbers are None where they cannot be computed.
+    """Strength of the instruments in one environment; numbers are None if they cannot be computed.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ class EnvironmentStrength(FormerDict):
         Of the effective F, for 10 % of the worst bias.
     partial_r2 : float or None
     reason : str
-        Why numbers are None, where they are.
+        Why numbers are None, if they are.
     """
 
     environment: str

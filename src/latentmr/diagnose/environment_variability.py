@@ -20,9 +20,9 @@ def variability(shift: Shift, alpha: float, stationary: tuple[int, int] | None =
     shift : Shift
         From the learner's history.
     alpha : float
-        Level of the verdict.
+        Level below which the p-value gives a warning.
     stationary : (int, int), optional
-        Number of stationary directions and of all, where the stationary form found them: environments that differ in
+        Number of stationary directions and of all, if the stationary form found them: environments that differ in
         their covariances alone then count as different.
 
     Returns

@@ -22,10 +22,10 @@ def linkage(summary: LinkageSummary | None) -> TestResult:
     """Compare the correlation of variants within chromosomes with that across.
 
     The null is that variants on one chromosome are correlated no more than variants on two, as under structure
-    without linkage. A pair on one chromosome counts as linked where its correlation within environments is above 0.1
+    without linkage. A pair on one chromosome counts as linked if its correlation within environments is above 0.1
     and above the largest across chromosomes, and significant at 5 % with Bonferroni's correction. A significant
     correlation above 0.1 that the factors leave across chromosomes means that a factor is missing. The effect size
-    is the largest absolute correlation on one chromosome (of any pair where chromosomes are not known).
+    is the largest absolute correlation on one chromosome (of any pair if chromosomes are not known).
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def _pair(group: LinkageGroup) -> str:
 
 
 def hidden_factors(found: int | None, tried: Sequence[FactorsTried]) -> TestResult:
-    """Look at how much the weakest factors improve the model: where they fade out, weaker ones are likely below them.
+    """Look at how much the weakest factors improve the model: if they fade out, weaker ones are likely below them.
 
     Ancestry that is a few distant populations gives a few strong factors and then none: the criterion falls steeply,
     and rises at once after the last. Fine-grained ancestry gives weaker and weaker factors, some of which no data show,
@@ -88,7 +88,7 @@ def hidden_factors(found: int | None, tried: Sequence[FactorsTried]) -> TestResu
     -------
     TestResult
         Without a p-value. The statistic and the effect size are the gain in AIC by the second weakest factor (the
-        weakest where only one gain is known); under 250 it warns. Not applicable outside the factor form, where the
+        weakest if only one gain is known); under 250 it warns. Not applicable outside the factor form, if the
         number was given, and with fewer than two factors.
     """
     name, null = "hidden factors", "no factor is missed"

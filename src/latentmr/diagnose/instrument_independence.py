@@ -40,7 +40,7 @@ def independence(people: HeldOut, draws: int, seed: int, *, linear: bool = False
     -------
     list of TestResult
         ``independence`` (of the residual latents), ``independence of covariates`` and ``independence of aux``. They
-        fail where the p-value is under 1 % and the share above 0.01.
+        fail if the p-value is under 1 % and the share above 0.01.
     """
     return [
         _test("independence", "the residual latents", people.V, people, draws, seed, linear),

@@ -60,7 +60,7 @@ def invariance(people: HeldOut, draws: int, seed: int, *, linear: bool = False) 
     Returns
     -------
     list of TestResult
-        ``invariance``, and ``invariance, pairs`` with three environments or more. They fail where the p-value is under
+        ``invariance``, and ``invariance, pairs`` with three environments or more. They fail if the p-value is under
         1 % and the area above 0.53: with many people a harmless difference has a small p-value too.
     list of Pair
         The most different first.

@@ -29,18 +29,18 @@ def placebo(
     name : str
         Of the placebo.
     statistic, p_value : float or None
-        None where the test does not apply.
+        None if the test does not apply.
     df : str
         Reference distribution.
     effect : float or None
         LIML effect of the exposure "on" the placebo, in standard deviations of the placebo per unit of the exposure;
         None with several exposures.
     alpha : float
-        Level of the verdict.
+        Level below which the p-value gives a warning.
     count : int
         Placebos that are tested beside each other.
     refusal : str
-        Why the test does not apply, where it does not.
+        Why the test does not apply, if it does not.
 
     Returns
     -------

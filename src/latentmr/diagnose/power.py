@@ -29,12 +29,12 @@ def minimum_detectable_effect(
     Returns
     -------
     float
-        Change of the outcome per unit of the exposure; infinite where the instruments explain nothing.
+        Change of the outcome per unit of the exposure; infinite if the instruments explain nothing.
 
     Raises
     ------
     ValueError
-        Where a share, level or power is none.
+        If a share, level or power is none.
 
     Examples
     --------

@@ -34,7 +34,7 @@ def strength(estimate: Estimate, df: int) -> TestResult:
     Returns
     -------
     TestResult
-        ``not applicable`` where there are several exposures.
+        ``not applicable`` if there are several exposures.
     """
     null = "the instruments do not move the exposure"
     f, effective = estimate.f_statistic, estimate.effective_f
@@ -65,9 +65,9 @@ def strength(estimate: Estimate, df: int) -> TestResult:
 
 
 def statistic_of(reduced: ReducedForm | None) -> float | None:
-    """Statistic of :func:`overidentification`; None without instruments, or where the moments' covariance is singular.
+    """Statistic of :func:`overidentification`; None without instruments, or if the moments' covariance is singular.
 
-    It counts the learning where the covariance does.
+    It counts the learning if the covariance does.
     """
     try:
         return None if reduced is None else smallest_statistic(reduced)
@@ -85,11 +85,11 @@ def overidentification(statistic: float | None, k: int, m: int, alpha: float) ->
     Parameters
     ----------
     statistic : float or None
-        None where the covariance of the moments is singular.
+        None if the covariance of the moments is singular.
     k, m : int
         Instruments and exposures.
     alpha : float
-        Level of the verdict.
+        Level below which the p-value gives a warning.
 
     Returns
     -------
@@ -119,7 +119,7 @@ def adjustment(primary: Estimate, adjusted: Estimate | None) -> TestResult:
     ----------
     primary : Estimate
     adjusted : Estimate or None
-        The sensitivity row; None where there is none.
+        The sensitivity row; None if there is none.
 
     Returns
     -------
@@ -144,8 +144,8 @@ def sensitivity(estimate: Estimate, first_stage: float, outcome: float, outcome_
 
     Let ``s`` be the score of the instruments that predicts the exposure, given the adjustment, in standard deviations.
     One of them moves the exposure by ``d``. If it also moved the outcome by ``g``, other than through the exposure, the
-    estimate would be off by ``g / d``. It is zero after all where ``g`` is the estimate times ``d``, and the interval
-    touches zero where ``g`` is its end nearest to zero times ``d`` (compare Conley, Hansen and Rossi, 2012).
+    estimate would be off by ``g / d``. It is zero after all if ``g`` is the estimate times ``d``, and the interval
+    touches zero if ``g`` is its end nearest to zero times ``d`` (compare Conley, Hansen and Rossi, 2012).
 
     Parameters
     ----------
@@ -162,7 +162,7 @@ def sensitivity(estimate: Estimate, first_stage: float, outcome: float, outcome_
     TestResult
         Without a p-value. The statistic is the violation, in units of the outcome per standard deviation of the score,
         that would make the estimate zero; the effect size the one that would bring zero into the robust set (into the
-        Wald interval without one), 0 where it is there or on both sides already. Not applicable with several exposures,
+        Wald interval without one), 0 if it is there or on both sides already. Not applicable with several exposures,
         and on another scale than differences.
     """
     if estimate.scale != "difference" or estimate.f_statistic is None:

@@ -44,7 +44,7 @@ def learners(opinion: SecondOpinion | None, refusal: str, primary: Estimate | No
     Parameters
     ----------
     opinion : SecondOpinion or None
-        None where there is none.
+        None if there is none.
     refusal : str
         Why there is none.
     primary : Estimate, optional
@@ -53,7 +53,7 @@ def learners(opinion: SecondOpinion | None, refusal: str, primary: Estimate | No
     Returns
     -------
     TestResult
-        The effect size is the agreement of the instruments. It warns where both learners' assumptions hold, the p-value
+        The effect size is the agreement of the instruments. It warns if both learners' assumptions hold, the p-value
         is under 1 % and the difference above two standard errors of the primary estimate.
     """
     null = "the linear learner's instruments give the same effect"

@@ -27,7 +27,7 @@ def convergence(training: TrainingLog | None, stopped: str = "") -> TestResult:
     -------
     TestResult
         Without a p-value. The statistic is the best objective, the effect size how far it fell over the last fifth of
-        the steps; it warns above 0.3, where there is too little to tell, and where training was interrupted.
+        the steps; it warns above 0.3, if there is too little to tell, and if training was interrupted.
     """
     null = "the held-out objective has stopped falling"
     if training is None or not training.log:

@@ -24,7 +24,7 @@ class WithoutEnvironment:
     beta : float
         Estimate from the others.
     se : float
-        Of its difference to the estimate from all, where one effect holds everywhere, given the instruments: from what
+        Of its difference to the estimate from all, if one effect holds everywhere, given the instruments: from what
         each person, or cluster, adds to both.
     """
 
@@ -47,9 +47,9 @@ def leave_one_out(
     beta, se : float
         Of the estimate from all environments.
     alpha : float
-        Level of the verdict.
+        Level below which the p-value gives a warning.
     refusal : str
-        Why there is nothing to compare, where there is not.
+        Why there is nothing to compare, if there is not.
 
     Returns
     -------
