@@ -75,7 +75,8 @@ def jive(
     Raises
     ------
     ValueError
-        If an argument has the wrong shape or is not finite, if the model is not identified, or if a row has leverage one.
+        If an argument has the wrong shape or is not finite, if the model is not identified, or if a row has leverage
+        one.
 
     Examples
     --------

@@ -69,7 +69,7 @@ class Link:
     start : callable of mean outcome
         Linear predictor under no effect.
     recedes : callable of (y, change)
-        Nonnegative number for each row, zero if the row does not stop the criterion from falling forever in a direction.
+        Nonnegative number for each row: zero if the row does not stop an endless fall of the criterion in a direction.
     """
 
     criterion: Callable[[Array, Array], Array]

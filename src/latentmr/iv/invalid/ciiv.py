@@ -132,7 +132,7 @@ def ciiv(
         if not len(relevant):
             raise ArgumentError(
                 "Z",
-                f"contain an instrument whose first-stage |t| is at least {threshold:.2f}, the square root of 2.01 log k",
+                f"contain an instrument whose first-stage |t| is at least {threshold:.2f}, which is sqrt(2.01 log k)",
                 f"a maximum of {np.abs(t).max():.2f}",
                 "give stronger instruments, or set `firststage` to False",
             )

@@ -221,7 +221,7 @@ def _stack(C: Array, Z: Array, x: Array, y: Array, rows: slice) -> Array:
 
 
 def _refuse_degenerate(method: str, S: Array, mean: Array, n: int, c: int, k: int) -> None:
-    """Raise an error if a column is explained by those before it; columns are eliminated in the order ``[C, Z, x, y]``."""
+    """Raise an error if a column of ``[C, Z, x, y]`` is explained by the columns before it."""
     variance = np.diag(S)
     constant = variance <= n * (_CONSTANT * mean) ** 2
     unit = np.where(constant, 0.0, 1 / np.sqrt(np.where(constant, 1.0, variance)))

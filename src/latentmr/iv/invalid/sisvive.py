@@ -189,7 +189,7 @@ def sisvive_path(
 
 
 def _solve(S: Array, normalize: bool) -> SisvivePath:
-    """Compute the path from cross products of ``[Z, x, y]``: beta given a is least squares, which leaves a lasso in a."""
+    """Compute the path from cross products of ``[Z, x, y]``: beta given a is least squares, and a is a lasso."""
     k = len(S) - 2
     zz, zx, zy = S[:k, :k], S[:k, k], S[:k, k + 1]
     first = inverse(zz) @ zx

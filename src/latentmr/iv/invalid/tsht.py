@@ -136,7 +136,7 @@ def tsht(
     if not len(relevant):
         raise ArgumentError(
             "Z",
-            f"contain an instrument whose first-stage |t| is at least {threshold:.2f}, the square root of log n",
+            f"contain an instrument whose first-stage |t| is at least {threshold:.2f}, which is sqrt(log n)",
             f"a maximum of {np.abs(t).max():.2f}",
             "give stronger instruments, or use an Anderson-Rubin set with all instruments",
         )

@@ -35,7 +35,7 @@ TOLERANCES = (0.05, 0.1, 0.2, 0.3)
 
 
 def effective_statistic(fit: Fit, reduced: ReducedForm) -> float:
-    """Return the effective F of the first exposure, ``x' P x / tr(W)``: infinite if instruments contain the exposure."""
+    """Return the effective F of the first exposure, ``x' P x / tr(W)``: infinite if instruments contain it."""
     return float("inf") if explained(fit) else float(fit.within[0, 0] / reduced.first_noise[0])
 
 
@@ -71,7 +71,7 @@ def _effective_f(
         name="effective_f",
         null=null,
         verdict="warn" if weak else "pass",
-        reason=f"the effective F of {statistic:.1f} is {'below' if weak else 'above'} the critical value {critical:.1f}",
+        reason=f"effective F {statistic:.1f} is {'below' if weak else 'above'} the critical value {critical:.1f}",
         statistic=statistic,
         df=f"chi2({degrees:.4g}, {noncentral:.4g}) / {degrees:.4g}",
         p_value=float(tail),
@@ -118,7 +118,8 @@ def effective_f(
     Raises
     ------
     ValueError
-        As for :func:`~latentmr.iv.tsls`, or if ``tau`` or ``alpha`` is outside (0, 1), or ``generalised`` has no arrays.
+        As for :func:`~latentmr.iv.tsls`, or if ``tau`` or ``alpha`` is outside (0, 1), or if ``generalised`` is set
+        without arrays.
 
     Examples
     --------

@@ -60,9 +60,9 @@ def wu_hausman(
     Returns
     -------
     TestResult
-        The verdict is ``warn`` if the null is rejected, which means that OLS is confounded. The effect size is the share
-        of the residual sum of squares of OLS. The test is ``not applicable`` with fewer instruments than exposures, or
-        if the instruments contain an exposure or are not associated with one.
+        The verdict is ``warn`` if the null is rejected, which means that OLS is confounded. The effect size is the
+        share of the residual sum of squares of OLS. The test is ``not applicable`` with fewer instruments than
+        exposures, or if the instruments contain an exposure or are not associated with one.
 
     Raises
     ------

@@ -79,9 +79,9 @@ def _split(reduced: ReducedForm, b: Array, others: Array) -> Split:
 def kleibergen_test(reduced: ReducedForm, beta: Array | float) -> TestResult:
     """Test effects by the score (K) statistic, valid with weak instruments (Kleibergen, 2002, 2005).
 
-    The null is that the effects are ``beta``. The Anderson-Rubin moments are projected on an estimate of the first stage
-    that is independent of them. The statistic is chi2(m). It is also small at stationary points of the Anderson-Rubin
-    statistic far from the estimate, at which it has no power.
+    The null is that the effects are ``beta``. The Anderson-Rubin moments are projected on an estimate of the first
+    stage that is independent of them. The statistic is chi2(m). It is also small at stationary points of the
+    Anderson-Rubin statistic far from the estimate, at which it has no power.
 
     Parameters
     ----------

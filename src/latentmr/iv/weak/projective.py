@@ -54,7 +54,7 @@ class Line:
 
 
 def set_from_excess(line: Line, excess: Callable[[float], float], ends: Array, alpha: float) -> ConfidenceSet:
-    """Return the effects at which ``excess`` is zero or negative, from points between which its sign changes at most once.
+    """Return the effects at which ``excess`` is at most zero, from points that separate its changes of sign.
 
     Parameters
     ----------

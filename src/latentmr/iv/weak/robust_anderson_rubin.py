@@ -73,9 +73,9 @@ def robust_anderson_rubin_test(reduced: ReducedForm, beta: Array | float) -> Tes
 def robust_anderson_rubin_set(reduced: ReducedForm, alpha: float) -> ConfidenceSet:
     """Return exactly the effects that :func:`robust_anderson_rubin_test` does not reject.
 
-    The covariance is quadratic in the effect. The statistic therefore equals the critical value ``c`` at the effects for
-    which the quadratic matrix polynomial ``V(beta) - g(beta) g(beta)' / c`` is singular. These are the real eigenvalues
-    of a ``2k`` by ``2k`` companion matrix, found on the whole projective line.
+    The covariance is quadratic in the effect. The statistic therefore equals the critical value ``c`` at the effects
+    for which the quadratic matrix polynomial ``V(beta) - g(beta) g(beta)' / c`` is singular. These are the real
+    eigenvalues of a ``2k`` by ``2k`` companion matrix, found on the whole projective line.
 
     Parameters
     ----------

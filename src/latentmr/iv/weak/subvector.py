@@ -64,8 +64,8 @@ def subvector_p_value(smallest: float, largest: float, df: int, conditional: boo
 def subvector_test(reduced: ReducedForm, exposure: int, beta: float) -> TestResult:
     """Test the effect of one of several exposures, by a test that is valid with weak instruments.
 
-    The null is that the effect of the exposure is ``beta``, with any effects of the others. The statistic is the minimum
-    of the Anderson-Rubin statistic over the effects of the others.
+    The null is that the effect of the exposure is ``beta``, with any effects of the others. The statistic is the
+    minimum of the Anderson-Rubin statistic over the effects of the others.
 
     Under homoskedastic errors it is referred to its distribution given the largest root (Guggenberger, Kleibergen and
     Mavroeidis, 2019). With more than one other exposure it is referred to chi2(k - m + 1) (Guggenberger et al., 2012).
