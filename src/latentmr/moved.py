@@ -1,11 +1,15 @@
 """Names and items that have moved: they still work, with a warning that names the new place."""
 
 from collections.abc import Callable, Mapping
+from functools import wraps
 from importlib import import_module
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 from warnings import warn
 
-__all__ = ["FormerDict", "moved", "moved_room"]
+__all__ = ["FormerDict", "former_arguments", "moved", "moved_room"]
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
 
 
 def moved(room: str, places: Mapping[str, str]) -> Callable[[str], Any]:
@@ -57,6 +61,42 @@ def moved_room(room: str, place: str) -> Callable[[str], Any]:
         return getattr(found, name)
 
     return get
+
+
+def former_arguments(**names: str) -> Callable[[Callable[Arguments, Result]], Callable[Arguments, Result]]:
+    """Let a function take arguments by their former names, with a DeprecationWarning.
+
+    Parameters
+    ----------
+    **names : str
+        The present name of each former name.
+
+    Returns
+    -------
+    callable
+        A decorator, which keeps the signature of the function.
+
+    Examples
+    --------
+    >>> @former_arguments(people="sample")
+    ... def size(sample):
+    ...     return len(sample)
+    >>> size([1, 2])
+    2
+    """
+
+    def decorate(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+        @wraps(function)
+        def call(*args: Arguments.args, **options: Arguments.kwargs) -> Result:
+            for former, name in names.items():
+                if former in options:
+                    warn(f"the argument {former} is now {name}", DeprecationWarning, stacklevel=2)
+                    options[name] = options.pop(former)
+            return function(*args, **options)
+
+        return call
+
+    return decorate
 
 
 class FormerDict:

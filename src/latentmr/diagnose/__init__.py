@@ -1,11 +1,11 @@
-"""Diagnosis: when to believe the answer. Here is what can be asked of arrays; an analysis makes the other tests."""
+"""Diagnosis of learned instruments and of estimates, on arrays. An analysis makes the other tests."""
 
 from latentmr.diagnose.by_environment import EnvironmentEffects, LeftOut, effects_by_environment
 from latentmr.diagnose.diagnosis_sample import HeldOut
 from latentmr.diagnose.environment_effects import EnvironmentEffect
 from latentmr.diagnose.environment_strength import EnvironmentStrength, strength_by_environment
+from latentmr.diagnose.instrument_distributions import Pair, entropy, invariance
 from latentmr.diagnose.instrument_independence import independence
-from latentmr.diagnose.instrument_laws import Pair, entropy, invariance
 from latentmr.diagnose.power import minimum_detectable_effect, power_of_effect
 from latentmr.moved import moved
 

@@ -1,4 +1,4 @@
-"""Effect in each environment through one score that the others have fitted, on arrays or on moments."""
+"""Effect in each environment by a score that is fitted in the other environments, on arrays or on moments."""
 
 from __future__ import annotations
 
@@ -20,27 +20,32 @@ from latentmr.iv.specification.first_stage import first_stage_f, partial_r2
 from latentmr.linalg import partial_out, symmetric_root
 from latentmr.moved import FormerDict
 from latentmr.results.objects import TestResult
+from latentmr.results.printing import ShortRepr, counted, shown
 from latentmr.typing import ArrayLike, Codes
 
 __all__ = ["EnvironmentEffects", "LeftOut", "effects_by_environment", "effects_from_moments"]
 
 
-#: First-stage F of the score under which an environment's ratio says nothing, and is left out.
+#: Minimum first-stage F of the score: with a weaker score an environment's ratio is uninformative and left out.
 LEAST_F = 4.0
+#: Maximum number of environments that are printed.
+LINES = 20
 
 
-@dataclass(frozen=True)
-class LeftOut(FormerDict):
-    """An environment that is not compared.
+@dataclass(frozen=True, repr=False)
+class LeftOut(ShortRepr, FormerDict):
+    """An environment that is left out of the comparison.
 
     Parameters
     ----------
     environment : str
+        Name of the environment.
     n : int
-        People.
+        Number of individuals.
     f_statistic : float or None
-        Of the score; None where it was not reached.
+        First-stage F of the score; None if it was not computed.
     reason : str
+        Why the environment is left out.
     """
 
     environment: str
@@ -49,22 +54,22 @@ class LeftOut(FormerDict):
     reason: str
 
 
-@dataclass(frozen=True)
-class EnvironmentEffects:
-    """Effects by environment, and whether they differ.
+@dataclass(frozen=True, repr=False)
+class EnvironmentEffects(ShortRepr):
+    """Effects by environment, and a test of whether they differ.
 
     Parameters
     ----------
     effects : tuple of EnvironmentEffect
-        Of the environments that are compared.
+        Effects in the environments that are compared.
     partial_r2 : tuple of float
-        Share of the exposure's variance in each that its score explains, given the covariates.
+        Share of the exposure's variance in each of them that the score explains, given the covariates.
     left_out : tuple of LeftOut
-        Of the others.
+        Environments that are left out.
     pooled, pooled_se : float or None
-        Inverse-variance mean of the effects and its standard error; None without any.
+        Inverse-variance mean of the effects and its standard error; None if there is no effect.
     test : TestResult
-        Cochran's Q; its effect size is I2.
+        Cochran's Q, whose effect size is I2.
     """
 
     effects: tuple[EnvironmentEffect, ...]
@@ -73,6 +78,20 @@ class EnvironmentEffects:
     pooled: float | None
     pooled_se: float | None
     test: TestResult
+
+    def __repr__(self) -> str:
+        heading = (
+            f"EnvironmentEffects: {counted(len(self.effects), 'environment')} compared, {len(self.left_out)} left out"
+        )
+        if self.pooled is not None and self.pooled_se is not None:
+            heading += f"; pooled effect {self.pooled:.4g} (standard error {self.pooled_se:.4g})"
+        p_value = "" if self.test.p_value is None else f", p = {self.test.p_value:.2g}"
+        lines = [f"  {each.name}: effect {each.beta:.4g} (standard error {each.se:.4g})" for each in self.effects]
+        if len(lines) > LINES:
+            lines = [*lines[:LINES], f"  and {len(lines) - LINES} more"]
+        return "\n".join(
+            [heading, *lines, f"  heterogeneity [{self.test.verdict}]: I2 {shown(self.test.effect)}{p_value}"]
+        )
 
 
 def effects_by_environment(
@@ -86,14 +105,16 @@ def effects_by_environment(
     cluster: ArrayLike | None = None,
     alpha: float = 0.05,
 ) -> EnvironmentEffects:
-    """The effect in each environment, and a test that it is one.
+    """Estimate the effect in each environment, and test that it is the same in all.
 
-    The null is that the effect is the same in all environments. In each, the only instrument is the score ``z' pi``,
-    with ``pi`` the first stage fitted in all the others, given ``C`` and an intercept for each; the effect is ``s'y /
-    s'x`` given the environment's own regressors. ``pi`` owes nothing to the environment's own errors, so the ratio has
-    no bias of many instruments. The statistic is Cochran's Q with weights at the common effect, chi2(E - 1): the
-    environments share ``pi`` in the second order only. Environments where the score has a robust ``F < 4``, or with
-    under 20 degrees of freedom, are left out and named.
+    The null is that the effect is the same in all environments. In each environment the only instrument is the score
+    ``z' pi``, with ``pi`` the first stage fitted in all other environments, given ``C`` and an intercept for each. The
+    effect is ``s'y / s'x`` given the environment's own regressors. Because ``pi`` does not depend on the environment's
+    own errors, the ratio has no many-instrument bias.
+
+    The statistic is Cochran's Q with weights at the common effect. It is chi2(E - 1), because the environments depend
+    on each other through ``pi`` only in the second order. Environments are left out and named if the score has a robust
+    ``F < 4``, or if there are fewer than 20 degrees of freedom.
 
     Parameters
     ----------
@@ -106,13 +127,13 @@ def effects_by_environment(
     env : array of dimension (n,)
         Labels of environments, at least two.
     C : array of dimension (n,) or (n, c), optional
-        Exogenous regressors; each environment has its own intercept always, and its own coefficients in the ratio.
+        Exogenous regressors. Each environment always has its own intercept, and its own coefficients in the ratio.
     se : str, optional
-        ``homoskedastic``, ``HC0``, ``HC1`` or ``cluster``; by default HC1, clustered where ``cluster`` is given.
+        ``homoskedastic``, ``HC0``, ``HC1`` or ``cluster``; the default is HC1, or ``cluster`` if ``cluster`` is given.
     cluster : array of dimension (n,) or (n, 2), optional
-        Labels of clusters.
+        Cluster labels in one column, or in two columns for two-way clustering.
     alpha : float
-        Significance level of sets and verdict.
+        Significance level of the confidence sets and of the test.
 
     Returns
     -------
@@ -121,7 +142,8 @@ def effects_by_environment(
     Raises
     ------
     ValueError
-        Where an argument has the wrong shape or is not finite, there are several exposures, or one environment.
+        If an argument has the wrong shape or is not finite, if there are several exposures, or if there is one
+        environment.
 
     Examples
     --------
@@ -148,24 +170,24 @@ def effects_from_moments(
     alpha: float = 0.05,
     level: float | None = None,
 ) -> EnvironmentEffects:
-    """What :func:`effects_by_environment` computes, from the moments of each environment and one pass over its rows.
+    """Compute :func:`effects_by_environment` from the moments of each environment and one pass over its rows.
 
     Parameters
     ----------
     moments : mapping of str to Moments
-        Of one design in each environment, about that environment's own means.
+        Moments of one design in each environment, about that environment's own means.
     blocks : mapping of str to Blocks
-        The rows of each.
+        Rows of each environment.
     model : Model
-        Whose maps refer to the columns of the design; its method does not matter.
+        A model whose maps refer to the columns of the design. Its method does not matter.
     se_type : str
         As in :func:`~latentmr.iv.covariance.spreads`.
     clusters : mapping of str to np.ndarray, optional
         Codes 0, 1, ... of the rows of each environment.
     alpha : float
-        Significance level of the sets.
+        Significance level of the confidence sets.
     level : float, optional
-        Of the test's verdict; that of the sets by default.
+        Level below which the p-value gives a warning. The default is ``alpha``.
 
     Returns
     -------
@@ -174,7 +196,7 @@ def effects_from_moments(
     Raises
     ------
     ValueError
-        Several exposures, one environment, or ``alpha`` outside (0, 1).
+        If there are several exposures or one environment, or if ``alpha`` is outside (0, 1).
 
     Examples
     --------
@@ -195,7 +217,9 @@ def effects_from_moments(
             fit, reduced = solved_in(_scored(model, moments, name), own, blocks[name], se_type, clusters, name)
             f = first_stage_f(fit, reduced)[0].statistic
             reason = (
-                "" if f is not None and f >= LEAST_F else f"the score's F must reach {LEAST_F:g}. Got {f or 0:.1f}."
+                ""
+                if f is not None and f >= LEAST_F
+                else f"the first-stage F of the score must be at least {LEAST_F:g}. Got {f or 0:.1f}."
             )
         except ValueError as error:
             reason = str(error)
@@ -206,10 +230,10 @@ def effects_from_moments(
         meat = reduced.moment[:, :, 0, 0]
         scores.append(EnvironmentScore(name, own.n, float(sx), float(sy), meat, float(reduced.first_noise[0])))
         shares.append(float(partial_r2(fit)[0]))
-    few = f"{len(scores)} of {len(moments)} environments have a score strong enough: nothing to compare"
+    few = f"only {len(scores)} of {len(moments)} environments have a sufficiently strong score: nothing to compare"
     test = heterogeneity(scores, alpha if level is None else level, few)
     if left_out and len(scores) > 1:
-        test = replace(test, reason=f"{test.reason}; {len(left_out)} of {len(moments)} environments left out")
+        test = replace(test, reason=f"{test.reason}; {len(left_out)} of {len(moments)} environments are left out")
     effects = tuple(environment_effect(score, alpha) for score in scores)
     precision = np.array([effect.se**-2.0 if effect.se > 0 else 0.0 for effect in effects])
     if not precision.sum() > 0:
@@ -219,7 +243,7 @@ def effects_from_moments(
 
 
 def _scored(model: Model, moments: Mapping[str, Moments], name: str) -> Model:
-    """The model whose one instrument is the score of the other environments' first stage."""
+    """Return the model whose only instrument is the score from the first stage of the other environments."""
     others = np.asarray(sum(found.S for other, found in moments.items() if other != name))
     c, k = model.C.shape[1], model.Z.shape[1]
     maps = np.column_stack([model.C, model.Z, model.X])

@@ -1,4 +1,4 @@
-"""Is the effect the same in every environment? One score for all instruments, learned in the other environments."""
+"""Effect in each environment, and a test that it is the same in all, by a score fitted in the other environments."""
 
 from dataclasses import dataclass
 
@@ -6,8 +6,10 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.stats import chi2, norm
 
+from latentmr.diagnose.levels import OF_SETS
 from latentmr.iv.weak.anderson_rubin import effects_within
 from latentmr.results.objects import ConfidenceSet, TestResult
+from latentmr.results.printing import ShortRepr
 from latentmr.typing import Array
 
 __all__ = ["EnvironmentEffect", "EnvironmentScore", "environment_effect", "heterogeneity"]
@@ -16,21 +18,24 @@ __all__ = ["EnvironmentEffect", "EnvironmentScore", "environment_effect", "heter
 NULL = "the effect is the same in every environment"
 
 
-@dataclass(frozen=True)
-class EnvironmentScore:
-    """Sums over one environment of the score ``s = z' pi``, exposure and outcome, all given the covariates in it.
+@dataclass(frozen=True, repr=False)
+class EnvironmentScore(ShortRepr):
+    """Sums over one environment of products of the score ``s = z' pi`` with exposure and outcome.
+
+    All variables are given the covariates in the environment.
 
     Parameters
     ----------
     name : str
+        Name of the environment.
     n : int
-        People.
+        Number of individuals.
     sx, sy : float
         ``sum s x`` and ``sum s y``.
     meat : np.ndarray of dimension (2, 2)
-        Covariance of ``(sum s x, sum s y)`` about zero, robust to heteroskedasticity or clusters.
+        Covariance of ``(sum s x, sum s y)`` about zero, robust to heteroskedasticity or clustering.
     first_noise : float
-        Variance of ``sum s x`` from first-stage residuals: ``sx^2 / first_noise`` is the robust first-stage F.
+        Variance of ``sum s x`` from first-stage residuals. ``sx^2 / first_noise`` is the robust first-stage F.
     """
 
     name: str
@@ -41,19 +46,20 @@ class EnvironmentScore:
     first_noise: float
 
 
-@dataclass(frozen=True)
-class EnvironmentEffect:
-    """Effect in one environment.
+@dataclass(frozen=True, repr=False)
+class EnvironmentEffect(ShortRepr):
+    """The effect in one environment.
 
     Parameters
     ----------
     name : str
+        Name of the environment.
     n : int
-        People.
+        Number of individuals.
     beta, se : float
         Ratio estimate and its robust standard error.
     ci : ConfidenceSet
-        Anderson-Rubin set with the score as the one instrument (Fieller's).
+        Anderson-Rubin set with the score as the only instrument (Fieller's set).
     f_statistic : float
         Robust first-stage F of the score.
     """
@@ -67,11 +73,12 @@ class EnvironmentEffect:
 
 
 def environment_effect(score: EnvironmentScore, alpha: float) -> EnvironmentEffect:
-    """Ratio estimate of one environment, with its set.
+    """Return the ratio estimate of one environment, with its confidence set.
 
     Parameters
     ----------
     score : EnvironmentScore
+        Score of the environment.
     alpha : float
         Significance level.
 
@@ -89,25 +96,28 @@ def environment_effect(score: EnvironmentScore, alpha: float) -> EnvironmentEffe
 
 
 def heterogeneity(scores: list[EnvironmentScore], alpha: float, reason: str = "") -> TestResult:
-    """Cochran's Q of the effects per environment, with weights at the common effect.
+    """Test that the effect is the same in every environment by Cochran's Q, with weights at the common effect.
 
-    The null is that the effect is the same in every environment. ``Q = min_beta sum_e m_e(beta)^2 / v_e(beta)`` with
-    ``m_e`` the product of the score and ``y - beta x`` and ``v_e`` its variance under the null: Cochran's Q with exact
-    weights (Bowden et al., 2019), chi2(E - 1) however weak the instruments in an environment. The score's coefficients
-    come from the other environments, so that no environment's chance enters its own.
+    The null is that the effect is the same in every environment. The statistic is ``Q = min_beta sum_e m_e(beta)^2 /
+    v_e(beta)``, with ``m_e`` the product of the score and ``y - beta x``, and ``v_e`` its variance under the null. This
+    is Cochran's Q with exact weights (Bowden et al., 2019). It is chi2(E - 1) even if instruments are weak in an
+    environment. The coefficients of the score come from the other environments, and so are independent of the errors in
+    the environment.
 
     Parameters
     ----------
     scores : list of EnvironmentScore
+        Scores of the environments.
     alpha : float
-        Level of the verdict.
+        Level below which the p-value gives a warning.
     reason : str
-        Why there is no score, where there is none.
+        Reason to report if fewer than two environments have a score.
 
     Returns
     -------
     TestResult
-        The effect size is I2, the share of Q beyond its expectation. ``not applicable`` with fewer than two.
+        The effect size is I2, the share of Q beyond its expectation. The test is ``not applicable`` with fewer than two
+        scores.
 
     Examples
     --------
@@ -117,23 +127,31 @@ def heterogeneity(scores: list[EnvironmentScore], alpha: float, reason: str = ""
     'warn'
     """
     if len(scores) < 2:
-        few = f"{len(scores)} environments have an effect of their own: nothing to compare"
+        few = f"only {len(scores)} environments have an effect of their own: nothing to compare"
         return TestResult("heterogeneity", NULL, "not applicable", reason or few)
     statistic = _smallest(scores)
     df = len(scores) - 1
     p_value = float(chi2.sf(statistic, df))
     share = max(0.0, 1 - df / statistic) if statistic > 0 else 0.0
     rejected = p_value < alpha
+    size = f"(I2 {100 * share:.0f} %)"
+    if rejected:
+        reason = (
+            f"the effect differs between environments {size}: it is not constant, or some instruments are confounded in"
+            " some environments"
+        )
+    elif p_value < OF_SETS:
+        reason = (
+            f"weak evidence that the effect differs between environments {size}: p = {p_value:.2g}, and this test warns"
+            f" below {alpha:g}"
+        )
+    else:
+        reason = f"no evidence that the effect differs between environments {size}"
     return TestResult(
         name="heterogeneity",
         null=NULL,
         verdict="warn" if rejected else "pass",
-        reason=(
-            f"the effect differs between environments (I2 {100 * share:.0f} %): it is not one number, or some of the"
-            " instruments are confounded in some of them"
-            if rejected
-            else f"no sign that the effect differs between environments (I2 {100 * share:.0f} %)"
-        ),
+        reason=reason,
         statistic=statistic,
         df=f"chi2({df})",
         p_value=p_value,
@@ -142,7 +160,7 @@ def heterogeneity(scores: list[EnvironmentScore], alpha: float, reason: str = ""
 
 
 def _smallest(scores: list[EnvironmentScore]) -> float:
-    """Smallest Q over all effects: from each environment's own, and on the circle that closes the line."""
+    """Return the minimum of Q over all effects, on the circle that closes the line at infinity."""
     scale = np.sqrt(sum(score.meat[1, 1] for score in scores) / sum(score.meat[0, 0] for score in scores))
 
     def at(angle: float) -> float:

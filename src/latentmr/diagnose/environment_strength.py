@@ -20,6 +20,7 @@ from latentmr.iv.specification.bias_bound import effective_f_critical_value
 from latentmr.iv.specification.effective_f import effective_statistic
 from latentmr.iv.specification.first_stage import first_stage_f
 from latentmr.moved import FormerDict
+from latentmr.results.printing import ShortRepr
 from latentmr.typing import ArrayLike, Codes
 
 __all__ = [
@@ -32,28 +33,30 @@ __all__ = [
 ]
 
 
-#: Degrees of freedom of the first stage under which robust errors mean nothing.
+#: Minimum degrees of freedom of the first stage: with fewer, robust standard errors are unreliable.
 LEAST_DF = 20
 
 
-@dataclass(frozen=True)
-class EnvironmentStrength(FormerDict):
-    """Strength of the instruments in one environment; numbers are None where they cannot be computed.
+@dataclass(frozen=True, repr=False)
+class EnvironmentStrength(ShortRepr, FormerDict):
+    """Strength of the instruments in one environment. Numbers are None if they cannot be computed.
 
     Parameters
     ----------
     environment : str
+        Name of the environment.
     n : int
-        People.
+        Number of individuals.
     k : int or None
-        Instruments.
+        Number of independent instruments.
     f_statistic, effective_f : float or None
         Homoskedastic F, and effective F.
     critical_value : float or None
-        Of the effective F, for 10 % of the worst bias.
+        Critical value of the effective F for 10 % of the worst-case bias.
     partial_r2 : float or None
+        Share of the exposure's variance given the covariates that the instruments explain.
     reason : str
-        Why numbers are None, where they are.
+        Why numbers are None; empty if none is.
     """
 
     environment: str
@@ -76,7 +79,7 @@ def strength_by_environment(
     se: str | None = None,
     cluster: ArrayLike | None = None,
 ) -> list[EnvironmentStrength]:
-    """Strength of all the instruments in each environment, for the first stage fitted there.
+    """Measure the strength of all instruments in each environment, with the first stage fitted in this environment.
 
     Parameters
     ----------
@@ -86,6 +89,7 @@ def strength_by_environment(
     Returns
     -------
     list of EnvironmentStrength
+        One for each environment.
 
     Raises
     ------
@@ -113,7 +117,7 @@ def strength_from_moments(
     se_type: str = "HC1",
     clusters: Mapping[str, Codes] | None = None,
 ) -> list[EnvironmentStrength]:
-    """What :func:`strength_by_environment` computes, from moments.
+    """Compute :func:`strength_by_environment` from moments.
 
     Parameters are those of :func:`~latentmr.diagnose.by_environment.effects_from_moments`.
     """
@@ -137,18 +141,20 @@ def strength_from_moments(
 
 
 def refuse(model: Model, environments: int, alpha: float, se_type: str, clustered: bool) -> None:
-    """Refuse what cannot be compared between environments."""
+    """Raise an error if the model cannot be compared between environments."""
     probability("alpha", alpha)
     if se_type not in SE_TYPES:
-        raise ArgumentError("se", f"be one of {', '.join(SE_TYPES)}", f"{se_type!r}")
+        raise ArgumentError("se", f"be one of {', '.join(SE_TYPES)}", f"{se_type!r}", "choose one of these")
     if se_type == "cluster" and not clustered:
-        raise ArgumentError("cluster", "be given where se is cluster", "none", "give labels, or take HC1")
+        raise ArgumentError("cluster", "be given if `se` is cluster", "none", "give cluster labels, or set `se` to HC1")
     if model.X.shape[1] != 1:
-        raise ArgumentError("x", "be one exposure", f"{model.X.shape[1]}", "compare them one at a time")
+        raise ArgumentError("x", "be one exposure", f"{model.X.shape[1]}", "compare exposures one at a time")
     if not model.Z.shape[1]:
-        raise ArgumentError("Z", "have at least one column", "none")
+        raise ArgumentError("Z", "have at least one column", "none", "give instruments")
     if environments < 2:
-        raise ArgumentError("env", "name at least two environments", f"{environments}", "there is nothing to compare")
+        raise ArgumentError(
+            "env", "have at least two environments", f"{environments}", "give labels of several environments"
+        )
 
 
 def posed_by_environment(
@@ -167,10 +173,12 @@ def posed_by_environment(
     labels = np.asarray(env)
     labels = labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
     if labels.shape != (n,):
-        raise ArgumentError("env", f"have a label for each of the {n} rows of y", f"shape {np.shape(env)}")
+        raise ArgumentError(
+            "env", f"have one label for each of the {n} rows of y", f"shape {np.shape(env)}", "align it with y"
+        )
     missing = int(pd.isna(labels).sum())
     if missing:
-        raise ArgumentError("env", "be known for everyone", f"{missing} missing labels", "drop those rows first")
+        raise ArgumentError("env", "have no missing label", f"{missing} missing labels", "drop these rows")
     codes, names = pd.factorize(labels, sort=True)
     refuse(posed.model, len(names), alpha, posed.se_type, posed.cluster is not None)
     parts = np.split(np.argsort(codes, kind="stable"), np.cumsum(np.bincount(codes))[:-1])
@@ -189,7 +197,7 @@ def _reader(posed: Problem, part: Codes) -> Blocks:
 
 
 def _recoded(codes: Codes) -> Codes:
-    """Clusters of one environment, from 0 without gaps."""
+    """Return cluster codes of one environment, from 0 without gaps."""
     return np.column_stack([np.unique(column, return_inverse=True)[1] for column in codes.T]).astype(np.int64)
 
 
@@ -201,11 +209,13 @@ def solved_in(
     clusters: Mapping[str, Codes] | None,
     name: str,
 ) -> tuple[Fit, ReducedForm]:
-    """Solve the model in one environment; a ValueError says why that cannot be done."""
+    """Solve the model in one environment, or raise a ValueError with the reason why it has no solution."""
     fit = solve(model, moments)
     if fit.df < LEAST_DF:
-        raise ArgumentError("n", f"leave {LEAST_DF} degrees of freedom in an environment", f"{moments.n} people")
+        raise ArgumentError(
+            "n", f"leave at least {LEAST_DF} degrees of freedom in an environment", f"{moments.n} individuals"
+        )
     reduced = spreads([fit], moments, blocks, se_type, None if clusters is None else clusters[name])[0].reduced
     if reduced is None:
-        raise ArgumentError("Z", "have at least one column", "none")
+        raise ArgumentError("Z", "have at least one column", "none", "give instruments")
     return fit, reduced

@@ -1,4 +1,4 @@
-"""Do the environments differ? What does not change cannot be told apart from what must not."""
+"""Test of whether environments differ, without which invariant directions cannot be identified."""
 
 from scipy.stats import chi2
 
@@ -11,23 +11,24 @@ __all__ = ["variability"]
 def variability(shift: Shift, alpha: float, stationary: tuple[int, int] | None = None) -> TestResult:
     """Test that all environments have the same mean genotype.
 
-    The null is equal means; ``sum_e n_e d_e' S^-1 d_e`` with ``S`` the covariance within environments is chi2((E -
-    1) p). The effect size is the share of the genotypes' variance that lies between environments, averaged over
-    directions (an F_ST across environments).
+    The null is equal means. The statistic is ``sum_e n_e d_e' S^-1 d_e`` with ``S`` the covariance within environments,
+    and is chi2((E - 1) p). The effect size is the share of the genotypes' variance that lies between environments,
+    averaged over directions (an F_ST across environments).
 
     Parameters
     ----------
     shift : Shift
-        From the learner's history.
+        Shift of the means, from the learner's history.
     alpha : float
-        Level of the verdict.
+        Level below which the p-value gives a warning.
     stationary : (int, int), optional
-        Number of stationary directions and of all, where the stationary form found them: environments that differ in
-        their covariances alone then count as different.
+        Number of stationary directions and number of all directions, if the stationary form found them. Environments
+        that differ only in their covariances then count as different.
 
     Returns
     -------
     TestResult
+        The verdict is ``pass`` if the environments differ.
     """
     p_value = float(chi2.sf(shift.statistic, shift.df))
     differs = p_value < alpha
@@ -35,7 +36,7 @@ def variability(shift: Shift, alpha: float, stationary: tuple[int, int] | None =
     if stationary is not None:
         changing = stationary[1] - stationary[0]
         differs = changing > 0
-        reason += f"; {changing} of {stationary[1]} directions change their mean or covariance"
+        reason += f"; {changing} of {stationary[1]} directions differ in mean or covariance"
     return TestResult(
         name="variability",
         null="the environments have the same mean genotype",

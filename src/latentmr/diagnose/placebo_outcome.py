@@ -1,4 +1,4 @@
-"""Are the learned instruments associated with a trait that the exposure cannot affect?"""
+"""Test of the learned instruments against a negative-control outcome, which the exposure cannot affect."""
 
 from latentmr.results.objects import TestResult
 
@@ -16,31 +16,32 @@ def placebo(
     count: int = 1,
     refusal: str = "",
 ) -> TestResult:
-    """Judge the association of the learned instruments with a placebo (negative-control) outcome.
+    """Test the association of the learned instruments with a negative-control outcome.
 
-    The null is that the instruments are not associated with the placebo given environments and covariates: the
-    Anderson-Rubin test that the exposure has no effect on it (Anderson and Rubin, 1949; for negative controls Lipsitch,
-    Tchetgen Tchetgen and Cohen, 2010). The exposure cannot affect the placebo, so that an association shows
-    instruments that share its confounders. It says nothing of confounders that the placebo does not share. Of several
-    placebos each is judged at ``alpha / count`` (Bonferroni); the p-value is that of the one test.
+    The null is that the instruments are not associated with the negative-control outcome given environments and
+    covariates. It is tested by the Anderson-Rubin test that the exposure has no effect on this outcome (Anderson and
+    Rubin, 1949; for negative controls Lipsitch, Tchetgen Tchetgen and Cohen, 2010). The exposure cannot affect a
+    negative-control outcome, so that an association shows that the instruments share its confounders. The test does not
+    detect confounders that do not affect the negative-control outcome. Each of several outcomes is tested at ``alpha /
+    count`` (Bonferroni); the p-value is not adjusted.
 
     Parameters
     ----------
     name : str
-        Of the placebo.
+        Name of the negative-control outcome.
     statistic, p_value : float or None
-        None where the test does not apply.
+        Result of the Anderson-Rubin test; None if it does not apply.
     df : str
         Reference distribution.
     effect : float or None
-        LIML effect of the exposure "on" the placebo, in standard deviations of the placebo per unit of the exposure;
-        None with several exposures.
+        LIML estimate of the effect of the exposure on the negative-control outcome, in standard deviations of the
+        outcome per unit of the exposure; None with several exposures.
     alpha : float
-        Level of the verdict.
+        Significance level, below which the test fails.
     count : int
-        Placebos that are tested beside each other.
+        Number of negative-control outcomes that are tested.
     refusal : str
-        Why the test does not apply, where it does not.
+        Why the test does not apply, if it does not.
 
     Returns
     -------
@@ -55,15 +56,15 @@ def placebo(
     if rejected:
         reason = (
             f"the instruments are associated with {name}, which the exposure cannot affect: they are confounded, or"
-            f" {name} is no placebo. Do not rely on the estimate; give what they share as `covar` or `aux` and learn"
-            " again"
+            f" {name} is not a valid negative-control outcome. Do not rely on the estimate; give the shared confounders"
+            " as `covar` or `aux` and learn again"
         )
     else:
-        reason = f"no sign that the instruments share confounders with {name}"
+        reason = f"no evidence that the instruments share confounders with {name}"
     if effect is not None:
-        reason += f"; one unit of the exposure seems to change it by {effect:.2g} standard deviations"
+        reason += f"; the estimated effect of one unit of the exposure is {effect:.2g} standard deviations"
     if count > 1:
-        reason += f"; judged at {alpha:g} / {count}, for {count} placebos (Bonferroni)"
+        reason += f"; tested at {alpha:g} / {count}, for {count} negative-control outcomes (Bonferroni)"
     return TestResult(
         name=title,
         null=null,

@@ -1,8 +1,11 @@
-"""Tests of the primary estimate: are instruments strong, do they agree, and what would overturn the answer?"""
+"""Tests of the primary estimate: strength and agreement of the instruments, and sensitivity to violations."""
+
+from dataclasses import replace
 
 import numpy as np
 from scipy.stats import f as f_distribution
 
+from latentmr.diagnose.levels import OF_SETS
 from latentmr.iv.reduced_form import ReducedForm
 from latentmr.iv.specification.overidentification import NULL, just_identified, overidentification_result
 from latentmr.iv.specification.stage import WEAK_F
@@ -11,46 +14,46 @@ from latentmr.results.objects import Estimate, TestResult
 
 __all__ = ["TOLERABLE", "adjustment", "overidentification", "sensitivity", "statistic_of", "strength"]
 
-#: Difference, in standard errors of the primary estimate, up to which the two rows count as agreeing.
+#: Maximum difference, in standard errors of the primary estimate, of two estimates that agree.
 TOLERABLE = 3.0
-#: Null of what is a bound, not a test.
+#: Null hypothesis of a result that is a bound, not a test.
 BOUND = "none: a bound, not a test"
 
 
 def strength(estimate: Estimate, df: int) -> TestResult:
-    """First-stage F of the primary instruments; the effect size is the effective F.
+    """Test the strength of the primary instruments by their first-stage F.
 
-    The null is that the instruments do not move the exposure given the adjustment; F(k, n - k - c - 1) under
-    homoskedastic errors. The verdict rests on the effective F of Montiel Olea and Pflueger (2013), which allows for
-    heteroskedasticity and clusters.
+    The null is that the instruments are not associated with the exposure given the adjustment. The statistic is
+    F(k, n - k - c - 1) under homoskedastic errors. The verdict depends on the effective F of Montiel Olea and Pflueger
+    (2013), which allows for heteroskedasticity and clustering.
 
     Parameters
     ----------
     estimate : Estimate
-        Of one exposure, with its F.
+        The primary estimate of one exposure, with its F.
     df : int
         Denominator degrees of freedom of the first stage.
 
     Returns
     -------
     TestResult
-        ``not applicable`` where there are several exposures.
+        The effect size is the effective F. The test is ``not applicable`` if there are several exposures.
     """
-    null = "the instruments do not move the exposure"
+    null = "the instruments are not associated with the exposure"
     f, effective = estimate.f_statistic, estimate.effective_f
     if f is None or effective is None:
         return TestResult(
             "strength",
             null,
             "not applicable",
-            "several exposures: the F of one says little about the strength for all",
+            "there are several exposures, for which the F of each does not measure joint strength",
         )
     weak = effective < WEAK_F
     reason = (
-        f"effective F {effective:.1f} is under {WEAK_F:g}: the instruments are weak, read the conditional"
-        " likelihood-ratio set and not the Wald interval"
+        f"the effective F is {effective:.1f}, below {WEAK_F:g}: the instruments are weak, so use the conditional"
+        " likelihood-ratio set instead of the Wald interval"
         if weak
-        else f"effective F {effective:.1f}"
+        else f"the effective F is {effective:.1f}"
     )
     return TestResult(
         name="strength",
@@ -65,9 +68,10 @@ def strength(estimate: Estimate, df: int) -> TestResult:
 
 
 def statistic_of(reduced: ReducedForm | None) -> float | None:
-    """Statistic of :func:`overidentification`; None without instruments, or where the moments' covariance is singular.
+    """Return the statistic of :func:`overidentification`.
 
-    It counts the learning where the covariance does.
+    It is None without instruments, or if the covariance of the moments is singular. It accounts for estimation of the
+    encoder if this covariance does.
     """
     try:
         return None if reduced is None else smallest_statistic(reduced)
@@ -76,55 +80,69 @@ def statistic_of(reduced: ReducedForm | None) -> float | None:
 
 
 def overidentification(statistic: float | None, k: int, m: int, alpha: float) -> TestResult:
-    """Do the instruments agree on one effect? The smallest Anderson-Rubin statistic over all effects.
+    """Test that the instruments agree on one effect, by the minimum Anderson-Rubin statistic over all effects.
 
     The null is that all instruments are exogenous and share one linear effect. The statistic is Hansen's J of
-    continuously updated GMM (Hansen, Heaton and Yaron, 1996), chi2(k - m), robust as the covariance of its moments is;
-    with homoskedastic errors it is ``(n - k - c - 1)(kappa - 1)`` at LIML (Anderson and Rubin, 1949).
+    continuously updated GMM (Hansen, Heaton and Yaron, 1996), which is chi2(k - m). It is robust if the covariance of
+    its moments is. With homoskedastic errors it is ``(n - k - c - 1)(kappa - 1)`` at LIML (Anderson and Rubin, 1949).
 
     Parameters
     ----------
     statistic : float or None
-        None where the covariance of the moments is singular.
+        Value of :func:`statistic_of`; None if the covariance of the moments is singular.
     k, m : int
-        Instruments and exposures.
+        Number of instruments and of exposures.
     alpha : float
-        Level of the verdict.
+        Level below which the p-value gives a warning.
 
     Returns
     -------
     TestResult
-        ``not applicable`` with as many instruments as exposures, or no statistic. The effect size is the statistic over
-        its degrees of freedom.
+        The effect size is the statistic over its degrees of freedom. If the test passes although the p-value is below
+        5 %, the reason says so, because an Anderson-Rubin set can then be empty. The test is ``not applicable`` with as
+        many instruments as exposures, or without a statistic.
     """
     name = "overidentification"
     refusal = just_identified(name, k, m)
     if refusal is not None:
         return refusal
     if statistic is None:
-        reason = "the covariance of the moments is singular, as with fewer clusters than instruments"
+        reason = (
+            "the covariance of the moments is singular, for example because there are fewer clusters than instruments"
+        )
         return TestResult(name, NULL, "not applicable", reason)
-    return overidentification_result(name, statistic, k - m, alpha)
+    found = overidentification_result(name, statistic, k - m, alpha)
+    if found.verdict == "pass" and found.p_value is not None and found.p_value < OF_SETS:
+        # the same statistic decides whether an Anderson-Rubin set is empty, at the level of the set
+        reason = (
+            f"weak evidence that the instruments disagree: the minimum Anderson-Rubin statistic over all effects has p"
+            f" = {found.p_value:.2g}. This test warns below {alpha:g}; a {100 * (1 - OF_SETS):g} % Anderson-Rubin set"
+            f" can be empty below {OF_SETS:g}"
+        )
+        return replace(found, reason=reason)
+    return found
 
 
 def adjustment(primary: Estimate, adjusted: Estimate | None) -> TestResult:
     """Compare the primary estimate with the one adjusted for the residual latents.
 
-    Learned instruments are uncorrelated with the residual latents in the sample, so the adjustment should move
-    nothing. With many weak instruments it does: LIML corrects for a correlation by chance that is not there, and
-    leans away from the biased estimate on the genotypes. The null is that both estimate one effect; the two share
-    their data, so the difference is given in standard errors of the primary estimate, without a p-value.
+    Learned instruments are uncorrelated with the residual latents in the sample, so that the adjustment should not
+    change the estimate. With many weak instruments it does: LIML corrects for a chance correlation that does not exist
+    here, and is biased away from the biased estimate on the genotypes. The null is that both rows estimate one effect.
+    They share their data, so that the difference is given in standard errors of the primary estimate, without a
+    p-value.
 
     Parameters
     ----------
     primary : Estimate
+        The primary estimate.
     adjusted : Estimate or None
-        The sensitivity row; None where there is none.
+        The sensitivity row; None if there is none.
 
     Returns
     -------
     TestResult
-        The effect size is the difference in standard errors; above 3 it warns.
+        The effect size is the difference in standard errors. The verdict is ``warn`` if it is above 3.
     """
     null = "adjusting for the residual latents does not change the estimate"
     if adjusted is None:
@@ -132,41 +150,45 @@ def adjustment(primary: Estimate, adjusted: Estimate | None) -> TestResult:
     difference = (adjusted.beta - primary.beta) / primary.se
     apart = abs(difference) > TOLERABLE
     size = (
-        f"adjusted for the residual latents the effect of {primary.exposure} is {adjusted.beta:.4g},"
-        f" {abs(difference):.1f} standard errors away"
+        f"adjusted for the residual latents, the effect of {primary.exposure} is {adjusted.beta:.4g},"
+        f" {abs(difference):.1f} standard errors from the primary estimate"
     )
-    reason = f"{size}: instruments are many and weak, or the learned split is not clean; report both" if apart else size
+    reason = (
+        f"{size}: instruments are many and weak, or residual latents leak into them; report both" if apart else size
+    )
     return TestResult("adjustment", null, "warn" if apart else "pass", reason, effect=difference)
 
 
 def sensitivity(estimate: Estimate, first_stage: float, outcome: float, outcome_name: str) -> TestResult:
-    """How much the instruments would have to change the outcome directly for the effect to lose its sign.
+    """Compute the direct effect of the instruments on the outcome that would explain the estimate away.
 
     Let ``s`` be the score of the instruments that predicts the exposure, given the adjustment, in standard deviations.
-    One of them moves the exposure by ``d``. If it also moved the outcome by ``g``, other than through the exposure, the
-    estimate would be off by ``g / d``. It is zero after all where ``g`` is the estimate times ``d``, and the interval
-    touches zero where ``g`` is its end nearest to zero times ``d`` (compare Conley, Hansen and Rossi, 2012).
+    One standard deviation changes the exposure by ``d``. If it also changed the outcome by ``g``, other than through
+    the exposure, the bias of the estimate would be ``g / d``. The true effect is zero if ``g`` is the estimate times
+    ``d``. The interval touches zero if ``g`` is its end nearest to zero times ``d`` (compare Conley, Hansen and Rossi,
+    2012).
 
     Parameters
     ----------
     estimate : Estimate
-        The primary one.
+        The primary estimate.
     first_stage : float
         ``d``, in units of the exposure.
     outcome : float
         Standard deviation of the outcome given the adjustment.
     outcome_name : str
+        Name of the outcome.
 
     Returns
     -------
     TestResult
-        Without a p-value. The statistic is the violation, in units of the outcome per standard deviation of the score,
-        that would make the estimate zero; the effect size the one that would bring zero into the robust set (into the
-        Wald interval without one), 0 where it is there or on both sides already. Not applicable with several exposures,
-        and on another scale than differences.
+        A result without a p-value. The statistic is the violation that would make the estimate zero, in units of the
+        outcome per standard deviation of the score. The effect size is the violation that would bring zero into the
+        robust set (without one, into the Wald interval). It is 0 if the set contains zero or has values on both sides
+        of it. The result is ``not applicable`` with several exposures, and on scales other than differences.
     """
     if estimate.scale != "difference" or estimate.f_statistic is None:
-        reason = "several exposures" if estimate.f_statistic is None else f"the effect is a {estimate.scale}"
+        reason = "there are several exposures" if estimate.f_statistic is None else f"the effect is a {estimate.scale}"
         return TestResult("sensitivity", BOUND, "not applicable", reason)
     found = estimate.robust_set
     robust = found is not None and not found.is_empty
@@ -181,6 +203,6 @@ def sensitivity(estimate: Estimate, first_stage: float, outcome: float, outcome_
     reason = f"a direct effect of {to_zero:.3g} {unit}{share} would explain the estimate away; " + (
         f"{to_touch:.3g} would bring zero into the {which}"
         if nearest
-        else f"the {which} holds zero, or both signs, without any violation"
+        else f"the {which} contains zero, or values of both signs, without a violation"
     )
     return TestResult("sensitivity", BOUND, "pass", reason, statistic=to_zero, effect=to_touch)

@@ -1,4 +1,4 @@
-"""Do two learners find the same instruments, and the same effect?"""
+"""Comparison of the instruments and the effects of two learners."""
 
 from dataclasses import dataclass
 
@@ -9,22 +9,22 @@ from latentmr.results.objects import Estimate, TestResult
 
 __all__ = ["SecondOpinion", "learners"]
 
-#: Standard errors of the primary estimate, counting the learning, up to which a difference is harmless.
+#: Maximum negligible difference, in standard errors of the primary estimate that account for the encoder.
 HARMLESS = 2.0
 
 
 @dataclass(frozen=True)
 class SecondOpinion:
-    """What another learner found.
+    """Estimate and instruments of another learner.
 
     Parameters
     ----------
     difference : float
-        Its estimate less the primary one.
+        Its estimate minus the primary estimate.
     error : float
-        Standard error of the difference, given both sets of instruments.
+        Standard error of the difference, which treats both sets of instruments as fixed.
     agreement : float
-        Mean squared canonical correlation of the instruments.
+        Mean squared canonical correlation of the two sets of instruments.
     expected : bool
         Whether the assumptions of both learners hold, so that they should agree.
     """
@@ -36,25 +36,26 @@ class SecondOpinion:
 
 
 def learners(opinion: SecondOpinion | None, refusal: str, primary: Estimate | None = None) -> TestResult:
-    """Compare two learners' instruments and estimates.
+    """Compare the instruments and estimates of two learners.
 
-    The null is that both sets of instruments give one effect. The difference has its own standard error, from what each
-    person adds to both estimates, given the instruments; it is normal under the null.
+    The null is that both sets of instruments give the same effect. The difference has its own standard error, from the
+    contribution of each individual to both estimates, treating the instruments as fixed. The difference over this error
+    is normal under the null.
 
     Parameters
     ----------
     opinion : SecondOpinion or None
-        None where there is none.
+        Result of the other learner; None if there is none.
     refusal : str
         Why there is none.
     primary : Estimate, optional
-        In whose standard errors the difference is judged too.
+        The primary estimate, whose standard error is a second scale for the difference.
 
     Returns
     -------
     TestResult
-        The effect size is the agreement of the instruments. It warns where both learners' assumptions hold, the p-value
-        is under 1 % and the difference above two standard errors of the primary estimate.
+        The effect size is the agreement of the instruments. The verdict is ``warn`` if the assumptions of both learners
+        hold, the p-value is below 1 %, and the difference is above two standard errors of the primary estimate.
     """
     null = "the linear learner's instruments give the same effect"
     if opinion is None or primary is None:
@@ -63,16 +64,17 @@ def learners(opinion: SecondOpinion | None, refusal: str, primary: Estimate | No
     p_value = float(2 * norm.sf(abs(ratio)))
     apart = p_value < OF_INSTRUMENTS and abs(opinion.difference) > HARMLESS * primary.se
     size = (
-        f"the linear learner's estimate is {primary.beta + opinion.difference:.4g} ({opinion.difference:+.3g}, standard"
-        f" error {opinion.error:.2g}), and its instruments share {opinion.agreement:.2f} with these"
+        f"the estimate of the linear learner is {primary.beta + opinion.difference:.4g} (difference"
+        f" {opinion.difference:+.3g}, standard error {opinion.error:.2g}); the agreement of the instruments is"
+        f" {opinion.agreement:.2f}"
     )
-    reason = size if opinion.expected else f"{size}; mixing is not linear, so that they need not agree"
+    reason = size if opinion.expected else f"{size}; the mixing is not linear, so that the two need not agree"
     warned = apart and opinion.expected
     return TestResult(
         name="learners",
         null=null,
         verdict="warn" if warned else "pass",
-        reason=f"learners disagree: {reason}" if warned else reason,
+        reason=f"the learners disagree: {reason}" if warned else reason,
         statistic=ratio,
         df="normal",
         p_value=p_value,

@@ -1,4 +1,4 @@
-"""Does a single environment decide the estimate?"""
+"""Leave-one-out over environments: test of whether a single environment determines the estimate."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from latentmr.results.objects import TestResult
 
 __all__ = ["WithoutEnvironment", "leave_one_out"]
 
-NULL = "no single environment decides the estimate"
+NULL = "no single environment determines the estimate"
 
 
 @dataclass(frozen=True)
@@ -20,12 +20,12 @@ class WithoutEnvironment:
     Parameters
     ----------
     name : str
-        Of the environment that is left out.
+        Name of the environment that is left out.
     beta : float
-        Estimate from the others.
+        Estimate from the other environments.
     se : float
-        Of its difference to the estimate from all, where one effect holds everywhere, given the instruments: from what
-        each person, or cluster, adds to both.
+        Standard error of the difference from the estimate on all environments, if the effect is the same in all. It
+        comes from the contribution of each individual or cluster to both, treating the instruments as fixed.
     """
 
     name: str
@@ -38,18 +38,19 @@ def leave_one_out(
 ) -> TestResult:
     """Compare the estimate with those that leave one environment out.
 
-    The null is one effect in all environments. The statistic is the largest difference over its standard error, normal
-    under the null; the p-value is adjusted for the number of environments (Bonferroni).
+    The null is that the effect is the same in all environments. The statistic is the largest difference over its
+    standard error, which is normal under the null. The p-value is adjusted for the number of environments (Bonferroni).
 
     Parameters
     ----------
     without : sequence of WithoutEnvironment
+        Estimates that leave one environment out.
     beta, se : float
-        Of the estimate from all environments.
+        Estimate from all environments and its standard error.
     alpha : float
-        Level of the verdict.
+        Level below which the p-value gives a warning.
     refusal : str
-        Why there is nothing to compare, where there is not.
+        Reason to report if there is nothing to compare.
 
     Returns
     -------
@@ -63,7 +64,7 @@ def leave_one_out(
     'warn'
     """
     if len(without) < 3:
-        reason = refusal or f"{len(without)} environments in estimation: too few to leave one out"
+        reason = refusal or f"{len(without)} environments in the estimation sample are too few to leave one out"
         return TestResult("leave-one-out", NULL, "not applicable", reason)
     ratios = np.array([abs(row.beta - beta) / row.se if row.se > 0 else 0.0 for row in without])
     shifts = np.array([abs(row.beta - beta) for row in without])
@@ -71,7 +72,11 @@ def leave_one_out(
     rejected = p_value < alpha
     most = without[int((ratios if rejected else shifts).argmax())]
     size = f"without {most.name} the estimate is {most.beta:.4g}"
-    reason = f"{size}: that environment decides it; look what differs there" if rejected else f"{size}, at most"
+    reason = (
+        f"{size}: this environment determines it; examine how the environment differs"
+        if rejected
+        else f"{size}, which is the largest change"
+    )
     return TestResult(
         name="leave-one-out",
         null=NULL,

@@ -1,4 +1,4 @@
-"""Instrumental variables on arrays: estimators and errors, weak-instrument-robust sets, specification tests."""
+"""Instrumental variables on arrays: estimators, standard errors, weak-instrument-robust sets, specification tests."""
 
 from latentmr.iv.arrays import fuller, kclass, liml, ols, tsls
 from latentmr.iv.basis import natural_spline, spline_knots, spline_slopes

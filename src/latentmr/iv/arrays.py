@@ -1,4 +1,4 @@
-"""The estimators on plain arrays."""
+"""Instrumental-variable estimators on plain arrays: OLS, two-stage least squares, LIML, Fuller, k-class."""
 
 from __future__ import annotations
 
@@ -20,32 +20,32 @@ def ols(
     cluster: ArrayLike | None = None,
     alpha: float = 0.05,
 ) -> Estimates:
-    """Ordinary least squares of ``y`` on ``x`` and ``C``: the estimate without instruments, for comparison.
+    """Regress ``y`` on ``x`` and ``C`` by ordinary least squares, without instruments, for comparison.
 
     Parameters
     ----------
     x : array of dimension (n,) or (n, m)
-        Exposures; columns of a data frame keep their names.
+        Exposures. The column names of a data frame are kept.
     y : array of dimension (n,)
         Outcome.
     C : array of dimension (n,) or (n, c), optional
-        Exogenous regressors; an intercept is always added.
+        Exogenous regressors. An intercept is always added.
     se : str, optional
-        ``homoskedastic``, ``HC0``, ``HC1`` or ``cluster``; by default HC1, clustered where ``cluster`` is given.
+        ``homoskedastic``, ``HC0``, ``HC1`` or ``cluster``; the default is HC1, or ``cluster`` if ``cluster`` is given.
     cluster : array of dimension (n,) or (n, 2), optional
-        Labels of clusters, in one or two ways.
+        Cluster labels in one column, or in two columns for two-way clustering.
     alpha : float
         Significance level.
 
     Returns
     -------
     Estimates
-        One for each exposure; with one exposure it reads as its only estimate.
+        One estimate for each exposure. With one exposure its attributes can be read directly.
 
     Raises
     ------
     ValueError
-        Where an argument has the wrong shape, is not finite, or the regressors explain the exposure.
+        If an argument has the wrong shape, is not finite, or the regressors explain the exposure.
 
     Examples
     --------
@@ -67,37 +67,37 @@ def tsls(
     cluster: ArrayLike | None = None,
     alpha: float = 0.05,
 ) -> Estimates:
-    """Two-stage least squares. Biased towards OLS when instruments are many or weak.
+    """Estimate effects by two-stage least squares, which is biased towards OLS if instruments are many or weak.
 
     Parameters
     ----------
     Z : array of dimension (n,) or (n, k)
-        Instruments; collinear ones are reduced to an independent set.
+        Instruments. Collinear instruments are reduced to an independent set.
     x : array of dimension (n,) or (n, m)
-        Exposures; columns of a data frame keep their names.
+        Exposures. The column names of a data frame are kept.
     y : array of dimension (n,)
         Outcome.
     C : array of dimension (n,) or (n, c), optional
-        Exogenous regressors; an intercept is always added.
+        Exogenous regressors. An intercept is always added.
     se : str, optional
         ``homoskedastic``, ``HC0``, ``HC1``, ``cluster`` or ``bekker`` (homoskedastic, allows for many instruments);
-        by default HC1, clustered where ``cluster`` is given. The sets allow for the same.
+        the default is HC1, or ``cluster`` if ``cluster`` is given. The sets allow for the same.
     cluster : array of dimension (n,) or (n, 2), optional
-        Labels of clusters, in one or two ways.
+        Cluster labels in one column, or in two columns for two-way clustering.
     alpha : float
         Significance level.
 
     Returns
     -------
     Estimates
-        One for each exposure; with one exposure it reads as its only estimate: ``tsls(Z, x, y).beta``. With first-stage
-        F, effective F, Anderson-Rubin and conditional likelihood-ratio sets. Where the instruments contain the
-        exposure, F is infinite and the estimate is that of OLS.
+        One estimate for each exposure. With one exposure its attributes can be read directly: ``tsls(Z, x, y).beta``.
+        Each estimate has first-stage F, effective F, Anderson-Rubin and conditional likelihood-ratio sets. If the
+        instruments contain the exposure, F is infinite and the estimate is that of OLS.
 
     Raises
     ------
     ValueError
-        Where an argument has the wrong shape, is not finite, or the model is not identified.
+        If an argument has the wrong shape, is not finite, or the model is not identified.
 
     Examples
     --------
@@ -121,9 +121,10 @@ def liml(
     cluster: ArrayLike | None = None,
     alpha: float = 0.05,
 ) -> Estimates:
-    """Limited-information maximum likelihood (Anderson and Rubin, 1949): nearly unbiased with many instruments.
+    """Estimate effects by limited-information maximum likelihood, LIML (Anderson and Rubin, 1949).
 
-    Parameters and result are those of :func:`tsls`; with as many instruments as exposures the two are the same.
+    LIML is nearly unbiased with many instruments. Parameters and result are those of :func:`tsls`. With as many
+    instruments as exposures the two estimates are the same.
 
     Examples
     --------
@@ -148,10 +149,10 @@ def fuller(
     cluster: ArrayLike | None = None,
     alpha: float = 0.05,
 ) -> Estimates:
-    """Fuller's modification of LIML (Fuller, 1977): has moments; nearly unbiased with ``constant`` 1.
+    """Estimate effects by Fuller's (1977) modification of LIML, which has finite moments.
 
-    With ``constant`` 4 the mean squared error is smaller in small samples. Other parameters and the result are those of
-    :func:`tsls`.
+    It is nearly unbiased with ``constant`` 1. With ``constant`` 4 the mean squared error is smaller in small samples.
+    Other parameters and the result are those of :func:`tsls`.
 
     Examples
     --------
@@ -176,7 +177,7 @@ def kclass(
     cluster: ArrayLike | None = None,
     alpha: float = 0.05,
 ) -> Estimates:
-    """The k-class with ``kappa`` given: 0 is OLS, 1 is 2SLS.
+    """Estimate effects by the k-class estimator with a given ``kappa``: 0 is OLS, 1 is 2SLS.
 
     Other parameters and the result are those of :func:`tsls`.
 

@@ -1,4 +1,4 @@
-"""Natural cubic splines of learned coordinates: more strength from the same instrument."""
+"""Natural cubic splines of instruments, which can strengthen the first stage."""
 
 from collections.abc import Callable
 
@@ -9,16 +9,17 @@ from latentmr.typing import Array
 __all__ = ["KNOT_QUANTILES", "natural_spline", "spline_knots", "spline_slopes"]
 
 
-#: Quantiles of a coordinate at which its five knots lie (Harrell, 2001).
+#: Quantiles of an instrument at which its five knots lie (Harrell, 2001).
 KNOT_QUANTILES = (0.05, 0.275, 0.5, 0.725, 0.95)
 
 
 def spline_knots(Z: Array) -> Array:
-    """Five knots for each coordinate, from its quantiles.
+    """Return five knots for each column, at its quantiles.
 
     Parameters
     ----------
     Z : np.ndarray of dimension (n, k)
+        Instruments.
 
     Returns
     -------
@@ -28,18 +29,19 @@ def spline_knots(Z: Array) -> Array:
 
 
 def natural_spline(Z: Array, knots: Array) -> Array:
-    """Columns that, with ``Z`` itself, span the natural cubic splines with the given knots.
+    """Return columns that, together with ``Z``, span the natural cubic splines with the given knots.
 
     Parameters
     ----------
     Z : np.ndarray of dimension (n, k)
+        Instruments.
     knots : np.ndarray of dimension (5, k)
-        Where two knots of a coordinate coincide, its columns are zero: it enters linearly.
+        If two knots of an instrument coincide, its columns are zero and it enters linearly.
 
     Returns
     -------
     np.ndarray of dimension (n, 3 k)
-        Linear beyond the outer knots, in units of the distance between them.
+        The columns are linear beyond the outer knots, in units of the distance between them.
 
     Examples
     --------
@@ -50,7 +52,10 @@ def natural_spline(Z: Array, knots: Array) -> Array:
 
 
 def spline_slopes(Z: Array, knots: Array) -> Array:
-    """Derivatives of the columns of :func:`natural_spline` by their coordinate; same arguments and dimension."""
+    """Return the derivatives of the columns of :func:`natural_spline` with respect to their instruments.
+
+    Arguments and dimension are those of :func:`natural_spline`.
+    """
     return _terms(Z, knots, lambda distance: 3 * np.maximum(distance, 0) ** 2, 0)
 
 

@@ -1,4 +1,4 @@
-"""Arrays at the door: shapes, finiteness and cluster labels, checked once for every estimator on plain arrays."""
+"""Check the shapes, finite values and cluster labels of arrays on input, for all estimators on plain arrays."""
 
 import numpy as np
 import pandas as pd
@@ -15,10 +15,10 @@ def column(name: str, value: ArrayLike, n: int | None = None) -> Array:
     Parameters
     ----------
     name : str
-        The argument's name, for messages.
+        Name of the argument, for error messages.
     value : array of dimension (n,) or (n, 1)
     n : int, optional
-        Rows that it must have.
+        Number of rows that it must have.
 
     Returns
     -------
@@ -27,57 +27,62 @@ def column(name: str, value: ArrayLike, n: int | None = None) -> Array:
     Raises
     ------
     ValueError
-        Not a vector, of another length, or not finite.
+        If the value is not a vector, has another length, or is not finite.
     """
     out = np.asarray(value, dtype=float)
     if out.ndim == 2 and out.shape[1] == 1:
         out = out[:, 0]
     if out.ndim != 1 or (n is not None and len(out) != n):
         want = "a vector" if n is None else f"a vector with the {n} rows of y"
-        raise ArgumentError(f"{name}", f"be {want}", f"shape {np.shape(value)}")
+        raise ArgumentError(f"{name}", f"be {want}", f"shape {np.shape(value)}", "give one value for each row")
     return finite(name, out)
 
 
 def matrix(name: str, value: ArrayLike | None, n: int) -> Array:
-    """Check a matrix with ``n`` rows; None is a matrix without columns, a vector one with one."""
+    """Check a matrix with ``n`` rows. None gives a matrix without columns, a vector a matrix with one column."""
     if value is None:
         return np.zeros((n, 0))
     out = np.asarray(value, dtype=float)
     out = out[:, None] if out.ndim == 1 else out
     if out.ndim != 2 or len(out) != n:
-        raise ArgumentError(f"{name}", f"be a matrix with the {n} rows of y", f"shape {np.shape(value)}")
+        raise ArgumentError(
+            f"{name}", f"be a matrix with the {n} rows of y", f"shape {np.shape(value)}", "align it with y"
+        )
     return finite(name, out)
 
 
 def column_names(value: ArrayLike | None) -> list[str] | None:
-    """Names of the columns of a data frame; None of anything else."""
+    """Return the column names of a data frame, or None for anything else."""
     names = getattr(value, "columns", None)
     return None if names is None else [str(name) for name in names]
 
 
 def finite(name: str, value: Array) -> Array:
-    """Refuse missing and infinite values."""
+    """Check that no value is missing or infinite."""
     bad = int((~np.isfinite(value)).sum())
     if bad:
-        raise ArgumentError(f"{name}", "be finite", f"{bad} missing or infinite values", "drop those rows first")
+        raise ArgumentError(
+            f"{name}", "be finite", f"{bad} missing or infinite values", "drop the rows with these values"
+        )
     return value
 
 
 def probability(name: str, value: float) -> float:
-    """Refuse a level outside (0, 1)."""
+    """Check that a level lies strictly between 0 and 1."""
     if not 0 < value < 1:
         raise ArgumentError(f"{name}", "lie between 0 and 1", f"{value:g}", "0.05 gives 95 % intervals")
     return float(value)
 
 
 def cluster_codes(cluster: ArrayLike, n: int) -> Codes:
-    """Codes 0, 1, ... of one or two columns of cluster labels.
+    """Return codes 0, 1, ... for one or two columns of cluster labels.
 
     Parameters
     ----------
     cluster : array of dimension (n,), (n, 1) or (n, 2)
+        Cluster labels.
     n : int
-        Rows.
+        Number of rows.
 
     Returns
     -------
@@ -86,20 +91,21 @@ def cluster_codes(cluster: ArrayLike, n: int) -> Codes:
     Raises
     ------
     ValueError
-        Other shapes, missing labels, or a column with one cluster.
+        If labels have another shape or are missing, or if a column has a single cluster.
     """
     labels = np.asarray(cluster)
     labels = labels[:, None] if labels.ndim == 1 else labels
     if labels.ndim != 2 or len(labels) != n or labels.shape[1] not in (1, 2):
         raise ArgumentError(
             "cluster",
-            f"have a label, or two for two-way clusters, for each of the {n} rows of y",
+            f"have one label for each of the {n} rows of y, or two labels for two-way clustering",
             f"shape {np.shape(cluster)}",
+            "align it with y",
         )
     missing = int(pd.isna(labels).sum())
     if missing:
-        raise ArgumentError("cluster", "be known for everyone", f"{missing} missing labels", "drop those rows first")
+        raise ArgumentError("cluster", "have no missing label", f"{missing} missing labels", "drop these rows")
     codes = np.column_stack([np.unique(labels[:, j], return_inverse=True)[1] for j in range(labels.shape[1])])
     if n and (codes.max(axis=0) < 1).any():
-        raise ArgumentError("cluster", "name at least two clusters", "one", "leave `cluster` out, or name another")
+        raise ArgumentError("cluster", "have at least two clusters", "one", "leave `cluster` out, or give other labels")
     return codes.astype(np.int64)

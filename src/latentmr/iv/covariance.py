@@ -1,4 +1,4 @@
-"""Standard errors, effective F and the covariance of the moments: one further pass over the design for all models."""
+"""Covariances of effects and moments for all models, from one further pass over the design."""
 
 from dataclasses import dataclass
 
@@ -10,6 +10,7 @@ from latentmr.iv.groups import Grouping, add_within, groupings, positive
 from latentmr.iv.kclass import Fit
 from latentmr.iv.moments import Blocks, Moments
 from latentmr.iv.reduced_form import ReducedForm, homoskedastic_reduced_form
+from latentmr.results.printing import ShortRepr, counted
 from latentmr.typing import Array
 
 __all__ = ["SE_TYPES", "Spread", "spreads"]
@@ -18,23 +19,28 @@ __all__ = ["SE_TYPES", "Spread", "spreads"]
 SE_TYPES = ("homoskedastic", "HC0", "HC1", "cluster", "bekker")
 
 
-@dataclass(frozen=True)
-class Spread:
-    """What one pass over the rows adds to a fit.
+@dataclass(frozen=True, repr=False)
+class Spread(ShortRepr):
+    """Covariances of the effects and of the moments of one fit.
 
     Parameters
     ----------
     covariance : np.ndarray of dimension (m, m)
-        Of the effects.
+        Covariance of the effects.
     reduced : ReducedForm or None
         The moments and their covariance; None without instruments.
     condition : str
-        What learned instruments are taken as.
+        How learned instruments enter the covariances: ``accounting for estimation of the encoder`` or ``treating the
+        instruments as fixed``.
     """
 
     covariance: Array
     reduced: ReducedForm | None
-    condition: str = "given the instruments"
+    condition: str = "treating the instruments as fixed"
+
+    def __repr__(self) -> str:
+        moments = "" if self.reduced is None else f" and of the moments of {counted(self.reduced.k, 'instrument')}"
+        return f"Spread: covariances of {counted(len(self.covariance), 'effect')}{moments}; {self.condition}"
 
 
 def spreads(
@@ -46,33 +52,34 @@ def spreads(
     *,
     first_stage: bool = True,
 ) -> list[Spread]:
-    """Covariances of all fits in one pass.
+    """Compute the covariances of all fits in one pass over the rows.
 
-    The sandwich is ``B^-1 (sum_i u_i^2 a_i a_i') B^-1`` with ``a`` the instrumented exposures of the estimating
-    equation (HC0), times ``n / (n - r)`` with ``r`` regressors (HC1); with clusters the scores are summed within each
-    first, and the factor is ``(n - 1) / (n - r) * g / (g - 1)``, with two ways the smaller ``g`` (Cameron, Gelbach and
-    Miller, 2011). The homoskedastic form is ``u'u / (n - r) B^-1``. Bekker errors (Bekker, 1994; Hansen, Hausman and
-    Newey, 2008, for normal errors) are homoskedastic and allow for many instruments.
+    The sandwich (HC0) is ``B^-1 (sum_i u_i^2 a_i a_i') B^-1``, with ``a`` the instrumented exposures of the estimating
+    equation. HC1 multiplies it by ``n / (n - r)`` with ``r`` regressors. With clusters, scores are first summed within
+    each cluster, and the factor is ``(n - 1) / (n - r) * g / (g - 1)``. With two-way clusters ``g`` is the smaller
+    number of clusters (Cameron, Gelbach and Miller, 2011). The homoskedastic form is ``u'u / (n - r) B^-1``. Bekker
+    errors are homoskedastic and allow for many instruments (Bekker, 1994; Hansen, Hausman and Newey, 2008, for normal
+    errors).
 
     Parameters
     ----------
     fits : list of Fit
-        On one design.
+        Fits on one design.
     moments : Moments
-        Of that design.
+        Moments of that design.
     blocks : Blocks
-        That design.
+        Rows of that design.
     se_type : str
         One of ``homoskedastic``, ``HC0``, ``HC1``, ``cluster``, ``bekker``.
     cluster : np.ndarray of dimension (n,), (n, 1) or (n, 2), optional
-        Codes 0, 1, ... of each row's cluster; needed for ``cluster``.
+        Codes 0, 1, ... of each row's cluster, which ``se_type`` ``cluster`` needs.
     first_stage : bool
-        Whether the whole covariance of the first stage is wanted, or its traces alone, which take less time.
+        Whether to compute the whole covariance of the first stage, or only its traces, which takes less time.
 
     Returns
     -------
     list of Spread
-        In the order of the fits.
+        One for each fit, in the same order.
     """
     if se_type not in SE_TYPES:
         raise ArgumentError("se", f"be one of {', '.join(SE_TYPES)}", f"{se_type!r}")
@@ -84,9 +91,14 @@ def spreads(
     if se_type == "cluster":
         codes = np.zeros((moments.n, 0), dtype=np.int64) if cluster is None else cluster.reshape(moments.n, -1)
         if not codes.shape[1] or (codes.max(axis=0) < 1).any():
-            raise ArgumentError("cluster", "name at least two clusters", "none" if cluster is None else "one")
+            raise ArgumentError(
+                "cluster",
+                "have at least two clusters",
+                "none" if cluster is None else "one",
+                "give a cluster label for each row, or another `se`",
+            )
         grouping = groupings(codes)
-    # rows of equal instruments and adjustment share their moments, which are gathered once
+    # fits with the same instruments and adjustment share their moments, which are gathered once
     owner = _owners(fits)
     owners = sorted({place for place in owner if place is not None})
     scores, products = _gather(fits, [fits[place] for place in owners], moments, blocks, grouping, first_stage)
@@ -114,12 +126,12 @@ def _homoskedastic(fit: Fit, moments: Moments) -> Array:
 
 def _bekker(fit: Fit, moments: Moments) -> Array:
     if not fit.k:
-        raise ArgumentError("se", "not be bekker for OLS, which has no instruments", "'bekker'", "take homoskedastic")
+        raise ArgumentError("se", "not be bekker for OLS, which has no instruments", "'bekker'", "use homoskedastic")
     b = np.append(-fit.beta, 1.0)
     m = len(fit.beta)
     error = float(b @ fit.total @ b)
     share = float(b @ fit.within @ b) / error
-    # exposures freed of the structural error, which Bekker's limit leaves correlated with them
+    # remove the structural error from the exposures: under many-instrument asymptotics the two remain correlated
     free = np.eye(m + 1)[:, :m] - np.outer(b, (fit.total @ b)[:m]) / error
     inside, all_ = free.T @ fit.within @ free, free.T @ fit.total @ free
     middle = (1 - share) ** 2 * inside + share**2 * (all_ - inside)
@@ -135,7 +147,7 @@ def _small_sample(n: int, r: int, se_type: str, grouping: list[Grouping] | None)
 
 
 def _owners(fits: list[Fit]) -> list[int | None]:
-    """For each fit the first one with the same instruments given the same regressors; None without instruments."""
+    """Return for each fit the first one with equal instruments and regressors, or None without instruments."""
     owner: list[int | None] = []
     for i, fit in enumerate(fits):
         same = (
@@ -155,12 +167,12 @@ def _gather(
     grouping: list[Grouping] | None,
     first_stage: bool,
 ) -> tuple[list[Array], list[tuple[Array, Array | None]]]:
-    """Meats of the scores, and of the instruments' products with (first-stage residuals, exposures, outcome).
+    """Sum the squares of the scores, and of the instruments' products with (first-stage residuals, exposures, outcome).
 
-    Without the first stage the meat of its residuals is left at zero; its traces stand beside it.
+    If ``first_stage`` is False, the sums for the first-stage residuals stay zero and only their traces are returned.
     """
     m = len(fits[0].beta)
-    # one product with all narrow maps of all fits: blocks are read through once, not once for each map
+    # one product with the maps of all fits, so that each block is read once, not once for each map
     narrow = np.column_stack([part for fit in fits for part in (fit.score, fit.residual)])
     columns = [np.hstack([fit.first_residual, fit.given]) for fit in shared]
     if grouping is None:
@@ -181,7 +193,7 @@ def _gather(
         return scores, list(zip(mirrored, [None if first_stage else trace for trace in traces], strict=True))
     scores = [np.zeros((m, m)) for _ in fits]
     products: list[tuple[Array, Array | None]] = []
-    # with clusters the sums are as many as clusters: one set of instruments at a time, so that memory stays bounded
+    # there are as many sums as clusters: one set of instruments at a time keeps memory bounded
     for number in range(max(1, len(shared))):
         narrow_now = narrow if number == 0 else narrow[:, :0]
         wide = shared[number] if shared else None
@@ -227,10 +239,10 @@ def _meat(sums: Array, shape: tuple[int, int]) -> Array:
 
 
 def _add_products(product: Array, basis: Array, variables: Array, m: int, begin: int) -> None:
-    """Add ``sum_i z_i z_i' u_ij u_il``, ``j <= l``, of first-stage residuals (unless begun after) and of the others."""
+    """Add ``sum_i z_i z_i' u_ij u_il``, ``j <= l``, from variable ``begin`` on (first-stage residuals come first)."""
     for j in range(begin, 2 * m + 1):
         weighted = basis * variables[:, [j]]
-        # a product with itself is symmetric, and half the work
+        # the product of a variable with itself is symmetric, which halves the work
         product[j, j] += weighted.T @ weighted
         for other in range(j + 1, m if j < m else 2 * m + 1):
             product[j, other] += weighted.T @ (basis * variables[:, [other]])

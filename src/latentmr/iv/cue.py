@@ -1,4 +1,4 @@
-"""The continuously updated objective: its global minimum, at any strength of the instruments."""
+"""Global minimum of the continuously updated GMM objective, for strong or weak instruments."""
 
 from collections.abc import Callable
 
@@ -19,17 +19,17 @@ POLISHED = 3
 
 
 def continuously_updated(rows: Rows) -> tuple[float, Array, Array]:
-    """Global minimum of the continuously updated objective over effects and coefficients of ``C``.
+    """Find the global minimum of the continuously updated objective over effects and coefficients of ``C``.
 
-    With ``C`` partialled out the objective is a smooth function of the direction of ``(-beta, 1)`` alone, infinite
-    effects included. One exposure: every local minimum on a circle of directions is a candidate. Several exposures: the
-    best of many directions, and those of LIML, are. The best candidates are refined jointly with the coefficients of
-    ``C``.
+    With ``C`` partialled out, the objective is a smooth function of only the direction of ``(-beta, 1)``, infinite
+    effects included. With one exposure, every local minimum on a circle of directions is a candidate. With several
+    exposures, the candidates are the best of many directions and the directions of LIML. The best candidates are
+    refined jointly with the coefficients of ``C``.
 
     Parameters
     ----------
     rows : Rows
-        Of a model with more instruments than exposures.
+        Rows of a model with more instruments than exposures.
 
     Returns
     -------
@@ -43,25 +43,25 @@ def continuously_updated(rows: Rows) -> tuple[float, Array, Array]:
     Raises
     ------
     ValueError
-        As many moments as rows or clusters, or a covariance without inverse.
+        If there are as many moments as rows or clusters, or if the covariance has no inverse.
     """
     fit, m, count = rows.posed.fit, len(rows.posed.fit.beta), rows.count
     if count <= rows.width:
         raise ArgumentError(
             "cluster",
             (
-                f"name more clusters, or y have more rows, than the {rows.width} moments of weight cue, or its"
-                " objective is constant"
+                f"have more clusters (without clusters, y more rows) than the {rows.width} moments of weight cue,"
+                " whose objective is constant otherwise"
             ),
             f"{count}",
-            "take fewer instruments or covariates, or two-step",
+            "use fewer instruments or covariates, or `weight` two-step",
         )
     moment = rows.posed.reduced.moment
-    # unit vectors s, in which the residual W to_eta s has unit length: infinite effects are points like others
+    # s are unit vectors such that the residual W to_eta s has unit length; infinite effects are ordinary points
     to_eta = np.linalg.inv(np.linalg.cholesky(fit.total)).T
 
     def given(s: Array) -> tuple[float, Array]:
-        """The objective with ``C`` partialled out, and its gradient."""
+        """Return the objective with ``C`` partialled out, and its gradient."""
         eta = to_eta @ s
         g = fit.cross @ eta
         weights = np.linalg.solve(rows.posed.reduced.covariance(eta), g)
@@ -77,7 +77,7 @@ def continuously_updated(rows: Rows) -> tuple[float, Array, Array]:
 
 
 def _starts(given: Callable[[Array], tuple[float, Array]], within: Array, to_eta: Array) -> list[Array]:
-    """Directions to descend from: one exposure, all local minima on a circle; several, the best of many directions."""
+    """Return starting directions: local minima on a circle (one exposure), or the best of many (several exposures)."""
     axes = np.linalg.eigh(to_eta.T @ within @ to_eta)[1].T
     if len(axes) == 2:
         angles = np.arange(ANGLES) * np.pi / ANGLES
@@ -91,7 +91,7 @@ def _starts(given: Callable[[Array], tuple[float, Array]], within: Array, to_eta
 
 
 def _refined(rows: Rows, eta: Array) -> tuple[float, Array, Array]:
-    """A local minimum jointly in effects and coefficients of ``C``, from effects with ``C`` partialled out."""
+    """Find a joint local minimum in effects and coefficients of ``C``, from effects with ``C`` partialled out."""
     k, width, fit = rows.posed.fit.k, rows.width, rows.posed.fit
     u = len(eta)
     S = rows.meat(eta, np.zeros(width - k))
@@ -99,7 +99,7 @@ def _refined(rows: Rows, eta: Array) -> tuple[float, Array, Array]:
     start = np.append(eta, S[k:, :k] @ np.linalg.solve(S[:k, :k], fit.cross @ eta))
     slope = np.zeros((width, u + width - k))
     slope[:k, :u], slope[k:, u:] = fit.cross, np.eye(width - k)
-    # steps in units of standard errors; along the ray of the start nothing changes, so it gets any curvature
+    # steps are in units of standard errors; the objective is constant along the ray of the start, so any curvature does
     scale = np.append(np.sqrt(np.diag(fit.total)), np.ones(width - k))
     curvature = slope.T @ np.linalg.solve(S, slope) / np.outer(scale, scale)
     ray = start * scale / np.linalg.norm(start * scale)

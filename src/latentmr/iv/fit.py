@@ -1,4 +1,4 @@
-"""From models on a shared design to rows of the table of estimates."""
+"""Convert solved models on a shared design to rows of the table of estimates."""
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -18,35 +18,35 @@ __all__ = ["estimate_models"]
 def estimate_models(
     models: list[Model], fits: list[Fit], spread: list[Spread], n: int, *, se_type: str = "HC1", alpha: float = 0.05
 ) -> list[Estimate]:
-    """Bring solved models into rows of the table.
+    """Convert solved models to rows of the table of estimates.
 
     Parameters
     ----------
     models : list of Model
-        Whose maps refer to the columns of the design.
+        Models whose maps refer to the columns of the design.
     fits : list of Fit
         Their solutions.
     spread : list of Spread
         Covariances of their effects and moments.
     n : int
-        People.
+        Number of individuals.
     se_type : str
-        What the covariances allow for.
+        Type of the covariances.
     alpha : float
         Significance level of intervals and sets.
 
     Returns
     -------
     list of Estimate
-        For each model one row for each exposure.
+        One row for each exposure of each model.
     """
     probability("alpha", alpha)
-    # models of one first stage share their sets, which do not depend on the method
+    # models with the same first stage share their confidence sets, which do not depend on the method
     sets: dict[int, list[RobustSets]] = {}
     rows = []
     for model, fit, s in zip(models, fits, spread, strict=True):
         if s.reduced is not None and id(s.reduced) not in sets:
-            with threadpool_limits(1):  # small matrices: more threads cost time
+            with threadpool_limits(1):  # the matrices are small, and more threads would be slower
                 sets[id(s.reduced)] = robust_sets(fit, s.reduced, alpha)
         found = sets[id(s.reduced)] if s.reduced is not None else [RobustSets(None, None)] * len(fit.beta)
         rows += _rows(model, fit, s, n, se_type, alpha, found)
@@ -58,7 +58,7 @@ def _rows(
 ) -> list[Estimate]:
     m = len(fit.beta)
     condition = "" if model.instruments != "learned" else f", {spread.condition}"
-    # strength is that of a single exposure: with several, F of each says little (conditional F is another statistic)
+    # with several exposures the F of each says little about strength (conditional F is another statistic)
     strength = fit.k > 0 and m == 1
     return [
         Estimate(

@@ -1,4 +1,4 @@
-"""Efficient GMM: two-step, iterated and continuously updated, with Hansen's test."""
+"""Efficient GMM (two-step, iterated and continuously updated) and Hansen's test."""
 
 from __future__ import annotations
 
@@ -42,17 +42,19 @@ def gmm(
     cluster: ArrayLike | None = None,
     alpha: float = 0.05,
 ) -> Estimates:
-    """Efficient generalised method of moments (Hansen, 1982; Hansen, Heaton and Yaron, 1996).
+    """Estimate effects by efficient GMM (Hansen, 1982; Hansen, Heaton and Yaron, 1996).
 
-    The moments are the products ``g`` of the residual ``e = y - x beta - C gamma`` with the instruments, ``C`` and the
-    intercept, all of them, as in linearmodels; their covariance is ``V = sum_i v_i v_i' e_i^2`` (not centred), of sums
-    over clusters where those are given. Two-step: 2SLS, then the minimiser of ``g' V^-1 g`` with ``V`` at 2SLS.
-    Iterated: again until it settles. Continuously updated: the minimiser of ``g' V^-1 g`` with ``V`` at the same
-    effects, the global one: candidates come from all directions of ``(beta, 1)``, with ``C`` partialled out, and the
-    best are refined jointly with ``gamma``. Under homoskedastic errors these are 2SLS and LIML.
+    The moments ``g`` are the products of the residual ``e = y - x beta - C gamma`` with all instruments, ``C`` and the
+    intercept, as in linearmodels. Their covariance is ``V = sum_i v_i v_i' e_i^2`` (not centred); with clusters, it is
+    computed from sums within clusters.
 
-    Partialling ``C`` out first leaves the two-step effects and J what they are; the iterated and continuously updated
-    effects, and all robust errors, differ in the second order, because ``gamma`` is weighted too.
+    The two-step estimate minimises ``g' V^-1 g`` with ``V`` at the 2SLS estimate. The iterated estimate repeats this
+    step until it converges. The continuously updated estimate is the global minimiser of ``g' V^-1 g`` with ``V`` at
+    the same effects. Its candidates come from all directions of ``(beta, 1)`` with ``C`` partialled out, and the best
+    are refined jointly with ``gamma``. Under homoskedastic errors these estimates are 2SLS and LIML.
+
+    Partialling out ``C`` first does not change the two-step effects and J. The iterated and continuously updated
+    effects, and all robust standard errors, differ in the second order, because ``gamma`` is weighted too.
 
     Parameters
     ----------
@@ -67,24 +69,24 @@ def gmm(
     weight : str
         ``two-step``, ``iterated`` or ``cue``.
     se : str, optional
-        What weight and errors allow for: ``homoskedastic``, ``HC0``, ``HC1`` or ``cluster``; by default HC1, clustered
-        where ``cluster`` is given. HC0 and HC1 weigh alike. Errors alone have the small-sample factor that
-        :func:`~latentmr.iv.tsls` has: HC0 none, homoskedastic ``n / (n - r)`` as HC1.
+        What weights and standard errors allow for: ``homoskedastic``, ``HC0``, ``HC1`` or ``cluster``; the default is
+        HC1, or ``cluster`` if ``cluster`` is given. HC0 and HC1 have the same weights. Only the standard errors have
+        the small-sample factor of :func:`~latentmr.iv.tsls`: none for HC0, ``n / (n - r)`` for homoskedastic and HC1.
     cluster : array of dimension (n,), optional
-        Labels of clusters, in one way.
+        Cluster labels in one column.
     alpha : float
         Significance level.
 
     Returns
     -------
     Estimates
-        One for each exposure; with one exposure it reads as its only estimate.
+        One estimate for each exposure. With one exposure its attributes can be read directly.
 
     Raises
     ------
     ValueError
-        Where an argument has the wrong shape or is not finite, the model is not identified, the weight cannot be
-        inverted (more moments than clusters), or iteration does not settle.
+        If an argument has the wrong shape or is not finite, if the model is not identified, if the weight cannot be
+        inverted (more moments than clusters), or if the iteration does not converge.
 
     Examples
     --------
@@ -114,21 +116,22 @@ def hansen_j(
     centred: bool = False,
     alpha: float = 0.05,
 ) -> TestResult:
-    """Test of overidentifying restrictions (Hansen, 1982).
+    """Test the overidentifying restrictions by Hansen's (1982) J.
 
-    The null is that all instruments are exogenous and share one linear effect: the least ``J = g' V^-1 g`` of
-    :func:`gmm` is then chi2(k - m) asymptotically, under errors as ``se`` says. Under homoskedastic errors it is
-    Sargan's ``n g' g / e'e``. No small-sample factor.
+    The null is that all instruments are exogenous and share one linear effect. The statistic is the minimum ``J = g'
+    V^-1 g`` of :func:`gmm`, asymptotically chi2(k - m) under the type of errors in ``se``. Under homoskedastic errors
+    it is Sargan's ``n g' g / e'e``. It has no small-sample factor.
 
     Parameters
     ----------
     Z, x, y, C, weight, se, cluster :
         As in :func:`gmm`.
     centred : bool
-        Whether moments are centred in ``V``: ``J / (1 - J / n)`` at the iterated and continuously updated effects,
-        which centring does not move. Not offered for two steps, whose effects it does move.
+        Whether to centre the moments in ``V``. The statistic is then ``J / (1 - J / n)`` at the iterated and
+        continuously updated effects, which centring does not change. It is not offered for two steps, whose effects
+        would change.
     alpha : float
-        Level of the verdict.
+        Level below which the p-value gives a warning.
 
     Returns
     -------
@@ -139,7 +142,7 @@ def hansen_j(
     Raises
     ------
     ValueError
-        As :func:`gmm`; ``centred`` with two steps, or with clusters or homoskedastic errors.
+        As for :func:`gmm`, or if ``centred`` is combined with two steps, clusters or homoskedastic errors.
 
     Examples
     --------
@@ -155,9 +158,9 @@ def hansen_j(
     if centred and (weight == "two-step" or not posed.se_type.startswith("HC")):
         raise ArgumentError(
             "centred",
-            "go with weight iterated or cue, and se HC0 or HC1",
+            "be combined with `weight` iterated or cue, and `se` HC0 or HC1",
             f"{weight} and {posed.se_type}",
-            "leave centred out, or take those",
+            "leave `centred` out, or change `weight` and `se`",
         )
     k, m = posed.fit.k, len(posed.fit.beta)
     refusal = just_identified("hansen_j", k, m)
@@ -181,7 +184,7 @@ def _posed(
         raise ArgumentError("weight", f"be one of {', '.join(WEIGHTS)}", f"{weight!r}")
     if se is not None and se not in SE_TYPES:
         raise ArgumentError("se", f"be one of {', '.join(SE_TYPES)}", f"{se!r}")
-    # as LIML: an outcome without error has no weight either, and is refused there
+    # method LIML refuses an outcome without error, which gives no weight here either
     posed = problem(Z, x, y, C, method="LIML", se=se, cluster=cluster)
     refuse_irrelevant(posed)
     if posed.se_type == "cluster":
@@ -189,8 +192,8 @@ def _posed(
         if ways != 1:
             raise ArgumentError(
                 "cluster",
-                "have one label for each row: a two-way covariance need not have an inverse to weigh with",
-                f"{ways}",
+                "have one label for each row, because a two-way covariance may have no inverse for the weights",
+                f"{ways} labels for each row",
                 "give one column of labels",
             )
     return posed
@@ -212,7 +215,7 @@ def _solve(posed: Problem, weight: str) -> _Solution:
     if weight == "cue" and fit.k > m:
         statistic, eta, gamma = continuously_updated(rows)
         S = rows.meat(eta, gamma)
-        # the coefficients of C move the weight too: the statistic is that of all moments
+        # the coefficients of C change the weight too, so the statistic is that of all moments
         return replace(_stepped(rows, S, S, eta), statistic=statistic)
     for _ in range(MOST_STEPS):
         before, old = eta, S
@@ -224,14 +227,14 @@ def _solve(posed: Problem, weight: str) -> _Solution:
             return solution
     raise ArgumentError(
         "weight",
-        "be one that settles",
-        f"iterated, which did not in {MOST_STEPS} steps: instruments are weak or disagree",
-        "take two-step or cue",
+        "converge",
+        f"no convergence of iterated in {MOST_STEPS} steps: the instruments are weak or disagree",
+        "use two-step or cue",
     )
 
 
 def _step(rows: Rows, S: Array) -> tuple[Array, Array]:
-    """Effects and coefficients of ``C`` that minimise ``g' S^-1 g``: the latter leave the block of the instruments."""
+    """Return the effects and the coefficients of ``C`` that minimise ``g' S^-1 g``."""
     fit = rows.posed.fit
     m, k = len(fit.beta), fit.k
     weighted = weigh(S[:k, :k], fit.cross)
@@ -240,7 +243,7 @@ def _step(rows: Rows, S: Array) -> tuple[Array, Array]:
 
 
 def _stepped(rows: Rows, old: Array, new: Array, eta: Array) -> _Solution:
-    """Errors with the weight of ``old`` and the covariance ``new`` of the moments at the effects."""
+    """Return the solution with weight ``old`` and covariance ``new`` of the moments at the effects."""
     posed, fit = rows.posed, rows.posed.fit
     m, k, n = len(fit.beta), fit.k, posed.moments.n
     weighted = weigh(old[:k, :k], fit.cross)

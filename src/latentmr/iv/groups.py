@@ -1,4 +1,4 @@
-"""Sums of products over people, or over clusters of them: the meat of a sandwich."""
+"""Sums over clusters: the middle part ("meat") of a sandwich covariance."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ class Grouping:
     codes : np.ndarray of dimension (n,)
         Cluster of each row, 0, 1, ...
     count : int
-        Clusters.
+        Number of clusters.
     """
 
     sign: int
@@ -31,15 +31,15 @@ class Grouping:
 
 
 def groupings(cluster: NDArray[np.int64]) -> list[Grouping]:
-    """Terms of the one- or two-way clustered covariance.
+    """Return the terms of the one-way or two-way clustered covariance.
 
-    Two ways: that by the first, plus that by the second, less that by their intersection (Cameron, Gelbach and Miller,
-    2011).
+    The two-way covariance is the covariance clustered by the first label, plus that clustered by the second, minus that
+    clustered by their intersection (Cameron, Gelbach and Miller, 2011).
 
     Parameters
     ----------
     cluster : np.ndarray of dimension (n, 1) or (n, 2)
-        Codes from 0.
+        Cluster codes from 0.
 
     Returns
     -------
@@ -58,9 +58,11 @@ def add_within(sums: Array, values: Array, labels: NDArray[np.int64]) -> None:
     Parameters
     ----------
     sums : np.ndarray of dimension (g, d)
+        Sums of the clusters.
     values : np.ndarray of dimension (b, d)
+        Rows to add.
     labels : np.ndarray of dimension (b,)
-        Clusters of the rows.
+        Cluster of each row.
     """
     present, position = np.unique(labels, return_inverse=True)
     shape = (len(present), len(labels))
@@ -68,6 +70,6 @@ def add_within(sums: Array, values: Array, labels: NDArray[np.int64]) -> None:
 
 
 def positive(V: Array) -> Array:
-    """Nearest positive semidefinite matrix: a two-way clustered covariance may have negative eigenvalues."""
+    """Return the nearest positive semidefinite matrix: a two-way clustered covariance may have negative eigenvalues."""
     values, vectors = np.linalg.eigh((V + V.T) / 2)
     return np.asarray((vectors * np.maximum(values, 0.0)) @ vectors.T)

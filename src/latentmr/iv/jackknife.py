@@ -1,4 +1,4 @@
-"""Jackknife instrumental variables: JIVE1, UJIVE, and LIML and Fuller's estimator without own observations."""
+"""Jackknife instrumental variables: JIVE1, UJIVE, and the jackknife forms of LIML and Fuller's estimator."""
 
 from __future__ import annotations
 
@@ -32,18 +32,20 @@ def jive(
     cluster: ArrayLike | None = None,
     alpha: float = 0.05,
 ) -> Estimates:
-    """Jackknife instrumental variables: each row's exposure is predicted by a first stage that leaves it out.
+    """Estimate effects by jackknife IV: each row's exposure is predicted by a first stage that leaves this row out.
 
-    With ``h`` the leverages of ``(Z, C, 1)`` and ``h_C`` those of ``(C, 1)``, and residuals ``r`` and ``x_C`` of the
-    exposure given these, JIVE1's instrument is the prediction ``x - r / (1 - h)`` of the full first stage, next to
-    ``C`` and the intercept (Angrist, Imbens and Krueger, 1999); UJIVE's is that less the prediction from ``C`` alone,
-    ``x_C / (1 - h_C) - r / (1 - h)`` (Kolesar, 2013), which frees it of JIVE1's bias from many covariates.
-    ``beta = (a' X)^-1 a' y`` with ``a`` the instrument and ``X``, ``y`` given ``C``. UJIVE as published has ``y``
-    itself, and changes where a constant or a multiple of ``C`` is added to the outcome; given ``C`` it does not, and
-    rows' own errors still cancel where they are homoskedastic.
+    Let ``h`` be the leverages of ``(Z, C, 1)`` and ``h_C`` those of ``(C, 1)``, and let ``r`` and ``x_C`` be the
+    residuals of the exposure given each of these. JIVE1's instrument is the prediction ``x - r / (1 - h)`` of the full
+    first stage, next to ``C`` and the intercept (Angrist, Imbens and Krueger, 1999). UJIVE's instrument is this
+    prediction minus the prediction from ``C`` alone, ``x_C / (1 - h_C) - r / (1 - h)`` (Kolesar, 2013). It removes
+    JIVE1's bias from many covariates.
 
-    The errors are the sandwich with ``a``; they leave out what the instruments' estimated products add where these are
-    many and weak, which :func:`hlim` allows for.
+    The estimate is ``beta = (a' X)^-1 a' y`` with ``a`` the instrument and ``X``, ``y`` given ``C``. UJIVE as published
+    uses ``y`` itself, and changes if a constant or a multiple of ``C`` is added to the outcome. Given ``C`` it does not
+    change, and the rows' own errors still cancel if they are homoskedastic.
+
+    The standard errors come from the sandwich with ``a``. They omit the variance that the products of many weak
+    instruments add, which :func:`hlim` allows for.
 
     Parameters
     ----------
@@ -58,22 +60,23 @@ def jive(
     form : str
         ``jive1`` or ``ujive``.
     se : str, optional
-        ``homoskedastic``, ``HC0``, ``HC1`` or ``cluster``; by default HC1, clustered where ``cluster`` is given.
-        Predictions leave out one row, not its cluster.
+        ``homoskedastic``, ``HC0``, ``HC1`` or ``cluster``; the default is HC1, or ``cluster`` if ``cluster`` is given.
+        Predictions leave out one row, not its whole cluster.
     cluster : array of dimension (n,) or (n, 2), optional
-        Labels of clusters, in one or two ways.
+        Cluster labels in one column, or in two columns for two-way clustering.
     alpha : float
         Significance level.
 
     Returns
     -------
     Estimates
-        One for each exposure; with one exposure it reads as its only estimate.
+        One estimate for each exposure. With one exposure its attributes can be read directly.
 
     Raises
     ------
     ValueError
-        Where an argument has the wrong shape or is not finite, the model is not identified, or a row has leverage one.
+        If an argument has the wrong shape or is not finite, if the model is not identified, or if a row has leverage
+        one.
 
     Examples
     --------
@@ -90,8 +93,8 @@ def jive(
     if se is not None and se not in SE_TYPES:
         raise ArgumentError("se", f"be one of {', '.join(SE_TYPES)}", f"{se!r}")
     if se == "cluster" and cluster is None:
-        raise ArgumentError("cluster", "be given where se is cluster", "none", "give a label for each row")
-    # its own effects are not used: any kappa does that can be solved for before strength is looked at
+        raise ArgumentError("cluster", "be given if `se` is cluster", "none", "give a cluster label for each row")
+    # these effects are not used: kappa 0 can be solved before the strength of the instruments is checked
     posed = problem(Z, x, y, C, method="k-class", constant=0.0, se=se, cluster=cluster)
     refuse_irrelevant(posed)
     beta, covariance = _jive(posed, form)
@@ -108,16 +111,17 @@ def hlim(
     cluster: ArrayLike | None = None,
     alpha: float = 0.05,
 ) -> Estimates:
-    """LIML on products of different rows (Hausman, Newey, Woutersen, Chao and Swanson, 2012).
+    """Estimate effects by jackknife LIML, HLIM (Hausman, Newey, Woutersen, Chao and Swanson, 2012).
 
-    With ``P`` the projection on ``(Z, C, 1)``, ``D`` its diagonal and ``u`` the structural residual, it minimises
-    ``u' (P - D) u / u'u``, whose minimum is the smallest eigenvalue of ``(W'W)^-1 W' (P - D) W``, ``W = (y, x, C, 1)``.
-    LIML, with ``P`` itself, is inconsistent with many instruments under heteroskedastic errors; this is not.
+    HLIM uses only products of different rows. With ``P`` the projection on ``(Z, C, 1)``, ``D`` its diagonal and ``u``
+    the structural residual, it minimises ``u' (P - D) u / u'u``. The minimum is the smallest eigenvalue of ``(W'W)^-1
+    W' (P - D) W``, ``W = (y, x, C, 1)``. LIML uses ``P`` itself and is inconsistent with many instruments under
+    heteroskedastic errors; HLIM is consistent.
 
-    Its variance is theirs, robust to heteroskedasticity and to many or many weak instruments: with ``e`` the residual,
-    ``H = X' (P - D - alpha I) X``, ``v = X - e e'X / e'e`` and ``p = P v``,
-    ``H^-1 [sum_i (p_i p_i' - P_ii v_i p_i' - P_ii p_i v_i') e_i^2 + sum_ij P_ij^2 v_i e_i e_j v_j'] H^-1``. In samples
-    where this is negative, as it can be with irrelevant instruments, the error is NaN.
+    The variance estimate of the same paper is robust to heteroskedasticity and to many or many weak instruments. With
+    ``e`` the residual, ``H = X' (P - D - alpha I) X``, ``v = X - e e'X / e'e`` and ``p = P v``, it is
+    ``H^-1 [sum_i (p_i p_i' - P_ii v_i p_i' - P_ii p_i v_i') e_i^2 + sum_ij P_ij^2 v_i e_i e_j v_j'] H^-1``. It can be
+    negative with irrelevant instruments; the standard error is then NaN.
 
     Parameters
     ----------
@@ -128,23 +132,23 @@ def hlim(
     y : array of dimension (n,)
         Outcome.
     C : array of dimension (n,) or (n, c), optional
-        Exogenous regressors, which are instruments for themselves; an intercept is always added.
+        Exogenous regressors, which are instruments for themselves. An intercept is always added.
     se : str, optional
-        ``HC0``, the only one.
+        ``HC0``, which is the only type.
     cluster : None
-        Refused: the theory is for independent rows.
+        Not allowed, because the theory is for independent rows.
     alpha : float
         Significance level.
 
     Returns
     -------
     Estimates
-        One for each exposure; with one exposure it reads as its only estimate.
+        One estimate for each exposure. With one exposure its attributes can be read directly.
 
     Raises
     ------
     ValueError
-        Where an argument has the wrong shape or is not finite, the model is not identified, or clusters are given.
+        If an argument has the wrong shape or is not finite, if the model is not identified, or if clusters are given.
 
     Examples
     --------
@@ -170,15 +174,16 @@ def hful(
     cluster: ArrayLike | None = None,
     alpha: float = 0.05,
 ) -> Estimates:
-    """Fuller's modification of :func:`hlim` (Hausman, Newey, Woutersen, Chao and Swanson, 2012): has moments.
+    """Estimate effects by Fuller's modification of :func:`hlim` (HFUL), which has finite moments.
 
-    The eigenvalue ``a`` becomes ``(a - (1 - a) constant / n) / (1 - (1 - a) constant / n)``. Other parameters and the
-    result are those of :func:`hlim`, which ``constant`` 0 gives.
+    The eigenvalue ``a`` becomes ``(a - (1 - a) constant / n) / (1 - (1 - a) constant / n)`` (Hausman, Newey, Woutersen,
+    Chao and Swanson, 2012). Other parameters and the result are those of :func:`hlim`, which is the case ``constant``
+    0.
 
     Raises
     ------
     ValueError
-        As :func:`hlim`; ``constant`` negative, not finite, or ``n`` and more.
+        As for :func:`hlim`, or if ``constant`` is negative, not finite, or at least ``n``.
 
     Examples
     --------
@@ -204,9 +209,9 @@ def _jive(posed: Problem, form: str) -> tuple[Array, Array]:
     if len(alone):
         raise ArgumentError(
             "Z and C",
-            "not fit a row by columns that it alone fills, or there is no prediction that leaves it out",
-            f"{len(alone)} rows of leverage one, the first {alone[0]} (from 0)",
-            "drop them, or the rare columns",
+            "have no column that a single row determines: the row's prediction without itself is then undefined",
+            f"{len(alone)} rows with leverage one, the first at position {alone[0]} (counted from 0)",
+            "drop these rows, or the rare columns",
         )
     own = given[:, :m] if form == "jive1" else given[:, :m] / (1 - h_given)[:, None]
     instrument = own - left / (1 - h)[:, None]
@@ -220,7 +225,7 @@ def _jive(posed: Problem, form: str) -> tuple[Array, Array]:
 
 
 def _meat(posed: Problem, instrument: Array, error: Array) -> Array:
-    """Covariance of ``instrument' error``, with the factor for small samples that the k-class has."""
+    """Return the covariance of ``instrument' error``, with the small-sample factor of the k-class."""
     n, r = posed.moments.n, posed.fit.n_regressors
     if posed.se_type == "homoskedastic":
         return np.asarray(error @ error / (n - r) * instrument.T @ instrument)
@@ -251,18 +256,20 @@ def _hlim(
     if cluster is not None or se == "cluster":
         raise ArgumentError(
             "cluster",
-            f"be left out for {method}: it drops products of a row with itself, but not with others of its cluster, and"
-            " its theory is for independent rows",
+            f"be left out for {method}, which drops the products of a row with itself but not with the other rows of"
+            " its cluster, and whose theory is for independent rows",
             "clusters",
-            "take jive or liml, which have clustered errors",
+            "use jive or liml, which have clustered errors",
         )
     if se not in (None, "HC0"):
-        raise ArgumentError("se", f"be HC0 for {method}, which has no other", f"{se!r}")
+        raise ArgumentError("se", f"be HC0 for {method}, which has no other type", f"{se!r}", "leave `se` out")
     posed = problem(Z, x, y, C, method="LIML", se="HC0")
     refuse_irrelevant(posed)
     n = posed.moments.n
     if not 0 <= constant < n:
-        raise ArgumentError("constant", f"lie between 0 and the {n} rows", f"{constant:g}", "1 is usual")
+        raise ArgumentError(
+            "constant", f"lie between 0 and the number of rows ({n})", f"{constant:g}", "the usual value is 1"
+        )
     beta, covariance = _jackknifed_liml(Rows(posed), constant)
     return estimates_of(posed, method, beta, covariance, "HC0, many instruments", alpha)
 
@@ -270,7 +277,7 @@ def _hlim(
 def _jackknifed_liml(rows: Rows, constant: float) -> tuple[Array, Array]:
     fit, n = rows.posed.fit, rows.posed.moments.n
     k, m, r = fit.k, len(fit.beta), rows.width - fit.k
-    # columns (X, y, C, 1), X and y given C and all of C orthonormal: the eigenvalue and the effects are the same
+    # columns (X, y, C, 1), with X and y given C, and C orthonormal: the eigenvalue and the effects do not change
     total = block_diag(fit.total, np.eye(r))
     basis = block_diag(fit.cross, np.eye(r))
     own = np.zeros_like(total)
@@ -287,7 +294,7 @@ def _jackknifed_liml(rows: Rows, constant: float) -> tuple[Array, Array]:
 
     structural = np.insert(-delta, m, 1.0)
     share = (total @ structural)[regressors] / (structural @ total @ structural)
-    # only the rows of H^-1 for the effects: m passes' worth of products, not one for each covariate
+    # only the rows of H^-1 for the effects: products for m exposures, not for each covariate
     free = (np.eye(len(total))[:, regressors] - np.outer(structural, share)) @ inverse[:, :m]
     predicted = basis @ free
     meat, products = np.zeros((m, m)), np.zeros((m, rows.width, rows.width))

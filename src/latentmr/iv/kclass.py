@@ -1,4 +1,4 @@
-"""The k-class on moments: OLS, two-stage least squares, LIML and Fuller's modification."""
+"""The k-class computed from moments: OLS, two-stage least squares, LIML and Fuller's modification."""
 
 from dataclasses import dataclass
 
@@ -8,14 +8,15 @@ from latentmr.errors import ArgumentError
 from latentmr.iv.model import Model
 from latentmr.iv.moments import Moments
 from latentmr.linalg import RANK_TOLERANCE, partial_out, symmetric_root
+from latentmr.results.printing import ShortRepr, counted, shown
 from latentmr.typing import Array
 
 __all__ = ["Fit", "solve"]
 
 
-@dataclass(frozen=True)
-class Fit:
-    """A solved k-class model, with what its errors and sets need.
+@dataclass(frozen=True, repr=False)
+class Fit(ShortRepr):
+    """A solved k-class model, with all that its standard errors and confidence sets need.
 
     Parameters
     ----------
@@ -28,11 +29,11 @@ class Fit:
     bread : np.ndarray of dimension (m, m)
         ``X' (I - kappa M_Z) X`` after partialling out ``C``.
     total, within : np.ndarray of dimension (m + 1, m + 1)
-        Cross products of ``(X, y)`` given ``C``, and their part in the span of the instruments.
+        Cross products of ``(X, y)`` given ``C``, and the part of these in the span of the instruments.
     k, df : int
-        Independent instruments; degrees of freedom ``n - k - c - 1``.
+        Number of independent instruments, and degrees of freedom ``n - k - c - 1``.
     n_regressors : int
-        Exposures, exogenous regressors and the intercept.
+        Number of exposures and exogenous regressors, with the intercept.
     residual : np.ndarray of dimension (q,)
         Map from the (centred) design to the structural residual.
     score : np.ndarray of dimension (q, m)
@@ -42,8 +43,8 @@ class Fit:
     orthonormal : np.ndarray of dimension (q, k)
         Map to the instruments given ``C``, orthonormalised.
     given : np.ndarray of dimension (q, m + 1)
-        Map to ``(X, y)`` given the regressors (``C_error`` where there are such): its last column less the effects
-        times the others is ``residual``.
+        Map to ``(X, y)`` given the regressors (``C_error`` if the model has it). Its last column minus the effects
+        times the other columns is ``residual``.
     cross : np.ndarray of dimension (k, m + 1)
         Products of the orthonormalised instruments with ``(X, y)``.
     """
@@ -64,10 +65,17 @@ class Fit:
     given: Array
     cross: Array
 
-    def squares(self, b: Array) -> tuple[float, float]:
-        """Sums of squares of ``(X, y) b`` given the regressors: its part in the span of the instruments, and all.
+    def __repr__(self) -> str:
+        effects = shown(tuple(self.beta.tolist())) if len(self.beta) != 1 else shown(float(self.beta[0]))
+        return (
+            f"Fit: effect {effects} (kappa {self.kappa:.6g}); {counted(self.k, 'instrument')},"
+            f" {counted(len(self.beta), 'exposure')}, {self.df:,} degrees of freedom"
+        )
 
-        At LIML's ``b = (-beta, 1)`` the one over the rest is ``kappa_liml - 1``.
+    def squares(self, b: Array) -> tuple[float, float]:
+        """Return two sums of squares of ``(X, y) b`` given the regressors: in the span of the instruments, and total.
+
+        At LIML's ``b = (-beta, 1)`` the first over the difference of the two is ``kappa_liml - 1``.
         """
         return float(b @ self.within @ b), float(b @ self.total @ b)
 
@@ -77,15 +85,15 @@ def solve(model: Model, moments: Moments) -> Fit:
 
     The estimator is ``beta = [X'(I - kappa M_Z) X]^-1 X'(I - kappa M_Z) y`` after partialling out ``C`` and the
     intercept. LIML's ``kappa`` is the smallest root of ``det(W'W - kappa W'M_Z W)``, ``W = (X, y)`` (Anderson and
-    Rubin, 1949); Fuller's is ``kappa - a / (n - k - c - 1)`` (Fuller, 1977). Collinear instruments and
-    regressors are reduced to an independent set of the same span.
+    Rubin, 1949). Fuller's is ``kappa - a / (n - k - c - 1)`` (Fuller, 1977). Collinear instruments and regressors are
+    reduced to an independent set with the same span.
 
     Parameters
     ----------
     model : Model
-        With at least as many independent instruments as exposures, unless OLS.
+        A model with at least as many independent instruments as exposures, unless it is OLS.
     moments : Moments
-        Of the design that the model's maps refer to.
+        Moments of the design that the model's maps refer to.
 
     Returns
     -------
@@ -94,8 +102,8 @@ def solve(model: Model, moments: Moments) -> Fit:
     Raises
     ------
     ValueError
-        Fewer independent instruments than exposures, an exposure that the regressors explain entirely, exposures
-        or an outcome that are exact linear functions of each other, or too few people.
+        If there are fewer independent instruments than exposures, if the regressors explain an exposure entirely, if
+        exposures or outcome are exact linear functions of each other, or if there are too few individuals.
     """
     m = model.X.shape[1]
     c, k_all = model.C.shape[1], model.Z.shape[1]
@@ -163,7 +171,7 @@ def _rank(S: Array) -> int:
 
 
 def _smallest_root(total: Array, error: Array) -> float:
-    """Smallest root of ``det(total - kappa error)``; infinite where the instruments explain everything."""
+    """Return the smallest root of ``det(total - kappa error)``: infinite if the instruments explain everything."""
     chol = np.linalg.cholesky(total)
     inverse = np.linalg.inv(chol)
     largest = float(np.linalg.eigvalsh(inverse @ error @ inverse.T)[-1])
@@ -177,7 +185,7 @@ def _refuse_explained(model: Model, before: Array, after: Array) -> None:
                 f"{name}",
                 f"vary given the covariates and environments (adjustment {model.adjustment})",
                 "a variable that they explain entirely",
-                "leave out the covariate that repeats it",
+                "leave out the covariate that determines it",
             )
 
 
@@ -187,7 +195,7 @@ def _refuse_exact(model: Model, total: Array, within: Array, m: int) -> None:
         raise ArgumentError(
             "exposures",
             f"be linearly independent given the covariates (adjustment {model.adjustment})",
-            f"{names}, one of which repeats the others",
+            f"{names}, one of which is a linear function of the others",
             "leave it out",
         )
     if model.method != "OLS":
@@ -195,14 +203,14 @@ def _refuse_exact(model: Model, total: Array, within: Array, m: int) -> None:
             raise ArgumentError(
                 "outcome",
                 f"not be an exact linear function of {names} (adjustment {model.adjustment})",
-                f"one, so that {model.method} has no error to weigh",
+                f"an exact linear function, so that {model.method} has no error to weigh",
                 "check that they are not the same measurement",
             )
         if model.method in ("LIML", "Fuller") and _share(total - within, total) < RANK_TOLERANCE:
             raise ArgumentError(
                 "Z",
                 f"not explain {names} and the outcome entirely (adjustment {model.adjustment})",
-                "instruments that do",
+                "instruments that explain them entirely",
                 "take the exposure and the outcome out of the instruments",
             )
 
@@ -220,12 +228,12 @@ def _refuse_small(model: Model, n: int, k: int, m: int, df: int) -> None:
                 f" covariates (adjustment {model.adjustment})"
             ),
             f"{k}",
-            "add variants or take out covariates",
+            "add variants or leave out covariates",
         )
     if df < 1:
         raise ArgumentError(
             "n",
             "exceed the number of instruments and regressors",
-            f"{n} people for {k} instruments (adjustment {model.adjustment})",
-            "bring more people or fewer variants",
+            f"{n} individuals for {k} instruments (adjustment {model.adjustment})",
+            "use more individuals or fewer variants",
         )

@@ -1,10 +1,11 @@
-"""What is to be estimated: which columns of a design play which part."""
+"""The model to estimate: which columns of a design are instruments, exposures, outcome and covariates."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from latentmr.errors import ArgumentError
+from latentmr.results.printing import ShortRepr, counted, shown
 from latentmr.typing import Array
 
 __all__ = ["METHODS", "Model", "columns"]
@@ -13,34 +14,34 @@ __all__ = ["METHODS", "Model", "columns"]
 METHODS = ("OLS", "2SLS", "LIML", "Fuller", "k-class")
 
 
-@dataclass(frozen=True)
-class Model:
+@dataclass(frozen=True, repr=False)
+class Model(ShortRepr):
     """A linear instrumental-variable model of ``y`` on ``X``, on the columns of a shared design.
 
-    Each part is a linear map from the ``q`` columns of the design, so that many models, on genotypes, learned
-    instruments or principal components, share one pass over the data.
+    Each part is a linear map from the ``q`` columns of the design. Many models, on genotypes, learned instruments or
+    principal components, can therefore share one pass over the data.
 
     Parameters
     ----------
     method : str
         One of ``OLS``, ``2SLS``, ``LIML``, ``Fuller``, ``k-class``.
     Z : np.ndarray of dimension (q, k)
-        Instruments; no column for OLS.
+        Instruments; a map without columns for OLS.
     X : np.ndarray of dimension (q, m)
         Exposures.
     y : np.ndarray of dimension (q,)
         Outcome.
     C : np.ndarray of dimension (q, c)
-        Exogenous regressors; an intercept is added to them, always.
+        Exogenous regressors. An intercept is always added.
     C_error : np.ndarray of dimension (q, c') or None
-        Exogenous regressors of the residual that standard errors are computed from, where they are to differ
-        from ``C``: a sensitivity row whose extra regressors should not shrink its errors.
+        Exogenous regressors of the residual that standard errors are computed from, if they differ from ``C``. A
+        sensitivity row uses it so that its extra regressors do not shrink its standard errors.
     instruments, adjustment, basis : str
         Labels that the :class:`~latentmr.results.Estimate` carries.
     exposures : tuple of str
         Names of the columns of ``X``.
     primary : bool
-        Whether this is the row to quote.
+        Whether this is the primary estimate, the row to quote.
     constant : float
         Fuller's constant ``a``, or ``kappa`` itself with method ``k-class``.
     """
@@ -60,23 +61,31 @@ class Model:
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:
-            raise ArgumentError("method", f"be one of {', '.join(METHODS)}", f"{self.method!r}")
+            raise ArgumentError("method", f"be one of {', '.join(METHODS)}", f"{self.method!r}", "choose one of these")
+
+    def __repr__(self) -> str:
+        sizes = (self.X.shape[1], "exposure"), (self.Z.shape[1], "instrument"), (self.C.shape[1], "covariate")
+        names = shown(self.exposures) if len(self.exposures) > 1 else "".join(self.exposures)
+        return (
+            f"Model: {self.method} on {names}; {', '.join(counted(*size) for size in sizes)}"
+            f" (instruments {self.instruments}, adjustment {self.adjustment}, basis {self.basis})"
+        )
 
 
 def columns(q: int, index: int | slice | Array) -> Array:
-    """Pick columns of a design as a linear map.
+    """Return the linear map that picks columns of a design.
 
     Parameters
     ----------
     q : int
-        Columns of the design.
+        Number of columns of the design.
     index : int, slice or np.ndarray of int
-        Which to pick.
+        Columns to pick.
 
     Returns
     -------
     np.ndarray of dimension (q,) or (q, r)
-        ``D @ columns(q, index)`` is ``D[:, index]``.
+        A map such that ``D @ columns(q, index)`` is ``D[:, index]``.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The rows of a problem as moments see them: instruments, regressors and the residual, block by block."""
+"""Rows of a problem, block by block, for estimators that weigh moments: instruments, regressors and residuals."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,35 +19,35 @@ __all__ = ["Rows", "estimates_of", "refuse_irrelevant", "weigh"]
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of a problem, block by block, as instruments, regressors and what is left given the regressors.
+    """The rows of a problem, block by block: instruments, regressors, and ``(X, y)`` given the regressors.
 
     Parameters
     ----------
     posed : Problem
-        With instruments.
+        A problem with instruments.
     """
 
     posed: Problem
 
     @cached_property
     def regressors(self) -> Array:
-        """Map of dimension (q, r) from the centred design to orthonormal ``C``, the intercept not among them."""
+        """Map of dimension (q, r) from the centred design to orthonormal ``C``, without the intercept."""
         C = self.posed.model.C
         S = C.T @ self.posed.moments.S @ C
         return np.asarray(C @ symmetric_root(S, np.diag(S)))
 
     @property
     def count(self) -> int:
-        """Rows, or clusters."""
+        """Number of rows, or of clusters if the problem has them."""
         return self.posed.moments.n if self.posed.cluster is None else int(self.posed.cluster.max()) + 1
 
     @property
     def width(self) -> int:
-        """Orthonormal instruments, regressors and the intercept."""
+        """Number of orthonormal instruments and regressors, with the intercept."""
         return self.posed.fit.k + self.regressors.shape[1] + 1
 
     def __iter__(self) -> Iterator[tuple[slice, Array, Array]]:
-        """Rows of a block; its orthonormal ``(Z, C, 1)``; its ``(X, y)`` given ``C``."""
+        """Yield for each block its rows, its orthonormal ``(Z, C, 1)``, and its ``(X, y)`` given ``C``."""
         n, mean, fit = self.posed.moments.n, self.posed.moments.mean, self.posed.fit
         maps = np.hstack([fit.orthonormal, self.regressors, fit.given])
         edge, start = self.width - 1, 0
@@ -58,7 +58,7 @@ class Rows:
             yield here, np.insert(value[:, :edge], edge, 1 / np.sqrt(n), axis=1), value[:, edge:]
 
     def within(self, values: Array) -> Array:
-        """Sums of rows over their clusters; the rows themselves without clusters."""
+        """Sum rows within clusters; without clusters, return the rows."""
         if self.posed.cluster is None:
             return values
         codes = self.posed.cluster[:, 0]
@@ -67,11 +67,11 @@ class Rows:
         return sums
 
     def residual(self, V: Array, W: Array, eta: Array, gamma: Array) -> Array:
-        """``W eta + C gamma`` on a block, with orthonormal ``C``."""
+        """Return ``W eta + C gamma`` on a block, with orthonormal ``C``."""
         return np.asarray(W @ eta + V[:, self.posed.fit.k :] @ gamma)
 
     def meat(self, eta: Array, gamma: Array) -> Array:
-        """Covariance of all moments, at the residual ``W eta + C gamma``."""
+        """Return the covariance of all moments at the residual ``W eta + C gamma``."""
         total = np.zeros((self.width, self.width))
         cluster = self.posed.cluster
         sums = np.zeros((0 if cluster is None else self.count, self.width))
@@ -84,13 +84,16 @@ class Rows:
         return total + sums.T @ sums
 
     def objective(self, eta: Array, gamma: Array) -> tuple[float, Array]:
-        """The continuously updated ``g' V^-1 g`` and its gradient, in ``(eta, gamma)``; their scale does not matter."""
+        """Return the continuously updated ``g' V^-1 g`` and its gradient with respect to ``(eta, gamma)``.
+
+        The scale of ``(eta, gamma)`` does not matter.
+        """
         g = np.append(self.posed.fit.cross @ eta, gamma)
         weights = np.linalg.solve(self.meat(eta, gamma), g)
         share, error = np.zeros(self.posed.moments.n), np.zeros(self.posed.moments.n)
         for here, V, W in self:
             share[here], error[here] = V @ weights, self.residual(V, W, eta, gamma)
-        # with clusters one row's factor is that of its cluster
+        # with clusters, the factor of a row is that of its cluster
         factor = 1 - self.within((share * error)[:, None])[:, 0]
         share = share * (factor if self.posed.cluster is None else factor[self.posed.cluster[:, 0]])
         gradient = np.zeros(len(eta) + len(gamma))
@@ -100,7 +103,7 @@ class Rows:
 
 
 def refuse_irrelevant(posed: Problem) -> None:
-    """Refuse instruments that explain nothing of an exposure, or of a combination of exposures."""
+    """Raise an error if the instruments explain nothing of an exposure, or of a combination of exposures."""
     fit, m = posed.fit, len(posed.fit.beta)
     rank = symmetric_root(fit.within[:m, :m], np.diag(fit.total)[:m]).shape[1]
     if rank < m:
@@ -108,12 +111,12 @@ def refuse_irrelevant(posed: Problem) -> None:
             "Z",
             f"explain {m} independent parts of {' and '.join(posed.model.exposures)} given the covariates",
             f"{rank}",
-            "take other instruments",
+            "give other instruments",
         )
 
 
 def estimates_of(posed: Problem, method: str, beta: Array, covariance: Array, se_type: str, alpha: float) -> Estimates:
-    """One row of the table for each exposure. A negative variance has no error."""
+    """Return one estimate for each exposure. The standard error is NaN if the variance is negative."""
     return Estimates(
         Estimate(
             method=method,
@@ -133,14 +136,14 @@ def estimates_of(posed: Problem, method: str, beta: Array, covariance: Array, se
 
 
 def weigh(S: Array, cross: Array) -> Array:
-    """``S^-1 cross``, or a refusal where the covariance ``S`` of the moments has no inverse."""
+    """Return ``S^-1 cross``, or raise an error if the covariance ``S`` of the moments has no inverse."""
     values, vectors = np.linalg.eigh(S)
     if values[0] <= RANK_TOLERANCE * values[-1]:
         rank = int((values > RANK_TOLERANCE * values[-1]).sum())
         raise ArgumentError(
             "Z",
-            "have moments whose covariance has an inverse to weigh with",
+            "give moments whose covariance has an inverse, for the weights",
             f"rank {rank} for {len(S)} moments",
-            "bring more rows or clusters, or fewer instruments",
+            "use more rows or clusters, or fewer instruments",
         )
     return np.asarray((vectors / values) @ (vectors.T @ cross))

@@ -1,4 +1,4 @@
-"""Sufficient statistics of a linear model: centred cross products, gathered block by block."""
+"""Sufficient statistics of a linear model: centred cross products, accumulated block by block."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -6,25 +6,26 @@ from dataclasses import dataclass
 import numpy as np
 
 from latentmr.errors import ArgumentError
+from latentmr.results.printing import ShortRepr, counted
 from latentmr.typing import Array
 
 __all__ = ["Blocks", "Moments", "gather", "together"]
 
 
-#: Yields the rows of one design matrix ``[n, q]`` in order, as float64 blocks, afresh at every call.
+#: A function that yields all rows of one design matrix ``[n, q]`` in order, as float64 blocks, at every call.
 Blocks = Callable[[], Iterable[Array]]
 
 
-@dataclass(frozen=True)
-class Moments:
+@dataclass(frozen=True, repr=False)
+class Moments(ShortRepr):
     """Mean and centred cross products of the columns of a design.
 
-    Centring is the intercept: every model in this package has one.
+    Centring stands for the intercept, which every model in this package has.
 
     Parameters
     ----------
     n : int
-        Rows.
+        Number of rows.
     mean : np.ndarray of dimension (q,)
         Column means.
     S : np.ndarray of dimension (q, q)
@@ -35,16 +36,19 @@ class Moments:
     mean: Array
     S: Array
 
+    def __repr__(self) -> str:
+        return f"Moments: cross products of {counted(len(self.mean), 'column')}, {counted(self.n, 'observation')}"
+
 
 def gather(blocks: Blocks) -> Moments:
     """Read a design once and return its moments.
 
-    The first block's means serve as a provisional origin, so that large means do not cancel.
+    The means of the first block are subtracted first, which avoids cancellation if means are large.
 
     Parameters
     ----------
     blocks : Blocks
-        Called once.
+        Rows of the design; called once.
 
     Returns
     -------
@@ -69,17 +73,17 @@ def gather(blocks: Blocks) -> Moments:
         total += shifted.sum(axis=0)
         cross += shifted.T @ shifted
     if origin is None or total is None or cross is None:
-        raise ArgumentError("blocks", "yield at least one row", "none")
+        raise ArgumentError("blocks", "yield at least one row", "none", "check that the data are not empty")
     return Moments(n, origin + total / n, cross - np.outer(total, total) / n)
 
 
 def together(parts: Iterable[Moments]) -> Moments:
-    """Moments of several groups of rows as one.
+    """Combine the moments of several groups of rows.
 
     Parameters
     ----------
     parts : iterable of Moments
-        Of the same columns, at least one.
+        Moments of the same columns, for at least one group.
 
     Returns
     -------

@@ -15,30 +15,31 @@ from latentmr.iv.kclass import Fit, solve
 from latentmr.iv.model import Model, columns
 from latentmr.iv.moments import Moments, gather
 from latentmr.iv.reduced_form import ReducedForm
+from latentmr.results.printing import ShortRepr, counted
 from latentmr.typing import Array, ArrayLike, Codes
 
 __all__ = ["Problem", "problem"]
 
 
-#: Rows that are worked on at a time.
+#: Number of rows that are processed at a time.
 BLOCK = 8192
 
 
-@dataclass(frozen=True)
-class Problem:
-    """Checked arrays with their moments.
+@dataclass(frozen=True, repr=False)
+class Problem(ShortRepr):
+    """Checked arrays with their moments, solved once for many estimators and tests.
 
     Parameters
     ----------
     parts : tuple of np.ndarray
-        Covariates ``[n, c]``, instruments ``[n, k]``, exposures ``[n, m]``, outcome ``[n, 1]``: columns of the design,
-        which is made in blocks.
+        Covariates ``[n, c]``, instruments ``[n, k]``, exposures ``[n, m]`` and outcome ``[n, 1]``. They are the columns
+        of the design, which is built in blocks.
     model : Model
-        On the columns of the design.
+        The model, on the columns of the design.
     se_type : str
-        What errors and tests allow for.
+        Type of standard errors and tests.
     cluster : np.ndarray of dimension (n, 1) or (n, 2), or None
-        Codes.
+        Cluster codes.
     """
 
     parts: tuple[Array, Array, Array, Array]
@@ -46,8 +47,17 @@ class Problem:
     se_type: str
     cluster: Codes | None
 
+    def __repr__(self) -> str:
+        names = ("instrument", "exposure", "covariate")
+        sizes = [counted(self.parts[j].shape[1], name) for j, name in zip((1, 2, 0), names, strict=True)]
+        clusters = ""
+        if self.cluster is not None and len(self.cluster):
+            clusters = " (" + " by ".join(counted(int(top) + 1, "cluster") for top in self.cluster.max(axis=0)) + ")"
+        rows = counted(len(self.parts[0]), "observation")
+        return f"Problem: {rows}, {', '.join(sizes)}; {self.se_type} errors{clusters}"
+
     def blocks(self) -> Iterator[Array]:
-        """Rows of the design, in order."""
+        """Yield the rows of the design, in order."""
         for start in range(0, max(1, len(self.parts[0])), BLOCK):
             yield np.hstack([part[start : start + BLOCK] for part in self.parts])
 
@@ -70,11 +80,11 @@ class Problem:
     def reduced(self) -> ReducedForm:
         """The moments and their covariance."""
         if self.spread.reduced is None:
-            raise ArgumentError("Z", "have at least one column", "none")
+            raise ArgumentError("Z", "have at least one column", "none", "give instruments")
         return self.spread.reduced
 
     def by(self, method: str, constant: float = 1.0) -> Problem:
-        """The same arrays with another method."""
+        """Return the problem with the same arrays and another method."""
         return replace(self, model=replace(self.model, method=method, constant=constant))
 
 
@@ -89,30 +99,30 @@ def problem(
     se: str | None = None,
     cluster: ArrayLike | None = None,
 ) -> Problem:
-    """Check arrays and say what is to be estimated from them.
+    """Check arrays and pose the problem of estimating effects from them.
 
-    For one test give it the arrays: ``sargan(Z, x, y, C)``. A problem is for many of one sample, which it is solved for
-    once.
+    A single test takes the arrays directly: ``sargan(Z, x, y, C)``. A problem is for many estimates and tests on one
+    sample, because it is solved only once.
 
     Parameters
     ----------
     Z : array of dimension (n,) or (n, k), or None
         Instruments.
     x : array of dimension (n,) or (n, m)
-        Exposures; a pandas.DataFrame's column names are kept.
+        Exposures. The column names of a data frame are kept.
     y : array of dimension (n,)
         Outcome.
     C : array of dimension (n,) or (n, c), optional
-        Exogenous regressors; an intercept is always added.
+        Exogenous regressors. An intercept is always added.
     method : str
-        As in :class:`~latentmr.iv.model.Model`.
+        Estimator, as in :class:`~latentmr.iv.model.Model`.
     constant : float
         Fuller's constant, or kappa of method ``k-class``.
     se : str, optional
-        ``homoskedastic``, ``HC0``, ``HC1``, ``cluster`` or ``bekker``; by default HC1, clustered where ``cluster`` is
-        given.
+        ``homoskedastic``, ``HC0``, ``HC1``, ``cluster`` or ``bekker``; the default is HC1, or ``cluster`` if
+        ``cluster`` is given.
     cluster : array of dimension (n,) or (n, 2), optional
-        Labels of clusters, in one or two ways.
+        Cluster labels in one column, or in two columns for two-way clustering.
 
     Returns
     -------
@@ -121,7 +131,7 @@ def problem(
     Raises
     ------
     ValueError
-        Where an argument has the wrong shape or is not finite.
+        If an argument has the wrong shape or is not finite.
 
     Examples
     --------
@@ -141,12 +151,12 @@ def problem(
     codes = None
     if cluster is not None:
         if se != "cluster":
-            raise ArgumentError("se", "be cluster where cluster is given", f"{se!r}", "leave one of them out")
+            raise ArgumentError("se", "be cluster if `cluster` is given", f"{se!r}", "leave one of the two out")
         codes = cluster_codes(cluster, n)
     c, k, m = regressors.shape[1], instruments.shape[1], X.shape[1]
     q = c + k + m + 1
     if not m:
-        raise ArgumentError("x", "have at least one column", f"shape {np.shape(x)}")
+        raise ArgumentError("x", "have at least one column", f"shape {np.shape(x)}", "give an exposure")
     model = Model(
         method=method,
         Z=columns(q, slice(c, c + k)),

@@ -1,4 +1,4 @@
-"""The instruments' products with exposures and outcome, and their covariance: all that weak-instrument tests need."""
+"""Products of the instruments with exposures and outcome, and their covariance: the input of weak-instrument tests."""
 
 from dataclasses import dataclass
 
@@ -6,34 +6,35 @@ import numpy as np
 
 from latentmr.errors import ArgumentError
 from latentmr.iv.kclass import Fit
+from latentmr.results.printing import ShortRepr, counted
 from latentmr.typing import Array
 
 __all__ = ["ReducedForm", "homoskedastic_reduced_form"]
 
 
-@dataclass(frozen=True)
-class ReducedForm:
+@dataclass(frozen=True, repr=False)
+class ReducedForm(ShortRepr):
     """Cross products of orthonormal instruments with ``W = (X, y)`` given the regressors, and their covariance.
 
-    For the structural error ``e(beta) = y - X beta`` the moments are ``cross @ (-beta, 1)`` and their covariance is
-    :meth:`covariance`, a quadratic in ``beta``.
+    For the structural error ``e(beta) = y - X beta`` the moments are ``cross @ (-beta, 1)``. Their covariance is given
+    by :meth:`covariance`, a quadratic function of ``beta``.
 
     Parameters
     ----------
     cross : np.ndarray of dimension (k, m + 1)
         ``Z' W`` with ``Z' Z = I``.
     moment : np.ndarray of dimension (m + 1, m + 1, k, k)
-        ``moment[j, l]`` is the covariance of columns ``j`` and ``l`` of ``cross``. Robust ones impose the null: they
-        are made of products of ``W`` itself, not of its first-stage residuals.
+        ``moment[j, l]`` is the covariance of columns ``j`` and ``l`` of ``cross``. Robust covariances impose the null:
+        they are computed from ``W`` itself, not from its first-stage residuals.
     first_noise : np.ndarray of dimension (m,)
         Traces of the covariances of the first-stage coefficients on the orthonormal instruments, from first-stage
         residuals.
     df : int
         ``n - k - c - 1``.
     se_type : str
-        What the covariances allow for: ``homoskedastic``, ``HC0``, ``HC1`` or ``cluster``.
+        Type of the covariances: ``homoskedastic``, ``HC0``, ``HC1`` or ``cluster``.
     first_covariance : np.ndarray of dimension (m, m, k, k) or None
-        Those covariances whole, where they were asked for.
+        The whole covariances of the first-stage coefficients, if they were computed.
     """
 
     cross: Array
@@ -43,27 +44,29 @@ class ReducedForm:
     se_type: str
     first_covariance: Array | None = None
 
+    def __repr__(self) -> str:
+        sizes = f"{counted(self.k, 'instrument')}, {counted(self.m, 'exposure')}"
+        return f"ReducedForm: {sizes}; {self.se_type} covariance, {self.df:,} degrees of freedom"
+
     @property
     def k(self) -> int:
-        """Instruments."""
+        """Number of instruments."""
         return int(self.cross.shape[0])
 
     @property
     def m(self) -> int:
-        """Exposures."""
+        """Number of exposures."""
         return int(self.cross.shape[1]) - 1
 
     @property
     def first(self) -> Array:
         """Covariances ``[m, m, k, k]`` of the first-stage coefficients on the orthonormal instruments."""
         if self.first_covariance is None:
-            raise ArgumentError(
-                "reduced", "hold the covariance of the first stage", "its traces alone", "use problem()"
-            )
+            raise ArgumentError("reduced", "hold the covariance of the first stage", "only its traces", "use problem()")
         return self.first_covariance
 
     def covariance(self, b: Array, other: Array | None = None) -> Array:
-        """Covariance ``[k, k]`` of ``cross @ b`` (with ``cross @ other`` where given)."""
+        """Return the covariance ``[k, k]`` of ``cross @ b`` (with ``cross @ other`` if ``other`` is given)."""
         right = b if other is None else other
         weights = np.multiply.outer(b, right).ravel()
         flat = self.moment.reshape(len(weights), -1)
@@ -71,12 +74,12 @@ class ReducedForm:
 
 
 def homoskedastic_reduced_form(fit: Fit) -> ReducedForm:
-    """The reduced form under homoskedastic errors: ``Omega`` times the identity.
+    """Return the reduced form under homoskedastic errors, whose covariance is ``Omega`` times the identity.
 
     Parameters
     ----------
     fit : Fit
-        With instruments.
+        A fit with instruments.
 
     Returns
     -------

@@ -21,32 +21,35 @@ LARGEST_ALPHA = 0.1
 
 
 def tf_critical_value(f: float, alpha: float = 0.05) -> float:
-    """Critical value for ``|t|`` given the first-stage F (Lee, McCrary, Moreira and Porter, 2022).
+    """Return the critical value of ``|t|`` given the first-stage F (Lee, McCrary, Moreira and Porter, 2022).
 
-    For one instrument. It is derived here from the condition that defines it, not read from the published table, which
-    it agrees with to its two decimals (5 %: 18.66 at F = 4, 4.92 at 6.25, 2.46 at 25, 1.96 from 104.67; 1 %: constant
-    from 252.34). Where the endogeneity is perfect, the worst case, ``t = f (f - f0) / f0`` with ``f ~ N(f0, 1)`` the
-    first-stage t. ``c`` is infinite for ``F`` up to the chi2(1) quantile, and beyond it such that ``P(|t| < c) = 1 -
-    alpha`` for every ``f0``: with ``f = u`` and ``f = -v`` the ends of the acceptance region, ``c(u) = u (u - f0) /
-    f0``, ``c(v) = v (v + f0) / f0``, ``Phi(u - f0) - Phi(-v - f0) = 1 - alpha``. It is constant from where it meets the
-    normal quantile, or, for small ``alpha``, from where the acceptance region would cease to be an interval.
+    It is for one instrument. It is computed from the condition that defines it, not read from the published table, with
+    which it agrees to the table's two decimals (5 %: 18.66 at F = 4, 4.92 at 6.25, 2.46 at 25, 1.96 from 104.67; 1 %:
+    constant from 252.34).
+
+    In the worst case, perfect endogeneity, ``t = f (f - f0) / f0`` with ``f ~ N(f0, 1)`` the first-stage t. The
+    critical value ``c`` is infinite for ``F`` up to the chi2(1) quantile. Beyond it, ``P(|t| < c) = 1 - alpha`` holds
+    for every ``f0``: with ``f = u`` and ``f = -v`` the ends of the acceptance region, ``c(u) = u (u - f0) / f0``,
+    ``c(v) = v (v + f0) / f0`` and ``Phi(u - f0) - Phi(-v - f0) = 1 - alpha``. It is constant from the point at which it
+    meets the normal quantile. For small ``alpha`` it is constant from the point at which the acceptance region would
+    cease to be an interval.
 
     Parameters
     ----------
     f : float
-        First-stage F, robust as the standard error is.
+        First-stage F, of the same type as the standard error.
     alpha : float
-        Level, at most 0.1.
+        Significance level, at most 0.1.
 
     Returns
     -------
     float
-        Infinite where ``f`` is not significant itself.
+        The critical value; infinite if ``f`` itself is not significant.
 
     Raises
     ------
     ValueError
-        ``f`` negative or missing; ``alpha`` outside (0, 0.1].
+        If ``f`` is negative or missing, or ``alpha`` is outside (0, 0.1].
 
     Examples
     --------
@@ -56,11 +59,11 @@ def tf_critical_value(f: float, alpha: float = 0.05) -> float:
     inf
     """
     if not f >= 0:
-        raise ArgumentError("f", "be a first-stage F, zero or more", f"{f:g}")
+        raise ArgumentError("f", "be a first-stage F, zero or more", f"{f:g}", "give the F of the first stage")
     if not 0 < alpha <= LARGEST_ALPHA:
-        raise ArgumentError("alpha", f"lie between 0 and {LARGEST_ALPHA:g}, that included", f"{alpha:g}")
+        raise ArgumentError("alpha", f"be above 0 and at most {LARGEST_ALPHA:g}", f"{alpha:g}", "0.05 is usual")
     t, two, one = float(np.sqrt(f)), float(norm.isf(alpha / 2)), float(norm.isf(alpha))
-    # over this level the smallest f0 with rejection on its near side is (3 + 2 sqrt 2) one
+    # above this level the smallest f0 with rejection on its near side is (3 + 2 sqrt 2) times the one-sided quantile
     lowest = max(two, (4 + 2 * np.sqrt(2)) / (3 + 2 * np.sqrt(2)) * one)
     if t <= two:
         return float("inf")
@@ -71,7 +74,7 @@ def tf_critical_value(f: float, alpha: float = 0.05) -> float:
 
 @lru_cache(maxsize=8)
 def _curve(alpha: float) -> tuple[Array, Array]:
-    """Upper ends of the acceptance region, and ``1 / c^2`` there, which is smooth where ``c`` begins."""
+    """Return upper ends of the acceptance region, with ``1 / c^2`` at these, which is smooth where ``c`` begins."""
     two = float(norm.isf(alpha / 2))
     strength = np.geomspace(1e-4, 6.0, 4000)
     lower = np.full_like(strength, two)
@@ -82,7 +85,7 @@ def _curve(alpha: float) -> tuple[Array, Array]:
         inside = critical > upper
         # the strengths whose lower end is where this one has its upper end
         same = upper[inside] ** 2 / (critical[inside] - upper[inside])
-        # averaged: the plain iteration oscillates where the first stage is weakest
+        # averaged: the plain iteration oscillates if the first stage is weakest
         lower = np.maximum((lower + np.interp(strength, same, upper[inside])) / 2, two)
     return np.maximum.accumulate(upper), critical**-2
 
@@ -91,27 +94,32 @@ def _tf_test(estimate: Estimate | Estimates, alpha: float | None = None) -> Test
     level = estimate.alpha if alpha is None else alpha
     null = "no effect of the exposure"
     if estimate.method not in ("2SLS", "LIML"):
-        reason = f"method {estimate.method}: tF is for 2SLS with one instrument"
+        reason = f"the method is {estimate.method}: tF is for 2SLS with one instrument"
         return TestResult("tf", null, "not applicable", reason)
     if estimate.effective_f is None:
-        return TestResult("tf", null, "not applicable", "several exposures: tF is for one; read the subvector sets")
+        return TestResult(
+            "tf", null, "not applicable", "there are several exposures and tF is for one: use the subvector sets"
+        )
     if estimate.k != 1:
-        reason = f"{estimate.k} instruments: tF is for one; read the Anderson-Rubin set"
+        reason = f"there are {estimate.k} instruments and tF is for one: use the Anderson-Rubin set"
         return TestResult("tf", null, "not applicable", reason)
     if not estimate.se > 0:
-        return TestResult("tf", null, "not applicable", "the standard error is zero: there is nothing to test")
+        return TestResult("tf", null, "not applicable", "the standard error is zero, so that there is nothing to test")
     critical = tf_critical_value(estimate.effective_f, level)
     plain = float(norm.isf(level / 2))
     t = abs(estimate.beta) / estimate.se
     adjusted = estimate.se * critical / plain
     doubtful = t > plain and t <= critical
     if np.isinf(critical):
-        reason = f"first-stage F {estimate.effective_f:.2g} is not significant: every effect is in the tF interval"
+        reason = (
+            f"the first-stage F of {estimate.effective_f:.2g} is not significant: the tF interval contains every effect"
+        )
     else:
         reason = (
-            f"critical value {critical:.3g} at first-stage F {estimate.effective_f:.3g}; adjusted error {adjusted:.3g}"
+            f"the critical value is {critical:.3g} at a first-stage F of {estimate.effective_f:.3g}; the adjusted"
+            f" standard error is {adjusted:.3g}"
         )
-    reason += ": significant by the plain t-test only" if doubtful else ""
+    reason += ". Only the plain t-test rejects" if doubtful else ""
     return TestResult("tf", null, "warn" if doubtful else "pass", reason, t, f"|t| > {critical:.4g}", None, adjusted)
 
 
@@ -126,30 +134,32 @@ def tf_test(
     cluster: ArrayLike | None = None,
     alpha: float = 0.05,
 ) -> TestResult:
-    """Test of no effect that is valid however weak one instrument is (Lee, McCrary, Moreira and Porter, 2022).
+    """Test for an effect with one weak or strong instrument (Lee, McCrary, Moreira and Porter, 2022).
 
     The null is that the exposure has no effect. ``|t|`` of the 2SLS estimate is compared with
-    :func:`tf_critical_value` at the robust first-stage F; the standard error times that over the normal quantile is the
-    adjusted one. Under any correlation of the errors the level is at most ``alpha`` in large samples.
+    :func:`tf_critical_value` at the robust first-stage F. The adjusted standard error is the standard error times this
+    critical value over the normal quantile. Under any correlation of the errors the level is at most ``alpha`` in large
+    samples, whatever the strength of the instrument.
 
     Parameters
     ----------
     Z, x, y, C, se, cluster :
-        As in :func:`~latentmr.iv.tsls`, with one instrument and one exposure; or in place of them all what it, or
-        :func:`~latentmr.iv.liml`, has estimated.
+        As in :func:`~latentmr.iv.tsls`, with one instrument and one exposure; or, in place of all of them, the result
+        of that function or of :func:`~latentmr.iv.liml`.
     alpha : float
-        Level; of an estimate by default its own.
+        Significance level; for an estimate the default is the level of the estimate.
 
     Returns
     -------
     TestResult
-        The effect size is the adjusted standard error, infinite where F is not significant. ``warn`` where the plain
-        t-test rejects and this one does not. ``not applicable`` with more instruments or exposures, or another method.
+        The effect size is the adjusted standard error, infinite if F is not significant. The verdict is ``warn`` if the
+        plain t-test rejects and this test does not, and ``not applicable`` with more instruments or exposures, or with
+        another method.
 
     Raises
     ------
     ValueError
-        As :func:`~latentmr.iv.tsls`; ``alpha`` outside (0, 0.1].
+        As for :func:`~latentmr.iv.tsls`, or if ``alpha`` is outside (0, 0.1].
 
     Examples
     --------

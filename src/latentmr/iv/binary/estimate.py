@@ -1,15 +1,16 @@
-"""The effect of an exposure on a 0/1 outcome, on whichever scale it is."""
+"""The effect of an exposure on a 0/1 outcome, on any scale."""
 
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from latentmr.results.objects import Details, Estimate, TestResult
+from latentmr.results.printing import ShortRepr
 
 __all__ = ["MEASURES", "BinaryEstimate", "OutcomeEquation"]
 
 
-#: What an effect measures, by the link of the outcome's equation.
+#: Effect measure by the link of the outcome equation.
 MEASURES = {
     "identity": "risk difference",
     "log": "log risk ratio",
@@ -19,21 +20,21 @@ MEASURES = {
 }
 
 
-@dataclass(frozen=True)
-class OutcomeEquation(Details):
-    """The equation of a 0/1 outcome.
+@dataclass(frozen=True, repr=False)
+class OutcomeEquation(ShortRepr, Details):
+    """The fitted equation of a 0/1 outcome.
 
     Parameters
     ----------
     link : str
-        The scale on which effects add: a link, or the moment conditions of an MSMM.
+        The scale on which effects are additive: a link, or the moment conditions of an MSMM.
     measure : str
         ``risk difference``, ``log risk ratio``, ``log odds ratio`` or ``probit``.
     conditional : bool
-        Whether the effect is conditional on the covariates (and in TSRI on the first-stage residual) in that it moves
-        with what is adjusted for even without confounding: odds ratios and probits are not collapsible.
+        Whether the effect is conditional on the covariates (and in TSRI on the first-stage residual). Odds ratios and
+        probits are not collapsible: they change with the adjustment even without confounding.
     coefficients, standard_errors : dict of str to float
-        By name of the regressor.
+        Values by the name of the regressor.
     hansen_j : TestResult or None
         Overidentification test of an MSMM.
     """
@@ -46,16 +47,17 @@ class OutcomeEquation(Details):
     hansen_j: TestResult | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class BinaryEstimate(Estimate):
     """Effect of an exposure on a 0/1 outcome: an estimate of method ``TSPS``, ``TSRI`` or ``MSMM``.
 
-    ``beta`` and its error are of the change of the measure per unit of the exposure; ``scale`` names the measure.
+    ``beta`` is the change of the measure per unit of the exposure, ``se`` its standard error; ``scale`` names the
+    measure.
 
     Parameters
     ----------
     details : OutcomeEquation
-        Other parameters are those of :class:`~latentmr.Estimate`.
+        The outcome equation. Other parameters are those of :class:`~latentmr.Estimate`.
 
     Examples
     --------
@@ -67,29 +69,37 @@ class BinaryEstimate(Estimate):
 
     details: OutcomeEquation = field(kw_only=True)
 
+    def __repr__(self) -> str:
+        ratio = "" if self.ratio is None else f"; ratio {self.ratio:.4g}"
+        return (
+            f"{self.method}: {self.exposure} {self.beta:.4g} (standard error {self.se:.4g},"
+            f" {100 * (1 - self.alpha):g} % Wald interval [{self.ci_low:.4g}, {self.ci_high:.4g}]),"
+            f" {self.scale}{ratio}; {self.se_type} errors"
+        )
+
     @property
     def link(self) -> str:
-        """The scale on which effects add."""
+        """The scale on which effects are additive."""
         return self.details.link
 
     @property
     def measure(self) -> str:
-        """What ``beta`` is a change of."""
+        """The measure that ``beta`` is a change of."""
         return self.details.measure
 
     @property
     def conditional(self) -> bool:
-        """Whether the effect moves with what is adjusted for even without confounding."""
+        """Whether the effect depends on the adjustment even without confounding."""
         return self.details.conditional
 
     @property
     def coefficients(self) -> dict[str, float]:
-        """Of the outcome's equation."""
+        """Coefficients of the outcome equation, by regressor."""
         return self.details.coefficients
 
     @property
     def standard_errors(self) -> dict[str, float]:
-        """Of :attr:`coefficients`."""
+        """Standard errors of :attr:`coefficients`."""
         return self.details.standard_errors
 
     @property
@@ -104,6 +114,6 @@ class BinaryEstimate(Estimate):
 
     @property
     def ratio_interval(self) -> tuple[float, float] | None:
-        """Interval of :attr:`ratio`: ends of that on the log scale, exponentiated."""
+        """Interval of :attr:`ratio`: the interval on the log scale, exponentiated."""
         ends = float(np.exp(self.ci_low)), float(np.exp(self.ci_high))
         return ends if self.measure.startswith("log") else None

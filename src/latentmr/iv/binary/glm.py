@@ -1,4 +1,4 @@
-"""Generalised linear fits of a 0/1 outcome by Newton's method, and what their sandwiches share."""
+"""Generalised linear fits of a 0/1 outcome by Newton's method, and parts of their sandwich covariances."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,28 +9,29 @@ from scipy.special import expit, log_ndtr
 from latentmr.errors import ArgumentError
 from latentmr.iv.groups import add_within, groupings, positive
 from latentmr.linalg import partial_out, symmetric_root
+from latentmr.results.printing import ShortRepr
 from latentmr.typing import Array, Codes
 
 __all__ = ["LINKS", "Basis", "GlmFit", "independent_basis", "newton", "sandwich_meat"]
 
 
 ITERATIONS = 100
-# Beyond this linear predictor separation is looked for; a probit's criterion is flat from about 8 on.
+# Separation is checked for beyond this linear predictor; a probit's criterion is flat from about 8 on.
 EXTREME = 5.0
 
 
-@dataclass(frozen=True)
-class Basis:
-    """Centred columns as an orthonormal set: ``(columns - mean) @ map``.
+@dataclass(frozen=True, repr=False)
+class Basis(ShortRepr):
+    """An orthonormal basis of centred columns: ``(columns - mean) @ map``.
 
     Parameters
     ----------
     mean : np.ndarray of dimension (q,)
         Weighted means.
     map : np.ndarray of dimension (q, rank)
-        Columns that span the given ones first, then those of the others that add to them.
+        First the columns that span the given columns, then those that the other columns add.
     rank_given : int
-        How many span the given ones.
+        Number of columns that span the given columns.
     """
 
     mean: Array
@@ -38,13 +39,14 @@ class Basis:
     rank_given: int
 
 
-@dataclass(frozen=True)
-class GlmFit:
-    """Root of ``sum_i w_i q_i s(y_i, q_i'b) = 0``.
+@dataclass(frozen=True, repr=False)
+class GlmFit(ShortRepr):
+    """The root of ``sum_i w_i q_i s(y_i, q_i'b) = 0``.
 
     Parameters
     ----------
     coefficients : np.ndarray of dimension (p,)
+        The root ``b``.
     score : np.ndarray of dimension (n,)
         ``s`` at the root.
     curvature : np.ndarray of dimension (n,)
@@ -58,16 +60,16 @@ class GlmFit:
 
 @dataclass(frozen=True)
 class Link:
-    """A convex criterion in the linear predictor with its first two derivatives.
+    """A convex criterion in the linear predictor, with its first two derivatives.
 
     Parameters
     ----------
     criterion, score, curvature : callable of (y, eta)
-        The criterion by row, minus its first derivative, its second derivative.
+        For each row the criterion, its first derivative with the opposite sign, and its second derivative.
     start : callable of mean outcome
-        Linear predictor at no effect.
+        Linear predictor under no effect.
     recedes : callable of (y, change)
-        By how much each row stands against going on forever in a direction, as a nonnegative number.
+        Nonnegative number for each row: zero if the row does not stop an endless fall of the criterion in a direction.
     """
 
     criterion: Callable[[Array, Array], Array]
@@ -133,17 +135,17 @@ def newton(Q: Array, y: Array, weights: Array, link: str) -> GlmFit:
     """Solve the estimating equation of a link by Newton's method with step halving.
 
     ``identity`` is least squares. ``log`` has additive residuals, ``sum q (y - exp(eta)) = 0``, which is Poisson
-    regression of a 0/1 outcome (Zou, 2004); ``logmult`` multiplicative ones, ``sum q (y exp(-eta) - 1) = 0`` (Mullahy,
-    1997). ``logit`` and ``probit`` are maximum likelihood.
+    regression of a 0/1 outcome (Zou, 2004). ``logmult`` has multiplicative residuals, ``sum q (y exp(-eta) - 1) = 0``
+    (Mullahy, 1997). ``logit`` and ``probit`` are maximum likelihood.
 
     Parameters
     ----------
     Q : np.ndarray of dimension (n, p)
-        Regressors, the intercept first; the others orthonormal up to scale.
+        Regressors: first the intercept, then the others, orthonormal up to scale.
     y : np.ndarray of dimension (n,)
         Outcome, 0 or 1.
     weights : np.ndarray of dimension (n,)
-        Positive.
+        Positive weights.
     link : str
         One of ``LINKS``.
 
@@ -154,7 +156,7 @@ def newton(Q: Array, y: Array, weights: Array, link: str) -> GlmFit:
     Raises
     ------
     ValueError
-        The root is at infinity: separation, or no convergence.
+        If the root is at infinity (separation), or the iteration does not converge.
 
     Examples
     --------
@@ -198,7 +200,7 @@ def newton(Q: Array, y: Array, weights: Array, link: str) -> GlmFit:
 
 
 def _recedes(rule: Link, y: Array, eta: Array, change: Array) -> bool:
-    """Whether the criterion falls forever along the last step."""
+    """Return whether the criterion falls forever along the last step."""
     largest = float(np.abs(change).max(initial=0.0))
     return bool(np.abs(eta).max() > EXTREME and largest > 1e-3 and rule.recedes(y, change).max() <= 1e-4 * largest)
 
@@ -210,28 +212,28 @@ def _refuse(link: str, rule: Link, y: Array, eta: Array, change: Array) -> None:
             "y",
             f"overlap over x and C for link={link!r}",
             f"separation: {what} beyond some value of a combination of them",
-            "drop rare covariates, or take link='identity'",
+            "drop rare covariates, or use `link` 'identity'",
         )
     advice = "'identity' or 'logit'" if link in ("log", "logmult") else "'identity'"
     raise ArgumentError(
         f"link={link!r}",
         "have a solution on these data",
         f"no convergence after {ITERATIONS} Newton steps",
-        f"take link={advice}, or drop rare covariates",
+        f"use `link` {advice}, or drop rare covariates",
     )
 
 
 def independent_basis(columns: Array, given: int, weights: Array) -> Basis:
-    """Independent set of columns: those that span the first ``given``, then the rest partialled on them.
+    """Return an independent set of columns: first a basis of the ``given`` columns, then the rest given these.
 
     Parameters
     ----------
     columns : np.ndarray of dimension (n, q)
-        Collinear ones, and constant ones, add nothing.
+        Columns. Collinear and constant columns add nothing.
     given : int
-        How many come first.
+        Number of columns that come first.
     weights : np.ndarray of dimension (n,)
-        Nonnegative; the basis is centred and orthonormal with respect to them.
+        Nonnegative weights, with respect to which the basis is centred and orthonormal.
 
     Returns
     -------
@@ -248,7 +250,7 @@ def independent_basis(columns: Array, given: int, weights: Array) -> Basis:
     centred = columns - mean
     S = (centred * weights[:, None]).T @ centred
     spread, raw = np.diag(S), np.diag(S) + total * mean**2
-    # what rounding leaves of a constant column is no variation
+    # rounding errors of a constant column do not count as variation
     scale = np.where(spread > 1e-24 * raw, spread, raw)
     left, coefficients = partial_out(S, slice(0, given))
     first = symmetric_root(S[:given, :given], scale[:given])
@@ -260,13 +262,14 @@ def independent_basis(columns: Array, given: int, weights: Array) -> Basis:
 
 
 def sandwich_meat(scores: Array, cluster: Codes | None = None) -> Array:
-    """Sum of squares of rows, or of their sums within clusters times ``(n - 1) / n * g / (g - 1)``.
+    """Sum the squares of rows, or of their sums within clusters times ``(n - 1) / n * g / (g - 1)``.
 
     Parameters
     ----------
     scores : np.ndarray of dimension (n, p)
+        Scores of the rows.
     cluster : np.ndarray of dimension (n, 1) or (n, 2), optional
-        Codes from 0.
+        Cluster codes from 0.
 
     Returns
     -------

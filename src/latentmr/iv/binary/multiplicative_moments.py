@@ -1,4 +1,4 @@
-"""Moments of multiplicative structural mean models, and two-step GMM on them."""
+"""Moments of multiplicative structural mean models, and their two-step GMM estimate."""
 
 import numpy as np
 from scipy.optimize import least_squares
@@ -10,14 +10,14 @@ from latentmr.typing import Array, Codes, Mask
 __all__ = ["MultiplicativeMoments", "centred_covariance", "two_step"]
 
 
-# Two estimators of one risk ratio from the same moments differ by less than this many standard errors.
+# Maximum difference, in standard errors, of two estimates of one risk ratio from the same moments.
 FAR = 5.0
 
 
 def two_step(
     alternative: bool, first: Array, W: Array, columns: Array, y: Array, codes: Codes | None
 ) -> tuple[Array, Array, float]:
-    """Coefficients of intercept or baseline risk and of the columns, their covariance, and the criterion."""
+    """Return coefficients (intercept or baseline risk, then columns), their covariance, and the GMM criterion."""
     n = len(y)
     cases = y > 0
     shift = columns.mean(axis=0) if alternative else np.zeros(columns.shape[1])
@@ -28,7 +28,7 @@ def two_step(
     start = np.zeros(R.shape[1] + 1)
     start[0] = np.log(y.mean())
     if not alternative:
-        # the other moments have no solution at infinity, and theirs is near the one wanted
+        # the alternative moments have no solution at infinity, and their solution is close to the one sought
         near, spread, _ = two_step(True, W, W, columns, y, codes)
         start = np.append(np.exp(near[0]), np.linalg.lstsq(T, near[1:], rcond=None)[0])
     theta = moments.solve(first[cases], first.mean(axis=0), np.eye(first.shape[1]), start)
@@ -42,7 +42,7 @@ def two_step(
     size = np.sqrt(np.diag(information))
     if not (size > 0).all() or np.linalg.cond(information / np.outer(size, size)) > 1e12:
         raise ArgumentError(
-            "Z", "identify the risk ratio", "moments that hardly change with it", "take other instruments"
+            "Z", "identify the risk ratio", "moments that hardly depend on it", "give other instruments"
         )
     inner = np.linalg.inv(information) / n
     L = np.zeros((len(shift) + 1, len(theta)))
@@ -53,22 +53,23 @@ def two_step(
         raise ArgumentError(
             "the moments of gmm",
             "have a solution near those of gmmalt",
-            f"log risk ratios {theta[-1]:.3g} and {near[-1]:.3g}: they vanish far from zero",
-            "take method='gmmalt', or centre x and C",
+            f"log risk ratios {theta[-1]:.3g} and {near[-1]:.3g}, because the moments of gmm also vanish far from zero",
+            "set `method` to 'gmmalt', or centre x and C",
         )
     return theta, covariance, statistic
 
 
 class MultiplicativeMoments:
-    """Moments ``w (y exp(-R'p) - a)`` or ``w (y exp(-a - R'p) - 1)``; only cases have the first term.
+    """Moments ``w (y exp(-R'p) - a)`` or ``w (y exp(-a - R'p) - 1)``. Only cases have the first term.
 
     Parameters
     ----------
     alternative : bool
-        The second form.
+        Whether to use the second form.
     R : np.ndarray of dimension (cases, r)
+        Regressors of the cases.
     n : int
-        People.
+        Number of individuals.
     """
 
     def __init__(self, alternative: bool, R: Array, n: int) -> None:
@@ -78,23 +79,23 @@ class MultiplicativeMoments:
         return np.asarray(np.exp(-self.R @ theta[1:] - (theta[0] if self.alternative else 0.0)))
 
     def mean(self, theta: Array, inside: Array, mean: Array) -> Array:
-        """Mean moments, with the instruments of cases and the mean of all."""
+        """Return the mean moments, from the instruments of cases and the mean instruments of all."""
         return np.asarray(self._risk(theta) @ inside / self.n - (1.0 if self.alternative else theta[0]) * mean)
 
     def jacobian(self, theta: Array, inside: Array, mean: Array) -> Array:
-        """Its derivative by the coefficients."""
+        """Return the derivative of the mean moments with respect to the coefficients."""
         risk = self._risk(theta)
         slopes = -inside.T @ (self.R * risk[:, None]) / self.n
         return np.column_stack([-(risk @ inside) / self.n if self.alternative else -mean, slopes])
 
     def covariance(self, theta: Array, W: Array, cases: Mask, codes: Codes | None) -> Array:
-        """Covariance of the moments of a person."""
+        """Return the covariance of the moments of an individual."""
         residual = np.full(self.n, -1.0 if self.alternative else -theta[0])
         residual[cases] += self._risk(theta)
         return centred_covariance(W * residual[:, None], codes)
 
     def solve(self, inside: Array, mean: Array, covariance: Array, start: Array) -> Array:
-        """Coefficients at which the moments, weighed by the inverse of a covariance, are least."""
+        """Return the coefficients that minimise the moments, weighted by the inverse of a covariance."""
         L = np.linalg.cholesky(covariance)
         with np.errstate(over="ignore", invalid="ignore"):
             found = least_squares(
@@ -111,14 +112,17 @@ class MultiplicativeMoments:
             raise ArgumentError(
                 "the moments",
                 "have a solution",
-                "none in reach: instruments are weak or the risk ratio is without bound",
-                "take method='gmmalt', or two_stage_predictor_substitution(link='log')",
+                "no solution in range: the instruments are weak or the risk ratio is unbounded",
+                "set `method` to 'gmmalt', or use two_stage_predictor_substitution(link='log')",
             )
         return np.asarray(found.x)
 
 
 def centred_covariance(moments: Array, codes: Codes | None) -> Array:
-    """Covariance of moments about their means, which are taken off them in place; refused where it is singular."""
+    """Return the covariance of moments about their means, which are subtracted in place.
+
+    A singular covariance raises an error.
+    """
     moments -= moments.mean(axis=0)
     covariance = sandwich_meat(moments, codes) / len(moments)
     scale = np.sqrt(np.diag(covariance))
@@ -127,6 +131,6 @@ def centred_covariance(moments: Array, codes: Codes | None) -> Array:
             "Z and C",
             "have fewer columns than there are clusters, and no rare values",
             "moments whose covariance is singular",
-            "drop instruments, or clusters",
+            "use fewer instruments, or leave `cluster` out",
         )
     return covariance

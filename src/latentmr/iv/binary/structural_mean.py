@@ -34,49 +34,53 @@ def multiplicative_structural_mean_model(
     cluster: ArrayLike | None = None,
     alpha: float = 0.05,
 ) -> BinaryEstimate:
-    """Multiplicative structural mean model (Hernan and Robins, 2006): causal risk ratio per unit of the exposure.
+    """Estimate the causal risk ratio by a multiplicative structural mean model, MSMM (Hernan and Robins, 2006).
 
-    The risk without exposure, ``y exp(-psi x)`` in expectation, does not depend on the instruments. ``exp(psi)`` is
-    the risk ratio of those exposed, among all where the effect is the same at every level of the instruments; unlike
-    an odds ratio it is collapsible. Moments, with ``W`` an intercept, instruments and covariates:
+    The model assumes that the risk without exposure, the expectation of ``y exp(-psi x)``, does not depend on the
+    instruments. ``exp(psi)`` is the risk ratio per unit of exposure among the exposed. It is the risk ratio among all
+    individuals if the effect is the same at every level of the instruments. Unlike an odds ratio it is collapsible.
+    The moments, with ``W`` an intercept, instruments and covariates, are:
 
-    - ``gmm``: ``W (y exp(-psi x - C'g) - a)``. As ``psi x`` grows without bound these vanish too, so far from zero
-      a continuous exposure may lead there, which is refused; ``gmmalt`` does not.
-    - ``gmmalt``: ``W (y exp(-a - psi x - C'g) - 1)``. Indifferent to where ``x`` has its zero.
+    - ``gmm``: ``W (y exp(-psi x - C'g) - a)``. These moments also vanish as ``psi x`` grows without bound. If the
+      values of a continuous exposure lie far from zero, the solution may be this one, which raises an error.
+      ``gmmalt`` does not have this problem.
+    - ``gmmalt``: ``W (y exp(-a - psi x - C'g) - 1)``. These moments do not depend on the origin of ``x``.
     - ``tsls`` and ``tslsalt``, for a 0/1 exposure: the same moments are linear, ``y (1 - x) = a + C'g - exp(-psi) x y``
-      and ``x y = exp(psi) (a + C'g - y (1 - x))``, solved by 2SLS (Clarke, Palmer and Windmeijer, 2015). Here ``C``
-      shifts the risk without exposure, above its logarithm.
+      and ``x y = exp(psi) (a + C'g - y (1 - x))``, and are solved by 2SLS (Clarke, Palmer and Windmeijer, 2015). Here
+      ``C`` shifts the risk without exposure; with the GMM methods it shifts the logarithm of that risk.
 
     Parameters
     ----------
     Z : array of dimension (n,) or (n, k)
-        Instruments; collinear ones are reduced to an independent set.
+        Instruments. Collinear instruments are reduced to an independent set.
     x, y : array of dimension (n,)
-        One exposure; outcome, 0 or 1.
+        One exposure, and the outcome, which is 0 or 1.
     C : array of dimension (n,) or (n, c), optional
-        Exogenous regressors, their own instruments.
+        Exogenous regressors, which are their own instruments.
     method : str
         ``gmm``, ``gmmalt``, ``tsls`` or ``tslsalt``.
     first_step : str
-        Weights of the first of GMM's two steps: ``invariant``, the inverse of ``W'W``, or ``identity`` as in R's gmm,
-        with which the units of ``Z`` matter a little.
+        Weights of the first GMM step: ``invariant``, the inverse of ``W'W``, or ``identity`` as in R's gmm, with which
+        the units of ``Z`` matter slightly.
     se : str, optional
-        ``HC0`` or ``cluster``, by default as ``cluster`` is given; ``homoskedastic`` for the 2SLS methods only.
+        ``HC0`` or ``cluster``; the default is ``cluster`` if ``cluster`` is given and HC0 otherwise. ``homoskedastic``
+        is possible only for the 2SLS methods.
     cluster : array of dimension (n,) or (n, 2), optional
-        Labels of clusters.
+        Cluster labels in one column, or in two columns for two-way clustering.
     alpha : float
         Significance level.
 
     Returns
     -------
     BinaryEstimate
-        ``coefficients`` have the baseline risk, for ``gmmalt`` its logarithm ``intercept``. ``hansen_j`` is the least
-        two-step criterion with centred moments in the weight, None with one instrument.
+        ``coefficients`` contains ``baseline risk``, or for ``gmmalt`` its logarithm ``intercept``. ``hansen_j`` is the
+        minimum two-step criterion with centred moments in the weight; it is None with one instrument.
 
     Raises
     ------
     ValueError
-        Wrong shapes or values, no instrument left, a 2SLS method without 0/1 exposure, or no solution.
+        If shapes or values are wrong, if no instrument remains, if a 2SLS method has no 0/1 exposure, or if there is no
+        solution.
 
     Examples
     --------
@@ -92,7 +96,7 @@ def multiplicative_structural_mean_model(
     probability("alpha", alpha)
     for name, value, allowed in (("method", method, METHODS), ("first_step", first_step, FIRST_STEPS)):
         if value not in allowed:
-            raise ArgumentError(f"{name}", f"be one of {', '.join(allowed)}", f"{value!r}")
+            raise ArgumentError(f"{name}", f"be one of {', '.join(allowed)}", f"{value!r}", "choose one of these")
     exposure, outcome = outcome_and_exposure(x, y)
     n = len(outcome)
     candidates, regressors = matrix("Z", Z, n), matrix("C", C, n)
@@ -106,19 +110,22 @@ def multiplicative_structural_mean_model(
     if k < 1:
         raise ArgumentError(
             "Z",
-            "have an instrument for the one exposure that C and the intercept do not already span",
-            f"{candidates.shape[1]} columns and none independent of those",
+            "have an instrument that is linearly independent of C and the intercept",
+            f"{candidates.shape[1]} columns, none of which is",
             "give other instruments",
         )
     if n <= basis.map.shape[1] + 3:
         raise ArgumentError(
-            "Z and C", "have fewer columns than rows", f"{columns.shape[1]} and {n}", "drop instruments"
+            "Z and C",
+            "have fewer columns than rows",
+            f"{columns.shape[1]} columns and {n} rows",
+            "use fewer instruments",
         )
     W = np.hstack([ones[:, None], (columns - basis.mean) @ basis.map * np.sqrt(n)])
     linear = method.startswith("tsls")
     if linear:
         if not np.isin(exposure, (0, 1)).all():
-            raise ArgumentError("x", f"be 0 or 1 for method {method}", "other values", "take gmm or gmmalt")
+            raise ArgumentError("x", f"be 0 or 1 for method {method}", "other values", "set `method` to gmm or gmmalt")
         theta, covariance, statistic = _linear(method == "tslsalt", W, exposure, outcome, regressors, se, codes)
     else:
         first = np.hstack([ones[:, None], columns]) if first_step == "identity" else W
@@ -156,15 +163,17 @@ def _check_errors(se: str, method: str, cluster: ArrayLike | None) -> None:
     if se not in SE_TYPES:
         raise ArgumentError("se", f"be one of {', '.join(SE_TYPES)}", f"{se!r}")
     if (se == "cluster") != (cluster is not None):
-        raise ArgumentError("se", "be cluster where, and only where, cluster is given", f"{se!r}", "leave se out")
+        raise ArgumentError("se", "be cluster if, and only if, `cluster` is given", f"{se!r}", "leave `se` out")
     if se == "homoskedastic" and not method.startswith("tsls"):
-        raise ArgumentError("se", f"be HC0 or cluster for method {method}, efficient GMM", f"{se!r}", "leave se out")
+        raise ArgumentError(
+            "se", f"be HC0 or cluster for method {method}, which is efficient GMM", f"{se!r}", "leave `se` out"
+        )
 
 
 def _linear(
     alternative: bool, W: Array, x: Array, y: Array, C: Array, se: str, codes: Codes | None
 ) -> tuple[Array, Array, float]:
-    """2SLS of the linear moments; the log risk ratio by the delta method."""
+    """Solve the linear moments by 2SLS, and return the log risk ratio with its delta-method covariance."""
     n = len(y)
     left, right = (x * y, y * (1 - x)) if alternative else (y * (1 - x), x * y)
     regressors = np.column_stack([np.ones(n), C, right])
@@ -172,13 +181,13 @@ def _linear(
     T = np.zeros((regressors.shape[1], inside.map.shape[1] + 1))
     T[0, 0], T[1:, 1:] = 1.0, inside.map * np.sqrt(n)
     if inside.map.shape[1] == inside.rank_given:
-        raise ArgumentError("x and y", "vary together", "none exposed among cases, or all", "take gmmalt")
+        raise ArgumentError("x", "vary among cases", "only exposed or only unexposed cases", "set `method` to gmmalt")
     R = regressors @ T
     G, target = W.T @ R / n, W.T @ left / n
     bread = G.T @ G
     if np.linalg.cond(bread) > 1e12:
         raise ArgumentError(
-            "Z", "identify the risk ratio", "moments that hardly change with it", "take other instruments"
+            "Z", "identify the risk ratio", "moments that hardly depend on it", "give other instruments"
         )
     inverse = np.linalg.inv(bread)
     b = inverse @ (G.T @ target)
@@ -198,8 +207,8 @@ def _linear(
         raise ArgumentError(
             "the causal risk ratio",
             "be positive",
-            f"{(slope if alternative else 1 / slope):.3g}: instruments are weak or invalid",
-            "take method='gmmalt'",
+            f"{(slope if alternative else 1 / slope):.3g}: the instruments are weak or invalid",
+            "set `method` to 'gmmalt'",
         )
     psi = np.log(slope) if alternative else -np.log(slope)
     delta = np.eye(len(gamma))
@@ -220,9 +229,9 @@ def _hansen(statistic: float, df: int, alpha: float) -> TestResult:
         null="the risk without exposure does not depend on the instruments",
         verdict="warn" if rejected else "pass",
         reason=(
-            "instruments disagree: some are invalid, or the risk ratio is not one number"
+            "the instruments disagree: some are invalid, or the risk ratio is not constant"
             if rejected
-            else "no sign that instruments disagree"
+            else "no evidence that the instruments disagree"
         ),
         statistic=statistic,
         df=f"chi2({df})",

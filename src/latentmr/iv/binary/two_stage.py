@@ -1,4 +1,4 @@
-"""Effects on a 0/1 outcome: two-stage predictor substitution and residual inclusion, with errors of both stages."""
+"""Effects on a 0/1 outcome by two-stage predictor substitution and residual inclusion."""
 
 from __future__ import annotations
 
@@ -27,36 +27,38 @@ def two_stage_predictor_substitution(
     case_control: bool = False,
     prevalence: float | None = None,
 ) -> BinaryEstimate:
-    """Two-stage predictor substitution (TSPS): the outcome on the exposure that the instruments predict.
+    """Estimate an effect by two-stage predictor substitution, TSPS: the second stage uses the predicted exposure.
 
-    The first stage is least squares of ``x`` on ``Z`` and ``C``, the second a fit of ``y`` on the fitted exposure and
-    ``C``. Errors are those of both stages' estimating equations stacked, robust (HC0), so that they count the first
-    stage's; the second stage's residuals are taken to have mean zero given the instruments, as for 2SLS, which
-    ``link="identity"`` is, HC0 errors included. An odds ratio is conditional on ``C`` and not collapsible, and TSPS
-    attenuates it by what the fitted exposure leaves out; the risk ratio of ``link="log"`` has no such problem where
-    the exposure is normal given ``Z`` and ``C`` or its effect small.
+    The first stage is least squares of ``x`` on ``Z`` and ``C``. The second stage is a fit of ``y`` on the fitted
+    exposure and ``C``. Robust (HC0) standard errors come from the stacked estimating equations of both stages, and so
+    account for estimation of the first stage. The residuals of the second stage are assumed to have mean zero
+    conditional on the instruments, as in 2SLS. ``link="identity"`` is 2SLS with HC0 errors.
+
+    An odds ratio is conditional on ``C`` and not collapsible, and TSPS attenuates it because the fitted exposure leaves
+    out part of the exposure. The risk ratio of ``link="log"`` does not have this problem if the exposure is normal
+    given ``Z`` and ``C``, or if its effect is small.
 
     Parameters
     ----------
     Z : array of dimension (n,) or (n, k)
-        Instruments; collinear ones are reduced to an independent set.
+        Instruments. Collinear instruments are reduced to an independent set.
     x, y : array of dimension (n,)
-        One exposure; outcome, 0 or 1.
+        One exposure, and the outcome, which is 0 or 1.
     C : array of dimension (n,) or (n, c), optional
-        Exogenous regressors, as a rule those of both stages; an intercept is always added.
+        Exogenous regressors of both stages. An intercept is always added.
     link : str
         ``logit``, ``probit``, ``identity``, ``log`` (additive residuals, as Poisson regression) or ``logmult``
         (multiplicative residuals).
     cluster : array of dimension (n,) or (n, 2), optional
-        Labels of clusters.
+        Cluster labels in one column, or in two columns for two-way clustering.
     alpha : float
         Significance level.
     case_control : bool
-        Whether cases were sampled at another rate than controls. The first stage is then fitted in controls only, who
-        stand for a population in which the outcome is rare, and only the odds ratio is offered.
+        Whether cases were sampled at another rate than controls. The first stage is then fitted in controls only, which
+        represent a population in which the outcome is rare, and only the odds ratio is available.
     prevalence : float, optional
-        Of cases in the population of a case-control study: both stages are weighted by the inverse of the rates of
-        sampling, and every link is allowed.
+        Proportion of cases in the population of a case-control study. If it is given, both stages are weighted by the
+        inverse of the sampling rates, and every link is allowed.
 
     Returns
     -------
@@ -65,8 +67,8 @@ def two_stage_predictor_substitution(
     Raises
     ------
     ValueError
-        Wrong shapes or values, no instrument left, separation, no solution, or a case-control study without
-        prevalence on another scale than the odds.
+        If shapes or values are wrong, if no instrument remains, if there is separation or no solution, or if a
+        case-control study without prevalence has another link than ``logit``.
 
     References
     ----------
@@ -98,18 +100,20 @@ def two_stage_residual_inclusion(
     case_control: bool = False,
     prevalence: float | None = None,
 ) -> BinaryEstimate:
-    """Two-stage residual inclusion (TSRI), the control function: the outcome on exposure and first-stage residual.
+    """Estimate an effect by two-stage residual inclusion, TSRI (control function).
 
-    As :func:`two_stage_predictor_substitution`, with the exposure itself and the first stage's residual in the second
-    stage: the effect is conditional on the residual as well, which stands for the confounders. Consistent where the
-    confounders act through the residual on the scale of the link; a binary exposure's residual does not in general.
+    It differs from :func:`two_stage_predictor_substitution` in that the second stage has the exposure itself and the
+    residual of the first stage. The effect is therefore also conditional on the residual, which represents the
+    confounders. The estimate is consistent if the confounders act through the residual on the scale of the link; for a
+    binary exposure this does not hold in general.
 
-    Parameters and result are those of :func:`two_stage_predictor_substitution`; ``coefficients`` has the residual's.
+    Parameters and result are those of :func:`two_stage_predictor_substitution`. ``coefficients`` includes that of the
+    residual.
 
     Raises
     ------
     ValueError
-        As there; also where the first stage leaves no residual.
+        As for :func:`two_stage_predictor_substitution`, or if the first stage leaves no residual.
 
     Examples
     --------
@@ -137,7 +141,7 @@ def binary_effects(
     case_control: bool = False,
     prevalence: float | None = None,
 ) -> tuple[BinaryEstimate, ...]:
-    """Risk difference, risk ratio and odds ratio of one exposure: links ``identity``, ``log`` and ``logit``.
+    """Estimate risk difference, risk ratio and odds ratio of one exposure: links ``identity``, ``log``, ``logit``.
 
     Parameters
     ----------
@@ -149,12 +153,12 @@ def binary_effects(
     Returns
     -------
     tuple of BinaryEstimate
-        The three, or of a case-control study without prevalence the odds ratio alone.
+        The three estimates; for a case-control study without prevalence only the odds ratio.
 
     Raises
     ------
     ValueError
-        As the two estimators.
+        As for the two estimators.
 
     Examples
     --------
@@ -166,7 +170,7 @@ def binary_effects(
     ['risk difference', 'log risk ratio', 'log odds ratio']
     """
     if method not in ("TSPS", "TSRI"):
-        raise ArgumentError("method", "be TSPS or TSRI", f"{method!r}")
+        raise ArgumentError("method", "be TSPS or TSRI", f"{method!r}", "choose one of these")
     links = ("logit",) if case_control and prevalence is None else ("identity", "log", "logit")
     return tuple(_two_stage(method, Z, x, y, C, link, cluster, alpha, case_control, prevalence) for link in links)
 
@@ -185,7 +189,7 @@ def _two_stage(
 ) -> BinaryEstimate:
     probability("alpha", alpha)
     if link not in LINKS:
-        raise ArgumentError("link", f"be one of {', '.join(LINKS)}", f"{link!r}")
+        raise ArgumentError("link", f"be one of {', '.join(LINKS)}", f"{link!r}", "choose one of these")
     exposure, outcome = outcome_and_exposure(x, y)
     n = len(outcome)
     candidates, regressors = matrix("Z", Z, n), matrix("C", C, n)
@@ -205,10 +209,10 @@ def _two_stage(
     residual = exposure - fitted
     total = float(first_weights @ (exposure - intercept) ** 2)
     if float(alphas[first.rank_given :] @ alphas[first.rank_given :]) <= RANK_TOLERANCE * total:
-        raise ArgumentError("Z", "predict x beyond C", "instruments that do not", "take others")
+        raise ArgumentError("Z", "predict x given C", "instruments that do not", "give other instruments")
     substituted = method == "TSPS"
     if not substituted and float(first_weights @ residual**2) <= RANK_TOLERANCE * total:
-        raise ArgumentError("Z and C", "leave a residual of x for TSRI", "a perfect first stage", "take TSPS")
+        raise ArgumentError("Z and C", "leave a residual of x for TSRI", "a perfect first stage", "use TSPS")
 
     D = np.column_stack([regressors, fitted] if substituted else [regressors, exposure, residual])
     second = independent_basis(D, c, weights)
@@ -217,15 +221,15 @@ def _two_stage(
     T = _to_columns(second)
     coefficients = T @ fit.coefficients
 
-    # How the second stage's equations change with the first's coefficients. The generated regressor is held where it
-    # only weighs the residuals: they have mean zero given the instruments, and 2SLS's errors do the same.
+    # Derivative of the second-stage equations with respect to the first-stage coefficients. The generated regressor is
+    # held fixed as a weight of the residuals, which have mean zero conditional on the instruments; 2SLS does the same.
     generated, sign = (1 + c, 1.0) if substituted else (2 + c, -1.0)
     score, curved_Q = weights * fit.score, Q * (weights * fit.curvature)[:, None]
     bend = -sign * coefficients[generated] * np.vstack([curved_Q.sum(axis=0), first.map.T @ (exogenous.T @ curved_Q)])
     carried = bend[0] / mass + exogenous @ (first.map @ bend[1:])
     scores = Q * score[:, None] + (first_weights * residual)[:, None] * carried
     if case_control:
-        # cases and controls were drawn apart: only the variation within each is sampling error
+        # cases and controls were sampled separately: only the variation within each group is sampling error
         for status in (0.0, 1.0):
             scores[outcome == status] -= scores[outcome == status].mean(axis=0)
     inverse = T @ np.linalg.inv(curved_Q.T @ Q)
@@ -258,7 +262,7 @@ def _two_stage(
 
 
 def _to_columns(basis: Basis) -> Array:
-    """From coefficients of an intercept and a centred basis to those of an intercept and the columns."""
+    """Return the map from coefficients of intercept and centred basis to those of intercept and columns."""
     T = np.zeros((len(basis.mean) + 1, basis.map.shape[1] + 1))
     T[0, 0], T[0, 1:], T[1:, 1:] = 1.0, -basis.mean @ basis.map, basis.map
     return T

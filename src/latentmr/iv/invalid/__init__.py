@@ -1,1 +1,1 @@
-"""Estimators for instruments some of which are invalid."""
+"""Estimators that remain valid if some instruments are invalid."""

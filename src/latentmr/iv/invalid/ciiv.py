@@ -12,19 +12,20 @@ from latentmr.iv.checks import probability
 from latentmr.iv.invalid.estimate import InvalidInstrumentEstimate, wald_interval
 from latentmr.iv.invalid.individual_data import IndividualData, checked_data, inverse, reduced_coefficients
 from latentmr.results.objects import ConfidenceSet, Details
+from latentmr.results.printing import ShortRepr
 from latentmr.typing import Array, ArrayLike, Integers
 
 __all__ = ["Ciiv", "TwoStepGmm", "ciiv"]
 
 
-@dataclass(frozen=True)
-class TwoStepGmm(Details):
-    """Two-step GMM on the instruments that were found valid.
+@dataclass(frozen=True, repr=False)
+class TwoStepGmm(ShortRepr, Details):
+    """Two-step GMM estimate on the instruments that were selected as valid.
 
     Parameters
     ----------
     beta, se : float
-        Effect and standard error.
+        Effect and robust standard error.
     ci : ConfidenceSet
         Wald interval.
     """
@@ -34,24 +35,24 @@ class TwoStepGmm(Details):
     ci: ConfidenceSet
 
 
-@dataclass(frozen=True)
-class Ciiv(Details):
-    """What the confidence interval method adds to its estimate.
+@dataclass(frozen=True, repr=False)
+class Ciiv(ShortRepr, Details):
+    """Details of an estimate by the confidence interval method.
 
     Parameters
     ----------
     overidentification : str
-        ``Sargan`` or ``Hansen``: the test that the instruments taken as valid have passed.
+        ``Sargan`` or ``Hansen``: the test that the selected instruments have passed.
     statistic, p_value : float or None
-        Of that test; None with one valid instrument.
+        Result of that test; None with one valid instrument.
     level : float
-        Of the tests on the way down.
+        Significance level of the downward tests.
     estimates, errors : np.ndarray of dimension (k,)
-        Of each instrument alone.
+        Estimate and standard error from each instrument alone.
     first_stage_t : np.ndarray of dimension (k,)
         First-stage t of each instrument.
     gmm : TwoStepGmm or None
-        With robust errors.
+        Two-step GMM estimate, if errors are robust.
     """
 
     overidentification: str
@@ -74,13 +75,13 @@ def ciiv(
     firststage: bool = False,
     alpha: float = 0.05,
 ) -> InvalidInstrumentEstimate[Ciiv]:
-    """Confidence interval method (Windmeijer, Liang, Hartwig and Bowden, 2021).
+    """Estimate the effect by the confidence interval method, CIIV (Windmeijer, Liang, Hartwig and Bowden, 2021).
 
-    Each instrument gives an estimate with the others as controls, and an interval around it. Intervals are narrowed
-    from very wide ones; where the largest group that overlaps loses a member, its overidentifying restrictions are
-    tested at level ``0.1 / log(n)``, and the first group to pass is taken as valid (of several with as many members,
-    that with the smallest statistic). The effect is identified under the plurality rule. Instruments outside the
-    group, irrelevant ones too, are controls.
+    Each instrument gives an estimate, with the others as controls, and an interval around it. Intervals start very wide
+    and are narrowed. Each time the largest group of overlapping intervals loses a member, the overidentifying
+    restrictions of the group are tested at level ``0.1 / log(n)``. The first group that passes is taken as valid; among
+    groups of equal size it is the one with the smallest statistic. The effect is identified under the plurality rule.
+    All instruments outside the group are controls, including irrelevant ones.
 
     Parameters
     ----------
@@ -89,13 +90,13 @@ def ciiv(
     x, y : array of dimension (n,)
         Exposure and outcome.
     C : array of dimension (n,) or (n, c), optional
-        Exogenous regressors; an intercept is always added.
+        Exogenous regressors. An intercept is always added.
     robust : bool
-        Intervals and errors robust to heteroskedasticity (HC0), and Hansen's J of two-step GMM, at the price of one
-        more pass over the people for each group tested; without, homoskedastic errors with variance ``RSS / n``, and
-        Sargan's statistic.
+        Whether to use heteroskedasticity-robust (HC0) intervals and standard errors and Hansen's J of two-step GMM,
+        which needs one more pass over the data for each tested group. Otherwise errors are homoskedastic with variance
+        ``RSS / n``, and the statistic is Sargan's.
     firststage : bool
-        Consider only instruments with a first-stage t of ``sqrt(2.01 log k)`` or more.
+        Whether to consider only instruments with a first-stage t of at least ``sqrt(2.01 log k)``.
     alpha : float
         Significance level of the intervals (not of the selection).
 
@@ -107,8 +108,8 @@ def ciiv(
     Raises
     ------
     ValueError
-        Where an argument has the wrong shape or value, instruments are fewer than two or collinear, none is relevant,
-        or no two agree.
+        If an argument has the wrong shape or value, if instruments are fewer than two or collinear, if none is
+        relevant, or if no two agree.
 
     Examples
     --------
@@ -131,15 +132,15 @@ def ciiv(
         if not len(relevant):
             raise ArgumentError(
                 "Z",
-                f"hold an instrument whose first-stage |t| is at least {threshold:.2f}, the square root of 2.01 log k",
-                f"{np.abs(t).max():.2f} at most",
-                "give stronger instruments, or firststage=False",
+                f"contain an instrument whose first-stage |t| is at least {threshold:.2f}, which is sqrt(2.01 log k)",
+                f"a maximum of {np.abs(t).max():.2f}",
+                "give stronger instruments, or set `firststage` to False",
             )
     exposure = reduced.exposure
     known = exposure != 0
     ratio = np.where(known, reduced.outcome / np.where(known, exposure, 1.0), 0.0)
     variance = np.array([reduced.covariance(b)[j, j] for j, b in enumerate(ratio)])
-    # an instrument without any first stage is compatible with every effect
+    # an instrument with a first stage of zero is compatible with every effect
     error = np.where(known, np.sqrt(np.maximum(variance, 0)) / np.abs(np.where(known, exposure, 1.0)), np.inf)
     level = 0.1 / float(np.log(data.n))
     group = _downward_testing(data, robust, relevant, ratio, error, level)
@@ -174,12 +175,12 @@ def ciiv(
 
 @dataclass(frozen=True)
 class _Group:
-    """Estimates with some instruments valid and the others controls, and the test of overidentification.
+    """Estimates that take some instruments as valid and the others as controls, and the overidentification test.
 
-    ``maker`` [k, v] turns instruments into the valid ones given the controls; ``moments`` [v, 2] are products of these
-    with exposure and outcome; ``residual`` [k + 2] gives the structural residual from ``[Z, x, y]``; ``meat`` [c + 1 +
-    k, c + 1 + k] sums products of ``[1, C, Z]`` weighted by that residual squared, and ``weight`` [v, v] inverts the
-    covariance of ``moments``.
+    ``maker`` [k, v] maps the instruments to the valid ones given the controls. ``moments`` [v, 2] are the products of
+    these with exposure and outcome. ``residual`` [k + 2] maps ``[Z, x, y]`` to the structural residual. ``meat`` [c + 1
+    + k, c + 1 + k] sums products of ``[1, C, Z]`` weighted by the squared residual. ``weight`` [v, v] is the inverse
+    of the covariance of ``moments``.
     """
 
     valid: Integers
@@ -198,12 +199,12 @@ class _Group:
 def _downward_testing(
     data: IndividualData, robust: bool, relevant: Integers, ratio: Array, error: Array, level: float
 ) -> _Group:
-    """The largest group that overlaps at some width of the intervals and whose restrictions are not rejected."""
+    """Find the largest group that overlaps at some interval width and whose restrictions are not rejected."""
     if len(relevant) == 1:
         return _fit(data, relevant, robust)
     b, s = ratio[relevant], error[relevant]
     first, second = np.triu_indices(len(relevant), 1)
-    # at these multiples of the standard errors a pair of intervals ceases to overlap
+    # at each of these multiples of the standard errors a pair of intervals ceases to overlap
     width = np.unique(np.abs(b[first] - b[second]) / (s[first] + s[second]))[::-1]
     middle = np.concatenate([[2 * width[0] + 1], (width[1:] + width[:-1]) / 2])
     start = 0
@@ -216,8 +217,8 @@ def _downward_testing(
         best = min(fits, key=lambda fit: fit.statistic)
         if best.p_value is not None and best.p_value > level:
             return best
-        # sizes fall as intervals narrow, and a group that overlaps still does when they widen: the next to look at
-        # is the widest with a smaller group
+        # sizes fall as intervals narrow, and a group that overlaps also overlaps with wider intervals: the next
+        # candidate is the widest interval with a smaller group
         low, high = start, len(middle)
         while high - low > 1:
             half = (low + high) // 2
@@ -225,14 +226,14 @@ def _downward_testing(
         start = high
     raise ArgumentError(
         "Z",
-        "hold two instruments that agree on the effect",
-        f"{len(relevant)} of which no two pass the test of overidentifying restrictions",
+        "contain two instruments that agree on the effect",
+        f"{len(relevant)} instruments, no two of which pass the test of overidentifying restrictions",
         "give more instruments",
     )
 
 
 def _largest_overlaps(b: Array, s: Array, width: float) -> list[tuple[int, ...]]:
-    """The largest groups of intervals ``b +- width s`` with a common point; such a group has one at a lower end."""
+    """Return the largest groups of intervals ``b +- width s`` that share a point; one such point is a lower end."""
     low, high = b - width * s, b + width * s
     member = (low[None, :] <= low[:, None]) & (low[:, None] <= high[None, :])
     count = member.sum(axis=1)
@@ -251,9 +252,9 @@ def _fit(data: IndividualData, valid: Integers, robust: bool) -> _Group:
     if strength <= 0:
         raise ArgumentError(
             "Z",
-            "hold valid instruments related to x",
+            "contain valid instruments that are related to x",
             f"the group {valid.tolist()} (columns counted from 0), whose first stage is zero",
-            "give firststage=True",
+            "set `firststage` to True",
         )
     beta = gmm = float(moments[:, 0] @ weight @ moments[:, 1]) / strength
     residual = _residual(data, controls, beta, np.zeros(k))
@@ -275,7 +276,7 @@ def _fit(data: IndividualData, valid: Integers, robust: bool) -> _Group:
 
 
 def _residual(data: IndividualData, controls: Integers, beta: float, shift: Array) -> Array:
-    """Coefficients on ``[Z, x, y]`` of the residual whose products with the controls are ``shift``."""
+    """Return the coefficients on ``[Z, x, y]`` of the residual whose products with the controls are ``shift``."""
     k, S = data.k, data.S
     out = np.zeros(k + 2)
     target = (S[:k, k + 1] - beta * S[:k, k] - shift)[controls]
@@ -285,11 +286,11 @@ def _residual(data: IndividualData, controls: Integers, beta: float, shift: Arra
 
 
 def _gmm_error(data: IndividualData, group: _Group) -> float:
-    """Sandwich error of two-step GMM, with the covariance of the moments at its own residuals."""
+    """Return the sandwich standard error of two-step GMM, with the covariance of the moments at its own residuals."""
     k, c = data.k, data.C.shape[1]
     left = group.moments[:, 1] - group.gmm * group.moments[:, 0]
-    # the moments of controls, covariates and intercept are correlated with those of the instruments: GMM moves their
-    # coefficients too, to where the joint criterion is least
+    # the moments of controls, covariates and intercept are correlated with those of the instruments, so that GMM
+    # chooses their coefficients jointly to minimise the criterion
     shift = group.meat[:, -k:] @ group.maker @ (group.weight @ left)
     residual = _residual(data, np.setdiff1d(np.arange(k), group.valid), group.gmm, shift[c + 1 :])
     covariates = np.concatenate([[shift[0] / data.n], inverse(data.within) @ shift[1 : c + 1]])
@@ -299,7 +300,7 @@ def _gmm_error(data: IndividualData, group: _Group) -> float:
 
 
 def _meat(data: IndividualData, residual: Array, covariates: Array) -> Array:
-    """Sums over people of products of ``[1, C, Z]`` (Z given C) weighted by the squared residual."""
+    """Sum products of ``[1, C, Z]`` (Z given C) over individuals, weighted by the squared residual."""
     k = data.k
     out = np.zeros((len(covariates) + k, len(covariates) + k))
     for _, C, block in data.blocks():

@@ -1,4 +1,4 @@
-"""What a method for possibly invalid instruments finds: the effect, and which instruments it takes as valid."""
+"""Result of a method for possibly invalid instruments: the effect, and the instruments that it takes as valid."""
 
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -7,6 +7,7 @@ from warnings import warn
 from scipy.stats import norm
 
 from latentmr.results.objects import ConfidenceSet, Details
+from latentmr.results.printing import ShortRepr, counted
 from latentmr.typing import Row
 
 __all__ = ["InvalidInstrumentEstimate", "wald_interval"]
@@ -14,9 +15,9 @@ __all__ = ["InvalidInstrumentEstimate", "wald_interval"]
 Own = TypeVar("Own", bound=Details)
 
 
-@dataclass(frozen=True)
-class InvalidInstrumentEstimate(Generic[Own]):
-    """The effect of one exposure when some instruments may act on the outcome directly.
+@dataclass(frozen=True, repr=False)
+class InvalidInstrumentEstimate(ShortRepr, Generic[Own]):
+    """The effect of one exposure if some instruments may affect the outcome directly.
 
     Instruments are named by their columns, counted from 0.
 
@@ -27,19 +28,20 @@ class InvalidInstrumentEstimate(Generic[Own]):
     beta : float
         Change of the outcome per unit of the exposure.
     se : float or None
-        Standard error, as if the chosen instruments had been known; None where the method has none (sisVIVE).
+        Standard error, which treats the selected instruments as known in advance; None if the method has none
+        (sisVIVE).
     ci : ConfidenceSet or None
-        Wald interval, likewise.
+        Wald interval with that standard error.
     alpha : float
         Significance level of ``ci``.
     n, k : int
-        People and candidate instruments.
+        Number of individuals and of candidate instruments.
     valid, invalid : tuple of int
-        Relevant instruments found to act through the exposure only, and the other relevant ones.
+        Relevant instruments that were found to act only through the exposure, and the other relevant instruments.
     relevant : tuple of int
-        Instruments that passed the method's first stage; all, where it has none.
+        Instruments that passed the method's first-stage test; all instruments if it has none.
     details : Details
-        What only this method has: :class:`~latentmr.iv.Sisvive`, :class:`~latentmr.iv.Tsht` or
+        Results that only this method has: :class:`~latentmr.iv.Sisvive`, :class:`~latentmr.iv.Tsht` or
         :class:`~latentmr.iv.Ciiv`.
 
     Examples
@@ -62,10 +64,19 @@ class InvalidInstrumentEstimate(Generic[Own]):
     relevant: tuple[int, ...]
     details: Own
 
+    def __repr__(self) -> str:
+        error = "no standard error" if self.se is None else f"standard error {self.se:.4g}"
+        interval = "" if self.ci is None else f", {100 * (1 - self.alpha):g} % Wald interval {self.ci}"
+        return (
+            f"{self.method}: effect {self.beta:.4g} ({error}{interval}); {len(self.valid)} valid and"
+            f" {len(self.invalid)} invalid of {counted(len(self.relevant), 'relevant instrument')};"
+            f" {counted(self.n, 'observation')}"
+        )
+
     @property
     def extra(self) -> Row:
-        """The former name of ``details``, as a dict."""
-        warn("extra is now details, whose entries are attributes", DeprecationWarning, stacklevel=2)
+        """``details`` as a dict; deprecated."""
+        warn("extra is deprecated: use the attributes of details", DeprecationWarning, stacklevel=2)
         return {name: _plain(value) for name, value in self.details.to_dict().items() if (name, value) != ("gmm", None)}
 
 
@@ -78,6 +89,6 @@ def _plain(value: object) -> object:
 
 
 def wald_interval(beta: float, se: float, alpha: float) -> ConfidenceSet:
-    """Normal interval around an estimate."""
+    """Return the normal (Wald) interval around an estimate."""
     half = float(norm.isf(alpha / 2)) * se
     return ConfidenceSet(((beta - half, beta + half),), alpha)

@@ -1,4 +1,4 @@
-"""Individual data of the methods that name individual instruments: checked, and as coefficients on all of these."""
+"""Checked individual data and reduced-form coefficients, for methods that select individual instruments."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ from latentmr.errors import ArgumentError
 from latentmr.iv.checks import column, matrix
 from latentmr.iv.moments import gather
 from latentmr.linalg import RANK_TOLERANCE, partial_out, symmetric_root
+from latentmr.results.printing import ShortRepr
 from latentmr.typing import Array, ArrayLike
 
 __all__ = ["IndividualData", "ReducedCoefficients", "checked_data", "inverse", "reduced_coefficients"]
 
 
-# Rows of a block times its columns: 16 MiB of doubles, whatever the number of people.
+# Maximum number of elements of a block: 16 MiB of doubles, whatever the number of individuals.
 _BLOCK = 2**21
 
 # Relative spread below which a column counts as constant: rounding of its mean leaves about 1e-16.
 _CONSTANT = 1e-12
 
 
-@dataclass(frozen=True)
-class IndividualData:
+@dataclass(frozen=True, repr=False)
+class IndividualData(ShortRepr):
     """Checked individual data, and the cross products of ``[Z, x, y]`` given the covariates and the intercept.
 
     Parameters
@@ -54,21 +55,21 @@ class IndividualData:
 
     @property
     def n(self) -> int:
-        """People."""
+        """Number of individuals."""
         return len(self.y)
 
     @property
     def k(self) -> int:
-        """Candidate instruments."""
+        """Number of candidate instruments."""
         return int(self.Z.shape[1])
 
     @property
     def df(self) -> int:
-        """Residual degrees of freedom of the reduced form, a covariate counted even where it is collinear."""
+        """Residual degrees of freedom of the reduced form, which count collinear covariates too."""
         return self.n - self.k - int(self.C.shape[1]) - 1
 
     def blocks(self) -> Iterator[tuple[slice, Array, Array]]:
-        """Rows in order: which, the centred covariates, and the residuals of ``[Z, x, y]`` given them."""
+        """Yield for each block its rows, the centred covariates, and the residuals of ``[Z, x, y]`` given them."""
         c = self.C.shape[1]
         step = max(1, _BLOCK // len(self.mean))
         for start in range(0, self.n, step):
@@ -77,8 +78,8 @@ class IndividualData:
             yield rows, block[:, :c], block[:, c:] - block[:, :c] @ self.slopes
 
 
-@dataclass(frozen=True)
-class ReducedCoefficients:
+@dataclass(frozen=True, repr=False)
+class ReducedCoefficients(ShortRepr):
     """Coefficients of exposure and outcome on all instruments, and their covariances.
 
     Parameters
@@ -86,7 +87,7 @@ class ReducedCoefficients:
     exposure, outcome : np.ndarray of dimension (k,)
         Coefficients given the covariates.
     cov_exposure, cov_outcome, cov_both : np.ndarray of dimension (k, k)
-        Covariances of the two, and between them (symmetrised).
+        Covariances of these coefficients, and between the two (symmetrised).
     bread : np.ndarray of dimension (k, k)
         Inverse cross products of the instruments given the covariates.
     """
@@ -104,23 +105,23 @@ class ReducedCoefficients:
         return self.exposure / np.sqrt(np.diag(self.cov_exposure))
 
     def covariance(self, beta: float) -> Array:
-        """Covariance ``[k, k]`` of ``outcome - beta exposure``."""
+        """Return the covariance ``[k, k]`` of ``outcome - beta exposure``."""
         return self.cov_outcome + beta**2 * self.cov_exposure - 2 * beta * self.cov_both
 
 
 def checked_data(method: str, Z: ArrayLike, x: ArrayLike, y: ArrayLike, C: ArrayLike | None) -> IndividualData:
-    """Check individual data for a method that names individual instruments, and reduce it to cross products.
+    """Check individual data for a method that selects individual instruments, and reduce it to cross products.
 
     Parameters
     ----------
     method : str
-        For messages.
+        Name of the method, for error messages.
     Z : array of dimension (n, k)
         At least two instruments, linearly independent given ``C``.
     x, y : array of dimension (n,)
         Exposure and outcome.
     C : array of dimension (n,) or (n, c), or None
-        Exogenous regressors, perhaps collinear; an intercept is always added.
+        Exogenous regressors, which may be collinear. An intercept is always added.
 
     Returns
     -------
@@ -129,14 +130,17 @@ def checked_data(method: str, Z: ArrayLike, x: ArrayLike, y: ArrayLike, C: Array
     Raises
     ------
     ValueError
-        Shapes, missing values, too few instruments or people, several exposures, a constant column, collinear
-        instruments, or an exact first stage or outcome.
+        If shapes are wrong, values are missing, instruments or individuals are too few, there are several exposures, a
+        column is constant, instruments are collinear, or the first stage or the outcome is exact.
     """
     outcome = column("y", y)
     n = len(outcome)
     if np.ndim(x) == 2 and np.shape(x)[1] != 1:
         raise ArgumentError(
-            "x", f"be one exposure: {method} is defined for one", f"shape {np.shape(x)}", "run it for each of them"
+            "x",
+            f"be one exposure, because {method} is defined for one",
+            f"shape {np.shape(x)}",
+            "run it for each exposure",
         )
     exposure = column("x", x, n)
     instruments, regressors = matrix("Z", Z, n), matrix("C", C, n)
@@ -144,16 +148,16 @@ def checked_data(method: str, Z: ArrayLike, x: ArrayLike, y: ArrayLike, C: Array
     if k < 2:
         raise ArgumentError(
             "Z",
-            f"have at least 2 columns: {method} compares instruments with each other",
+            f"have at least 2 columns, because {method} compares instruments with each other",
             f"{k}",
-            "use tsls or liml instead",
+            "use tsls or liml",
         )
     if n <= k + c + 2:
         raise ArgumentError(
             "n",
             "exceed the number of instruments and regressors",
-            f"{n} people for {k} instruments and {c + 2} regressors",
-            "give more people, or fewer instruments",
+            f"{n} individuals for {k} instruments and {c + 2} regressors",
+            "give more individuals, or fewer instruments",
         )
     step = max(1, _BLOCK // (c + k + 2))
     slices = [slice(start, start + step) for start in range(0, n, step)]
@@ -173,16 +177,16 @@ def checked_data(method: str, Z: ArrayLike, x: ArrayLike, y: ArrayLike, C: Array
 
 
 def reduced_coefficients(data: IndividualData, robust: bool) -> ReducedCoefficients:
-    """Least squares of exposure and outcome on all instruments.
+    """Regress exposure and outcome on all instruments by least squares.
 
     Parameters
     ----------
     data : IndividualData
-        Checked.
+        Checked data.
     robust : bool
-        Heteroskedasticity-robust covariances without small-sample factor (HC0), at the price of one more pass over
-        the people; far too small for an instrument that only a few people carry. Otherwise homoskedastic ones with
-        ``n - k - c - 1`` degrees of freedom.
+        Whether to compute heteroskedasticity-robust covariances without small-sample factor (HC0), which needs one more
+        pass over the data. They are far too small for an instrument that only a few individuals carry. Otherwise
+        covariances are homoskedastic with ``n - k - c - 1`` degrees of freedom.
 
     Returns
     -------
@@ -207,7 +211,7 @@ def reduced_coefficients(data: IndividualData, robust: bool) -> ReducedCoefficie
 
 
 def inverse(S: Array) -> Array:
-    """Inverse of a positive definite matrix; of a singular one, an inverse on its range."""
+    """Return the inverse of a positive definite matrix, or an inverse on the range of a singular one."""
     root = symmetric_root(S, np.diag(S))
     return root @ root.T
 
@@ -217,7 +221,7 @@ def _stack(C: Array, Z: Array, x: Array, y: Array, rows: slice) -> Array:
 
 
 def _refuse_degenerate(method: str, S: Array, mean: Array, n: int, c: int, k: int) -> None:
-    """Eliminate the columns of ``[C, Z, x, y]`` in turn; the share of variance left says which are explained."""
+    """Raise an error if a column of ``[C, Z, x, y]`` is explained by the columns before it."""
     variance = np.diag(S)
     constant = variance <= n * (_CONSTANT * mean) ** 2
     unit = np.where(constant, 0.0, 1 / np.sqrt(np.where(constant, 1.0, variance)))
@@ -238,20 +242,23 @@ def _refuse_degenerate(method: str, S: Array, mean: Array, n: int, c: int, k: in
             left = left - np.outer(root, root)
             if j == len(S) - 3 and given_covariates - left[-2, -2] <= _CONSTANT * given_covariates:
                 raise ArgumentError(
-                    "Z", "be related to x given the covariates", "no covariance at all", "give other instruments"
+                    "Z", "be related to x given the covariates", "a covariance of zero", "give other instruments"
                 )
         elif c <= j < c + k:
             raise ArgumentError(
                 "Z",
-                f"have linearly independent columns given C: {method} names individual instruments",
-                f"column {j - c} (counted from 0), which is constant or which C and the columns before it explain",
-                "drop it",
+                f"have linearly independent columns given C, because {method} selects individual instruments",
+                f"column {j - c} (counted from 0), which is constant or explained by C and the columns before it",
+                "drop this column",
             )
         elif j == c + k:
             raise ArgumentError(
-                "Z", "not explain x entirely", "a first stage without error", "check that Z and C do not hold x"
+                "Z", "not explain x entirely", "a first stage without error", "check that Z and C do not contain x"
             )
         elif j == c + k + 1:
             raise ArgumentError(
-                "y", "not be constant or an exact linear function of x, Z and C", "no error", "check the columns"
+                "y",
+                "not be constant or an exact linear function of x, Z and C",
+                "an outcome without error",
+                "check the columns",
             )

@@ -1,4 +1,4 @@
-"""Some invalid, some valid instruments: the lasso on direct effects, as an exact path over cross products."""
+"""sisVIVE: a lasso on the direct effects of instruments, computed as an exact path from cross products."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from latentmr.iv.invalid.estimate import InvalidInstrumentEstimate
 from latentmr.iv.invalid.individual_data import IndividualData, checked_data, inverse
 from latentmr.linalg import RANK_TOLERANCE
 from latentmr.results.objects import Details
+from latentmr.results.printing import ShortRepr
 from latentmr.typing import Array, ArrayLike, Mask
 
 __all__ = ["Sisvive", "SisvivePath", "sisvive", "sisvive_path"]
@@ -21,14 +22,14 @@ __all__ = ["Sisvive", "SisvivePath", "sisvive", "sisvive_path"]
 _GRID = 100
 
 
-@dataclass(frozen=True)
-class SisvivePath:
-    """Solutions of the lasso at the penalties where its set of invalid instruments changes; linear in between.
+@dataclass(frozen=True, repr=False)
+class SisvivePath(ShortRepr):
+    """Lasso solutions at the penalties at which the set of invalid instruments changes; they are linear in between.
 
     Parameters
     ----------
     penalty : np.ndarray of dimension (m,)
-        Decreasing, the last 0.
+        Penalties in decreasing order; the last is 0.
     direct : np.ndarray of dimension (m, k)
         Direct effects of the instruments on the outcome at each penalty.
     beta : np.ndarray of dimension (m,)
@@ -40,27 +41,27 @@ class SisvivePath:
     beta: Array
 
     def at(self, penalty: Array) -> tuple[Array, Array]:
-        """Direct effects [p, k] and effects [p] at any penalties [p]."""
+        """Return direct effects [p, k] and effects [p] at given penalties [p]."""
         order = slice(None, None, -1)
         knots = self.penalty[order]
         direct = [np.interp(penalty, knots, path[order]) for path in self.direct.T]
         return np.column_stack(direct), np.interp(penalty, knots, self.beta[order])
 
 
-@dataclass(frozen=True)
-class Sisvive(Details):
-    """What sisVIVE adds to its estimate.
+@dataclass(frozen=True, repr=False)
+class Sisvive(ShortRepr, Details):
+    """Details of an estimate by sisVIVE.
 
     Parameters
     ----------
     path : SisvivePath
         All solutions.
     penalty : float
-        The one that was chosen.
+        Selected penalty.
     direct : np.ndarray of dimension (k,)
-        Direct effects there.
+        Direct effects at the selected penalty.
     penalties, cv_error, cv_se : np.ndarray of dimension (p,)
-        Penalties tried, their cross-validated errors, and standard errors of these.
+        Candidate penalties, their cross-validated errors, and the standard errors of these.
     """
 
     path: SisvivePath
@@ -82,12 +83,12 @@ def sisvive(
     seed: int = 0,
     alpha: float = 0.05,
 ) -> InvalidInstrumentEstimate[Sisvive]:
-    """Lasso on the instruments' direct effects, by cross-validation: sisVIVE (Kang, Zhang, Cai and Small, 2016).
+    """Estimate the effect by a lasso on direct effects of instruments: sisVIVE (Kang, Zhang, Cai and Small, 2016).
 
-    Minimises ``|P_Z (y - Z a - x beta)|^2 / 2 + penalty |a|_1``; instruments with ``a`` not 0 count as invalid. It
-    identifies the effect where fewer than half of the instruments are invalid. The penalty is the largest whose
-    cross-validated error is within one standard error of the least. The estimate is shrunken, and no standard error
-    is known: ``se`` and ``ci`` are None.
+    It minimises ``|P_Z (y - Z a - x beta)|^2 / 2 + penalty |a|_1``. Instruments with ``a`` not 0 count as invalid. The
+    effect is identified if fewer than half of the instruments are invalid. Cross-validation selects the largest penalty
+    whose error is within one standard error of the minimum. The estimate is shrunken and no standard error is known, so
+    that ``se`` and ``ci`` are None.
 
     Parameters
     ----------
@@ -96,17 +97,17 @@ def sisvive(
     x, y : array of dimension (n,)
         Exposure and outcome.
     C : array of dimension (n,) or (n, c), optional
-        Exogenous regressors, not penalised; an intercept is always added.
+        Exogenous regressors, which are not penalised. An intercept is always added.
     normalize : bool
-        Penalise each direct effect in units of its instrument's spread given the first stage, so that rescaling an
-        instrument changes nothing. False penalises them as they stand, as the criterion above says. (The R package
-        does the former whatever its argument of that name says.)
+        Whether to penalise each direct effect in units of its instrument's spread given the first stage, so that
+        rescaling an instrument changes nothing. False penalises the effects as in the criterion above. (The R package
+        always does the former, whatever the value of its argument of that name.)
     folds : int
-        Of the cross-validation.
+        Number of cross-validation folds.
     seed : int
-        Assigns people to folds.
+        Seed of the random assignment of individuals to folds.
     alpha : float
-        Carried into the result for the table; no interval depends on it.
+        Significance level that is stored in the result; no interval depends on it.
 
     Returns
     -------
@@ -116,7 +117,7 @@ def sisvive(
     Raises
     ------
     ValueError
-        Where an argument has the wrong shape or value, or the instruments are fewer than two or collinear.
+        If an argument has the wrong shape or value, or if instruments are fewer than two or collinear.
 
     Examples
     --------
@@ -134,11 +135,11 @@ def sisvive(
         raise ArgumentError(
             "folds",
             (
-                f"be a whole number from 2 to {data.n // (data.k + 2)}, so that each fold holds more people than"
+                f"be a whole number from 2 to {data.n // (data.k + 2)}, so that each fold has more individuals than"
                 " instruments"
             ),
             f"{folds:g}",
-            "give another number, or more people",
+            "give another number, or more individuals",
         )
     path = _solve(data.S, normalize)
     penalties = np.linspace(0, 2 * path.penalty[0], _GRID)
@@ -166,7 +167,9 @@ def sisvive(
 def sisvive_path(
     Z: ArrayLike, x: ArrayLike, y: ArrayLike, C: ArrayLike | None = None, *, normalize: bool = True
 ) -> SisvivePath:
-    """All solutions of sisVIVE, from no invalid instrument to one valid one; arguments are those of :func:`sisvive`.
+    """Return all solutions of sisVIVE, from no invalid instrument to one valid instrument.
+
+    Arguments are those of :func:`sisvive`.
 
     Returns
     -------
@@ -186,14 +189,14 @@ def sisvive_path(
 
 
 def _solve(S: Array, normalize: bool) -> SisvivePath:
-    """The path from cross products of ``[Z, x, y]``: given a, beta is least squares, which leaves a lasso in a."""
+    """Compute the path from cross products of ``[Z, x, y]``: beta given a is least squares, and a is a lasso."""
     k = len(S) - 2
     zz, zx, zy = S[:k, :k], S[:k, k], S[:k, k + 1]
     first = inverse(zz) @ zx
     fitted = float(first @ zx)
     gram = zz - np.outer(zx, zx) / fitted
     cross = zy - zx * (first @ zy) / fitted
-    # an instrument that alone makes up the first stage has no direct effect apart from the exposure's
+    # if one instrument is the whole first stage, its direct effect cannot be separated from the exposure's effect
     free = np.diag(gram) > RANK_TOLERANCE * np.diag(zz)
     scale = np.where(free, np.sqrt(np.where(free, np.diag(gram), 1.0)), 1.0) if normalize else np.ones(k)
     penalty, scaled = _lasso_path(gram / np.outer(scale, scale), np.where(free, cross / scale, 0.0), k - 1)
@@ -202,13 +205,13 @@ def _solve(S: Array, normalize: bool) -> SisvivePath:
 
 
 def _lasso_path(gram: Array, cross: Array, rank: int) -> tuple[Array, Array]:
-    """Homotopy of ``a' gram a / 2 - cross' a + penalty |a|_1``: penalties [m] at its knots, and a [m, k] there."""
+    """Return the knots of the path of ``a' gram a / 2 - cross' a + penalty |a|_1``: penalties [m] and a [m, k]."""
     k = len(cross)
     a = np.zeros(k)
     penalty = float(np.abs(cross).max())
     knots, solutions = [penalty], [a]
     active: list[int] = []
-    left = -1  # what has just left is at the edge, where rounding might call it back
+    left = -1  # the variable that has just left is on the boundary, at which rounding errors could make it enter again
     usable = np.diag(gram) > 0
     while penalty > 0:
         slack = cross - gram @ a
@@ -234,7 +237,7 @@ def _lasso_path(gram: Array, cross: Array, rank: int) -> tuple[Array, Array]:
 
 
 def _join(gram: Array, slack: Array, active: list[int], usable: Mask, rank: int) -> None:
-    """Let in the inactive variable at the edge, unless those inside already explain it."""
+    """Add the inactive variable on the boundary to the active set, unless the active variables explain it."""
     outside = [j for j in np.flatnonzero(usable).tolist() if j not in active]
     if not outside or len(active) >= rank:
         return
@@ -258,7 +261,7 @@ def _next_event(
     rank: int,
     left: int,
 ) -> tuple[str, float, int]:
-    """The first of: a variable reaches the edge, one returns to zero, the penalty reaches zero."""
+    """Return the next event: a variable enters, a variable returns to zero, or the penalty reaches zero."""
     event, move, gone = "end", penalty, -1
     if len(active) < rank:
         for j in np.flatnonzero(usable).tolist():
@@ -278,7 +281,7 @@ def _next_event(
 
 
 def _cross_validate(data: IndividualData, penalties: Array, normalize: bool, folds: int, seed: int) -> Array:
-    """Mean squared projected error of each fold [folds, penalties]; covariates are swept out once, means by fold."""
+    """Return mean squared projected errors [folds, penalties]; covariates are partialled out once, means by fold."""
     k, n = data.k, data.n
     fold = np.random.default_rng(seed).permutation(np.arange(n) % folds)
     count = np.bincount(fold, minlength=folds)

@@ -1,4 +1,4 @@
-"""Two-stage hard thresholding: instruments vote on each other's validity."""
+"""Two-stage hard thresholding: the largest group of instruments whose estimates agree in pairs."""
 
 from __future__ import annotations
 
@@ -11,29 +11,30 @@ from latentmr.iv.checks import probability
 from latentmr.iv.invalid.estimate import InvalidInstrumentEstimate, wald_interval
 from latentmr.iv.invalid.individual_data import ReducedCoefficients, checked_data, inverse, reduced_coefficients
 from latentmr.results.objects import ConfidenceSet, Details
+from latentmr.results.printing import ShortRepr
 from latentmr.typing import Array, ArrayLike, Integers, Mask
 
 __all__ = ["VOTING", "Clique", "Tsht", "tsht"]
 
 
-#: ``MaxClique``: the largest set whose members all vote for each other; ``MP``: those with a majority or most votes.
+#: Ways to select: ``MaxClique`` takes the largest group that agrees in all pairs, ``MP`` the majority or plurality.
 VOTING = ("MaxClique", "MP")
 
 
-@dataclass(frozen=True)
-class Clique(Details):
-    """Instruments that all vote for each other, and what they estimate.
+@dataclass(frozen=True, repr=False)
+class Clique(ShortRepr, Details):
+    """Instruments that agree in all pairs, and their estimate.
 
     Parameters
     ----------
     valid : tuple of int
-        Which.
+        Instruments of the group.
     beta, se : float
-        Effect and standard error, with the others as controls.
+        Effect and standard error, with the other instruments as controls.
     ci : ConfidenceSet
         Wald interval.
     q : float
-        Heterogeneity: what their estimates differ by.
+        Heterogeneity statistic of their estimates.
     """
 
     valid: tuple[int, ...]
@@ -43,22 +44,22 @@ class Clique(Details):
     q: float
 
 
-@dataclass(frozen=True)
-class Tsht(Details):
-    """What two-stage hard thresholding adds to its estimate.
+@dataclass(frozen=True, repr=False)
+class Tsht(ShortRepr, Details):
+    """Details of an estimate by two-stage hard thresholding.
 
     Parameters
     ----------
     votes : np.ndarray of dimension (r, r)
-        0-1 matrix over the relevant instruments.
+        0-1 matrix over the relevant instruments: 1 if two of them agree.
     majority : bool
-        Whether someone has more than half of the votes.
+        Whether an instrument agrees with more than half of the relevant instruments.
     first_stage_t : np.ndarray of dimension (k,)
         First-stage t of each instrument.
     threshold : float
-        Above which an instrument is relevant, and a direct effect counts.
+        Threshold of ``|t|`` for a relevant instrument, and for a direct effect.
     cliques : tuple of Clique
-        The largest ones; of several the estimate is that with the smallest ``q``.
+        The largest groups. The estimate is that of the group with the smallest ``q``.
     """
 
     votes: Integers
@@ -78,12 +79,13 @@ def tsht(
     robust: bool = True,
     alpha: float = 0.05,
 ) -> InvalidInstrumentEstimate[Tsht]:
-    """Two-stage hard thresholding (Guo, Kang, Cai and Small, 2018), with least squares for the reduced form.
+    """Estimate the effect by two-stage hard thresholding, TSHT (Guo, Kang, Cai and Small, 2018).
 
-    First, instruments with a first-stage t of ``sqrt(log n)`` or more are relevant. Second, relevant instruments ``j``
-    and ``l`` vote for each other if either's ratio estimate leaves the other no direct effect beyond ``sqrt(log n)``
-    standard errors, and this holds both ways. The effect is identified if the valid instruments are the largest group
-    that agrees (the plurality rule). All the other instruments, irrelevant ones too, are controls.
+    The reduced form is estimated by least squares. First, instruments with a first-stage t of at least ``sqrt(log n)``
+    are relevant. Second, two relevant instruments ``j`` and ``l`` agree if,
+    at the ratio estimate of each, the direct effect of the other is at most ``sqrt(log n)`` standard errors. The effect
+    is identified if the valid instruments are the largest group that agrees (the plurality rule). All other
+    instruments are controls, including irrelevant ones.
 
     Parameters
     ----------
@@ -92,13 +94,13 @@ def tsht(
     x, y : array of dimension (n,)
         Exposure and outcome.
     C : array of dimension (n,) or (n, c), optional
-        Exogenous regressors; an intercept is always added.
+        Exogenous regressors. An intercept is always added.
     voting : str
         One of :data:`VOTING`.
     robust : bool
-        Heteroskedasticity-robust covariances of the reduced form (HC0; far too small for an instrument that only a few
-        people carry), and an estimate that weighs by them; without,
-        homoskedastic ones with ``n - k - c - 1`` degrees of freedom, and two-stage least squares.
+        Whether to use heteroskedasticity-robust covariances of the reduced form (HC0), and an estimate that weighs by
+        them. They are far too small for an instrument that only a few individuals carry. Otherwise covariances are
+        homoskedastic with ``n - k - c - 1`` degrees of freedom, and the estimate is two-stage least squares.
     alpha : float
         Significance level of the interval.
 
@@ -110,8 +112,8 @@ def tsht(
     Raises
     ------
     ValueError
-        Where an argument has the wrong shape or value, instruments are fewer than two or collinear, none is relevant,
-        or no two relevant ones agree.
+        If an argument has the wrong shape or value, if instruments are fewer than two or collinear, if none is
+        relevant, or if no two relevant instruments agree.
 
     Examples
     --------
@@ -134,17 +136,17 @@ def tsht(
     if not len(relevant):
         raise ArgumentError(
             "Z",
-            f"hold an instrument whose first-stage |t| is at least {threshold:.2f}, the square root of log n",
-            f"{np.abs(t).max():.2f} at most",
-            "give stronger instruments, or an Anderson-Rubin set of them all",
+            f"contain an instrument whose first-stage |t| is at least {threshold:.2f}, which is sqrt(log n)",
+            f"a maximum of {np.abs(t).max():.2f}",
+            "give stronger instruments, or use an Anderson-Rubin set with all instruments",
         )
     votes = _votes(reduced, relevant, threshold)
     count = votes.sum(axis=1)
     if len(relevant) > 1 and count.max() == 1:
         raise ArgumentError(
             "Z",
-            "hold two relevant instruments that agree on the effect",
-            f"{len(relevant)} that all disagree",
+            "contain two relevant instruments that agree on the effect",
+            f"{len(relevant)} instruments that all disagree",
             "give more instruments",
         )
     majority = bool(count.max() > len(relevant) / 2)
@@ -173,7 +175,7 @@ def tsht(
 
 
 def _votes(reduced: ReducedCoefficients, relevant: Integers, threshold: float) -> Mask:
-    """Whether two instruments each find that the other has no direct effect: [relevant, relevant], symmetric."""
+    """Return whether two instruments agree, that is, neither finds a direct effect of the other; symmetric."""
     exposure, outcome = reduced.exposure[relevant], reduced.outcome[relevant]
     votes = np.empty((len(relevant), len(relevant)), dtype=bool)
     for j in range(len(relevant)):
@@ -188,13 +190,13 @@ def _votes(reduced: ReducedCoefficients, relevant: Integers, threshold: float) -
 
 
 def _combine(reduced: ReducedCoefficients, chosen: Integers, robust: bool) -> tuple[float, float, float]:
-    """Estimate, standard error and heterogeneity of the chosen instruments given the others."""
+    """Return estimate, standard error and heterogeneity of the chosen instruments given the others."""
     block = np.ix_(chosen, chosen)
     exposure, outcome = reduced.exposure[chosen], reduced.outcome[chosen]
     weight = inverse(reduced.bread[block])
     beta = float(exposure @ weight @ outcome / (exposure @ weight @ exposure))
     if robust:
-        # one step from two-stage least squares; another would change little and is not what the peer does
+        # one step from two-stage least squares, as in the reference implementation; a second would change little
         weight = inverse(reduced.covariance(beta)[block])
         beta = float(exposure @ weight @ outcome / (exposure @ weight @ exposure))
     covariance = reduced.covariance(beta)[block]
@@ -205,7 +207,7 @@ def _combine(reduced: ReducedCoefficients, chosen: Integers, robust: bool) -> tu
 
 
 def _largest_cliques(votes: Mask) -> list[list[int]]:
-    """All cliques of the greatest size (Bron and Kerbosch, with a pivot), without branches too small to reach it."""
+    """Return all cliques of maximum size (Bron and Kerbosch, with a pivot), without branches that are too small."""
     near = [set(np.flatnonzero(row).tolist()) - {j} for j, row in enumerate(votes)]
     largest: list[list[int]] = []
     size = 0

@@ -1,1 +1,1 @@
-"""Tests of the textbook: relevance, rank, exogeneity of the exposure, overidentification."""
+"""Specification tests: relevance, rank, exogeneity of the exposure, overidentification."""

@@ -1,4 +1,4 @@
-"""One implementation of a test, two ways to call it: on arrays, or on what was made of them once."""
+"""Let tests be called in two ways: on arrays, or on an object that was computed from them."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -19,12 +19,12 @@ Options = ParamSpec("Options")
 Arrays = ParamSpec("Arrays")
 
 SOLVED = (Problem, Fit, Estimate, Estimates)
-#: What a problem was made of, in the order of positions.
+#: Arguments that a problem is made from, in the order of positions.
 MADE_OF = ("Z", "x", "y", "C", "se", "cluster")
 
 
 class OnArrays(Protocol[Solved_contra, Options, Arrays, Result_co]):
-    """A test that takes arrays, or in their place what was made of them."""
+    """A test that takes arrays, or an object that was computed from them."""
 
     @overload
     def __call__(self, solved: Solved_contra, /, *args: Options.args, **options: Options.kwargs) -> Result_co: ...
@@ -35,7 +35,7 @@ class OnArrays(Protocol[Solved_contra, Options, Arrays, Result_co]):
 def on_arrays(
     test: Callable[Concatenate[Solved_contra, Options], Result_co],
 ) -> Callable[[Callable[Arrays, Result_co]], OnArrays[Solved_contra, Options, Arrays, Result_co]]:
-    """Let a test on arrays take a solved problem in their place.
+    """Let a test on arrays also take a solved problem.
 
     Parameters
     ----------
@@ -46,8 +46,8 @@ def on_arrays(
     Returns
     -------
     callable
-        A decorator of the function that makes the first argument from arrays: it is called on these, and has its
-        signature and docstring; ``test`` is called on the others.
+        A decorator of the function that computes the first argument of ``test`` from arrays. The decorated function
+        keeps its signature and docstring. It passes a solved problem, a fit or an estimate directly to ``test``.
     """
 
     def decorate(on: Callable[Arrays, Result_co]) -> OnArrays[Solved_contra, Options, Arrays, Result_co]:
@@ -67,7 +67,7 @@ def on_arrays(
 
 
 def _refuse_both(first: object, args: tuple[object, ...], options: dict[str, object]) -> None:
-    """Refuse arrays beside what was made of them."""
+    """Raise an error if arrays are given together with an object that was computed from arrays."""
     known = (ReducedForm, float, int, type(None))
     beside = [name for name, value in zip(MADE_OF[1:], args[1:], strict=False) if not isinstance(value, known)]
     beside += [name for name in MADE_OF if options.get(name) is not None]
@@ -75,7 +75,7 @@ def _refuse_both(first: object, args: tuple[object, ...], options: dict[str, obj
         kind = "estimates" if isinstance(first, Estimate | Estimates) else f"a {type(first).__name__}"
         raise ArgumentError(
             "Z",
-            f"be instruments with x and y beside them, or {kind} alone",
+            f"be instruments, followed by x and y, or {kind} alone",
             f"{kind} with {', '.join(beside)}",
-            "leave these out, or give the arrays that it was made of",
+            "leave these out, or give only arrays",
         )

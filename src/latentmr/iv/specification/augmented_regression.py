@@ -1,4 +1,4 @@
-"""The outcome's regression augmented with first-stage residuals: what tests of endogeneity are made of."""
+"""The outcome regression augmented with first-stage residuals, which tests of endogeneity use."""
 
 import numpy as np
 
@@ -15,37 +15,40 @@ __all__ = ["augmented", "checked", "gained", "homoskedastic", "scores_of"]
 
 
 def checked(posed: Problem | Fit, alpha: float) -> tuple[FirstStage, str]:
-    """The first stage, and why there is nothing to test, if so."""
+    """Return the first stage, with the reason why the test does not apply (empty if it applies)."""
     probability("alpha", alpha)
-    # the reduced form is not needed: its pass over the rows is spared
+    # the reduced form is not needed, which saves a pass over the rows
     stage = first_stage(posed.fit if isinstance(posed, Problem) else posed)
     if isinstance(posed, Problem) and posed.cluster is not None:
         stage = FirstStage(stage.fit, stage.reduced, stage.exposures, int(posed.cluster.max(axis=0).min()) + 1)
     k, m, rows = stage.fit.k, stage.m, stage.n - stage.fit.n_regressors - stage.m
     if k < m:
-        return stage, f"{k} instruments for {m} exposures: the effects are not identified"
+        return stage, f"there are {k} instruments for {m} exposures: the effects are not identified"
     if rows < 1:
-        return stage, f"{stage.n} people are too few for {stage.fit.n_regressors + m} regressors"
+        return stage, f"{stage.n} individuals are too few for {stage.fit.n_regressors + m} regressors"
     unit = 1 / np.sqrt(np.diag(stage.total))
     scale = np.outer(unit, unit)
     if np.linalg.eigvalsh((stage.total - stage.within) * scale)[0] <= RANK_TOLERANCE:
-        return stage, "the instruments contain an exposure, which is then exogenous"
+        return stage, "the instruments contain an exposure, which is exogenous by assumption"
     if np.linalg.eigvalsh(stage.within * scale)[0] <= 1e-14:
-        return stage, "the instruments do not move some combination of the exposures"
+        return stage, "the instruments are not associated with some combination of the exposures"
     return stage, ""
 
 
 def homoskedastic(posed: Problem | Fit) -> bool:
-    """Whether errors are taken as homoskedastic; a fit alone cannot tell."""
+    """Return whether errors are taken as homoskedastic. A fit alone does not determine this."""
     if isinstance(posed, Fit):
         raise ArgumentError(
-            "posed", "have the rows of the data for a robust test of endogeneity", "a Fit", "give arrays, or a Problem"
+            "posed",
+            "contain the rows of the data for a robust test of endogeneity",
+            "a Fit",
+            "give arrays, or a Problem",
         )
     return posed.se_type in ("homoskedastic", "bekker")
 
 
 def augmented(stage: FirstStage) -> tuple[Array, Array]:
-    """Cross products of ``(X, first-stage residuals)`` given the covariates, among themselves and with ``y``."""
+    """Return cross products of ``(X, first-stage residuals)`` given the covariates, mutual and with ``y``."""
     m = stage.m
     left = stage.total - stage.within
     inner = np.block([[stage.total, left], [left, left]])
@@ -54,7 +57,7 @@ def augmented(stage: FirstStage) -> tuple[Array, Array]:
 
 
 def gained(stage: FirstStage) -> tuple[float, float]:
-    """What the first-stage residuals take off the residual sum of squares of OLS, and that sum."""
+    """Return the decrease of the OLS residual sum of squares by the first-stage residuals, and that sum."""
     m = stage.m
     total = stage.fit.total
     by_exposures = float(total[:m, m] @ np.linalg.solve(stage.total, total[:m, m]))
@@ -63,7 +66,7 @@ def gained(stage: FirstStage) -> tuple[float, float]:
 
 
 def scores_of(posed: Problem, regressors: Array, error: Array) -> tuple[Array, Array]:
-    """Sum over rows of regressors times errors, and the sum of its squares over rows or clusters."""
+    """Return the sum over rows of regressors times errors, and its sum of squares over rows or clusters."""
     moments = posed.moments
     terms = [] if posed.cluster is None else groupings(posed.cluster)
     width = regressors.shape[1]

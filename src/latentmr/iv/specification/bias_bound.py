@@ -1,4 +1,4 @@
-"""Critical values of the effective F: how large the bias of 2SLS can be at most."""
+"""Critical values of the effective F, from the maximum bias of 2SLS."""
 
 import numpy as np
 from scipy.optimize import minimize_scalar
@@ -13,23 +13,23 @@ __all__ = ["effective_f_critical_value", "worst_bias"]
 def effective_f_critical_value(
     W: Array, tau: float = 0.1, *, bound: float = 1.0, alpha: float = 0.05
 ) -> tuple[float, float]:
-    """Critical value of the effective F, and its effective degrees of freedom.
+    """Return the critical value of the effective F, and its effective degrees of freedom.
 
-    With ``x = bound / tau``, ``K = tr(W)^2 (1 + 2 x) / (tr(W W) + 2 x tr(W) max eig(W))``. The critical value is the
-    upper ``alpha`` quantile of the noncentral ``chi2(K, x K) / K``: Patnaik's approximation of the effective F where
-    the Nagar bias is ``tau`` of the worst case (Montiel Olea and Pflueger, 2013).
+    With ``x = bound / tau``, the degrees of freedom are ``K = tr(W)^2 (1 + 2 x) / (tr(W W) + 2 x tr(W) max eig(W))``.
+    The critical value is the upper ``alpha`` quantile of the noncentral ``chi2(K, x K) / K``. This is Patnaik's
+    approximation of the effective F if the Nagar bias is ``tau`` of the worst case (Montiel Olea and Pflueger, 2013).
 
     Parameters
     ----------
     W : np.ndarray of dimension (k, k)
         Covariance of the first-stage coefficients of orthonormal instruments, up to a factor.
     tau : float
-        Bias that is put up with, as a share of the worst case.
+        Tolerated bias, as a share of the worst case.
     bound : float
-        Greatest bias of the estimator over effects and directions: 1 is the simplified, conservative one of 2SLS,
-        :func:`worst_bias` the generalised one.
+        Maximum bias of the estimator over effects and directions: 1 is the simplified, conservative bound for 2SLS, and
+        :func:`worst_bias` gives the generalised bound.
     alpha : float
-        Level.
+        Significance level.
 
     Returns
     -------
@@ -39,7 +39,7 @@ def effective_f_critical_value(
     Raises
     ------
     ValueError
-        ``tau`` or ``alpha`` outside (0, 1).
+        If ``tau`` or ``alpha`` is outside (0, 1).
 
     Examples
     --------
@@ -60,17 +60,17 @@ def _reference(W: Array, x: float) -> tuple[float, float]:
 
 
 def worst_bias(W: Array) -> float:
-    """Greatest Nagar bias of 2SLS over effects and first-stage directions, as a share of the benchmark.
+    """Return the maximum Nagar bias of 2SLS over effects and first-stage directions, as a share of the benchmark.
 
-    ``max |tr S12 - 2 c' S12 c| / sqrt(tr S1 tr S2)`` over unit ``c`` and effects ``beta``, with ``S12`` and ``S1`` the
-    covariances of ``(reduced form - beta first stage, first stage)``; at most 1 (Montiel Olea and Pflueger, 2013).
-    Under homoskedastic errors it is ``|k - 2| / k``.
+    It is ``max |tr S12 - 2 c' S12 c| / sqrt(tr S1 tr S2)`` over unit ``c`` and effects ``beta``, with ``S12`` and
+    ``S1`` the covariances of ``(reduced form - beta first stage, first stage)``, and is at most 1 (Montiel Olea and
+    Pflueger, 2013). Under homoskedastic errors it is ``|k - 2| / k``.
 
     Parameters
     ----------
     W : np.ndarray of dimension (2, 2, k, k)
         ``W[0, 0]`` is the covariance of the coefficients of the exposure on orthonormal instruments, ``W[1, 1]`` that
-        of the outcome's, ``W[0, 1]`` that between them.
+        of the coefficients of the outcome, and ``W[0, 1]`` the covariance between the two.
 
     Returns
     -------
@@ -90,7 +90,7 @@ def worst_bias(W: Array) -> float:
         S12 = c * cross - s * S2
         size = float(c * c * np.trace(S1) - 2 * c * s * np.trace(cross) + s * s * np.trace(S2))
         benchmark = np.sqrt(max(size, 0.0) * float(np.trace(S2)))
-        # an effect at which the error vanishes has no bias either
+        # an effect at which the error vanishes has no bias
         if benchmark <= 1e-9 * float(np.trace(S2)):
             return 0.0
         ends = np.linalg.eigvalsh(S12)[[0, -1]]

@@ -1,4 +1,4 @@
-"""Effective F with its critical values: is the bias of 2SLS a small share of the worst case?"""
+"""Effective F and its critical values, which bound the bias of 2SLS relative to the worst case."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from latentmr.iv.specification.bias_bound import effective_f_critical_value, wor
 from latentmr.iv.specification.stage import explained, first_stage
 from latentmr.moved import FormerDict
 from latentmr.results.objects import TestResult
+from latentmr.results.printing import ShortRepr
 from latentmr.typing import ArrayLike
 
 __all__ = [
@@ -34,7 +35,7 @@ TOLERANCES = (0.05, 0.1, 0.2, 0.3)
 
 
 def effective_statistic(fit: Fit, reduced: ReducedForm) -> float:
-    """Effective F of the first exposure: ``x' P x / tr(W)``; infinite where the instruments contain the exposure."""
+    """Return the effective F of the first exposure, ``x' P x / tr(W)``: infinite if instruments contain it."""
     return float("inf") if explained(fit) else float(fit.within[0, 0] / reduced.first_noise[0])
 
 
@@ -51,7 +52,7 @@ def _effective_f(
     null = f"the bias of 2SLS may exceed {100 * tau:g} % of the worst case"
     stage = first_stage(posed, reduced)
     if stage.m > 1:
-        reason = "several exposures: effective F is that of one; take conditional_f or kleibergen_paap"
+        reason = "there are several exposures and effective F is for one: use conditional_f or kleibergen_paap"
         return TestResult("effective_f", null, "not applicable", reason)
     if stage.reduced is None:
         return TestResult("effective_f", null, "not applicable", "there are no instruments")
@@ -70,7 +71,7 @@ def _effective_f(
         name="effective_f",
         null=null,
         verdict="warn" if weak else "pass",
-        reason=f"effective F {statistic:.1f} is {'under' if weak else 'over'} the critical value {critical:.1f}",
+        reason=f"effective F {statistic:.1f} is {'below' if weak else 'above'} the critical value {critical:.1f}",
         statistic=statistic,
         df=f"chi2({degrees:.4g}, {noncentral:.4g}) / {degrees:.4g}",
         p_value=float(tail),
@@ -91,23 +92,23 @@ def effective_f(
     cluster: ArrayLike | None = None,
     alpha: float = 0.05,
 ) -> TestResult:
-    """Effective F against its critical value (Montiel Olea and Pflueger, 2013).
+    """Test the bias of 2SLS by the effective F (Montiel Olea and Pflueger, 2013).
 
     The null is that the Nagar bias of 2SLS may exceed ``tau`` of the worst case. The statistic is ``x' P x / tr(W)``,
     with ``W`` the covariance of the first-stage coefficients on orthonormal instruments given the covariates, under
-    errors as the model has them. It is the robust F with one instrument and F under homoskedastic errors.
+    the model's type of errors. It equals the robust F with one instrument, and F under homoskedastic errors.
 
     Parameters
     ----------
     Z, x, y, C, se, cluster :
-        As in :func:`~latentmr.iv.tsls`; or in place of them all a :func:`~latentmr.iv.problem` of them.
+        As in :func:`~latentmr.iv.tsls`, or one :func:`~latentmr.iv.problem` in place of all of them.
     tau : float
-        Bias that is put up with, as a share of the worst case.
+        Tolerated bias, as a share of the worst case.
     generalised : bool
-        Whether the critical value has the worst bias of the data's covariances, or the simplified, conservative one.
-        Needs arrays.
+        Whether the critical value uses the maximum bias under the covariances of the data, or the simplified,
+        conservative bound. It needs arrays.
     alpha : float
-        Level of the verdict.
+        Level below which the p-value gives a warning.
 
     Returns
     -------
@@ -117,7 +118,8 @@ def effective_f(
     Raises
     ------
     ValueError
-        As :func:`~latentmr.iv.tsls`; ``tau`` or ``alpha`` outside (0, 1); ``generalised`` without arrays.
+        As for :func:`~latentmr.iv.tsls`, or if ``tau`` or ``alpha`` is outside (0, 1), or if ``generalised`` is set
+        without arrays.
 
     Examples
     --------
@@ -130,20 +132,20 @@ def effective_f(
     return _effective_f(problem(Z, x, y, C, se=se, cluster=cluster), tau=tau, generalised=generalised, alpha=alpha)
 
 
-@dataclass(frozen=True)
-class CriticalValues(FormerDict):
-    """Critical values of the effective F for one tolerance.
+@dataclass(frozen=True, repr=False)
+class CriticalValues(ShortRepr, FormerDict):
+    """Critical values of the effective F for one tolerated bias.
 
     Parameters
     ----------
     tau : float
-        Bias that is put up with, as a share of the worst case.
+        Tolerated bias, as a share of the worst case.
     effective_f : float
-        The statistic.
+        Effective F.
     simplified : float
         Conservative critical value.
     generalised : float or None
-        That of the data's own worst bias; None without rows to compute it from.
+        Critical value from the maximum bias under the data's covariances; None if the rows of the data are not given.
     """
 
     tau: float
@@ -155,20 +157,21 @@ class CriticalValues(FormerDict):
 def effective_f_table(
     posed: Problem | Fit, reduced: ReducedForm | None = None, *, alpha: float = 0.05
 ) -> list[CriticalValues]:
-    """Critical values of the effective F for all tolerances of the paper.
+    """Return critical values of the effective F for all tolerances of Montiel Olea and Pflueger (2013).
 
     Parameters
     ----------
     posed : Problem or Fit
+        The solved model.
     reduced : ReducedForm, optional
-        Of the fit.
+        Reduced form of the fit.
     alpha : float
-        Level.
+        Significance level.
 
     Returns
     -------
     list of CriticalValues
-        Empty where effective F does not apply.
+        One for each tolerance; empty if effective F does not apply.
 
     Examples
     --------
@@ -200,12 +203,12 @@ def effective_f_table(
 def _generalised_bound(posed: Problem | Fit) -> float:
     if isinstance(posed, Fit):
         raise ArgumentError(
-            "generalised", "come with the rows of the data", "a Fit", "give a Problem, or take the simplified"
+            "generalised", "be False for a Fit, which has no rows", "True", "give arrays or a Problem, or leave it out"
         )
     fit = posed.fit
     if posed.se_type in ("homoskedastic", "bekker"):
         return worst_bias((fit.total - fit.within)[:, :, None, None] * np.eye(fit.k))
-    # the outcome has a first stage too, whose residuals the covariance is made of: it plays a second exposure here
+    # the covariance is computed from residuals of exposure and outcome: the outcome enters here as a second exposure
     outcome = fit.given[:, 1] - fit.orthonormal @ fit.cross[:, 1]
     q = len(outcome)
     both = replace(

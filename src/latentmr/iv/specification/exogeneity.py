@@ -1,4 +1,4 @@
-"""Is the exposure endogenous at all? Tests of OLS against 2SLS, robust as the model's errors are."""
+"""Tests of endogeneity of the exposure (OLS against 2SLS), with the model's type of robust errors."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from latentmr.typing import Array, ArrayLike
 __all__ = ["durbin", "endogeneity_score", "endogeneity_wald", "wu_hausman"]
 
 
-NULL = "the exposures are exogenous: OLS has no confounding"
+NULL = "the exposures are exogenous: OLS is not confounded"
 
 
 def _wu_hausman(posed: Problem | Fit, *, alpha: float = 0.05) -> TestResult:
@@ -44,30 +44,30 @@ def wu_hausman(
     cluster: ArrayLike | None = None,
     alpha: float = 0.05,
 ) -> TestResult:
-    """F test of the first-stage residuals in the outcome's regression (Wu, 1973; Hausman, 1978).
+    """Test endogeneity by the F of the first-stage residuals in the outcome regression (Wu, 1973; Hausman, 1978).
 
     The null is that the exposures are exogenous. The statistic compares the residual sums of squares of ``y`` on ``X``
-    and ``C`` without and with the first-stage residuals; F(m, n - r - m) with ``r`` regressors, under homoskedastic
-    errors.
+    and ``C`` without and with the first-stage residuals. It is F(m, n - r - m) with ``r`` regressors under
+    homoskedastic errors.
 
     Parameters
     ----------
     Z, x, y, C, se, cluster :
-        As in :func:`~latentmr.iv.tsls`; or in place of them all a :func:`~latentmr.iv.problem` of them.
+        As in :func:`~latentmr.iv.tsls`, or one :func:`~latentmr.iv.problem` in place of all of them.
     alpha : float
-        Level of the verdict.
+        Level below which the p-value gives a warning.
 
     Returns
     -------
     TestResult
-        ``warn`` where the null is rejected: OLS is then confounded. The effect size is the share of the residual sum of
-        squares of OLS. ``not applicable`` with fewer instruments than exposures, or where they contain an exposure or
-        do not move one.
+        The verdict is ``warn`` if the null is rejected, which means that OLS is confounded. The effect size is the
+        share of the residual sum of squares of OLS. The test is ``not applicable`` with fewer instruments than
+        exposures, or if the instruments contain an exposure or are not associated with one.
 
     Raises
     ------
     ValueError
-        As :func:`~latentmr.iv.tsls`; ``alpha`` outside (0, 1).
+        As for :func:`~latentmr.iv.tsls`, or if ``alpha`` is outside (0, 1).
 
     Examples
     --------
@@ -99,27 +99,27 @@ def durbin(
     cluster: ArrayLike | None = None,
     alpha: float = 0.05,
 ) -> TestResult:
-    """Durbin's (1954) chi-squared form of :func:`wu_hausman`.
+    """Test endogeneity by Durbin's (1954) chi-squared form of :func:`wu_hausman`.
 
-    The null is that the exposures are exogenous. ``n`` times the share of the residual sum of squares of OLS that the
-    first-stage residuals take up; chi2(m) in large samples under homoskedastic errors.
+    The null is that the exposures are exogenous. The statistic is ``n`` times the share of the residual sum of squares
+    of OLS that the first-stage residuals explain. It is chi2(m) in large samples under homoskedastic errors.
 
     Parameters
     ----------
     Z, x, y, C, se, cluster :
-        As in :func:`~latentmr.iv.tsls`; or in place of them all a :func:`~latentmr.iv.problem` of them.
+        As in :func:`~latentmr.iv.tsls`, or one :func:`~latentmr.iv.problem` in place of all of them.
     alpha : float
-        Level of the verdict.
+        Level below which the p-value gives a warning.
 
     Returns
     -------
     TestResult
-        As of :func:`wu_hausman`.
+        As for :func:`wu_hausman`.
 
     Raises
     ------
     ValueError
-        As :func:`~latentmr.iv.tsls`; ``alpha`` outside (0, 1).
+        As for :func:`~latentmr.iv.tsls`, or if ``alpha`` is outside (0, 1).
 
     Examples
     --------
@@ -159,29 +159,29 @@ def endogeneity_score(
     cluster: ArrayLike | None = None,
     alpha: float = 0.05,
 ) -> TestResult:
-    """Score test of endogeneity, robust as the model's errors are (Wooldridge, 1995).
+    """Test endogeneity by a score test with the model's type of robust errors (Wooldridge, 1995).
 
     The null is that the exposures are exogenous. With ``e`` the OLS residual and ``r`` the first-stage residuals given
-    ``X`` and ``C``, the statistic is ``(r'e)' V^-1 r'e``, ``V = sum_i r_i r_i' e_i^2`` with sums within clusters where
-    the model has them, without a small-sample factor; chi2(m) in large samples. Under homoskedastic errors it is
-    :func:`durbin`.
+    ``X`` and ``C``, the statistic is ``(r'e)' V^-1 r'e``, ``V = sum_i r_i r_i' e_i^2``. If the model has clusters,
+    ``V`` sums within these. There is no small-sample factor. The statistic is chi2(m) in large samples. Under
+    homoskedastic errors it is :func:`durbin`.
 
     Parameters
     ----------
     Z, x, y, C, se, cluster :
-        As in :func:`~latentmr.iv.tsls`; or in place of them all a :func:`~latentmr.iv.problem` of them.
+        As in :func:`~latentmr.iv.tsls`, or one :func:`~latentmr.iv.problem` in place of all of them.
     alpha : float
-        Level of the verdict.
+        Level below which the p-value gives a warning.
 
     Returns
     -------
     TestResult
-        As of :func:`wu_hausman`; also ``not applicable`` where ``V`` has no inverse.
+        As for :func:`wu_hausman`; also ``not applicable`` if ``V`` has no inverse.
 
     Raises
     ------
     ValueError
-        As :func:`~latentmr.iv.tsls`; ``alpha`` outside (0, 1).
+        As for :func:`~latentmr.iv.tsls`, or if ``alpha`` is outside (0, 1).
 
     Examples
     --------
@@ -228,29 +228,30 @@ def endogeneity_wald(
     cluster: ArrayLike | None = None,
     alpha: float = 0.05,
 ) -> TestResult:
-    """Regression test of endogeneity, robust as the model's errors are (Hausman, 1978; Wooldridge, 1995).
+    """Test endogeneity by an augmented regression with robust errors (Hausman, 1978; Wooldridge, 1995).
 
-    The null is that the exposures are exogenous: the first-stage residuals have no coefficient beside ``X`` and ``C``
-    in the outcome's regression. The statistic is the Wald test of those coefficients under HC0, HC1 or clustered
-    errors, with the factor that HC1 and clusters have; chi2(m) in large samples. Under homoskedastic errors it is ``m``
-    times the F of :func:`wu_hausman`. That the residuals are estimated does not matter under the null.
+    The null is that the exposures are exogenous: the coefficients of the first-stage residuals, next to ``X`` and ``C``
+    in the outcome regression, are zero. The statistic is the Wald test of those coefficients under HC0, HC1 or
+    clustered errors, with the small-sample factor of HC1 and clusters. It is chi2(m) in large samples. Under
+    homoskedastic errors it is ``m`` times the F of :func:`wu_hausman`. The estimation of the residuals does not matter
+    under the null.
 
     Parameters
     ----------
     Z, x, y, C, se, cluster :
-        As in :func:`~latentmr.iv.tsls`; or in place of them all a :func:`~latentmr.iv.problem` of them.
+        As in :func:`~latentmr.iv.tsls`, or one :func:`~latentmr.iv.problem` in place of all of them.
     alpha : float
-        Level of the verdict.
+        Level below which the p-value gives a warning.
 
     Returns
     -------
     TestResult
-        As of :func:`wu_hausman`; also ``not applicable`` where the covariance has no inverse.
+        As for :func:`wu_hausman`; also ``not applicable`` if the covariance has no inverse.
 
     Raises
     ------
     ValueError
-        As :func:`~latentmr.iv.tsls`; ``alpha`` outside (0, 1).
+        As for :func:`~latentmr.iv.tsls`, or if ``alpha`` is outside (0, 1).
 
     Examples
     --------
@@ -266,7 +267,7 @@ def endogeneity_wald(
 def _robust(name: str, estimate: Array, covariance: Array, share: float, alpha: float) -> TestResult:
     statistic = wald(estimate, covariance)
     if statistic is None or np.isinf(statistic):
-        reason = "the covariance of the test has no inverse: too few clusters or people"
+        reason = "the covariance of the test statistic has no inverse: there are too few clusters or individuals"
         return TestResult(name, NULL, "not applicable", reason)
     return _chi_squared(name, statistic, len(estimate), share, alpha)
 
@@ -280,6 +281,6 @@ def _result(name: str, statistic: float, df: str, p_value: float, share: float, 
     reason = (
         "OLS and the instruments disagree: the exposure is confounded, or an instrument is invalid"
         if rejected
-        else "no sign that OLS is confounded, as far as these instruments can tell"
+        else "no evidence that OLS is confounded, within the power of these instruments"
     )
     return TestResult(name, NULL, "warn" if rejected else "pass", reason, statistic, df, p_value, share)

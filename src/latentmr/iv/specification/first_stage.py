@@ -23,7 +23,7 @@ def _first_stage_f(
 ) -> tuple[TestResult, ...]:
     stage = first_stage(posed, reduced)
     fit = stage.fit
-    null = "the instruments do not move the exposure"
+    null = "the instruments are not associated with the exposure"
     out = []
     for j, name in enumerate(stage.names("first_stage_f")):
         if stage.reduced is None:
@@ -31,14 +31,17 @@ def _first_stage_f(
             continue
         statistic = f_statistic(fit, j, stage.reduced.first[j, j] if robust else None)
         if statistic is None:
-            reason = f"the covariance of {fit.k} first-stage coefficients has no inverse: too few clusters or people"
+            reason = (
+                f"the covariance of {fit.k} first-stage coefficients has no inverse: too few clusters or individuals"
+            )
             out.append(TestResult(name, null, "not applicable", reason))
             continue
         kind = stage.reduced.se_type if robust else "homoskedastic"
         distribution, p_value = _reference(statistic, fit.k, fit.df, stage.clusters, kind)
         share = float(stage.within[j, j] / stage.total[j, j])
         weak = statistic < WEAK_F
-        reason = f"{kind} F {statistic:.1f}, partial R2 {share:.2g}" + (": the instruments are weak" if weak else "")
+        reason = f"the {kind} F is {statistic:.1f}, the partial R2 {share:.2g}"
+        reason += ": the instruments are weak" if weak else ""
         verdict = "warn" if weak else "pass"
         out.append(TestResult(name, null, verdict, reason, statistic, distribution, p_value, share))
     return tuple(out)
@@ -55,26 +58,27 @@ def first_stage_f(
     se: str | None = None,
     cluster: ArrayLike | None = None,
 ) -> tuple[TestResult, ...]:
-    """F of the instruments in the first stage of each exposure.
+    """Test the instruments in the first stage of each exposure by their F.
 
-    The null is that the instruments do not move the exposure given the covariates. The statistic is ``pi' V^-1 pi /
-    k``, with ``V`` the covariance of the first-stage coefficients under errors as the model has them, HC0, HC1 or
-    clustered; under homoskedastic ones it is ``(x' P x / k) / (x' M x / df)``, ``df = n - k - c - 1``. It is referred
-    to ``F(k, df)``, with clusters to ``F(k, g - 1)``, or to chi2(k) / k where their number is not known. With several
-    exposures each F may be large although no effect is identified: see :func:`conditional_f`.
+    The null is that the instruments are not associated with the exposure given the covariates. The statistic is ``pi'
+    V^-1 pi / k``, with ``V`` the covariance of the first-stage coefficients under the model's type of errors (HC0, HC1
+    or clustered). Under homoskedastic errors it is ``(x' P x / k) / (x' M x / df)``, ``df = n - k - c - 1``. The
+    reference distribution is ``F(k, df)``, with clusters ``F(k, g - 1)``, or chi2(k) / k if their number is not known.
+    With several exposures each F may be large although no effect is identified: see :func:`conditional_f`.
 
     Parameters
     ----------
     Z, x, y, C, se, cluster :
-        As in :func:`~latentmr.iv.tsls`; or in place of them all a :func:`~latentmr.iv.problem` of them.
+        As in :func:`~latentmr.iv.tsls`, or one :func:`~latentmr.iv.problem` in place of all of them.
     robust : bool
-        Whether to take the errors of the model, or homoskedastic ones.
+        Whether to use the model's type of errors, or homoskedastic errors.
 
     Returns
     -------
     tuple of TestResult
-        One for each exposure. The effect size is the partial R2. ``not applicable`` where the covariance has no
-        inverse, as with fewer clusters than instruments. ``warn`` under 10 (Staiger and Stock, 1997).
+        One for each exposure. The effect size is the partial R2. The test is ``not applicable`` if the covariance has
+        no inverse, for example with fewer clusters than instruments. The verdict is ``warn`` if F is below 10 (Staiger
+        and Stock, 1997).
 
     Examples
     --------
@@ -111,12 +115,12 @@ def partial_r2(
     se: str | None = None,
     cluster: ArrayLike | None = None,
 ) -> Array:
-    """Share of each exposure's variance given the covariates that the instruments explain.
+    """Return the share of each exposure's variance given the covariates that the instruments explain.
 
     Parameters
     ----------
     Z, x, y, C, se, cluster :
-        As in :func:`~latentmr.iv.tsls`; or in place of them all a :func:`~latentmr.iv.problem` of them.
+        As in :func:`~latentmr.iv.tsls`, or one :func:`~latentmr.iv.problem` in place of all of them.
 
     Returns
     -------
@@ -151,19 +155,20 @@ def shea_partial_r2(
     se: str | None = None,
     cluster: ArrayLike | None = None,
 ) -> Array:
-    """Partial R2 of each exposure given that the others need instruments too (Shea, 1997; Godfrey, 1999).
+    """Return Shea's partial R2 of each of several exposures (Shea, 1997; Godfrey, 1999).
 
-    ``[(X'X)^-1]_jj / [(X'P X)^-1]_jj``, with ``X`` given the covariates; the partial R2 itself with one exposure.
+    It allows for the fact that the other exposures need instruments too: ``[(X'X)^-1]_jj / [(X'P X)^-1]_jj``, with
+    ``X`` given the covariates. With one exposure it is the partial R2.
 
     Parameters
     ----------
     Z, x, y, C, se, cluster :
-        As in :func:`~latentmr.iv.tsls`; or in place of them all a :func:`~latentmr.iv.problem` of them.
+        As in :func:`~latentmr.iv.tsls`, or one :func:`~latentmr.iv.problem` in place of all of them.
 
     Returns
     -------
     np.ndarray of dimension (m,)
-        0 where the instruments do not identify all effects.
+        0 if the instruments do not identify all effects.
 
     Examples
     --------
@@ -181,9 +186,9 @@ def _conditional_f(posed: Problem | Fit) -> tuple[TestResult, ...]:
     names = posed.model.exposures if isinstance(posed, Problem) else stage.exposures
     stage = FirstStage(stage.fit, stage.reduced, names)
     k, m, df = stage.fit.k, stage.m, stage.fit.df
-    null = "the instruments do not move what the other exposures leave of this one"
+    null = "the instruments are not associated with the part of this exposure that the other exposures do not explain"
     if k < m:
-        reason = f"{k} instruments for {m} exposures: the effects are not identified"
+        reason = f"there are {k} instruments for {m} exposures: the effects are not identified"
         return tuple(TestResult(name, null, "not applicable", reason) for name in stage.names("conditional_f"))
     shares = shea_partial_r2(stage.fit)
     out = []
@@ -196,7 +201,7 @@ def _conditional_f(posed: Problem | Fit) -> tuple[TestResult, ...]:
         left = all_ - inside
         statistic = inside / (k - m + 1) / (left / df) if left > RANK_TOLERANCE * all_ else float("inf")
         weak = statistic < WEAK_F
-        reason = f"conditional F {statistic:.1f}" + (
+        reason = f"the conditional F is {statistic:.1f}" + (
             ": the instruments are weak for this exposure given the others" if weak else ""
         )
         p_value = float(f_distribution.sf(statistic, k - m + 1, df))
@@ -215,23 +220,24 @@ def conditional_f(
     se: str | None = None,
     cluster: ArrayLike | None = None,
 ) -> tuple[TestResult, ...]:
-    """Strength for each of several exposures, given that the others need instruments too.
+    """Test the strength of the instruments for each of several exposures by the conditional F.
 
-    The null is that the instruments do not move ``x_j - X_-j delta``, what the other exposures leave of this one. With
-    ``delta`` by 2SLS and its residual ``u`` the statistic is ``(u' P u / (k - m + 1)) / (u' M u / (n - k - c - 1))``
-    (Sanderson and Windmeijer, 2016), under homoskedastic errors; F(k - m + 1, n - k - c - 1). With one exposure it is
-    F.
+    It allows for the fact that the other exposures need instruments too. The null is that the instruments are not
+    associated with ``x_j - X_-j delta``, the part of this exposure that the other exposures do not explain. With
+    ``delta`` by 2SLS and its residual ``u``, the statistic is ``(u' P u / (k - m + 1)) / (u' M u / (n - k - c - 1))``
+    (Sanderson and Windmeijer, 2016). It is F(k - m + 1, n - k - c - 1) under homoskedastic errors. With one exposure it
+    is F.
 
     Parameters
     ----------
     Z, x, y, C, se, cluster :
-        As in :func:`~latentmr.iv.tsls`; or in place of them all a :func:`~latentmr.iv.problem` of them.
+        As in :func:`~latentmr.iv.tsls`, or one :func:`~latentmr.iv.problem` in place of all of them.
 
     Returns
     -------
     tuple of TestResult
-        One for each exposure. The effect size is Shea's partial R2. ``warn`` under 10. ``not applicable`` with fewer
-        instruments than exposures.
+        One for each exposure. The effect size is Shea's partial R2. The verdict is ``warn`` if F is below 10, and ``not
+        applicable`` with fewer instruments than exposures.
 
     Examples
     --------

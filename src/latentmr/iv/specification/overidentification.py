@@ -1,4 +1,4 @@
-"""What a test of overidentifying restrictions says, whichever statistic it takes."""
+"""Results of tests of overidentifying restrictions, shared by all statistics."""
 
 from scipy.stats import chi2
 from scipy.stats import f as f_distribution
@@ -11,29 +11,34 @@ NULL = "all instruments are exogenous and share one effect"
 
 
 def just_identified(name: str, k: int, m: int) -> TestResult | None:
-    """The result with as many instruments as exposures, or fewer; None where there is something to test."""
+    """Return the result for at most as many instruments as exposures; None if there is something to test."""
     if k > m:
         return None
-    return TestResult(name, NULL, "not applicable", f"{k} instruments for {m} exposures: nothing is left to test")
+    return TestResult(
+        name,
+        NULL,
+        "not applicable",
+        f"there are {k} instruments for {m} exposures: no overidentifying restriction to test",
+    )
 
 
 def overidentification_result(
     name: str, statistic: float, degrees: int, alpha: float, rest: int | None = None
 ) -> TestResult:
-    """Result of a test that all instruments are exogenous and share one linear effect.
+    """Return the result of a test that all instruments are exogenous and share one linear effect.
 
     Parameters
     ----------
     name : str
-        Of the test.
+        Name of the test.
     statistic : float
-        On the scale of chi2(degrees).
+        Statistic on the scale of chi2(degrees).
     degrees : int
-        Instruments less exposures.
+        Number of instruments minus number of exposures.
     alpha : float
-        Level of the verdict.
+        Level below which the p-value gives a warning.
     rest : int, optional
-        Refer the statistic over its degrees of freedom to F(degrees, rest), not the statistic to chi2.
+        If it is given, the statistic over its degrees of freedom is referred to F(degrees, rest), not to chi2.
 
     Returns
     -------
@@ -51,9 +56,9 @@ def overidentification_result(
         null=NULL,
         verdict="warn" if rejected else "pass",
         reason=(
-            "instruments disagree: some are invalid, or the effect is not one number"
+            "the instruments disagree: some are invalid, or the effect is not constant"
             if rejected
-            else "no sign that instruments disagree"
+            else "no evidence that the instruments disagree"
         ),
         statistic=statistic if rest is None else scaled,
         df=distribution,

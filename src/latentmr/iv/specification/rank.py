@@ -1,4 +1,4 @@
-"""Rank of the first stage of several exposures: are all effects identified?"""
+"""Tests of the rank of the first stage: whether the effects of several exposures are all identified."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from latentmr.typing import Array, ArrayLike
 __all__ = ["cragg_donald", "kleibergen_paap"]
 
 
-NULL = "the instruments do not move some combination of the exposures"
+NULL = "the instruments are not associated with some combination of the exposures"
 
 
 def _cragg_donald(posed: Problem | Fit, *, form: str = "wald") -> TestResult:
@@ -47,30 +47,30 @@ def cragg_donald(
     se: str | None = None,
     cluster: ArrayLike | None = None,
 ) -> TestResult:
-    """Test of the rank of the first stage under homoskedastic errors.
+    """Test the rank of the first stage under homoskedastic errors.
 
-    The null is that the first-stage coefficients have rank ``m - 1``. The statistic is ``(n - k - c - 1) r / (1 - r)``,
-    with ``r`` the smallest squared canonical correlation of instruments and exposures given the covariates (Cragg and
-    Donald, 1993); or Anderson's (1951) ``n r``. chi2(k - m + 1) in large samples.
+    The null is that the first-stage coefficients have rank ``m - 1``. The statistic is ``(n - k - c - 1) r / (1 - r)``
+    (Cragg and Donald, 1993) or ``n r`` (Anderson, 1951), with ``r`` the smallest squared canonical correlation of
+    instruments and exposures given the covariates. It is chi2(k - m + 1) in large samples.
 
     Parameters
     ----------
     Z, x, y, C, se, cluster :
-        As in :func:`~latentmr.iv.tsls`; or in place of them all a :func:`~latentmr.iv.problem` of them.
+        As in :func:`~latentmr.iv.tsls`, or one :func:`~latentmr.iv.problem` in place of all of them.
     form : str
         ``wald`` (Cragg and Donald) or ``lm`` (Anderson).
 
     Returns
     -------
     TestResult
-        The effect size is the statistic over the number of instruments, the minimum eigenvalue statistic that is
-        compared with the tables of Stock and Yogo (2005); it is F with one exposure. ``warn`` where that is under 10.
+        The effect size is the statistic over the number of instruments, which is the minimum eigenvalue statistic of
+        the tables of Stock and Yogo (2005). With one exposure it is F. The verdict is ``warn`` if it is below 10, and
         ``not applicable`` with fewer instruments than exposures.
 
     Raises
     ------
     ValueError
-        As :func:`~latentmr.iv.tsls`; another form.
+        As for :func:`~latentmr.iv.tsls`, or if the form is unknown.
 
     Examples
     --------
@@ -94,10 +94,10 @@ def _kleibergen_paap(posed: Problem | Fit, reduced: ReducedForm | None = None, *
     values, w = _canonical(stage)
     m = stage.m
     if form == "lm" and stage.reduced.se_type == "homoskedastic":
-        # the exposures' own variance stands for that of the residuals
+        # the variance of the exposures replaces that of the residuals
         return _result("kleibergen_paap", stage.n * float(values[0]), stage, "homoskedastic errors")
     pi = stage.fit.cross[:, :m]
-    # complement of what the m - 1 best combinations of the exposures pick out among the instruments
+    # complement of the instruments' directions of the m - 1 best combinations of the exposures
     left = np.linalg.svd(pi @ w[:, 1:], full_matrices=True)[0] if m > 1 else np.eye(stage.fit.k)
     A = left[:, m - 1 :]
     covariances = stage.reduced.first if form == "wald" else stage.reduced.moment[:m, :m]
@@ -105,7 +105,7 @@ def _kleibergen_paap(posed: Problem | Fit, reduced: ReducedForm | None = None, *
     explained = 1 - float(values[0]) <= RANK_TOLERANCE
     statistic = wald(A.T @ pi @ w[:, 0], np.zeros_like(V) if explained and form == "wald" else V)
     if statistic is None:
-        reason = "the covariance of the first stage has no inverse: too few clusters or people"
+        reason = "the covariance of the first stage has no inverse: there are too few clusters or individuals"
         return TestResult("kleibergen_paap", NULL, "not applicable", reason)
     return _result("kleibergen_paap", statistic, stage, f"{stage.reduced.se_type} errors")
 
@@ -121,32 +121,33 @@ def kleibergen_paap(
     se: str | None = None,
     cluster: ArrayLike | None = None,
 ) -> TestResult:
-    """Test of the rank of the first stage, robust as the model's errors are (Kleibergen and Paap, 2006).
+    """Test the rank of the first stage with the model's type of robust errors (Kleibergen and Paap, 2006).
 
-    The null is that the first-stage coefficients ``Pi`` have rank ``m - 1``. With the singular vectors of ``Pi``,
-    instruments and exposures each orthonormalised, ``w`` that of the smallest singular value on the side of the
-    exposures and ``A`` those on the side of the instruments that are not of the ``m - 1`` largest, the statistic is
-    ``l' V^-1 l`` for ``l = A' Pi w``, ``V`` its covariance; chi2(k - m + 1) in large samples. The Wald form has
-    first-stage residuals in ``V``, the Lagrange multiplier form the exposures themselves, as under ``Pi = 0``.
+    The null is that the first-stage coefficients ``Pi`` have rank ``m - 1``, with instruments and exposures each
+    orthonormalised. Let ``w`` be the singular vector of ``Pi`` on the side of the exposures with the smallest singular
+    value. Let ``A`` be the singular vectors on the side of the instruments that do not belong to the ``m - 1`` largest
+    singular values. The statistic is ``l' V^-1 l`` for ``l = A' Pi w``, with ``V`` its covariance. It is
+    chi2(k - m + 1) in large samples. In the Wald form ``V`` uses first-stage residuals. In the Lagrange multiplier form
+    it uses the exposures themselves, as under ``Pi = 0``.
 
     Parameters
     ----------
     Z, x, y, C, se, cluster :
-        As in :func:`~latentmr.iv.tsls`; or in place of them all a :func:`~latentmr.iv.problem` of them.
+        As in :func:`~latentmr.iv.tsls`, or one :func:`~latentmr.iv.problem` in place of all of them.
     form : str
         ``wald`` or ``lm``.
 
     Returns
     -------
     TestResult
-        The effect size is the statistic over the number of instruments, the rk F; it is the robust F with one exposure
-        and Cragg and Donald's under homoskedastic errors. ``warn`` where that is under 10. ``not applicable`` with
-        fewer instruments than exposures, or where ``V`` has no inverse.
+        The effect size is the statistic over the number of instruments, the rk F. It is the robust F with one exposure,
+        and the statistic of Cragg and Donald under homoskedastic errors. The verdict is ``warn`` if it is below 10, and
+        ``not applicable`` with fewer instruments than exposures, or if ``V`` has no inverse.
 
     Raises
     ------
     ValueError
-        As :func:`~latentmr.iv.tsls`; another form.
+        As for :func:`~latentmr.iv.tsls`, or if the form is unknown.
 
     Examples
     --------
@@ -161,7 +162,7 @@ def kleibergen_paap(
 
 def _known(form: str) -> None:
     if form not in ("wald", "lm"):
-        raise ArgumentError("form", "be wald or lm", f"{form!r}")
+        raise ArgumentError("form", "be wald or lm", f"{form!r}", "choose one of these")
 
 
 def _refusal(name: str, stage: FirstStage) -> TestResult | None:
@@ -169,12 +170,12 @@ def _refusal(name: str, stage: FirstStage) -> TestResult | None:
     if k >= m:
         return None
     return TestResult(
-        name, NULL, "not applicable", f"{k} instruments for {m} exposures: the effects are not identified"
+        name, NULL, "not applicable", f"there are {k} instruments for {m} exposures: the effects are not identified"
     )
 
 
 def _canonical(stage: FirstStage) -> tuple[Array, Array]:
-    """Squared canonical correlations in increasing order, with the combinations of the exposures."""
+    """Return squared canonical correlations in increasing order, with their combinations of the exposures."""
     unit = 1 / np.sqrt(np.diag(stage.total))
     scale = np.outer(unit, unit)
     values, vectors = eigh(stage.within * scale, stage.total * scale)
@@ -189,7 +190,7 @@ def _result(name: str, statistic: float, stage: FirstStage, condition: str) -> T
         name=name,
         null=NULL,
         verdict="warn" if weak else "pass",
-        reason=f"F {scaled:.1f} under {condition}" + (": the instruments are weak" if weak else ""),
+        reason=f"F is {scaled:.1f} under {condition}" + (": the instruments are weak" if weak else ""),
         statistic=statistic,
         df=f"chi2({degrees})",
         p_value=float(chi2.sf(statistic, degrees)),

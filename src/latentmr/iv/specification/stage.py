@@ -1,4 +1,4 @@
-"""The first stage of a solved model: what all its tests start from, and its F."""
+"""The first stage of a solved model, which all its tests use, and its F."""
 
 from dataclasses import dataclass
 
@@ -9,28 +9,30 @@ from latentmr.iv.kclass import Fit
 from latentmr.iv.problem import Problem
 from latentmr.iv.reduced_form import ReducedForm, homoskedastic_reduced_form
 from latentmr.linalg import RANK_TOLERANCE
+from latentmr.results.printing import ShortRepr, counted
 from latentmr.typing import Array
 
 __all__ = ["WEAK_F", "FirstStage", "explained", "f_statistic", "first_stage", "wald"]
 
 
-#: Effective F under which Wald intervals are not to be trusted (Staiger and Stock, 1997; Andrews, Stock and Sun, 2019).
+#: Effective F below which Wald intervals are unreliable (Staiger and Stock, 1997; Andrews, Stock and Sun, 2019).
 WEAK_F = 10.0
 
 
-@dataclass(frozen=True)
-class FirstStage:
-    """What tests of the first stage need, whether from arrays or from moments.
+@dataclass(frozen=True, repr=False)
+class FirstStage(ShortRepr):
+    """The input of tests of the first stage, from arrays or from moments.
 
     Parameters
     ----------
     fit : Fit
+        The solved model.
     reduced : ReducedForm or None
-        None without instruments.
+        Its reduced form; None without instruments.
     exposures : tuple of str
-        Their names.
+        Names of the exposures.
     clusters : int or None
-        The smaller number of clusters, where that is known.
+        Number of clusters, the smaller one with two-way clusters; None if it is not known.
     """
 
     fit: Fit
@@ -38,14 +40,19 @@ class FirstStage:
     exposures: tuple[str, ...]
     clusters: int | None = None
 
+    def __repr__(self) -> str:
+        errors = "" if self.reduced is None else f"; {self.reduced.se_type} errors"
+        rows, instruments = counted(self.n, "observation"), counted(self.fit.k, "instrument")
+        return f"FirstStage: {instruments} for {counted(self.m, 'exposure')}, {rows}{errors}"
+
     @property
     def m(self) -> int:
-        """Exposures."""
+        """Number of exposures."""
         return len(self.fit.beta)
 
     @property
     def n(self) -> int:
-        """People."""
+        """Number of individuals."""
         return self.fit.df + self.fit.k + self.fit.n_regressors - self.m
 
     @property
@@ -55,23 +62,23 @@ class FirstStage:
 
     @property
     def within(self) -> Array:
-        """Their part in the span of the instruments."""
+        """Part of :attr:`total` in the span of the instruments."""
         return self.fit.within[: self.m, : self.m]
 
     def names(self, test: str) -> list[str]:
-        """The test's name, with that of the exposure where there are several."""
+        """Return the name of the test, with the name of the exposure if there are several."""
         return [test] if self.m == 1 else [f"{test} ({name})" for name in self.exposures]
 
 
 def first_stage(posed: Problem | Fit, reduced: ReducedForm | None = None) -> FirstStage:
-    """Take arrays, or a solved model with its reduced form, to tests of the first stage.
+    """Prepare arrays, or a solved model with its reduced form, for tests of the first stage.
 
     Parameters
     ----------
     posed : Problem or Fit
-        A fit alone has homoskedastic errors.
+        The solved model. A fit without reduced form has homoskedastic errors.
     reduced : ReducedForm, optional
-        Of the fit; leave it out with a problem, which has its own.
+        Reduced form of the fit. Leave it out with a problem, which has its own.
 
     Returns
     -------
@@ -80,7 +87,7 @@ def first_stage(posed: Problem | Fit, reduced: ReducedForm | None = None) -> Fir
     Raises
     ------
     ValueError
-        A reduced form beside a problem.
+        If a reduced form is given together with a problem.
     """
     if isinstance(posed, Fit):
         if reduced is None and posed.k:
@@ -88,33 +95,35 @@ def first_stage(posed: Problem | Fit, reduced: ReducedForm | None = None) -> Fir
         names = tuple(f"x{j + 1}" for j in range(len(posed.beta)))
         return FirstStage(posed, reduced, names)
     if reduced is not None:
-        raise ArgumentError("reduced", "go with a Fit", "it with a Problem, which has its own", "leave it out")
+        raise ArgumentError(
+            "reduced", "be combined with a Fit", "a Problem, which has its own reduced form", "leave `reduced` out"
+        )
     clusters = None if posed.cluster is None else int(posed.cluster.max(axis=0).min()) + 1
     own = posed.reduced if posed.fit.k else None
     return FirstStage(posed.fit, own, posed.model.exposures, clusters)
 
 
 def explained(fit: Fit, j: int = 0) -> bool:
-    """Whether the instruments contain the exposure, but for rounding."""
+    """Return whether the instruments contain the exposure, up to rounding errors."""
     return bool(fit.total[j, j] - fit.within[j, j] <= RANK_TOLERANCE * fit.total[j, j])
 
 
 def f_statistic(fit: Fit, j: int = 0, covariance: Array | None = None) -> float | None:
-    """F of the instruments in the first stage of one exposure.
+    """Return the F of the instruments in the first stage of one exposure.
 
     Parameters
     ----------
     fit : Fit
-        With instruments.
+        A fit with instruments.
     j : int
-        Which exposure.
+        Position of the exposure.
     covariance : np.ndarray of dimension (k, k), optional
-        Of the coefficients on the orthonormal instruments; that of homoskedastic errors by default.
+        Covariance of the coefficients on the orthonormal instruments. The default is that of homoskedastic errors.
 
     Returns
     -------
     float or None
-        ``pi' V^-1 pi / k``: infinite where the instruments contain the exposure, None where ``V`` has no inverse.
+        ``pi' V^-1 pi / k``: infinite if the instruments contain the exposure, None if ``V`` has no inverse.
     """
     if explained(fit, j):
         return float("inf")
@@ -125,7 +134,7 @@ def f_statistic(fit: Fit, j: int = 0, covariance: Array | None = None) -> float 
 
 
 def wald(estimate: Array, covariance: Array) -> float | None:
-    """``b' V^-1 b``; infinite where ``V`` is zero, None where it has no inverse."""
+    """Return ``b' V^-1 b``: infinite if ``V`` is zero, None if ``V`` has no inverse."""
     if not covariance.any():
         return float("inf")
     unit = 1 / np.sqrt(np.maximum(np.diag(covariance), np.finfo(float).tiny))

@@ -1,4 +1,4 @@
-"""Do the instruments agree? Tests of overidentifying restrictions at 2SLS and at LIML."""
+"""Tests of overidentifying restrictions at 2SLS and at LIML: whether the instruments agree."""
 
 from __future__ import annotations
 
@@ -40,19 +40,19 @@ def sargan(
     cluster: ArrayLike | None = None,
     alpha: float = 0.05,
 ) -> TestResult:
-    """Sargan's (1958) test of overidentifying restrictions.
+    """Test the overidentifying restrictions by Sargan's (1958) statistic.
 
-    The null is that all instruments are exogenous and share one linear effect: ``n e' P e / e' e``, with ``e`` the
+    The null is that all instruments are exogenous and share one linear effect. Then ``n e' P e / e' e``, with ``e`` the
     residual given the covariates, is chi2(k - m) in large samples under homoskedastic errors.
 
     Parameters
     ----------
     Z, x, y, C, se, cluster :
-        As in :func:`~latentmr.iv.tsls`; or in place of them all a :func:`~latentmr.iv.problem` of them.
+        As in :func:`~latentmr.iv.tsls`, or one :func:`~latentmr.iv.problem` in place of all of them.
     estimator : str
-        Whose residual: ``2SLS`` or ``LIML``.
+        Estimator whose residual is used: ``2SLS`` or ``LIML``.
     alpha : float
-        Level of the verdict.
+        Level below which the p-value gives a warning.
 
     Returns
     -------
@@ -63,7 +63,7 @@ def sargan(
     Raises
     ------
     ValueError
-        As :func:`~latentmr.iv.tsls`; another estimator, or ``alpha`` outside (0, 1).
+        As for :func:`~latentmr.iv.tsls`, or if the estimator is unknown or ``alpha`` is outside (0, 1).
 
     Examples
     --------
@@ -79,7 +79,7 @@ def sargan(
 
 def _basmann(posed: Problem | Fit, *, estimator: str = "2SLS", form: str = "chi2", alpha: float = 0.05) -> TestResult:
     if form not in ("chi2", "F"):
-        raise ArgumentError("form", "be chi2 or F", f"{form!r}")
+        raise ArgumentError("form", "be chi2 or F", f"{form!r}", "choose one of these")
     stage = _stage(posed, estimator, alpha)
     refusal = just_identified("basmann", stage.fit.k, stage.m)
     if refusal is not None:
@@ -103,22 +103,23 @@ def basmann(
     cluster: ArrayLike | None = None,
     alpha: float = 0.05,
 ) -> TestResult:
-    """Basmann's (1960) test of overidentifying restrictions.
+    """Test the overidentifying restrictions by Basmann's (1960) statistic.
 
-    The null is that all instruments are exogenous and share one linear effect: ``(n - k - c - 1) e' P e / e' M e``,
-    with ``e`` the residual given the covariates, is chi2(k - m) in large samples under homoskedastic errors; over ``k -
-    m`` it is referred to F(k - m, n - k - c - 1). At LIML it is the Anderson-Rubin statistic at its least.
+    The null is that all instruments are exogenous and share one linear effect. Then ``(n - k - c - 1) e' P e / e' M
+    e``, with ``e`` the residual given the covariates, is chi2(k - m) in large samples under homoskedastic errors. The F
+    form divides it by ``k - m`` and refers it to F(k - m, n - k - c - 1). At LIML it is the minimum of the
+    Anderson-Rubin statistic.
 
     Parameters
     ----------
     Z, x, y, C, se, cluster :
-        As in :func:`~latentmr.iv.tsls`; or in place of them all a :func:`~latentmr.iv.problem` of them.
+        As in :func:`~latentmr.iv.tsls`, or one :func:`~latentmr.iv.problem` in place of all of them.
     estimator : str
-        Whose residual: ``2SLS`` or ``LIML``.
+        Estimator whose residual is used: ``2SLS`` or ``LIML``.
     form : str
         ``chi2`` or ``F``.
     alpha : float
-        Level of the verdict.
+        Level below which the p-value gives a warning.
 
     Returns
     -------
@@ -129,7 +130,7 @@ def basmann(
     Raises
     ------
     ValueError
-        As :func:`~latentmr.iv.tsls`; another estimator or form, or ``alpha`` outside (0, 1).
+        As for :func:`~latentmr.iv.tsls`, or if estimator or form is unknown or ``alpha`` is outside (0, 1).
 
     Examples
     --------
@@ -162,17 +163,17 @@ def anderson_rubin_lr(
     cluster: ArrayLike | None = None,
     alpha: float = 0.05,
 ) -> TestResult:
-    """Likelihood-ratio test of overidentifying restrictions (Anderson and Rubin, 1950).
+    """Test the overidentifying restrictions by a likelihood ratio (Anderson and Rubin, 1950).
 
-    The null is that all instruments are exogenous and share one linear effect: ``n log kappa``, with ``kappa`` LIML's
-    root, is chi2(k - m) in large samples under homoskedastic errors.
+    The null is that all instruments are exogenous and share one linear effect. Then ``n log kappa``, with ``kappa``
+    LIML's root, is chi2(k - m) in large samples under homoskedastic errors.
 
     Parameters
     ----------
     Z, x, y, C, se, cluster :
-        As in :func:`~latentmr.iv.tsls`; or in place of them all a :func:`~latentmr.iv.problem` of them.
+        As in :func:`~latentmr.iv.tsls`, or one :func:`~latentmr.iv.problem` in place of all of them.
     alpha : float
-        Level of the verdict.
+        Level below which the p-value gives a warning.
 
     Returns
     -------
@@ -183,7 +184,7 @@ def anderson_rubin_lr(
     Raises
     ------
     ValueError
-        As :func:`~latentmr.iv.tsls`; ``alpha`` outside (0, 1).
+        As for :func:`~latentmr.iv.tsls`, or if ``alpha`` is outside (0, 1).
 
     Examples
     --------
@@ -207,11 +208,11 @@ def _robust_overidentification(
         return refusal or TestResult(name, NULL, "not applicable", "there are no instruments")
     fit, m = stage.fit, stage.m
     b = _structural(stage, "2SLS")
-    # what is orthogonal to the fitted exposures, in the orthonormal coordinates of the instruments
+    # directions orthogonal to the fitted exposures, in the orthonormal coordinates of the instruments
     q = np.linalg.svd(fit.cross[:, :m], full_matrices=True)[0][:, m:]
     statistic = wald(q.T @ fit.cross @ b, q.T @ stage.reduced.covariance(b) @ q)
     if statistic is None or np.isinf(statistic):
-        reason = "the covariance of the moments has no inverse: too few clusters or people"
+        reason = "the covariance of the moments has no inverse: there are too few clusters or individuals"
         return TestResult(name, NULL, "not applicable", reason)
     return overidentification_result(name, statistic, fit.k - m, alpha)
 
@@ -227,31 +228,31 @@ def robust_overidentification(
     cluster: ArrayLike | None = None,
     alpha: float = 0.05,
 ) -> TestResult:
-    """Score test of overidentifying restrictions, robust as the model's errors are (Wooldridge, 1995).
+    """Test the overidentifying restrictions by a score test with robust errors (Wooldridge, 1995).
 
     The null is that all instruments are exogenous and share one linear effect. With ``e`` the 2SLS residual and ``q``
     the part of the instruments that is orthogonal to the fitted exposures, the statistic is ``(q'e)' V^-1 q'e``, ``V =
-    sum_i q_i q_i' e_i^2``, with sums within clusters where the model has them; chi2(k - m) in large samples. Under
-    homoskedastic errors it is :func:`basmann`. ``V`` has the small-sample factor of the model's errors: HC0 has none,
-    as Wooldridge's own.
+    sum_i q_i q_i' e_i^2``. If the model has clusters, ``V`` sums within these. The statistic is chi2(k - m) in large
+    samples. Under homoskedastic errors it is :func:`basmann`. ``V`` has the small-sample factor of the model's type of
+    errors. HC0 has none, as in Wooldridge (1995).
 
     Parameters
     ----------
     Z, x, y, C, se, cluster :
-        As in :func:`~latentmr.iv.tsls`; or in place of them all a :func:`~latentmr.iv.problem` of them.
+        As in :func:`~latentmr.iv.tsls`, or one :func:`~latentmr.iv.problem` in place of all of them.
     alpha : float
-        Level of the verdict.
+        Level below which the p-value gives a warning.
 
     Returns
     -------
     TestResult
-        ``not applicable`` with as many instruments as exposures, or where ``V`` has no inverse. The effect size is the
+        ``not applicable`` with as many instruments as exposures, or if ``V`` has no inverse. The effect size is the
         statistic over its degrees of freedom.
 
     Raises
     ------
     ValueError
-        As :func:`~latentmr.iv.tsls`; ``alpha`` outside (0, 1).
+        As for :func:`~latentmr.iv.tsls`, or if ``alpha`` is outside (0, 1).
 
     Examples
     --------
@@ -268,12 +269,12 @@ def robust_overidentification(
 def _stage(posed: Problem | Fit, estimator: str, alpha: float) -> FirstStage:
     probability("alpha", alpha)
     if estimator not in ("2SLS", "LIML"):
-        raise ArgumentError("estimator", "be 2SLS or LIML", f"{estimator!r}")
+        raise ArgumentError("estimator", "be 2SLS or LIML", f"{estimator!r}", "choose one of these")
     return first_stage(posed.fit if isinstance(posed, Problem) else posed)
 
 
 def _structural(stage: FirstStage, estimator: str) -> Array:
-    """``(-beta, 1)`` by either estimator, whatever the fit's own."""
+    """Return ``(-beta, 1)`` by either estimator, whatever the method of the fit."""
     fit, m = stage.fit, stage.m
     moment = fit.within
     if estimator == "LIML":

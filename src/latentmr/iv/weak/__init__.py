@@ -1,1 +1,1 @@
-"""Tests and confidence sets that hold however weak the instruments are."""
+"""Tests and confidence sets that are valid with weak instruments."""

@@ -1,4 +1,4 @@
-"""The Anderson-Rubin test and the exact set that it inverts to."""
+"""The Anderson-Rubin test and the exact confidence set that inverts it."""
 
 import numpy as np
 from scipy.stats import f as f_distribution
@@ -11,15 +11,15 @@ __all__ = ["anderson_rubin_set", "anderson_rubin_test", "effects_within"]
 
 
 def anderson_rubin_test(fit: Fit, beta: float) -> TestResult:
-    """Test one effect, whatever the strength of the instruments (Anderson and Rubin, 1949).
+    """Test one effect by the Anderson-Rubin statistic, valid with weak instruments (Anderson and Rubin, 1949).
 
     The null is that ``y - beta x`` is uncorrelated with the instruments given the covariates. Under normal
-    homoskedastic errors the statistic is F(k, n - k - c - 1) exactly, asymptotically without normality.
+    homoskedastic errors the statistic is exactly F(k, n - k - c - 1). Without normality this holds asymptotically.
 
     Parameters
     ----------
     fit : Fit
-        Of a model with one exposure.
+        Fit of a model with one exposure.
     beta : float
         The hypothesised effect.
 
@@ -42,19 +42,19 @@ def anderson_rubin_test(fit: Fit, beta: float) -> TestResult:
 
 
 def anderson_rubin_set(fit: Fit, alpha: float) -> ConfidenceSet | None:
-    """All effects that :func:`anderson_rubin_test` does not reject, in closed form.
+    """Return all effects that :func:`anderson_rubin_test` does not reject, in closed form.
 
     Parameters
     ----------
     fit : Fit
-        Of an instrumental-variable model.
+        Fit of an instrumental-variable model.
     alpha : float
         Significance level.
 
     Returns
     -------
     ConfidenceSet or None
-        The whole line, an interval, two half-lines or nothing. None where the model has several exposures, or no
+        The whole line, an interval, two half-lines or the empty set. None if the model has several exposures or no
         instruments.
     """
     if len(fit.beta) != 1 or fit.k == 0:
@@ -64,5 +64,5 @@ def anderson_rubin_set(fit: Fit, alpha: float) -> ConfidenceSet | None:
 
 
 def effects_within(Q: np.ndarray, alpha: float) -> ConfidenceSet:
-    """The effects for which ``b' Q b <= 0``, with ``b = (-beta, 1)``: what exact sets for one exposure come down to."""
+    """Return the set of effects with ``b' Q b <= 0``, ``b = (-beta, 1)``: the form of exact sets for one exposure."""
     return ConfidenceSet(quadratic_set(float(Q[0, 0]), -float(Q[0, 1]), float(Q[1, 1])), alpha)

@@ -1,4 +1,4 @@
-"""The conditional likelihood-ratio test and the exact set that it inverts to, for one exposure."""
+"""The conditional likelihood-ratio test and the exact confidence set that inverts it, for one exposure."""
 
 import numpy as np
 from scipy.optimize import brentq
@@ -11,28 +11,28 @@ from latentmr.results.objects import ConfidenceSet, TestResult
 
 __all__ = ["conditional_likelihood_ratio_set", "conditional_likelihood_ratio_test", "conditional_p_value"]
 
-#: Gauss-Legendre rule used on each panel of the integral, and the panels' ends in units of where the tail changes.
+#: Gauss-Legendre rule for each panel of the integral, and ends of the panels in units of the scales of the tail.
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(16)
 PANELS = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 32.0)
 
-SINGULAR = "the errors of exposure and outcome given the instruments are multiples of each other"
+SINGULAR = "the reduced-form errors of exposure and outcome are multiples of each other"
 
 
 def conditional_p_value(statistic: float, strength: float, k: int) -> float:
-    """Tail probability of the likelihood ratio given the strength of the instruments under the null.
+    """Return the tail probability of the likelihood ratio given the strength of the instruments, under the null.
 
-    The integral of Andrews, Moreira and Stock (2007), over the angle between the two vectors whose squared lengths
-    are the Anderson-Rubin statistic and ``strength``: chi2(1) where the instruments are strong, chi2(k) where they
-    are irrelevant.
+    It is the integral of Andrews, Moreira and Stock (2007) over the angle between the two vectors whose squared lengths
+    are the Anderson-Rubin statistic and ``strength``. The distribution is chi2(1) if the instruments are strong, and
+    chi2(k) if they are irrelevant.
 
     Parameters
     ----------
     statistic : float
-        Likelihood ratio, not negative.
+        Likelihood ratio, zero or more.
     strength : float
         Squared length of the statistic that is sufficient for the first stage under the null.
     k : int
-        Instruments.
+        Number of instruments.
 
     Returns
     -------
@@ -47,8 +47,8 @@ def conditional_p_value(statistic: float, strength: float, k: int) -> float:
         return 1.0
     if k == 1:
         return float(chdtrc(1, statistic))
-    # three scales of the angle: where the argument leaves its maximum, where it passes the bulk of the chi2, and
-    # that of the cosine
+    # three scales of the angle: the argument falls from its maximum, it passes the bulk of the chi2, and the cosine
+    # changes
     leave = np.sqrt(statistic / max(strength, statistic))
     bulk = np.sqrt(statistic * max(strength + statistic - k, 1.0) / (max(strength, 1.0) * k))
     scales = np.outer([leave, bulk, 1 / np.sqrt(k)], PANELS).ravel()
@@ -63,16 +63,16 @@ def conditional_p_value(statistic: float, strength: float, k: int) -> float:
 
 
 def conditional_likelihood_ratio_test(fit: Fit, beta: float) -> TestResult:
-    """Test one effect, whatever the strength of the instruments (Moreira, 2003).
+    """Test one effect by the conditional likelihood ratio, valid with weak instruments (Moreira, 2003).
 
-    The null is that the effect is ``beta``; the statistic is the difference of the Anderson-Rubin statistic (as a
-    chi2) and its smallest value over all effects, and its law is that given the statistic that is sufficient for the
-    first stage. Homoskedastic errors; nearly the most powerful invariant test.
+    The null is that the effect is ``beta``. The statistic is the Anderson-Rubin statistic (as a chi2) minus its minimum
+    over all effects. Its distribution is conditional on the statistic that is sufficient for the first stage. Errors
+    are homoskedastic. The test has nearly the maximum power among invariant tests.
 
     Parameters
     ----------
     fit : Fit
-        Of a model with one exposure.
+        Fit of a model with one exposure.
     beta : float
         The hypothesised effect.
 
@@ -100,23 +100,23 @@ def conditional_likelihood_ratio_test(fit: Fit, beta: float) -> TestResult:
 
 
 def conditional_likelihood_ratio_set(fit: Fit, alpha: float) -> ConfidenceSet | None:
-    """All effects that :func:`conditional_likelihood_ratio_test` does not reject, in closed form.
+    """Return all effects that :func:`conditional_likelihood_ratio_test` does not reject, in closed form.
 
-    Statistic and condition depend on the effect through the Anderson-Rubin statistic alone, and the p-value falls as
-    that grows (Mikusheva, 2010): one critical value is found, and the set is a quadratic inequality. It is never
-    empty, since the LIML estimate is in it.
+    Statistic and condition depend on the effect only through the Anderson-Rubin statistic, and the p-value falls as
+    that statistic grows (Mikusheva, 2010). There is therefore one critical value, and the set is the solution of a
+    quadratic inequality. It is never empty, because it contains the LIML estimate.
 
     Parameters
     ----------
     fit : Fit
-        Of an instrumental-variable model.
+        Fit of an instrumental-variable model.
     alpha : float
         Significance level.
 
     Returns
     -------
     ConfidenceSet or None
-        The whole line, an interval or two half-lines. None where the model has several exposures, no
+        The whole line, an interval or two half-lines. None if the model has several exposures, no
         instruments, or reduced-form errors that are multiples of each other.
     """
     reduced = _reduced_form(fit) if len(fit.beta) == 1 and fit.k else None
@@ -135,7 +135,7 @@ def conditional_likelihood_ratio_set(fit: Fit, alpha: float) -> ConfidenceSet | 
 
 
 def _reduced_form(fit: Fit) -> tuple[np.ndarray, np.ndarray] | None:
-    """Covariance of the reduced-form errors and the roots of the instruments' part relative to it; None if singular."""
+    """Return the covariance of the reduced-form errors and the roots relative to it, or None if it is singular."""
     omega = (fit.total - fit.within) / fit.df
     if np.linalg.det(omega) <= RANK_TOLERANCE * omega[0, 0] * omega[1, 1]:
         return None

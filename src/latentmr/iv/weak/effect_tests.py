@@ -1,4 +1,4 @@
-"""Tests and sets for the effect on plain arrays, robust to weak instruments."""
+"""Weak-instrument-robust tests and confidence sets for the effect, on plain arrays."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def effect_test(
     se: str | None = None,
     cluster: ArrayLike | None = None,
 ) -> TestResult:
-    """Test that the effect is ``beta``, whatever the strength of the instruments.
+    """Test that the effect is ``beta``, by a test that is valid with weak instruments.
 
     Parameters
     ----------
@@ -50,16 +50,16 @@ def effect_test(
     y : array of dimension (n,)
         Outcome.
     beta : float, or array of dimension (m,)
-        The hypothesised effects, all of them.
+        The hypothesised effects, one for each exposure.
     C : array of dimension (n,) or (n, c), optional
-        Exogenous regressors; an intercept is always added.
+        Exogenous regressors. An intercept is always added.
     test : str
         ``AR`` (Anderson and Rubin, 1949; Stock and Wright, 2000), ``K`` (Kleibergen, 2002, 2005) or ``CLR`` (Moreira,
         2003; one exposure only).
     se : str, optional
-        ``homoskedastic``, ``HC0``, ``HC1`` or ``cluster``; by default HC1, clustered where ``cluster`` is given.
+        ``homoskedastic``, ``HC0``, ``HC1`` or ``cluster``; the default is HC1, or ``cluster`` if ``cluster`` is given.
     cluster : array of dimension (n,) or (n, 2), optional
-        Labels of clusters.
+        Cluster labels in one column, or in two columns for two-way clustering.
 
     Returns
     -------
@@ -68,7 +68,7 @@ def effect_test(
     Raises
     ------
     ValueError
-        Where an argument has the wrong shape, is not finite, or the model is not identified.
+        If an argument has the wrong shape or is not finite, or if the model is not identified.
 
     Examples
     --------
@@ -83,7 +83,12 @@ def effect_test(
     effects = np.atleast_1d(np.asarray(beta, dtype=float))
     m = len(posed.fit.beta)
     if effects.shape != (m,) or not np.isfinite(effects).all():
-        raise ArgumentError("beta", f"be a finite effect for each of the {m} exposures", f"{beta!r}")
+        raise ArgumentError(
+            "beta",
+            f"be a finite effect for each of the {m} exposures",
+            f"{beta!r}",
+            "give one finite number for each exposure",
+        )
     homoskedastic = posed.se_type == "homoskedastic"
     if test == "K":
         return kleibergen_test(posed.reduced, effects)
@@ -95,7 +100,7 @@ def effect_test(
             else robust_anderson_rubin_test(posed.reduced, effects)
         )
     if m > 1:
-        raise ArgumentError("test", "be AR or K with several exposures", f"'CLR' for {m}", "choose one of them")
+        raise ArgumentError("test", "be AR or K with several exposures", f"'CLR' for {m}", "choose one of these")
     if homoskedastic:
         return conditional_likelihood_ratio_test(posed.fit, float(effects[0]))
     return robust_conditional_likelihood_ratio_test(posed.reduced, float(effects[0]))
@@ -113,11 +118,12 @@ def effect_set(
     cluster: ArrayLike | None = None,
     alpha: float = 0.05,
 ) -> ConfidenceSet:
-    """All effects that a test does not reject.
+    """Return all effects that a test does not reject.
 
-    With one exposure the set inverts :func:`effect_test`: homoskedastic AR and CLR in closed form, robust AR exactly,
-    the others numerically on the whole line. With several, it is the subvector Anderson-Rubin set of one of them
-    (Guggenberger, Kleibergen and Mavroeidis, 2019), robust by projection.
+    With one exposure the set inverts :func:`effect_test`. Homoskedastic AR and CLR sets are in closed form, the robust
+    AR set is exact, and the other sets are found numerically on the whole line. With several exposures the set is the
+    subvector Anderson-Rubin set of one of them (Guggenberger, Kleibergen and Mavroeidis, 2019), by projection if errors
+    are robust.
 
     Parameters
     ----------
@@ -126,7 +132,7 @@ def effect_set(
     test : str
         ``AR``, ``CLR`` or ``K``; with several exposures ``AR``.
     exposure : int
-        Which exposure, where there are several.
+        Position of the exposure, from 0, if there are several.
     alpha : float
         Significance level.
 
@@ -137,7 +143,7 @@ def effect_set(
     Raises
     ------
     ValueError
-        Where an argument has the wrong shape, is not finite, or the model is not identified.
+        If an argument has the wrong shape or is not finite, or if the model is not identified.
 
     Examples
     --------
@@ -152,7 +158,9 @@ def effect_set(
     posed = _posed(Z, x, y, C, se, cluster)
     m = len(posed.fit.beta)
     if isinstance(exposure, bool) or not isinstance(exposure, int) or not 0 <= exposure < m:
-        raise ArgumentError("exposure", f"be from 0 to {m - 1}", f"{exposure!r}")
+        raise ArgumentError(
+            "exposure", f"be a whole number from 0 to {m - 1}", f"{exposure!r}", "give the position of the exposure"
+        )
     if m > 1:
         if test != "AR":
             raise ArgumentError("test", "be AR for a set with several exposures", f"{test!r}", "choose AR")
@@ -167,9 +175,9 @@ def effect_set(
     if found is None:
         raise ArgumentError(
             "x and y",
-            "have errors given the instruments that are not multiples of each other",
-            "such errors",
-            "check that they are not the same measurement",
+            "have reduced-form errors that are not multiples of each other",
+            "errors that are",
+            "check that x and y are not the same measurement",
         )
     return found
 
@@ -178,18 +186,20 @@ def _posed(
     Z: ArrayLike, x: ArrayLike, y: ArrayLike, C: ArrayLike | None, se: str | None, cluster: ArrayLike | None
 ) -> Problem:
     if se == "bekker":
-        raise ArgumentError("se", "be homoskedastic, HC0, HC1 or cluster for a test", "'bekker'", "it is for estimates")
+        raise ArgumentError(
+            "se", "be homoskedastic, HC0, HC1 or cluster for a test", "'bekker'", "use it for estimates only"
+        )
     posed = problem(Z, x, y, C, se=se, cluster=cluster)
     if posed.cluster is not None and int(posed.cluster.max(axis=0).min()) < posed.fit.k:
         raise ArgumentError(
             "cluster",
-            f"name more clusters than there are instruments ({posed.fit.k})",
+            f"have more clusters than there are instruments ({posed.fit.k})",
             f"{int(posed.cluster.max(axis=0).min()) + 1}",
-            "take fewer instruments, or coarser errors than these",
+            "use fewer instruments, or another `se`",
         )
     return posed
 
 
 def _known(test: str) -> None:
     if test not in TESTS:
-        raise ArgumentError("test", f"be one of {', '.join(TESTS)}", f"{test!r}")
+        raise ArgumentError("test", f"be one of {', '.join(TESTS)}", f"{test!r}", "choose one of these")

@@ -1,4 +1,4 @@
-"""Kleibergen's score test and the conditional likelihood-ratio test, robust to heteroskedasticity and clusters."""
+"""Kleibergen's score test and the conditional likelihood-ratio test under heteroskedasticity and clustering."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,22 +25,22 @@ __all__ = [
 ]
 
 
-#: Angles at which the search for the ends of a numerical set begins.
+#: Angles at which the numerical search for the ends of a set begins.
 START = np.pi * (np.arange(48) / 48 - 0.5)
-#: p-values below this are one and the same to the search.
+#: The search does not distinguish p-values below this.
 FLOOR = 1e-12
 
 
 @dataclass(frozen=True)
 class Split:
-    """The Anderson-Rubin statistic in two parts, and the strength of the first stage.
+    """The two parts of the Anderson-Rubin statistic, and the strength of the first stage.
 
     Parameters
     ----------
     anderson_rubin, score : float
-        Their difference is the part that tests overidentification.
+        The Anderson-Rubin and the score statistic. Their difference is the part that tests overidentification.
     strength : float
-        Statistic of the first stage that is independent of the others under the null.
+        Statistic of the first stage that is independent of the other statistics under the null.
     """
 
     anderson_rubin: float
@@ -49,16 +49,16 @@ class Split:
 
     @property
     def likelihood_ratio(self) -> float:
-        """Of Moreira (2003), with Kleibergen's (2005) robust parts."""
+        """Likelihood ratio of Moreira (2003), with the robust parts of Kleibergen (2005)."""
         a, r = self.anderson_rubin, self.strength
         rest = max(0.0, a - self.score)
-        # (a - r + sqrt((a + r)^2 - 4 rest r)) / 2 without cancellation where r is large
+        # (a - r + sqrt((a + r)^2 - 4 rest r)) / 2 without cancellation if r is large
         root = np.sqrt(max(0.0, (a + r) ** 2 - 4 * rest * r))
         return float((a - r + root) / 2) if a > r else float(2 * r * self.score / (root + r - a)) if r > 0 else a
 
 
 def _split(reduced: ReducedForm, b: Array, others: Array) -> Split:
-    """Statistics at structural vector ``b``; ``others`` ``[m, m + 1]`` completes it to a basis."""
+    """Return the statistics at structural vector ``b``, which ``others`` ``[m, m + 1]`` completes to a basis."""
     factor = cho_factor(reduced.covariance(b))
     g = reduced.cross @ b
     half = cho_solve(factor, g)
@@ -77,16 +77,16 @@ def _split(reduced: ReducedForm, b: Array, others: Array) -> Split:
 
 
 def kleibergen_test(reduced: ReducedForm, beta: Array | float) -> TestResult:
-    """Score test of effects, whatever the strength of the instruments (Kleibergen, 2002, 2005).
+    """Test effects by the score (K) statistic, valid with weak instruments (Kleibergen, 2002, 2005).
 
-    The null is that the effects are ``beta``. The Anderson-Rubin moments are projected on the first stage as estimated
-    independently of them; chi2(m). It is also small at stationary points of the Anderson-Rubin statistic far from the
-    estimate, where it has no power.
+    The null is that the effects are ``beta``. The Anderson-Rubin moments are projected on an estimate of the first
+    stage that is independent of them. The statistic is chi2(m). It is also small at stationary points of the
+    Anderson-Rubin statistic far from the estimate, at which it has no power.
 
     Parameters
     ----------
     reduced : ReducedForm
-        With as many instruments as exposures or more.
+        A reduced form with at least as many instruments as exposures.
     beta : float or np.ndarray of dimension (m,)
         The hypothesised effects.
 
@@ -108,16 +108,16 @@ def kleibergen_test(reduced: ReducedForm, beta: Array | float) -> TestResult:
 
 
 def robust_conditional_likelihood_ratio_test(reduced: ReducedForm, beta: float) -> TestResult:
-    """Conditional likelihood-ratio test with robust parts (Moreira, 2003; Kleibergen, 2005).
+    """Test one effect by the robust conditional likelihood ratio (Moreira, 2003; Kleibergen, 2005).
 
-    The null is that the effect is ``beta``. The p-value is that of Andrews, Moreira and Stock (2007) given the
-    strength of the first stage, ``D' Sigma_D^-1 D`` with ``D`` the first stage freed of the moments. Under
-    homoskedastic errors this is the homoskedastic test.
+    The null is that the effect is ``beta``. The p-value is that of Andrews, Moreira and Stock (2007) given the strength
+    of the first stage, ``D' Sigma_D^-1 D``, with ``D`` the part of the first stage that is independent of the moments.
+    Under homoskedastic errors this is the homoskedastic test.
 
     Parameters
     ----------
     reduced : ReducedForm
-        With one exposure.
+        A reduced form with one exposure.
     beta : float
         The hypothesised effect.
 
@@ -138,35 +138,36 @@ def robust_conditional_likelihood_ratio_test(reduced: ReducedForm, beta: float) 
 
 
 def kleibergen_set(reduced: ReducedForm, alpha: float) -> ConfidenceSet:
-    """All effects that :func:`kleibergen_test` does not reject, found numerically on the whole projective line."""
+    """Return all effects that :func:`kleibergen_test` does not reject, found numerically on the projective line."""
     bound = float(chi2.isf(alpha, 1))
     return _numerical(reduced, lambda split: split.score - bound, alpha)
 
 
 def robust_conditional_likelihood_ratio_set(reduced: ReducedForm, alpha: float) -> ConfidenceSet:
-    """All effects that :func:`robust_conditional_likelihood_ratio_test` does not reject.
+    """Return all effects that :func:`robust_conditional_likelihood_ratio_test` does not reject.
 
-    Found numerically: changes of sign are bracketed adaptively over the whole projective line and refined.
+    The set is found numerically: changes of sign are bracketed adaptively over the whole projective line and refined.
 
     Parameters
     ----------
     reduced : ReducedForm
-        With one exposure.
+        A reduced form with one exposure.
     alpha : float
         Significance level.
 
     Returns
     -------
     ConfidenceSet
-        Empty only where even the continuously updated estimate is rejected: instruments strong and far from agreeing.
+        The set is empty only if even the continuously updated estimate is rejected, that is, if the instruments are
+        strong and disagree.
     """
     return _numerical(reduced, lambda split: likelihood_ratio_excess(split, reduced.k, alpha), alpha)
 
 
 def likelihood_ratio_excess(split: Split, k: int, alpha: float) -> float:
-    """A function of the statistics that is positive where the conditional likelihood-ratio test rejects."""
+    """Return a function of the statistics that is positive if the conditional likelihood-ratio test rejects."""
     p_value = conditional_p_value(split.likelihood_ratio, split.strength, k)
-    # beyond the floor the statistic itself shows the way down
+    # below the floor of the p-value the statistic itself gives the direction of the search
     beyond = max(0.0, split.likelihood_ratio - float(chdtri(k, FLOOR)))
     return float(np.log(alpha) - np.log(max(p_value, FLOOR)) + beyond)
 

@@ -1,4 +1,4 @@
-"""Sets on the projective line: effects from minus to plus infinity, whose two ends are one point."""
+"""Confidence sets on the projective line: the real line of effects with one point at infinity."""
 
 from collections.abc import Callable
 
@@ -14,20 +14,20 @@ __all__ = ["Line", "bracketed", "set_from_excess"]
 
 #: Angle to which the ends of a numerical set are refined.
 ANGLE_TOLERANCE = 1e-13
-#: Shortest interval that the search divides further.
+#: Minimum length of an interval that the search divides further.
 SHORTEST = 1e-5
 
 
 class Line:
-    """Angles ``t`` in ``[-pi/2, pi/2)`` that stand for effects ``scale * tan(t)``; ``-pi/2`` is infinity.
+    """Angles ``t`` in ``[-pi/2, pi/2)`` that represent effects ``scale * tan(t)``; ``-pi/2`` is infinity.
 
-    The scale is the ratio of the spreads of outcome and exposure moments, so that no unit of measurement makes one
-    part of the line finer than another.
+    The scale is the ratio of the spreads of outcome and exposure moments, so that the resolution of the line does not
+    depend on units of measurement.
 
     Parameters
     ----------
     exposure, outcome : float
-        Sizes of the moments of each: their length and spread.
+        Sizes of the moments of exposure and outcome, from their length and spread.
     """
 
     def __init__(self, exposure: float, outcome: float) -> None:
@@ -36,36 +36,37 @@ class Line:
 
     @classmethod
     def of(cls, reduced: ReducedForm) -> "Line":
-        """The line of a reduced form with one exposure."""
+        """Return the line of a reduced form with one exposure."""
         spread = [float(np.sqrt(np.trace(reduced.moment[j, j]))) for j in (0, 1)]
         return cls(*(float(np.hypot(s, np.linalg.norm(reduced.cross[:, j]))) for j, s in enumerate(spread)))
 
     def structural(self, angle: float) -> Array:
-        """Vector ``b`` with ``cross @ b`` proportional to the moments at that effect."""
+        """Return the vector ``b`` with ``cross @ b`` proportional to the moments at that effect."""
         return np.array([-np.sin(angle), np.cos(angle)]) * self.unit
 
     def other(self, angle: float) -> Array:
-        """The direction at a right angle to :meth:`structural`: what is left to learn the first stage from."""
+        """Return the direction orthogonal to :meth:`structural`, from which the first stage is estimated."""
         return np.array([np.cos(angle), np.sin(angle)]) * self.unit
 
     def effect(self, angle: float) -> float:
-        """The effect at an angle."""
+        """Return the effect at an angle."""
         return float(self.scale * np.tan(angle))
 
 
 def set_from_excess(line: Line, excess: Callable[[float], float], ends: Array, alpha: float) -> ConfidenceSet:
-    """The effects where ``excess`` is not positive, given points between which its sign is constant or changes once.
+    """Return the effects at which ``excess`` is at most zero, from points that separate its changes of sign.
 
     Parameters
     ----------
     line : Line
+        The projective line.
     excess : callable
         Continuous function of the angle, of period pi.
     ends : np.ndarray of float
-        Angles in ``[-pi/2, pi/2)``; between neighbours (the last and the first are neighbours) there is at most one
-        change of sign.
+        Angles in ``[-pi/2, pi/2)``. Between neighbours there is at most one change of sign; the last and the first
+        angle are neighbours.
     alpha : float
-        Significance level that the set carries.
+        Significance level of the set.
 
     Returns
     -------
@@ -87,17 +88,17 @@ def set_from_excess(line: Line, excess: Callable[[float], float], ends: Array, a
 
 
 def bracketed(excess: Callable[[float], float], start: Array) -> Array:
-    """Divide the line until every interval holds at most one change of sign, as far as the function's shape tells.
+    """Divide the line until every interval has at most one change of sign, judged by the shape of the function.
 
-    An interval is done when the function in its middle is where its ends predict, to within a part of its distance
-    from zero; a dip towards zero is followed down to its bottom.
+    An interval is not divided further if the function in its middle agrees with linear interpolation, within a fraction
+    of its distance from zero. A dip towards zero is followed down to its minimum.
 
     Parameters
     ----------
     excess : callable
         Continuous function of the angle, of period pi.
     start : np.ndarray of float
-        Angles to begin with.
+        Initial angles.
 
     Returns
     -------
@@ -105,7 +106,7 @@ def bracketed(excess: Callable[[float], float], start: Array) -> Array:
     """
     known = {float(angle): excess(float(angle)) for angle in (*start, -np.pi / 2)}
     angles = sorted(known)
-    # the line's two ends are one point
+    # the two ends of the line are the same point
     stack = list(zip(angles, [*angles[1:], np.pi / 2], strict=True))
     known[np.pi / 2] = known[-np.pi / 2]
     while stack:

@@ -1,4 +1,4 @@
-"""The Anderson-Rubin test and its exact set under heteroskedasticity and clusters."""
+"""The Anderson-Rubin test and its exact confidence set under heteroskedasticity and clustering."""
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve, eigvals
@@ -19,35 +19,37 @@ __all__ = [
 ]
 
 
-#: Angles at which the search for the smallest statistic begins.
+#: Angles at which the search for the minimum of the statistic begins.
 START = np.pi * (np.arange(32) / 32 - 0.5)
-#: Directions that are tried where there are several exposures.
+#: Number of random directions that are tried if there are several exposures.
 DIRECTIONS = 60
 #: Rotations of the line that are tried for a well-conditioned leading matrix of the eigenproblem.
 ROTATIONS = np.pi / 2 + np.pi * np.arange(8) / 8
 
 
 def critical_value(reduced: ReducedForm, alpha: float) -> float:
-    """Upper quantile of the statistic: ``k`` times that of ``F(k, df)``, chi2(k) in large samples."""
+    """Return the upper quantile of the statistic: ``k`` times that of ``F(k, df)``, chi2(k) in large samples."""
     return float(reduced.k * f_distribution.isf(alpha, reduced.k, reduced.df))
 
 
 def statistic_at(reduced: ReducedForm, b: Array) -> float:
-    """``g' V^-1 g`` for the moments ``g = cross @ b``; it does not depend on the length of ``b``."""
+    """Return ``g' V^-1 g`` for the moments ``g = cross @ b``, which does not depend on the length of ``b``."""
     g = reduced.cross @ b
     return float(g @ cho_solve(cho_factor(reduced.covariance(b)), g))
 
 
 def robust_anderson_rubin_test(reduced: ReducedForm, beta: Array | float) -> TestResult:
-    """Test effects, whatever the strength of the instruments (Anderson and Rubin, 1949; Stock and Wright, 2000).
+    """Test effects by the robust Anderson-Rubin statistic (Anderson and Rubin, 1949; Stock and Wright, 2000).
 
-    The null is that ``y - X beta`` is uncorrelated with the instruments given the covariates. The statistic is ``g'
-    V(beta)^-1 g / k`` with ``g`` its products with the instruments and ``V`` their covariance under the null, robust
-    as the reduced form is: chi2(k) over k in large samples, referred to F(k, n - k - c - 1).
+    The test is valid with weak instruments. The null is that ``y - X beta`` is uncorrelated with the instruments given
+    the covariates. The statistic is ``g' V(beta)^-1 g / k``, with ``g`` the products of ``y - X beta`` with the
+    instruments and ``V`` their covariance under the null, of the reduced form's type. It is chi2(k) over k in large
+    samples, and referred to F(k, n - k - c - 1).
 
     Parameters
     ----------
     reduced : ReducedForm
+        The reduced form.
     beta : float or np.ndarray of dimension (m,)
         The hypothesised effects.
 
@@ -69,23 +71,23 @@ def robust_anderson_rubin_test(reduced: ReducedForm, beta: Array | float) -> Tes
 
 
 def robust_anderson_rubin_set(reduced: ReducedForm, alpha: float) -> ConfidenceSet:
-    """All effects that :func:`robust_anderson_rubin_test` does not reject, exactly.
+    """Return exactly the effects that :func:`robust_anderson_rubin_test` does not reject.
 
-    The covariance is quadratic in the effect, so the statistic equals the critical value ``c`` where the quadratic
-    matrix polynomial ``V(beta) - g(beta) g(beta)' / c`` is singular: at the real eigenvalues of a ``2k`` by ``2k``
-    companion matrix, found on the whole projective line.
+    The covariance is quadratic in the effect. The statistic therefore equals the critical value ``c`` at the effects
+    for which the quadratic matrix polynomial ``V(beta) - g(beta) g(beta)' / c`` is singular. These are the real
+    eigenvalues of a ``2k`` by ``2k`` companion matrix, found on the whole projective line.
 
     Parameters
     ----------
     reduced : ReducedForm
-        With one exposure.
+        A reduced form with one exposure.
     alpha : float
         Significance level.
 
     Returns
     -------
     ConfidenceSet
-        Any union of intervals: the whole line, half-lines, several intervals, or nothing.
+        Any union of intervals: the whole line, half-lines, several intervals, or the empty set.
     """
     bound = critical_value(reduced, alpha)
     line = Line.of(reduced)
@@ -102,7 +104,7 @@ def robust_anderson_rubin_set(reduced: ReducedForm, alpha: float) -> ConfidenceS
 
 
 def _crossings(reduced: ReducedForm, line: Line, bound: float) -> Array:
-    """Angles of the real roots of ``det(V - g g' / bound)``, and of pairs that are nearly so."""
+    """Return the angles of the real and nearly real roots of ``det(V - g g' / bound)``."""
     A = reduced.moment - np.einsum("aj,bl->jlab", reduced.cross, reduced.cross) / bound
     A = A * np.multiply.outer(line.unit, line.unit)[:, :, None, None]
 
@@ -130,22 +132,25 @@ def _wrapped(angles: Array) -> Array:
 
 
 def smallest_statistic(reduced: ReducedForm) -> float:
-    """Smallest ``g' V^-1 g`` over all effects, infinite ones included: Hansen's J of continuously updated GMM.
+    """Return the minimum of ``g' V^-1 g`` over all effects, infinite ones included.
+
+    It is Hansen's J of continuously updated GMM.
 
     Parameters
     ----------
     reduced : ReducedForm
+        The reduced form.
 
     Returns
     -------
     float
-        chi2(k - m) where all instruments are exogenous and share one effect (Hansen, Heaton and Yaron, 1996); under
-        homoskedastic errors ``(n - k - c - 1) (kappa - 1)`` with LIML's root.
+        The statistic. It is chi2(k - m) if all instruments are exogenous and share one effect (Hansen, Heaton and
+        Yaron, 1996). Under homoskedastic errors it is ``(n - k - c - 1) (kappa - 1)`` with LIML's root.
 
     Raises
     ------
     numpy.linalg.LinAlgError
-        Where the covariance is singular, as with fewer clusters than instruments.
+        If the covariance is singular, for example with fewer clusters than instruments.
     """
     if reduced.m == 1:
         line = Line.of(reduced)
@@ -160,7 +165,7 @@ def smallest_statistic(reduced: ReducedForm) -> float:
             float(minimize_scalar(on_line, bounds=(t - step, t + step), method="bounded", options={"xatol": 1e-9}).fun)
             for t in lowest
         )
-    # on the sphere of structural vectors, so that infinite effects are reached too: the statistic knows no length
+    # minimise over the sphere of structural vectors, which includes infinite effects; their length does not matter
     root = np.linalg.inv(np.linalg.cholesky(np.einsum("jlaa->jl", reduced.moment)))
     stationary = np.linalg.eigh(root @ reduced.cross.T @ reduced.cross @ root.T)[1].T
     scattered = np.random.default_rng(0).normal(size=(DIRECTIONS, reduced.m + 1))

@@ -1,4 +1,4 @@
-"""Sets that hold whatever the strength of the instruments, one for each exposure."""
+"""Weak-instrument-robust confidence sets, for each exposure."""
 
 from dataclasses import dataclass
 
@@ -19,28 +19,29 @@ __all__ = ["RobustSets", "robust_sets"]
 
 @dataclass(frozen=True)
 class RobustSets:
-    """Anderson-Rubin and conditional likelihood-ratio sets of one exposure; None where one does not apply."""
+    """Anderson-Rubin and conditional likelihood-ratio sets of one exposure; a set is None if it does not apply."""
 
     anderson_rubin: ConfidenceSet | None
     likelihood_ratio: ConfidenceSet | None
 
 
 def robust_sets(fit: Fit, reduced: ReducedForm, alpha: float) -> list[RobustSets]:
-    """Sets for each exposure, that allow for what the reduced form's covariance does.
+    """Compute the sets of each exposure, with the type of errors of the reduced form.
 
     Parameters
     ----------
     fit : Fit
-        With instruments.
+        A fit with instruments.
     reduced : ReducedForm
+        Its reduced form.
     alpha : float
         Significance level.
 
     Returns
     -------
     list of RobustSets
-        With several exposures subvector Anderson-Rubin sets alone; None where the moments' covariance is singular, as
-        with fewer clusters than instruments.
+        With several exposures only subvector Anderson-Rubin sets. Sets are None if the covariance of the moments is
+        singular, for example with fewer clusters than instruments.
     """
     if reduced.m > 1:
         try:
@@ -59,6 +60,6 @@ def robust_sets(fit: Fit, reduced: ReducedForm, alpha: float) -> list[RobustSets
 
 
 def _explained(fit: Fit) -> bool:
-    """Whether the instruments explain exposure and outcome entirely, so that their moments have no error."""
+    """Return whether the instruments explain exposure and outcome entirely, so that the moments have no error."""
     left = fit.total - fit.within
     return bool((left.diagonal() <= RANK_TOLERANCE * fit.total.diagonal()).all())

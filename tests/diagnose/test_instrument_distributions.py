@@ -9,7 +9,7 @@ from latentmr.dependence.permutation import Permuted
 from latentmr.diagnose import invariance
 
 # the package has the function under this name
-module = import_module("latentmr.diagnose.instrument_laws")
+module = import_module("latentmr.diagnose.instrument_distributions")
 
 
 def normal(n, k=2, seed=0):
