@@ -107,12 +107,12 @@ def analyse_summary(
     ----------
     data : SummaryData
     methods : tuple of str
-        Of ``latentmr.two_sample.methods.methods.METHODS`` (several exposures: ``SEVERAL``); none for all that fit.
-        The first is the one to quote; by default IVW.
+        Of ``latentmr.two_sample.methods.methods.METHODS`` (several exposures: ``SEVERAL``); none for all that fit. The
+        first is the one to quote; by default IVW.
     alpha : float
         Significance level.
     draws : int
-        Of bootstraps and simulated tests.
+        Number of bootstrap replicates and of simulations for simulated tests.
     seed : int
         Of all that is random.
     units : Units, optional
@@ -127,7 +127,7 @@ def analyse_summary(
     Raises
     ------
     ValueError
-        Where a method is not known, or the one to quote cannot be used.
+        If a method is not known, or the one to quote cannot be used.
 
     Examples
     --------

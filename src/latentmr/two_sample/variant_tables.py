@@ -101,7 +101,7 @@ def direction_of(data: SummaryData) -> TestResult | None:
     Returns
     -------
     TestResult or None
-        None where the sizes of the studies are not known, or the outcome is a disease, whose numbers of cases and
+        None if the sizes of the studies are not known, or the outcome is a disease, whose numbers of cases and
         prevalence a table does not tell.
     """
     n_x, n_y = data.n_exposure[0] if data.n_exposure else np.nan, data.n_outcome

@@ -41,7 +41,7 @@ def check_associations(
     bx, by, sx, sy : array_like of dimension (p,)
         Effects on exposure and outcome, and their standard errors.
     correlation : array_like of dimension (p, p), optional
-        Of the variants, for the alleles that the effects are of.
+        Correlations of the variants, for the effect alleles.
     fewest : int
         Variants that the method needs.
 
@@ -52,7 +52,7 @@ def check_associations(
     Raises
     ------
     ValueError
-        Where lengths differ, a value is not finite, an error is not positive, or there are too few variants.
+        If lengths differ, a value is not finite, an error is not positive, or there are too few variants.
     """
     arrays = {name: np.atleast_1d(np.asarray(each, dtype=np.float64)) for name, each in zip(
         ("bx", "by", "sx", "sy"), (bx, by, sx, sy), strict=True)}  # fmt: skip

@@ -33,8 +33,8 @@ class Cml(Details):
     n_invalid : int
         Of the best K, without perturbation.
     fit_p_value : float or None
-        Null: errors by the likelihood and by perturbation agree; by the fourth moment, the peer's GOF1. None without
-        perturbations, or where it cannot be told.
+        Null: errors by the likelihood and by perturbation agree; by the fourth moment, the reference implementation's
+        GOF1. None without perturbations, or where it cannot be told.
     valid : np.ndarray of bool of dimension (p,)
         By the best K, without perturbation.
     """
@@ -63,13 +63,13 @@ def cml(
 
     Effects of variants on the exposure are parameters, and K variants have pleiotropic effects of any size, correlated
     with those on the exposure or not. An information criterion chooses K or weighs all K. Right where the largest group
-    of variants of one ratio is of valid ones (plurality). Confounding of the variants with the outcome is not removed,
-    if it concerns most of them.
+    of variants of one ratio is of valid ones (plurality). It does not remove confounding of the variants with the
+    outcome if most of them are confounded.
 
     Parameters
     ----------
     bx, by, sx, sy : array_like of dimension (p,)
-        Effects on exposure and outcome, and their standard errors; two variants at least.
+        Effects on exposure and outcome, and their standard errors; at least two variants.
     sample_size : int
         Of the smaller study; BIC's penalty is its logarithm.
     criterion : str
@@ -87,17 +87,17 @@ def cml(
     seed : int
         Of the perturbations.
     alpha : float
-        Level of the interval.
+        Significance level of the interval.
 
     Returns
     -------
     Estimate
-        P value by the normal distribution; with :class:`Cml` as details.
+        P value by the normal distribution; with details of class :class:`Cml`.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, or the likelihood gives no error.
+        If the associations are invalid, or the likelihood gives no error.
 
     References
     ----------

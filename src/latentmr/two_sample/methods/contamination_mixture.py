@@ -53,8 +53,8 @@ def contamination_mixture(
     The ratio of a valid variant is :math:`N(\theta, s^2)` with s its first-order error, that of an invalid one
     :math:`N(0, \psi^2 + s^2)`, and each is what makes it likelier. The profile likelihood of the effect is then a chain
     of parabolas: its maximum and the set of effects that a likelihood-ratio test does not reject are found exactly, not
-    on the grid of the peer. The set may be of several pieces, one for each group of variants. Confounding of the
-    variants with the outcome is not removed, if it concerns most of them.
+    on the grid of the peer. The set may be of several pieces, one for each group of variants. It does not remove
+    confounding of the variants with the outcome if most of them are confounded.
 
     Parameters
     ----------
@@ -64,10 +64,10 @@ def contamination_mixture(
         :math:`\psi`; 1.5 standard deviations of the ratios by default, as ``MendelianRandomization::mr_conmix``. With
         one variant it must be given.
     limits : (float, float) or str
-        Ends of the effects that are considered: ``ratios``, two errors beyond the outermost ratio estimates
-        (as the peer where all ``bx`` are positive), or ``none``.
+        Ends of the effects that are considered: ``ratios``, two errors beyond the outermost ratio estimates (as the
+        peer where all ``bx`` are positive), or ``none``.
     alpha : float
-        Level of the set.
+        Significance level of the set.
 
     Returns
     -------
@@ -75,13 +75,13 @@ def contamination_mixture(
         ``ci`` is the set (null of each effect: it is the true one; chi-squared with one degree of freedom, times the
         squared dispersion), ``ci_low`` and ``ci_high`` its ends; ``p_value`` is that of the same test of no effect (the
         peer multiplies by the dispersion where its set divides, so that its p is too small where ratios disperse);
-        ``se`` is that of the mean of the valid variants, times the dispersion. With :class:`ContaminationMixture` as
-        details.
+        ``se`` is that of the mean of the valid variants, times the dispersion. With details of class
+        :class:`ContaminationMixture`.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, an effect on the exposure is zero, or the spread or limits are not such.
+        If the associations are invalid, an effect on the exposure is zero, or the spread or limits are not such.
 
     References
     ----------

@@ -35,7 +35,7 @@ def r_from_p(p_value: ArrayLike, n: ArrayLike) -> Array:
     Raises
     ------
     ValueError
-        Where a p value or n cannot be.
+        If a p value or n cannot be.
 
     Examples
     --------
@@ -72,7 +72,7 @@ def r_from_effects(beta: ArrayLike, se: ArrayLike, n: ArrayLike) -> Array:
     Raises
     ------
     ValueError
-        Where an effect is not finite, an error not positive, or n not above 2.
+        If an effect is not finite, an error not positive, or n not above 2.
 
     Examples
     --------
@@ -105,7 +105,7 @@ def r_from_frequency(beta: ArrayLike, frequency: ArrayLike) -> Array:
     Raises
     ------
     ValueError
-        Where a frequency is none, or the trait cannot have unit variance.
+        If a frequency is none, or the trait cannot have unit variance.
 
     Examples
     --------
@@ -153,7 +153,7 @@ def r_from_log_odds(
     Raises
     ------
     ValueError
-        Where a share or a number cannot be.
+        If a share or a number cannot be.
 
     References
     ----------
@@ -196,7 +196,7 @@ def effective_n(cases: ArrayLike, controls: ArrayLike) -> Array:
     Raises
     ------
     ValueError
-        Where a number is not above 0.
+        If a number is not above 0.
 
     Notes
     -----

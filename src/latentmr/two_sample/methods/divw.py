@@ -22,7 +22,7 @@ class Debiased(Details):
     tau2 : float
         Variance of pleiotropic effects.
     strength : float
-        Mean F minus one, times the root of p; the peer's ``condition``.
+        Mean F minus one, times the root of p; the reference implementation's ``condition``.
     """
 
     tau2: float
@@ -42,8 +42,8 @@ def divw(
 
     :math:`\sum b_x b_y s_y^{-2} / \sum (b_x^2 - s_x^2) s_y^{-2}`: right for many weak variants, where IVW leans to
     zero, as long as ``strength`` is large (its authors ask for 20). Pleiotropic effects may be there if they are zero
-    on average and independent of the effects on the exposure. Confounding of the variants with the outcome is not
-    removed.
+    on average and independent of the effects on the exposure. It does not remove confounding of the variants with the
+    outcome.
 
     Parameters
     ----------
@@ -53,17 +53,17 @@ def divw(
         Whether the error allows for balanced pleiotropic effects of variance ``tau2``, as
         ``MendelianRandomization::mr_divw`` does by default; ``tau2`` is never below zero.
     alpha : float
-        Level of the interval.
+        Significance level of the interval.
 
     Returns
     -------
     Estimate
-        P value by the normal distribution; with :class:`Debiased` as details.
+        P value by the normal distribution; with details of class :class:`Debiased`.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, or the variants tell less of the exposure than their errors.
+        If the associations are invalid, or the variants tell less of the exposure than their errors.
 
     References
     ----------

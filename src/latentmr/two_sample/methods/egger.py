@@ -60,12 +60,12 @@ def egger(
     It holds where pleiotropic effects are independent of the effects on the exposure (InSIDE), whatever their mean,
     which the intercept is. Errors are enlarged by the dispersion of the residuals where that is above 1. It is weak
     where the effects on the exposure are alike, and leans to zero where these are measured with error (``i2_gx`` below
-    0.9). Confounding of the variants with the outcome is not removed by it.
+    0.9). It does not remove confounding of the variants with the outcome.
 
     Parameters
     ----------
     bx, by, sx, sy : array_like of dimension (p,)
-        Effects on exposure and outcome, and their standard errors; three variants at least.
+        Effects on exposure and outcome, and their standard errors; at least three variants.
     distribution : str
         ``t`` with p - 2 degrees of freedom, as TwoSampleMR, or ``normal``, as the default of MendelianRandomization.
     penalised : bool
@@ -73,21 +73,21 @@ def egger(
     robust : bool
         Whether outlying variants are down-weighted by MM-estimation (``mm_regression``) in place of least squares.
     correlation : array_like of dimension (p, p), optional
-        Of the variants, for the alleles that the effects are of; not with ``penalised`` or ``robust``.
+        Correlations of the variants, for the effect alleles; not with ``penalised`` or ``robust``.
     seed : int
-        Of the starts of the robust regression, where not all are tried.
+        Seed of the random restarts of the regression. It is not used if all subsets are tried.
     alpha : float
-        Level of the intervals.
+        Significance level of the intervals.
 
     Returns
     -------
     Estimate
-        With :class:`Egger` as details.
+        With details of class :class:`Egger`.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, or effects on the exposure are all alike.
+        If the associations are invalid, or effects on the exposure are all alike.
 
     References
     ----------

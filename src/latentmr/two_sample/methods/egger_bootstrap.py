@@ -53,33 +53,33 @@ def egger_bootstrap(
 
     Effects on exposure and outcome are drawn around their estimates, oriented to raise the exposure, and regressed with
     an intercept. Drawn effects on the exposure hold their error twice, so the mean leans to zero more than
-    :func:`egger`; the errors count no pleiotropy, unlike its dispersion. Confounding of the variants with the outcome
-    is not removed.
+    :func:`egger`; the errors count no pleiotropy, unlike its dispersion. It does not remove confounding of the variants
+    with the outcome.
 
     Parameters
     ----------
     bx, by, sx, sy : array_like of dimension (p,)
-        Effects on exposure and outcome, and their standard errors; three variants at least.
+        Effects on exposure and outcome, and their standard errors; at least three variants.
     regression : str
         ``weighted``: weighted least squares, as MR-Egger; ``scaled``: slope of the unweighted regression of
         ``by / sy^2`` on ``bx / sy^2``, as TwoSampleMR's ``mr_egger_regression_bootstrap``. The latter is not MR-Egger
         where ``sy`` differ: it does not find a line even without any error.
     draws : int
-        Of the bootstrap.
+        Number of bootstrap replicates.
     seed : int
-        Of the draws.
+        Random seed.
     alpha : float
-        Level of the intervals (normal).
+        Significance level of the intervals (normal).
 
     Returns
     -------
     Estimate
-        With :class:`EggerBootstrap` as details.
+        With details of class :class:`EggerBootstrap`.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects.
+        If the associations are invalid.
 
     References
     ----------

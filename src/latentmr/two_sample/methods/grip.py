@@ -46,24 +46,24 @@ def grip(bx: ArrayLike, by: ArrayLike, sx: ArrayLike, sy: ArrayLike, *, alpha: f
     same whichever allele is counted, where MR-Egger must choose. It holds where the product of pleiotropic effects and
     effects on the exposure is not correlated with the squares of the latter. Errors are those of the residuals,
     whatever their dispersion, by Student's t distribution with p - 2 degrees of freedom, as TwoSampleMR's ``mr_grip``.
-    Confounding of the variants with the outcome is not removed.
+    It does not remove confounding of the variants with the outcome.
 
     Parameters
     ----------
     bx, by, sx, sy : array_like of dimension (p,)
-        Effects on exposure and outcome, and their standard errors; three variants at least.
+        Effects on exposure and outcome, and their standard errors; at least three variants.
     alpha : float
-        Level of the interval.
+        Significance level of the interval.
 
     Returns
     -------
     Estimate
-        With :class:`Grip` as details.
+        With details of class :class:`Grip`.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, or effects on the exposure are zero, or all alike.
+        If the associations are invalid, or effects on the exposure are zero, or all alike.
 
     Notes
     -----

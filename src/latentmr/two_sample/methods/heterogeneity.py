@@ -18,7 +18,7 @@ class Heterogeneity(Details):
     q_df : int
         Its degrees of freedom.
     q_p_value : float or None
-        None where Q is not tested.
+        None if Q is not tested.
     """
 
     q_statistic: float
@@ -33,9 +33,9 @@ class Overdispersed(Heterogeneity):
     Parameters
     ----------
     q_statistic, q_df, q_p_value
-        As of :class:`Heterogeneity`.
+        See :class:`Heterogeneity`.
     overdispersion : float or None
-        Variance of pleiotropic effects, as the method scales it; None where it allows for none.
+        Variance of pleiotropic effects, as the method scales it; None if it allows for none.
     """
 
     overdispersion: float | None = None

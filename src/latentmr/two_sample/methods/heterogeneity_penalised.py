@@ -38,37 +38,37 @@ def heterogeneity_penalised(
 ) -> Estimate:
     r"""Effect on which most variants agree: likelihood of it, averaged over the subsets that may be valid.
 
-    Every subset of two variants or more has a prior weight, and the likelihood that its ratios are one effect; so
-    large subsets that agree count most. It holds where the largest group of variants with the same ratio is that of the
-    valid ones. As ``MendelianRandomization::mr_hetpen``, with first-order errors of the ratios and without the factor
+    Every subset of two variants or more has a prior weight, and the likelihood that its ratios are one effect; so large
+    subsets that agree count most. It holds where the largest group of variants with the same ratio is that of the valid
+    ones. As ``MendelianRandomization::mr_hetpen``, with first-order errors of the ratios and without the factor
     :math:`\sqrt{2 \pi}` of their densities :math:`f_j`; but the sum over subsets is had in closed form,
 
     .. math:: L(\theta) = \prod_j (1 - p + p f_j(\theta)) - (1 - p)^J - (1 - p)^{J - 1} p \sum_j f_j(\theta),
 
     for any number of variants, where the peer ends at 30, and the set is no grid. The weight of a subset depends on the
-    unit of the ratios, as the peer's: densities stand against numbers. Confounding of the variants with the outcome is
-    not removed, if it concerns the largest group.
+    unit of the ratios, as the reference implementation's: densities stand against numbers. It does not remove
+    confounding of the variants with the outcome if the largest group is confounded.
 
     Parameters
     ----------
     bx, by, sx, sy : array_like of dimension (J,)
-        Effects on exposure and outcome, and their standard errors; two variants at least.
+        Effects on exposure and outcome, and their standard errors; at least two variants.
     prior : float
         Probability p that a variant is valid, between 0 and 1.
     alpha : float
-        Level of the set.
+        Significance level of the set.
 
     Returns
     -------
     Estimate
         ``beta``: where the likelihood is greatest; ``se``: by its curvature there; ``ci``: effects whose log-likelihood
-        is less than half the quantile of chi-squared (1) below it, perhaps of several pieces, and ``p_value`` of the
-        same ratio at no effect. With :class:`HeterogeneityPenalised` as details.
+        is less than half the quantile of chi-squared (1) below it, possibly of several pieces, and ``p_value`` of the
+        same ratio at no effect. With details of class :class:`HeterogeneityPenalised`.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, or the prior is no probability.
+        If the associations are invalid, or the prior is no probability.
 
     References
     ----------

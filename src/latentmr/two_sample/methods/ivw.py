@@ -63,8 +63,8 @@ def ivw(
     r"""Inverse-variance weighted effect: regression of ``by`` on ``bx`` through the origin.
 
     It holds where every variant is a valid instrument, or their pleiotropic effects are zero on average and independent
-    of their effects on the exposure. Confounding of the variants with the outcome (stratification, assortative mating)
-    is not removed by it.
+    of their effects on the exposure. It does not remove confounding of the variants with the outcome (population
+    stratification, assortative mating).
 
     Parameters
     ----------
@@ -72,9 +72,8 @@ def ivw(
         Effects on exposure and outcome, and their standard errors.
     model : str
         ``auto`` (fixed effects up to three variants, else multiplicative random effects, never with smaller errors), as
-        ``MendelianRandomization::mr_ivw``; ``fixed`` is TwoSampleMR's ``mr_ivw_fe`` and its
-        ``mr_meta_fixed_simple``, ``random`` its ``mr_ivw``,
-        ``dispersed`` its ``mr_ivw_mre``.
+        ``MendelianRandomization::mr_ivw``; ``fixed`` is TwoSampleMR's ``mr_ivw_fe`` and its ``mr_meta_fixed_simple``,
+        ``random`` its ``mr_ivw``, ``dispersed`` its ``mr_ivw_mre``.
     weights : str
         ``first``: ``1 / sy^2``; ``second``: with the error of ``bx`` too (delta method); ``equal``: none, TwoSampleMR's
         ``mr_uwr`` where ``model`` is ``random`` (its errors have a floor that depends on the unit of the outcome; with
@@ -88,22 +87,22 @@ def ivw(
     distribution : str
         ``normal``, or ``t`` with p - 1 degrees of freedom.
     correlation : array_like of dimension (p, p), optional
-        Of the variants, for the alleles that the effects are of; not with ``penalised`` or ``robust``.
+        Correlations of the variants, for the effect alleles; not with ``penalised`` or ``robust``.
     seed : int
-        Of the starts of the robust regression, where not all are tried.
+        Seed of the random restarts of the regression. It is not used if all subsets are tried.
     alpha : float
-        Level of the interval.
+        Significance level of the interval.
 
     Returns
     -------
     Estimate
-        With :class:`Ivw` as details. With ``penalised`` and ``robust``, Q is still that of plain weights, and the
+        With details of class :class:`Ivw`. With ``penalised`` and ``robust``, Q is still that of plain weights, and the
         dispersion that of the fit.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects.
+        If the associations are invalid.
 
     References
     ----------

@@ -57,30 +57,31 @@ def lasso(
     Each variant has a pleiotropic effect :math:`a_j` beside the common effect, and
     :math:`\sum (b_{yj} - \theta b_{xj} - a_j)^2 / (2 p s_{yj}^2) + \lambda \sum c_j |a_j|` is made least; those with
     :math:`a_j = 0` are valid, and IVW follows on them. The scale :math:`c_j` is that of glmnet, as in
-    ``MendelianRandomization::mr_lasso``, but the least is found exactly. Errors do not count the selection. Confounding
-    of the variants with the outcome is not removed, if it concerns most of them.
+    ``MendelianRandomization::mr_lasso``, but the least is found exactly. Errors do not count the selection. It does not
+    remove confounding of the variants with the outcome if most of them are confounded.
 
     Parameters
     ----------
     bx, by, sx, sy : array_like of dimension (p,)
-        Effects on exposure and outcome, and their standard errors; three variants at least. ``sx`` plays no part.
+        Effects on exposure and outcome, and their standard errors; at least three variants. ``sx`` plays no part.
     penalty : float, optional
         :math:`\lambda`. By default the heterogeneity stopping rule: from weak to strong penalties, the last before the
         variant that joins the valid ones adds more to their dispersion than chance would.
     distribution : str
         ``normal``, or ``t`` with one degree of freedom less than there are valid variants.
     alpha : float
-        Level of the interval.
+        Significance level of the interval.
 
     Returns
     -------
     Estimate
-        Errors enlarged by the dispersion of the valid variants where that is above 1; with :class:`Lasso` as details.
+        Errors enlarged by the dispersion of the valid variants where that is above 1; with details of class
+        :class:`Lasso`.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, or the penalty leaves fewer than two valid variants.
+        If the associations are invalid, or the penalty leaves fewer than two valid variants.
 
     References
     ----------

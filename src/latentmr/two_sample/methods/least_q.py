@@ -71,7 +71,7 @@ def least_q(
     Raises
     ------
     ValueError
-        Where Q falls towards infinite effects: the exposures are too weak for an estimate.
+        If Q falls towards infinite effects: the exposures are too weak for an estimate.
     """
     unit = np.sqrt((BX**2 / vy[:, None]).sum(axis=0))
     scaled, errors = BX / unit, VX / np.multiply.outer(unit, unit)

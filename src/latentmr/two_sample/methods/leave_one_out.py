@@ -39,7 +39,7 @@ def leave_one_out(
     method : callable
         A method of this package, called with four arrays and options.
     alpha : float
-        Level of the intervals.
+        Significance level of the intervals.
     **options
         Of the method.
 
@@ -51,7 +51,7 @@ def leave_one_out(
     Raises
     ------
     ValueError
-        Where the method raises it, for the variants together or without one.
+        If the method raises it, for the variants together or without one.
 
     Examples
     --------

@@ -55,7 +55,7 @@ def maximum_likelihood(
 
     is minimised over the whole line to the last digits. It holds where every variant is a valid instrument, or, with
     random effects, their pleiotropic effects are balanced; unlike IVW, it does not lean to zero where effects on the
-    exposure are measured with error. Confounding of the variants with the outcome is not removed.
+    exposure are measured with error. It does not remove confounding of the variants with the outcome.
 
     ``MendelianRandomization::mr_maxlik`` and ``TwoSampleMR::mr_two_sample_ml`` have the same likelihood, but often stop
     before its maximum; without random effects and ``psi`` the estimate is that of ``mr.raps`` with the l2 loss.
@@ -69,17 +69,17 @@ def maximum_likelihood(
     psi : float
         Correlation of the two errors of a variant, where the samples overlap.
     alpha : float
-        Level of the interval.
+        Significance level of the interval.
 
     Returns
     -------
     Estimate
-        With :class:`MaximumLikelihood` as details.
+        With details of class :class:`MaximumLikelihood`.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, or no effect is more likely than an unbounded one.
+        If the associations are invalid, or no effect is more likely than an unbounded one.
 
     References
     ----------

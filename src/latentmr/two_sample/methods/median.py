@@ -53,12 +53,12 @@ def median(
     """Median of the variants' ratio estimates: right where variants with half of the weight are valid instruments.
 
     The standard error is that of a parametric bootstrap, in which effects are drawn around their estimates and weights
-    stay. Confounding of the variants with the outcome is not removed, if it concerns most of them.
+    stay. It does not remove confounding of the variants with the outcome if most of them are confounded.
 
     Parameters
     ----------
     bx, by, sx, sy : array_like of dimension (p,)
-        Effects on exposure and outcome, and their standard errors; three variants at least.
+        Effects on exposure and outcome, and their standard errors; at least three variants.
     weighting : str
         ``simple``: all alike; ``weighted``: by the inverse variance of the ratio; ``penalised``: so, and less for
         ratios that are far from the weighted median.
@@ -68,21 +68,21 @@ def median(
     penalty : float
         Of ratios whose p value (chi-squared distance to the weighted median) is below its inverse, the weight shrinks.
     draws : int
-        Of the bootstrap.
+        Number of bootstrap replicates.
     seed : int
-        Of the draws.
+        Random seed.
     alpha : float
-        Level of the interval.
+        Significance level of the interval.
 
     Returns
     -------
     Estimate
-        With :class:`Median` as details.
+        With details of class :class:`Median`.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects.
+        If the associations are invalid.
 
     References
     ----------

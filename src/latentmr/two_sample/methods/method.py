@@ -21,13 +21,13 @@ class Settings:
     Parameters
     ----------
     alpha : float
-        Level of intervals.
+        Significance level of intervals.
     draws : int
-        Of bootstraps and simulated tests.
+        Number of bootstrap replicates and of simulations for simulated tests.
     seed : int
-        Of the draws.
+        Random seed.
     n_exposure : tuple of float
-        People behind each exposure; NaN where not known.
+        People behind each exposure; NaN if not known.
     n_outcome : float
         The same of the outcome.
     """
@@ -91,7 +91,7 @@ class Method:
             As the method takes them, of one exposure or of several.
         settings : Settings
         correlation : array_like of dimension (p, p), optional
-            Of the variants.
+            Correlations of the variants.
         names : sequence of str, optional
             Of several exposures.
 
@@ -103,7 +103,7 @@ class Method:
         Raises
         ------
         ValueError
-            Where the data do not support it; the message says why.
+            If the data do not support it; the message says why.
         """
         given = dict(self.options) | {"alpha": settings.alpha}
         for need in self.needs:

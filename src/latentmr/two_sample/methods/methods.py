@@ -146,7 +146,7 @@ def estimate_with(
         Effects on exposure and outcome, and their standard errors.
     settings : Settings, optional
     correlation : array_like of dimension (p, p), optional
-        Of the variants.
+        Correlations of the variants.
 
     Returns
     -------
@@ -155,7 +155,7 @@ def estimate_with(
     Raises
     ------
     ValueError
-        Where there is no such method, or the data do not support it; the message says why.
+        If there is no such method, or the data do not support it; the message says why.
 
     Examples
     --------
@@ -186,9 +186,9 @@ def estimate_several(
         The same of the outcome.
     settings : Settings, optional
     correlation : array_like of dimension (p, p), optional
-        Of the variants.
+        Correlations of the variants.
     names : sequence of str, optional
-        Of the exposures.
+        Names of the exposures.
 
     Returns
     -------
@@ -198,7 +198,7 @@ def estimate_several(
     Raises
     ------
     ValueError
-        Where there is no such method, or the data do not support it.
+        If there is no such method, or the data do not support it.
     """
     return _known(SEVERAL, name).estimates(BX, by, SX, sy, settings or Settings(), correlation, names)
 

@@ -61,8 +61,8 @@ def mode(
 
     The ratios are smoothed by a Gaussian kernel; the estimate is where their density is highest, on the grid of 512
     points of R's ``density``. The bandwidth is :math:`0.9 \phi \min(sd, mad) p^{-1/5}` (modified Silverman's rule). The
-    standard error is the normalised median absolute deviation of modes of ratios drawn around their estimates.
-    Confounding of the variants with the outcome is not removed, if it concerns the largest group.
+    standard error is the normalised median absolute deviation of modes of ratios drawn around their estimates. It does
+    not remove confounding of the variants with the outcome if the largest group is confounded.
 
     The default is TwoSampleMR's ``mr_weighted_mode``. ``weighting="simple"`` is its ``mr_simple_mode``; with
     ``weights="first"`` they are its ``_nome`` modes (no measurement error of ``bx``). MendelianRandomization's
@@ -73,7 +73,7 @@ def mode(
     Parameters
     ----------
     bx, by, sx, sy : array_like of dimension (p,)
-        Effects on exposure and outcome, and their standard errors; three variants at least.
+        Effects on exposure and outcome, and their standard errors; at least three variants.
     weighting : str
         ``simple``: all variants alike; ``weighted``: by the inverse variance of the ratio.
     weights : str
@@ -83,21 +83,21 @@ def mode(
     distribution : str
         ``normal``, or ``t`` with p - 1 degrees of freedom.
     draws : int
-        Of the bootstrap.
+        Number of bootstrap replicates.
     seed : int
-        Of the draws.
+        Random seed.
     alpha : float
-        Level of the interval.
+        Significance level of the interval.
 
     Returns
     -------
     Estimate
-        With :class:`Mode` as details.
+        With details of class :class:`Mode`.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects.
+        If the associations are invalid.
 
     References
     ----------

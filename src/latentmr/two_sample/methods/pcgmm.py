@@ -59,8 +59,8 @@ def pcgmm(
     The components are those of :math:`\Phi_{ij} = |b_{xi}| |b_{xj}| \rho_{ij} / (s_{yi} s_{yj})`, as many as explain a
     share of the sum of its squared singular values; standardised traits are regressed on them at once. With ``robust``
     pleiotropic effects of the components, of variance :math:`\kappa / n_y`, are allowed for, with :math:`\kappa` that
-    at which Q is its degrees of freedom at the effect found without. Confounding of the variants with the outcome is
-    not removed by it.
+    at which Q is its degrees of freedom at the effect found without. It does not remove confounding of the variants
+    with the outcome.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def pcgmm(
     samples : (float, float)
         People behind the effects on the exposure and on the outcome, other people.
     correlation : array_like of dimension (p, p)
-        Of the variants, for the alleles that the effects are of.
+        Correlations of the variants, for the effect alleles.
     explained : float
         Share that the components explain.
     components : int, optional
@@ -80,19 +80,19 @@ def pcgmm(
         Components of :math:`\Phi` itself (the default), or of its columns after their means are taken off, as
         ``MendelianRandomization::mr_pcgmm``, whose answer so depends on which alleles are counted.
     seed : int
-        Not used: the method draws nothing.
+        Not used, because the method is deterministic.
     alpha : float
-        Level of the interval.
+        Significance level of the interval.
 
     Returns
     -------
     Estimate
-        With :class:`Pcgmm` as details.
+        With details of class :class:`Pcgmm`.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, or samples are too small.
+        If the associations are invalid, or samples are too small.
 
     References
     ----------

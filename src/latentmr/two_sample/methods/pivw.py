@@ -27,7 +27,7 @@ def pivw(
     The denominator :math:`\mu = \sum (b_x^2 - s_x^2) s_y^{-2}` gives way to
     :math:`\mu / 2 + \mathrm{sign}(\mu) \sqrt{\mu^2 / 4 + \lambda v}` with its variance v, and the numerator follows by
     their covariance. Without penalty it is :func:`divw`. Pleiotropic effects may be there if they are zero on average
-    and independent of the effects on the exposure. Confounding of the variants with the outcome is not removed.
+    and independent of the effects on the exposure. It does not remove confounding of the variants with the outcome.
 
     Parameters
     ----------
@@ -38,18 +38,18 @@ def pivw(
     overdispersion : bool
         Whether the error allows for balanced pleiotropic effects of variance ``tau2``, never below zero.
     alpha : float
-        Level of the interval.
+        Significance level of the interval.
 
     Returns
     -------
     Estimate
-        Wald interval and p value by the normal distribution (the peer's ``Boot.Fieller = FALSE``); with
-        :class:`~latentmr.two_sample.methods.divw.Debiased` as details.
+        Wald interval and p value by the normal distribution (the reference implementation's ``Boot.Fieller = FALSE``);
+        with :class:`~latentmr.two_sample.methods.divw.Debiased` as details.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, or the penalty is negative.
+        If the associations are invalid, or the penalty is negative.
 
     References
     ----------

@@ -33,7 +33,7 @@ def expected_error(n: ArrayLike, r2: ArrayLike, *, case_share: float | None = No
     Raises
     ------
     ValueError
-        Where a number or share cannot be.
+        If a number or share cannot be.
 
     References
     ----------
@@ -69,7 +69,7 @@ def expected_error_of_variants(bx: ArrayLike, sy: ArrayLike) -> float:
     Raises
     ------
     ValueError
-        Where lengths differ, a value is not finite, an error not positive, or every effect zero.
+        If lengths differ, a value is not finite, an error not positive, or every effect zero.
 
     Examples
     --------
@@ -94,7 +94,7 @@ def power_of(effect: ArrayLike, se: ArrayLike, *, alpha: float = 0.05) -> Array:
     effect, se : array_like
         Effect and its standard error; see :func:`expected_error` and :func:`expected_error_of_variants`.
     alpha : float
-        Level of the test.
+        Significance level of the test.
 
     Returns
     -------
@@ -104,7 +104,7 @@ def power_of(effect: ArrayLike, se: ArrayLike, *, alpha: float = 0.05) -> Array:
     Raises
     ------
     ValueError
-        Where the error is not positive, or the level none.
+        If the error is not positive, or the level none.
 
     Examples
     --------
@@ -126,7 +126,7 @@ def smallest_effect(se: ArrayLike, *, power: float = 0.8, alpha: float = 0.05) -
     power : float
         The probability, above ``alpha``; usually it is not below 1/2, where the wrong sign does not count.
     alpha : float
-        Level of the test.
+        Significance level of the test.
 
     Returns
     -------
@@ -135,7 +135,7 @@ def smallest_effect(se: ArrayLike, *, power: float = 0.8, alpha: float = 0.05) -
     Raises
     ------
     ValueError
-        Where the error is not positive, or a probability none.
+        If the error is not positive, or a probability none.
 
     Examples
     --------
@@ -161,7 +161,7 @@ def people_needed(
     case_share : float, optional
         Share of cases in the sample, for a disease.
     alpha : float
-        Level of the test.
+        Significance level of the test.
 
     Returns
     -------
@@ -170,7 +170,7 @@ def people_needed(
     Raises
     ------
     ValueError
-        Where there is no effect, or a share or probability cannot be.
+        If there is no effect, or a share or probability cannot be.
 
     Examples
     --------

@@ -31,8 +31,8 @@ class Presso(Details):
         Of the test that no variant is pleiotropic; the last is the Monte Carlo error of the p value.
     n_outliers, draws : int
     distortion, distortion_p_value, distortion_p_value_mc_se : float or None
-        Change of the effect over its size without outliers (null: as without other variants); None where no variant
-        was removed.
+        Change of the effect over its size without outliers (null: as without other variants); None if no variant was
+        removed.
     outlier : np.ndarray of bool of dimension (p,)
     squared_residual : np.ndarray of dimension (p,)
         From the effect of the others.
@@ -77,37 +77,37 @@ def presso(
     with Bonferroni's correction (the outlier test), and IVW is done without the outliers. The distortion test's null is
     that the effect changes no more without the outliers than without other variants; its draws follow the peer: the
     outliers stay and all others but as many are drawn with replacement. Right where less than half of the variants are
-    pleiotropic, and these independently of their effects on the exposure. Confounding of the variants with the outcome
-    is not removed, if it concerns most of them.
+    pleiotropic, and these independently of their effects on the exposure. It does not remove confounding of the
+    variants with the outcome if most of them are confounded.
 
     Parameters
     ----------
     bx, by, sx, sy : array_like of dimension (p,)
-        Effects on exposure and outcome, and their standard errors; four variants at least.
+        Effects on exposure and outcome, and their standard errors; at least four variants.
     draws : int
         Of the null distributions; no outlier can be told below p / ``outlier_alpha`` draws.
     outlier_alpha : float
-        Level of the global and the outlier test.
+        Significance level of the global and the outlier test.
     p_values : str
-        ``above_zero``: ``(k + 1) / (draws + 1)`` for k drawn statistics above the observed one; ``share``: ``k /
-        draws``, as MRPRESSO, where 0 stands for less than ``1 / draws``.
+        ``above_zero``: ``(k + 1) / (draws + 1)`` for k drawn statistics above the observed one; ``share``:
+        ``k / draws``, as MRPRESSO, where 0 stands for less than ``1 / draws``.
     outliers : sequence of int, optional
         Places of variants to remove, for instance those of another program, instead of those that the test finds.
     seed : int
-        Of the draws. They are the same on any number of threads.
+        Random seed. They are the same on any number of threads.
     alpha : float
-        Level of the intervals.
+        Significance level of the intervals.
 
     Returns
     -------
     Estimate
         Without the outliers, or raw where there are none or they are nearly all. Errors times the dispersion of the
-        residuals, whatever it is, and p values by Student's t distribution; with :class:`Presso` as details.
+        residuals, whatever it is, and p values by Student's t distribution; with details of class :class:`Presso`.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, or outliers leave too few variants.
+        If the associations are invalid, or outliers leave too few variants.
 
     References
     ----------
@@ -148,7 +148,7 @@ def presso_several(
     by, sy : array_like of dimension (p,)
         Effects on the outcome and their standard errors.
     draws, outlier_alpha, p_values, outliers, seed, alpha
-        As in :func:`presso`.
+        See :func:`presso`.
 
     Returns
     -------
@@ -159,7 +159,7 @@ def presso_several(
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, or outliers leave too few variants.
+        If the associations are invalid, or outliers leave too few variants.
 
     References
     ----------

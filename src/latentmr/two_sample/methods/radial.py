@@ -30,7 +30,7 @@ class Radial(Details):
     ----------
     q_statistic, q_df, q_p_value : float, int, float or None
         Cochran's Q (null: one effect; chi-squared), of MR-Egger Rucker's Q'; the peer states one degree of freedom more
-        of the latter. None where there are none.
+        of the latter. None if there are none.
     f_mean : float
         Mean of ``(bx / sx)^2``.
     intercept, intercept_se, intercept_p_value : float or None
@@ -81,7 +81,7 @@ def radial_ivw(
 
     It holds where IVW does; weights with the error of ``bx`` keep Cochran's Q to its size. Variants whose part of Q is
     too large for a chi-squared variable of one degree of freedom are outliers (null: the variant's ratio is the common
-    effect). Confounding of the variants with the outcome is not removed.
+    effect). It does not remove confounding of the variants with the outcome.
 
     Parameters
     ----------
@@ -90,24 +90,24 @@ def radial_ivw(
     weights : str
         ``modified``, the default of ``RadialMR::ivw_radial``, ``first`` or ``second``.
     outlier_alpha : float
-        Level of each variant's test.
+        Significance level of each variant's test.
     draws : int
         Of the bootstrap over variants that gives the error of the exact random-effects estimate; 0 for none of both.
     seed : int
-        Of the draws.
+        Random seed.
     alpha : float
-        Level of the interval.
+        Significance level of the interval.
 
     Returns
     -------
     Estimate
         Of the chosen weights, with errors times the dispersion of the residuals, whatever it is, and normal p values;
-        with :class:`Radial` as details.
+        with details of class :class:`Radial`.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, or an effect on the exposure is zero.
+        If the associations are invalid, or an effect on the exposure is zero.
 
     References
     ----------
@@ -153,30 +153,30 @@ def radial_egger(
     """Radial MR-Egger effect: weighted ratios regressed on the roots of their weights, with an intercept.
 
     The intercept is the mean pleiotropic effect in units of its error; else as :func:`radial_ivw`, and as MR-Egger it
-    needs effects on the exposure that differ and pleiotropic effects independent of them. Confounding of the variants
-    with the outcome is not removed.
+    needs effects on the exposure that differ and pleiotropic effects independent of them. It does not remove
+    confounding of the variants with the outcome.
 
     Parameters
     ----------
     bx, by, sx, sy : array_like of dimension (p,)
-        Effects on exposure and outcome, and their standard errors; three variants at least.
+        Effects on exposure and outcome, and their standard errors; at least three variants.
     weights : str
         ``modified``, the default of ``RadialMR::egger_radial``, ``first`` or ``second``.
     outlier_alpha : float
-        Level of each variant's test.
+        Significance level of each variant's test.
     alpha : float
-        Level of the interval.
+        Significance level of the interval.
 
     Returns
     -------
     Estimate
         Errors times the dispersion of the residuals, whatever it is; p values by Student's t distribution with p - 2
-        degrees of freedom; with :class:`Radial` as details.
+        degrees of freedom; with details of class :class:`Radial`.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, an effect on the exposure is zero, or the weights are all alike.
+        If the associations are invalid, an effect on the exposure is zero, or the weights are all alike.
 
     References
     ----------

@@ -51,15 +51,15 @@ def raps(
 
     Standardised residuals :math:`t_j = (b_{yj} - \beta b_{xj}) / \sqrt{s_{yj}^2 + \tau^2 + \beta^2 s_{xj}^2}` have the
     least loss at the effect, and the variance :math:`\tau^2` of pleiotropic effects solves
-    :math:`\sum s_{xj}^2 (t_j \psi(t_j) - \delta) / v_j = 0` with the variances :math:`v_j`, or is 0 where that sum is
+    :math:`\sum s_{xj}^2 (t_j \psi(t_j) - \delta) / v_j = 0` with the variances :math:`v_j`, or is 0 if that sum is
     negative at 0. Without overdispersion and with the loss ``l2`` it is maximum likelihood. Pleiotropic effects may be
-    there, normal with mean zero but for outliers, and independent of the effects on the exposure. Confounding of the
-    variants with the outcome is not removed.
+    there, normal with mean zero but for outliers, and independent of the effects on the exposure. It does not remove
+    confounding of the variants with the outcome.
 
-    Without overdispersion the effect is the greatest maximum on the whole line. With it, the equations may have
-    several roots: taken is the one next to the start, which is the effect without overdispersion for ``l2``, and that
-    of ``l2`` with overdispersion for the other losses, as ``mr.raps::mr.raps.mle`` starts. For these, the iteration of
-    version 0.4.2 of that peer ends off any root (its values make neither sum zero); ours solves both equations.
+    Without overdispersion the effect is the greatest maximum on the whole line. With it, the equations may have several
+    roots: taken is the one next to the start, which is the effect without overdispersion for ``l2``, and that of ``l2``
+    with overdispersion for the other losses, as ``mr.raps::mr.raps.mle`` starts. For these, the iteration of version
+    0.4.2 of that peer ends off any root (its values make neither sum zero); ours solves both equations.
 
     Parameters
     ----------
@@ -72,17 +72,17 @@ def raps(
     tuning : float, optional
         Constant of the loss; 1.345 (Huber) and 4.685 (Tukey) by default.
     alpha : float
-        Level of the interval.
+        Significance level of the interval.
 
     Returns
     -------
     Estimate
-        P value by the normal distribution; with :class:`Raps` as details.
+        P value by the normal distribution; with details of class :class:`Raps`.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, or variants are too weak for a maximum, a root or an error.
+        If the associations are invalid, or variants are too weak for a maximum, a root or an error.
 
     References
     ----------
@@ -147,7 +147,7 @@ def sandwich(
     Raises
     ------
     ValueError
-        Where the variants tell less than their errors.
+        If the variants tell less than their errors.
     """
     s2, own = data.sx**2, data.sy**2 + tau2
     v2 = (own + beta**2 * s2) ** 2

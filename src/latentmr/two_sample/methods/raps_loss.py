@@ -72,7 +72,7 @@ def loss_of(name: str, tuning: float | None = None) -> Loss:
     Raises
     ------
     ValueError
-        Where there is no such loss, or the constant is not positive.
+        If there is no such loss, or the constant is not positive.
 
     Examples
     --------

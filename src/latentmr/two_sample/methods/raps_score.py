@@ -35,7 +35,7 @@ def profile_maximum(data: Associations, loss: Loss) -> float:
     Raises
     ------
     ValueError
-        Where the loss is least at infinity, so that the variants tell nothing.
+        If the loss is least at infinity, so that the variants tell nothing.
     """
     scale = float(np.sqrt((data.sy**2).mean() / (data.sx**2).mean()))
     grid = scale * np.tan(np.linspace(-np.pi / 2, np.pi / 2, GRID + 2)[1:-1])
@@ -113,7 +113,7 @@ def pleiotropic_variance(data: Associations, loss: Loss, betas: Array, weights: 
     Returns
     -------
     np.ndarray of dimension (n,)
-        0 where the sum is not positive at 0.
+        0 if the sum is not positive at 0.
     """
     rows = max(1, AT_ONCE // len(data.bx))
     return np.concatenate([_variance(data, loss, betas[i : i + rows], weights) for i in range(0, len(betas), rows)])
@@ -177,7 +177,7 @@ def next_fall(score: Callable[[Array], Array], start: float, unit: float) -> flo
     Raises
     ------
     ValueError
-        Where there is none.
+        If there is none.
 
     Examples
     --------

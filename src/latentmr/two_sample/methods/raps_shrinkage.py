@@ -66,7 +66,7 @@ def normal_mixture(z: ArrayLike) -> NormalMixture:
     Raises
     ------
     ValueError
-        Where z scores are not finite.
+        If z scores are not finite.
 
     References
     ----------
@@ -187,17 +187,17 @@ def raps_shrinkage(
     tuning : float, optional
         Constant of the loss; 1.345 (Huber) and 4.685 (Tukey) by default.
     alpha : float
-        Level of the interval.
+        Significance level of the interval.
 
     Returns
     -------
     Estimate
-        P value by the normal distribution; with :class:`RapsShrinkage` as details.
+        P value by the normal distribution; with details of class :class:`RapsShrinkage`.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, or variants are too weak for a root or an error.
+        If the associations are invalid, or variants are too weak for a root or an error.
 
     References
     ----------

@@ -41,8 +41,8 @@ def wald_ratio(
 ) -> Estimate:
     r"""Effect by one variant, :math:`b_y / b_x`.
 
-    It holds where the variant is a valid instrument. The interval is that of the delta method, which is too short
-    where ``bx`` is not far from zero (F below 10). Confounding of the variant with the outcome is not removed.
+    It holds where the variant is a valid instrument. The interval is that of the delta method, which is too short where
+    ``bx`` is not far from zero (F below 10). It does not remove confounding of the variant with the outcome.
 
     Parameters
     ----------
@@ -54,17 +54,17 @@ def wald_ratio(
     psi : float
         Correlation of the two errors, where the samples overlap; the second order alone uses it.
     alpha : float
-        Level of the interval.
+        Significance level of the interval.
 
     Returns
     -------
     Estimate
-        With :class:`WaldRatio` as details.
+        With details of class :class:`WaldRatio`.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, or there are several variants.
+        If the associations are invalid, or there are several variants.
 
     References
     ----------
@@ -105,7 +105,7 @@ def single_variants(
     psi : float
         Correlation of the two errors of a variant; the second order alone uses it.
     alpha : float
-        Level of the intervals.
+        Significance level of the intervals.
 
     Returns
     -------
@@ -116,7 +116,7 @@ def single_variants(
     Raises
     ------
     ValueError
-        Where the input cannot be such effects.
+        If the associations are invalid.
 
     Examples
     --------

@@ -39,7 +39,7 @@ class KnownErrors:
 
 
 def regress(design: Array, y: Array, se: Array, correlation: Array | None) -> KnownErrors:
-    """Regress effects on a design, with errors ``se`` and perhaps correlations.
+    """Regress effects on a design, with errors ``se`` and possibly correlations.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def regress(design: Array, y: Array, se: Array, correlation: Array | None) -> Kn
     Raises
     ------
     ValueError
-        Where the design has not full rank.
+        If the design has not full rank.
     """
     X, z = design / se[:, None], y / se
     if correlation is not None:

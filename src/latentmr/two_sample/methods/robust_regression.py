@@ -47,7 +47,7 @@ def mm_regression(design: Array, y: Array, weights: Array, *, seed: int = 0) -> 
     Raises
     ------
     ValueError
-        Where rows are too few, a column does not vary by itself, or half of the rows fit without a residual.
+        If rows are too few, a column does not vary by itself, or half of the rows fit without a residual.
 
     References
     ----------

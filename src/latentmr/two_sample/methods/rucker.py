@@ -66,19 +66,19 @@ def rucker(
     not significantly smaller; else MR-Egger, with fixed effects where Q' is not significant and random effects where it
     is. The choice is by the data, so intervals after it are too short. Random-effects errors are those of the
     residuals, and fixed-effects ones are never larger, as TwoSampleMR's ``mr_rucker``; its intervals are normal, but
-    its p values of MR-Egger slopes are by the t distribution (here ``distribution`` is that of both). Confounding of
-    the variants with the outcome is not removed.
+    its p values of MR-Egger slopes are by the t distribution (here ``distribution`` is that of both). It does not
+    remove confounding of the variants with the outcome.
 
     Parameters
     ----------
     bx, by, sx, sy : array_like of dimension (p,)
-        Effects on exposure and outcome, and their standard errors; three variants at least.
+        Effects on exposure and outcome, and their standard errors; at least three variants.
     distribution : str
         ``normal``, or ``t`` with the degrees of freedom of the residuals.
     threshold : float
         Level of the tests of heterogeneity.
     alpha : float
-        Level of the intervals.
+        Significance level of the intervals.
 
     Returns
     -------
@@ -87,7 +87,7 @@ def rucker(
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, or effects on the exposure are all alike.
+        If the associations are invalid, or effects on the exposure are all alike.
 
     References
     ----------

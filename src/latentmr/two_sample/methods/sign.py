@@ -15,8 +15,8 @@ def sign_test(bx: ArrayLike, by: ArrayLike, sx: ArrayLike, sy: ArrayLike, *, alp
     """Sign test of concordance, TwoSampleMR's ``mr_sign``: no size of effects is used, so no outlier matters.
 
     Null hypothesis: the effects of a variant on exposure and outcome have the same sign with probability 1/2; then the
-    number of variants that agree is binomial. Variants without an effect on either are left out. Confounding of the
-    variants with the outcome is not removed.
+    number of variants that agree is binomial. Variants without an effect on either are left out. It does not remove
+    confounding of the variants with the outcome.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def sign_test(bx: ArrayLike, by: ArrayLike, sx: ArrayLike, sy: ArrayLike, *, alp
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, or fewer than six have signs.
+        If the associations are invalid, or fewer than six have signs.
 
     Examples
     --------

@@ -48,7 +48,7 @@ def residual_covariance(explained: Array, correlation: Array, samples: Array, p:
     Raises
     ------
     ValueError
-        Where the samples are not larger than the number of variants, or the effects explain more than all variance.
+        If the samples are not larger than the number of variants, or the effects explain more than all variance.
     """
     if not (np.isfinite(samples).all() and (samples > p).all()):
         raise ArgumentError(

@@ -99,7 +99,7 @@ def steiger(
     Raises
     ------
     ValueError
-        Where correlations, numbers or reliabilities cannot be; where variants explain all of a trait.
+        If correlations, numbers or reliabilities cannot be; where variants explain all of a trait.
 
     References
     ----------
@@ -167,7 +167,7 @@ def steiger_filter(
     Raises
     ------
     ValueError
-        Where correlations or numbers cannot be.
+        If correlations or numbers cannot be.
 
     References
     ----------

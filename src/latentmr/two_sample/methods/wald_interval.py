@@ -37,7 +37,7 @@ def wald_estimate(
     df : float
         Degrees of freedom of Student's t distribution; infinite for the normal one.
     alpha : float
-        Level of the interval.
+        Significance level of the interval.
     exposure : str
         Its name, where there are several.
     details : Details, optional
@@ -79,12 +79,12 @@ def summary_estimate(
     Parameters
     ----------
     method, beta, se, p, alpha, exposure, details
-        As of :func:`wald_estimate`.
+        See :func:`wald_estimate`.
     interval : (float, float)
     p_value : float
         Of no effect, two-sided.
     ci : ConfidenceSet, optional
-        Where the method gives a set of effects, perhaps of several pieces; ``interval`` has its ends.
+        Where the method gives a set of effects, possibly of several pieces; ``interval`` has its ends.
 
     Returns
     -------

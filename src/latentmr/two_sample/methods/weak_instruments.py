@@ -56,16 +56,16 @@ def anderson_rubin(
 
     The null of the test is that the effect is :math:`\beta` and every variant is a valid instrument; the statistic,
     :math:`(b_y - \beta b_x)' (V_y + \beta^2 V_x)^{-1} (b_y - \beta b_x)`, is then chi-squared with p degrees of
-    freedom. The set may be an interval, rays, a union, the whole line, or empty where no effect makes the variants
-    agree. It is exact: ``MendelianRandomization::mr_clr`` looks at a grid from -10 to 10. Confounding of the variants
-    with the outcome is not removed by it.
+    freedom. The set may be an interval, rays, a union, the whole line, or empty if no effect makes the variants agree.
+    It is exact: ``MendelianRandomization::mr_clr`` looks at a grid from -10 to 10. It does not remove confounding of
+    the variants with the outcome.
 
     Parameters
     ----------
     bx, by, sx, sy : array_like of dimension (p,)
-        Effects on exposure and outcome, from samples that share nobody, and their standard errors.
+        Effects on exposure and outcome, from samples that do not overlap, and their standard errors.
     correlation : array_like of dimension (p, p), optional
-        Of the variants, for the alleles that the effects are of.
+        Correlations of the variants, for the effect alleles.
     samples : (float, float), optional
         People behind effects on exposure and outcome, standardised traits: these are then regressed on all variants at
         once, as ``mr_clr`` does; without, errors are those of the table.
@@ -73,21 +73,21 @@ def anderson_rubin(
         Variance of balanced pleiotropic effects, independent between variants, known from elsewhere (MR-RAPS); it is
         added to ``sy^2``.
     seed : int
-        Not used: the method draws nothing.
+        Not used, because the method is deterministic.
     alpha : float
-        Level of the set.
+        Significance level of the set.
 
     Returns
     -------
     Estimate
         ``ci`` is the set, ``ci_low`` and ``ci_high`` its ends (the effect, where it is empty), ``p_value`` that of the
         test of no effect; ``beta`` and ``se`` the LIML estimate, at which the statistic is least, and its error, which
-        hold for strong variants only. With :class:`WeakInstrumentTest` as details.
+        hold for strong variants only. With details of class :class:`WeakInstrumentTest`.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects.
+        If the associations are invalid.
 
     References
     ----------
@@ -128,23 +128,23 @@ def kleibergen(
     on the exposure, as estimated independently of it, is chi-squared with 1 degree of freedom. It is small also where
     the Anderson-Rubin statistic is greatest, so that the set may have a second piece there, which that of
     :func:`conditional_likelihood_ratio` has not. The direction is that of Wang & Kang, the first stage over its errors:
-    where ``sx / sy`` differs between variants it is not the most telling one, and intervals are a little wide.
-    Confounding of the variants with the outcome is not removed by it.
+    where ``sx / sy`` differs between variants it is not the most telling one, and intervals are a little wide. It does
+    not remove confounding of the variants with the outcome.
 
     Parameters
     ----------
     bx, by, sx, sy, correlation, samples, overdispersion, seed, alpha
-        As of :func:`anderson_rubin`.
+        See :func:`anderson_rubin`.
 
     Returns
     -------
     Estimate
-        As of :func:`anderson_rubin`.
+        See :func:`anderson_rubin`.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects.
+        If the associations are invalid.
 
     References
     ----------
@@ -182,23 +182,23 @@ def conditional_likelihood_ratio(
     """Effects that the conditional likelihood-ratio test does not reject: the set to quote where variants may be weak.
 
     The null of the test is that of :func:`anderson_rubin`. The law of the statistic is that given the strength of the
-    variants: chi-squared with 1 degree of freedom where they are strong, p where they tell nothing. Confounding of the
-    variants with the outcome is not removed by it.
+    variants: chi-squared with 1 degree of freedom where they are strong, p where they tell nothing. It does not remove
+    confounding of the variants with the outcome.
 
     Parameters
     ----------
     bx, by, sx, sy, correlation, samples, overdispersion, seed, alpha
-        As of :func:`anderson_rubin`.
+        See :func:`anderson_rubin`.
 
     Returns
     -------
     Estimate
-        As of :func:`anderson_rubin`, with ``strength`` in the details.
+        See :func:`anderson_rubin`, with ``strength`` in the details.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects.
+        If the associations are invalid.
 
     References
     ----------
