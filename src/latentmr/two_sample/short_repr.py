@@ -42,7 +42,7 @@ def _short(value: Any) -> str:
     if isinstance(value, pd.DataFrame):
         return f"<table of {len(value)} rows, {value.shape[1]} columns>"
     if isinstance(value, float):
-        return f"{value:.6g}" if np.isfinite(value) and f"{value:.6g}" != f"{value:.0f}" else repr(float(value))
+        return repr(float(f"{value:.6g}"))
     if isinstance(value, tuple | list | dict) and len(value) > MOST:
         return f"<{type(value).__name__} of {len(value)}>"
     if isinstance(value, Path):

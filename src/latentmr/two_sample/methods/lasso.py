@@ -9,6 +9,7 @@ from latentmr.errors import ArgumentError
 from latentmr.results.objects import Details, Estimate
 from latentmr.two_sample.methods.associations import check_associations
 from latentmr.two_sample.methods.wald_interval import wald_estimate
+from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array, ArrayLike, Mask
 
 __all__ = ["Lasso", "lasso"]
@@ -20,8 +21,8 @@ LEAST_GAIN, LEAST_STEPS, MOST_EXPLAINED = 1e-5, 5, 0.999
 HETEROGENEITY = 0.05
 
 
-@dataclass(frozen=True, kw_only=True)
-class Lasso(Details):
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Lasso(ShortRepr, Details):
     """What MR-Lasso adds.
 
     Parameters

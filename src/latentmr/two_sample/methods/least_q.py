@@ -7,6 +7,7 @@ import numpy as np
 from scipy.linalg import eigh
 
 from latentmr.errors import ArgumentError
+from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array
 
 __all__ = ["LeastQ", "least_q", "q_terms"]
@@ -15,8 +16,8 @@ __all__ = ["LeastQ", "least_q", "q_terms"]
 TOLERANCE, MOST_STEPS = 1e-14, 200
 
 
-@dataclass(frozen=True)
-class LeastQ:
+@dataclass(frozen=True, repr=False)
+class LeastQ(ShortRepr):
     """Minimum of ``Q(beta) = sum_j (by_j - BX_j' beta)^2 / (vy_j + beta' VX_j beta)``.
 
     It is twice the negative log-likelihood of normal effects whose true values on the exposures are free, so its

@@ -18,7 +18,7 @@ from latentmr.typing import Array
 __all__ = ["Pcgmm", "pcgmm"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Pcgmm(Overdispersed):
     r"""What PC-GMM adds.
 

@@ -11,6 +11,7 @@ from latentmr.results.objects import Details, Estimate
 from latentmr.two_sample.methods.associations import check_associations
 from latentmr.two_sample.methods.presso_draws import count_above, count_distorted
 from latentmr.two_sample.methods.wald_interval import wald_estimate
+from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array, ArrayLike, Mask
 
 __all__ = ["P_VALUES", "Presso", "presso", "presso_several"]
@@ -19,8 +20,8 @@ __all__ = ["P_VALUES", "Presso", "presso", "presso_several"]
 P_VALUES = ("above_zero", "share")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Presso(Details):
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Presso(ShortRepr, Details):
     """What MR-PRESSO adds.
 
     Parameters

@@ -11,6 +11,7 @@ from latentmr.two_sample.methods.associations import Associations, check_associa
 from latentmr.two_sample.methods.exact_weights import bootstrap_error, exact_fixed, exact_random
 from latentmr.two_sample.methods.regression import KnownErrors, regress
 from latentmr.two_sample.methods.wald_interval import wald_estimate
+from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array, ArrayLike, Mask
 
 __all__ = ["WEIGHTS", "Radial", "radial_egger", "radial_ivw"]
@@ -22,8 +23,8 @@ WEIGHTS = ("first", "second", "modified")
 TOLERANCE = 1e-5
 
 
-@dataclass(frozen=True, kw_only=True)
-class Radial(Details):
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Radial(ShortRepr, Details):
     """What radial methods add.
 
     Parameters

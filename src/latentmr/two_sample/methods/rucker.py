@@ -11,13 +11,14 @@ from latentmr.results.objects import Estimate
 from latentmr.two_sample.methods.associations import check_associations
 from latentmr.two_sample.methods.regression import KnownErrors, regress
 from latentmr.two_sample.methods.wald_interval import wald_estimate
+from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array
 
 __all__ = ["RuckerChoice", "rucker"]
 
 
-@dataclass(frozen=True)
-class RuckerChoice:
+@dataclass(frozen=True, repr=False)
+class RuckerChoice(ShortRepr):
     """Models by their letters, and the one that is chosen.
 
     Parameters

@@ -7,13 +7,14 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special, stats
 
 from latentmr.errors import ArgumentError
+from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array
 
 __all__ = ["SteigerDirection", "SteigerFilter", "steiger", "steiger_filter"]
 
 
-@dataclass(frozen=True)
-class SteigerDirection:
+@dataclass(frozen=True, repr=False)
+class SteigerDirection(ShortRepr):
     """Direction of the effect, as measured and without measurement error, and how sure it is.
 
     Parameters
@@ -48,8 +49,8 @@ class SteigerDirection:
     sensitivity_ratio: float
 
 
-@dataclass(frozen=True)
-class SteigerFilter:
+@dataclass(frozen=True, repr=False)
+class SteigerFilter(ShortRepr):
     """Direction of each variant's explained variance.
 
     Parameters

@@ -13,6 +13,7 @@ from latentmr.iv.weak.projective import Line, bracketed, set_from_excess
 from latentmr.results.objects import ConfidenceSet
 from latentmr.two_sample.methods.associations import Associations
 from latentmr.two_sample.methods.standardised import residual_covariance, spread_of_variants
+from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array
 
 __all__ = ["TwoSampleMoments", "diagonalised", "moments", "regressed_at_once"]
@@ -23,8 +24,8 @@ GRID, START = 512, np.pi * (np.arange(48) / 48 - 0.5)
 AT_ONCE = 1_000_000
 
 
-@dataclass(frozen=True)
-class TwoSampleMoments:
+@dataclass(frozen=True, repr=False)
+class TwoSampleMoments(ShortRepr):
     """k independent pairs of effects: ``y`` with variance 1 and ``x`` with variance ``d``, of two samples.
 
     Parameters

@@ -14,6 +14,7 @@ from latentmr.two_sample.methods.multivariable.several_associations import (
     check_several,
     wald_of_several,
 )
+from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array, ArrayLike, Mask
 
 __all__ = ["SeveralCml", "cml"]
@@ -24,8 +25,8 @@ MOST_ROUNDS = 100
 AT_ONCE = 30
 
 
-@dataclass(frozen=True, kw_only=True)
-class SeveralCml(Details):
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SeveralCml(ShortRepr, Details):
     """What multivariable constrained maximum likelihood adds.
 
     Parameters

@@ -11,6 +11,7 @@ from latentmr.results.estimates import Estimates
 from latentmr.results.objects import Details
 from latentmr.two_sample.methods.multivariable.several_associations import check_several, wald_of_several
 from latentmr.two_sample.methods.regression import regress
+from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array, ArrayLike, Mask
 
 __all__ = ["SeveralLasso", "lasso"]
@@ -22,8 +23,8 @@ RISE = 0.05
 MOST_ROUNDS = 500
 
 
-@dataclass(frozen=True, kw_only=True)
-class SeveralLasso(Details):
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SeveralLasso(ShortRepr, Details):
     """What multivariable MR-Lasso adds.
 
     Parameters

@@ -9,6 +9,7 @@ from latentmr.errors import ArgumentError
 from latentmr.results.estimates import Estimates
 from latentmr.results.objects import Details
 from latentmr.two_sample.methods.wald_interval import wald_estimate
+from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array, ArrayLike
 
 __all__ = ["Dispersion", "SeveralAssociations", "check_residuals", "check_several", "wald_of_several"]
@@ -17,8 +18,8 @@ __all__ = ["Dispersion", "SeveralAssociations", "check_residuals", "check_severa
 COLLINEAR = 1e-10
 
 
-@dataclass(frozen=True)
-class SeveralAssociations:
+@dataclass(frozen=True, repr=False)
+class SeveralAssociations(ShortRepr):
     """Effects of p variants on m exposures and the outcome, checked.
 
     Parameters
@@ -200,8 +201,8 @@ def wald_of_several(
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Dispersion(Details):
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Dispersion(ShortRepr, Details):
     """What regressions add that have no Q.
 
     Parameters
