@@ -19,7 +19,7 @@ __all__ = ["WaldRatio", "single_variants", "wald_ratio"]
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class WaldRatio(ShortRepr, Details):
-    """What a ratio adds.
+    """Details of a ratio.
 
     Parameters
     ----------
@@ -40,20 +40,21 @@ def wald_ratio(
     psi: float = 0.0,
     alpha: float = 0.05,
 ) -> Estimate:
-    r"""Effect by one variant, :math:`b_y / b_x`.
+    r"""Estimate the effect from one variant, :math:`b_y / b_x`.
 
-    It holds where the variant is a valid instrument. The interval is that of the delta method, which is too short where
-    ``bx`` is not far from zero (F below 10). It does not remove confounding of the variant with the outcome.
+    The estimate is consistent if the variant is a valid instrument. The interval is that of the delta method, which is
+    too short if ``bx`` is close to zero (F below 10). It does not remove confounding of the variant with the outcome.
 
     Parameters
     ----------
     bx, by, sx, sy : float or array_like of dimension (1,)
         Effects on exposure and outcome, and their standard errors.
     order : str
-        ``first``: error :math:`s_y / |b_x|`, as TwoSampleMR's ``mr_wald_ratio``; ``second``: with the error of ``bx``,
+        ``first``: standard error :math:`s_y / |b_x|`, as TwoSampleMR's ``mr_wald_ratio``. ``second``: standard error
+        that includes the error of ``bx``,
         :math:`\sqrt{s_y^2 / b_x^2 + b_y^2 s_x^2 / b_x^4 - 2 \psi b_y s_x s_y / b_x^3}`.
     psi : float
-        Correlation of the two errors, where the samples overlap; the second order alone uses it.
+        Correlation of the two errors in overlapping samples. Only the second order uses it.
     alpha : float
         Significance level of the interval.
 
@@ -65,7 +66,7 @@ def wald_ratio(
     Raises
     ------
     ValueError
-        If the associations are invalid, or there are several variants.
+        If the associations are invalid, or there is more than one variant.
 
     References
     ----------
@@ -95,24 +96,24 @@ def single_variants(
     psi: float = 0.0,
     alpha: float = 0.05,
 ) -> EffectsByVariant:
-    """Effect by each variant alone, with those by all variants: TwoSampleMR's ``mr_singlesnp``.
+    """Estimate the effect from each variant alone and from all variants: TwoSampleMR's ``mr_singlesnp``.
 
     Parameters
     ----------
     bx, by, sx, sy : array_like of dimension (p,)
         Effects on exposure and outcome, and their standard errors.
     order : str
-        Of the errors of the ratios, ``first`` or ``second``; see :func:`wald_ratio`.
+        Order of the standard errors of the ratios, ``first`` or ``second``; see :func:`wald_ratio`.
     psi : float
-        Correlation of the two errors of a variant; the second order alone uses it.
+        Correlation of the two errors of a variant. Only the second order uses it.
     alpha : float
         Significance level of the intervals.
 
     Returns
     -------
     EffectsByVariant
-        ``together``: IVW with random effects (of two variants or more) and MR-Egger (of three or more, if their effects
-        differ).
+        ``together`` holds IVW with random effects (two or more variants) and MR-Egger (three or more variants whose
+        effects on the exposure differ).
 
     Raises
     ------
@@ -150,7 +151,7 @@ def _errors(data: Associations, order: str, psi: float) -> Array:
     first = data.sy / np.abs(data.bx)
     if order == "first":
         return np.asarray(first)
-    # both signed by the exposure's effect: the correlation of errors is of effects for the same allele
+    # both signed by the exposure's effect, since psi refers to effects of the same allele
     signed = data.sy / data.bx
     other = data.by * data.sx / data.bx**2
     return np.asarray(np.sqrt(first**2 + other**2 - 2 * psi * signed * other))
