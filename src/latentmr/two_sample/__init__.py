@@ -1,4 +1,4 @@
-"""Two-sample MR on summary statistics, as one job."""
+"""Two-sample MR on summary statistics in one call."""
 
 from latentmr.two_sample.job import TwoSampleAnalysis, analyse_summary
 from latentmr.two_sample.report_data import RunFacts

@@ -1,4 +1,4 @@
-"""Effects by two-sample methods as rows of the table of estimates."""
+"""Rows of the table of estimates from the effects of two-sample methods."""
 
 from dataclasses import replace
 from math import isfinite
@@ -21,23 +21,23 @@ def row_of(
     ci_ar: ConfidenceSet | None = None,
     ci_clr: ConfidenceSet | None = None,
 ) -> Estimate:
-    """Write an effect as a row of ``estimates.tsv``.
+    """Complete a method's effect as a row of ``estimates.tsv``.
 
     Parameters
     ----------
     effect : Estimate
-        As a method gives it, which knows neither names nor people.
+        The effect as the method returns it, without names and sample sizes.
     label : str
         The method's name in the table.
     data : SummaryData
     errors : str
-        What the method's errors allow for.
+        What the method's standard errors account for.
     primary : bool
-        Whether it is the row to quote.
+        Whether it is the primary estimate.
     adjustment : str
         What the associations are adjusted for.
     f_statistic : float, optional
-        Mean (or, of several exposures, conditional) F of the variants.
+        Mean F of the variants; with several exposures the conditional F.
     ci_ar, ci_clr : ConfidenceSet, optional
         Weak-instrument-robust sets.
 

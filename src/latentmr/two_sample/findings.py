@@ -1,4 +1,4 @@
-"""What two-sample methods hand over."""
+"""Results of two-sample methods."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -12,31 +12,32 @@ from latentmr.results.objects import Estimate, TestResult, Verdict
 from latentmr.results.tables import ResultTables
 from latentmr.two_sample.data import SummaryData
 from latentmr.two_sample.methods import Settings
+from latentmr.two_sample.printing import Summary, summary_of
 from latentmr.two_sample.variant_tables import SingleVariant, WithoutVariant
 
 __all__ = ["TwoSampleFindings"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class TwoSampleFindings(ResultTables):
-    """What two-sample methods found.
+    """Results of two-sample methods.
 
     Parameters
     ----------
     data : SummaryData
     estimates : tuple of Estimate
-        The ones to quote first.
+        One row for each method and exposure; primary estimates first.
     tests : tuple of TestResult
     verdict : Verdict
-        Never ``credible``: confounding of the variants cannot be tested with summary statistics.
+        Never ``credible``, because summary statistics cannot show confounding of the variants.
     effects : mapping of str to Estimates
-        By method: one for each exposure, with all that the method gives.
+        Complete results by method, with one estimate for each exposure.
     single_variants : tuple of SingleVariant
-        Effect by each variant alone.
+        Effect from each variant alone.
     without_variants : tuple of WithoutVariant
-        The estimate to quote without each variant.
+        Primary estimate without each variant.
     notes : tuple of str
-        Methods that could not be used, and why.
+        Methods that could not be used, and the reasons.
     units : Units
     settings : Settings
     """
@@ -53,21 +54,34 @@ class TwoSampleFindings(ResultTables):
     settings: Settings = Settings()
 
     def answer(self) -> str:
-        """Say the result, in a sentence for each exposure."""
+        """Return the result in one sentence for each exposure."""
         quoted = [row for row in self.estimates if row.primary]
         if self.verdict.level == "not identified":
             quoted = quoted[:1]
         return " ".join(answer(self.data, row, self.verdict, self.units) for row in quoted)
 
+    def __repr__(self) -> str:
+        return summary_of(self)
+
+    def summary(self) -> Summary:
+        """Return answer, estimates, verdict and tests that did not pass, as a text that prints.
+
+        Returns
+        -------
+        Summary
+            A ``str`` of at most 60 lines and 5,000 characters. A notebook or console shows it without quotes.
+        """
+        return summary_of(self)
+
     @property
     def single(self) -> pd.DataFrame:
-        """The former name of ``single_variants``, as a table."""
+        """Former name of ``single_variants``, as a table."""
         warn("single is now single_variants, a tuple of rows", DeprecationWarning, stacklevel=2)
         return _frame(self.single_variants, SingleVariant)
 
     @property
     def left_out(self) -> pd.DataFrame:
-        """The former name of ``without_variants``, as a table."""
+        """Former name of ``without_variants``, as a table."""
         warn("left_out is now without_variants, a tuple of rows", DeprecationWarning, stacklevel=2)
         return _frame(self.without_variants, WithoutVariant)
 

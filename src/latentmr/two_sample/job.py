@@ -1,7 +1,8 @@
-"""Two-sample MR on summary statistics: every method, the tests, the verdict."""
+"""Two-sample MR on summary statistics: estimates by all methods, tests and verdict."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, overload
 from warnings import warn
 
 import numpy as np
@@ -26,39 +27,43 @@ from latentmr.two_sample.variant_tables import direction_of, single_variants_of,
 from latentmr.two_sample.verdict import judge_two_sample, tests_of_one, tests_of_several
 from latentmr.typing import Array, Row
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 __all__ = ["TwoSampleAnalysis", "analyse_summary"]
 
-#: Draws of bootstraps and simulated tests, at least.
+#: Minimum number of replicates of bootstraps and simulated tests.
 FEWEST = 100
-#: Probability with which the smallest detectable effect would be found.
+#: Power for the smallest detectable effect.
 POWER = 0.8
 
 
 class TwoSampleAnalysis(TwoSampleFindings):
-    """What two-sample methods found, and how it is shown.
+    """Results of two-sample methods, with their tables, figures and report.
 
-    Its fields are those of :class:`~latentmr.two_sample.findings.TwoSampleFindings`.
+    Its fields are those of :class:`~latentmr.two_sample.findings.TwoSampleFindings`. Printing it shows the text of
+    :meth:`~latentmr.two_sample.findings.TwoSampleFindings.summary`.
     """
 
     def variants_frame(self) -> pd.DataFrame:
-        """Return the kept variants with their part in the estimate, as in ``variants.tsv``."""
+        """Return the kept variants with their contributions to the estimate, as in ``variants.tsv``."""
         return pd.DataFrame(association_rows(self))
 
     def details(self) -> dict[str, list[Row]]:
-        """Return all numbers that each method gave, as in ``run.json``."""
+        """Return all numbers of each method, as in ``run.json``."""
         return details_of(self.effects)
 
     def report(
         self, provenance: Mapping[str, object] | None = None, settings: RunFacts | Mapping[str, object] | None = None
     ) -> ReportData:
-        """Collect what a report shows.
+        """Collect the contents of a report.
 
         Parameters
         ----------
         provenance : dict, optional
-            How the run can be repeated.
+            What is needed to repeat the run.
         settings : RunFacts, optional
-            What only the caller knows.
+            Facts about the run that the analysis does not hold.
 
         Returns
         -------
@@ -69,8 +74,42 @@ class TwoSampleAnalysis(TwoSampleFindings):
             return two_sample_report(self, dict(provenance or {}), dict(settings))
         return two_sample_report(self, dict(provenance or {}), (settings or RunFacts()).to_dict())
 
+    @overload
+    def plot(self, name: str) -> "Figure": ...
+
+    @overload
+    def plot(self, name: None = None) -> "dict[str, Figure]": ...
+
+    def plot(self, name: str | None = None) -> "Figure | dict[str, Figure]":
+        """Draw the figures of the report.
+
+        Parameters
+        ----------
+        name : str, optional
+            Name of one figure, such as ``scatter``. By default all figures are drawn.
+
+        Returns
+        -------
+        matplotlib.figure.Figure or dict of str to matplotlib.figure.Figure
+            The figure of that name, or all figures by name.
+
+        Raises
+        ------
+        ValueError
+            If the report has no figure of that name. The message lists the names.
+        """
+        from latentmr.report import drawings_of  # noqa: PLC0415  drawing loads only when a figure is made
+        from latentmr.two_sample.page import TWO_SAMPLE  # noqa: PLC0415
+
+        figures = {each: drawing.figure for each, drawing in drawings_of(self.report(), TWO_SAMPLE).items()}
+        if name is None:
+            return figures
+        if name not in figures:
+            raise ArgumentError("name", f"be one of {', '.join(figures)}", f"{name!r}", "leave it out for all figures")
+        return figures[name]
+
     def _repr_html_(self) -> str:
-        """Answer, verdict and estimates, as a notebook shows them."""
+        """Return answer, verdict and estimates as HTML for a notebook."""
         from latentmr.report import fragment_of  # noqa: PLC0415  templates load only where they are used
 
         return fragment_of(self)
@@ -98,27 +137,27 @@ def analyse_summary(
     units: Units | None = None,
     on_stage: Callable[[str], None] | None = None,
 ) -> TwoSampleAnalysis:
-    """Estimate the effect of one exposure, or of several at once, by two-sample methods.
+    """Estimate the effect of one exposure, or of several exposures jointly, by two-sample methods.
 
-    They take every variant, most variants, or variants on average, to act on the outcome through the exposure alone;
-    none mends variants that are confounded with the outcome.
+    The methods assume that all variants, most variants, or variants on average, affect the outcome through the exposure
+    alone. None corrects for variants that are confounded with the outcome.
 
     Parameters
     ----------
     data : SummaryData
     methods : tuple of str
-        Of ``latentmr.two_sample.methods.methods.METHODS`` (several exposures: ``SEVERAL``); none for all that fit.
-        The first is the one to quote; by default IVW.
+        Names from ``latentmr.two_sample.methods.METHODS`` (with several exposures ``SEVERAL``). The first one gives the
+        primary estimate. By default all applicable methods are used, and IVW is primary.
     alpha : float
         Significance level.
     draws : int
-        Of bootstraps and simulated tests.
+        Number of bootstrap replicates and of simulations for simulated tests.
     seed : int
-        Of all that is random.
+        Random seed.
     units : Units, optional
-        Of exposures and outcome, for sentences.
+        Units of exposures and outcome, for sentences.
     on_stage : callable, optional
-        Called with the name of each method as it begins.
+        Called with the name of each method when it starts.
 
     Returns
     -------
@@ -127,7 +166,7 @@ def analyse_summary(
     Raises
     ------
     ValueError
-        Where a method is not known, or the one to quote cannot be used.
+        If a method is not known, or the first one cannot be used.
 
     Examples
     --------
@@ -144,7 +183,7 @@ def analyse_summary(
     if draws < FEWEST:
         raise ArgumentError("draws", f"be at least {FEWEST}", f"{draws}", "1000 is usual")
     if seed < 0:
-        raise ArgumentError("seed", "be a whole number from 0", f"{seed}")
+        raise ArgumentError("seed", "be a whole number from 0", f"{seed}", "0 is usual")
     units = units or Units()
     units.refuse_other(data)
     settings = Settings(alpha=alpha, draws=draws, seed=seed, n_exposure=data.n_exposure, n_outcome=data.n_outcome)
@@ -156,11 +195,13 @@ def analyse_summary(
 def _effects(
     data: SummaryData, methods: tuple[str, ...], settings: Settings, say: Callable[[str], None]
 ) -> tuple[dict[str, Estimates], list[str]]:
-    """Effects by every method that can be used, and why others cannot."""
+    """Return effects by every applicable method, and why other methods cannot be used."""
     known = METHODS if data.m == 1 else SEVERAL
     for name in methods:
         if name not in known:
-            raise ArgumentError("method", f"be among {', '.join(known)}", f"{name!r}")
+            raise ArgumentError(
+                "method", f"be among {', '.join(known)}", f"{name!r}", "leave it out for all applicable methods"
+            )
     correlated = data.correlation is not None
     usual = tuple(name for name, method in known.items() if (method.correlated if correlated else method.default))
     chosen = methods or usual
@@ -185,7 +226,7 @@ def _of_the_exposure(data: SummaryData) -> tuple[Array, Array, Array, Array]:
 def _of_one(
     data: SummaryData, effects: dict[str, Estimates], notes: list[str], units: Units, settings: Settings
 ) -> TwoSampleAnalysis:
-    """What the effects of the only exposure amount to."""
+    """Tabulate, test and judge the effects of a single exposure."""
     first = next(iter(effects))
     alone = {name: found.only() for name, found in effects.items()}
     without = without_variants(data, first, settings.alpha)
@@ -220,18 +261,18 @@ def _of_one(
 
 
 def _power(data: SummaryData, alpha: float) -> str:
-    """What effect the data could find, if all variants were valid."""
+    """Say which effect the data have power to detect."""
     smallest = float(smallest_effect(expected_error_of_variants(data.BX[:, 0], data.sy), power=POWER, alpha=alpha))
     return (
-        f"an effect of {smallest:.3g} per unit of {data.exposure_names[0]}, in either direction, would be found with a"
-        f" probability of {100 * POWER:g} %, if all variants were valid"
+        f"the data have {100 * POWER:g} % power to detect an effect of {smallest:.3g} per unit of"
+        f" {data.exposure_names[0]} in either direction, if all variants are valid"
     )
 
 
 def _robust_sets(
     data: SummaryData, raps: Estimate | None, alpha: float
 ) -> tuple[ConfidenceSet | None, ConfidenceSet | None]:
-    """Sets that hold however weak the variants are, with the variance of pleiotropic effects that MR-RAPS found."""
+    """Return weak-instrument-robust sets that allow for the pleiotropic variance estimated by MR-RAPS."""
     found = None if raps is None else raps.details
     spread = max(0.0, found.tau2 or 0.0) if isinstance(found, Raps) else 0.0
     ar, clr = (
@@ -244,7 +285,7 @@ def _robust_sets(
 def _of_several(
     data: SummaryData, effects: dict[str, Estimates], notes: list[str], units: Units, settings: Settings
 ) -> TwoSampleAnalysis:
-    """What the effects of several exposures amount to."""
+    """Tabulate, test and judge the effects of several exposures."""
     first = next(iter(effects))
     strength = conditional_f(data.BX, data.SX)
     rows = [

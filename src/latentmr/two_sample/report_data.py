@@ -1,4 +1,4 @@
-"""What the report of a two-sample analysis shows."""
+"""Contents of the report of a two-sample analysis."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -16,7 +16,7 @@ from latentmr.typing import Mask, Row
 
 __all__ = ["RunFacts", "association_rows", "details_of", "two_sample_report"]
 
-#: Methods whose lines are drawn through the effects.
+#: Methods whose lines are drawn in the scatter plot.
 LINES = {
     "ivw": "IVW",
     "egger": "MR-Egger",
@@ -24,28 +24,28 @@ LINES = {
     "weighted-mode": "weighted mode",
     "mv-ivw": "multivariable IVW",
 }
-#: Dropped variants that a report names, at most; harmonised.tsv has all.
+#: Maximum number of dropped variants in a report; harmonised.tsv has all.
 MOST_DROPPED = 1000
 
 
 @dataclass(frozen=True)
 class RunFacts:
-    """What only the caller knows of a run, for its report.
+    """Facts about a run that only the caller knows, for its report.
 
     Parameters
     ----------
     command : str
-        By which it can be repeated.
+        Command that repeats the run.
     packages : mapping of str to str
-        Versions of what it ran on.
+        Versions of the packages it ran on.
     top : int, optional
-        Variants that have rows in forest plots, at most.
+        Maximum number of variants with a row in forest plots.
     p_value : float, optional
-        Largest p value of a variant for an exposure.
+        Maximum p value of a variant for an exposure.
     clumped : bool, optional
-        Whether linked variants were left out by reference genotypes.
+        Whether variants were clumped with reference genotypes.
     clump_r2, clump_kb : float, optional
-        At which correlation and distance.
+        Maximum squared correlation, and distance in kb, of clumping.
     """
 
     command: str = ""
@@ -57,25 +57,25 @@ class RunFacts:
     clump_kb: float | None = None
 
     def to_dict(self) -> Row:
-        """Facts by name, of which those that are not known are absent."""
+        """Return the known facts by name."""
         return {name: value for name, value in asdict(self).items() if value not in (None, "", {})}
 
 
 def two_sample_report(analysis: TwoSampleFindings, provenance: Row, run: Row) -> ReportData:
-    """Collect what a report shows.
+    """Collect the contents of a report.
 
     Parameters
     ----------
     analysis : TwoSampleFindings
     provenance : dict
-        How the run can be repeated.
+        What is needed to repeat the run.
     run : dict
-        What only the caller knows, as :meth:`RunFacts.to_dict` gives it.
+        Facts that only the caller knows, as :meth:`RunFacts.to_dict` returns them.
 
     Returns
     -------
     ReportData
-        With ``facts["design"]`` ``two-sample``.
+        A report whose ``facts["design"]`` is ``two-sample``.
     """
     data = analysis.data
     dropped = data.harmonised[~data.harmonised["keep"].to_numpy(dtype=bool)] if len(data.harmonised) else pd.DataFrame()
@@ -123,7 +123,7 @@ def two_sample_report(analysis: TwoSampleFindings, provenance: Row, run: Row) ->
 
 
 def association_rows(analysis: TwoSampleFindings) -> list[Row]:
-    """Effects of each kept variant on each exposure and the outcome, with its weight and part of Cochran's Q."""
+    """Return the effects of each kept variant, with its weight and contribution to Cochran's Q."""
     data, rows = analysis.data, []
     outlier = _outliers(analysis)
     for j, exposure in enumerate(data.exposure_names):
@@ -169,7 +169,7 @@ def _rows(frame: pd.DataFrame) -> list[Row]:
 
 
 def _paragraph(analysis: TwoSampleFindings, facts: Row) -> str:
-    """Say in sentences what was done, from what the run did and nothing else."""
+    """Describe in sentences what the run did."""
     data = analysis.data
     several = "multivariable " if data.m > 1 else ""
     sentences = [
@@ -179,27 +179,27 @@ def _paragraph(analysis: TwoSampleFindings, facts: Row) -> str:
         *([f"They were {data.alignment}."] if data.alignment else []),
     ]
     if facts.get("p_value", 1.0) < 1:
-        sentences.append(f"Variants had p values of at most {facts['p_value']:g} for an exposure.")
+        sentences.append(f"Variants had p values of at most {facts['p_value']:g} for at least one exposure.")
     if facts.get("clumped") and data.correlation is None:
         sentences.append(
-            f"They were clumped by reference genotypes (r2 at most {facts['clump_r2']:g} within"
+            f"They were clumped with reference genotypes (r2 at most {facts['clump_r2']:g} within"
             f" {facts['clump_kb']:,.0f} kb)."
         )
     others = [row.method for row in analysis.estimates if not row.primary]
     sentences.append(
-        f"The estimate to quote is by {analysis.primary.method}"
-        + (f"; beside it stand {', '.join(dict.fromkeys(others))}." if others else ".")
+        f"The primary estimate is by {analysis.primary.method}"
+        + (f"; the other methods are {', '.join(dict.fromkeys(others))}." if others else ".")
     )
     sentences.append(
-        f"Intervals have level {100 * (1 - facts['alpha']):g} %; bootstraps and simulated tests had {facts['draws']:,}"
-        f" draws (seed {facts['seed']})."
+        f"Confidence intervals are at the {100 * (1 - facts['alpha']):g} % level. Bootstraps and simulated tests used"
+        f" {facts['draws']:,} replicates (seed {facts['seed']})."
     )
-    sentences.append("These methods take the variants to be unconfounded with the outcome, which is not tested.")
+    sentences.append("These methods assume that the variants are unconfounded with the outcome, which is not tested.")
     return " ".join(sentences)
 
 
 def details_of(effects: Mapping[str, Iterable[Estimate]]) -> dict[str, list[Row]]:
-    """All numbers that each method gave, for ``run.json``."""
+    """Return all numbers of each method, for ``run.json``."""
     return {
         name: [
             {

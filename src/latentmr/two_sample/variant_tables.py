@@ -1,4 +1,4 @@
-"""What each variant says, and what the estimate is without it."""
+"""Estimates from each variant alone, and without each variant."""
 
 from dataclasses import dataclass
 
@@ -16,8 +16,8 @@ from latentmr.two_sample.methods.steiger import steiger
 
 __all__ = ["SingleVariant", "WithoutVariant", "direction_of", "single_variants_of", "without_variants"]
 
-#: Level of the test of the direction, and people that it needs.
-LEVEL, FEWEST_PEOPLE = 0.01, 3
+#: Significance level of the test of direction, and the sample size that it must exceed.
+LEVEL, FEWEST = 0.01, 3
 COLUMNS = ("beta", "se", "ci_low", "ci_high")
 
 
@@ -36,13 +36,13 @@ class SingleVariant:
 
 @dataclass(frozen=True)
 class WithoutVariant:
-    """Effect without one variant, or with all: a row of the table of leave-one-out.
+    """Effect without one variant, or with all of them: a row of the leave-one-out table.
 
     Parameters
     ----------
     exposure : str
     without : str
-        The variant's id; ``none`` with all.
+        Id of the variant that is left out; ``none`` for the effect of all variants.
     beta, se, ci_low, ci_high : float
     """
 
@@ -55,7 +55,7 @@ class WithoutVariant:
 
 
 def single_variants_of(data: SummaryData, alpha: float) -> tuple[SingleVariant, ...]:
-    """Wald ratio of each variant that has an effect on the exposure."""
+    """Return the Wald ratio of each variant that has an effect on the exposure."""
     rows = np.flatnonzero(data.BX[:, 0] != 0)
     found = single_variants(data.BX[rows, 0], data.by[rows], data.SX[rows, 0], data.sy[rows], alpha=alpha)
     columns = [getattr(found, name).tolist() for name in (*COLUMNS, "p_value")]
@@ -64,14 +64,16 @@ def single_variants_of(data: SummaryData, alpha: float) -> tuple[SingleVariant, 
 
 
 def without_variants(data: SummaryData, method: str, alpha: float) -> tuple[WithoutVariant, ...]:
-    """IVW without each variant, and at last with all; none where that cannot be.
+    """Return the effect without each variant, followed by the effect of all variants.
+
+    The table is empty if it cannot be computed.
 
     Parameters
     ----------
     data : SummaryData
-        Of independent variants: correlated ones are told to be so by their matrix, and have no such table.
+        Effects of independent variants. The table is empty for variants with a correlation matrix.
     method : str
-        The one to quote; where it is no closed form, IVW stands for it.
+        Method of the primary estimate. IVW replaces a method that has no closed form.
     alpha : float
 
     Returns
@@ -84,7 +86,7 @@ def without_variants(data: SummaryData, method: str, alpha: float) -> tuple[With
     function = egger if method == "egger" else ivw
     try:
         found = leave_one_out(data.BX[:, 0], data.by, data.SX[:, 0], data.sy, method=function, alpha=alpha, **options)
-    except ValueError:  # one variant alone carries the effects on the exposure
+    except ValueError:  # only one variant has an effect on the exposure
         return ()
     columns = [[*getattr(found, name).tolist(), getattr(found.together[0], name)] for name in COLUMNS]
     ids = [*data.variants["id"].tolist(), "none"]
@@ -92,7 +94,7 @@ def without_variants(data: SummaryData, method: str, alpha: float) -> tuple[With
 
 
 def direction_of(data: SummaryData) -> TestResult | None:
-    """Steiger's test that variants explain more of the exposure than of the outcome.
+    """Test by Steiger's method whether variants explain more of the exposure than of the outcome.
 
     Parameters
     ----------
@@ -101,11 +103,11 @@ def direction_of(data: SummaryData) -> TestResult | None:
     Returns
     -------
     TestResult or None
-        None where the sizes of the studies are not known, or the outcome is a disease, whose numbers of cases and
-        prevalence a table does not tell.
+        None if the sample sizes are not known. It is also None for a binary outcome, because tables do not report its
+        prevalence and numbers of cases.
     """
     n_x, n_y = data.n_exposure[0] if data.n_exposure else np.nan, data.n_outcome
-    if data.binary or not (n_x > FEWEST_PEOPLE and n_y > FEWEST_PEOPLE):
+    if data.binary or not (n_x > FEWEST and n_y > FEWEST):
         return None
     null = "variants explain as much of the outcome as of the exposure (Steiger)"
     try:
@@ -115,8 +117,10 @@ def direction_of(data: SummaryData) -> TestResult | None:
     except ValueError as error:
         return TestResult("direction", null, "not applicable", str(error))
     sure = found.forward and found.p_value < LEVEL
-    told = f"variants explain {100 * found.r2_exposure:.2g} % of the exposure and {100 * found.r2_outcome:.2g} % of the"
-    told += " outcome" + ("" if sure else ": the outcome may act on the exposure")
+    reason = (
+        f"variants explain {100 * found.r2_exposure:.2g} % of the exposure and {100 * found.r2_outcome:.2g} % of the"
+    )
+    reason += " outcome" + ("" if sure else ": the outcome may cause the exposure")
     effect = found.r2_exposure - found.r2_outcome
     verdict = "pass" if sure else "warn"
-    return TestResult("direction", null, verdict, told, None, "normal", found.p_value, effect)
+    return TestResult("direction", null, verdict, reason, None, "normal", found.p_value, effect)

@@ -1,4 +1,4 @@
-"""What speaks for and against a two-sample estimate, and how far it can be believed."""
+"""Tests and verdict of two-sample estimates."""
 
 from collections.abc import Mapping, Sequence
 
@@ -16,21 +16,21 @@ from latentmr.typing import Array
 __all__ = ["ROUTE", "judge_two_sample", "tests_of_one", "tests_of_several"]
 
 ROUTE = "valid instruments, as assumed"
-#: Level of the tests: many are made, so each is stricter than 5 %.
+#: Significance level of each test. It is below 5 % because several tests are made.
 LEVEL = 0.01
-#: Mean F under which estimates lean towards zero, and I2_GX under which MR-Egger does.
+#: Mean F below which estimates are biased towards zero, and I2_GX below which MR-Egger is.
 WEAK, DILUTED = 10.0, 0.9
-#: Distances, in standard errors, of a robust method's estimate and of one without a variant, from the one to quote.
+#: Distance of a robust method's estimate from the primary one, in standard errors, above which it is flagged.
 APART = 2.0
 UNSEEN = (
-    "whether variants are confounded with the outcome (stratification, assortative mating, dynastic effects) cannot be"
-    " told from summary statistics, and no method for pleiotropy mends it"
+    "confounding of the variants with the outcome (population stratification, assortative mating, dynastic effects)"
+    " cannot be assessed from summary statistics, and no pleiotropy-robust method corrects it"
 )
-#: The test that there is none of.
+#: Confounding of the variants as a test that cannot be made.
 CONFOUNDING = TestResult("confounding", "variants are not confounded with the outcome", "not applicable", UNSEEN)
-#: Tests after which single variants are worth a look.
-TELLING = ("heterogeneity", "outliers", "leave-one-out")
-#: Methods that rest on other assumptions than the one to quote.
+#: Tests after which the advice points to single variants.
+BY_VARIANT = ("heterogeneity", "outliers", "leave-one-out")
+#: Methods with other assumptions than those of the primary estimate.
 OTHERS = ("egger", "weighted-median", "weighted-mode", "raps", "contamination-mixture", "cml")
 
 
@@ -41,19 +41,19 @@ def tests_of_one(
     without: Sequence[WithoutVariant],
     direction: TestResult | None,
 ) -> list[TestResult]:
-    """Tests of one exposure's estimate.
+    """Test the assumptions of one exposure's estimate.
 
     Parameters
     ----------
     data : SummaryData
     effects : mapping of str to Estimate
-        By method.
+        Effect by method.
     primary : Estimate
-        The one to quote.
+        The primary estimate.
     without : sequence of WithoutVariant
         The primary estimate without each variant.
     direction : TestResult, optional
-        Of Steiger's test, where sizes are known.
+        Steiger's test, if the sample sizes are known.
 
     Returns
     -------
@@ -67,13 +67,13 @@ def tests_of_one(
 
 
 def tests_of_several(data: SummaryData, primary: Sequence[Estimate], strength: Array) -> list[TestResult]:
-    """Tests of the effects of several exposures at once.
+    """Test the assumptions of the effects of several exposures.
 
     Parameters
     ----------
     data : SummaryData
     primary : sequence of Estimate
-        The ones to quote.
+        The primary estimates.
     strength : np.ndarray of dimension (m,)
         Conditional F of each exposure.
 
@@ -81,12 +81,12 @@ def tests_of_several(data: SummaryData, primary: Sequence[Estimate], strength: A
     -------
     list of TestResult
     """
-    told = ", ".join(f"{name} {f:.1f}" for name, f in zip(data.exposure_names, strength, strict=True))
+    each = ", ".join(f"{name} {f:.1f}" for name, f in zip(data.exposure_names, strength, strict=True))
     weak = float(strength.min()) < WEAK
     tests = [
         TestResult(
             "strength", "an exposure's associations are a combination of the others'", "warn" if weak else "pass",
-            f"conditional F: {told}" + (": weak exposures are not told apart from the others" if weak else ""),
+            f"conditional F: {each}" + (": weak exposures are not distinguished from the others" if weak else ""),
             effect=float(strength.min()),
         ),
         *_cochran(primary[0]),
@@ -95,15 +95,17 @@ def tests_of_several(data: SummaryData, primary: Sequence[Estimate], strength: A
 
 
 def judge_two_sample(tests: list[TestResult], p: int, robust_set: ConfidenceSet | None) -> Verdict:
-    """Judge a two-sample estimate: never ``credible``, since what matters most cannot be tested.
+    """Judge a two-sample estimate.
+
+    The verdict is never ``credible``, because confounding of the variants cannot be tested.
 
     Parameters
     ----------
     tests : list of TestResult
     p : int
-        Variants.
+        Number of variants.
     robust_set : ConfidenceSet, optional
-        Of the effects that a test for weak instruments does not reject; an unbounded one is no answer.
+        Weak-instrument-robust set of effects. If it is unbounded, the effect is not identified.
 
     Returns
     -------
@@ -112,17 +114,16 @@ def judge_two_sample(tests: list[TestResult], p: int, robust_set: ConfidenceSet 
     reasons = [f"{test.name}: {test.reason}" for test in tests if test.verdict in ("fail", "warn")]
     unbounded = robust_set is not None and not robust_set.is_bounded
     if unbounded:
-        reasons.insert(
-            0, "the variants are too weakly associated with the exposure: any effect is compatible with them"
-        )
+        reasons.insert(0, "the variants are too weakly associated with the exposure to bound its effect")
     if p == 1:
-        reasons.append("one variant: nothing about its validity can be tested")
+        reasons.append("one variant: its validity cannot be tested")
     advice = [
-        "With genotypes of people from several environments, learn instruments that are not confounded: latentmr run."
+        "If genotypes of individuals from several environments are available, learn unconfounded instruments:"
+        " latentmr run."
     ]
     plotted = any(test.name == "leave-one-out" for test in tests)
-    if plotted and any(test.name in TELLING and test.verdict == "warn" for test in tests):
-        advice.append("Look at the variants that stand out in the radial and leave-one-out plots.")
+    if plotted and any(test.name in BY_VARIANT and test.verdict == "warn" for test in tests):
+        advice.append("Inspect the variants that stand out in the radial and leave-one-out plots.")
     return Verdict("not identified" if unbounded else "caution", ROUTE, (*reasons, UNSEEN), tuple(advice))
 
 
@@ -132,8 +133,8 @@ def _strength(data: SummaryData) -> TestResult:
     mean, lowest = float(squares.mean()), float(squares.min())
     weak = mean < WEAK
     reason = f"mean F {mean:.1f} over {data.p:,} variants, the lowest {lowest:.1f}" + (
-        ": methods without a correction for weak instruments lean towards zero (in one sample, towards the confounded"
-        " association)" if weak else ""
+        ": methods without a correction for weak instruments are biased towards zero (in one sample, towards the"
+        " confounded association)" if weak else ""
     )  # fmt: skip
     statistic = float(squares.sum())
     p_value = float(stats.chi2.sf(statistic, data.p))
@@ -150,31 +151,31 @@ def _heterogeneity(effects: Mapping[str, Estimate]) -> list[TestResult]:
     if presso is not None and isinstance(presso.details, Presso):
         found = presso.details
         p, number, total = found.global_p_value, found.n_outliers, len(found.outlier)
-        told = "no outliers" if p >= LEVEL else f"{number} of {total:,} variants are outliers"
+        reason = "no outliers" if p >= LEVEL else f"{number} of {total:,} variants are outliers"
         tests.append(
             TestResult(
                 "outliers", "no variant is pleiotropic (MR-PRESSO, global)", "pass" if p >= LEVEL else "warn",
-                told, found.global_statistic, "simulated", p, number / total,
+                reason, found.global_statistic, "simulated", p, number / total,
             )
         )  # fmt: skip
     return tests
 
 
 def _pleiotropy(found: Egger, variants: int) -> list[TestResult]:
-    """What MR-Egger tells of directional pleiotropy, and how far it can."""
+    """Test for directional pleiotropy by MR-Egger, and for dilution of MR-Egger."""
     p, at, i2_gx = found.intercept_p_value, found.intercept, found.i2_gx
-    told = "no sign of pleiotropy in one direction" if p >= LEVEL else "pleiotropic effects have a mean"
+    found_or_not = "no evidence of directional pleiotropy" if p >= LEVEL else "directional pleiotropy"
     tests = [
         TestResult(
             "pleiotropy", "pleiotropic effects are zero on average (MR-Egger intercept)",
-            "pass" if p >= LEVEL else "warn", f"{told} (intercept {at:.2g})",
+            "pass" if p >= LEVEL else "warn", f"{found_or_not} (intercept {at:.2g})",
             at / found.intercept_se, f"t({variants - 2})", p, at,
         )
     ]  # fmt: skip
     if i2_gx is not None:
-        told = f"I2_GX {i2_gx:.2f}" + (": MR-Egger leans towards zero" if i2_gx < DILUTED else "")
+        reason = f"I2_GX {i2_gx:.2f}" + (": MR-Egger is biased towards zero" if i2_gx < DILUTED else "")
         verdict = "pass" if i2_gx >= DILUTED else "warn"
-        tests.append(TestResult("dilution", "effects on the exposure are all alike", verdict, told, effect=i2_gx))
+        tests.append(TestResult("dilution", "effects on the exposure are all alike", verdict, reason, effect=i2_gx))
     return tests
 
 
@@ -185,14 +186,14 @@ def _cochran(effect: Estimate) -> list[TestResult]:
     q, df, p = found.q_statistic, found.q_df, found.q_p_value
     i2 = max(0.0, (q - df) / q) if q > 0 else 0.0
     agree = p >= LEVEL
-    told = (
-        "variants agree on the effect"
+    reason = (
+        "the variants' ratio estimates agree"
         if agree
-        else "variants disagree on the effect more than their errors allow: some are pleiotropic, or act by other paths"
+        else "the variants' ratio estimates differ by more than their standard errors allow: some are pleiotropic"
     )
     null = "all variants have the same effect (Cochran's Q)"
     verdict = "pass" if agree else "warn"
-    return [TestResult("heterogeneity", null, verdict, f"{told} (I2 {i2:.2f})", q, f"chi2({df:g})", p, i2)]
+    return [TestResult("heterogeneity", null, verdict, f"{reason} (I2 {i2:.2f})", q, f"chi2({df:g})", p, i2)]
 
 
 def _agreement(effects: Mapping[str, Estimate], primary: Estimate) -> list[TestResult]:
@@ -202,14 +203,14 @@ def _agreement(effects: Mapping[str, Estimate], primary: Estimate) -> list[TestR
     apart = {name: (found.beta - primary.beta) / found.se for name, found in others.items()}
     name = max(apart, key=lambda each: abs(apart[each]))
     far = abs(apart[name]) > APART
-    told = f"of {len(others)} methods with other assumptions, {others[name].method} is farthest from the estimate"
-    told += f" ({abs(apart[name]):.1f} of its standard errors)"
+    reason = f"of {len(others)} methods with other assumptions, {others[name].method} differs most from the estimate"
+    reason += f" (by {abs(apart[name]):.1f} of its standard errors)"
     null = "methods with other assumptions agree"
-    return [TestResult("methods", null, "warn" if far else "pass", told, effect=apart[name])]
+    return [TestResult("methods", null, "warn" if far else "pass", reason, effect=apart[name])]
 
 
 def _influence(without: Sequence[WithoutVariant]) -> list[TestResult]:
-    """Whether one variant carries the estimate of the table, which is IVW where the one to quote has no closed form."""
+    """Test whether one variant determines the estimate of the leave-one-out table."""
     rows = [row for row in without if row.without != "none"]
     if len(rows) < 2:
         return []
@@ -217,6 +218,6 @@ def _influence(without: Sequence[WithoutVariant]) -> list[TestResult]:
     moved = (np.array([row.beta for row in rows]) - whole.beta) / whole.se
     i = int(np.argmax(np.abs(moved)))
     far = abs(moved[i]) > 1
-    told = f"without {rows[i].without} the estimate moves by {abs(moved[i]):.2f} standard errors, the most"
+    reason = f"leaving out {rows[i].without} changes the estimate most, by {abs(moved[i]):.2f} standard errors"
     null = "no variant alone carries the estimate"
-    return [TestResult("leave-one-out", null, "warn" if far else "pass", told, effect=float(moved[i]))]
+    return [TestResult("leave-one-out", null, "warn" if far else "pass", reason, effect=float(moved[i]))]

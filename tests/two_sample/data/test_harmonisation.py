@@ -77,12 +77,12 @@ def test_every_variant_has_a_row_and_a_reason() -> None:
     assert found["id"].tolist() == list("abcdeffg")
     assert found["drop_reason"].tolist() == [
         "",
-        "palindromic, and the frequency tells no strand",
-        "other alleles in the two studies",
-        "twice in the outcome's table",
-        "one allele is not known, and frequencies disagree",
-        "twice in the exposure's table",
-        "twice in the exposure's table",
+        "palindromic, and its frequency does not determine the strand",
+        "alleles differ between the studies",
+        "more than one row in the outcome's table",
+        "one allele is not reported, and frequencies disagree",
+        "more than one row in the exposure's table",
+        "more than one row in the exposure's table",
         "an effect or standard error is missing",
     ]
     assert (found["keep"] == (found["drop_reason"] == "")).all()
@@ -105,7 +105,7 @@ def test_insertions_named_by_letter_and_by_kind() -> None:
     )
     assert found["beta_outcome"].tolist()[:2] == [-0.2, -0.2]
     assert found["effect_allele_outcome"].tolist()[:2] == ["AT", "ATC"]
-    assert found["drop_reason"].tolist() == ["", "", "other alleles in the two studies"]
+    assert found["drop_reason"].tolist() == ["", "", "alleles differ between the studies"]
 
 
 def test_what_cannot_be_harmonised() -> None:
@@ -113,7 +113,9 @@ def test_what_cannot_be_harmonised() -> None:
     with pytest.raises(ValueError, match="action must be 1, 2 or 3. Got 4"):
         harmonise(one, one, 4)
     with pytest.raises(
-        ValueError, match=r"share variants by id. Got none of 1 \(for instance 'a'; the outcome has 'b'\)"
+        ValueError,
+        match=r"share variants by id. Got no common id of 1 exposure variants \(such as 'a'\) and 1 outcome variants"
+        r" \(such as 'b'\). Use the same kind of id",
     ):
         harmonise(one, table(("b", "A", "G", 0.3, 0.1)))
 

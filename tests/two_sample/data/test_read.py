@@ -1,5 +1,6 @@
 """From tables of GWAS results to aligned effects."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +109,7 @@ def test_what_is_dropped_has_a_reason_and_is_counted(studies: Studies) -> None:
     assert data.p == 9
     reasons = data.harmonised[data.harmonised["exposure"] == "ldl"].set_index("id")["drop_reason"]
     assert reasons["rs2"] == "not in the table of hdl"
-    assert reasons["rs5"] == "other alleles in the two studies"
+    assert reasons["rs5"] == "alleles differ between the studies"
     assert reasons["rs7"] == "not in the outcome's table"
     dropped = {step.reason: step.removed for step in data.flow.steps if step.removed}
     assert dropped == {reason: 1 for reason in reasons if reason}
@@ -123,7 +124,7 @@ def test_variants_associated_with_any_exposure_stay(studies: Studies) -> None:
     near = (z["ldl"] > 60) | (z["hdl"] > 60)
     assert 0 < near.sum() < 12
     assert data.variants["id"].tolist() == studies.frames["ldl"]["SNP"][near].tolist()
-    with pytest.raises(ValueError, match="p_value must be reached by a variant of the exposures. Got 1e-20"):
+    with pytest.raises(ValueError, match="p_value must be reached by at least one variant of the exposures. Got 1e-20"):
         read_two_sample(studies.write(), p_value=1e-20)
 
 
@@ -151,7 +152,7 @@ def test_one_table_is_taken_to_be_harmonised(tmp_path: Path) -> None:
     data = read_two_sample(SummaryFiles([path], path))
     assert data.by.tolist() == [3, -3]
     assert (data.exposure_names, data.outcome_name) == (("exposure",), "outcome")
-    assert "action 1" in data.flow.notes[0]
+    assert "`action` 1" in data.flow.notes[0]
     assert read_two_sample(SummaryFiles([path], path), action=2).variants["id"].tolist() == ["rs2"]
 
 
@@ -165,7 +166,7 @@ def test_clumping_by_reference_genotypes(studies: Studies, reference: Path) -> N
     assert kept == [f"rs{i}" for i in range(12) if i not in (0, 3)]
     reasons = data.harmonised.set_index("id")["drop_reason"]
     assert reasons["rs0"].startswith("in linkage disequilibrium with rs1 (r2 0.")
-    assert "300 reference people" in data.flow.notes[0]
+    assert "300 reference individuals" in data.flow.notes[0]
 
 
 def test_p_values_that_are_zero_go_by_effect(studies: Studies, reference: Path) -> None:
@@ -184,10 +185,12 @@ def test_variants_that_the_reference_lacks_or_names_otherwise(studies: Studies, 
     found = read_two_sample(studies.one(), reference=GenotypeFiles(bfile=reference), r2=0.99)
     reasons = found.harmonised.set_index("id")["drop_reason"]
     assert reasons["rs99"] == "not in the reference genotypes"
-    assert reasons["rs8"] == "other alleles in the reference genotypes"
+    assert reasons["rs8"] == "alleles differ from the reference genotypes"
     for frame in studies.frames.values():
         frame["SNP"] = "x" + frame["SNP"]
-    with pytest.raises(ValueError, match=r"reference genotypes must hold the variants. Got none of 13 \(for instance"):
+    with pytest.raises(
+        ValueError, match=r"reference genotypes must hold the variants. Got none of 13 \(the tables name"
+    ):
         read_two_sample(studies.one(), reference=GenotypeFiles(bfile=reference))
 
 
@@ -224,7 +227,7 @@ def test_a_table_of_correlations_is_turned_to_the_effect_alleles(studies: Studie
     rows = np.delete(np.arange(12), 5)
     np.testing.assert_allclose(data.correlation, (matrix[::-1, ::-1] * np.outer(sign, sign))[np.ix_(rows, rows)])
     reasons = data.harmonised.set_index("id")["drop_reason"]
-    assert reasons["rs5"] == "not in the ld table, or with other alleles"
+    assert reasons["rs5"] == "not in the table of correlations, or alleles differ"
     assert data.flow.notes[0].startswith("1 of 11 variants")
 
 
@@ -249,22 +252,37 @@ def test_what_cannot_be_read(studies: Studies, tmp_path: Path, reference: Path) 
         read_two_sample(files, p_value=0)
     with pytest.raises(ValueError, match=r"n_exposure must be given once for each exposure. Got 1 for 2: ldl, hdl."):
         read_two_sample(files, n_exposure=[1000])
-    with pytest.raises(ValueError, match="correlated must come with ref_bfile"):
+    with pytest.raises(
+        ValueError, match="correlated must come with reference genotypes. Got none; give ref_bfile, ref_pfile"
+    ):
         read_two_sample(files, correlated=True)
     path, _ = ld_table(studies, ["a", "b"], tmp_path, index=False)
-    with pytest.raises(ValueError, match=r"ld must hold correlations of the variants. Got none of 12 \(for instance"):
+    with pytest.raises(
+        ValueError,
+        match=r"ld must hold correlations of the variants. Got none of 12 \(the variants are named like 'rs0'",
+    ):
         read_two_sample(studies.one(), ld=path)
     path.write_text("a b\n1 0.5\n0.4 1\n")
-    with pytest.raises(ValueError, match="ld must hold correlations, symmetric with ones on the diagonal"):
+    with pytest.raises(
+        ValueError, match="ld must hold correlations, symmetric .*. Got a matrix that is not symmetric in"
+    ):
+        read_two_sample(studies.one(), ld=path)
+    path.write_text("a b\n1 0.5\n0.5 2\n")
+    with pytest.raises(ValueError, match="Got a diagonal that is not 1 in column 'b' in"):
+        read_two_sample(studies.one(), ld=path)
+    path.write_text("a b\n1 NA\n0.5 1\n")
+    with pytest.raises(ValueError, match="Got missing or infinite values in column 'b' in .*. Give correlations r"):
         read_two_sample(studies.one(), ld=path)
     path.write_text("a b c\n1 0.5 0\n")
     with pytest.raises(ValueError, match="ld must be a square table .* Got 1 rows and 3 columns"):
         read_two_sample(studies.one(), ld=path)
     studies.frames["chd"]["outcome"] = ["x", "y"] * 6
-    with pytest.raises(ValueError, match="outcome_file must hold one outcome. Got 2: x, y; split it"):
+    with pytest.raises(
+        ValueError, match="outcome_file must hold one outcome. Got 2: x, y; write each outcome to a file of its own"
+    ):
         read_two_sample(studies.one())
     studies.frames["chd"] = studies.frames["chd"].drop(columns="outcome").assign(effect_allele="GGG")
-    with pytest.raises(ValueError, match="must share a variant that can be used. Got none: 12 other alleles"):
+    with pytest.raises(ValueError, match="must share at least one usable variant. Got none: 12 alleles differ"):
         read_two_sample(studies.one())
 
 
@@ -274,5 +292,43 @@ def test_effects_of_a_reference_variant_that_does_not_vary(studies: Studies, tmp
     G[:, 6] = 2
     properties = {"sid": frame["SNP"].to_numpy(), "allele_1": frame["effect_allele"].to_numpy()}
     to_bed(tmp_path / "flat.bed", G, properties=properties | {"allele_2": frame["other_allele"].to_numpy()})
-    with pytest.raises(ValueError, match="variants must vary among the reference people. Got 'rs6'"):
+    with pytest.raises(ValueError, match="variants must vary among the reference individuals. Got 'rs6'"):
         read_two_sample(studies.one(), reference=GenotypeFiles(bfile=tmp_path / "flat"), correlated=True)
+
+
+def test_the_data_print_in_one_line(studies: Studies) -> None:
+    data = read_two_sample(studies.one())
+    aligned = "aligned to the same allele; the strand of palindromic variants inferred from their frequency"
+    assert repr(data) == str(data) == f"SummaryData: 12 variants; exposure ldl, outcome chd; harmonised: {aligned}"
+    both = replace(data, BX=np.ones((12, 2)), SX=np.ones((12, 2)), exposure_names=("a" * 300, "b"), alignment="")
+    shown = repr(replace(both, correlation=np.eye(12), binary=True))
+    assert shown.startswith("SummaryData: 12 variants, with correlations; exposures aaa")
+    assert shown.endswith("a..., outcome chd (log odds ratios)")
+    assert len(shown) < 500
+
+
+def test_paths_print_in_one_line(studies: Studies) -> None:
+    assert repr(SummaryFiles(["bmi.tsv"], "sbp.tsv")) == (
+        "SummaryFiles(exposures=['bmi.tsv'], outcome='sbp.tsv', exposure_columns=(), outcome_columns={},"
+        " exposure_names=(), outcome_name='')"
+    )
+    many = repr(SummaryFiles([f"{i}.tsv" for i in range(1000)], "sbp.tsv"))
+    assert many.startswith("SummaryFiles(exposures=<list of 1000>, outcome='sbp.tsv'")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            {"BX": np.ones((3, 1))},
+            r"BX must have shape \(12, 1\). Got \(3, 1\). Give one row for each of the 12 variants",
+        ),
+        ({"sy": np.zeros(12)}, "sy must be finite and above 0. Got 12 values that are not; drop such variants"),
+        ({"by": np.full(12, np.nan)}, "by must be finite. Got 12 values that are not"),
+        ({"variants": pd.DataFrame({"id": ["rs1"]})}, "variants must have a row for each of 12 variants. Got 1 rows"),
+        ({"correlation": np.eye(3)}, r"correlation must have shape \(12, 12\). Got \(3, 3\); give a square matrix"),
+    ],
+)
+def test_data_that_do_not_fit_together(studies: Studies, change: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        replace(read_two_sample(studies.one()), **change)

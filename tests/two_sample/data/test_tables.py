@@ -92,9 +92,23 @@ def test_gwas_vcf(name: str, tmp_path: Path) -> None:
     found = table[["beta", "se", "eaf", "n", "p_value"]].to_numpy(dtype=float)
     np.testing.assert_allclose(found, [[0.2, 0.1, 0.3, 1000, P]], rtol=1e-9)
     assert [(step.removed, step.remaining) for step in ledger.steps] == [(0, 2), (1, 1)]
-    path.write_bytes(b"no vcf\n")
-    with pytest.raises(ValueError, match="must be a GWAS-VCF file"):
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ("no vcf", "line 1 with 1 columns instead of 10 or more"),
+        ("1\t123\trs1\tG\tA\t.\tPASS\t.\tES:SE\tsecret:0.1", "line 1 with a field ES that is not a number"),
+        ("\xff", "bytes that are not UTF-8 text"),
+    ],
+)
+def test_a_malformed_vcf_names_line_field_and_fault_but_no_value(line: str, fault: str, tmp_path: Path) -> None:
+    path = tmp_path / "s.vcf"
+    path.write_bytes(line.encode("latin-1") + b"\n")
+    with pytest.raises(ValueError, match="must be a GWAS-VCF file") as error:
         read_summary(path)
+    assert f"Got {fault}." in str(error.value)
+    assert "secret" not in str(error.value)
 
 
 def test_columns_of_other_names(tmp_path: Path) -> None:
@@ -131,8 +145,13 @@ def test_rows_that_do_not_serve_are_counted(tmp_path: Path) -> None:
         f"a frequency outside 0 to 1 in {path}": 1,
         f"a p value outside 0 to 1 in {path}": 1,
     }
-    with pytest.raises(ValueError, match=re.escape(f"{path} must hold effects with standard errors. Got no row")):
+    with pytest.raises(
+        ValueError,
+        match=re.escape(f"{path} must hold effects with standard errors. Got no usable row of 1 (1 with no effect). "),
+    ):
         read_summary(write(tmp_path, "SNP effect_allele beta se\nrs1 A NA 1"))
+    with pytest.raises(ValueError, match="The columns found are SNP, effect_allele, beta, se, x0, .*, x5 and 4 more"):
+        read_summary(write(tmp_path, "SNP effect_allele beta se x0 x1 x2 x3 x4 x5 x6 x7 x8 x9\nrs1 A NA 1" + " 0" * 10))
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Tables of GWAS results: read, aligned to one effect allele, pruned, and put together."""
+"""Tables of GWAS results: reading, harmonisation, clumping and joining."""
 
 from latentmr.two_sample.data.cohort_associations import associations
 from latentmr.two_sample.data.harmonisation import harmonise

@@ -1,4 +1,4 @@
-"""Effects on several exposures and an outcome, brought to the alleles of the first."""
+"""Alignment of effects on several exposures and an outcome to the alleles of the first exposure."""
 
 import numpy as np
 import pandas as pd
@@ -12,27 +12,28 @@ __all__ = ["align", "long_table"]
 def align(
     tables: list[pd.DataFrame], outcome: pd.DataFrame, names: list[str], action: int, aligned: bool
 ) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
-    """Bring all tables to the alleles that the first exposure's table counts.
+    """Align all tables to the effect alleles of the first exposure's table.
 
     Parameters
     ----------
     tables : list of pandas.DataFrame
-        Of the exposures, as :func:`~latentmr.two_sample.data.read_summary` gives them.
+        Tables of the exposures, as :func:`~latentmr.two_sample.data.read_summary` returns them.
     outcome : pandas.DataFrame
+        Table of the outcome.
     names : list of str
-        Of the exposures.
+        Names of the exposures.
     action : int
-        Of palindromic variants; see :func:`~latentmr.two_sample.data.harmonise`.
+        Treatment of palindromic variants; see :func:`~latentmr.two_sample.data.harmonise`.
     aligned : bool
-        Whether effects are of the same alleles already, and are joined by id alone.
+        Whether all effects refer to the same alleles already. If so, the tables are joined by id alone.
 
     Returns
     -------
     pandas.DataFrame
-        A row for each variant of the first exposure: as of :func:`~latentmr.two_sample.data.harmonise`, with places,
-        sizes and the smallest p value of its exposures.
+        One row for each variant of the first exposure: the columns of :func:`~latentmr.two_sample.data.harmonise`, with
+        positions, sample sizes and the smallest p value over the exposures.
     list of pandas.DataFrame
-        For each exposure, the same rows: ``beta_exposure, se_exposure, p_value_exposure, n_exposure``.
+        For each exposure, the same rows with the columns ``beta_exposure, se_exposure, p_value_exposure, n_exposure``.
     """
     first = tables[0]
     join = _joined if aligned else harmonise
@@ -53,7 +54,7 @@ def align(
 
 
 def _annotated(frame: pd.DataFrame, first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
-    """Put p values, sizes and places beside harmonised effects, whose rows are those of the first table."""
+    """Add p values, sample sizes and positions to harmonised effects, whose rows are those of the first table."""
     there = second.drop_duplicates("id").set_index("id").reindex(frame["id"])
     return frame.assign(
         eaf=frame["eaf_exposure"].where(frame["eaf_exposure"].notna(), frame["eaf_outcome"]),
@@ -67,14 +68,14 @@ def _annotated(frame: pd.DataFrame, first: pd.DataFrame, second: pd.DataFrame) -
 
 
 def _turned(frame: pd.DataFrame, first: pd.DataFrame) -> Array:
-    """-1 where harmonising counted the other allele of the first table, else 1."""
+    """Return -1 for variants whose alleles in the first table were swapped by harmonising, else 1."""
     ours, theirs = frame["beta_exposure"].to_numpy(np.float64), first["beta"].to_numpy(np.float64)
     return np.where((ours == -theirs) & (theirs != 0), -1.0, 1.0)
 
 
 def _joined(exposure: pd.DataFrame, outcome: pd.DataFrame, action: int) -> pd.DataFrame:
-    """Join tables whose effects are of the same alleles."""
-    alleles = {"effect_allele": "A", "other_allele": "G"}  # any, the same everywhere
+    """Join tables whose effects refer to the same alleles."""
+    alleles = {"effect_allele": "A", "other_allele": "G"}  # arbitrary, but the same in both tables
     found = harmonise(exposure.assign(**alleles), outcome.assign(**alleles), action=1)
     named = exposure[list(alleles)].to_numpy(dtype=object)
     found[["effect_allele", "other_allele"]] = named
@@ -83,19 +84,21 @@ def _joined(exposure: pd.DataFrame, outcome: pd.DataFrame, action: int) -> pd.Da
 
 
 def long_table(frame: pd.DataFrame, parts: list[pd.DataFrame], names: list[str]) -> pd.DataFrame:
-    """Write every exposure's rows, one below the other.
+    """Return the rows of all exposures in one long table.
 
     Parameters
     ----------
-    frame, parts
-        As of :func:`align`.
+    frame : pandas.DataFrame
+    parts : list of pandas.DataFrame
+        The two results of :func:`align`.
     names : list of str
-        Of the exposures.
+        Names of the exposures.
 
     Returns
     -------
     pandas.DataFrame
-        ``exposure, id``, alleles, effects, errors, p values and sizes of both, ``keep`` and ``drop_reason``.
+        ``exposure, id``, alleles, and the effects, standard errors, p values and sample sizes of exposure and outcome,
+        ``keep`` and ``drop_reason``.
     """
     shared = ["id", "chrom", "pos", "effect_allele", "other_allele", "eaf_exposure", "eaf_outcome", "beta_outcome"]
     shared += ["se_outcome", "p_value_outcome", "n_outcome", "palindromic", "ambiguous", "keep", "drop_reason"]

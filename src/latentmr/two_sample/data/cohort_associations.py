@@ -1,4 +1,4 @@
-"""Associations of each variant with exposures and outcome, from the people of a data set: as tables of GWAS results."""
+"""Associations of each variant with exposures and outcome in a cohort, as tables of GWAS results."""
 
 import numpy as np
 import pandas as pd
@@ -15,25 +15,27 @@ __all__ = ["associations"]
 def associations(dataset: Dataset) -> dict[str, pd.DataFrame]:
     """Regress each exposure and the outcome on each variant, with covariates and an intercept for each environment.
 
-    The tables are those that two-sample methods take. Both are of the same people, so that weak instruments lean
-    towards the confounded association; and confounding of variants with the outcome within environments stays in them.
-    A binary outcome is regressed as it is: its effects are differences of risk.
+    The tables can be passed to two-sample methods. Both tables come from the same individuals, so estimates with weak
+    instruments are biased towards the confounded association. Confounding of the variants with the outcome within
+    environments remains in the tables. A binary outcome is analysed by linear regression: its effects are risk
+    differences.
 
     Parameters
     ----------
     dataset : Dataset
-        With exposures and outcome.
+        A cohort with exposures and an outcome.
 
     Returns
     -------
     dict of str to pandas.DataFrame
-        For each exposure and for the outcome, in this order: ``id, chrom, pos, effect_allele, other_allele, eaf, beta,
-        se, p_value, n``. Variants that do not vary within environments have no effect (NaN).
+        One table for each exposure and one for the outcome, in this order, with the columns
+        ``id, chrom, pos, effect_allele, other_allele, eaf, beta, se, p_value, n``. The effect is NaN for variants that
+        do not vary within environments.
 
     Raises
     ------
     ValueError
-        Where there is no outcome, or too few people.
+        If there is no outcome, or there are too few individuals.
 
     Examples
     --------

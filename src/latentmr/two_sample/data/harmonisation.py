@@ -1,4 +1,4 @@
-"""Effects of the same variants on exposure and outcome, brought to the same allele."""
+"""Harmonisation of the effects of variants on exposure and outcome to the same effect allele."""
 
 from typing import Any
 
@@ -11,10 +11,10 @@ from latentmr.typing import Array, Mask
 
 __all__ = ["ACTIONS", "harmonise"]
 
-#: What is done with palindromic variants: 1 believes that all are of one strand, 2 tells the strand by frequency where
-#: it can, 3 leaves them out.
+#: Treatments of palindromic variants: 1 assumes that all are reported on the forward strand, 2 infers the strand from
+#: allele frequencies where possible, 3 drops them.
 ACTIONS = (1, 2, 3)
-#: Frequencies this near one half do not tell the strand.
+#: Allele frequencies within this distance of one half do not determine the strand.
 TOLERANCE = 0.08
 COMPLEMENT = str.maketrans("ACGT", "TGCA")
 Words = NDArray[np.object_]
@@ -30,53 +30,56 @@ class _Side:
         self.eaf: Array = table["eaf"].to_numpy(dtype=np.float64, copy=True)
 
     def swap(self, rows: Mask) -> None:
-        """Count the other allele."""
+        """Swap the effect allele and the other allele."""
         self.first[rows], self.second[rows] = self.second[rows], self.first[rows]
         self.turn(rows)
 
     def turn(self, rows: Mask) -> None:
-        """Take the effect to be of the other allele."""
+        """Change the sign of the effect, as for the other allele."""
         self.beta[rows] *= -1
         self.eaf[rows] = 1 - self.eaf[rows]
 
     def flip(self, rows: Mask) -> None:
-        """Name the alleles on the other strand."""
+        """Replace the alleles by those on the other strand."""
         for alleles in (self.first, self.second):
             alleles[rows] = [None if each is None else each.translate(COMPLEMENT) for each in alleles[rows]]
 
     @property
     def single(self) -> Mask:
-        """Where only the effect allele is known."""
+        """Whether only the effect allele is known, for each variant."""
         return np.array([each is None for each in self.second], dtype=bool)
 
 
 def harmonise(exposure: pd.DataFrame, outcome: pd.DataFrame, action: int = 2) -> pd.DataFrame:
-    """Bring the effects of variants on an exposure and an outcome to the same allele.
+    """Harmonise the effects of variants on an exposure and an outcome to the same effect allele.
 
-    Variants are matched by id. Alleles in the other order are swapped, with the effect's sign; alleles on the other
-    strand are renamed; insertions and deletions named I and D are given the letters of the other study. Where only the
-    effect allele is known in a study, the other study's alleles tell the rest. The rules and their results are those of
-    ``TwoSampleMR::harmonise_data`` (Hemani et al. 2018), with a reason for each variant that is not kept.
+    Variants are matched by id. Alleles in the opposite order are swapped, and the effect changes its sign. Alleles on
+    the other strand are replaced by their complements. Insertions and deletions named I and D receive the letters of
+    the other study. If a study reports only the effect allele, the other study's alleles supply the missing one. The
+    rules and their results are those of ``TwoSampleMR::harmonise_data`` (Hemani et al. 2018). Each variant that is
+    dropped has a reason.
 
     Parameters
     ----------
     exposure, outcome : pandas.DataFrame
-        ``id, effect_allele, other_allele, eaf, beta, se`` and any more; alleles and ``eaf`` may be missing.
+        ``id, effect_allele, other_allele, eaf, beta, se``, and further columns if any. Alleles and ``eaf`` may be
+        missing.
     action : int
-        Of palindromic variants (A/T, C/G): 1 takes all to be on one strand; 2 tells the strand by allele frequency, and
-        drops where the frequency lies between 0.42 and 0.58 or is not known; 3 drops all.
+        Treatment of palindromic variants (A/T, C/G). 1 assumes that all are reported on the forward strand. 2 infers
+        the strand from the allele frequency, and drops variants whose frequency lies between 0.42 and 0.58 or is not
+        known. 3 drops all of them.
 
     Returns
     -------
     pandas.DataFrame
-        A row for each id of the exposure, in its order: ``id, effect_allele, other_allele``,
-        ``effect_allele_outcome, other_allele_outcome``, ``beta_exposure, se_exposure, eaf_exposure`` and the same of
-        the outcome, ``palindromic``, ``ambiguous``, ``keep``, and ``drop_reason`` (empty where kept).
+        One row for each id of the exposure, in its order: ``id, effect_allele, other_allele``,
+        ``effect_allele_outcome, other_allele_outcome``, ``beta_exposure, se_exposure, eaf_exposure`` and the same
+        columns of the outcome, ``palindromic``, ``ambiguous``, ``keep``, and ``drop_reason`` (empty if kept).
 
     Raises
     ------
     ValueError
-        Where the action is none, or no variant is in both.
+        If the action is not known, or no variant is in both tables.
 
     References
     ----------
@@ -88,7 +91,7 @@ def harmonise(exposure: pd.DataFrame, outcome: pd.DataFrame, action: int = 2) ->
     >>> one = pd.DataFrame([["rs1", "A", "G", 0.3, 0.1, 0.01], ["rs2", "A", "T", 0.5, 0.1, 0.01]], columns=columns)
     >>> two = pd.DataFrame([["rs1", "C", "T", 0.7, 0.2, 0.02], ["rs2", "A", "T", 0.5, 0.1, 0.01]], columns=columns)
     >>> harmonise(one, two)[["id", "beta_outcome", "keep", "drop_reason"]].values.tolist()
-    [['rs1', -0.2, True, ''], ['rs2', 0.1, False, 'palindromic, and the frequency tells no strand']]
+    [['rs1', -0.2, True, ''], ['rs2', 0.1, False, 'palindromic, and its frequency does not determine the strand']]
     """
     if action not in ACTIONS:
         raise ArgumentError("action", "be 1, 2 or 3", f"{action!r}")
@@ -113,10 +116,14 @@ def harmonise(exposure: pd.DataFrame, outcome: pd.DataFrame, action: int = 2) ->
     doubtful = ambiguous & ~palindromic & (action > 1)
     drop = {
         "an effect or standard error is missing": lacking,
-        "other alleles in the two studies": removed & ~lacking,
+        "alleles differ between the studies": removed & ~lacking,
         "palindromic": palindromic & ~removed & ~lacking & (action == 3),
-        "palindromic, and the frequency tells no strand": palindromic & ambiguous & ~removed & ~lacking & (action == 2),
-        "one allele is not known, and frequencies disagree": doubtful & ~removed & ~lacking,
+        "palindromic, and its frequency does not determine the strand": palindromic
+        & ambiguous
+        & ~removed
+        & ~lacking
+        & (action == 2),
+        "one allele is not reported, and frequencies disagree": doubtful & ~removed & ~lacking,
     }
     reason = np.select(list(drop.values()), list(drop), default="")
     frame = frame.assign(palindromic=palindromic, ambiguous=ambiguous, keep=reason == "", drop_reason=reason)
@@ -128,22 +135,23 @@ def _alleles(column: pd.Series) -> Words:
 
 
 def _pair(exposure: pd.DataFrame, outcome: pd.DataFrame) -> tuple[tuple[NDArray[np.int64], NDArray[np.int64]], Words]:
-    """Rows of the two tables that belong together, and why a row of the first has no partner."""
+    """Match the rows of the two tables, and say why a row of the first is not matched."""
     ids, others = pd.Index(exposure["id"]), pd.Index(outcome["id"])
     twice, twice_there = ids.duplicated(keep=False), others.duplicated(keep=False)
     there = np.append(np.flatnonzero(~twice_there), -1)[others[~twice_there].get_indexer(ids)]
     reasons = np.full(len(ids), "", dtype=object)
     reasons[there < 0] = "not in the outcome's table"
-    reasons[ids.isin(others[twice_there])] = "twice in the outcome's table"
-    reasons[twice] = "twice in the exposure's table"
+    reasons[ids.isin(others[twice_there])] = "more than one row in the outcome's table"
+    reasons[twice] = "more than one row in the exposure's table"
     kept = np.flatnonzero(reasons == "")
     if not len(kept):
-        first, other = (repr(each[0]) if len(each) else "none at all" for each in (ids, others))
+        first, other = (repr(each[0]) if len(each) else "no variants" for each in (ids, others))
         raise ArgumentError(
             "exposure and outcome",
             "share variants by id",
-            f"none of {len(ids)} (for instance {first}",
-            f"the outcome has {other}); check the naming",
+            f"no common id of {len(ids):,} exposure variants (such as {first}) and {len(others):,} outcome variants"
+            f" (such as {other})",
+            "Use the same kind of id in both tables, for example rs numbers",
         )
     return (kept, there[kept]), reasons
 
@@ -153,7 +161,7 @@ def _complementary(first: Any, second: Any) -> bool:
 
 
 def _letters(side: _Side, other: _Side) -> Mask:
-    """Give insertions and deletions named I and D the other study's letters; where that cannot be, tell."""
+    """Give insertions and deletions named I and D the other study's letters, and mark those that cannot be resolved."""
     bad = np.zeros(len(side.first), dtype=bool)
     named = {("I", "D"), ("D", "I")}
     for i, (a, b, c, d) in enumerate(zip(side.first, side.second, other.first, other.second, strict=True)):
@@ -170,7 +178,7 @@ def _letters(side: _Side, other: _Side) -> Mask:
 def _both_alleles(
     A: _Side, B: _Side, rows: Mask, palindromic: Mask, removed: Mask, ambiguous: Mask, action: int
 ) -> None:
-    """Alleles known in both studies."""
+    """Harmonise variants whose two alleles are known in both studies."""
 
     def agree() -> Mask:
         return (A.first == B.first) & (A.second == B.second)
@@ -190,7 +198,7 @@ def _both_alleles(
 
 
 def _one_allele(known: _Side, other: _Side, rows: Mask, palindromic: Mask, removed: Mask, ambiguous: Mask) -> None:
-    """The effect allele alone known in one of the studies: it is one of the other study's two, on the same strand."""
+    """Harmonise variants of which one study reports the effect allele alone, on the same strand."""
     palindromic[rows] = [_complementary(a, b) for a, b in zip(known.first[rows], known.second[rows], strict=True)]
     removed |= rows & palindromic
     straight, crossed = rows & (known.first == other.first), rows & (known.second == other.first)
@@ -202,12 +210,12 @@ def _one_allele(known: _Side, other: _Side, rows: Mask, palindromic: Mask, remov
 
 
 def _middling(eaf: Array) -> Mask:
-    """Frequencies that tell no strand, or are not known."""
+    """Return whether a frequency does not determine the strand, or is not known."""
     return np.isnan(eaf) | ((eaf > 0.5 - TOLERANCE) & (eaf < 0.5 + TOLERANCE))
 
 
 def _alike(first: Array, second: Array) -> Mask:
-    """Both clearly below, or both clearly above one half."""
+    """Return whether both frequencies are clearly below or clearly above one half."""
     low, high = 0.5 - TOLERANCE, 0.5 + TOLERANCE
     return ((first < low) & (second < low)) | ((first > high) & (second > high))
 
@@ -231,7 +239,7 @@ def _frame(one: pd.DataFrame, two: pd.DataFrame, A: _Side, B: _Side) -> pd.DataF
 
 
 def _with_the_absent(frame: pd.DataFrame, exposure: pd.DataFrame, reasons: Words) -> pd.DataFrame:
-    """Add the variants that have no partner, with the reason, and bring all into the order of the exposure."""
+    """Add the variants that are not matched, with the reason, and restore the order of the exposure's table."""
     gone = np.flatnonzero(reasons != "")
     rest = exposure.iloc[gone]
     told = pd.DataFrame(

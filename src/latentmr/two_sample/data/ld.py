@@ -1,4 +1,4 @@
-"""A user's table of correlations between variants, turned to the alleles of the effects."""
+"""Correlations between variants from a user's table, aligned to the effect alleles."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,32 +16,32 @@ __all__ = ["read_correlation"]
 def read_correlation(
     path: str | Path, variants: pd.DataFrame
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], list[str]]:
-    r"""Read correlations, check their alleles, and count the effect alleles.
+    r"""Read correlations between variants, and align them to the effect alleles.
 
-    The table is square, with the variants' names in its header and perhaps in its first column. A name is an id, or
-    ``id_A_G``, as ``ieugwasr::ld_matrix`` writes it: correlations are of counts of the first allele. Where the effect
-    is of the second, the sign is turned; a variant with other alleles is dropped.
+    The table is square. The variants' names are in its header, and may also be in its first column. A name is an id, or
+    ``id_A_G`` as ``ieugwasr::ld_matrix`` writes it; correlations then refer to counts of the first allele. If the
+    effect allele is the second one, the sign is reversed. A variant with other alleles is dropped.
 
     Parameters
     ----------
     path : str or Path
-        .tsv, .csv, white-space text (plain, .gz, .zst) or .parquet.
+        A .tsv, .csv or white-space table (plain, .gz or .zst), or .parquet.
     variants : pandas.DataFrame
-        ``id, effect_allele, other_allele``, as the effects are.
+        ``id, effect_allele, other_allele`` of the effects.
 
     Returns
     -------
     np.ndarray of dimension (q, q)
-        Of the variants that are in the table.
+        Correlations of the variants that are in the table.
     np.ndarray of int of dimension (q,)
         Their rows in ``variants``.
     list of str
-        Statements: how many signs were turned, that alleles were not named.
+        Notes: how many signs were reversed, and whether the table lacks alleles.
 
     Raises
     ------
     ValueError
-        Where the table is not square and symmetric with ones on its diagonal, or has none of the variants.
+        If the table is not square and symmetric with ones on its diagonal, or has none of the variants.
 
     Examples
     --------
@@ -74,15 +74,15 @@ def read_correlation(
         raise ArgumentError(
             "ld",
             "hold correlations of the variants",
-            f"none of {len(ids)} (for instance {ids[0]!r}",
-            f"the table has {names[0]!r}); check names and alleles",
+            f"none of {len(ids):,} (the variants are named like {ids[0]!r}, the table's columns like {names[0]!r})",
+            "Name the columns by id, or by id and alleles as in rs1_A_G",
         )
     turns = np.array(signs)
-    notes = [f"{int((turns < 0).sum())} of {len(turns)} variants of {path} were turned to the effect alleles"]
+    notes = [f"{int((turns < 0).sum())} of {len(turns)} variants of {path} were aligned to the effect alleles"]
     if unnamed:
         notes.append(
-            f"{path} does not name the alleles of {unnamed} variants: its correlations are taken to be of the effect"
-            " alleles of the exposure's table"
+            f"{path} does not name the alleles of {unnamed} variants: its correlations are assumed to refer to the"
+            " effect alleles of the exposure's table"
         )
     block = matrix[np.ix_(places, places)] * np.outer(turns, turns)
     return (block + block.T) / 2, np.array(rows, dtype=np.int64), notes
@@ -90,7 +90,7 @@ def read_correlation(
 
 @dataclass(frozen=True)
 class _Name:
-    """A variant as the table names it: an id, perhaps with two alleles."""
+    """A variant's name in the table: an id, with or without two alleles."""
 
     id: str
     first: str | None = None
@@ -102,7 +102,7 @@ class _Name:
         return cls(parts[0], parts[1].upper(), parts[2].upper()) if len(parts) == 3 else cls(text)
 
     def sign(self, effect: str | None, other: str | None) -> float:
-        """1 where the table counts the effect allele, -1 where the other one, 0 where alleles differ."""
+        """Return 1 if the table counts the effect allele, -1 if it counts the other one, and 0 if alleles differ."""
         if self.first is None:
             return 1.0
         if self.first == effect and other in (None, self.second):
@@ -114,12 +114,13 @@ def _read_square(path: str | Path) -> tuple[list[str], NDArray[np.float64]]:
     names = header(path)
     table = read_columns(path, names)
     if table.num_rows == len(names) - 1:
-        names = names[1:]  # the first column holds the names again
+        names = names[1:]  # the first column repeats the names
     if table.num_rows != len(names):
         raise ArgumentError(
             "ld",
             "be a square table with the variants' names in its header",
             f"{table.num_rows} rows and {len(names)} columns in {path}",
+            "Give one row for each variant in the header, in the same order",
         )
     matrix = np.column_stack([numeric(table[name], name, "ld", str(path)) for name in names])
     symmetric = np.isfinite(matrix).all() and np.allclose(matrix, matrix.T, atol=1e-6)
@@ -127,7 +128,18 @@ def _read_square(path: str | Path) -> tuple[list[str], NDArray[np.float64]]:
         raise ArgumentError(
             "ld",
             "hold correlations, symmetric with ones on the diagonal",
-            f"another table in {path}",
-            "r, not r2, is needed, without missing values",
+            f"{_fault(matrix, names)} in {path}",
+            "Give correlations r, not r2, without missing values",
         )
     return names, matrix
+
+
+def _fault(matrix: NDArray[np.float64], names: list[str]) -> str:
+    """Say what is wrong with the first column that is not one of a correlation matrix."""
+    missing = ~np.isfinite(matrix).all(axis=0)
+    if missing.any():
+        return f"missing or infinite values in column {names[int(np.argmax(missing))]!r}"
+    diagonal = np.abs(np.diag(matrix) - 1) > 1e-6
+    if diagonal.any():
+        return f"a diagonal that is not 1 in column {names[int(np.argmax(diagonal))]!r}"
+    return "a matrix that is not symmetric"

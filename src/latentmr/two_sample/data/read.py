@@ -1,4 +1,4 @@
-"""From tables of GWAS results to the data of two-sample methods: aligned, clumped, counted."""
+"""Data of two-sample methods from tables of GWAS results: aligned, clumped and counted."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +13,7 @@ from latentmr.data.ledger import Ledger
 from latentmr.errors import ArgumentError
 from latentmr.two_sample.data.alignment import align, long_table
 from latentmr.two_sample.data.ld import read_correlation
+from latentmr.two_sample.data.listing import listed
 from latentmr.two_sample.data.reference import clump_by_reference, reference_correlation
 from latentmr.two_sample.data.summary_data import SummaryData
 from latentmr.two_sample.data.summary_files import SummaryFiles, read_exposures, read_outcome
@@ -21,14 +22,14 @@ from latentmr.typing import Array
 
 __all__ = ["MOST", "read_two_sample"]
 
-#: Variants that two-sample methods take at most.
+#: Maximum number of variants for two-sample methods.
 MOST = 10_000
-#: What was done to bring effects to the same allele, in words.
-ALIGNED = "joined by id, effects taken to be of the same alleles"
+#: Descriptions of how effects were aligned to the same allele.
+ALIGNED = "joined by id, assuming that effects refer to the same alleles"
 PALINDROMES = {
-    1: "brought to the same allele; palindromic variants taken to be of the same strand",
-    2: "brought to the same allele; the strand of palindromic variants told by their frequency",
-    3: "brought to the same allele; palindromic variants left out",
+    1: "aligned to the same allele; palindromic variants assumed to be reported on the forward strand",
+    2: "aligned to the same allele; the strand of palindromic variants inferred from their frequency",
+    3: "aligned to the same allele; palindromic variants excluded",
 }
 
 
@@ -48,37 +49,39 @@ def read_two_sample(
     n_outcome: float | None = None,
     progress: Progress | None = None,
 ) -> SummaryData:
-    """Read effects on exposures and outcome, bring them to the same alleles, and leave out linked variants.
+    """Read effects on exposures and outcome, align them to the same alleles, and clump the variants.
 
-    Variants are those with a p value of at most ``p_value`` for one of the exposures that are in all tables. They are
-    harmonised before they are clumped, so that no clump is lost with an index variant that the outcome lacks.
+    A variant is used if it is in all tables and its p value for at least one exposure is at most ``p_value``. Variants
+    are harmonised before they are clumped, so no clump is lost because the outcome's table lacks its index variant.
 
     Parameters
     ----------
     files : SummaryFiles
     action : int, optional
-        What is done with palindromic variants; see :func:`~latentmr.two_sample.data.harmonise`. By default 2; 1 where
-        exposures and outcome are of one table, which somebody has harmonised.
+        Treatment of palindromic variants; see :func:`~latentmr.two_sample.data.harmonise`. The default is 2, or 1 if
+        exposures and outcome are in one table, which is assumed to be harmonised.
     aligned : bool
-        Whether effects are of the same alleles already: then they are joined by id alone.
+        Whether all effects refer to the same alleles already. If so, they are joined by id alone.
     p_value : float
-        Largest p value of a variant, for the exposure it is most associated with.
+        Maximum p value of a variant, for the exposure with which it is most strongly associated.
     reference : GenotypeFiles, optional
-        People of the same ancestry, who tell of linkage disequilibrium; variants that they lack are dropped.
+        Genotypes of reference individuals of the same ancestry, which give linkage disequilibrium. Variants that are
+        not in them are dropped.
     r2, kb : float
-        As of :func:`~latentmr.data.genome.clump.clump`: what is dropped.
+        Clumping threshold and window; see :func:`~latentmr.data.genome.clump.clump`.
     correlated : bool
-        Whether linked variants are kept, with the correlations among the reference people.
+        Whether variants in linkage disequilibrium are kept, with their correlations in the reference genotypes.
     ld : str or Path, optional
-        A table of correlations to take instead; see :func:`~latentmr.two_sample.data.ld.read_correlation`.
+        A table of correlations to use instead of reference genotypes; see
+        :func:`~latentmr.two_sample.data.ld.read_correlation`.
     binary : bool, optional
-        Whether effects on the outcome are logarithms of odds ratios; by default, where the table has odds ratios.
+        Whether effects on the outcome are log odds ratios. By default this is inferred from the table's columns.
     n_exposure : sequence of float
-        People behind each exposure, where the tables do not say: none, or one for each.
+        Sample size of each exposure, if the tables do not report it: none, or one number for each exposure.
     n_outcome : float, optional
-        The same of the outcome.
+        Sample size of the outcome, if its table does not report it.
     progress : callable, optional
-        Told of variants settled by clumping.
+        Called with the number of variants that have been clumped.
 
     Returns
     -------
@@ -87,36 +90,41 @@ def read_two_sample(
     Raises
     ------
     ValueError
-        Where tables cannot be read or share no variant, or too many are left.
+        If tables cannot be read or share no variant, or too many variants remain.
     """
     if not 0 < p_value <= 1:
         raise ArgumentError("p_value", "be above 0 and at most 1", f"{p_value:g}", "5e-8 is usual")
     if correlated and ld is None and reference is None:
-        raise ArgumentError("correlated", "come with `ref_bfile` or `ref_pfile`", "neither", "or give `ld`")
+        raise ArgumentError(
+            "correlated", "come with reference genotypes", "none", "give `ref_bfile`, `ref_pfile` or a table `ld`"
+        )
     ledger = Ledger()
     exposures = read_exposures(files, aligned, ledger, p_value)
     tables = [_associated(table, list(exposures.values()), p_value) for table in exposures.values()]
     if _lost(exposures, tables)[0]:
-        ledger.step("variants", "filter", f"no exposure's p value up to {p_value:g}", *_lost(exposures, tables))
+        ledger.step("variants", "filter", f"p value above {p_value:g} for every exposure", *_lost(exposures, tables))
     if not any(map(len, tables)):
         raise ArgumentError(
             "p_value",
-            "be reached by a variant of the exposures",
-            f"{p_value:g}, and none does",
-            "check the p values, or give a larger one",
+            "be reached by at least one variant of the exposures",
+            f"{p_value:g}, which no variant reaches",
+            "check the column of p values, or give a larger `p_value`",
         )
     names = list(exposures)
     if n_exposure and len(n_exposure) != len(names):
         raise ArgumentError(
-            "n_exposure", "be given once for each exposure", f"{len(n_exposure)} for {len(names)}: {', '.join(names)}"
+            "n_exposure",
+            "be given once for each exposure",
+            f"{len(n_exposure)} for {len(names)}: {listed(names)}",
+            "give one sample size for each exposure, in this order",
         )
     outcome_name, outcome = read_outcome(files, aligned, ledger, pd.concat(tables)["id"].unique())
     if action is None:
         action = 1 if files.one_table else 2
         if files.one_table and not aligned:
             ledger.notes.append(
-                "exposure and outcome are of one table, which is taken to be harmonised: palindromic variants are of"
-                " the same strand (`action` 1)"
+                "exposure and outcome are in one table, which is assumed to be harmonised: palindromic variants are"
+                " kept as reported on the forward strand (`action` 1)"
             )
     frame, parts = align(tables, outcome, names, action, aligned)
     _count(frame, ledger)
@@ -136,13 +144,18 @@ def read_two_sample(
         _count(frame.iloc[before], ledger, len(before))
     if not len(kept):
         lost = "; ".join(f"{count} {reason}" for reason, count in frame["drop_reason"].value_counts().items())
-        raise ArgumentError("exposure and outcome", "share a variant that can be used", f"none: {lost}")
+        raise ArgumentError(
+            "exposure and outcome",
+            "share at least one usable variant",
+            f"none: {lost}",
+            "Check the alleles, frequencies and positions of both tables, or relax the filter that dropped them",
+        )
     if len(kept) > MOST:
         raise ArgumentError(
             "p_value",
             f"leave at most {MOST:,} variants",
             f"{len(kept):,}",
-            "give a smaller one, such as 5e-8, and genotypes to clump by (`ref_bfile`)",
+            "give a smaller `p_value`, such as 5e-8, and reference genotypes for clumping (`ref_bfile`)",
         )
     chosen = frame.iloc[kept].reset_index(drop=True)
     correlation = None
@@ -175,7 +188,7 @@ def read_two_sample(
 
 
 def _associated(table: pd.DataFrame, tables: list[pd.DataFrame], p_value: float) -> pd.DataFrame:
-    """Rows of the variants that are associated with one of the exposures."""
+    """Return the rows of variants that are associated with at least one of the exposures."""
     near = set().union(*(each.loc[each["p_value"] <= p_value, "id"] for each in tables))
     return table[table["id"].isin(near)].reset_index(drop=True)
 
@@ -197,7 +210,7 @@ def _drop_without_correlation(
 ) -> None:
     gone = np.delete(kept, rows)
     if len(gone):
-        frame.loc[frame.index[gone], "drop_reason"] = "not in the `ld` table, or with other alleles"
+        frame.loc[frame.index[gone], "drop_reason"] = "not in the table of correlations, or alleles differ"
         frame["keep"] = frame["drop_reason"] == ""
         _count(frame.iloc[kept], ledger, len(kept))
 

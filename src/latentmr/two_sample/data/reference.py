@@ -1,4 +1,4 @@
-"""Linkage disequilibrium of harmonised variants, by the genotypes of reference people."""
+"""Linkage disequilibrium of harmonised variants in reference genotypes."""
 
 from dataclasses import dataclass
 
@@ -19,14 +19,14 @@ __all__ = ["Settled", "clump_by_reference", "reference_correlation"]
 
 @dataclass(frozen=True)
 class Settled:
-    """What became of each variant.
+    """Result of clumping for each variant.
 
     Parameters
     ----------
     reasons : list of str
-        Why it is dropped; empty where it is kept.
+        Reason for dropping each variant; empty for variants that are kept.
     notes : list of str
-        Statements on the reference.
+        Notes on the reference genotypes.
     """
 
     reasons: list[str]
@@ -43,22 +43,23 @@ def clump_by_reference(
     kb: float,
     progress: Progress | None = None,
 ) -> Settled:
-    """Drop variants that the reference lacks, has with other alleles, or that are linked with a better one.
+    """Drop variants that are not in the reference, have other alleles there, or are correlated with a stronger one.
 
     Parameters
     ----------
     reference : GenotypeFiles
-        Of people of the ancestry of the GWAS.
+        Genotypes of reference individuals with the ancestry of the GWAS.
     variants : pandas.DataFrame
-        ``id, effect_allele, other_allele``; places are those of the reference.
+        ``id, effect_allele, other_allele``; positions are those of the reference.
     p_values, z : np.ndarray of dimension (p,)
-        The smallest p value goes first, and of those too small to be told from 0, the largest effect over its error.
+        P values and z scores. Variants are ranked by p value, and by the absolute z score if p values are equal or too
+        small to be distinguished from 0.
     r2 : float or None
-        Largest squared correlation; None keeps linked variants.
+        Maximum squared correlation; None keeps correlated variants.
     kb : float
-        Distance, in thousand base pairs, at which variants are independent.
+        Distance in thousand base pairs beyond which variants are taken to be independent.
     progress : callable, optional
-        Told how many variants are settled.
+        Called with the number of variants that have been clumped.
 
     Returns
     -------
@@ -67,20 +68,20 @@ def clump_by_reference(
     Raises
     ------
     ValueError
-        Where the reference has none of the variants.
+        If the reference has none of the variants.
     """
     source, places = _find(reference, variants)
     reasons = np.full(len(variants), "", dtype=object)
     reasons[places < 0] = "not in the reference genotypes"
     same, crossed = _alleles(source, variants, places)
-    reasons[(places >= 0) & ~same & ~crossed] = "other alleles in the reference genotypes"
+    reasons[(places >= 0) & ~same & ~crossed] = "alleles differ from the reference genotypes"
     there = np.flatnonzero(reasons == "")
-    people = len(source.samples)
-    notes = [f"linkage disequilibrium is that of {people:,} reference people in {source.path}"]
+    n = len(source.samples)
+    notes = [f"linkage disequilibrium was estimated in {n:,} reference individuals of {source.path}"]
     if r2 is not None and len(there):
         rank = np.argsort(np.lexsort((-np.abs(z[there]), p_values[there])), kind="stable")
         found = clump(
-            source, np.arange(people), places[there], (1.0 + rank) / len(there), p1=1.0, r2=r2, kb=kb, progress=progress
+            source, np.arange(n), places[there], (1.0 + rank) / len(there), p1=1.0, r2=r2, kb=kb, progress=progress
         )
         by_place = dict(zip(places[there], variants["id"].to_numpy()[there], strict=True))
         for row, place, index, strength in zip(there, found.columns, found.index_of, found.r2, strict=True):
@@ -90,13 +91,13 @@ def clump_by_reference(
 
 
 def reference_correlation(reference: GenotypeFiles, variants: pd.DataFrame) -> Array:
-    """Correlations of counts of the effect alleles among the reference people, missing calls at their mean.
+    """Return correlations of effect-allele counts in the reference, with missing calls set to the mean.
 
     Parameters
     ----------
     reference : GenotypeFiles
     variants : pandas.DataFrame
-        As of :func:`clump_by_reference`, all of them in the reference.
+        As in :func:`clump_by_reference`; all of them must be in the reference.
 
     Returns
     -------
@@ -105,7 +106,7 @@ def reference_correlation(reference: GenotypeFiles, variants: pd.DataFrame) -> A
     Raises
     ------
     ValueError
-        Where a variant does not vary among the reference people.
+        If a variant does not vary among the reference individuals.
     """
     source, places = _find(reference, variants)
     G, _ = source.read(np.arange(len(source.samples)), places)
@@ -118,9 +119,9 @@ def reference_correlation(reference: GenotypeFiles, variants: pd.DataFrame) -> A
         name = variants["id"].to_numpy()[norm == 0][0]
         raise ArgumentError(
             "variants",
-            "vary among the reference people",
-            f"{name!r}, which is the same in all",
-            "leave it out, or clump (without `correlated`)",
+            "vary among the reference individuals",
+            f"{name!r}, which is constant",
+            "leave it out, or clump the variants instead of `correlated`",
         )
     same, _ = _alleles(source, variants, places)
     unit = centred / norm * np.where(same, 1.0, -1.0)
@@ -130,7 +131,7 @@ def reference_correlation(reference: GenotypeFiles, variants: pd.DataFrame) -> A
 
 
 def _find(reference: GenotypeFiles, variants: pd.DataFrame) -> tuple[Source, NDArray[np.int64]]:
-    """Open the reference at these variants, and find the place of each in it (-1 where it is not)."""
+    """Open the reference at these variants, and find the position of each in it (-1 if absent)."""
     ids = variants["id"].to_numpy(dtype=object)
     listed = Listed(ids)
     source = reference.open(listed)
@@ -142,8 +143,8 @@ def _find(reference: GenotypeFiles, variants: pd.DataFrame) -> tuple[Source, NDA
         raise ArgumentError(
             "reference genotypes",
             "hold the variants",
-            f"none of {len(ids):,} (for instance {ids[0]!r}",
-            f"the genotypes have {source.example!r}); check the naming",
+            f"none of {len(ids):,} (the tables name variants like {ids[0]!r}, the genotypes like {source.example!r})",
+            "Use the same kind of id in both",
         )
     return source, places
 
@@ -151,7 +152,9 @@ def _find(reference: GenotypeFiles, variants: pd.DataFrame) -> tuple[Source, NDA
 def _alleles(
     source: Source, variants: pd.DataFrame, places: NDArray[np.int64]
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Where the reference counts the effect allele, and where the other one; an unnamed allele is any."""
+    """Return which variants count the effect allele in the reference, and which the other one.
+
+    An allele that is not reported matches any allele."""
     there = source.variants.iloc[np.maximum(places, 0)]
     theirs = [there[name].str.upper().to_numpy(dtype=object) for name in ("effect_allele", "other_allele")]
     ours = [variants[name].to_numpy(dtype=object) for name in ("effect_allele", "other_allele")]

@@ -1,4 +1,4 @@
-"""Effects of variants on exposures and an outcome, aligned to the same alleles: what two-sample methods take."""
+"""Effects of variants on exposures and an outcome, aligned to the same alleles, as two-sample methods use them."""
 
 from dataclasses import dataclass, field
 
@@ -7,12 +7,16 @@ import pandas as pd
 
 from latentmr.data.ledger import Flow
 from latentmr.errors import ArgumentError
+from latentmr.two_sample.data.listing import listed
 from latentmr.typing import Array
 
 __all__ = ["SummaryData"]
 
+#: Maximum number of characters of the names in a representation.
+MOST_NAMES = 200
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class SummaryData:
     """Harmonised summary statistics of p variants, m exposures and an outcome.
 
@@ -23,28 +27,28 @@ class SummaryData:
     by, sy : np.ndarray of dimension (p,)
         Effects on the outcome, and their standard errors.
     variants : pandas.DataFrame
-        p rows: ``id, effect_allele, other_allele, eaf`` and perhaps more.
+        p rows with ``id, effect_allele, other_allele, eaf``, and further columns if any.
     exposure_names : tuple of str
     outcome_name : str
     correlation : np.ndarray of dimension (p, p), optional
-        Of the counts of the effect alleles; None where variants are taken to be independent.
+        Correlations of effect-allele counts; None if variants are taken to be independent.
     n_exposure : tuple of float
-        People behind each exposure (median over variants), NaN where not known.
+        Sample size of each exposure (median over variants); NaN if not known.
     n_outcome : float
-        The same of the outcome.
+        Sample size of the outcome; NaN if not known.
     binary : bool
-        Whether effects on the outcome are logarithms of odds ratios.
+        Whether effects on the outcome are log odds ratios.
     alignment : str
-        How effects were brought to the same alleles.
+        How effects were aligned to the same alleles.
     harmonised : pandas.DataFrame
-        A row for each exposure and variant that was read, kept or not, with ``keep`` and ``drop_reason``.
+        One row for each exposure and each variant that was read, with ``keep`` and ``drop_reason``.
     flow : Flow
-        What was read and dropped.
+        Counts of variants that were read and dropped.
 
     Raises
     ------
     ValueError
-        Where shapes differ, a value is not finite, or an error is not positive.
+        If shapes differ, a value is not finite, or a standard error is not positive.
 
     Examples
     --------
@@ -52,6 +56,8 @@ class SummaryData:
     >>> data = SummaryData(np.ones((2, 1)), np.ones((2, 1)), np.ones(2), np.ones(2), variants, ("bmi",), "sbp")
     >>> data.p, data.m
     (2, 1)
+    >>> print(data)
+    SummaryData: 2 variants; exposure bmi, outcome sbp
     """
 
     BX: Array
@@ -76,28 +82,56 @@ class SummaryData:
             values = getattr(self, name)
             if values.shape != shape:
                 raise ArgumentError(
-                    f"{name}", f"have shape {shape}", f"{values.shape}", f"give {p} variants a row each"
+                    f"{name}", f"have shape {shape}", f"{values.shape}", f"Give one row for each of the {p} variants"
                 )
-            if not np.isfinite(values).all() or (name.startswith(("S", "s")) and (values <= 0).any()):
+            wrong = ~np.isfinite(values) | ((values <= 0) if name in ("SX", "sy") else False)
+            if wrong.any():
                 raise ArgumentError(
-                    f"{name}", "be finite, and above 0 for errors", "another", "leave such variants out"
+                    f"{name}",
+                    "be finite" + (" and above 0" if name in ("SX", "sy") else ""),
+                    f"{int(wrong.sum())} values that are not",
+                    "drop such variants",
                 )
         if len(self.variants) != p:
-            raise ArgumentError("variants", f"have a row for each of {p} variants", f"{len(self.variants)}")
+            raise ArgumentError(
+                "variants",
+                f"have a row for each of {p} variants",
+                f"{len(self.variants)} rows",
+                "Give one row for each row of BX",
+            )
         if self.correlation is not None and self.correlation.shape != (p, p):
-            raise ArgumentError("correlation", f"have shape {(p, p)}", f"{self.correlation.shape}")
+            raise ArgumentError(
+                "correlation",
+                f"have shape {(p, p)}",
+                f"{self.correlation.shape}",
+                "give a square matrix of the variants, or leave it out",
+            )
+
+    def __repr__(self) -> str:
+        names = _cut(listed(self.exposure_names))
+        several = "exposures" if self.m > 1 else "exposure"
+        outcome = _cut(self.outcome_name)
+        binary = " (log odds ratios)" if self.binary else ""
+        variants = f"{self.p:,} variant{'' if self.p == 1 else 's'}"
+        correlated = ", with correlations" if self.correlation is not None else ""
+        aligned = f"; harmonised: {self.alignment}" if self.alignment else ""
+        return f"SummaryData: {variants}{correlated}; {several} {names}, outcome {outcome}{binary}{aligned}"
 
     @property
     def p(self) -> int:
-        """Variants."""
+        """Number of variants."""
         return len(self.by)
 
     @property
     def m(self) -> int:
-        """Exposures."""
+        """Number of exposures."""
         return len(self.exposure_names)
 
     @property
     def outcome_type(self) -> str:
-        """``binary`` or ``continuous``, as of a data set."""
+        """Type of the outcome, ``binary`` or ``continuous``."""
         return "binary" if self.binary else "continuous"
+
+
+def _cut(names: str) -> str:
+    return names if len(names) <= MOST_NAMES else names[: MOST_NAMES - 3] + "..."

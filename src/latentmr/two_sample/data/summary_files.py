@@ -1,4 +1,4 @@
-"""Tables of GWAS results by what they are of: the exposures, and the outcome."""
+"""Tables of GWAS results of exposures and outcome."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -11,29 +11,34 @@ from latentmr.data.summary_columns import find_columns
 from latentmr.data.tables import header
 from latentmr.errors import ArgumentError
 from latentmr.two_sample.data.gwas_vcf import is_gwas_vcf
+from latentmr.two_sample.data.listing import listed
 from latentmr.two_sample.data.tables import read_traits
+from latentmr.two_sample.short_repr import ShortRepr
 
 __all__ = ["SummaryFiles", "read_exposures", "read_outcome"]
 
 Columns = dict[str, str]
 
 
-@dataclass(frozen=True)
-class SummaryFiles:
-    """Where effects on exposures and outcome are.
+@dataclass(frozen=True, repr=False)
+class SummaryFiles(ShortRepr):
+    """Paths of the tables of effects on exposures and outcome.
 
     Parameters
     ----------
     exposures : sequence of path
-        A table for each exposure, or tables of several.
+        One table for each exposure, or tables with several exposures.
     outcome : path
+        Table of the outcome.
     exposure_columns : sequence of dict
-        Names of columns by what they are (:func:`~latentmr.two_sample.data.read_summary`): none, one for all exposures,
-        or one for each.
+        Column names by their meaning (see ``columns`` of :func:`~latentmr.two_sample.data.read_summary`): none, one
+        dict for all exposures, or one for each.
     outcome_columns : dict
+        Column names of the outcome's table by their meaning.
     exposure_names : sequence of str
-        None, or one for each exposure; else as the tables say, else the files' names.
+        Names of the exposures: none, or one for each. By default the names in the tables, or else the file names.
     outcome_name : str
+        Name of the outcome, with the same default.
     """
 
     exposures: Sequence[str | Path]
@@ -49,7 +54,10 @@ class SummaryFiles:
             raise ArgumentError("exposure_file", "be given", "none", "give a table of effects on the exposure")
         if given not in (0, 1, files):
             raise ArgumentError(
-                "exposure_columns", "be given once, or once for each `exposure_file`", f"{given} for {files}"
+                "exposure_columns",
+                "be given once, or once for each `exposure_file`",
+                f"{given} for {files}",
+                "give one set of columns for all tables, or one for each table",
             )
 
     @property
@@ -65,19 +73,19 @@ def read_exposures(files: SummaryFiles, aligned: bool, ledger: Ledger, p_value: 
     ----------
     files : SummaryFiles
     aligned : bool
-        Whether effects are of the same alleles already.
+        Whether all effects refer to the same alleles already.
     ledger : Ledger
-        Which counts what is dropped.
+        Counts the variants that are dropped.
     p_value : float
-        Largest p value of a variant, where there is one exposure.
+        Maximum p value of a variant. It is applied here only if there is one exposure.
 
     Returns
     -------
     dict of str to pandas.DataFrame
-        By the exposure's name.
+        Table of each exposure by its name.
     """
     tables: dict[str, pd.DataFrame] = {}
-    # of several exposures, a variant that one is associated with is wanted of all
+    # with several exposures, a variant that is associated with one of them is needed for all
     largest = p_value if len(files.exposures) == 1 and not _has_traits(files) else 1.0
     given = list(files.exposure_columns)
     for i, path in enumerate(files.exposures):
@@ -91,32 +99,33 @@ def read_exposures(files: SummaryFiles, aligned: bool, ledger: Ledger, p_value: 
             raise ArgumentError(
                 "exposure",
                 "be given once for each exposure",
-                f"{len(files.exposure_names)} for {len(tables)}: {', '.join(tables)}",
+                f"{len(files.exposure_names)} for {len(tables)}: {listed(tables)}",
+                "give one name for each exposure, in this order",
             )
         tables = dict(zip(_distinct(list(files.exposure_names)), tables.values(), strict=True))
     return tables
 
 
 def _has_traits(files: SummaryFiles) -> bool:
-    """Whether the one table of exposures may hold several."""
+    """Return whether the only table of exposures has a column of traits."""
     path, columns = files.exposures[0], (list(files.exposure_columns) or [{}])[0]
     return not is_gwas_vcf(path) and "trait" in find_columns(header(path), columns, str(path), "exposure", aligned=True)
 
 
 def read_outcome(files: SummaryFiles, aligned: bool, ledger: Ledger, only: Iterable[str]) -> tuple[str, pd.DataFrame]:
-    """Read the outcome's rows of the exposures' variants.
+    """Read the rows of the outcome's table for the variants of the exposures.
 
     Parameters
     ----------
     files, aligned, ledger
-        As of :func:`read_exposures`.
+        See :func:`read_exposures`.
     only : iterable of str
-        Ids of the variants.
+        Ids of the variants to read.
 
     Returns
     -------
     str, pandas.DataFrame
-        With its name.
+        Name and table of the outcome.
     """
     tables = read_traits(
         files.outcome, files.outcome_columns, side="outcome", ledger=ledger, aligned=aligned, only=only
@@ -126,12 +135,15 @@ def read_outcome(files: SummaryFiles, aligned: bool, ledger: Ledger, only: Itera
         raise ArgumentError(
             "outcome_file",
             "hold variants of the exposure by id",
-            f"none of {len(ids):,} (for instance {ids[0]!r}) in {files.outcome}",
-            "check the naming",
+            f"none of {len(ids):,} (such as {ids[0]!r}) in {files.outcome}",
+            "Use the same kind of id in both tables, or name the column of ids with `outcome_columns`",
         )
     if len(tables) > 1:
         raise ArgumentError(
-            "outcome_file", "hold one outcome", f"{len(tables)}: {', '.join(list(tables)[:5])}", "split it"
+            "outcome_file",
+            "hold one outcome",
+            f"{len(tables)}: {listed(tables)}",
+            "write each outcome to a file of its own",
         )
     name, table = next(iter(tables.items()))
     return name or ("outcome" if files.one_table else _stem(files.outcome)), table
@@ -139,7 +151,9 @@ def read_outcome(files: SummaryFiles, aligned: bool, ledger: Ledger, only: Itera
 
 def _distinct(names: list[str]) -> list[str]:
     if len(set(names)) < len(names):
-        raise ArgumentError("exposure", "name each exposure differently", f"{', '.join(names)}")
+        raise ArgumentError(
+            "exposure", "name each exposure differently", listed(names), "give every exposure a name of its own"
+        )
     return names
 
 

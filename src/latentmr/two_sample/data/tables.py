@@ -1,4 +1,4 @@
-"""Tables of GWAS results, whatever their columns are called, as one canonical table."""
+"""Reading of GWAS results with any column names into one canonical table."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,10 +15,12 @@ from latentmr.data.summary_columns import find_columns
 from latentmr.data.tables import header, numeric, read_columns
 from latentmr.errors import ArgumentError
 from latentmr.two_sample.data.gwas_vcf import is_gwas_vcf, read_gwas_vcf
+from latentmr.two_sample.data.listing import listed
 
 __all__ = ["SUMMARY_COLUMNS", "is_binary", "read_summary", "read_traits"]
 
-#: The canonical table: alleles in capitals, effects as differences or logarithms of ratios, missing as NaN or None.
+#: Columns of the canonical table: alleles in capitals, effects as differences or log ratios, missing values as NaN or
+#: None.
 SUMMARY_COLUMNS = ["id", "chrom", "pos", "effect_allele", "other_allele", "eaf", "beta", "se", "p_value", "n"]
 TEXTS = ("id", "chrom", "pos", "effect_allele", "other_allele", "ref", "alt", "test", "trait")
 
@@ -33,24 +35,25 @@ def read_summary(
 ) -> pd.DataFrame:
     r"""Read a table of GWAS results.
 
-    Known are the columns of TwoSampleMR (with or without ``.exposure`` or ``.outcome``), GWAS-SSF, REGENIE, ``plink2
-    --glm`` (rows of the additive test), METAL, BOLT-LMM, and GWAS-VCF; any others by ``columns``. Odds ratios and
-    hazard ratios become logarithms; a standard error that is not there comes from the effect and its p value, and a p
-    value that is not there from the effect and its standard error.
+    The reader knows the columns of TwoSampleMR (with or without ``.exposure`` or ``.outcome``), GWAS-SSF, REGENIE,
+    ``plink2 --glm`` (rows of the additive test), METAL, BOLT-LMM and GWAS-VCF. Other columns are named by ``columns``.
+    Odds ratios and hazard ratios are converted to logarithms. A missing standard error is computed from the effect and
+    its p value, and a missing p value from the effect and its standard error.
 
     Parameters
     ----------
     path : str or Path
-        .tsv, .csv or white-space text (plain, .gz, .zst), .parquet, or .vcf(.gz).
+        A .tsv, .csv or white-space table (plain, .gz or .zst), .parquet, or .vcf(.gz).
     columns : dict, optional
-        Names of the file's columns by what they are: ``id, chrom, pos, effect_allele, other_allele, eaf, beta,
-        odds_ratio, se, p_value, log10_p, n``; those left out are looked for.
+        Names of the file's columns by their meaning:
+        ``id, chrom, pos, effect_allele, other_allele, eaf, beta, odds_ratio, se, p_value, log10_p, n``; columns that
+        are not named are searched for.
     side : str, optional
-        ``exposure`` or ``outcome``: which columns of a table that holds both.
+        ``exposure`` or ``outcome``: the columns to read from a table that holds both.
     ledger : Ledger, optional
-        Takes the counts of rows that are left out, with the reasons.
+        Receives the counts of dropped rows and the reasons.
     aligned : bool
-        Whether effects are of the same alleles already in all tables, so that these need not be named.
+        Whether effects refer to the same alleles in all tables. If so, columns of alleles are not needed.
 
     Returns
     -------
@@ -60,7 +63,7 @@ def read_summary(
     Raises
     ------
     ValueError
-        Where a column that is needed is absent, is no number, or no row is left.
+        If a required column is absent or not numeric, or no row is left.
 
     References
     ----------
@@ -91,23 +94,24 @@ def read_traits(
     only: Iterable[str] | None = None,
     p_value: float = 1.0,
 ) -> dict[str, pd.DataFrame]:
-    """Read a table that may hold several traits, one below the other.
+    """Read a table that may hold several traits in long format.
 
-    They are told apart by a column ``exposure`` (or ``outcome``, as ``side`` is), ``phenotype`` or ``trait``.
+    Traits are distinguished by a column ``exposure`` or ``outcome`` (according to ``side``), ``phenotype`` or
+    ``trait``.
 
     Parameters
     ----------
     path, columns, side, ledger, aligned
-        As of :func:`read_summary`.
+        See :func:`read_summary`.
     only : iterable of str, optional
-        Ids of the variants that are wanted: of a table of millions, the others are left out before they take memory.
+        Ids of the variants to read. Other variants are dropped while reading, which saves memory for large tables.
     p_value : float
-        Largest p value that is wanted, for the same.
+        Maximum p value of the variants to read.
 
     Returns
     -------
     dict of str to pandas.DataFrame
-        A table for each trait by its name, in the file's order; the name is empty where the file does not tell it.
+        One table for each trait by its name, in the file's order. The name is empty if the file does not report it.
     """
     frame = _usable(path, columns, side, ledger if ledger is not None else Ledger(), aligned, only, p_value)
     full = frame["trait"].fillna("").astype(str)
@@ -119,12 +123,12 @@ def read_traits(
 
 
 def is_binary(path: str | Path, columns: dict[str, str] | None = None, *, side: str | None = None) -> bool:
-    """Whether a table tells its effects as odds or hazard ratios, or says that it does.
+    """Return whether a table reports effects as odds ratios, hazard ratios or log odds.
 
     Parameters
     ----------
     path, columns, side
-        As of :func:`read_summary`.
+        See :func:`read_summary`.
     """
     if is_gwas_vcf(path):
         return False
@@ -141,7 +145,7 @@ def _usable(
     only: Iterable[str] | None,
     p_value: float,
 ) -> pd.DataFrame:
-    """The canonical table with the name of the trait, less the rows that do not serve or are not wanted."""
+    """Return the canonical table with the name of the trait, without unusable and unwanted rows."""
     wanted = None if only is None else list(only)
     if is_gwas_vcf(path):
         frame = read_gwas_vcf(path)
@@ -152,8 +156,8 @@ def _usable(
         frame, total = _read(path, columns or {}, side, aligned, wanted, p_value)
     ledger.step("variants", "read", f"read from {path}", 0, total)
     if len(frame) < total:
-        told = "not among the exposure's variants" if p_value == 1 else f"p value above {p_value:g}"
-        ledger.step("variants", "filter", f"{told} in {path}", total - len(frame), len(frame))
+        reason = "not among the exposure's variants" if p_value == 1 else f"p value above {p_value:g}"
+        ledger.step("variants", "filter", f"{reason} in {path}", total - len(frame), len(frame))
     if not len(frame) and total:
         frame["trait"] = None
         return frame
@@ -164,7 +168,14 @@ def _usable(
         if gone.any():
             ledger.step("variants", "filter", f"{reason} in {path}", gone.sum(), keep.sum())
     if not keep.any():
-        raise ArgumentError(f"{path}", "hold effects with standard errors", "no row that has them", "check the columns")
+        lost = "; ".join(f"{int(bad.sum()):,} with {reason}" for reason, bad in _faults(frame, aligned) if bad.any())
+        known = "" if is_gwas_vcf(path) else f". The columns found are {listed(header(path))}"
+        raise ArgumentError(
+            f"{path}",
+            "hold effects with standard errors",
+            f"no usable row of {len(frame):,}" + (f" ({lost})" if lost else ""),
+            f"Check the columns, or name them with `exposure_columns` or `outcome_columns` (columns in Python){known}",
+        )
     if "trait" not in frame:
         frame["trait"] = None
     return frame.loc[keep].reset_index(drop=True)
@@ -173,7 +184,7 @@ def _usable(
 def _read(
     path: str | Path, given: dict[str, str], side: str | None, aligned: bool, only: list[str] | None, p_value: float
 ) -> tuple[pd.DataFrame, int]:
-    """The canonical columns of wanted rows, and how many rows of tests of variants there are."""
+    """Return the canonical columns of wanted rows, and the number of rows that test a variant."""
     names = header(path)
     found = find_columns(names, given, str(path), side, aligned=aligned)
     table = read_columns(path, list(dict.fromkeys(found.values())), [found[x] for x in TEXTS if x in found])
@@ -211,7 +222,7 @@ def _read(
 
 
 def _name_alleles(frame: pd.DataFrame, texts: dict[str, pd.Series]) -> None:
-    """Alleles in capitals; the other one is the reference or the alternative where only these are named."""
+    """Write alleles in capitals, and infer the other allele from reference and alternative alleles."""
     if "other_allele" not in texts and {"ref", "alt"} <= set(texts):
         same = texts["effect_allele"] == texts["alt"]
         frame["other_allele"] = texts["ref"].where(same, texts["alt"])
@@ -224,7 +235,7 @@ def _logarithm(ratios: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _from_p_value(beta: pd.Series, log_p: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Standard error of an effect with a two-sided normal p value; NaN where that is too small to be written."""
+    """Return the standard error from a two-sided normal p value; NaN if that is too small to be represented."""
     z = -special.ndtri_exp(np.where(np.isfinite(log_p) & (log_p < 0), log_p, np.nan) - np.log(2))
     return np.asarray(np.abs(beta.to_numpy(dtype=np.float64)) / z)
 

@@ -1,4 +1,4 @@
-"""Two-sample methods: effects of an exposure on an outcome from tables of GWAS results."""
+"""Two-sample methods: effects of an exposure on an outcome from summary statistics."""
 
 from latentmr.results.objects import Estimate
 from latentmr.two_sample.methods import multivariable
@@ -50,7 +50,7 @@ from latentmr.two_sample.methods.weak_instruments import (
     kleibergen,
 )
 
-#: The former name of the class of results.
+#: Former name of the class of results.
 SummaryEffect = Estimate
 
 __all__ = [

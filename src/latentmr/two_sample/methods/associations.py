@@ -1,25 +1,26 @@
-"""Effects of variants on an exposure and an outcome: what two-sample methods ask of them."""
+"""Effects of variants on an exposure and an outcome, and the checks of two-sample methods."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from latentmr.errors import ArgumentError
+from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array, ArrayLike
 
 __all__ = ["Associations", "check_associations"]
 
 
-@dataclass(frozen=True)
-class Associations:
-    """Effects of p variants on exposure and outcome, checked.
+@dataclass(frozen=True, repr=False)
+class Associations(ShortRepr):
+    """Checked effects of p variants on exposure and outcome.
 
     Parameters
     ----------
     bx, by : np.ndarray of dimension (p,)
         Effects per allele on exposure and outcome.
     sx, sy : np.ndarray of dimension (p,)
-        Their standard errors.
+        Standard errors of these effects.
     correlation : np.ndarray of dimension (p, p), optional
         Correlations of the variants.
     """
@@ -41,7 +42,7 @@ def check_associations(
     bx, by, sx, sy : array_like of dimension (p,)
         Effects on exposure and outcome, and their standard errors.
     correlation : array_like of dimension (p, p), optional
-        Of the variants, for the alleles that the effects are of.
+        Correlations of the variants, for the effect alleles.
     fewest : int
         Variants that the method needs.
 
@@ -52,7 +53,7 @@ def check_associations(
     Raises
     ------
     ValueError
-        Where lengths differ, a value is not finite, an error is not positive, or there are too few variants.
+        If lengths differ, a value is not finite, an error is not positive, or there are too few variants.
     """
     arrays = {name: np.atleast_1d(np.asarray(each, dtype=np.float64)) for name, each in zip(
         ("bx", "by", "sx", "sy"), (bx, by, sx, sy), strict=True)}  # fmt: skip

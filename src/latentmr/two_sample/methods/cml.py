@@ -1,4 +1,4 @@
-"""Constrained maximum likelihood: two-sample MR that lets up to K variants be invalid, for every K."""
+"""Constrained maximum likelihood: two-sample MR that allows K invalid variants, for every K."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -10,33 +10,34 @@ from latentmr.errors import ArgumentError
 from latentmr.results.objects import Details, Estimate
 from latentmr.two_sample.methods.associations import Associations, check_associations
 from latentmr.two_sample.methods.wald_interval import wald_estimate
+from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array, ArrayLike, Mask
 
 __all__ = ["CRITERIA", "Cml", "cml"]
 
 CRITERIA = ("bic", "aic")
-#: An effect has converged where it moves by less.
+#: Change of an effect below which it has converged.
 TOLERANCE = 1e-7
-#: The scan of numbers of invalid variants ends where the criterion has risen as often in a row, by as much in all:
-#: what follows has less than exp(-40) of the weight.
+#: The scan over K ends after this number of successive increases of the criterion, and this total increase. Larger K
+#: then have less than exp(-40) of the weight.
 STEADY, NEGLIGIBLE = 10, 80.0
-#: Values that are perturbed at once.
+#: Maximum number of perturbed values in memory.
 AT_ONCE = 100_000
 
 
-@dataclass(frozen=True, kw_only=True)
-class Cml(Details):
-    """What constrained maximum likelihood adds.
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Cml(ShortRepr, Details):
+    """Details of constrained maximum likelihood.
 
     Parameters
     ----------
     n_invalid : int
-        Of the best K, without perturbation.
+        Number of invalid variants at the best K, without perturbation.
     fit_p_value : float or None
-        Null: errors by the likelihood and by perturbation agree; by the fourth moment, the peer's GOF1. None without
-        perturbations, or where it cannot be told.
+        P value of goodness of fit (null: errors by the likelihood and by perturbation agree), by the fourth moment:
+        GOF1 of the R function. None without perturbations, or if it cannot be computed.
     valid : np.ndarray of bool of dimension (p,)
-        By the best K, without perturbation.
+        Valid variants at the best K, without perturbation.
     """
 
     n_invalid: int
@@ -59,45 +60,46 @@ def cml(
     seed: int = 0,
     alpha: float = 0.05,
 ) -> Estimate:
-    """Maximum likelihood with up to K invalid variants, over all K (cML-MA-BIC-DP).
+    """Estimate the effect by maximum likelihood with K invalid variants, averaged over K (cML-MA-BIC-DP).
 
-    Effects of variants on the exposure are parameters, and K variants have pleiotropic effects of any size, correlated
-    with those on the exposure or not. An information criterion chooses K or weighs all K. Right where the largest group
-    of variants of one ratio is of valid ones (plurality). Confounding of the variants with the outcome is not removed,
-    if it concerns most of them.
+    Effects of variants on the exposure are parameters, and K variants have pleiotropic effects of any size, which may
+    be correlated with those on the exposure. An information criterion chooses K or gives weights to all K. The estimate
+    is consistent if the valid variants are the largest group with the same ratio (plurality). It does not remove
+    confounding of the variants with the outcome if most of them are confounded.
 
     Parameters
     ----------
     bx, by, sx, sy : array_like of dimension (p,)
-        Effects on exposure and outcome, and their standard errors; two variants at least.
+        Effects on exposure and outcome, and their standard errors; at least two variants.
     sample_size : int
-        Of the smaller study; BIC's penalty is its logarithm.
+        Sample size of the smaller study. Its logarithm is the penalty of BIC.
     criterion : str
         ``bic``, as ``MendelianRandomization::mr_cML``, or ``aic``.
     average : bool
-        Whether to average over K by weights ``exp(-criterion / 2)``, or to take the best K.
+        Whether to average over K with weights ``exp(-criterion / 2)``, or to use the best K.
     perturbations : int
-        Times that the data are drawn again around themselves, so that the error counts the choice of K: the effect of
-        each K is the mean and its error the standard deviation over them. 0 for none, with errors by the likelihood:
-        200 take a second with hundreds of variants, minutes with 10,000.
+        Number of perturbed data sets, drawn around the observed effects, by which the standard error accounts for the
+        choice of K. The effect of each K is their mean, and its error their standard deviation. With 0, errors come
+        from the likelihood. 200 perturbations take a second with hundreds of variants, and minutes with 10,000.
     most_invalid : int, optional
-        Largest K; p - 2 by default.
+        Maximum K; p - 2 by default.
     iterations : int
-        Most steps of each ascent, which starts from no effect as in the peer, whose local maximum it takes.
+        Maximum number of steps of each ascent. It starts from no effect, as in the R function, and finds the same local
+        maximum.
     seed : int
-        Of the perturbations.
+        Random seed of the perturbations.
     alpha : float
-        Level of the interval.
+        Significance level of the interval.
 
     Returns
     -------
     Estimate
-        P value by the normal distribution; with :class:`Cml` as details.
+        An estimate with a normal p value and details of class :class:`Cml`.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, or the likelihood gives no error.
+        If the associations are invalid, or the likelihood gives no standard error.
 
     References
     ----------
@@ -125,7 +127,7 @@ def cml(
         raise ArgumentError("most_invalid", f"lie between 0 and {p - 2}", f"{most}", "two variants must stay valid")
     if not data.bx.any():
         raise ArgumentError("bx", "not be all zero", "zeros only", "take other variants")
-    # of the allele that raises the exposure: the draws do not depend on which allele was counted
+    # coded for the allele that raises the exposure, so that the draws do not depend on allele coding
     sign = np.where(data.bx < 0, -1.0, 1.0)
     data = replace(data, bx=sign * data.bx, by=sign * data.by)
     penalty = float(np.log(sample_size)) if criterion == "bic" else 2.0
@@ -142,7 +144,10 @@ def cml(
     beta, error = _combined(theta, se, score, average)
     if not (np.isfinite(error) and error > 0):
         raise ArgumentError(
-            "bx", "be strong enough for an error of the effect", "weak variants", "perturb or take raps"
+            "bx",
+            "be strong enough for a standard error of the effect",
+            "variants that are too weak",
+            "give `perturbations`, or take raps",
         )
     name = "cML" + ("-MA" if average else "") + f"-{criterion.upper()}" + ("-DP" if perturbations else "")
     details = Cml(n_invalid=place, fit_p_value=fit_p_value, valid=~invalid)
@@ -151,7 +156,7 @@ def cml(
 
 @dataclass(frozen=True)
 class _Fits:
-    """Effects, errors and mean criterion by K; with a column for each perturbation."""
+    """Effects, standard errors and mean criterion by K, with a column for each perturbation."""
 
     theta: Array
     se: Array
@@ -166,7 +171,7 @@ class _Scan:
     iterations: int
 
     def run(self, blocks: Callable[[], Iterable[tuple[Array, Array]]], least: int) -> _Fits:
-        """Fit every K from 0, up to where more cannot matter, as each frees the next largest residual."""
+        """Fit every K from 0 up to the K beyond which the weight is negligible."""
         thetas, errors, scores = [], [], []
         for k in range(self.most + 1):
             parts = [_ascend(bx, by, self.data, k, self.iterations)[:3] for bx, by in blocks()]
@@ -181,7 +186,7 @@ class _Scan:
 
 
 def _perturbed(data: Associations, perturbations: int, seed: int) -> Iterable[tuple[Array, Array]]:
-    """Blocks of the data drawn again, the same each time."""
+    """Yield blocks of perturbed data, the same in each call."""
     p = len(data.bx)
     rows = max(1, AT_ONCE // p)
     for i, each in enumerate(np.random.SeedSequence(seed).spawn(-(-perturbations // rows))):
@@ -190,7 +195,7 @@ def _perturbed(data: Associations, perturbations: int, seed: int) -> Iterable[tu
 
 
 def _ascend(bx: Array, by: Array, data: Associations, k: int, iterations: int) -> tuple[Array, Array, Array, Mask]:
-    """Effect, its error, minus log-likelihood and invalid variants of each row of data, with k invalid variants."""
+    """Return effect, error, minus log-likelihood and invalid variants of each row of data, with k invalid variants."""
     n, p = bx.shape
     wx, wy = data.sx**-2, data.sy**-2
     theta, mu, invalid = np.zeros(n), np.zeros((n, p)), np.zeros((n, p), dtype=bool)
@@ -198,7 +203,7 @@ def _ascend(bx: Array, by: Array, data: Associations, k: int, iterations: int) -
     for _ in range(iterations):
         t, m = theta[rows, None], mu[rows]
         mask = _largest((y - t * m) ** 2 * wy, k)
-        # a pleiotropic effect takes up the residual at the effects before
+        # the pleiotropic effect equals the residual at the previous effects
         free = np.where(mask, t * m, y) if k else y
         m = (x * wx + t * free * wy) / (wx + t**2 * wy)
         updated = (free * m * wy).sum(axis=1) / (m**2 * wy).sum(axis=1)
@@ -217,7 +222,7 @@ def _ascend(bx: Array, by: Array, data: Associations, k: int, iterations: int) -
 
 
 def _largest(values: Array, k: int) -> Mask:
-    """The k largest of each row; of equals the first."""
+    """Mark the k largest values of each row, the first of equal ones."""
     if k == 0:
         return np.zeros(values.shape, dtype=bool)
     edge = np.partition(values, -k, axis=1)[:, -k, None]
@@ -235,7 +240,7 @@ def _combined(theta: Array, se: Array, score: Array, average: bool) -> tuple[flo
     weights = np.exp(-(score - score.min()) / 2)
     weights /= weights.sum()
     beta = float(weights @ theta)
-    # a K whose likelihood has no error adds none, as in the peer
+    # a K whose likelihood gives no error adds none, as in the R function
     return beta, float(np.nansum(weights * np.sqrt(se**2 + (theta - beta) ** 2)))
 
 

@@ -1,4 +1,4 @@
-"""Contamination mixture: the effect that makes the likelihood greatest where each variant may be valid or not."""
+"""Contamination mixture: maximum likelihood in which each variant may be valid or invalid."""
 
 from dataclasses import dataclass, replace
 
@@ -10,6 +10,7 @@ from latentmr.linalg import quadratic_set
 from latentmr.results.objects import ConfidenceSet, Details, Estimate
 from latentmr.two_sample.methods.associations import check_associations
 from latentmr.two_sample.methods.wald_interval import wald_estimate
+from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array, ArrayLike, Mask
 
 __all__ = ["ContaminationMixture", "contamination_mixture"]
@@ -18,16 +19,16 @@ __all__ = ["ContaminationMixture", "contamination_mixture"]
 SPREAD = 1.5
 
 
-@dataclass(frozen=True, kw_only=True)
-class ContaminationMixture(Details):
-    """What the contamination mixture adds.
+@dataclass(frozen=True, kw_only=True, repr=False)
+class ContaminationMixture(ShortRepr, Details):
+    """Details of the contamination mixture.
 
     Parameters
     ----------
     spread : float
         Standard deviation of the effects of invalid variants.
     dispersion : float
-        Of the valid variants' ratios, at least 1.
+        Dispersion of the valid variants' ratios, at least 1.
     n_valid : int
     valid : np.ndarray of bool of dimension (p,)
     """
@@ -48,40 +49,42 @@ def contamination_mixture(
     limits: tuple[float, float] | str = "ratios",
     alpha: float = 0.05,
 ) -> Estimate:
-    r"""Effect of the contamination mixture, right where the largest group of variants of one ratio is of valid ones.
+    r"""Estimate the effect by the contamination mixture method.
 
-    The ratio of a valid variant is :math:`N(\theta, s^2)` with s its first-order error, that of an invalid one
-    :math:`N(0, \psi^2 + s^2)`, and each is what makes it likelier. The profile likelihood of the effect is then a chain
-    of parabolas: its maximum and the set of effects that a likelihood-ratio test does not reject are found exactly, not
-    on the grid of the peer. The set may be of several pieces, one for each group of variants. Confounding of the
-    variants with the outcome is not removed, if it concerns most of them.
+    The estimate is consistent if the valid variants are the largest group with the same ratio.
+
+    The ratio of a valid variant is :math:`N(\theta, s^2)` with s its first-order error, and that of an invalid one is
+    :math:`N(0, \psi^2 + s^2)`. Each variant takes the alternative with the higher likelihood. The profile likelihood of
+    the effect is then piecewise quadratic. Its maximum and the set of effects that a likelihood-ratio test does not
+    reject are computed exactly, while the R function uses a grid. The set may be a union of intervals, one for each
+    group of variants. It does not remove confounding of the variants with the outcome if most of them are confounded.
 
     Parameters
     ----------
     bx, by, sx, sy : array_like of dimension (p,)
-        Effects on exposure and outcome, and their standard errors; ``sx`` plays no part.
+        Effects on exposure and outcome, and their standard errors; ``sx`` is not used.
     spread : float, optional
         :math:`\psi`; 1.5 standard deviations of the ratios by default, as ``MendelianRandomization::mr_conmix``. With
         one variant it must be given.
     limits : (float, float) or str
-        Ends of the effects that are considered: ``ratios``, two errors beyond the outermost ratio estimates
-        (as the peer where all ``bx`` are positive), or ``none``.
+        Range of effects that is searched. ``ratios`` extends two standard errors beyond the outermost ratio estimates,
+        as the R function does if all ``bx`` are positive. ``none`` is the whole line.
     alpha : float
-        Level of the set.
+        Significance level of the set.
 
     Returns
     -------
     Estimate
         ``ci`` is the set (null of each effect: it is the true one; chi-squared with one degree of freedom, times the
-        squared dispersion), ``ci_low`` and ``ci_high`` its ends; ``p_value`` is that of the same test of no effect (the
-        peer multiplies by the dispersion where its set divides, so that its p is too small where ratios disperse);
-        ``se`` is that of the mean of the valid variants, times the dispersion. With :class:`ContaminationMixture` as
-        details.
+        squared dispersion), and ``ci_low`` and ``ci_high`` are its ends. ``p_value`` is that of the same test of no
+        effect. The R function multiplies by the dispersion in its p value and divides by it in its set, so its p value
+        is too small if ratios are overdispersed. ``se`` is that of the mean of the valid variants, times the
+        dispersion. Details are of class :class:`ContaminationMixture`.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, an effect on the exposure is zero, or the spread or limits are not such.
+        If the associations are invalid, an effect on the exposure is zero, or the spread or the limits are invalid.
 
     References
     ----------
@@ -108,7 +111,7 @@ def contamination_mixture(
         q = float((weights * (ratio[valid] - np.average(ratio[valid], weights=weights)) ** 2).sum())
         dispersion = max(1.0, float(np.sqrt(q / (valid.sum() - 1))))
     intervals = chain.above(best - float(stats.chi2.isf(alpha, 1)) * dispersion**2 / 2)
-    # with no valid variant at the limits, the error is that of the likeliest single one
+    # without a valid variant at the limits, the error is that of the most precise one
     information = (error[valid] ** -2).sum() if valid.any() else float((error**-2).max())
     found = wald_estimate(
         "contamination mixture",
@@ -130,7 +133,9 @@ def _spread(ratio: Array, spread: float | None) -> float:
         return float(spread)
     psi = SPREAD * float(ratio.std(ddof=1)) if len(ratio) > 1 else 0.0
     if psi == 0:
-        raise ArgumentError("spread", "be given where all ratios are alike or there is one", "none", "give a spread")
+        raise ArgumentError(
+            "spread", "be given if all ratios are equal or there is only one", "none", "give a positive number"
+        )
     return psi
 
 
@@ -140,13 +145,13 @@ def _limits(limits: tuple[float, float] | str, lower: Array, upper: Array) -> tu
     if limits == "none":
         return -np.inf, np.inf
     if isinstance(limits, str) or not limits[0] < limits[1]:
-        raise ArgumentError("limits", "be ratios, none or a low and a high end", f"{limits!r}")
+        raise ArgumentError("limits", "be ratios, none or a low and a high end", f"{limits!r}", "ratios is usual")
     return float(limits[0]), float(limits[1])
 
 
 @dataclass(frozen=True)
 class _Chain:
-    """Profile log-likelihood ``-(a t^2 + 2 b t + c)`` between ends, parabola by parabola."""
+    """Piecewise quadratic profile log-likelihood, ``-(a t^2 + 2 b t + c)`` between ends."""
 
     ratio: Array
     error: Array
@@ -177,7 +182,7 @@ class _Chain:
                 start, end = max(start, low), min(end, high)
                 if start > end:
                     continue
-                # pieces that meet at an end are one
+                # join intervals that meet at an end
                 if pieces and start - pieces[-1][1] <= 1e-9 * max(1.0, abs(start)):
                     pieces[-1] = (pieces[-1][0], end)
                 else:
@@ -193,7 +198,7 @@ def _chain(ratio: Array, error: Array, psi: float, low: float, high: float) -> _
     starts, stops = ratio - reach, ratio + reach
     inner = np.concatenate([starts, stops])
     ends = np.concatenate([[low], np.unique(inner[(inner > low) & (inner < high)]), [high]])
-    # sums over the valid variants of each piece, by what enters and leaves at its start
+    # cumulative sums over the valid variants of each piece
     places = np.concatenate([np.searchsorted(ends, each, side="left") for each in (starts, stops)])
     entering = np.where(np.concatenate([starts, stops]) <= low, 0, np.minimum(places, len(ends) - 1))
     precision = 1 / (2 * error**2)

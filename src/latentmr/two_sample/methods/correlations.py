@@ -1,4 +1,4 @@
-"""Correlations of variants with traits, from tables of GWAS results."""
+"""Correlations of variants with traits, from summary statistics."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -9,24 +9,24 @@ from latentmr.typing import Array
 
 __all__ = ["effective_n", "r_from_effects", "r_from_frequency", "r_from_log_odds", "r_from_p"]
 
-#: Variance of the residual of the liability.
+#: Residual variance of the liability.
 RESIDUAL = {"logit": np.pi**2 / 3, "probit": 1.0}
-#: Share of the squared correlation that the logistic approximation is taken to give.
+#: Ratio of the approximate to the true squared correlation, for the logistic approximation.
 APPROXIMATION = 0.58
 
 
 def r_from_p(p_value: ArrayLike, n: ArrayLike) -> Array:
-    r"""Correlation of a variant with a continuous trait from its two-sided p value, without a sign.
+    r"""Return the absolute correlation of a variant with a continuous trait from its two-sided p value.
 
-    :math:`r^2 = F / (F + n - 2)` with the F statistic on 1 and n - 2 degrees of freedom that has this p value, exactly
-    (TwoSampleMR's ``get_r_from_pn`` has n - 1 and, for the smallest p values, a search).
+    :math:`r^2 = F / (F + n - 2)` with the F statistic on 1 and n - 2 degrees of freedom that has exactly this p value.
+    TwoSampleMR's ``get_r_from_pn`` uses n - 1, and a search for the smallest p values.
 
     Parameters
     ----------
     p_value : array_like of dimension (p,)
-        Above 0; where it is too small to be written, take :func:`r_from_effects`.
+        P values above 0. Use :func:`r_from_effects` for p values that are too small to be represented.
     n : array_like
-        People, more than 2; a number, or one for each variant.
+        Sample size, more than 2: one number, or one for each variant.
 
     Returns
     -------
@@ -35,7 +35,7 @@ def r_from_p(p_value: ArrayLike, n: ArrayLike) -> Array:
     Raises
     ------
     ValueError
-        Where a p value or n cannot be.
+        If a p value or sample size is out of range.
 
     Examples
     --------
@@ -48,22 +48,22 @@ def r_from_p(p_value: ArrayLike, n: ArrayLike) -> Array:
             "p_value",
             "be above 0 and not above 1",
             f"{p[~((p > 0) & (p <= 1))][0]:g}",
-            "take effects and their standard errors",
+            "take r_from_effects, which needs effects and standard errors",
         )
-    people = _people(n)
-    t = stats.t.isf(p / 2, people - 2)
-    return np.asarray(t / np.hypot(t, np.sqrt(people - 2)))
+    sizes = _sizes(n)
+    t = stats.t.isf(p / 2, sizes - 2)
+    return np.asarray(t / np.hypot(t, np.sqrt(sizes - 2)))
 
 
 def r_from_effects(beta: ArrayLike, se: ArrayLike, n: ArrayLike) -> Array:
-    """Signed correlation of a variant with a continuous trait: TwoSampleMR's ``get_r_from_bsen``.
+    """Return the signed correlation of a variant with a continuous trait, as TwoSampleMR's ``get_r_from_bsen``.
 
     Parameters
     ----------
     beta, se : array_like of dimension (p,)
         Effect and its standard error.
     n : array_like
-        People, more than 2; a number, or one for each variant.
+        Sample size, more than 2: one number, or one for each variant.
 
     Returns
     -------
@@ -72,7 +72,7 @@ def r_from_effects(beta: ArrayLike, se: ArrayLike, n: ArrayLike) -> Array:
     Raises
     ------
     ValueError
-        Where an effect is not finite, an error not positive, or n not above 2.
+        If an effect is not finite, a standard error is not positive, or a sample size is not above 2.
 
     Examples
     --------
@@ -85,18 +85,18 @@ def r_from_effects(beta: ArrayLike, se: ArrayLike, n: ArrayLike) -> Array:
     if not (error > 0).all():
         raise ArgumentError("se", "be positive", f"{error.min():g}", "leave such variants out")
     t = effect / error
-    return np.asarray(t / np.hypot(t, np.sqrt(_people(n) - 2)))
+    return np.asarray(t / np.hypot(t, np.sqrt(_sizes(n) - 2)))
 
 
 def r_from_frequency(beta: ArrayLike, frequency: ArrayLike) -> Array:
-    r"""Correlation of a variant with a trait of unit variance: :math:`b \sqrt{2 f (1 - f)}`.
+    r"""Return the correlation of a variant with a trait of unit variance: :math:`b \sqrt{2 f (1 - f)}`.
 
     Parameters
     ----------
     beta : array_like of dimension (p,)
         Effect in standard deviations of the trait.
     frequency : array_like of dimension (p,)
-        Of the allele, between 0 and 1.
+        Frequency of the allele, between 0 and 1.
 
     Returns
     -------
@@ -105,7 +105,7 @@ def r_from_frequency(beta: ArrayLike, frequency: ArrayLike) -> Array:
     Raises
     ------
     ValueError
-        Where a frequency is none, or the trait cannot have unit variance.
+        If a frequency is out of range, or the trait cannot have unit variance.
 
     Examples
     --------
@@ -115,7 +115,12 @@ def r_from_frequency(beta: ArrayLike, frequency: ArrayLike) -> Array:
     f = _share("frequency", frequency)
     r = np.asarray(beta, dtype=np.float64) * np.sqrt(2 * f * (1 - f))
     if not (np.abs(r) < 1).all():
-        raise ArgumentError("beta", "be in standard deviations of the trait", "an effect that explains all of it")
+        raise ArgumentError(
+            "beta",
+            "be in standard deviations of the trait",
+            "an effect that explains all of it",
+            "standardise the trait",
+        )
     return np.asarray(r)
 
 
@@ -129,22 +134,22 @@ def r_from_log_odds(
     model: str = "logit",
     corrected: bool = False,
 ) -> Array:
-    r"""Correlation of a variant with the liability to a disease, with the sign of its effect.
+    r"""Return the signed correlation of a variant with the liability to a disease.
 
-    The frequency in the population follows from that among cases and controls together, their numbers, the odds ratio
-    and the prevalence; with it, :math:`r^2 = v / (v + e)` with :math:`v = f (1 - f) \log^2 OR` and residual variance
-    :math:`e`. This is TwoSampleMR's ``get_r_from_lor`` (whose :math:`v` has no factor 2 for two alleles).
+    The allele frequency in the population follows from that among cases and controls together, their numbers, the odds
+    ratio and the prevalence. With it, :math:`r^2 = v / (v + e)` with :math:`v = f (1 - f) \log^2 OR` and residual
+    variance :math:`e`. This is TwoSampleMR's ``get_r_from_lor`` (whose :math:`v` has no factor 2 for two alleles).
 
     Parameters
     ----------
     log_odds, frequency : array_like of dimension (p,)
         Log odds ratio per allele, and the frequency of that allele in the study.
     cases, controls, prevalence : array_like
-        Numbers, and the share of cases in the population; a number, or one for each variant.
+        Numbers of cases and controls, and the share of cases in the population: one number, or one for each variant.
     model : str
         ``logit`` (:math:`e = \pi^2 / 3`) or ``probit`` (1).
     corrected : bool
-        Whether :math:`r^2` is divided by 0.58, for the bias of the approximation.
+        Whether to divide :math:`r^2` by 0.58 to correct the bias of the approximation.
 
     Returns
     -------
@@ -153,7 +158,7 @@ def r_from_log_odds(
     Raises
     ------
     ValueError
-        Where a share or a number cannot be.
+        If a share or a number is out of range.
 
     References
     ----------
@@ -165,14 +170,14 @@ def r_from_log_odds(
     array([ 0.0251, -0.0543])
     """
     if model not in RESIDUAL:
-        raise ArgumentError("model", "be logit or probit", f"{model!r}")
+        raise ArgumentError("model", "be logit or probit", f"{model!r}", "logit is usual")
     effect = np.atleast_1d(np.asarray(log_odds, dtype=np.float64))
     if not np.isfinite(effect).all():
         raise ArgumentError("log_odds", "be finite", "values that are not", "leave such variants out")
     f, common = _share("frequency", frequency), _share("prevalence", prevalence)
     sick, well = _numbers(cases, controls)
     share, odds = sick / (sick + well), np.exp(effect)
-    # of all alleles, those that are counted and of a case: the root, stable near an odds ratio of 1, between 0 and 1
+    # share of all alleles that are effect alleles of cases: the root between 0 and 1, stable near an odds ratio of 1
     linear = 1 + (f + share) * (odds - 1)
     both = 2 * odds * f * share / (linear + np.sqrt(linear**2 - 4 * (odds - 1) * odds * f * share))
     population = common * both / share + (1 - common) * (f - both) / (1 - share)
@@ -182,7 +187,7 @@ def r_from_log_odds(
 
 
 def effective_n(cases: ArrayLike, controls: ArrayLike) -> Array:
-    """People of a balanced study with the same information: the harmonic mean of cases and controls.
+    """Return the size of a balanced study with the same information: the harmonic mean of cases and controls.
 
     Parameters
     ----------
@@ -196,11 +201,12 @@ def effective_n(cases: ArrayLike, controls: ArrayLike) -> Array:
     Raises
     ------
     ValueError
-        Where a number is not above 0.
+        If a number is not above 0.
 
     Notes
     -----
-    TwoSampleMR's ``effective_n``. Twice this number, 4 / (1 / cases + 1 / controls), is often meant by the same words.
+    This is TwoSampleMR's ``effective_n``. Other authors use the same name for twice this number, 4 / (1 / cases + 1 /
+    controls).
 
     Examples
     --------
@@ -211,11 +217,11 @@ def effective_n(cases: ArrayLike, controls: ArrayLike) -> Array:
     return np.asarray(2 / (1 / sick + 1 / well))
 
 
-def _people(n: ArrayLike) -> Array:
-    people = np.asarray(n, dtype=np.float64)
-    if not ((people > 2) & np.isfinite(people)).all():
-        raise ArgumentError("n", "be above 2 people", f"{people.min():g}")
-    return people
+def _sizes(n: ArrayLike) -> Array:
+    sizes = np.asarray(n, dtype=np.float64)
+    if not ((sizes > 2) & np.isfinite(sizes)).all():
+        raise ArgumentError("n", "be above 2 individuals", f"{sizes.min():g}", "give the sample size of the study")
+    return sizes
 
 
 def _numbers(cases: ArrayLike, controls: ArrayLike) -> tuple[Array, Array]:
@@ -223,7 +229,7 @@ def _numbers(cases: ArrayLike, controls: ArrayLike) -> tuple[Array, Array]:
     for name, values in (("cases", cases), ("controls", controls)):
         number = np.asarray(values, dtype=np.float64)
         if not ((number > 0) & np.isfinite(number)).all():
-            raise ArgumentError(f"{name}", "be above 0", f"{number.min():g}")
+            raise ArgumentError(f"{name}", "be above 0", f"{number.min():g}", "give the numbers of the study")
         out.append(number)
     return out[0], out[1]
 
@@ -232,5 +238,10 @@ def _share(name: str, values: ArrayLike) -> Array:
     share = np.asarray(values, dtype=np.float64)
     wrong = ~((share > 0) & (share < 1))
     if wrong.any():
-        raise ArgumentError(f"{name}", "be between 0 and 1", f"{np.atleast_1d(share)[np.atleast_1d(wrong)][0]:g}")
+        raise ArgumentError(
+            f"{name}",
+            "be between 0 and 1",
+            f"{np.atleast_1d(share)[np.atleast_1d(wrong)][0]:g}",
+            "give shares, not percentages",
+        )
     return share

@@ -9,20 +9,21 @@ from latentmr.errors import ArgumentError
 from latentmr.results.objects import Details, Estimate
 from latentmr.two_sample.methods.associations import check_associations
 from latentmr.two_sample.methods.wald_interval import wald_estimate
+from latentmr.two_sample.short_repr import ShortRepr
 
 __all__ = ["Debiased", "divw"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Debiased(Details):
-    """What debiased and penalised IVW add.
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Debiased(ShortRepr, Details):
+    """Details of debiased and penalised IVW.
 
     Parameters
     ----------
     tau2 : float
         Variance of pleiotropic effects.
     strength : float
-        Mean F minus one, times the root of p; the peer's ``condition``.
+        Mean F minus one, times the square root of p; ``condition`` in the R function.
     """
 
     tau2: float
@@ -38,32 +39,32 @@ def divw(
     overdispersion: bool = True,
     alpha: float = 0.05,
 ) -> Estimate:
-    r"""Inverse-variance weighted effect whose denominator is freed of the error of ``bx``.
+    r"""Estimate the inverse-variance weighted effect, with a denominator corrected for the error of ``bx``.
 
-    :math:`\sum b_x b_y s_y^{-2} / \sum (b_x^2 - s_x^2) s_y^{-2}`: right for many weak variants, where IVW leans to
-    zero, as long as ``strength`` is large (its authors ask for 20). Pleiotropic effects may be there if they are zero
-    on average and independent of the effects on the exposure. Confounding of the variants with the outcome is not
-    removed.
+    :math:`\sum b_x b_y s_y^{-2} / \sum (b_x^2 - s_x^2) s_y^{-2}`is consistent for many weak variants, for which IVW is
+    biased towards zero, provided ``strength`` is large (its authors recommend at least 20). Pleiotropic effects may be
+    present if they are zero on average and independent of the effects on the exposure. It does not remove confounding
+    of the variants with the outcome.
 
     Parameters
     ----------
     bx, by, sx, sy : array_like of dimension (p,)
         Effects on exposure and outcome, and their standard errors.
     overdispersion : bool
-        Whether the error allows for balanced pleiotropic effects of variance ``tau2``, as
-        ``MendelianRandomization::mr_divw`` does by default; ``tau2`` is never below zero.
+        Whether the standard error accounts for balanced pleiotropic effects of variance ``tau2``, as
+        ``MendelianRandomization::mr_divw`` does by default. ``tau2`` is never negative.
     alpha : float
-        Level of the interval.
+        Significance level of the interval.
 
     Returns
     -------
     Estimate
-        P value by the normal distribution; with :class:`Debiased` as details.
+        An estimate with a normal p value and details of class :class:`Debiased`.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, or the variants tell less of the exposure than their errors.
+        If the associations are invalid, or the variants are weaker than their errors.
 
     References
     ----------
@@ -79,7 +80,7 @@ def divw(
     weights = 1 / data.sy**2
     signal = float(((data.bx**2 - data.sx**2) * weights).sum())
     if signal <= 0:
-        raise ArgumentError("bx", "be stronger than its errors", "variants that are not", "take stronger ones or raps")
+        raise ArgumentError("bx", "be stronger than its errors", "variants that are not", "take stronger ones, or raps")
     beta = float((data.by * data.bx * weights).sum()) / signal
     tau2 = 0.0
     if overdispersion:

@@ -1,4 +1,4 @@
-"""MR-Egger: two-sample MR that lets pleiotropic effects have a mean."""
+"""MR-Egger: two-sample MR that allows for directional pleiotropy."""
 
 from dataclasses import dataclass
 
@@ -17,9 +17,9 @@ from latentmr.two_sample.methods.wald_interval import wald_estimate
 __all__ = ["Egger", "egger", "i2_gx"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Egger(Heterogeneity):
-    """What MR-Egger adds, of one exposure or of several at once.
+    """Details of MR-Egger, with one exposure or several.
 
     Parameters
     ----------
@@ -55,39 +55,43 @@ def egger(
     seed: int = 0,
     alpha: float = 0.05,
 ) -> Estimate:
-    """MR-Egger effect: regression of ``by`` on ``bx`` with an intercept, every variant oriented to raise the exposure.
+    """Estimate the MR-Egger effect: regression of ``by`` on ``bx`` with an intercept.
 
-    It holds where pleiotropic effects are independent of the effects on the exposure (InSIDE), whatever their mean,
-    which the intercept is. Errors are enlarged by the dispersion of the residuals where that is above 1. It is weak
-    where the effects on the exposure are alike, and leans to zero where these are measured with error (``i2_gx`` below
-    0.9). Confounding of the variants with the outcome is not removed by it.
+    Every variant is coded for the allele that raises the exposure.
+
+    The estimate is consistent if pleiotropic effects are independent of the effects on the exposure (InSIDE). Their
+    mean may differ from zero; the intercept estimates it. Standard errors are multiplied by the dispersion of the
+    residuals if that is above 1. The method has low power if the effects on the exposure are similar, and is biased
+    towards zero if these are measured with error (``i2_gx`` below 0.9). It does not remove confounding of the variants
+    with the outcome.
 
     Parameters
     ----------
     bx, by, sx, sy : array_like of dimension (p,)
-        Effects on exposure and outcome, and their standard errors; three variants at least.
+        Effects on exposure and outcome, and their standard errors; at least three variants.
     distribution : str
-        ``t`` with p - 2 degrees of freedom, as TwoSampleMR, or ``normal``, as the default of MendelianRandomization.
+        ``t`` with p - 2 degrees of freedom, as TwoSampleMR, or ``normal``, the default of MendelianRandomization.
     penalised : bool
-        Whether variants that are far from the MR-Egger line lose weight.
+        Whether to reduce the weights of variants that are far from the MR-Egger line.
     robust : bool
-        Whether outlying variants are down-weighted by MM-estimation (``mm_regression``) in place of least squares.
+        Whether to use MM-estimation (``mm_regression``), which down-weights outlying variants, instead of least
+        squares.
     correlation : array_like of dimension (p, p), optional
-        Of the variants, for the alleles that the effects are of; not with ``penalised`` or ``robust``.
+        Correlations of the variants, for the effect alleles. They cannot be combined with ``penalised`` or ``robust``.
     seed : int
-        Of the starts of the robust regression, where not all are tried.
+        Seed of the random restarts of the regression. It is not used if all subsets are tried.
     alpha : float
-        Level of the intervals.
+        Significance level of the intervals.
 
     Returns
     -------
     Estimate
-        With :class:`Egger` as details.
+        With details of class :class:`Egger`.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, or effects on the exposure are all alike.
+        If the associations are invalid, or all effects on the exposure are equal.
 
     References
     ----------
@@ -103,7 +107,9 @@ def egger(
     if distribution not in ("normal", "t"):
         raise ArgumentError("distribution", "be normal or t", f"{distribution!r}")
     if correlation is not None and (penalised or robust):
-        raise ArgumentError("correlation", "not be given with penalised or robust", "one", "clump the variants")
+        raise ArgumentError(
+            "correlation", "not be given with `penalised` or `robust`", "a matrix", "clump the variants"
+        )
     data = check_associations(bx, by, sx, sy, correlation, fewest=3)
     p, sign = len(data.bx), np.where(data.bx < 0, -1.0, 1.0)
     matrix = None if data.correlation is None else data.correlation * np.outer(sign, sign)
@@ -143,12 +149,13 @@ def egger(
 
 
 def i2_gx(effects: NDArray[np.float64], errors: NDArray[np.float64]) -> float:
-    """Share of the variance of effects on the exposure that is not error, 0 to 1.
+    """Return the share of the variance of effects on the exposure that is not error, from 0 to 1.
 
     Parameters
     ----------
     effects, errors : np.ndarray of dimension (p,)
-        ``abs(bx)`` and ``sx``; both over ``sy`` for the weighted one, which tells how much MR-Egger leans to zero.
+        ``abs(bx)`` and ``sx``. Divide both by ``sy`` for the weighted version, which measures the bias of MR-Egger
+        towards zero.
 
     Returns
     -------

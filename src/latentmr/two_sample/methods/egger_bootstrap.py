@@ -1,4 +1,4 @@
-"""MR-Egger with errors from a parametric bootstrap."""
+"""MR-Egger with standard errors from a parametric bootstrap."""
 
 from dataclasses import dataclass
 
@@ -9,25 +9,27 @@ from latentmr.errors import ArgumentError
 from latentmr.results.objects import Details, Estimate
 from latentmr.two_sample.methods.associations import Associations, check_associations
 from latentmr.two_sample.methods.wald_interval import wald_estimate
+from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array
 
 __all__ = ["EggerBootstrap", "egger_bootstrap"]
 
-#: Effects that are drawn at once.
+#: Maximum number of effects that are drawn at once.
 AT_ONCE = 4_000_000
 
 
-@dataclass(frozen=True, kw_only=True)
-class EggerBootstrap(Details):
-    """What MR-Egger adds with errors from a bootstrap.
+@dataclass(frozen=True, kw_only=True, repr=False)
+class EggerBootstrap(ShortRepr, Details):
+    """Details of MR-Egger with standard errors from a bootstrap.
 
     Parameters
     ----------
     intercept, intercept_se, intercept_p_value : float
         Mean of the pleiotropic effects (null: no directional pleiotropy).
     opposite, intercept_opposite : float
-        Shares of draws whose sign is not that of the mean, TwoSampleMR's p values.
+        Shares of replicates whose sign differs from that of the mean; these are TwoSampleMR's p values.
     draws : int
+        Number of bootstrap replicates.
     """
 
     intercept: float
@@ -49,37 +51,38 @@ def egger_bootstrap(
     seed: int = 0,
     alpha: float = 0.05,
 ) -> Estimate:
-    """Mean and standard deviation of MR-Egger effects of drawn associations.
+    """Estimate the MR-Egger effect and its standard error by a parametric bootstrap.
 
-    Effects on exposure and outcome are drawn around their estimates, oriented to raise the exposure, and regressed with
-    an intercept. Drawn effects on the exposure hold their error twice, so the mean leans to zero more than
-    :func:`egger`; the errors count no pleiotropy, unlike its dispersion. Confounding of the variants with the outcome
-    is not removed.
+    Effects on exposure and outcome are drawn around their estimates, coded for the allele that raises the exposure, and
+    regressed with an intercept. The results are the mean and standard deviation of the slopes. Drawn effects on the
+    exposure contain their error twice, so the mean is more biased towards zero than :func:`egger`. The standard errors
+    do not include pleiotropy, unlike the dispersion of :func:`egger`. It does not remove confounding of the variants
+    with the outcome.
 
     Parameters
     ----------
     bx, by, sx, sy : array_like of dimension (p,)
-        Effects on exposure and outcome, and their standard errors; three variants at least.
+        Effects on exposure and outcome, and their standard errors; at least three variants.
     regression : str
-        ``weighted``: weighted least squares, as MR-Egger; ``scaled``: slope of the unweighted regression of
+        ``weighted``: weighted least squares, as MR-Egger. ``scaled``: slope of the unweighted regression of
         ``by / sy^2`` on ``bx / sy^2``, as TwoSampleMR's ``mr_egger_regression_bootstrap``. The latter is not MR-Egger
-        where ``sy`` differ: it does not find a line even without any error.
+        if ``sy`` differ between variants: it does not recover a line even without any error.
     draws : int
-        Of the bootstrap.
+        Number of bootstrap replicates.
     seed : int
-        Of the draws.
+        Random seed.
     alpha : float
-        Level of the intervals (normal).
+        Significance level of the intervals (normal).
 
     Returns
     -------
     Estimate
-        With :class:`EggerBootstrap` as details.
+        With details of class :class:`EggerBootstrap`.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects.
+        If the associations are invalid.
 
     References
     ----------
@@ -128,7 +131,7 @@ def egger_bootstrap(
 
 
 def _lines(data: Associations, regression: str, draws: int, rng: np.random.Generator) -> Array:
-    """Intercepts and slopes of drawn effects."""
+    """Return intercepts and slopes of drawn effects."""
     shape = (draws, len(data.bx))
     x, y = rng.normal(data.bx, data.sx, shape), rng.normal(data.by, data.sy, shape)
     y *= np.sign(x)

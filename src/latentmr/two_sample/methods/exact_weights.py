@@ -1,4 +1,4 @@
-"""Effects by weights that are exact: with the errors of both effects of a variant, at the effect itself."""
+"""IVW with exact weights, which use the errors of both effects of a variant at the effect itself."""
 
 import numpy as np
 
@@ -7,19 +7,19 @@ from latentmr.typing import Array
 
 __all__ = ["bootstrap_error", "exact_fixed", "exact_random"]
 
-#: Effects among which the least Q is first sought.
+#: Number of effects in the initial search for the minimum of Q.
 GRID = 400
-#: Values that are held at once; rows of the bootstrap that are solved at once, few enough for the processor's cache.
+#: Maximum number of values in memory, and number of bootstrap rows that are solved at once.
 AT_ONCE, ROWS = 1_000_000, 256
-#: Newton steps of the dispersion, and of the effect within each.
+#: Numbers of Newton steps of the dispersion, and of the effect within each.
 STEPS, INNER = 60, 2
 
 
 def exact_fixed(data: Associations) -> tuple[float, float]:
-    """Effect at the least of ``Q(b) = sum (by - b bx)^2 / (sy^2 + b^2 sx^2)``, and its error by fixed effects.
+    """Minimise ``Q(b) = sum (by - b bx)^2 / (sy^2 + b^2 sx^2)``, and return the effect and its fixed-effect error.
 
-    The least is sought on the whole line: with alike errors Q is one wave of the arctangent of b, so that a grid of it
-    cannot miss the least.
+    The minimum is sought on the whole line. With equal errors Q has one period in the arctangent of b, so a grid of
+    angles cannot miss the minimum.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def exact_fixed(data: Associations) -> tuple[float, float]:
         slope, curvature = (float(each[0]) for each in _derivatives(data, once, beta, np.ones(1))[1:3])
         low, high = (low, beta[0]) if slope > 0 else (beta[0], high)
         step = beta - slope / curvature if curvature > 0 else np.full(1, np.nan)
-        # bisection where Newton would leave the bracket
+        # bisection if Newton would leave the bracket
         moved = step if low < step[0] < high else np.full(1, (low + high) / 2)
         if abs(moved[0] - beta[0]) <= 1e-14 * abs(beta[0]):
             break
@@ -60,7 +60,7 @@ def _q(data: Associations, betas: Array) -> Array:
 
 
 def exact_random(data: Associations, start: float) -> float:
-    """Effect at the least Q, with the dispersion of ``sy^2``, at least 1, that brings Q to p - 1.
+    """Minimise Q with the dispersion of ``sy^2``, at least 1, at which Q equals p - 1.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def exact_random(data: Associations, start: float) -> float:
 
 
 def bootstrap_error(data: Associations, start: float, draws: int, seed: int) -> float:
-    """Standard deviation of :func:`exact_random` over samples of variants with replacement.
+    """Return the standard deviation of :func:`exact_random` over samples of variants with replacement.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def bootstrap_error(data: Associations, start: float, draws: int, seed: int) -> 
 
 
 def _solved(data: Associations, counts: Array, start: float, tolerance: float) -> Array:
-    """Effects for rows of counts of variants: at the least Q, with the dispersion that brings it to p - 1."""
+    """Return the effects for rows of counts of variants, with the dispersion at which Q equals p - 1."""
     target = len(data.bx) - 1
     betas, dispersions, rows = np.full(len(counts), start), np.ones(len(counts)), np.arange(len(counts))
     for _ in range(STEPS):
@@ -110,12 +110,12 @@ def _solved(data: Associations, counts: Array, start: float, tolerance: float) -
         for _ in range(INNER):
             _, slope, curvature, _ = _derivatives(data, counts, beta, dispersion)
             if not (curvature > 0).all():
-                # where Q is not convex, a step of its Gauss-Newton size down the slope
+                # if Q is not convex, take a Gauss-Newton step downhill
                 curvature = np.where(curvature > 0, curvature, 2 * _information(data, counts, beta, dispersion))
             beta = beta - slope / curvature
         q, _, _, by_dispersion = _derivatives(data, counts, beta, dispersion)
         # 1 / Q rises with the dispersion and is concave, nearly a line: Newton's steps from below stay below
-        # where there is no residual at all, Q does not depend on it
+        # without any residual, Q does not depend on the dispersion
         gap = (q - target) * q / target
         step = np.divide(gap, by_dispersion, out=np.zeros_like(q), where=by_dispersion < -1e-250)
         dispersion = np.maximum(1.0, dispersion - step)
@@ -136,7 +136,7 @@ def _information(data: Associations, counts: Array, beta: Array, dispersion: Arr
 def _derivatives(
     data: Associations, counts: Array, beta: Array, dispersion: Array
 ) -> tuple[Array, Array, Array, Array]:
-    """Q, its two derivatives by the effect, and that by the dispersion."""
+    """Return Q, its first two derivatives by the effect, and its derivative by the dispersion."""
     b, s2 = beta[:, None], data.sx**2
     lean = b * s2
     inverse = 1 / (dispersion[:, None] * data.sy**2 + b * lean)

@@ -1,4 +1,4 @@
-"""MR-GRIP: MR-Egger that does not depend on which alleles are counted."""
+"""MR-GRIP: a version of MR-Egger that is invariant to allele coding."""
 
 from dataclasses import dataclass
 
@@ -11,23 +11,24 @@ from latentmr.results.objects import Details, Estimate
 from latentmr.two_sample.methods.associations import Associations, check_associations
 from latentmr.two_sample.methods.regression import regress
 from latentmr.two_sample.methods.wald_interval import wald_estimate
+from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array
 
 __all__ = ["Grip", "grip"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Grip(Details):
-    """What MR-GRIP adds.
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Grip(ShortRepr, Details):
+    """Details of MR-GRIP.
 
     Parameters
     ----------
     intercept, intercept_se, intercept_p_value : float
-        Null: the product of both effects is in proportion to the square of that on the exposure.
+        Intercept (null: the product of both effects is proportional to the squared effect on the exposure).
     adjusted_beta, adjusted_se, adjusted_p_value : float
-        The effect corrected for the error of ``bx``.
+        Effect corrected for the error of ``bx``.
     reliability : float
-        Share of the variance of ``bx^2`` that is no error: not above 0, the corrected effect means nothing.
+        Share of the variance of ``bx^2`` that is not error. If it is not above 0, the corrected effect is meaningless.
     """
 
     intercept: float
@@ -40,34 +41,34 @@ class Grip(Details):
 
 
 def grip(bx: ArrayLike, by: ArrayLike, sx: ArrayLike, sy: ArrayLike, *, alpha: float = 0.05) -> Estimate:
-    r"""Effect by MR with the genotype recoding invariance property.
+    r"""Estimate the effect by MR with the genotype recoding invariance property.
 
-    Regresses ``bx * by`` on ``bx^2`` with an intercept and weights :math:`1 / (b_x^2 s_y^2)`: both products are the
-    same whichever allele is counted, where MR-Egger must choose. It holds where the product of pleiotropic effects and
-    effects on the exposure is not correlated with the squares of the latter. Errors are those of the residuals,
-    whatever their dispersion, by Student's t distribution with p - 2 degrees of freedom, as TwoSampleMR's ``mr_grip``.
-    Confounding of the variants with the outcome is not removed.
+    ``bx * by`` is regressed on ``bx^2`` with an intercept and weights :math:`1 / (b_x^2 s_y^2)`. Both products are
+    invariant to allele coding, which MR-Egger must choose. The estimate is consistent if the product of pleiotropic
+    effects and effects on the exposure is uncorrelated with the squares of the latter. Standard errors are those of the
+    residuals, at any dispersion, with Student's t distribution on p - 2 degrees of freedom, as TwoSampleMR's
+    ``mr_grip``. It does not remove confounding of the variants with the outcome.
 
     Parameters
     ----------
     bx, by, sx, sy : array_like of dimension (p,)
-        Effects on exposure and outcome, and their standard errors; three variants at least.
+        Effects on exposure and outcome, and their standard errors; at least three variants.
     alpha : float
-        Level of the interval.
+        Significance level of the interval.
 
     Returns
     -------
     Estimate
-        With :class:`Grip` as details.
+        With details of class :class:`Grip`.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, or effects on the exposure are zero, or all alike.
+        If the associations are invalid, or effects on the exposure are zero or all equal.
 
     Notes
     -----
-    The corrected effect is a weighted sum of the ``by``; ``adjusted_se`` is its standard deviation. TwoSampleMR 0.7.9
+    The corrected effect is a weighted sum of ``by``, and ``adjusted_se`` is its standard deviation. TwoSampleMR 0.7.9
     has ``bx^2 - sx^2`` for ``bx^2 - 3 sx^2`` in the mixed term of that variance, which may make it negative.
 
     References
@@ -88,7 +89,7 @@ def grip(bx: ArrayLike, by: ArrayLike, sx: ArrayLike, sy: ArrayLike, *, alpha: f
     intercept, beta = fit.coefficients
     intercept_se, se = fit.dispersion * fit.se
     if not se > 0:
-        raise ArgumentError("by", "not fit bx without a residual for MR-GRIP", "such effects", "take another method")
+        raise ArgumentError("by", "leave residuals for MR-GRIP", "a perfect fit on `bx`", "take another method")
     residuals = data.by - (beta * data.bx**2 + intercept) / data.bx
     adjusted, adjusted_se, reliability = _without_measurement_error(data, float(np.mean(residuals**2)))
     return wald_estimate(
@@ -111,7 +112,7 @@ def grip(bx: ArrayLike, by: ArrayLike, sx: ArrayLike, sy: ArrayLike, *, alpha: f
 
 
 def _without_measurement_error(data: Associations, variance: float) -> tuple[float, float, float]:
-    """Slope, error and reliability, from unbiased moments of the true effects on the exposure."""
+    """Return slope, error and reliability from unbiased moments of the true effects on the exposure."""
     x2, s2 = data.bx**2, data.sx**2
     w = 1 / data.sy**2
     w = w / w.sum()

@@ -1,24 +1,25 @@
-"""How far variants disagree on the effect, as several methods tell it."""
+"""Heterogeneity statistics that several methods share."""
 
 from dataclasses import dataclass
 
 from latentmr.results.objects import Details
+from latentmr.two_sample.short_repr import ShortRepr
 
 __all__ = ["Heterogeneity", "Overdispersed"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Heterogeneity(Details):
-    """Q of a method that has one.
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Heterogeneity(ShortRepr, Details):
+    """Heterogeneity statistic Q of a method.
 
     Parameters
     ----------
     q_statistic : float
         Weighted sum of squared residuals; chi-squared if the model holds.
     q_df : int
-        Its degrees of freedom.
+        Degrees of freedom of Q.
     q_p_value : float or None
-        None where Q is not tested.
+        P value of Q; None if Q is not tested.
     """
 
     q_statistic: float
@@ -26,16 +27,16 @@ class Heterogeneity(Details):
     q_p_value: float | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Overdispersed(Heterogeneity):
-    """Q, and the spread of balanced pleiotropic effects beside it.
+    """Heterogeneity statistic Q, and the variance of balanced pleiotropic effects.
 
     Parameters
     ----------
     q_statistic, q_df, q_p_value
-        As of :class:`Heterogeneity`.
+        See :class:`Heterogeneity`.
     overdispersion : float or None
-        Variance of pleiotropic effects, as the method scales it; None where it allows for none.
+        Variance of pleiotropic effects on the method's scale; None if the method does not allow for them.
     """
 
     overdispersion: float | None = None

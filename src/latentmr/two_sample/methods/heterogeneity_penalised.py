@@ -1,4 +1,4 @@
-"""Heterogeneity-penalised model averaging: over all subsets of variants that may be the valid ones."""
+"""Heterogeneity-penalised model averaging over all subsets of variants that may be valid."""
 
 from dataclasses import dataclass, replace
 
@@ -10,24 +10,25 @@ from latentmr.errors import ArgumentError
 from latentmr.results.objects import ConfidenceSet, Details, Estimate
 from latentmr.two_sample.methods.associations import check_associations
 from latentmr.two_sample.methods.wald_interval import wald_estimate
+from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array
 
 __all__ = ["HeterogeneityPenalised", "heterogeneity_penalised"]
 
-#: Places, in errors around each ratio, at which the likelihood is looked at, and numbers that it takes, at most.
+#: Points around each ratio, in standard errors, at which the likelihood is evaluated, and maximum number of terms.
 AROUND, MOST = np.linspace(-6, 6, 49), 8_000_000
-#: Numbers that are worked on at once.
+#: Maximum number of terms in memory.
 AT_ONCE = 4_000_000
 
 
-@dataclass(frozen=True, kw_only=True)
-class HeterogeneityPenalised(Details):
-    """What heterogeneity-penalised averaging adds.
+@dataclass(frozen=True, kw_only=True, repr=False)
+class HeterogeneityPenalised(ShortRepr, Details):
+    """Details of heterogeneity-penalised averaging.
 
     Parameters
     ----------
     prior : float
-        Probability that a variant is valid, before the data.
+        Prior probability that a variant is valid.
     """
 
     prior: float
@@ -36,39 +37,41 @@ class HeterogeneityPenalised(Details):
 def heterogeneity_penalised(
     bx: ArrayLike, by: ArrayLike, sx: ArrayLike, sy: ArrayLike, *, prior: float = 0.5, alpha: float = 0.05
 ) -> Estimate:
-    r"""Effect on which most variants agree: likelihood of it, averaged over the subsets that may be valid.
+    r"""Estimate the effect by a likelihood averaged over the subsets of variants that may be valid.
 
-    Every subset of two variants or more has a prior weight, and the likelihood that its ratios are one effect; so
-    large subsets that agree count most. It holds where the largest group of variants with the same ratio is that of the
-    valid ones. As ``MendelianRandomization::mr_hetpen``, with first-order errors of the ratios and without the factor
-    :math:`\sqrt{2 \pi}` of their densities :math:`f_j`; but the sum over subsets is had in closed form,
+    Every subset of two or more variants has a prior weight and a likelihood that its ratios are one effect. Large
+    homogeneous subsets therefore have the largest weights. The estimate is consistent if the valid variants are the
+    largest group with the same ratio. The method is that of ``MendelianRandomization::mr_hetpen``, with first-order
+    errors of the ratios and without the factor :math:`\sqrt{2 \pi}` of their densities :math:`f_j`. The sum over
+    subsets has a closed form,
 
     .. math:: L(\theta) = \prod_j (1 - p + p f_j(\theta)) - (1 - p)^J - (1 - p)^{J - 1} p \sum_j f_j(\theta),
 
-    for any number of variants, where the peer ends at 30, and the set is no grid. The weight of a subset depends on the
-    unit of the ratios, as the peer's: densities stand against numbers. Confounding of the variants with the outcome is
-    not removed, if it concerns the largest group.
+    for any number of variants (the R function allows 30), and the set is not restricted to a grid. As in the R
+    function, the weight of a subset depends on the unit of the ratios, because densities are compared with
+    probabilities. It does not remove confounding of the variants with the outcome if the largest group is confounded.
 
     Parameters
     ----------
     bx, by, sx, sy : array_like of dimension (J,)
-        Effects on exposure and outcome, and their standard errors; two variants at least.
+        Effects on exposure and outcome, and their standard errors; at least two variants.
     prior : float
         Probability p that a variant is valid, between 0 and 1.
     alpha : float
-        Level of the set.
+        Significance level of the set.
 
     Returns
     -------
     Estimate
-        ``beta``: where the likelihood is greatest; ``se``: by its curvature there; ``ci``: effects whose log-likelihood
-        is less than half the quantile of chi-squared (1) below it, perhaps of several pieces, and ``p_value`` of the
-        same ratio at no effect. With :class:`HeterogeneityPenalised` as details.
+        ``beta`` maximises the likelihood, and ``se`` comes from its curvature there. ``ci`` is the set of effects whose
+        log-likelihood is less than half the quantile of chi-squared (1) below the maximum; it may be a union of
+        intervals. ``p_value`` is that of the same likelihood ratio at no effect. Details are of class
+        :class:`HeterogeneityPenalised`.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, or the prior is no probability.
+        If the associations are invalid, or the prior is not a probability.
 
     References
     ----------
@@ -112,7 +115,7 @@ class _Average:
     prior: float
 
     def at(self, effects: Array) -> Array:
-        """At many effects, in blocks."""
+        """Evaluate at many effects, in blocks."""
         size = max(1, AT_ONCE // len(self.ratio))
         return np.concatenate([self._block(effects[i : i + size]) for i in range(0, len(effects), size)])
 
@@ -123,14 +126,14 @@ class _Average:
         z = (effects[:, None] - self.ratio) / self.error
         odds = self.prior / (1 - self.prior) * np.exp(-(z**2) / 2) / self.error
         every = np.log1p(odds).sum(axis=1)
-        # less the empty set and single variants, which agree with themselves whatever they say
+        # without the empty set and single variants, which are trivially homogeneous
         few = np.log1p(odds.sum(axis=1))
         share = np.exp(np.minimum(few - every, 0.0))
         rest = np.where(share < 1, 1 - share, np.finfo(np.float64).tiny)
         return np.asarray(every + np.log(rest))
 
     def places(self) -> Array:
-        """Effects around every ratio, thinned where they are many."""
+        """Return effects around every ratio, thinned if they are many."""
         found = np.unique((self.ratio[:, None] + self.error[:, None] * AROUND).ravel())
         most = MOST // len(self.ratio)
         if len(found) > most:
@@ -140,7 +143,7 @@ class _Average:
         return np.unique(np.concatenate([found, np.linspace(low, high, 301)]))
 
     def above(self, level: float, places: Array) -> tuple[tuple[float, float], ...]:
-        """Pieces in which the log-likelihood is above a level."""
+        """Return the intervals in which the log-likelihood is above a level."""
         inside = self.at(places) > level
         inside[[0, -1]] = False
         turns = np.flatnonzero(inside[1:] != inside[:-1])

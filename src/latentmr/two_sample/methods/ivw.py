@@ -17,15 +17,15 @@ from latentmr.typing import Array
 
 __all__ = ["MODELS", "WEIGHTS", "Ivw", "ivw"]
 
-#: ``fixed``: errors as they are; ``random``: enlarged by the dispersion of the residuals where that is above 1;
-#: ``dispersed``: times the dispersion, whatever it is; ``auto``: ``fixed`` up to three variants, else ``random``.
+#: ``fixed``: standard errors unchanged. ``random``: multiplied by the dispersion of the residuals if that is above 1.
+#: ``dispersed``: always multiplied by the dispersion. ``auto``: ``fixed`` up to three variants, else ``random``.
 MODELS = ("auto", "fixed", "random", "dispersed")
 WEIGHTS = ("first", "second", "equal")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Ivw(Heterogeneity):
-    """What IVW adds, of one exposure or of several at once.
+    """Details of IVW, with one exposure or several.
 
     Parameters
     ----------
@@ -60,50 +60,50 @@ def ivw(
     seed: int = 0,
     alpha: float = 0.05,
 ) -> Estimate:
-    r"""Inverse-variance weighted effect: regression of ``by`` on ``bx`` through the origin.
+    r"""Estimate the inverse-variance weighted effect: regression of ``by`` on ``bx`` through the origin.
 
-    It holds where every variant is a valid instrument, or their pleiotropic effects are zero on average and independent
-    of their effects on the exposure. Confounding of the variants with the outcome (stratification, assortative mating)
-    is not removed by it.
+    The estimate is consistent if every variant is a valid instrument, or if pleiotropic effects are zero on average and
+    independent of the effects on the exposure. It does not remove confounding of the variants with the outcome
+    (population stratification, assortative mating).
 
     Parameters
     ----------
     bx, by, sx, sy : array_like of dimension (p,)
         Effects on exposure and outcome, and their standard errors.
     model : str
-        ``auto`` (fixed effects up to three variants, else multiplicative random effects, never with smaller errors), as
-        ``MendelianRandomization::mr_ivw``; ``fixed`` is TwoSampleMR's ``mr_ivw_fe`` and its
-        ``mr_meta_fixed_simple``, ``random`` its ``mr_ivw``,
-        ``dispersed`` its ``mr_ivw_mre``.
+        ``auto``: fixed effects up to three variants, else multiplicative random effects that never reduce the standard
+        error, as ``MendelianRandomization::mr_ivw``; ``fixed`` is TwoSampleMR's ``mr_ivw_fe`` and its
+        ``mr_meta_fixed_simple``, ``random`` its ``mr_ivw``, ``dispersed`` its ``mr_ivw_mre``.
     weights : str
-        ``first``: ``1 / sy^2``; ``second``: with the error of ``bx`` too (delta method); ``equal``: none, TwoSampleMR's
-        ``mr_uwr`` where ``model`` is ``random`` (its errors have a floor that depends on the unit of the outcome; with
-        ``auto`` they have not).
+        ``first``: ``1 / sy^2``. ``second``: weights that also include the error of ``bx`` (delta method). ``equal``: no
+        weights; with ``model="random"`` this is TwoSampleMR's ``mr_uwr``, whose standard errors have a minimum that
+        depends on the unit of the outcome. With ``auto`` they have no minimum.
     psi : float
-        Correlation of the two errors of a variant, where the samples overlap; second-order weights alone use it.
+        Correlation of the two errors of a variant in overlapping samples. Only second-order weights use it.
     penalised : bool
-        Whether variants whose ratio is far from the median of all ratios lose weight.
+        Whether to reduce the weights of variants whose ratio is far from the median of all ratios.
     robust : bool
-        Whether outlying variants are down-weighted by MM-estimation (``mm_regression``) in place of least squares.
+        Whether to use MM-estimation (``mm_regression``), which down-weights outlying variants, instead of least
+        squares.
     distribution : str
         ``normal``, or ``t`` with p - 1 degrees of freedom.
     correlation : array_like of dimension (p, p), optional
-        Of the variants, for the alleles that the effects are of; not with ``penalised`` or ``robust``.
+        Correlations of the variants, for the effect alleles. They cannot be combined with ``penalised`` or ``robust``.
     seed : int
-        Of the starts of the robust regression, where not all are tried.
+        Seed of the random restarts of the regression. It is not used if all subsets are tried.
     alpha : float
-        Level of the interval.
+        Significance level of the interval.
 
     Returns
     -------
     Estimate
-        With :class:`Ivw` as details. With ``penalised`` and ``robust``, Q is still that of plain weights, and the
-        dispersion that of the fit.
+        An estimate with details of class :class:`Ivw`. With ``penalised`` and ``robust``, Q still uses the original
+        weights, and the dispersion is that of the fit.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects.
+        If the associations are invalid.
 
     References
     ----------
@@ -117,13 +117,15 @@ def ivw(
     (0.493, 0.79)
     """
     if model not in MODELS:
-        raise ArgumentError("model", f"be one of {', '.join(MODELS)}", f"{model!r}")
+        raise ArgumentError("model", f"be one of {', '.join(MODELS)}", f"{model!r}", "auto is usual")
     if weights not in WEIGHTS:
-        raise ArgumentError("weights", f"be one of {', '.join(WEIGHTS)}", f"{weights!r}")
+        raise ArgumentError("weights", f"be one of {', '.join(WEIGHTS)}", f"{weights!r}", "first is usual")
     if distribution not in ("normal", "t"):
         raise ArgumentError("distribution", "be normal or t", f"{distribution!r}")
     if correlation is not None and (penalised or robust):
-        raise ArgumentError("correlation", "not be given with penalised or robust", "one", "clump the variants")
+        raise ArgumentError(
+            "correlation", "not be given with `penalised` or `robust`", "a matrix", "clump the variants"
+        )
     data = check_associations(bx, by, sx, sy, correlation)
     p = len(data.bx)
     errors = _errors(data, weights, psi)
@@ -144,7 +146,9 @@ def ivw(
     else:
         factor = max(dispersion, 1.0)
     if not factor * se > 0:
-        raise ArgumentError("by", "not fit bx without a residual where residuals alone give errors", "such effects")
+        raise ArgumentError(
+            "by", "leave residuals, which give the standard errors", "a perfect fit on `bx`", "take model='fixed'"
+        )
     return wald_estimate(
         "IVW",
         beta,
@@ -164,7 +168,7 @@ def ivw(
 
 
 def _errors(data: Associations, weights: str, psi: float) -> Array:
-    """Errors of ``by`` given the effect, by whose inverse squares variants are weighted."""
+    """Return the standard errors whose inverse squares are the weights."""
     if weights == "equal":
         return np.ones(len(data.bx))
     if weights == "first":

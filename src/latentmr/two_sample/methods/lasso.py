@@ -1,4 +1,4 @@
-"""MR-Lasso: two-sample MR that gives variants effects of their own where they need them."""
+"""MR-Lasso: two-sample MR with a lasso penalty on pleiotropic effects."""
 
 from dataclasses import dataclass
 
@@ -9,26 +9,27 @@ from latentmr.errors import ArgumentError
 from latentmr.results.objects import Details, Estimate
 from latentmr.two_sample.methods.associations import check_associations
 from latentmr.two_sample.methods.wald_interval import wald_estimate
+from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array, ArrayLike, Mask
 
 __all__ = ["Lasso", "lasso"]
 
-#: Penalties of the path and their range; the path ends where the residuals hardly fall, or are gone.
+#: Number and range of penalties on the path. The path ends when the residuals hardly decrease, or vanish.
 PATH, RANGE = 100, 1e-4
 LEAST_GAIN, LEAST_STEPS, MOST_EXPLAINED = 1e-5, 5, 0.999
-#: Level at which an added variant's heterogeneity ends the list of valid ones.
+#: Significance level of the heterogeneity stopping rule.
 HETEROGENEITY = 0.05
 
 
-@dataclass(frozen=True, kw_only=True)
-class Lasso(Details):
-    """What MR-Lasso adds.
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Lasso(ShortRepr, Details):
+    """Details of MR-Lasso.
 
     Parameters
     ----------
     penalty : float
     penalised : float
-        The effect of the lasso itself.
+        Effect in the lasso fit itself.
     n_valid : int
     valid : np.ndarray of bool of dimension (p,)
     pleiotropy : np.ndarray of dimension (p,)
@@ -52,35 +53,38 @@ def lasso(
     distribution: str = "normal",
     alpha: float = 0.05,
 ) -> Estimate:
-    r"""IVW effect of the variants that a lasso takes for valid: right where more than half of them are.
+    r"""Estimate the IVW effect of the variants that a lasso selects as valid.
 
-    Each variant has a pleiotropic effect :math:`a_j` beside the common effect, and
-    :math:`\sum (b_{yj} - \theta b_{xj} - a_j)^2 / (2 p s_{yj}^2) + \lambda \sum c_j |a_j|` is made least; those with
-    :math:`a_j = 0` are valid, and IVW follows on them. The scale :math:`c_j` is that of glmnet, as in
-    ``MendelianRandomization::mr_lasso``, but the least is found exactly. Errors do not count the selection. Confounding
-    of the variants with the outcome is not removed, if it concerns most of them.
+    The estimate is consistent if more than half of the variants are valid.
+
+    Each variant has a pleiotropic effect :math:`a_j` in addition to the common effect, and
+    :math:`\sum (b_{yj} - \theta b_{xj} - a_j)^2 / (2 p s_{yj}^2) + \lambda \sum c_j |a_j|` is minimised. Variants with
+    :math:`a_j = 0` are valid, and IVW is applied to them. The scale :math:`c_j` is that of glmnet, as in
+    ``MendelianRandomization::mr_lasso``, but the minimum is computed exactly. Standard errors do not account for the
+    selection. It does not remove confounding of the variants with the outcome if most of them are confounded.
 
     Parameters
     ----------
     bx, by, sx, sy : array_like of dimension (p,)
-        Effects on exposure and outcome, and their standard errors; three variants at least. ``sx`` plays no part.
+        Effects on exposure and outcome, and their standard errors; at least three variants. ``sx`` is not used.
     penalty : float, optional
-        :math:`\lambda`. By default the heterogeneity stopping rule: from weak to strong penalties, the last before the
-        variant that joins the valid ones adds more to their dispersion than chance would.
+        :math:`\lambda`. By default it is chosen by the heterogeneity stopping rule: the penalty increases until the
+        next valid variant would raise their dispersion by more than chance.
     distribution : str
-        ``normal``, or ``t`` with one degree of freedom less than there are valid variants.
+        ``normal``, or ``t`` with degrees of freedom equal to the number of valid variants minus one.
     alpha : float
-        Level of the interval.
+        Significance level of the interval.
 
     Returns
     -------
     Estimate
-        Errors enlarged by the dispersion of the valid variants where that is above 1; with :class:`Lasso` as details.
+        An estimate whose standard error is multiplied by the dispersion of the valid variants if that is above 1, with
+        details of class :class:`Lasso`.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, or the penalty leaves fewer than two valid variants.
+        If the associations are invalid, or the penalty leaves fewer than two valid variants.
 
     References
     ----------
@@ -109,7 +113,7 @@ def lasso(
     count = int(valid.sum())
     if count < 2:
         raise ArgumentError(
-            "penalty", "leave at least two valid variants", f"{count} at {chosen:g}", "take a larger one"
+            "penalty", "leave at least two valid variants", f"{count} at {chosen:g}", "give a larger one"
         )
     beta, se, dispersion = problem.weighted(valid)
     return wald_estimate(
@@ -125,7 +129,7 @@ def lasso(
 
 @dataclass(frozen=True)
 class _Problem:
-    """Standardised effects ``x`` and ``z``, their errors, and the scales of the penalties."""
+    """Standardised effects ``x`` and ``z``, their standard errors, and the scales of the penalties."""
 
     x: Array
     z: Array
@@ -133,15 +137,17 @@ class _Problem:
     scale: Array
 
     def solve(self, penalty: float) -> tuple[float, Array]:
-        """Common effect and pleiotropic effects: with these out, Huber's loss with a bend for each variant."""
+        """Return the common effect and pleiotropic effects.
+
+        With pleiotropic effects profiled out, the criterion is Huber's loss with a threshold for each variant."""
         bend = len(self.x) * penalty * self.scale
         use = self.x > 0
         x, z, k = self.x[use], self.z[use], bend[use]
-        # the slope of the loss is piecewise linear in the effect: it bends where a residual does
+        # the derivative of the loss is piecewise linear in the effect, with knots at the thresholds
         ends = np.concatenate([(z - k) / x, (z + k) / x])
         order = np.argsort(ends, kind="stable")
         curvature = np.cumsum(np.concatenate([x**2, -(x**2)])[order])
-        # the slope at a bend: all residuals beyond it pull by their bends
+        # the derivative at a knot: residuals beyond their thresholds contribute these
         start = -(k * x).sum()
         slope = start + np.concatenate([[0.0], np.cumsum(curvature[:-1] * np.diff(ends[order]))])
         place = max(int(np.searchsorted(np.maximum.accumulate(slope), 0.0, side="left")), 1) - 1
@@ -149,13 +155,13 @@ class _Problem:
         if curvature[place] > 0:
             effect -= float(slope[place] / curvature[place])
         residuals = self.z - effect * self.x
-        # exact at the effect: a residual at its bend by rounding only is within it
+        # a residual that exceeds its threshold by rounding alone does not exceed it
         beyond = np.abs(residuals) - bend
         beyond[beyond <= 1e-12 * np.abs(residuals)] = 0.0
         return effect, np.sign(residuals) * np.maximum(beyond, 0.0) * self.se
 
     def weighted(self, valid: Mask) -> tuple[float, float, float]:
-        """IVW effect, its error and the dispersion of some variants."""
+        """Return the IVW effect, its error and the dispersion of selected variants."""
         x, z = self.x[valid], self.z[valid]
         total = float(x @ x)
         if total == 0:
@@ -168,7 +174,7 @@ class _Problem:
 
 def _problem(bx: Array, by: Array, sy: Array) -> _Problem:
     x, z, p = bx / sy, by / sy, len(bx)
-    # spread of each column of the design with the common effect projected out, as glmnet standardises it
+    # standard deviation of each column of the design orthogonal to the common effect, as in glmnet
     share = x / (x @ x)
     squares = (1 - x * share) / p
     means = (1 - share * x.sum()) / p
@@ -176,7 +182,7 @@ def _problem(bx: Array, by: Array, sy: Array) -> _Problem:
 
 
 def _path(problem: _Problem) -> list[tuple[float, Array]]:
-    """Penalties and pleiotropic effects, from strong to weak, ended as glmnet ends its path."""
+    """Return penalties and pleiotropic effects from strong to weak, with the stopping rule of glmnet."""
     x, z, p = problem.x, problem.z, len(problem.x)
     total = problem.z - x * float(x @ z) / float(x @ x)
     null = float(total @ total)
@@ -205,5 +211,5 @@ def _stopping_rule(problem: _Problem) -> float:
     limit = stats.chi2.isf(HETEROGENEITY, 1) / np.maximum(counts[1:], 1)
     ends = np.flatnonzero((dispersion[1:] > 1) & (np.diff(dispersion) > limit))
     place = int(ends[0]) if len(ends) else len(path) - 1
-    # two valid variants at least, for IVW
+    # at least two valid variants, for IVW
     return path[max(place, int(np.argmax(counts > 1)))][0]

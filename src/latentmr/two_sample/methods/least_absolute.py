@@ -1,4 +1,4 @@
-"""Least absolute deviations for many responses and designs at once, by an interior-point method."""
+"""Least absolute deviations for batches of responses and designs, by an interior-point method."""
 
 from dataclasses import dataclass
 
@@ -9,19 +9,20 @@ from latentmr.typing import Array
 
 __all__ = ["least_absolute", "least_absolute_near"]
 
-#: Share of the way to the boundary that a step goes, gap (over the criterion) that ends the steps, and their number.
+#: Share of the distance to the boundary of each step, relative duality gap of convergence, and maximum number of steps.
 BOLDNESS, GAP, MOST_STEPS = 0.99995, 1e-9, 60
-#: Residuals of the problems that are in step at once: few enough for the processor's cache.
+#: Number of residuals that are processed at once, chosen to fit the processor's cache.
 AT_ONCE = 16_000
-#: Rows that are looked at one by one, times the square root of their number.
+#: Number of rows that are kept individually, as a multiple of the square root of all rows.
 NEAR = 20
 
 
 def least_absolute(X: Array, y: Array) -> Array:
-    """Coefficients that minimise ``sum(abs(y - X @ beta))``, for each problem of a batch.
+    """Minimise ``sum(abs(y - X @ beta))`` for each problem of a batch.
 
     Mehrotra's predictor and corrector on the dual, ``max y' a`` over ``X' a = X' 1 / 2`` with ``a`` in the unit cube
-    (Portnoy & Koenker, 1997), all problems in step; then the exact vertex nearby, where that is better.
+    (Portnoy & Koenker, 1997), for all problems at once. The result is then replaced by a nearby exact vertex if that is
+    better.
 
     Parameters
     ----------
@@ -49,10 +50,10 @@ def least_absolute(X: Array, y: Array) -> Array:
 
 
 def least_absolute_near(X: Array, y: Array, pilot: Array) -> Array:
-    """The same, faster for many rows, where all solutions are known to be near one.
+    """Minimise as :func:`least_absolute`, but faster for many rows if all solutions are close to a pilot.
 
-    Rows whose residuals at the pilot are large keep their signs, and so are as good as their sum (Portnoy & Koenker,
-    1997, section 5). Where a sign did change, that problem is solved anew with all rows.
+    Rows whose residuals at the pilot are large keep their signs, so their sum can replace them (Portnoy & Koenker,
+    1997, section 5). If a sign does change, that problem is solved again with all rows.
 
     Parameters
     ----------
@@ -96,7 +97,7 @@ def _interior(X: Array, y: Array) -> Array:
         gap = state.gap()
         ended = gap <= GAP * (np.abs(state.w - state.z).sum(axis=1) + 1e-12)
         if ended.any():
-            # what has ended is taken out: its equations become singular
+            # remove converged problems, whose equations become singular
             beta[going[ended]] = state.beta[ended]
             going, state, gap = going[~ended], state.only(~ended), gap[~ended]
         if not len(going):
@@ -122,7 +123,7 @@ class _State:
     @classmethod
     def of(cls, X: Array, y: Array) -> "_State":
         half = np.full(y.shape, 0.5)
-        # in the order that products over the rows read it
+        # contiguous for products over the rows
         Xt = np.ascontiguousarray(X.transpose(0, 2, 1))
         beta = np.asarray(np.linalg.solve(Xt @ X, Xt @ y[:, :, None])[:, :, 0], dtype=np.float64)
         r = y - (X @ beta[:, :, None])[:, :, 0]
@@ -133,7 +134,7 @@ class _State:
         return _State(*(each[rows] for each in (self.X, self.Xt, self.y, self.a, self.s, self.z, self.w, self.beta)))
 
     def gap(self) -> Array:
-        """Distance of the dual and the primal criterion, for each problem."""
+        """Return the gap between the dual and the primal criterion for each problem."""
         return np.asarray(np.einsum("dp,dp->d", self.z, self.a) + np.einsum("dp,dp->d", self.w, self.s))
 
     def step(self, gap: Array) -> None:
@@ -144,14 +145,14 @@ class _State:
         weight = 1 / (za + ws)
         lack = Xt @ (0.5 - a)[:, :, None]
         inverse = np.linalg.inv((Xt * weight[:, None, :]) @ Xt.transpose(0, 2, 1))
-        # the equations are for y - X beta + z - w = 0, which rounding alone breaks
+        # the equations assume y - X beta + z - w = 0, which holds up to rounding
         plain = self.y - (X @ self.beta[:, :, None])[:, :, 0]
 
         def solved(push: Array) -> tuple[Array, Array]:
             step = np.asarray(inverse @ (Xt @ (weight * push)[:, :, None] - lack), dtype=np.float64)
             return step[:, :, 0], weight * (push - (X @ step)[:, :, 0])
 
-        # predictor: as if the products were to vanish at once
+        # predictor: a full step to complementarity
         _, da = solved(plain)
         dz, dw = -z - za * da, -w + ws * da
         # relative changes of a and s, and with them those of z and w
@@ -170,13 +171,13 @@ class _State:
 
 
 def _length(one: Array, other: Array) -> Array:
-    """Longest step, at most 1, at whose end neither has fallen to zero, from their relative falls in a full step."""
+    """Return the longest step, at most 1, that keeps both positive, from their relative decreases in a full step."""
     fastest = np.maximum(one, other).max(axis=1)
     return np.asarray(np.minimum(1.0, BOLDNESS / np.maximum(fastest, BOLDNESS))[:, None])
 
 
 def _vertex(X: Array, y: Array, beta: Array) -> Array:
-    """Through the m points with the least residuals, where that does not fit worse."""
+    """Fit the m points with the smallest residuals exactly, unless that fits worse."""
     m = X.shape[2]
     r = np.abs(y - (X @ beta[:, :, None])[:, :, 0])
     near = np.argpartition(r, m - 1, axis=1)[:, :m]

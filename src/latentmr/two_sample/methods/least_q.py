@@ -1,4 +1,4 @@
-"""Effects at which the heterogeneity statistic that counts errors of exposures and outcome is least."""
+"""Minimisation of the heterogeneity statistic that includes errors of exposures and outcome."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,32 +7,33 @@ import numpy as np
 from scipy.linalg import eigh
 
 from latentmr.errors import ArgumentError
+from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array
 
 __all__ = ["LeastQ", "least_q", "q_terms"]
 
-#: Newton's steps stop when another would lower Q by less than this share.
+#: Relative decrease of Q below which Newton's method stops, and maximum number of steps.
 TOLERANCE, MOST_STEPS = 1e-14, 200
 
 
-@dataclass(frozen=True)
-class LeastQ:
+@dataclass(frozen=True, repr=False)
+class LeastQ(ShortRepr):
     """Minimum of ``Q(beta) = sum_j (by_j - BX_j' beta)^2 / (vy_j + beta' VX_j beta)``.
 
-    It is twice the negative log-likelihood of normal effects whose true values on the exposures are free, so its
-    minimum is the maximum-likelihood (LIML, continuously updated GMM) estimate.
+    Q is twice the negative log-likelihood of normal effects whose true values on the exposures are free. Its minimum is
+    therefore the maximum-likelihood (LIML, continuously updated GMM) estimate.
 
     Parameters
     ----------
     beta : np.ndarray of dimension (m,)
     q_statistic : float
-        Chi-squared with p - m degrees of freedom where all variants act through the exposures alone.
+        Chi-squared with p - m degrees of freedom if all variants act through the exposures alone.
     information : np.ndarray of dimension (m, m)
         Half of the second derivatives of Q: the observed information.
     scores : np.ndarray of dimension (m, m)
         Sum of squares of the derivatives of the standardised residuals.
     variances : np.ndarray of dimension (p,)
-        Of the residuals.
+        Variances of the residuals.
     """
 
     beta: Array
@@ -43,14 +44,14 @@ class LeastQ:
 
 
 def q_terms(BX: Array, by: Array, VX: Array, vy: Array, beta: Array) -> tuple[Array, Array]:
-    """Residuals ``[p]`` and their variances ``[p]`` at effects ``beta``."""
+    """Return residuals ``[p]`` and their variances ``[p]`` at effects ``beta``."""
     return by - BX @ beta, vy + np.einsum("j,pjl,l->p", beta, VX, beta, optimize=True)
 
 
 def least_q(
     BX: Array, by: Array, VX: Array, vy: Array, starts: Sequence[Array] = (), near: Array | None = None
 ) -> LeastQ:
-    """Minimise Q by Newton's method from weighted regression, from the pooled LIML estimate and from given starts.
+    """Minimise Q by Newton's method from weighted regression, the pooled LIML estimate and given starting values.
 
     Parameters
     ----------
@@ -60,9 +61,9 @@ def least_q(
     VX : np.ndarray of dimension (p, m, m)
         Covariances of each variant's effects on the exposures.
     starts : sequence of np.ndarray of dimension (m,)
-        More starts. The lowest minimum is taken.
+        Further starting values. The lowest minimum is returned.
     near : np.ndarray of dimension (m,), optional
-        A start whose minimum is taken if there is one, without looking for others.
+        Starting value whose minimum is returned, if there is one, without a search for others.
 
     Returns
     -------
@@ -71,7 +72,7 @@ def least_q(
     Raises
     ------
     ValueError
-        Where Q falls towards infinite effects: the exposures are too weak for an estimate.
+        If Q decreases towards infinite effects, because the exposures are too weak for an estimate.
     """
     unit = np.sqrt((BX**2 / vy[:, None]).sum(axis=0))
     scaled, errors = BX / unit, VX / np.multiply.outer(unit, unit)
@@ -84,8 +85,8 @@ def least_q(
         raise ArgumentError(
             "BX",
             "predict the exposures given each other for this method",
-            "effects whose likelihood is greatest at infinity",
-            "take IVW or leave an exposure out",
+            "a likelihood whose maximum is at infinity",
+            "take IVW, or leave an exposure out",
         )
     best = min(settled, key=lambda each: each.q_statistic)
     back = np.multiply.outer(unit, unit)
@@ -99,14 +100,14 @@ def _starts(BX: Array, by: Array, VX: Array, vy: Array) -> list[Array]:
     pooled = np.zeros((m + 1, m + 1))
     pooled[:m, :m] = (VX / vy[:, None, None]).sum(axis=0)
     pooled[m, m] = len(by)
-    # positive definite also where exposures' errors are perfectly correlated
+    # keep it positive definite if errors of the exposures are perfectly correlated
     pooled[np.diag_indices(m)] += 1e-12 * np.trace(pooled[:m, :m])
     vector = eigh(both.T @ both, pooled)[1][:, 0]
     return [plain] if abs(vector[m]) < 1e-8 * np.abs(vector).max() else [plain, -vector[:m] / vector[m]]
 
 
 def _at_infinity(BX: Array, VX: Array) -> float:
-    """Least Q over the directions of the single exposures at infinity, and infinite if none is worth the name."""
+    """Return the smallest Q over the directions of the single exposures at infinity."""
     variances = np.einsum("pjj->pj", VX)
     return float((BX**2 / variances).sum(axis=0).min())
 
@@ -115,7 +116,7 @@ def _descend(BX: Array, by: Array, VX: Array, vy: Array, start: Array) -> LeastQ
     beta, at = start, _derivatives(BX, by, VX, vy, start)
     for _ in range(MOST_STEPS):
         state, gradient = at
-        # the part of the second derivatives that is always positive, where all of them are not
+        # if the second derivatives are not positive definite, take the part that always is
         curved = state.information if np.linalg.eigvalsh(state.information)[0] > 0 else state.scores
         step = np.linalg.solve(curved, -gradient)
         fall = float(-gradient @ step)
@@ -127,14 +128,14 @@ def _descend(BX: Array, by: Array, VX: Array, vy: Array, start: Array) -> LeastQ
                 break
             step = step / 2
         else:
-            # rounding hides what another step would gain
+            # another step would gain less than the rounding error
             return state if np.linalg.eigvalsh(state.information)[0] > 0 else None
         beta, at = beta + step, ahead
     return None
 
 
 def _derivatives(BX: Array, by: Array, VX: Array, vy: Array, beta: Array) -> tuple[LeastQ, Array]:
-    """Q at effects with its second derivatives, and half of its first ones."""
+    """Return Q with its second derivatives, and half of its first derivatives."""
     e, v = q_terms(BX, by, VX, vy, beta)
     S = np.einsum("pjl,l->pj", VX, beta, optimize=True)
     slopes = (BX + (e / v)[:, None] * S) / np.sqrt(v)[:, None]

@@ -1,4 +1,4 @@
-"""Effects without each variant."""
+"""Leave-one-out effects."""
 
 from collections.abc import Callable
 
@@ -27,31 +27,31 @@ def leave_one_out(
     alpha: float = 0.05,
     **options: Option,
 ) -> EffectsByVariant:
-    """Effect by a method from all variants but one, for each: whether one variant makes the answer.
+    """Estimate the effect without each variant, to see whether one variant determines it.
 
-    IVW (first-order weights) and MR-Egger are downdated in closed form, as fast as one fit; every other method or
-    option is run once for each variant. With ``model="random"`` it is TwoSampleMR's ``mr_leaveoneout``.
+    IVW (first-order weights) and MR-Egger are updated in closed form, as fast as one fit. Every other method or option
+    is run once for each variant. With ``model="random"`` it is TwoSampleMR's ``mr_leaveoneout``.
 
     Parameters
     ----------
     bx, by, sx, sy : array_like of dimension (p,)
-        Effects on exposure and outcome, and their standard errors; one more than the method needs.
+        Effects on exposure and outcome, and their standard errors; one more variant than the method needs.
     method : callable
         A method of this package, called with four arrays and options.
     alpha : float
-        Level of the intervals.
+        Significance level of the intervals.
     **options
-        Of the method.
+        Options of the method.
 
     Returns
     -------
     EffectsByVariant
-        Each effect is the one without that variant; ``together``: with all.
+        Effects without each variant; ``together`` holds the effect of all variants.
 
     Raises
     ------
     ValueError
-        Where the method raises it, for the variants together or without one.
+        If the method fails with all variants or without one of them.
 
     Examples
     --------
@@ -72,8 +72,8 @@ def leave_one_out(
             if method is ivw
             else np.maximum(dispersion, 1)
         )
-        law_df = df if t and df else np.inf
-        return wald_by_variant(together.method, beta, factor * fixed, (together,), df=law_df, alpha=alpha)
+        reference_df = df if t and df else np.inf
+        return wald_by_variant(together.method, beta, factor * fixed, (together,), df=reference_df, alpha=alpha)
     found = []
     for i in range(p):
         kept = np.arange(p) != i
@@ -86,7 +86,7 @@ def leave_one_out(
 
 
 def _factor(model: str, dispersion: Array, p: int) -> Array:
-    """By which the errors of IVW of p variants are enlarged; see ``MODELS``."""
+    """Return the factor of the standard errors of IVW of p variants; see ``MODELS``."""
     fixed, random, dispersed = MODELS[1:]
     if model == fixed or p == 1 or (model == "auto" and p <= 3):
         return np.ones(len(dispersion))
@@ -94,7 +94,7 @@ def _factor(model: str, dispersion: Array, p: int) -> Array:
 
 
 def _downdated(data: Associations, *, intercept: bool) -> tuple[Array, Array, Array, int]:
-    """Slopes, their errors for fixed effects, and dispersions of weighted regressions without each row."""
+    """Return slopes, fixed-effect errors and dispersions of weighted regressions without each row."""
     sign = np.where(data.bx < 0, -1.0, 1.0) / data.sy
     columns = [sign * data.bx, 1 / data.sy] if intercept else [sign * data.bx]
     X, z = np.column_stack(columns), sign * data.by
@@ -107,10 +107,10 @@ def _downdated(data: Associations, *, intercept: bool) -> tuple[Array, Array, Ar
         raise ArgumentError(
             "bx",
             "vary, or not be zero, for this method without each of its variants",
-            "effects on the exposure of which one makes all the difference",
+            "effects on the exposure that depend on one variant",
             "take another method",
         )
-    # slope: the first row of R^-1 Q' is its influence
+    # the first row of R^-1 Q' is the influence on the slope
     influence = Q @ inverse[0]
     beta = inverse[0] @ (Q.T @ z) - influence * residuals / left
     fixed = np.sqrt(inverse[0] @ inverse[0] + influence**2 / left)

@@ -16,22 +16,22 @@ from latentmr.typing import Array
 
 __all__ = ["MaximumLikelihood", "maximum_likelihood"]
 
-#: Angles at which the likelihood is looked at before its maximum is sought, and how many of the best are followed.
+#: Number of angles in the initial search of the likelihood, and number of the best that are refined.
 ANGLES, FOLLOWED = 1024, 5
-#: Terms of likelihoods that are held at once.
+#: Maximum number of likelihood terms in memory.
 AT_ONCE = 1_000_000
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class MaximumLikelihood(Heterogeneity):
-    """What maximum likelihood adds.
+    """Details of maximum likelihood.
 
     Parameters
     ----------
     q_statistic, q_df, q_p_value
-        The least Q (null: one effect; chi-squared).
+        Minimum of Q (null: one effect; chi-squared).
     dispersion : float
-        Root of Q over its degrees of freedom, 1 for one variant.
+        Square root of Q over its degrees of freedom; 1 with one variant.
     """
 
     dispersion: float
@@ -47,39 +47,40 @@ def maximum_likelihood(
     psi: float = 0.0,
     alpha: float = 0.05,
 ) -> Estimate:
-    r"""Effect of greatest likelihood, if both associations of each variant are normal around true ones in proportion.
+    r"""Estimate the effect by maximum likelihood for normal associations with a common ratio.
 
-    The true effects on the exposure have a closed form given the effect :math:`\beta`; what is left,
+    The true effects on the exposure have a closed form given the effect :math:`\beta`. The remaining criterion,
 
     .. math:: Q(\beta) = \sum_i (b_{yi} - \beta b_{xi})^2 / (s_{yi}^2 + \beta^2 s_{xi}^2 - 2 \beta \psi s_{xi} s_{yi}),
 
-    is minimised over the whole line to the last digits. It holds where every variant is a valid instrument, or, with
-    random effects, their pleiotropic effects are balanced; unlike IVW, it does not lean to zero where effects on the
-    exposure are measured with error. Confounding of the variants with the outcome is not removed.
+    is minimised over the whole line to numerical precision. The estimate is consistent if every variant is a valid
+    instrument, or, with random effects, if pleiotropic effects are balanced. Unlike IVW, it is not biased towards zero
+    if effects on the exposure are measured with error. It does not remove confounding of the variants with the outcome.
 
     ``MendelianRandomization::mr_maxlik`` and ``TwoSampleMR::mr_two_sample_ml`` have the same likelihood, but often stop
-    before its maximum; without random effects and ``psi`` the estimate is that of ``mr.raps`` with the l2 loss.
+    before its maximum. Without random effects and ``psi`` the estimate is that of ``mr.raps`` with the l2 loss.
 
     Parameters
     ----------
     bx, by, sx, sy : array_like of dimension (p,)
         Effects on exposure and outcome, and their standard errors.
     model : str
-        ``random``: errors enlarged by the dispersion where that is above 1; ``fixed``: errors as they are.
+        ``random``: standard errors multiplied by the dispersion if that is above 1. ``fixed``: standard errors
+        unchanged.
     psi : float
-        Correlation of the two errors of a variant, where the samples overlap.
+        Correlation of the two errors of a variant in overlapping samples.
     alpha : float
-        Level of the interval.
+        Significance level of the interval.
 
     Returns
     -------
     Estimate
-        With :class:`MaximumLikelihood` as details.
+        With details of class :class:`MaximumLikelihood`.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, or no effect is more likely than an unbounded one.
+        If the associations are invalid, or the likelihood has no maximum at a finite effect.
 
     References
     ----------
@@ -118,8 +119,8 @@ def maximum_likelihood(
 
 
 def _maximum(data: Associations, psi: float) -> tuple[float, float, float]:
-    """Effect with the smallest Q, that Q, and its second derivative there."""
-    # the unit of both effects cancels: angles of a line through the origin, of which a half turn is all there is
+    """Return the effect with the smallest Q, that Q, and its second derivative there."""
+    # on a common scale the effect is an angle of a line through the origin, over half a turn
     unit = float(np.median(data.sy / data.sx))
     bx, sx = data.bx * unit, data.sx * unit
 
@@ -145,14 +146,14 @@ def _maximum(data: Associations, psi: float) -> tuple[float, float, float]:
         raise ArgumentError(
             "bx",
             "differ from zero for maximum likelihood",
-            "effects that are most likely with an unbounded effect of the exposure",
+            "a likelihood whose maximum is at infinity",
             "take stronger variants",
         )
     return beta * unit, value, curvature / unit**2
 
 
 def _polished(by: Array, bx: Array, sx: Array, sy: Array, psi: float, beta: float) -> float:
-    """Root of the derivative, by Newton's method from a minimum that is known to half of the digits."""
+    """Refine a minimum by Newton's method on the derivative."""
     for _ in range(5):
         _, slope, curvature = _derivatives(by, bx, sx, sy, psi, beta)
         if curvature <= 0:
@@ -162,7 +163,7 @@ def _polished(by: Array, bx: Array, sx: Array, sy: Array, psi: float, beta: floa
 
 
 def _derivatives(by: Array, bx: Array, sx: Array, sy: Array, psi: float, beta: float) -> tuple[float, float, float]:
-    """Q and its first two derivatives by the effect."""
+    """Return Q and its first two derivatives by the effect."""
     error, variance = by - beta * bx, sy**2 + (beta * sx) ** 2 - 2 * beta * psi * sx * sy
     slope = 2 * (beta * sx**2 - psi * sx * sy)
     share = error / variance

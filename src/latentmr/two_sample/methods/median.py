@@ -11,27 +11,28 @@ from latentmr.errors import ArgumentError
 from latentmr.results.objects import Details, Estimate
 from latentmr.two_sample.methods.associations import Associations, check_associations
 from latentmr.two_sample.methods.wald_interval import wald_estimate
+from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array
 
 __all__ = ["WEIGHTINGS", "Median", "median"]
 
 WEIGHTINGS = ("simple", "weighted", "penalised")
-#: Factor of the p values by which outlying variants lose weight.
+#: Factor of the p values that reduce the weights of outlying variants.
 PENALTY = 20.0
-#: Ratios that are drawn at once.
+#: Maximum number of ratios that are drawn at once.
 AT_ONCE = 4_000_000
-#: Drawn rows whose medians are found at once: few enough for the processor's cache.
+#: Number of rows whose medians are computed at once, chosen to fit the processor's cache.
 ROWS = 128
 
 
-@dataclass(frozen=True, kw_only=True)
-class Median(Details):
-    """What a median adds, of one exposure or of several at once.
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Median(ShortRepr, Details):
+    """Details of median estimators, with one exposure or several.
 
     Parameters
     ----------
     draws : int
-        Of the bootstrap that its error is from.
+        Number of bootstrap replicates of its standard error.
     """
 
     draws: int
@@ -50,39 +51,42 @@ def median(
     seed: int = 0,
     alpha: float = 0.05,
 ) -> Estimate:
-    """Median of the variants' ratio estimates: right where variants with half of the weight are valid instruments.
+    """Estimate the median of the variants' ratio estimates.
+
+    The estimate is consistent if variants with at least half of the weight are valid instruments.
 
     The standard error is that of a parametric bootstrap, in which effects are drawn around their estimates and weights
-    stay. Confounding of the variants with the outcome is not removed, if it concerns most of them.
+    are fixed. It does not remove confounding of the variants with the outcome if most of them are confounded.
 
     Parameters
     ----------
     bx, by, sx, sy : array_like of dimension (p,)
-        Effects on exposure and outcome, and their standard errors; three variants at least.
+        Effects on exposure and outcome, and their standard errors; at least three variants.
     weighting : str
-        ``simple``: all alike; ``weighted``: by the inverse variance of the ratio; ``penalised``: so, and less for
-        ratios that are far from the weighted median.
+        ``simple``: equal weights. ``weighted``: inverse variances of the ratios. ``penalised``: inverse variances,
+        reduced for ratios that are far from the weighted median.
     weights : str
-        ``second``: inverse variances with the error of ``bx`` too, as TwoSampleMR; ``first``: without, as
-        MendelianRandomization.
+        ``second``: inverse variances that include the error of ``bx``, as TwoSampleMR. ``first``: inverse variances
+        without it, as MendelianRandomization.
     penalty : float
-        Of ratios whose p value (chi-squared distance to the weighted median) is below its inverse, the weight shrinks.
+        Weights are reduced for ratios whose p value (chi-squared distance to the weighted median) is below the inverse
+        of this number.
     draws : int
-        Of the bootstrap.
+        Number of bootstrap replicates.
     seed : int
-        Of the draws.
+        Random seed.
     alpha : float
-        Level of the interval.
+        Significance level of the interval.
 
     Returns
     -------
     Estimate
-        With :class:`Median` as details.
+        With details of class :class:`Median`.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects.
+        If the associations are invalid.
 
     References
     ----------
@@ -120,7 +124,7 @@ def median(
 
 
 def _weights(data: Associations, ratio: Array, order: str) -> Array:
-    """Inverse variances of the ratios."""
+    """Return inverse variances of the ratios."""
     variance = (data.sy / data.bx) ** 2
     if order == "second":
         variance = variance + (ratio * data.sx / data.bx) ** 2
@@ -128,7 +132,7 @@ def _weights(data: Associations, ratio: Array, order: str) -> Array:
 
 
 def _weighted_median(ratios: Array, mass: Array) -> Array:
-    """Of each row, where half of the weight lies below, with straight lines between the ratios."""
+    """Return the weighted median of each row, by linear interpolation between the ratios."""
     share = mass / mass.sum()
     if (share == share[0]).all():
         middle = np.cumsum(share) - share / 2
@@ -146,12 +150,12 @@ def _weighted_median(ratios: Array, mass: Array) -> Array:
 
 
 def _below(middle: Array) -> Any:
-    """Place of the last ratio up to whose middle is less than half of the weight; one must come after it."""
+    """Return the position of the last ratio whose cumulative weight is below one half."""
     return np.clip(np.count_nonzero(middle < 0.5, axis=-1) - 1, 0, middle.shape[-1] - 2)
 
 
 def _error(data: Associations, mass: Array, draws: int, seed: int) -> float:
-    """Standard deviation of medians of drawn effects."""
+    """Return the standard deviation of medians of drawn effects."""
     rng, p = np.random.default_rng(seed), len(mass)
     parts = []
     size = max(1, AT_ONCE // p)

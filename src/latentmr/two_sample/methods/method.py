@@ -1,4 +1,4 @@
-"""A method of the table: what it is called, what it needs, and how it is run."""
+"""Methods of the table of estimates: their labels, requirements and options."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,20 +16,20 @@ __all__ = ["Method", "Option", "Settings"]
 
 @dataclass(frozen=True)
 class Settings:
-    """What all methods share.
+    """Settings that all methods share.
 
     Parameters
     ----------
     alpha : float
-        Level of intervals.
+        Significance level of intervals.
     draws : int
-        Of bootstraps and simulated tests.
+        Number of bootstrap replicates and of simulations for simulated tests.
     seed : int
-        Of the draws.
+        Random seed.
     n_exposure : tuple of float
-        People behind each exposure; NaN where not known.
+        Sample size of each exposure; NaN if not known.
     n_outcome : float
-        The same of the outcome.
+        Sample size of the outcome; NaN if not known.
     """
 
     alpha: float = 0.05
@@ -39,30 +39,30 @@ class Settings:
     n_outcome: float = float("nan")
 
 
-#: A value of an option of a method.
+#: Value of an option of a method.
 Option = str | float | tuple[float, float] | tuple[Sequence[float], float]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Method:
-    """A method of the table.
+    """A method of the table of estimates.
 
     Parameters
     ----------
     label : str
-        Its name in the table.
+        Name in the table.
     function : callable
-        Takes ``bx, by, sx, sy`` (several exposures: ``BX, by, SX, sy``) and options.
+        Function of ``bx, by, sx, sy`` (with several exposures ``BX, by, SX, sy``) and options.
     options : mapping of str to value
-        Its options in the table.
+        Options that the table uses.
     needs : tuple of str
-        Settings that it takes: ``draws``, ``seed``, or the sizes of studies under one of the names of :func:`_need`.
+        Settings that the function needs: ``draws``, ``seed``, or sample sizes under one of the names of :func:`_need`.
     correlated : bool
-        Whether it takes correlated variants: then it is in their table where no method is named.
+        Whether it accepts correlated variants. If so, it is a default method for them.
     default : bool
-        Whether it is in the table of uncorrelated variants where no method is named.
+        Whether it is a default method for independent variants.
     errors : str
-        What its errors allow for.
+        What its standard errors account for.
     """
 
     label: str
@@ -72,6 +72,9 @@ class Method:
     correlated: bool = False
     default: bool = True
     errors: str = ERRORS
+
+    def __repr__(self) -> str:
+        return f"Method({self.label!r})"
 
     def estimates(
         self,
@@ -83,27 +86,27 @@ class Method:
         correlation: ArrayLike | None = None,
         names: Sequence[str] | None = None,
     ) -> Estimates:
-        """Estimate by this method with its options of the table.
+        """Estimate by this method with its options in the table.
 
         Parameters
         ----------
         bx, by, sx, sy : array_like
-            As the method takes them, of one exposure or of several.
+            Arguments of the method, for one exposure or for several.
         settings : Settings
         correlation : array_like of dimension (p, p), optional
-            Of the variants.
+            Correlations of the variants.
         names : sequence of str, optional
-            Of several exposures.
+            Names of the exposures, if there are several.
 
         Returns
         -------
         Estimates
-            One for each exposure.
+            One estimate for each exposure.
 
         Raises
         ------
         ValueError
-            Where the data do not support it; the message says why.
+            If the data do not support the method. The message gives the reason.
         """
         given = dict(self.options) | {"alpha": settings.alpha}
         for need in self.needs:
@@ -112,7 +115,10 @@ class Method:
         if correlation is not None:
             if not self.correlated:
                 raise ArgumentError(
-                    "correlation", "be left out for this method", "correlated variants", "clump them first"
+                    "correlation",
+                    "be left out for this method",
+                    "correlated variants",
+                    "clump the variants, or take a method that accepts correlations",
                 )
             more["correlation"] = correlation
         found = self.function(bx, by, sx, sy, **given, **more)
@@ -120,13 +126,13 @@ class Method:
 
 
 def _need(settings: Settings, name: str) -> dict[str, Option]:
-    """An option of a method, by the name that the method has for it."""
+    """Return a setting under the name of the method's option."""
     if name in ("draws", "seed"):
         return {name: getattr(settings, name)}
     n_exposure, n_outcome = settings.n_exposure, settings.n_outcome
     if not n_exposure or not np.isfinite([*n_exposure, n_outcome]).all():
         raise ArgumentError(
-            "sizes of the studies",
+            "sample sizes",
             "be known for this method",
             "none",
             "give tables with a column n, or `n_exposure` and `n_outcome`",

@@ -1,4 +1,4 @@
-"""Two-sample methods by name, with the settings that a table of them uses."""
+"""Two-sample methods by name, with their settings in the table of estimates."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -29,7 +29,7 @@ from latentmr.typing import ArrayLike
 
 __all__ = ["METHODS", "SEVERAL", "estimate_several", "estimate_with"]
 
-#: Draws of MR-PRESSO for each variant, and effects that it draws in all, at most.
+#: Number of MR-PRESSO simulations for each variant, and maximum number of simulated effects in all.
 PRESSO_DRAWS, PRESSO_EFFECTS = 200, 100_000_000
 
 
@@ -56,7 +56,7 @@ def _presso_of_table(
     seed: int = 0,
     alpha: float = 0.05,
 ) -> Estimate:
-    """MR-PRESSO with so many draws that an outlier can be told at all: its p value is corrected for all variants."""
+    """Run MR-PRESSO with enough simulations for its Bonferroni-corrected p values to reach significance."""
     p = max(np.size(bx), 1)
     enough = max(draws, min(PRESSO_DRAWS * p, PRESSO_EFFECTS // p))
     return presso(bx, by, sx, sy, draws=enough, seed=seed, alpha=alpha)
@@ -72,12 +72,12 @@ def _pcgmm_of_table(
     correlation: ArrayLike | None = None,
     alpha: float = 0.05,
 ) -> Estimate:
-    """PC-GMM, also of variants that are taken to be independent."""
+    """Run PC-GMM, which also accepts variants without a correlation matrix."""
     known = np.eye(np.size(bx)) if correlation is None else correlation
     return pcgmm(bx, by, sx, sy, samples=samples, correlation=known, alpha=alpha)
 
 
-#: Of one exposure; the first is the one to quote.
+#: Methods for one exposure; the first gives the primary estimate.
 METHODS = {
     "ivw": _method(
         "IVW (random effects)", ivw, correlated=True, model="random", errors="multiplicative random effects"
@@ -109,7 +109,7 @@ METHODS = {
     "presso": _method("MR-PRESSO", _presso_of_table, "draws seed"),
     "pcgmm": _method("PC-GMM", _pcgmm_of_table, "samples", correlated=True, default=False),
 }
-#: Of several exposures at once; the first is the one to quote.
+#: Methods for several exposures; the first gives the primary estimate.
 SEVERAL = {
     "ivw": _method(
         "multivariable IVW", multivariable.ivw, correlated=True, model="random", errors="multiplicative random effects"
@@ -136,17 +136,17 @@ def estimate_with(
     settings: Settings | None = None,
     correlation: ArrayLike | None = None,
 ) -> Estimate:
-    """Effect of one exposure by a method of ``METHODS``, as the table of ``latentmr summary`` has it.
+    """Estimate the effect of one exposure by a method of ``METHODS``, as in the table of ``latentmr summary``.
 
     Parameters
     ----------
     name : str
-        For instance ``weighted-median``.
+        Name of the method, for instance ``weighted-median``.
     bx, by, sx, sy : array_like of dimension (p,)
         Effects on exposure and outcome, and their standard errors.
     settings : Settings, optional
     correlation : array_like of dimension (p, p), optional
-        Of the variants.
+        Correlations of the variants.
 
     Returns
     -------
@@ -155,7 +155,7 @@ def estimate_with(
     Raises
     ------
     ValueError
-        Where there is no such method, or the data do not support it; the message says why.
+        If there is no such method, or the data do not support it. The message gives the reason.
 
     Examples
     --------
@@ -175,35 +175,36 @@ def estimate_several(
     correlation: ArrayLike | None = None,
     names: Sequence[str] | None = None,
 ) -> Estimates:
-    """Effects of several exposures at once by a method of ``SEVERAL``.
+    """Estimate the effects of several exposures jointly by a method of ``SEVERAL``.
 
     Parameters
     ----------
     name : str
+        Name of the method, for instance ``ivw``.
     BX, SX : array_like of dimension (p, m)
         Effects on the exposures, and their standard errors.
     by, sy : array_like of dimension (p,)
-        The same of the outcome.
+        Effects on the outcome, and their standard errors.
     settings : Settings, optional
     correlation : array_like of dimension (p, p), optional
-        Of the variants.
+        Correlations of the variants.
     names : sequence of str, optional
-        Of the exposures.
+        Names of the exposures.
 
     Returns
     -------
     Estimates
-        One for each exposure.
+        One estimate for each exposure.
 
     Raises
     ------
     ValueError
-        Where there is no such method, or the data do not support it.
+        If there is no such method, or the data do not support it.
     """
     return _known(SEVERAL, name).estimates(BX, by, SX, sy, settings or Settings(), correlation, names)
 
 
 def _known(methods: Mapping[str, Method], name: str) -> Method:
     if name not in methods:
-        raise ArgumentError("method", f"be among {', '.join(methods)}", f"{name!r}")
+        raise ArgumentError("method", f"be among {', '.join(methods)}", f"{name!r}", "choose one of these names")
     return methods[name]

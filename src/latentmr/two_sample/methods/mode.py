@@ -11,32 +11,34 @@ from latentmr.errors import ArgumentError
 from latentmr.results.objects import Details, Estimate
 from latentmr.two_sample.methods.associations import check_associations
 from latentmr.two_sample.methods.wald_interval import wald_estimate
+from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array
 
 __all__ = ["Mode", "mode"]
 
-#: Points of the density, and how many bandwidths it reaches beyond the ratios; the binning reaches further.
+#: Number of points of the density, and bandwidths that it extends beyond the ratios, without and with the margin of the
+#: binning.
 POINTS, REACH, MARGIN = 512, 3.0, 4.0
-#: Smallest bandwidth, as a share of the largest ratio.
+#: Minimum bandwidth, as a share of the largest ratio.
 NARROWEST = 1e-8
-#: Makes the median absolute deviation a standard deviation where values are normal.
+#: Factor that turns the median absolute deviation of normal values into their standard deviation.
 NORMAL_MAD = 1.4826
-#: Ratios, and bins of densities, that are drawn at once; rows whose modes are found at once.
+#: Maximum number of ratios or bins in memory, and number of rows whose modes are computed at once.
 AT_ONCE, ROWS = 4_000_000, 64
-#: Inner points that may lie beside one wide point, which are at most 7/3 as far apart, with one more at each end.
+#: Maximum number of inner points near one wide point: wide points are at most 7/3 as far apart.
 ABOUT = 8
 
 
-@dataclass(frozen=True, kw_only=True)
-class Mode(Details):
-    """What a mode adds.
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Mode(ShortRepr, Details):
+    """Details of mode estimators.
 
     Parameters
     ----------
     bandwidth : float
         Standard deviation of the kernel that smooths the ratios.
     draws : int
-        Of the bootstrap that its error is from.
+        Number of bootstrap replicates of its standard error.
     """
 
     bandwidth: float
@@ -57,12 +59,14 @@ def mode(
     seed: int = 0,
     alpha: float = 0.05,
 ) -> Estimate:
-    r"""Mode of the variants' ratio estimates: right where the largest group of variants that agree are valid.
+    r"""Estimate the mode of the variants' ratio estimates.
 
-    The ratios are smoothed by a Gaussian kernel; the estimate is where their density is highest, on the grid of 512
-    points of R's ``density``. The bandwidth is :math:`0.9 \phi \min(sd, mad) p^{-1/5}` (modified Silverman's rule). The
-    standard error is the normalised median absolute deviation of modes of ratios drawn around their estimates.
-    Confounding of the variants with the outcome is not removed, if it concerns the largest group.
+    The estimate is consistent if the largest group of variants with the same ratio is valid.
+
+    The ratios are smoothed by a Gaussian kernel; the estimate maximises their density on the grid of 512 points of R's
+    ``density``. The bandwidth is :math:`0.9 \phi \min(sd, mad) p^{-1/5}` (modified Silverman's rule). The standard
+    error is the normalised median absolute deviation of modes of ratios drawn around their estimates. It does not
+    remove confounding of the variants with the outcome if the largest group is confounded.
 
     The default is TwoSampleMR's ``mr_weighted_mode``. ``weighting="simple"`` is its ``mr_simple_mode``; with
     ``weights="first"`` they are its ``_nome`` modes (no measurement error of ``bx``). MendelianRandomization's
@@ -73,31 +77,32 @@ def mode(
     Parameters
     ----------
     bx, by, sx, sy : array_like of dimension (p,)
-        Effects on exposure and outcome, and their standard errors; three variants at least.
+        Effects on exposure and outcome, and their standard errors; at least three variants.
     weighting : str
-        ``simple``: all variants alike; ``weighted``: by the inverse variance of the ratio.
+        ``simple``: equal weights. ``weighted``: inverse variances of the ratios.
     weights : str
-        ``second``: errors of ratios with the error of ``bx`` too; ``first``: without. Draws have these errors, too.
+        ``second``: standard errors of ratios that include the error of ``bx``. ``first``: standard errors without it.
+        Bootstrap replicates use the same errors.
     phi : float
         Factor of the bandwidth, above 0.
     distribution : str
         ``normal``, or ``t`` with p - 1 degrees of freedom.
     draws : int
-        Of the bootstrap.
+        Number of bootstrap replicates.
     seed : int
-        Of the draws.
+        Random seed.
     alpha : float
-        Level of the interval.
+        Significance level of the interval.
 
     Returns
     -------
     Estimate
-        With :class:`Mode` as details.
+        With details of class :class:`Mode`.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects.
+        If the associations are invalid.
 
     References
     ----------
@@ -127,7 +132,7 @@ def mode(
     errors = data.sy / np.abs(data.bx)
     if weights == "second":
         errors = np.hypot(errors, ratios * data.sx / data.bx)
-    # relative to the smallest: the unit of the exposure may be anything
+    # relative to the smallest, so that the unit of the exposure does not matter
     mass = (errors.min() / errors) ** 2 if weighting == "weighted" else np.ones(p)
     mass = mass / mass.sum()
     bandwidth = _bandwidths(ratios[None], phi)
@@ -143,7 +148,7 @@ def mode(
 
 
 def _error(ratios: Array, errors: Array, mass: Array, phi: float, draws: int, seed: int) -> float:
-    """Spread of the modes of drawn ratios."""
+    """Return the spread of the modes of drawn ratios."""
     p = len(ratios)
     size = max(1, AT_ONCE // max(p, 2 * POINTS))
     starts = range(0, draws, size)
@@ -157,7 +162,7 @@ def _error(ratios: Array, errors: Array, mass: Array, phi: float, draws: int, se
 
 
 def _bandwidths(ratios: Array, phi: float) -> Array:
-    """For each row of ratios."""
+    """Return the bandwidth of each row of ratios."""
     mad = NORMAL_MAD * _medians(np.abs(ratios - _medians(ratios)[:, None]))
     spread = np.minimum(ratios.std(axis=1, ddof=1), mad)
     least = NARROWEST * np.abs(ratios).max(axis=1)
@@ -165,23 +170,23 @@ def _bandwidths(ratios: Array, phi: float) -> Array:
 
 
 def _medians(rows: Array) -> Array:
-    """Median of each row; whole sorting is quicker than NumPy's median of short rows."""
+    """Return the median of each row; sorting is faster than NumPy's median for short rows."""
     p, ordered = rows.shape[1], np.sort(rows, axis=1)
     return np.asarray((ordered[:, (p - 1) // 2] + ordered[:, p // 2]) / 2)
 
 
 def _modes(ratios: Array, mass: Array, bandwidths: Array) -> Array:
-    """Where the density of each row is highest."""
+    """Return the mode of each row."""
     starts = range(0, len(ratios), ROWS)
     return np.concatenate([_highest(ratios[i : i + ROWS], mass, bandwidths[i : i + ROWS]) for i in starts])
 
 
 def _highest(ratios: Array, mass: Array, bandwidths: Array) -> Array:
-    """Where the density of each row is highest, of rows that are few enough for the processor's cache.
+    """Return the mode of each row, for few enough rows for the processor's cache.
 
     As ``density`` in R up to 4.3: linear binning on 512 points, a convolution with the kernel by the fast Fourier
-    transform, and straight lines from there to the 512 points within three bandwidths of the data. R's transform is of
-    twice as many points; ours needs no more, as eleven bandwidths lie between the data and those points around the
+    transform, and straight lines from there to the 512 points within three bandwidths of the data. R transforms twice
+    as many points. Half of them suffice here, because eleven bandwidths separate the data from those points on the
     circle.
     """
     rows, p = ratios.shape
@@ -195,9 +200,9 @@ def _highest(ratios: Array, mass: Array, bandwidths: Array) -> Array:
     weights = np.broadcast_to(mass, (rows, p))
     bins = np.bincount(flat, ((1 - share) * weights).ravel(), POINTS * rows)
     bins += np.bincount(flat + 1, (share * weights).ravel(), POINTS * rows)
-    # R's distances are a little too short: of its 1024 points the last, not the next one, is at the whole length
+    # R's distances are slightly too short: the last of its 1024 points is placed at the full length
     distance = np.arange(POINTS // 2 + 1) * (2 * (POINTS - 1) / (2 * POINTS - 1))
-    # its height does not move the mode; being even, it has a cosine transform
+    # the kernel's height does not change the mode; it is even, so a cosine transform suffices
     kernel = np.exp(-0.5 * (distance * (step / bandwidths)[:, None]) ** 2)
     spectrum = fft.rfft(bins.reshape(rows, POINTS), axis=1) * fft.dct(kernel, type=1, axis=1)
     density = np.maximum(fft.irfft(spectrum, axis=1), 0.0)
@@ -205,11 +210,11 @@ def _highest(ratios: Array, mass: Array, bandwidths: Array) -> Array:
 
 
 def _between(density: Array, wide: Array, step: Array, low: Array, high: Array) -> Array:
-    """Highest of the inner points of each row, on straight lines between densities at the wide ones."""
+    """Return the highest inner point of each row, by linear interpolation between the wide points."""
     spacing = (high - low) / (POINTS - 1)
 
     def near(row: Any, peak: Any) -> tuple[Array, Array]:
-        """Inner points about wide ones, and their heights."""
+        """Return inner points near wide ones, and their heights."""
         row, start = row[:, None], wide[row] + (peak - 1) * step[row]
         first = np.ceil((start - low[row[:, 0]]) / spacing[row[:, 0]]).astype(np.intp) - 1
         inner = np.clip(first[:, None] + np.arange(ABOUT), 0, POINTS - 1) * spacing[row] + low[row]
@@ -218,10 +223,10 @@ def _between(density: Array, wide: Array, step: Array, low: Array, high: Array) 
         before, after = density[row, left], density[row, left + 1]
         return inner, before + (at - left) * (after - before)
 
-    # an inner point can be as high as those about the highest wide one only beside a wide one that is as high
+    # the highest inner point is next to a wide point that is at least as high
     least = near(np.arange(len(density)), density.argmax(axis=1))[1].max(axis=1)
     row, peak = np.divmod(np.flatnonzero(density >= least[:, None]), POINTS)
     inner, height = (each.ravel() for each in near(row, peak))
-    # of equals the first
+    # the first of equal ones
     order = np.lexsort((inner, -height, np.repeat(row, ABOUT)))
     return inner[order][np.searchsorted(np.repeat(row, ABOUT), np.arange(len(density)))]

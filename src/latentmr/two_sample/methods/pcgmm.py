@@ -1,4 +1,4 @@
-"""Two-sample MR from many correlated variants of one region, by their principal components."""
+"""Two-sample MR from many correlated variants of one region, by principal components."""
 
 from dataclasses import dataclass
 
@@ -18,21 +18,21 @@ from latentmr.typing import Array
 __all__ = ["Pcgmm", "pcgmm"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Pcgmm(Overdispersed):
-    r"""What PC-GMM adds.
+    r"""Details of PC-GMM.
 
     Parameters
     ----------
     q_statistic, q_df, q_p_value
-        Of r components, with r - 1 degrees of freedom; without ``robust`` tested (null: all have one effect;
+        Q of r components with r - 1 degrees of freedom. It is tested without ``robust`` (null: all have one effect;
         chi-squared).
     overdispersion : float or None
-        :math:`\kappa`, with ``robust``; where negative 0 is used. None with one component.
+        :math:`\kappa`, with ``robust``. If it is negative, 0 is used. None with one component.
     f_statistic : float
-        First stage, of all components.
+        First-stage F of all components.
     components : int
-        Their number, r.
+        Number of components, r.
     """
 
     f_statistic: float
@@ -54,45 +54,45 @@ def pcgmm(
     seed: int = 0,
     alpha: float = 0.05,
 ) -> Estimate:
-    r"""Effect by GMM (LIML) with principal components of the weighted correlations as instruments.
+    r"""Estimate the effect by GMM (LIML) with principal components of the weighted correlations as instruments.
 
     The components are those of :math:`\Phi_{ij} = |b_{xi}| |b_{xj}| \rho_{ij} / (s_{yi} s_{yj})`, as many as explain a
-    share of the sum of its squared singular values; standardised traits are regressed on them at once. With ``robust``
-    pleiotropic effects of the components, of variance :math:`\kappa / n_y`, are allowed for, with :math:`\kappa` that
-    at which Q is its degrees of freedom at the effect found without. Confounding of the variants with the outcome is
-    not removed by it.
+    given share of the sum of its squared singular values. Standardised traits are regressed on them jointly. With
+    ``robust`` the components may have pleiotropic effects of variance :math:`\kappa / n_y`, with :math:`\kappa` at
+    which Q equals its degrees of freedom at the effect without overdispersion. It does not remove confounding of the
+    variants with the outcome.
 
     Parameters
     ----------
     bx, by, sx, sy : array_like of dimension (p,)
         Effects on exposure and outcome, standardised, and their standard errors.
     samples : (float, float)
-        People behind the effects on the exposure and on the outcome, other people.
+        Sample sizes of exposure and outcome, whose samples do not overlap.
     correlation : array_like of dimension (p, p)
-        Of the variants, for the alleles that the effects are of.
+        Correlations of the variants, for the effect alleles.
     explained : float
-        Share that the components explain.
+        Share of the squared singular values that the components explain.
     components : int, optional
-        Their number, instead.
+        Number of components, instead of ``explained``.
     robust : bool
         Whether to allow for overdispersion.
     centred : bool
-        Components of :math:`\Phi` itself (the default), or of its columns after their means are taken off, as
-        ``MendelianRandomization::mr_pcgmm``, whose answer so depends on which alleles are counted.
+        Whether to centre the columns of :math:`\Phi`, as ``MendelianRandomization::mr_pcgmm`` does; that result depends
+        on allele coding. By default the components are those of :math:`\Phi` itself.
     seed : int
-        Not used: the method draws nothing.
+        Not used, because the method is deterministic.
     alpha : float
-        Level of the interval.
+        Significance level of the interval.
 
     Returns
     -------
     Estimate
-        With :class:`Pcgmm` as details.
+        With details of class :class:`Pcgmm`.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, or samples are too small.
+        If the associations are invalid, or the samples are too small.
 
     References
     ----------
@@ -114,7 +114,9 @@ def pcgmm(
     if components is not None and not 1 <= components <= p:
         raise ArgumentError("components", f"lie between 1 and the {p} variants", f"{components}", "leave it out")
     if not data.bx.any():
-        raise ArgumentError("bx", "vary for this method", "effects on the exposure that are all zero")
+        raise ArgumentError(
+            "bx", "vary for this method", "effects on the exposure that are all zero", "take other variants"
+        )
     basis = _basis(np.abs(data.bx) / data.sy, R, explained, components, centred)
     r = basis.shape[1]
     (x, Vx), (y, Vy) = (
@@ -143,7 +145,7 @@ def pcgmm(
 
 
 def _basis(weights: Array, R: Array, explained: float, components: int | None, centred: bool) -> Array:
-    """Directions ``[p, r]`` of the weighted correlations with the greatest singular values."""
+    """Return the directions ``[p, r]`` of the weighted correlations with the largest singular values."""
     Phi = R * np.outer(weights, weights)
     if centred:
         Phi = Phi - Phi.mean(axis=0)

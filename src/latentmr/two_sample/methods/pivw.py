@@ -22,12 +22,13 @@ def pivw(
     overdispersion: bool = True,
     alpha: float = 0.05,
 ) -> Estimate:
-    r"""Debiased IVW effect with a penalty on a small denominator, which keeps it finite where all variants are weak.
+    r"""Estimate the debiased IVW effect with a penalty that keeps it finite if all variants are weak.
 
-    The denominator :math:`\mu = \sum (b_x^2 - s_x^2) s_y^{-2}` gives way to
-    :math:`\mu / 2 + \mathrm{sign}(\mu) \sqrt{\mu^2 / 4 + \lambda v}` with its variance v, and the numerator follows by
-    their covariance. Without penalty it is :func:`divw`. Pleiotropic effects may be there if they are zero on average
-    and independent of the effects on the exposure. Confounding of the variants with the outcome is not removed.
+    The denominator :math:`\mu = \sum (b_x^2 - s_x^2) s_y^{-2}` is replaced by
+    :math:`\mu / 2 + \mathrm{sign}(\mu) \sqrt{\mu^2 / 4 + \lambda v}` with its variance v, and the numerator is adjusted
+    by their covariance. Without a penalty it is :func:`divw`. Pleiotropic effects may be present if they are zero on
+    average and independent of the effects on the exposure. It does not remove confounding of the variants with the
+    outcome.
 
     Parameters
     ----------
@@ -36,20 +37,21 @@ def pivw(
     penalty : float
         :math:`\lambda`, 1 as in ``MendelianRandomization::mr_pivw``.
     overdispersion : bool
-        Whether the error allows for balanced pleiotropic effects of variance ``tau2``, never below zero.
+        Whether the standard error accounts for balanced pleiotropic effects of variance ``tau2``, which is never
+        negative.
     alpha : float
-        Level of the interval.
+        Significance level of the interval.
 
     Returns
     -------
     Estimate
-        Wald interval and p value by the normal distribution (the peer's ``Boot.Fieller = FALSE``); with
-        :class:`~latentmr.two_sample.methods.divw.Debiased` as details.
+        An estimate with a normal Wald interval and p value (``Boot.Fieller = FALSE`` of the R function), and details of
+        class :class:`~latentmr.two_sample.methods.divw.Debiased`.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, or the penalty is negative.
+        If the associations are invalid, or the penalty is negative.
 
     References
     ----------

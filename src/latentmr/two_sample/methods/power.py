@@ -11,16 +11,16 @@ __all__ = ["expected_error", "expected_error_of_variants", "people_needed", "pow
 
 
 def expected_error(n: ArrayLike, r2: ArrayLike, *, case_share: float | None = None) -> Array:
-    r"""Standard error to expect of an effect per standard deviation of the exposure, from valid instruments.
+    r"""Return the expected standard error of an effect per standard deviation of the exposure.
 
     :math:`1 / \sqrt{n R^2}` for a continuous outcome in standard deviations, :math:`1 / \sqrt{n R^2 c (1 - c)}` for log
-    odds ratios of a disease with a share c of cases in the sample. It holds for small effects; weak instruments make it
-    larger.
+    odds ratios of a disease with a share c of cases in the sample. The formulas assume valid instruments and small
+    effects. Weak instruments increase the standard error.
 
     Parameters
     ----------
     n : array_like
-        People in the sample of the outcome.
+        Sample size of the outcome.
     r2 : array_like
         Share of the exposure's variance that the variants explain.
     case_share : float, optional
@@ -33,7 +33,7 @@ def expected_error(n: ArrayLike, r2: ArrayLike, *, case_share: float | None = No
     Raises
     ------
     ValueError
-        Where a number or share cannot be.
+        If a sample size or share is out of range.
 
     References
     ----------
@@ -44,16 +44,20 @@ def expected_error(n: ArrayLike, r2: ArrayLike, *, case_share: float | None = No
     >>> round(float(expected_error(10_000, 0.02)), 3)
     0.071
     """
-    people, explained = np.asarray(n, dtype=np.float64), np.asarray(r2, dtype=np.float64)
-    if not ((people > 0) & np.isfinite(people)).all():
-        raise ArgumentError("n", "be above 0 people", f"{people.min():g}")
+    sizes, explained = np.asarray(n, dtype=np.float64), np.asarray(r2, dtype=np.float64)
+    if not ((sizes > 0) & np.isfinite(sizes)).all():
+        raise ArgumentError("n", "be above 0", f"{sizes.min():g}", "give the sample size of the outcome")
     if not ((explained > 0) & (explained < 1)).all():
-        raise ArgumentError("r2", "be a share between 0 and 1", f"{explained.min():g} to {explained.max():g}")
-    return np.asarray(1 / np.sqrt(people * explained * _spread(case_share)))
+        raise ArgumentError(
+            "r2", "be a share between 0 and 1", f"{explained.min():g} to {explained.max():g}", "give R2 as a share"
+        )
+    return np.asarray(1 / np.sqrt(sizes * explained * _spread(case_share)))
 
 
 def expected_error_of_variants(bx: ArrayLike, sy: ArrayLike) -> float:
-    r"""Standard error of fixed-effect IVW, :math:`1 / \sqrt{\sum b_x^2 / s_y^2}`: it needs no effects on the outcome.
+    r"""Return the standard error of fixed-effect IVW, :math:`1 / \sqrt{\sum b_x^2 / s_y^2}`.
+
+    It does not need the effects on the outcome.
 
     Parameters
     ----------
@@ -69,7 +73,7 @@ def expected_error_of_variants(bx: ArrayLike, sy: ArrayLike) -> float:
     Raises
     ------
     ValueError
-        Where lengths differ, a value is not finite, an error not positive, or every effect zero.
+        If lengths differ, a value is not finite, a standard error is not positive, or every effect is zero.
 
     Examples
     --------
@@ -78,33 +82,38 @@ def expected_error_of_variants(bx: ArrayLike, sy: ArrayLike) -> float:
     """
     effects, errors = (np.atleast_1d(np.asarray(each, dtype=np.float64)) for each in (bx, sy))
     if effects.shape != errors.shape or effects.ndim != 1:
-        raise ArgumentError("sy", "have a value for each variant of bx", f"{errors.shape} and {effects.shape}")
+        raise ArgumentError(
+            "sy",
+            "have a value for each variant of `bx`",
+            f"{errors.shape} and {effects.shape}",
+            "give arrays of one length",
+        )
     if not (np.isfinite(effects).all() and effects.any()):
-        raise ArgumentError("bx", "be finite and not all zero", "others", "leave such variants out")
+        raise ArgumentError("bx", "be finite and not all zero", "an array that is not", "drop such variants")
     if not ((errors > 0) & np.isfinite(errors)).all():
         raise ArgumentError("sy", "be positive", f"{errors.min():g}", "leave such variants out")
     return float(1 / np.linalg.norm(effects / errors))
 
 
 def power_of(effect: ArrayLike, se: ArrayLike, *, alpha: float = 0.05) -> Array:
-    """Probability that a two-sided Wald test finds an effect.
+    """Return the probability that a two-sided Wald test detects an effect.
 
     Parameters
     ----------
     effect, se : array_like
         Effect and its standard error; see :func:`expected_error` and :func:`expected_error_of_variants`.
     alpha : float
-        Level of the test.
+        Significance level of the test.
 
     Returns
     -------
     np.ndarray
-        ``alpha`` for no effect.
+        Power; ``alpha`` for no effect.
 
     Raises
     ------
     ValueError
-        Where the error is not positive, or the level none.
+        If the standard error is not positive, or the level is not between 0 and 1.
 
     Examples
     --------
@@ -117,16 +126,16 @@ def power_of(effect: ArrayLike, se: ArrayLike, *, alpha: float = 0.05) -> Array:
 
 
 def smallest_effect(se: ArrayLike, *, power: float = 0.8, alpha: float = 0.05) -> Array:
-    """Smallest effect that a two-sided Wald test finds with a given probability.
+    """Return the smallest effect that a two-sided Wald test detects with a given power.
 
     Parameters
     ----------
     se : array_like
         Standard error; see :func:`expected_error` and :func:`expected_error_of_variants`.
     power : float
-        The probability, above ``alpha``; usually it is not below 1/2, where the wrong sign does not count.
+        Power, above ``alpha``. It is usually at least 1/2, so that the probability of the wrong sign is negligible.
     alpha : float
-        Level of the test.
+        Significance level of the test.
 
     Returns
     -------
@@ -135,7 +144,7 @@ def smallest_effect(se: ArrayLike, *, power: float = 0.8, alpha: float = 0.05) -
     Raises
     ------
     ValueError
-        Where the error is not positive, or a probability none.
+        If the standard error is not positive, or a probability is not between 0 and 1.
 
     Examples
     --------
@@ -148,20 +157,20 @@ def smallest_effect(se: ArrayLike, *, power: float = 0.8, alpha: float = 0.05) -
 def people_needed(
     effect: float, r2: float, *, power: float = 0.8, case_share: float | None = None, alpha: float = 0.05
 ) -> int:
-    """People that the sample of the outcome needs.
+    """Return the sample size of the outcome that a study needs.
 
     Parameters
     ----------
     effect : float
-        Per standard deviation of the exposure: in standard deviations of the outcome, or a log odds ratio.
+        Effect per standard deviation of the exposure, in standard deviations of the outcome or as a log odds ratio.
     r2 : float
         Share of the exposure's variance that the variants explain.
     power : float
-        Probability to find the effect, above ``alpha``.
+        Probability of detecting the effect, above ``alpha``.
     case_share : float, optional
         Share of cases in the sample, for a disease.
     alpha : float
-        Level of the test.
+        Significance level of the test.
 
     Returns
     -------
@@ -170,7 +179,7 @@ def people_needed(
     Raises
     ------
     ValueError
-        Where there is no effect, or a share or probability cannot be.
+        If the effect is zero, or a share or probability is out of range.
 
     Examples
     --------
@@ -178,15 +187,15 @@ def people_needed(
     9812
     """
     if not (np.isfinite(effect) and effect != 0):
-        raise ArgumentError("effect", "be finite and not zero", f"{effect:g}", "no number of people finds that")
+        raise ArgumentError("effect", "be finite and not zero", f"{effect:g}", "give the smallest effect of interest")
     one = float(expected_error(1.0, r2, case_share=case_share))
     return int(np.ceil((_reach(power, alpha) * one / effect) ** 2))
 
 
 def _reach(power: float, alpha: float) -> float:
-    """Effect that is found with this power, in standard errors."""
+    """Return the effect that is detected with this power, in standard errors."""
     if _probability("power", power) <= _probability("alpha", alpha):
-        raise ArgumentError("power", f"be above alpha, {alpha:g}, which a test has without any effect", f"{power:g}")
+        raise ArgumentError("power", f"be above `alpha`, {alpha:g}", f"{power:g}", "0.8 is usual")
     return float(max(stats.norm.isf(alpha / 2) - stats.norm.isf(power), 0.0))
 
 
@@ -198,12 +207,12 @@ def _spread(case_share: float | None) -> float:
 
 def _probability(name: str, value: float) -> float:
     if not 0 < value < 1:
-        raise ArgumentError(f"{name}", "be between 0 and 1", f"{value:g}")
+        raise ArgumentError(f"{name}", "be between 0 and 1", f"{value:g}", "give a share, not a percentage")
     return value
 
 
 def _error(se: ArrayLike) -> Array:
     error = np.asarray(se, dtype=np.float64)
     if not ((error > 0) & np.isfinite(error)).all():
-        raise ArgumentError("se", "be positive", f"{error.min():g}")
+        raise ArgumentError("se", "be positive", f"{error.min():g}", "give a standard error above 0")
     return error

@@ -1,4 +1,4 @@
-"""MR-PRESSO: whether some variants do not fit, which, and whether the effect is another without them."""
+"""MR-PRESSO: global test of pleiotropy, outlier test and distortion test."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,33 +11,37 @@ from latentmr.results.objects import Details, Estimate
 from latentmr.two_sample.methods.associations import check_associations
 from latentmr.two_sample.methods.presso_draws import count_above, count_distorted
 from latentmr.two_sample.methods.wald_interval import wald_estimate
+from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array, ArrayLike, Mask
 
 __all__ = ["P_VALUES", "Presso", "presso", "presso_several"]
 
-#: ``above_zero``: of the observed and the drawn statistics together, so never 0; ``share``: of the drawn ones alone.
+#: ``above_zero``: p values from observed and simulated statistics together, so never 0. ``share``: from the simulated
+#: statistics alone.
 P_VALUES = ("above_zero", "share")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Presso(Details):
-    """What MR-PRESSO adds.
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Presso(ShortRepr, Details):
+    """Details of MR-PRESSO.
 
     Parameters
     ----------
     raw, raw_se, raw_p_value : float
-        The effect of all variants.
+        Effect of all variants.
     global_statistic, global_p_value, global_p_value_mc_se : float
-        Of the test that no variant is pleiotropic; the last is the Monte Carlo error of the p value.
+        Global test (null: no variant is pleiotropic), and the Monte Carlo error of its p value.
     n_outliers, draws : int
+        Number of outliers, and of simulations.
     distortion, distortion_p_value, distortion_p_value_mc_se : float or None
-        Change of the effect over its size without outliers (null: as without other variants); None where no variant
-        was removed.
+        Change of the effect, relative to its size without outliers (null: the same change as without other variants);
+        None if no variant was removed.
     outlier : np.ndarray of bool of dimension (p,)
+        Whether each variant is an outlier.
     squared_residual : np.ndarray of dimension (p,)
-        From the effect of the others.
+        Squared residual from the effect of the other variants.
     outlier_p_value, outlier_p_value_mc_se : np.ndarray of dimension (p,)
-        Corrected for the number of variants, and the Monte Carlo error.
+        P values corrected for the number of variants, and their Monte Carlo errors.
     """
 
     raw: float
@@ -70,44 +74,47 @@ def presso(
     seed: int = 0,
     alpha: float = 0.05,
 ) -> Estimate:
-    """IVW effect before and after removing outliers, as MR-PRESSO.
+    """Estimate the IVW effect before and after removing outliers by MR-PRESSO.
 
-    The global test's null is that no variant is pleiotropic: the sum of squared residuals of each variant from the IVW
-    fit of the others is compared with those of drawn effects. If it rejects, each variant is tested in the same way,
-    with Bonferroni's correction (the outlier test), and IVW is done without the outliers. The distortion test's null is
-    that the effect changes no more without the outliers than without other variants; its draws follow the peer: the
-    outliers stay and all others but as many are drawn with replacement. Right where less than half of the variants are
-    pleiotropic, and these independently of their effects on the exposure. Confounding of the variants with the outcome
-    is not removed, if it concerns most of them.
+    The null of the global test is that no variant is pleiotropic. The sum of squared residuals of each variant from the
+    IVW fit of the others is compared with that of simulated effects. If the test rejects, each variant is tested in the
+    same way with Bonferroni's correction (outlier test), and IVW is repeated without the outliers. The null of the
+    distortion test is that the effect changes no more without the outliers than without other variants. As in the R
+    function, its samples keep the outliers and draw the other variants with replacement, less as many as there are
+    outliers. The estimate is consistent if less than half of the variants are pleiotropic, independently of their
+    effects on the exposure. It does not remove confounding of the variants with the outcome if most of them are
+    confounded.
 
     Parameters
     ----------
     bx, by, sx, sy : array_like of dimension (p,)
-        Effects on exposure and outcome, and their standard errors; four variants at least.
+        Effects on exposure and outcome, and their standard errors; at least four variants.
     draws : int
-        Of the null distributions; no outlier can be told below p / ``outlier_alpha`` draws.
+        Number of simulations of the null distributions. No outlier can be detected with fewer than p /
+        ``outlier_alpha``.
     outlier_alpha : float
-        Level of the global and the outlier test.
+        Significance level of the global and the outlier test.
     p_values : str
-        ``above_zero``: ``(k + 1) / (draws + 1)`` for k drawn statistics above the observed one; ``share``: ``k /
-        draws``, as MRPRESSO, where 0 stands for less than ``1 / draws``.
+        ``above_zero``: ``(k + 1) / (draws + 1)`` for k simulated statistics above the observed one. ``share``:
+        ``k / draws`` as in MRPRESSO, in which 0 means less than ``1 / draws``.
     outliers : sequence of int, optional
-        Places of variants to remove, for instance those of another program, instead of those that the test finds.
+        Positions (from 0) of variants to remove instead of those that the test detects.
     seed : int
-        Of the draws. They are the same on any number of threads.
+        Random seed. Results do not depend on the number of threads.
     alpha : float
-        Level of the intervals.
+        Significance level of the intervals.
 
     Returns
     -------
     Estimate
-        Without the outliers, or raw where there are none or they are nearly all. Errors times the dispersion of the
-        residuals, whatever it is, and p values by Student's t distribution; with :class:`Presso` as details.
+        The estimate without the outliers, or with all variants if there are no outliers or too few variants would
+        remain. Standard errors are multiplied by the dispersion of the residuals, p values use Student's t
+        distribution, and details are of class :class:`Presso`.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, or outliers leave too few variants.
+        If the associations are invalid, or outliers leave too few variants.
 
     References
     ----------
@@ -120,7 +127,7 @@ def presso(
     >>> print(round(found.beta, 3), found.details.outlier)
     0.5 [ True False False False False]
     """
-    # ends of the input are told as such, before it becomes a matrix of one column
+    # check the arrays before they become matrices of one column
     data = check_associations(bx, by, sx, sy, fewest=4)
     options = _Options(draws, outlier_alpha, p_values, outliers, seed, alpha)
     return _presso(data.bx[:, None], data.by, data.sx[:, None], data.sy, options)[0]
@@ -139,27 +146,27 @@ def presso_several(
     seed: int = 0,
     alpha: float = 0.05,
 ) -> Estimates:
-    """MR-PRESSO with several exposures: :func:`presso` about their multivariable IVW fit.
+    """Apply MR-PRESSO with several exposures: :func:`presso` around their multivariable IVW fit.
 
     Parameters
     ----------
     bx, sx : array_like of dimension (p, m)
-        Effects on the exposures and their standard errors, of m + 3 variants at least.
+        Effects on the exposures and their standard errors, for at least m + 3 variants.
     by, sy : array_like of dimension (p,)
         Effects on the outcome and their standard errors.
     draws, outlier_alpha, p_values, outliers, seed, alpha
-        As in :func:`presso`.
+        See :func:`presso`.
 
     Returns
     -------
     Estimates
-        One for each exposure, as in :func:`presso`; the global and outlier tests are of all exposures together, and the
-        distortion test of each.
+        One estimate for each exposure, as in :func:`presso`. The global and outlier tests are joint for all exposures,
+        and there is a distortion test for each exposure.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, or outliers leave too few variants.
+        If the associations are invalid, or outliers leave too few variants.
 
     References
     ----------
@@ -175,7 +182,9 @@ def presso_several(
     """
     X, S = np.asarray(bx, dtype=np.float64), np.asarray(sx, dtype=np.float64)
     if X.ndim != 2 or S.shape != X.shape:
-        raise ArgumentError("bx and sx", "be matrices of one shape", f"{X.shape} and {S.shape}", "one exposure: presso")
+        raise ArgumentError(
+            "bx and sx", "be matrices of one shape", f"{X.shape} and {S.shape}", "with one exposure take presso"
+        )
     fewest = X.shape[1] + 3
     data = [check_associations(X[:, j], by, S[:, j], sy, fewest=fewest) for j in range(X.shape[1])]
     options = _Options(draws, outlier_alpha, p_values, outliers, seed, alpha)
@@ -203,31 +212,31 @@ class _Options:
         return (above + 1) / (self.draws + 1) if self.p_values == "above_zero" else above / self.draws
 
     def error(self, p: Array) -> Array:
-        """Binomial error of p values; of p value 0 by the rule, that of one statistic above."""
+        """Return the binomial error of p values; for a p value of 0, that of one simulated statistic above."""
         share = np.clip(p, 1 / self.draws, 1.0)
         return np.asarray(np.sqrt(share * (1 - share) / self.draws), dtype=np.float64)
 
 
 def _presso(X: Array, y: Array, S: Array, sy: Array, options: _Options) -> Estimates:
     p, m = X.shape
-    # of the allele that raises the first exposure: the draws do not depend on which allele was counted
+    # coded for the allele that raises the first exposure, so that the draws do not depend on allele coding
     sign = np.where(X[:, 0] < 0, -1.0, 1.0)
     X, y = sign[:, None] * X, sign * y
     raw = _fit(X, y, sy)
     left_out = _left_out(X / sy[:, None], y / sy)
-    # with the fit of the others: residual over one minus leverage
+    # residual from the fit of the others: residual over one minus leverage
     squared = (left_out.residuals * sy) ** 2
     observed = float((left_out.residuals**2).sum())
     slopes = raw.coefficients - left_out.influence
     above, each_above = count_above(X, S, sy, slopes, observed, squared, draws=options.draws, seed=options.seed)
     global_p = float(options.p_value(np.array(above)))
     corrected = np.minimum(1.0, options.p_value(each_above) * p)
-    # where the whole fits, no single variant is an outlier
+    # if the global test does not reject, no variant is an outlier
     outlier = (corrected <= options.outlier_alpha) & (global_p < options.outlier_alpha)
     if options.outliers is not None:
         outlier = _chosen(options.outliers, p, m)
     count = int(outlier.sum())
-    # of outliers nearly all, nothing is left to fit
+    # too few variants would remain without the outliers
     removed = outlier if p - count > m else np.zeros(p, dtype=bool)
     kept, distortion = raw, None
     if removed.any():
@@ -276,7 +285,7 @@ class _Fit:
 
 @dataclass(frozen=True)
 class _LeftOut:
-    """Standardised residuals from the fit of the others, and what each variant adds to the coefficients."""
+    """Standardised residuals from the fit of the others, and the influence of each variant on the coefficients."""
 
     residuals: Array
     influence: Array
@@ -287,7 +296,7 @@ def _fit(X: Array, y: Array, sy: Array) -> _Fit:
     inverse = _inverse(Xw.T @ Xw)
     coefficients = inverse @ (Xw.T @ z)
     residuals, df = z - Xw @ coefficients, len(y) - X.shape[1]
-    # of effects without any residual, an error of zero has no p value
+    # without any residual a standard error of zero would have no p value
     dispersion = max(float(np.sqrt(residuals @ residuals / df)), 1e-12)
     return _Fit(coefficients, dispersion * np.sqrt(np.diag(inverse)), df)
 
@@ -296,7 +305,7 @@ def _inverse(cross: Array) -> Array:
     scale = np.sqrt(np.diagonal(cross, axis1=-2, axis2=-1))
     if (scale == 0).any() or np.linalg.cond(cross / (scale[:, None] * scale)) > 1e12:
         raise ArgumentError(
-            "bx", "have full rank", "effects on exposures that are zero or alike", "leave exposures out"
+            "bx", "have full rank", "effects on exposures that are zero or collinear", "leave exposures out"
         )
     return np.asarray(np.linalg.inv(cross), dtype=np.float64)
 
@@ -307,7 +316,7 @@ def _left_out(Xw: Array, z: Array) -> _LeftOut:
     leverage = (gain * Xw).sum(axis=1)
     if (leverage > 1 - 1e-12).any():
         raise ArgumentError(
-            "bx", "vary over three variants or more", "a variant that makes the fit", "take other variants"
+            "bx", "vary over three variants or more", "one variant that determines the fit", "take other variants"
         )
     residuals = (z - Xw @ (inverse @ (Xw.T @ z))) / (1 - leverage)
     return _LeftOut(residuals, gain * residuals[:, None])
@@ -317,7 +326,9 @@ def _chosen(places: Sequence[int], p: int, m: int) -> Mask:
     outlier = np.zeros(p, dtype=bool)
     index = np.asarray(places, dtype=np.int64)
     if index.size and (index.min() < 0 or index.max() >= p):
-        raise ArgumentError("outliers", f"be places from 0 to {p - 1}", f"{index.tolist()}", "they count from zero")
+        raise ArgumentError(
+            "outliers", f"be positions from 0 to {p - 1}", f"{index.tolist()[:10]}", "count the variants from zero"
+        )
     outlier[index] = True
     count = int(outlier.sum())
     if p - count <= m:
@@ -328,7 +339,7 @@ def _chosen(places: Sequence[int], p: int, m: int) -> Mask:
 def _distortion(
     X: Array, y: Array, sy: Array, removed: Mask, raw: _Fit, kept: _Fit, options: _Options
 ) -> tuple[Array, Array]:
-    """Change of each effect without the outliers, and the p value of it."""
+    """Return the change of each effect without the outliers, and its p value."""
     size, above = count_distorted(
         X, y, sy, removed, raw.coefficients, kept.coefficients, draws=options.draws, seed=options.seed
     )

@@ -1,4 +1,4 @@
-"""What MR-PRESSO's statistics are under their nulls, by drawn effects."""
+"""Null distributions of MR-PRESSO's statistics by simulation."""
 
 import numpy as np
 
@@ -6,21 +6,21 @@ from latentmr.typing import Array, Mask
 
 __all__ = ["count_above", "count_distorted"]
 
-#: Draws that share a seed and are made at once: the answer depends on it, and on nothing else but the seed.
+#: Number of simulations that share a seed. Results depend on this number and the seed alone.
 BLOCK = 64
 
 
 def count_above(
     X: Array, S: Array, sy: Array, slopes: Array, observed: float, squared: Array, *, draws: int, seed: int
 ) -> tuple[int, Array]:
-    """Count the draws whose statistics are above the observed: of all variants, and of each.
+    """Count the simulations whose statistics exceed the observed ones, for all variants and for each.
 
     Parameters
     ----------
     X, S : np.ndarray of dimension (p, m)
         Effects on the exposures, and their standard errors.
     sy : np.ndarray of dimension (p,)
-        Errors of the effects on the outcome.
+        Standard errors of the effects on the outcome.
     slopes : np.ndarray of dimension (p, m)
         Effects of the exposures without each variant.
     observed : float
@@ -46,14 +46,14 @@ def count_above(
 
 
 def _statistics(Xw: Array, z: Array) -> Array:
-    """Sums of squared residuals from the fits of the others, for each draw."""
+    """Return the sums of squared residuals from the fits of the others, for each simulation."""
     if Xw.shape[2] == 1:
         x = Xw[:, :, 0]
         squares = x**2
         total = squares.sum(axis=1)[:, None]
         residuals = (z - x * ((x * z).sum(axis=1)[:, None] / total)) / (1 - squares / total)
         return np.asarray((residuals**2).sum(axis=1))
-    # sums in one order, whatever the number of threads
+    # sums in a fixed order, independent of the number of threads
     inverse = np.linalg.inv(np.einsum("dpi,dpj->dij", Xw, Xw))
     gain = np.einsum("dpi,dij->dpj", Xw, inverse)
     coefficients = np.einsum("dpj,dp->dj", gain, z)
@@ -64,7 +64,7 @@ def _statistics(Xw: Array, z: Array) -> Array:
 def count_distorted(
     X: Array, y: Array, sy: Array, outlier: Mask, raw: Array, kept: Array, *, draws: int, seed: int
 ) -> tuple[Array, Array]:
-    """Find the change of each effect without outliers, and count the draws in which it changes more.
+    """Find the change of each effect without outliers, and count the samples with a larger change.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def count_distorted(
     fixed, others = products[outlier].sum(axis=0), products[~outlier]
     n_drawn = max(len(others) - int(outlier.sum()), 0)
     m, above = X.shape[1], np.zeros(X.shape[1])
-    # seeds apart from those of the other tests
+    # seeds distinct from those of the other tests
     root = np.random.SeedSequence(seed, spawn_key=(1,))
     for i, each in enumerate(root.spawn(-(-draws // BLOCK))):
         count = min(BLOCK, draws - i * BLOCK)

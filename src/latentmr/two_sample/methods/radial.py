@@ -1,4 +1,4 @@
-"""Radial two-sample MR: ratio estimates against the roots of their weights, and which variants are outliers."""
+"""Radial two-sample MR: ratio estimates against the square roots of their weights, and outlying variants."""
 
 from dataclasses import dataclass, replace
 
@@ -11,39 +11,40 @@ from latentmr.two_sample.methods.associations import Associations, check_associa
 from latentmr.two_sample.methods.exact_weights import bootstrap_error, exact_fixed, exact_random
 from latentmr.two_sample.methods.regression import KnownErrors, regress
 from latentmr.two_sample.methods.wald_interval import wald_estimate
+from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array, ArrayLike, Mask
 
 __all__ = ["WEIGHTS", "Radial", "radial_egger", "radial_ivw"]
 
-#: ``first``: without the error of ``bx``; ``second``: with it (delta method); ``modified``: with it, at the effect of
-#: the first-order weights.
+#: ``first``: without the error of ``bx``. ``second``: with it (delta method). ``modified``: with it, at the effect from
+#: first-order weights.
 WEIGHTS = ("first", "second", "modified")
-#: The iterative estimate has converged where it moves by less.
+#: Change of the iterative estimate below which it has converged.
 TOLERANCE = 1e-5
 
 
-@dataclass(frozen=True, kw_only=True)
-class Radial(Details):
-    """What radial methods add.
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Radial(ShortRepr, Details):
+    """Details of radial methods.
 
     Parameters
     ----------
     q_statistic, q_df, q_p_value : float, int, float or None
-        Cochran's Q (null: one effect; chi-squared), of MR-Egger Rucker's Q'; the peer states one degree of freedom more
-        of the latter. None where there are none.
+        Cochran's Q (null: one effect; chi-squared); with MR-Egger Rucker's Q', for which the R function states one
+        degree of freedom more. None without degrees of freedom.
     f_mean : float
         Mean of ``(bx / sx)^2``.
     intercept, intercept_se, intercept_p_value : float or None
-        Of MR-Egger (null: no directional pleiotropy).
+        Intercept of MR-Egger (null: no directional pleiotropy).
     iterative, iterative_se : float or None
-        IVW with weights updated at the effect until it stays.
+        IVW with weights updated at the effect until convergence.
     exact_fixed, exact_fixed_se : float or None
-        IVW by the least of Q with weights at every effect, which is the profile likelihood's maximum, sought on the
-        whole line and not in [-2, 2] alone as by the peer.
+        IVW at the minimum of Q with weights at every effect, which is the maximum of the profile likelihood. The search
+        covers the whole line; the R function searches [-2, 2].
     exact_random, exact_random_se : float or None
-        So with a dispersion that brings Q to its degrees of freedom; None of one variant or without draws.
+        The same with the dispersion at which Q equals its degrees of freedom; None with one variant or without draws.
     variant_q, variant_q_p_value : np.ndarray of dimension (p,)
-        Parts of Q (null: the variant's ratio is the common effect; chi-squared with 1 degree of freedom).
+        Contributions to Q (null: the variant's ratio is the common effect; chi-squared with 1 degree of freedom).
     outlier : np.ndarray of bool of dimension (p,)
     """
 
@@ -77,11 +78,12 @@ def radial_ivw(
     seed: int = 0,
     alpha: float = 0.05,
 ) -> Estimate:
-    """Radial IVW effect: IVW by the chosen weights, and with weights that are exact for the effect itself.
+    """Estimate the radial IVW effect, by the chosen weights and by weights that are exact at the effect.
 
-    It holds where IVW does; weights with the error of ``bx`` keep Cochran's Q to its size. Variants whose part of Q is
-    too large for a chi-squared variable of one degree of freedom are outliers (null: the variant's ratio is the common
-    effect). Confounding of the variants with the outcome is not removed.
+    The estimate is consistent under the assumptions of IVW. Weights with the error of ``bx`` give Cochran's Q its
+    nominal size. Variants whose contribution to Q is too large for a chi-squared variable with one degree of freedom
+    are outliers (null: the variant's ratio is the common effect). It does not remove confounding of the variants with
+    the outcome.
 
     Parameters
     ----------
@@ -90,24 +92,25 @@ def radial_ivw(
     weights : str
         ``modified``, the default of ``RadialMR::ivw_radial``, ``first`` or ``second``.
     outlier_alpha : float
-        Level of each variant's test.
+        Significance level of each variant's test.
     draws : int
-        Of the bootstrap over variants that gives the error of the exact random-effects estimate; 0 for none of both.
+        Number of bootstrap samples of variants, which give the standard error of the exact random-effects estimate.
+        With 0 that estimate is left out.
     seed : int
-        Of the draws.
+        Random seed.
     alpha : float
-        Level of the interval.
+        Significance level of the interval.
 
     Returns
     -------
     Estimate
-        Of the chosen weights, with errors times the dispersion of the residuals, whatever it is, and normal p values;
-        with :class:`Radial` as details.
+        The estimate by the chosen weights. Standard errors are always multiplied by the dispersion of the residuals, p
+        values are normal, and details are of class :class:`Radial`.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, or an effect on the exposure is zero.
+        If the associations are invalid, or an effect on the exposure is zero.
 
     References
     ----------
@@ -121,7 +124,9 @@ def radial_ivw(
     """
     data = _checked(bx, by, sx, sy, weights, fewest=1)
     if draws < 0:
-        raise ArgumentError("draws", "not be negative", f"{draws}", "1000 is usual, 0 leaves random effects out")
+        raise ArgumentError(
+            "draws", "not be negative", f"{draws}", "1000 is usual, and 0 leaves exact random effects out"
+        )
     p = len(data.bx)
     fit, errors = _weighted(data, weights, intercept=False)
     iterative, iterative_se = _iterated(data)
@@ -150,33 +155,33 @@ def radial_egger(
     outlier_alpha: float = 0.05,
     alpha: float = 0.05,
 ) -> Estimate:
-    """Radial MR-Egger effect: weighted ratios regressed on the roots of their weights, with an intercept.
+    """Estimate the radial MR-Egger effect: weighted ratios regressed on their root weights, with an intercept.
 
-    The intercept is the mean pleiotropic effect in units of its error; else as :func:`radial_ivw`, and as MR-Egger it
-    needs effects on the exposure that differ and pleiotropic effects independent of them. Confounding of the variants
-    with the outcome is not removed.
+    The intercept is the mean pleiotropic effect in units of its error. Otherwise the method is that of
+    :func:`radial_ivw`. Like MR-Egger, it needs effects on the exposure that differ, and pleiotropic effects independent
+    of them. It does not remove confounding of the variants with the outcome.
 
     Parameters
     ----------
     bx, by, sx, sy : array_like of dimension (p,)
-        Effects on exposure and outcome, and their standard errors; three variants at least.
+        Effects on exposure and outcome, and their standard errors; at least three variants.
     weights : str
         ``modified``, the default of ``RadialMR::egger_radial``, ``first`` or ``second``.
     outlier_alpha : float
-        Level of each variant's test.
+        Significance level of each variant's test.
     alpha : float
-        Level of the interval.
+        Significance level of the interval.
 
     Returns
     -------
     Estimate
-        Errors times the dispersion of the residuals, whatever it is; p values by Student's t distribution with p - 2
-        degrees of freedom; with :class:`Radial` as details.
+        An estimate whose standard errors are always multiplied by the dispersion of the residuals. P values use
+        Student's t distribution with p - 2 degrees of freedom, and details are of class :class:`Radial`.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, an effect on the exposure is zero, or the weights are all alike.
+        If the associations are invalid, an effect on the exposure is zero, or all weights are equal.
 
     References
     ----------
@@ -212,7 +217,7 @@ def _checked(bx: ArrayLike, by: ArrayLike, sx: ArrayLike, sy: ArrayLike, weights
 
 
 def _weighted(data: Associations, weights: str, intercept: bool) -> tuple[KnownErrors, Array]:
-    """Fit by weights of a kind, and the standard errors of ``by`` that they stand for."""
+    """Fit by weights of a kind, and return the fit and the standard errors of ``by`` behind the weights."""
     errors = data.sy
     if weights == "second":
         errors = np.hypot(data.sy, data.sx * data.by / data.bx)
@@ -236,7 +241,7 @@ def _title(method: str, weights: str) -> str:
 
 
 def _details(data: Associations, fit: KnownErrors, errors: Array, outlier_alpha: float) -> Radial:
-    """What both methods add."""
+    """Return the details that both methods share."""
     residuals = (np.sign(data.bx) * data.by - fit.coefficients[-1] * np.abs(data.bx)) / errors
     if len(fit.coefficients) == 2:
         residuals = residuals - fit.coefficients[0]
@@ -254,7 +259,7 @@ def _details(data: Associations, fit: KnownErrors, errors: Array, outlier_alpha:
 
 
 def _iterated(data: Associations) -> tuple[float, float]:
-    """Effect and error with weights at the effect itself, one after the other."""
+    """Iterate the effect with weights at the effect, and return it with its standard error."""
     beta, before = 0.0, np.inf
     fit = _fit(data, data.sy, intercept=False)
     for _ in range(1000):
@@ -266,5 +271,5 @@ def _iterated(data: Associations) -> tuple[float, float]:
 
 
 def _dispersion(fit: KnownErrors) -> float:
-    # of ratios that are all alike it is zero, and an error of zero has no p value
+    # it is zero if all ratios are equal, and a standard error of zero would have no p value
     return max(fit.dispersion, 1e-12) if fit.df else 1.0

@@ -11,23 +11,24 @@ from latentmr.two_sample.methods.associations import Associations, check_associa
 from latentmr.two_sample.methods.raps_loss import Loss, loss_of
 from latentmr.two_sample.methods.raps_score import next_fall, pleiotropic_variance, profile_maximum, slopes_at
 from latentmr.two_sample.methods.wald_interval import wald_estimate
+from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array
 
 __all__ = ["Raps", "raps", "sandwich"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Raps(Details):
-    """What MR-RAPS adds.
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Raps(ShortRepr, Details):
+    """Details of MR-RAPS.
 
     Parameters
     ----------
     tau2, tau2_se : float or None
-        Variance of pleiotropic effects, and its error; None without overdispersion.
+        Variance of pleiotropic effects, and its standard error; None without overdispersion.
     naive_se : float or None
-        By the information alone; None with overdispersion.
+        Standard error from the information alone; None with overdispersion.
     residual : np.ndarray of dimension (p,)
-        Standardised; normal if the model holds.
+        Standardised residuals; normal if the model holds.
     """
 
     tau2: float | None = None
@@ -47,19 +48,20 @@ def raps(
     tuning: float | None = None,
     alpha: float = 0.05,
 ) -> Estimate:
-    r"""Effect by the robust adjusted profile score, for many weak variants, balanced pleiotropy and some outliers.
+    r"""Estimate the effect by the robust adjusted profile score (MR-RAPS).
 
-    Standardised residuals :math:`t_j = (b_{yj} - \beta b_{xj}) / \sqrt{s_{yj}^2 + \tau^2 + \beta^2 s_{xj}^2}` have the
-    least loss at the effect, and the variance :math:`\tau^2` of pleiotropic effects solves
-    :math:`\sum s_{xj}^2 (t_j \psi(t_j) - \delta) / v_j = 0` with the variances :math:`v_j`, or is 0 where that sum is
-    negative at 0. Without overdispersion and with the loss ``l2`` it is maximum likelihood. Pleiotropic effects may be
-    there, normal with mean zero but for outliers, and independent of the effects on the exposure. Confounding of the
-    variants with the outcome is not removed.
+    Standardised residuals :math:`t_j = (b_{yj} - \beta b_{xj}) / \sqrt{s_{yj}^2 + \tau^2 + \beta^2 s_{xj}^2}` minimise
+    the loss at the estimate. The variance :math:`\tau^2` of pleiotropic effects solves
+    :math:`\sum s_{xj}^2 (t_j \psi(t_j) - \delta) / v_j = 0` with the variances :math:`v_j`, or is 0 if that sum is
+    negative at 0. Without overdispersion and with the loss ``l2`` it is maximum likelihood. The method is suited to
+    many weak variants. Pleiotropic effects may be present if they are normal with mean zero, except for outliers, and
+    independent of the effects on the exposure. It does not remove confounding of the variants with the outcome.
 
-    Without overdispersion the effect is the greatest maximum on the whole line. With it, the equations may have
-    several roots: taken is the one next to the start, which is the effect without overdispersion for ``l2``, and that
-    of ``l2`` with overdispersion for the other losses, as ``mr.raps::mr.raps.mle`` starts. For these, the iteration of
-    version 0.4.2 of that peer ends off any root (its values make neither sum zero); ours solves both equations.
+    Without overdispersion the estimate is the global maximum on the whole line. With overdispersion the equations may
+    have several roots, and the root nearest to the starting value is used. The starting value is that of
+    ``mr.raps::mr.raps.mle``: the effect without overdispersion for ``l2``, and that of ``l2`` with overdispersion for
+    the other losses. For these losses version 0.4.2 of the R function does not reach a root (its values make neither
+    sum zero); this implementation solves both equations.
 
     Parameters
     ----------
@@ -68,21 +70,21 @@ def raps(
     loss : str
         ``huber``, ``tukey`` or ``l2``.
     overdispersion : bool
-        Whether there is a variance of pleiotropic effects.
+        Whether to estimate a variance of pleiotropic effects.
     tuning : float, optional
         Constant of the loss; 1.345 (Huber) and 4.685 (Tukey) by default.
     alpha : float
-        Level of the interval.
+        Significance level of the interval.
 
     Returns
     -------
     Estimate
-        P value by the normal distribution; with :class:`Raps` as details.
+        An estimate with a normal p value and details of class :class:`Raps`.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, or variants are too weak for a maximum, a root or an error.
+        If the associations are invalid, or variants are too weak for a maximum, a root or a standard error.
 
     References
     ----------
@@ -114,7 +116,7 @@ def raps(
 
 
 def _next_root(data: Associations, loss: Loss, start: float) -> float:
-    """Root of the slope, with the variance of pleiotropic effects at each effect, that is next to the start."""
+    """Return the root of the score nearest to the start, with the pleiotropic variance at each effect."""
     weights = data.sx**2
 
     def score(betas: Array) -> Array:
@@ -128,7 +130,7 @@ def _next_root(data: Associations, loss: Loss, start: float) -> float:
 def sandwich(
     data: Associations, loss: Loss, beta: float, tau2: float, overdispersion: bool
 ) -> tuple[float, float, float]:
-    """Errors of the effect and of the variance of pleiotropic effects, and the naive error of the effect.
+    """Return standard errors of the effect and of the pleiotropic variance, and the naive error of the effect.
 
     Parameters
     ----------
@@ -142,19 +144,21 @@ def sandwich(
     Returns
     -------
     float, float, float
-        By the expected information, with squares of effects freed of their errors.
+        Standard errors from the expected information, with squared effects corrected for their errors.
 
     Raises
     ------
     ValueError
-        Where the variants tell less than their errors.
+        If the variants are weaker than their errors.
     """
     s2, own = data.sx**2, data.sy**2 + tau2
     v2 = (own + beta**2 * s2) ** 2
     signal = float((((data.bx**2 - s2) * own + (data.by**2 - own) * s2) / v2).sum())
     noise = loss.c1 * (signal + float((s2 * own / v2).sum()))
     if signal <= 0:
-        raise ArgumentError("bx", "be stronger than its errors", "variants that give no error", "take stronger ones")
+        raise ArgumentError(
+            "bx", "be stronger than its errors", "variants without a standard error", "take stronger ones"
+        )
     information = loss.delta * signal
     naive = float(information**-0.5)
     if not overdispersion:

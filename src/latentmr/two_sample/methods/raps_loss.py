@@ -1,4 +1,4 @@
-"""Losses of standardised residuals that MR-RAPS can take, and their moments under the normal law."""
+"""Loss functions of MR-RAPS, and their moments under the normal distribution."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,19 +11,19 @@ from latentmr.typing import Array
 
 __all__ = ["LOSSES", "Loss", "loss_of"]
 
-#: Losses, and the tuning constants by which they lose 5 % of efficiency.
+#: Losses, and their tuning constants for 95 % efficiency.
 LOSSES = {"l2": np.inf, "huber": 1.345, "tukey": 4.685}
 
 
 @dataclass(frozen=True)
 class Loss:
-    """A loss rho with slope psi.
+    """Loss function rho with derivative psi.
 
     Parameters
     ----------
     name : str
     tuning : float
-        Where Huber's slope stays and Tukey's vanishes, in standard deviations.
+        Tuning constant in standard deviations, beyond which Huber's psi is constant and Tukey's is zero.
     delta, c1, c2, c3 : float
         With a standard normal Z, the mean of ``Z psi(Z)``, that of ``psi(Z)^2``, the variance of ``Z psi(Z)`` and the
         mean of ``Z^2 psi'(Z)``.
@@ -37,7 +37,7 @@ class Loss:
     c3: float
 
     def rho(self, t: Array) -> Array:
-        """The loss itself."""
+        """Return the loss."""
         k = self.tuning
         if self.name == "l2":
             return np.asarray(t**2 / 2)
@@ -47,7 +47,7 @@ class Loss:
         return np.asarray(k**2 / 6 * (1 - np.maximum(0.0, 1 - (t / k) ** 2) ** 3))
 
     def psi(self, t: Array) -> Array:
-        """Its slope."""
+        """Return the derivative of the loss."""
         if self.name == "l2":
             return t
         if self.name == "huber":
@@ -57,7 +57,7 @@ class Loss:
 
 @lru_cache(maxsize=32)
 def loss_of(name: str, tuning: float | None = None) -> Loss:
-    """Loss of a name, with the usual tuning constant where none is given.
+    """Return the loss of a name, with the usual tuning constant by default.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def loss_of(name: str, tuning: float | None = None) -> Loss:
     Raises
     ------
     ValueError
-        Where there is no such loss, or the constant is not positive.
+        If there is no such loss, or the constant is not positive.
 
     Examples
     --------

@@ -12,16 +12,16 @@ from latentmr.typing import Array
 
 __all__ = ["next_fall", "pleiotropic_variance", "profile_maximum", "slopes_at"]
 
-#: Effects among which the maximum is first sought, and values that are held at once.
+#: Number of effects in the initial search for the maximum, and maximum number of values in memory.
 GRID, AT_ONCE = 600, 2_000_000
-#: Steps to each side of the start at which a root is sought: the first and the last in errors of the effect.
+#: Steps to each side of the start at which a root is sought, in standard errors of the effect.
 REACH = np.concatenate([[0.0], np.geomspace(0.02, 60.0, 30)])
-#: A sum of residuals is zero where it is so small a share of its parts.
+#: Share of the sum of absolute terms below which a sum counts as zero.
 ROUNDING = 2e-15
 
 
 def profile_maximum(data: Associations, loss: Loss) -> float:
-    """Effect with the least loss on the whole line, without overdispersion.
+    """Return the effect with the smallest loss on the whole line, without overdispersion.
 
     Parameters
     ----------
@@ -35,11 +35,11 @@ def profile_maximum(data: Associations, loss: Loss) -> float:
     Raises
     ------
     ValueError
-        Where the loss is least at infinity, so that the variants tell nothing.
+        If the loss is smallest at infinity, because the variants are too weak.
     """
     scale = float(np.sqrt((data.sy**2).mean() / (data.sx**2).mean()))
     grid = scale * np.tan(np.linspace(-np.pi / 2, np.pi / 2, GRID + 2)[1:-1])
-    # basins of a loss that forgets outliers may be narrow, but are about ratios of variants
+    # local minima of a redescending loss may be narrow, but are near ratios of variants
     used = data.bx != 0
     ratios = data.by[used] / data.bx[used]
     if len(ratios) > GRID:
@@ -57,7 +57,7 @@ def profile_maximum(data: Associations, loss: Loss) -> float:
         lambda b: float(_losses(data, loss, np.array([b]))[0]), bounds=(low, high), method="bounded",
         options={"xatol": 1e-7 * (high - low)},
     )  # fmt: skip
-    # the slope tells the place to all digits, the loss to half of them only
+    # the slope locates the minimum to full precision, the loss to half of the digits
     near = 1e-3 * (high - low)
     ends = max(low, float(found.x) - near), min(high, float(found.x) + near)
     slopes = slopes_at(data, loss, np.array(ends), np.zeros(2))
@@ -101,7 +101,7 @@ def slopes_at(data: Associations, loss: Loss, betas: Array, tau2: Array) -> Arra
 
 
 def pleiotropic_variance(data: Associations, loss: Loss, betas: Array, weights: Array) -> Array:
-    r"""Variance of pleiotropic effects at each effect: root of :math:`\sum w (t \psi(t) - \delta) / v`.
+    r"""Return the variance of pleiotropic effects at each effect: root of :math:`\sum w (t \psi(t) - \delta) / v`.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def pleiotropic_variance(data: Associations, loss: Loss, betas: Array, weights: 
     Returns
     -------
     np.ndarray of dimension (n,)
-        0 where the sum is not positive at 0.
+        Variances; 0 if the sum is not positive at 0.
     """
     rows = max(1, AT_ONCE // len(data.bx))
     return np.concatenate([_variance(data, loss, betas[i : i + rows], weights) for i in range(0, len(betas), rows)])
@@ -131,18 +131,18 @@ def _variance(data: Associations, loss: Loss, betas: Array, weights: Array) -> A
     low = np.zeros(len(betas))
     at_low = excess(low)
     positive = at_low > 0
-    # with this much, no residual is above what is expected
+    # at this variance no residual exceeds its expectation
     most = squares.max(axis=1) / loss.delta
     high = np.minimum(most, squares.mean(axis=1))
     at_high = excess(high)
     while (beyond := at_high > 0).any():
         low, at_low = np.where(beyond, high, low), np.where(beyond, at_high, at_low)
         high = np.where(beyond, np.minimum(most, 4 * high), high)
-        # at the most the sum is below zero, but for rounding
+        # at the maximum the sum is negative up to rounding
         at_high = np.where(high >= most, np.minimum(excess(high), -1e-300), excess(high))
-    # as small as the sum is by rounding
+    # rounding error of the sum
     nothing = ROUNDING * loss.delta * (weights / (fixed + high[:, None])).sum(axis=1)
-    # the secant's foot, with the Illinois rule: an end that stays again counts half as much
+    # regula falsi with the Illinois rule: an end that is kept twice has half the weight
     before = np.zeros(len(betas), dtype=np.int64)
     for _ in range(200):
         step = at_low / np.where(positive, at_low - at_high, 1.0) * (high - low)
@@ -161,14 +161,14 @@ def _variance(data: Associations, loss: Loss, betas: Array, weights: Array) -> A
 
 
 def next_fall(score: Callable[[Array], Array], start: float, unit: float) -> float:
-    """Root at which a score falls, the one next to a start.
+    """Return the root nearest to a start at which a score changes from positive to negative.
 
     Parameters
     ----------
     score : callable
-        Of an array of effects.
+        Score as a function of an array of effects.
     start, unit : float
-        Effect, and its error as far as it is known: roots within 60 of it are seen.
+        Starting effect and its approximate standard error. Roots within 60 standard errors are found.
 
     Returns
     -------
@@ -177,7 +177,7 @@ def next_fall(score: Callable[[Array], Array], start: float, unit: float) -> flo
     Raises
     ------
     ValueError
-        Where there is none.
+        If there is no such root.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""MR-RAPS with effects on the exposure shrunk by what all variants tell of them."""
+"""MR-RAPS with empirical Bayes shrinkage of the effects on the exposure."""
 
 from dataclasses import dataclass
 
@@ -13,31 +13,32 @@ from latentmr.two_sample.methods.raps import raps
 from latentmr.two_sample.methods.raps_loss import Loss, loss_of
 from latentmr.two_sample.methods.raps_score import next_fall, pleiotropic_variance, profile_maximum
 from latentmr.two_sample.methods.wald_interval import wald_estimate
+from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array
 
 __all__ = ["NormalMixture", "RapsShrinkage", "normal_mixture", "raps_shrinkage"]
 
-#: Shares of the wider component, and what its spread is above that of all, from which the likelihood is climbed.
+#: Starting values of the likelihood: share of the wider component, and its excess spread.
 STARTS = [(share, wide) for share in (0.05, 0.3) for wide in (0.5, 2.0)]
-#: Least share and least standard deviation of a component, as of the peer.
+#: Minimum share and minimum standard deviation of a component, as in the R function.
 LEAST_SHARE, LEAST_SD = 0.01, 0.01
 
 
 @dataclass(frozen=True)
 class NormalMixture:
-    """Law of the standardised effects on the exposure: normal with mean 0 and one of several standard deviations.
+    """Distribution of the standardised effects on the exposure: a mixture of normal distributions with mean 0.
 
     Parameters
     ----------
     share, sd : tuple of float
-        Of each component, the narrowest first.
+        Share and standard deviation of each component, the narrowest first.
     """
 
     share: tuple[float, ...]
     sd: tuple[float, ...]
 
     def posterior(self, z: Array, error: Array) -> tuple[Array, Array]:
-        """Mean of a standardised effect given its estimate ``z`` with an error, and the slope of it in ``z``."""
+        """Return the posterior mean of a standardised effect given its estimate ``z``, and its derivative by ``z``."""
         variance, own = np.array(self.sd)[:, None] ** 2, error**2
         total = variance + own
         log_mass = np.log(np.array(self.share))[:, None] - np.log(total) / 2 - z**2 / (2 * total)
@@ -45,13 +46,15 @@ class NormalMixture:
         mass /= mass.sum(axis=0)
         shrinkage = variance / total
         mean = (mass * shrinkage).sum(axis=0)
-        # each component's mass falls with z by its own total variance
+        # the mass of each component decreases with z by its own total variance
         change = -(mass * shrinkage / total).sum(axis=0) + mean * (mass / total).sum(axis=0)
         return z * mean, mean + z**2 * change
 
 
 def normal_mixture(z: ArrayLike) -> NormalMixture:
-    """Fit a mixture of two normal laws to effects of which z scores are estimates with error 1, by maximum likelihood.
+    """Fit a mixture of two normal distributions to the effects behind z scores, by maximum likelihood.
+
+    Each z score is an estimate of its effect with standard error 1.
 
     Parameters
     ----------
@@ -61,12 +64,12 @@ def normal_mixture(z: ArrayLike) -> NormalMixture:
     Returns
     -------
     NormalMixture
-        Of one component, where a second adds nothing.
+        A mixture, with one component if a second adds nothing.
 
     Raises
     ------
     ValueError
-        Where z scores are not finite.
+        If z scores are not finite.
 
     References
     ----------
@@ -81,8 +84,10 @@ def normal_mixture(z: ArrayLike) -> NormalMixture:
     """
     scores = np.atleast_1d(np.asarray(z, dtype=np.float64))
     if scores.ndim != 1 or not len(scores) or not np.isfinite(scores).all():
-        raise ArgumentError("z", "be finite scores, one a variant", f"shape {scores.shape}", "leave others out")
-    # in one order, so that the climb does not depend on that of the variants
+        raise ArgumentError(
+            "z", "be finite scores, one for each variant", f"shape {scores.shape}", "drop variants without a score"
+        )
+    # sorted, so that the fit does not depend on the order of the variants
     squares = np.sort(scores**2)
 
     def loss(parameters: Array) -> tuple[float, Array]:
@@ -112,30 +117,30 @@ def normal_mixture(z: ArrayLike) -> NormalMixture:
         for share, wide in STARTS
     ]  # fmt: skip
     lowest = min(float(fit.fun) for fit in fits)
-    # of fits as good as each other the first
+    # the first of equally good fits
     best = next(fit.x for fit in fits if fit.fun <= lowest + 1e-7)
     shares, sds = np.array([1 - best[0], best[0]]), np.exp(best[1:])
     if abs(sds[0] - sds[1]) <= 1e-3 * max(sds):
-        # one law is enough, and how it is shared between the two is arbitrary
+        # one component suffices; the shares of two equal ones are arbitrary
         return NormalMixture((1.0,), (float(shares @ sds),))
     order = np.argsort(sds, kind="stable")
     return NormalMixture(tuple(float(shares[i]) for i in order), tuple(float(sds[i]) for i in order))
 
 
-@dataclass(frozen=True, kw_only=True)
-class RapsShrinkage(Details):
-    """What MR-RAPS with shrinkage adds.
+@dataclass(frozen=True, kw_only=True, repr=False)
+class RapsShrinkage(ShortRepr, Details):
+    """Details of MR-RAPS with shrinkage.
 
     Parameters
     ----------
     tau2, tau2_se : float
-        Variance of pleiotropic effects, and its error; 0 without overdispersion.
+        Variance of pleiotropic effects, and its standard error; 0 without overdispersion.
     prior_share_wide, prior_sd_narrow, prior_sd_wide : float or None
-        Of the mixture; None without shrinkage.
+        Parameters of the mixture; None without shrinkage.
     residual : np.ndarray of dimension (p,)
-        Standardised; normal if the model holds.
+        Standardised residuals; normal if the model holds.
     weight : np.ndarray of dimension (p,)
-        Effects on the exposure over their errors, as they weigh.
+        Weights: effects on the exposure over their standard errors.
     """
 
     tau2: float
@@ -160,17 +165,21 @@ def raps_shrinkage(
     tuning: float | None = None,
     alpha: float = 0.05,
 ) -> Estimate:
-    r"""MR-RAPS with weights by empirical partially Bayes: efficient with weak variants from the whole genome.
+    r"""Estimate the effect by MR-RAPS with empirical partially Bayes weights.
 
-    Solves :math:`\sum \hat\gamma_j \psi(t_j) / \sqrt{v_j} = 0` with the effects on the exposure :math:`\hat\gamma_j`
-    shrunk to their posterior means under a mixture prior, which leaves the equation unbiased as they are independent of
-    the residuals :math:`t_j`, and :math:`\sum (t_j \psi(t_j) - \delta) / v_j = 0` for the variance of pleiotropic
-    effects. Errors are by the observed information. Assumptions are those of :func:`raps`; confounding of the variants
-    with the outcome is not removed.
+    The method is efficient with weak variants from the whole genome.
 
-    Of several roots, the one next to the effect of :func:`raps` is taken (without overdispersion, to the profile
-    maximum of ``l2``), as ``mr.raps::mr.raps.shrinkage`` takes the root next to its start. It seeks them from random
-    starts, and gives the effect without overdispersion where it finds none; ours are sought on a fixed grid.
+    It solves :math:`\sum \hat\gamma_j \psi(t_j) / \sqrt{v_j} = 0`, in which the effects on the exposure
+    :math:`\hat\gamma_j` are shrunk to their posterior means under a mixture prior. The equation remains unbiased
+    because they are independent of the residuals :math:`t_j`. It also solves
+    :math:`\sum (t_j \psi(t_j) - \delta) / v_j = 0` for the variance of pleiotropic effects. Standard errors use the
+    observed information. The assumptions are those of :func:`raps`. It does not remove confounding of the variants with
+    the outcome.
+
+    If there are several roots, the one nearest to the effect of :func:`raps` is used (without overdispersion, nearest
+    to the profile maximum of ``l2``), as in ``mr.raps::mr.raps.shrinkage``. The R function searches from random
+    starting values, and returns the effect without overdispersion if it finds no root. This implementation searches a
+    fixed grid.
 
     Parameters
     ----------
@@ -179,25 +188,25 @@ def raps_shrinkage(
     loss : str
         ``huber``, ``tukey`` or ``l2``.
     overdispersion : bool
-        Whether there is a variance of pleiotropic effects.
+        Whether to estimate a variance of pleiotropic effects.
     shrinkage : bool
-        False for effects on the exposure by maximum likelihood, as :func:`raps`.
+        Whether to shrink effects on the exposure. If False, they are maximum-likelihood estimates, as in :func:`raps`.
     prior : NormalMixture, optional
-        Of ``bx / sx``; fitted to them by default.
+        Prior distribution of ``bx / sx``; fitted to them by default.
     tuning : float, optional
         Constant of the loss; 1.345 (Huber) and 4.685 (Tukey) by default.
     alpha : float
-        Level of the interval.
+        Significance level of the interval.
 
     Returns
     -------
     Estimate
-        P value by the normal distribution; with :class:`RapsShrinkage` as details.
+        An estimate with a normal p value and details of class :class:`RapsShrinkage`.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, or variants are too weak for a root or an error.
+        If the associations are invalid, or variants are too weak for a root or a standard error.
 
     References
     ----------
@@ -223,13 +232,13 @@ def raps_shrinkage(
     beta, tau2 = problem.root(start, overdispersion)
     variance = problem.variances(beta, tau2, overdispersion and tau2 > 0)
     gamma, v, t = problem.parts(beta, tau2)[:3]
-    law = problem.prior
+    fitted = problem.prior
     details = RapsShrinkage(
         tau2=tau2,
         tau2_se=float(np.sqrt(variance[1])),
-        prior_share_wide=None if law is None else law.share[-1],
-        prior_sd_narrow=None if law is None else law.sd[0],
-        prior_sd_wide=None if law is None else law.sd[-1],
+        prior_share_wide=None if fitted is None else fitted.share[-1],
+        prior_sd_narrow=None if fitted is None else fitted.sd[0],
+        prior_sd_wide=None if fitted is None else fitted.sd[-1],
         residual=t,
         weight=gamma * np.sqrt(1 / data.sx**2 + beta**2 / (data.sy**2 + tau2)),
     )
@@ -250,7 +259,7 @@ class _Problem:
     prior: NormalMixture | None
 
     def parts(self, beta: float, tau2: float) -> tuple[Array, Array, Array, Array, Array]:
-        """Effects on the exposure, variances and standardised residuals, and slopes of the first by effect and tau2."""
+        """Return effects on the exposure, variances, residuals, and derivatives of the first by effect and tau2."""
         data, own = self.data, self.data.sy**2 + tau2
         v = own + (beta * data.sx) ** 2
         t = (data.by - beta * data.bx) / np.sqrt(v)
@@ -283,14 +292,14 @@ class _Problem:
         return beta, float(spare(np.array([beta]))[0])
 
     def variances(self, beta: float, tau2: float, overdispersion: bool) -> tuple[float, float]:
-        """Variances of the effect and of tau2 by the sandwich formula, with the observed information."""
+        """Return the variances of the effect and of tau2 by the sandwich formula, with the observed information."""
         gamma, v, t, by_beta, by_tau2 = self.parts(beta, tau2)
         loss, psi = self.loss, self.loss.psi(t)
         noise = loss.c1 * float((gamma**2 / v).sum())
         information = float(((by_beta * psi - gamma * loss.delta * self.data.bx / np.sqrt(v)) / np.sqrt(v)).sum())
         if information >= 0 or noise <= 0:
             raise ArgumentError(
-                "bx", "be stronger than its errors", "variants that give no error", "take stronger ones"
+                "bx", "be stronger than its errors", "variants without a standard error", "take stronger ones"
             )
         if not overdispersion:
             return noise / information**2, 0.0

@@ -11,14 +11,15 @@ from latentmr.two_sample.methods.associations import Associations, check_associa
 from latentmr.two_sample.methods.egger import egger
 from latentmr.two_sample.methods.ivw import ivw
 from latentmr.two_sample.methods.wald_interval import EffectsByVariant, wald_by_variant, wald_estimate
+from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array
 
 __all__ = ["WaldRatio", "single_variants", "wald_ratio"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class WaldRatio(Details):
-    """What a ratio adds.
+@dataclass(frozen=True, kw_only=True, repr=False)
+class WaldRatio(ShortRepr, Details):
+    """Details of a ratio.
 
     Parameters
     ----------
@@ -39,32 +40,33 @@ def wald_ratio(
     psi: float = 0.0,
     alpha: float = 0.05,
 ) -> Estimate:
-    r"""Effect by one variant, :math:`b_y / b_x`.
+    r"""Estimate the effect from one variant, :math:`b_y / b_x`.
 
-    It holds where the variant is a valid instrument. The interval is that of the delta method, which is too short
-    where ``bx`` is not far from zero (F below 10). Confounding of the variant with the outcome is not removed.
+    The estimate is consistent if the variant is a valid instrument. The interval is that of the delta method, which is
+    too short if ``bx`` is close to zero (F below 10). It does not remove confounding of the variant with the outcome.
 
     Parameters
     ----------
     bx, by, sx, sy : float or array_like of dimension (1,)
         Effects on exposure and outcome, and their standard errors.
     order : str
-        ``first``: error :math:`s_y / |b_x|`, as TwoSampleMR's ``mr_wald_ratio``; ``second``: with the error of ``bx``,
+        ``first``: standard error :math:`s_y / |b_x|`, as TwoSampleMR's ``mr_wald_ratio``. ``second``: standard error
+        that includes the error of ``bx``,
         :math:`\sqrt{s_y^2 / b_x^2 + b_y^2 s_x^2 / b_x^4 - 2 \psi b_y s_x s_y / b_x^3}`.
     psi : float
-        Correlation of the two errors, where the samples overlap; the second order alone uses it.
+        Correlation of the two errors in overlapping samples. Only the second order uses it.
     alpha : float
-        Level of the interval.
+        Significance level of the interval.
 
     Returns
     -------
     Estimate
-        With :class:`WaldRatio` as details.
+        With details of class :class:`WaldRatio`.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, or there are several variants.
+        If the associations are invalid, or there is more than one variant.
 
     References
     ----------
@@ -94,29 +96,29 @@ def single_variants(
     psi: float = 0.0,
     alpha: float = 0.05,
 ) -> EffectsByVariant:
-    """Effect by each variant alone, with those by all variants: TwoSampleMR's ``mr_singlesnp``.
+    """Estimate the effect from each variant alone and from all variants: TwoSampleMR's ``mr_singlesnp``.
 
     Parameters
     ----------
     bx, by, sx, sy : array_like of dimension (p,)
         Effects on exposure and outcome, and their standard errors.
     order : str
-        Of the errors of the ratios, ``first`` or ``second``; see :func:`wald_ratio`.
+        Order of the standard errors of the ratios, ``first`` or ``second``; see :func:`wald_ratio`.
     psi : float
-        Correlation of the two errors of a variant; the second order alone uses it.
+        Correlation of the two errors of a variant. Only the second order uses it.
     alpha : float
-        Level of the intervals.
+        Significance level of the intervals.
 
     Returns
     -------
     EffectsByVariant
-        ``together``: IVW with random effects (of two variants or more) and MR-Egger (of three or more, if their effects
-        differ).
+        ``together`` holds IVW with random effects (two or more variants) and MR-Egger (three or more variants whose
+        effects on the exposure differ).
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects.
+        If the associations are invalid.
 
     Examples
     --------
@@ -149,7 +151,7 @@ def _errors(data: Associations, order: str, psi: float) -> Array:
     first = data.sy / np.abs(data.bx)
     if order == "first":
         return np.asarray(first)
-    # both signed by the exposure's effect: the correlation of errors is of effects for the same allele
+    # both signed by the exposure's effect, since psi refers to effects of the same allele
     signed = data.sy / data.bx
     other = data.by * data.sx / data.bx**2
     return np.asarray(np.sqrt(first**2 + other**2 - 2 * psi * signed * other))

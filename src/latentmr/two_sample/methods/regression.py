@@ -1,4 +1,4 @@
-"""Regression of effects on effects, with known errors that may be correlated."""
+"""Regression of effects on effects, with known standard errors that may be correlated."""
 
 from dataclasses import dataclass
 
@@ -6,22 +6,23 @@ import numpy as np
 from scipy import stats
 
 from latentmr.errors import ArgumentError
+from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array
 
 __all__ = ["KnownErrors", "penalised_errors", "regress"]
 
-#: Factor of the p values by which outlying variants lose weight in regressions, and what weight is left at least.
+#: Factor of the p values that reduce the weights of outlying variants, and minimum relative weight.
 PENALTY, LEFT = 100.0, 1e-15
 
 
-@dataclass(frozen=True)
-class KnownErrors:
-    """Generalised least squares with a known covariance of the errors.
+@dataclass(frozen=True, repr=False)
+class KnownErrors(ShortRepr):
+    """Result of generalised least squares with a known covariance of the errors.
 
     Parameters
     ----------
     coefficients, se : np.ndarray of dimension (q,)
-        Estimates, and their errors if the covariance holds (fixed effects).
+        Estimates, and their standard errors if the covariance is correct (fixed effects).
     q_statistic : float
         Weighted sum of squared residuals: chi-squared with ``df`` degrees of freedom if the model holds.
     df : int
@@ -39,7 +40,7 @@ class KnownErrors:
 
 
 def regress(design: Array, y: Array, se: Array, correlation: Array | None) -> KnownErrors:
-    """Regress effects on a design, with errors ``se`` and perhaps correlations.
+    """Regress effects on a design, with standard errors ``se`` and optional correlations.
 
     Parameters
     ----------
@@ -54,7 +55,7 @@ def regress(design: Array, y: Array, se: Array, correlation: Array | None) -> Kn
     Raises
     ------
     ValueError
-        Where the design has not full rank.
+        If the design does not have full rank.
     """
     X, z = design / se[:, None], y / se
     if correlation is not None:
@@ -62,7 +63,12 @@ def regress(design: Array, y: Array, se: Array, correlation: Array | None) -> Kn
         X, z = np.linalg.solve(root, X), np.linalg.solve(root, z)
     Q, R = np.linalg.qr(X)
     if np.abs(np.diag(R)).min() <= 1e-10 * np.abs(R).max():
-        raise ArgumentError("bx", "vary for this method", "effects on the exposure that are all alike, or all zero")
+        raise ArgumentError(
+            "bx",
+            "vary for this method",
+            "effects on the exposure that are all equal or all zero",
+            "take other variants",
+        )
     inverse = np.linalg.inv(R)
     coefficients = inverse @ (Q.T @ z)
     residuals = z - X @ coefficients
@@ -71,15 +77,15 @@ def regress(design: Array, y: Array, se: Array, correlation: Array | None) -> Kn
 
 
 def penalised_errors(errors: Array, residuals: Array) -> Array:
-    """Errors that are larger for outlying variants.
+    """Return standard errors that are larger for outlying variants.
 
-    A variant whose squared standardised residual has a chi-squared p value below 1/100 loses weight: it is multiplied
-    by a hundred times that p value (Burgess et al., 2016, Statistics in Medicine 35:1880).
+    A variant whose squared standardised residual has a chi-squared p value below 1/100 has its weight multiplied by a
+    hundred times that p value (Burgess et al., 2016, Statistics in Medicine 35:1880).
 
     Parameters
     ----------
     errors, residuals : np.ndarray of dimension (p,)
-        Standard errors, and residuals from a fit that outliers do not move much.
+        Standard errors, and residuals from a fit that is robust to outliers.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Regression that outlying variants do not move: MM-estimation."""
+"""Regression that is robust to outlying variants: MM-estimation."""
 
 from itertools import combinations
 from math import comb
@@ -13,9 +13,9 @@ __all__ = ["mm_regression"]
 #: Bisquare constants: half of the rows may be outliers (S-step, with ``BREAKDOWN``), 95 % efficiency (M-step).
 ROBUST, EFFICIENT = 1.54764, 4.685061
 BREAKDOWN = 0.5
-#: Starts of the S-step, and how many of the best are followed to their minimum.
+#: Number of random restarts of the S-step, and number of the best that are iterated to convergence.
 STARTS, FOLLOWED = 500, 10
-#: Standardised residuals held at once.
+#: Maximum number of standardised residuals in memory.
 AT_ONCE = 4_000_000
 TOLERANCE, MOST_STEPS = 1e-12, 2000
 
@@ -24,9 +24,9 @@ def mm_regression(design: Array, y: Array, weights: Array, *, seed: int = 0) -> 
     r"""Regress ``y`` on a design by MM-estimation with Tukey's bisquare, as ``robustbase::lmrob``.
 
     The S-step finds the coefficients with the smallest scale :math:`s` of residuals,
-    :math:`\sum_i \rho(r_i / s) / (p - q) = 1/2`, from many starts through as many rows as there are coefficients (all
-    of them where they are few); the M-step holds that scale and gains efficiency. Errors are those of the joint
-    estimating equations of coefficients and scale, without an assumption of symmetric residuals.
+    :math:`\sum_i \rho(r_i / s) / (p - q) = 1/2`, from restarts that fit as many rows as there are coefficients (all
+    subsets if they are few). The M-step keeps that scale and gains efficiency. Standard errors are those of the joint
+    estimating equations of coefficients and scale; residuals need not be symmetric.
 
     Parameters
     ----------
@@ -40,14 +40,15 @@ def mm_regression(design: Array, y: Array, weights: Array, *, seed: int = 0) -> 
     -------
     coefficients : np.ndarray of dimension (q,)
     covariance : np.ndarray of dimension (q, q)
-        Of the coefficients; ``lmrob``'s ``.vcov.avar1``.
+        Covariance of the coefficients; ``lmrob``'s ``.vcov.avar1``.
     scale : float
-        Of the weighted residuals: near 1 where the weights are the inverse variances and most rows have no pleiotropy.
+        Scale of the weighted residuals. It is near 1 if the weights are the inverse variances and most rows have no
+        pleiotropy.
 
     Raises
     ------
     ValueError
-        Where rows are too few, a column does not vary by itself, or half of the rows fit without a residual.
+        If there are too few rows, columns are collinear, or half of the rows fit without a residual.
 
     References
     ----------
@@ -67,10 +68,15 @@ def mm_regression(design: Array, y: Array, weights: Array, *, seed: int = 0) -> 
         raise ArgumentError("bx", f"hold at least {q + 1} variants for MM-estimation", f"{p}", "take another method")
     root = np.sqrt(weights)
     X, z = design * root[:, None], y * root
-    # unit columns: the order of magnitude of an exposure must not matter
+    # unit columns, so that the scale of an exposure does not matter
     unit = np.linalg.norm(X, axis=0)
     if (unit == 0).any() or np.linalg.svd(X / unit, compute_uv=False)[-1] < 1e-10:
-        raise ArgumentError("bx", "vary for MM-estimation", "effects on the exposure that are all alike, or all zero")
+        raise ArgumentError(
+            "bx",
+            "vary for MM-estimation",
+            "effects on the exposure that are all equal or all zero",
+            "take other variants",
+        )
     X = X / unit
     first, scale = _s_estimate(X, z, np.random.default_rng(seed))
     final = _m_estimate(X, z, first, scale)
@@ -79,24 +85,24 @@ def mm_regression(design: Array, y: Array, weights: Array, *, seed: int = 0) -> 
         raise ArgumentError(
             "bx",
             "differ from zero for more variants than there are coefficients in MM-estimation",
-            "a coefficient that hangs on one variant",
+            "a coefficient that depends on one variant",
             "take another method",
         )
     return final / unit, covariance / np.outer(unit, unit), scale
 
 
 def _rho(t: Array) -> Array:
-    """Bisquare of the S-step, between 0 and 1."""
+    """Return the bisquare of the S-step, between 0 and 1."""
     return np.asarray(1 - (1 - np.minimum((t / ROBUST) ** 2, 1.0)) ** 3)
 
 
 def _bisquare_weights(t: Array, c: float) -> Array:
-    """psi(t) / t."""
+    """Return psi(t) / t."""
     return np.asarray((1 - np.minimum((t / c) ** 2, 1.0)) ** 2)
 
 
 def _scales(residuals: Array, start: Array, df: int) -> Array:
-    """Scale of each row of residuals, where the mean of rho is ``BREAKDOWN``."""
+    """Return the scale of each row of residuals at which the mean of rho is ``BREAKDOWN``."""
     scales = start.copy()
     for _ in range(MOST_STEPS):
         before = scales
@@ -107,7 +113,7 @@ def _scales(residuals: Array, start: Array, df: int) -> Array:
 
 
 def _s_estimate(X: Array, z: Array, rng: np.random.Generator) -> tuple[Array, float]:
-    """Coefficients with the smallest scale."""
+    """Return the coefficients with the smallest scale."""
     p, q = X.shape
     starts, scales = [], []
     candidates = _starts(X, z, rng)
@@ -118,14 +124,14 @@ def _s_estimate(X: Array, z: Array, rng: np.random.Generator) -> tuple[Array, fl
         if ((np.abs(residuals) > 1e-10 * np.abs(z).max()).sum(axis=1) <= (p - q) * BREAKDOWN).any():
             raise ArgumentError(
                 "by",
-                "not fit bx without a residual for half of the variants: there is no scale of residuals",
-                "such effects",
+                "leave residuals for more than half of the variants, which give the scale",
+                "a perfect fit on `bx`",
                 "take another method",
             )
         typical = np.quantile(np.abs(residuals), 0.5 + 0.5 * q / p, axis=1) / 0.6745
         coefficients = _step(X, z, residuals / typical[:, None])
         starts.append(coefficients)
-        # a few steps suffice to rank the starts
+        # a few steps suffice to rank the restarts
         scales.append(_rough_scales(z - coefficients @ X.T, typical, p - q))
     ranked, rough = np.concatenate(starts), np.concatenate(scales)
     best = np.argsort(rough, kind="stable")[:FOLLOWED]
@@ -148,15 +154,15 @@ def _rough_scales(residuals: Array, scales: Array, df: int) -> Array:
 
 
 def _step(X: Array, z: Array, standardised: Array) -> Array:
-    """One step of reweighted least squares for each row."""
+    """Take one step of reweighted least squares for each row."""
     weights = _bisquare_weights(standardised, ROBUST)
     gram = np.einsum("kp,pi,pj->kij", weights, X, X, optimize=True)
-    # a start may leave no weight to rows in which an exposure varies
+    # a restart may give zero weight to all rows in which an exposure varies
     return np.asarray((np.linalg.pinv(gram, hermitian=True) @ ((weights * z) @ X)[..., None])[..., 0])
 
 
 def _starts(X: Array, z: Array, rng: np.random.Generator) -> Array:
-    """Coefficients of exact fits to q rows each: all, or a sample that neither order nor counted alleles change."""
+    """Return exact fits to q rows each: all subsets, or a sample invariant to row order and allele coding."""
     p, q = X.shape
     order = np.lexsort((*np.abs(X).T, np.abs(z)))
     if comb(p, q) <= STARTS:
@@ -172,7 +178,7 @@ def _starts(X: Array, z: Array, rng: np.random.Generator) -> Array:
 
 
 def _m_estimate(X: Array, z: Array, start: Array, scale: float) -> Array:
-    """Minimum of the efficient bisquare near the S-estimate."""
+    """Return the minimum of the efficient bisquare near the S-estimate."""
     coefficients = start
     for _ in range(MOST_STEPS):
         before = coefficients
@@ -184,14 +190,14 @@ def _m_estimate(X: Array, z: Array, start: Array, scale: float) -> Array:
 
 
 def _covariance(X: Array, first: Array, final: Array, scale: float) -> Array:
-    """Sandwich of the equations of coefficients and scale, at standardised residuals of both steps."""
+    """Return the sandwich covariance of coefficients and scale, at standardised residuals of both steps."""
     p = len(final)
     inside = np.minimum((final / EFFICIENT) ** 2, 1.0)
     psi, slope = final * (1 - inside) ** 2, (1 - inside) * (1 - 5 * inside)
     chi = _rho(first)
     chi_slope = 6 / ROBUST**2 * first * _bisquare_weights(first, ROBUST)
     bread = scale * np.linalg.pinv((X * slope[:, None]).T @ X)
-    # how the coefficients answer to the scale
+    # derivative of the coefficients with respect to the scale
     answer = bread @ (X.T @ (slope * final)) / np.mean(chi_slope * first)
     influence = (X * psi[:, None]) @ bread
     mixed = np.outer(answer, chi @ influence) / p
@@ -199,6 +205,6 @@ def _covariance(X: Array, first: Array, final: Array, scale: float) -> Array:
     covariance = covariance + np.mean(chi**2 - BREAKDOWN**2) * np.outer(answer, answer) / p
     if np.linalg.eigvalsh(covariance)[0] > 0:
         return np.asarray(covariance)
-    # of few rows: with rho around its mean, which is below 1/2 for the degrees of freedom, it cannot be negative
+    # with few rows: rho centred at its mean, below 1/2 for the degrees of freedom, keeps it positive
     influence = influence - np.outer(chi - chi.mean(), answer) / p
     return np.asarray(influence.T @ influence)

@@ -1,4 +1,4 @@
-"""Rucker's framework: which of IVW and MR-Egger, with fixed or random effects, the heterogeneity asks for."""
+"""Rucker's framework: choice between IVW and MR-Egger, with fixed or random effects, by heterogeneity."""
 
 from dataclasses import dataclass
 
@@ -11,14 +11,15 @@ from latentmr.results.objects import Estimate
 from latentmr.two_sample.methods.associations import check_associations
 from latentmr.two_sample.methods.regression import KnownErrors, regress
 from latentmr.two_sample.methods.wald_interval import wald_estimate
+from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array
 
 __all__ = ["RuckerChoice", "rucker"]
 
 
-@dataclass(frozen=True)
-class RuckerChoice:
-    """Models by their letters, and the one that is chosen.
+@dataclass(frozen=True, repr=False)
+class RuckerChoice(ShortRepr):
+    """Models by their letters, and the chosen model.
 
     Parameters
     ----------
@@ -26,14 +27,15 @@ class RuckerChoice:
         ``A``: IVW with fixed effects; ``B``: with random effects; ``C``: MR-Egger with fixed effects; ``D``: with
         random effects.
     effects : dict of str to Estimate
-        By letter.
+        Effects by letter.
     intercepts : dict of str to Estimate
-        Of MR-Egger, by letter.
+        Intercepts of MR-Egger by letter.
     q_statistic, q_df, q_p_value : dict of str to float
-        Of ``ivw`` (Cochran's Q; null: one effect), ``egger`` (Rucker's Q'; null: one effect, and pleiotropic effects of
-        one size) and ``difference`` (null: no directional pleiotropy); each chi-squared with ``q_df`` under its null.
+        Statistics ``ivw`` (Cochran's Q; null: one effect), ``egger`` (Rucker's Q'; null: one effect, and pleiotropic
+        effects of one size) and ``difference`` (null: no directional pleiotropy); each chi-squared with ``q_df`` under
+        its null.
     cooks_distance : np.ndarray of dimension (p,)
-        How much each variant moves the chosen model's line.
+        Influence of each variant on the chosen model's line.
     """
 
     model: str
@@ -60,25 +62,25 @@ def rucker(
     threshold: float = 0.05,
     alpha: float = 0.05,
 ) -> RuckerChoice:
-    """Choose among IVW and MR-Egger by their heterogeneity.
+    """Choose between IVW and MR-Egger by their heterogeneity.
 
-    IVW with fixed effects where Cochran's Q is not significant; else IVW with random effects, where MR-Egger's Q' is
-    not significantly smaller; else MR-Egger, with fixed effects where Q' is not significant and random effects where it
-    is. The choice is by the data, so intervals after it are too short. Random-effects errors are those of the
-    residuals, and fixed-effects ones are never larger, as TwoSampleMR's ``mr_rucker``; its intervals are normal, but
-    its p values of MR-Egger slopes are by the t distribution (here ``distribution`` is that of both). Confounding of
-    the variants with the outcome is not removed.
+    The choice is IVW with fixed effects if Cochran's Q is not significant, and IVW with random effects if MR-Egger's Q'
+    is not significantly smaller. Otherwise it is MR-Egger, with fixed effects if Q' is not significant, and random
+    effects if it is. Intervals do not account for the choice and are too short. Random-effects errors are those of the
+    residuals, and fixed-effects errors are never larger, as in TwoSampleMR's ``mr_rucker``. That function uses normal
+    intervals but t distributions for p values of MR-Egger slopes; here ``distribution`` applies to both. It does not
+    remove confounding of the variants with the outcome.
 
     Parameters
     ----------
     bx, by, sx, sy : array_like of dimension (p,)
-        Effects on exposure and outcome, and their standard errors; three variants at least.
+        Effects on exposure and outcome, and their standard errors; at least three variants.
     distribution : str
         ``normal``, or ``t`` with the degrees of freedom of the residuals.
     threshold : float
-        Level of the tests of heterogeneity.
+        Significance level of the tests of heterogeneity.
     alpha : float
-        Level of the intervals.
+        Significance level of the intervals.
 
     Returns
     -------
@@ -87,7 +89,7 @@ def rucker(
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, or effects on the exposure are all alike.
+        If the associations are invalid, or all effects on the exposure are equal.
 
     References
     ----------
@@ -108,7 +110,7 @@ def rucker(
     design, y = np.column_stack([sign * data.bx, np.ones(p)]), sign * data.by
     fits = {"ivw": regress(design[:, :1], y, data.sy, None), "egger": regress(design, y, data.sy, None)}
     if min(fit.dispersion for fit in fits.values()) == 0:
-        raise ArgumentError("by", "not fit bx without a residual for Rucker's choice", "such effects", "take IVW")
+        raise ArgumentError("by", "leave residuals for Rucker's choice", "a perfect fit on `bx`", "take IVW")
     q = {name: fit.q_statistic for name, fit in fits.items()}
     q["difference"] = max(0.0, q["ivw"] - q["egger"])
     df = {"ivw": p - 1, "egger": p - 2, "difference": 1}
@@ -123,20 +125,20 @@ def rucker(
     for letter, name, random in (("A", "ivw", 0), ("B", "ivw", 1), ("C", "egger", 0), ("D", "egger", 1)):
         fit = fits[name]
         se = fit.se * (fit.dispersion if random else min(fit.dispersion, 1.0))
-        law_df = fit.df if distribution == "t" else np.inf
+        reference_df = fit.df if distribution == "t" else np.inf
         title = f"{'IVW' if name == 'ivw' else 'MR-Egger'} ({'random' if random else 'fixed'} effects)"
-        effects[letter] = wald_estimate(title, fit.coefficients[0], se[0], p, df=law_df, alpha=alpha)
+        effects[letter] = wald_estimate(title, fit.coefficients[0], se[0], p, df=reference_df, alpha=alpha)
         if name == "egger":
-            intercepts[letter] = wald_estimate("intercept", fit.coefficients[1], se[1], p, df=law_df, alpha=alpha)
+            intercepts[letter] = wald_estimate("intercept", fit.coefficients[1], se[1], p, df=reference_df, alpha=alpha)
     chosen = design[:, :1] if model in "AB" else design
     distance = _cooks_distance(chosen / data.sy[:, None], y / data.sy, fits["ivw" if model in "AB" else "egger"])
     return RuckerChoice(model, effects, intercepts, q, df, p_value, distance)
 
 
 def _cooks_distance(X: Array, z: Array, fit: KnownErrors) -> Array:
-    """Cook's distance of each row of a regression of z on X."""
+    """Return Cook's distance of each row of a regression of z on X."""
     leverage = (np.linalg.qr(X)[0] ** 2).sum(axis=1)
     residuals = z - X @ fit.coefficients
-    # a row that the line must go through moves it without bound
+    # a row with leverage 1 has unbounded influence
     left = np.maximum(1 - leverage, np.finfo(float).eps)
     return np.asarray(residuals**2 / (X.shape[1] * fit.dispersion**2) * leverage / left**2)

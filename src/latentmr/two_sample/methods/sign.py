@@ -1,4 +1,4 @@
-"""Whether variants move exposure and outcome in the same direction."""
+"""Sign test of whether variants change exposure and outcome in the same direction."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,30 +12,30 @@ __all__ = ["sign_test"]
 
 
 def sign_test(bx: ArrayLike, by: ArrayLike, sx: ArrayLike, sy: ArrayLike, *, alpha: float = 0.05) -> TestResult:
-    """Sign test of concordance, TwoSampleMR's ``mr_sign``: no size of effects is used, so no outlier matters.
+    """Test the concordance of signs, as TwoSampleMR's ``mr_sign``.
 
-    Null hypothesis: the effects of a variant on exposure and outcome have the same sign with probability 1/2; then the
-    number of variants that agree is binomial. Variants without an effect on either are left out. Confounding of the
-    variants with the outcome is not removed.
+    Null hypothesis: the effects of a variant on exposure and outcome have the same sign with probability 1/2. The
+    number of concordant variants is then binomial. The test uses signs alone, so it is robust to outliers. Variants
+    with an effect of zero on either are left out. It does not remove confounding of the variants with the outcome.
 
     Parameters
     ----------
     bx, by, sx, sy : array_like of dimension (p,)
-        Effects on exposure and outcome, and their standard errors; six variants at least, of fewer no result is
+        Effects on exposure and outcome, and their standard errors; at least six variants, since fewer cannot be
         significant at 5 %.
     alpha : float
-        Level at which the verdict is ``pass`` (a direction is found), else ``warn``.
+        Significance level at which the verdict is ``pass`` (a direction is found), else ``warn``.
 
     Returns
     -------
     TestResult
-        ``statistic``: variants that agree; ``effect``: share that agrees less share that does not, -1 to 1; not an
-        effect per unit of the exposure.
+        ``statistic`` is the number of concordant variants. ``effect`` is the concordant share minus the discordant
+        share, from -1 to 1; it is not an effect per unit of the exposure.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, or fewer than six have signs.
+        If the associations are invalid, or fewer than six variants have signs.
 
     Examples
     --------
@@ -50,7 +50,7 @@ def sign_test(bx: ArrayLike, by: ArrayLike, sx: ArrayLike, sy: ArrayLike, *, alp
         raise ArgumentError(
             "bx and by",
             "not be zero for at least 6 variants of a sign test",
-            f"{n} such variants",
+            f"{n} variants with two effects",
             "take another method",
         )
     p_value = float(stats.binomtest(agree, n).pvalue)

@@ -1,4 +1,4 @@
-"""What sample sizes add to effects per allele: those of all variants at once, on the scale of standardised traits."""
+"""Joint effects of all variants on standardised traits, from effects per allele and sample sizes."""
 
 import numpy as np
 
@@ -9,37 +9,37 @@ __all__ = ["residual_covariance", "spread_of_variants"]
 
 
 def spread_of_variants(effects: Array, errors: Array, samples: Array) -> Array:
-    """Variances of the variants over that of the trait: ``1 / (n se^2 + b^2)``, from each regression's error.
+    """Return variances of the variants over that of the trait, ``1 / (n se^2 + b^2)``.
 
     Parameters
     ----------
     effects, errors : np.ndarray of dimension (p,) or (p, m)
     samples : np.ndarray of dimension () or (m,)
-        People.
+        Sample sizes.
 
     Returns
     -------
     np.ndarray
-        Of the dimension of ``effects``.
+        Variances, in the dimension of ``effects``.
     """
     return np.asarray(1 / (samples * errors**2 + effects**2))
 
 
 def residual_covariance(explained: Array, correlation: Array, samples: Array, p: int, name: str) -> Array:
-    """Covariances of standardised traits given p variants, over the degrees of freedom that these leave.
+    """Return the residual covariances of standardised traits given p variants, over the degrees of freedom.
 
     Parameters
     ----------
     explained : np.ndarray of dimension (m, m)
-        The part of the covariances that the variants explain.
+        Part of the covariances that the variants explain.
     correlation : np.ndarray of dimension (m, m)
-        Of the traits.
+        Correlations of the traits.
     samples : np.ndarray of dimension (m,)
-        People.
+        Sample sizes.
     p : int
-        Variants.
+        Number of variants.
     name : str
-        Of the argument that the sample sizes came by.
+        Name of the argument with the sample sizes.
 
     Returns
     -------
@@ -48,18 +48,21 @@ def residual_covariance(explained: Array, correlation: Array, samples: Array, p:
     Raises
     ------
     ValueError
-        Where the samples are not larger than the number of variants, or the effects explain more than all variance.
+        If the samples are not larger than the number of variants, or the effects explain more than the total variance.
     """
     if not (np.isfinite(samples).all() and (samples > p).all()):
         raise ArgumentError(
-            f"{name}", f"be more people than the {p} variants", f"{samples.min():g}", "check the number"
+            f"{name}",
+            f"be sample sizes above the number of variants, {p}",
+            f"{samples.min():g}",
+            "check the sample sizes",
         )
     left = correlation - explained
     if np.linalg.eigvalsh(left)[0] <= 0:
         raise ArgumentError(
             f"{name}",
             "be the sample sizes of effects on standardised traits",
-            "effects that explain more than all variance",
-            "check sizes and correlations",
+            "effects that explain more than the total variance",
+            "check sample sizes and correlations",
         )
     return np.asarray(left / np.sqrt(np.multiply.outer(samples - p + 1, samples - p + 1)))

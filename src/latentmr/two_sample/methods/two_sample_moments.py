@@ -1,4 +1,4 @@
-"""Effects on exposure and outcome from two samples, in the basis in which their errors are uncorrelated."""
+"""Effects on exposure and outcome from two samples, in a basis with uncorrelated errors."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,19 +13,20 @@ from latentmr.iv.weak.projective import Line, bracketed, set_from_excess
 from latentmr.results.objects import ConfidenceSet
 from latentmr.two_sample.methods.associations import Associations
 from latentmr.two_sample.methods.standardised import residual_covariance, spread_of_variants
+from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array
 
 __all__ = ["TwoSampleMoments", "diagonalised", "moments", "regressed_at_once"]
 
-#: Angles at which the search for the least statistic begins, and for the ends of sets.
+#: Number of angles in the search for the minimum of the statistic, and initial angles for the ends of sets.
 GRID, START = 512, np.pi * (np.arange(48) / 48 - 0.5)
-#: Terms of the statistic that are held at once.
+#: Maximum number of terms of the statistic in memory.
 AT_ONCE = 1_000_000
 
 
-@dataclass(frozen=True)
-class TwoSampleMoments:
-    """k independent pairs of effects: ``y`` with variance 1 and ``x`` with variance ``d``, of two samples.
+@dataclass(frozen=True, repr=False)
+class TwoSampleMoments(ShortRepr):
+    """k independent pairs of effects from two samples: ``y`` with variance 1 and ``x`` with variance ``d``.
 
     Parameters
     ----------
@@ -38,17 +39,17 @@ class TwoSampleMoments:
 
     @property
     def k(self) -> int:
-        """Pairs."""
+        """Number of pairs."""
         return len(self.y)
 
     @cached_property
     def line(self) -> Line:
-        """The projective line of effects, on the scale of the moments."""
+        """Projective line of effects, on the scale of the moments."""
         exposure = np.hypot(np.sqrt(self.d.sum()), np.linalg.norm(self.x))
         return Line(float(exposure), float(np.hypot(np.sqrt(self.k), np.linalg.norm(self.y))))
 
     def statistic(self, angle: float) -> float:
-        """Anderson-Rubin: squared residuals over their variances, at the effect of an angle of the line."""
+        """Return the Anderson-Rubin statistic at the effect of an angle of the line."""
         g, h = self.line.structural(angle)
         return float(((g * self.x + h * self.y) ** 2 / (g**2 * self.d + h**2)).sum())
 
@@ -57,18 +58,18 @@ class TwoSampleMoments:
         return np.asarray(((g * self.x + h * self.y) ** 2 / (g**2 * self.d + h**2)).sum(axis=1))
 
     def split(self, angle: float) -> Split:
-        """Statistics of Wang & Kang (2022) at the effect of an angle of the line."""
+        """Return the statistics of Wang & Kang (2022) at the effect of an angle of the line."""
         (g, h), (i, j) = self.line.structural(angle), self.line.other(angle)
         v = g**2 * self.d + h**2
         s = (g * self.x + h * self.y) / np.sqrt(v)
-        # the other combination freed of this one, over its standard error
+        # the other combination, orthogonal to this one, over its standard error
         free = i * self.x + j * self.y - (i * g * self.d + j * h) / np.sqrt(v) * s
         r = free * np.sqrt(v / self.d) / abs(i * h - j * g)
         statistic, strength = float(s @ s), float(r @ r)
         return Split(statistic, min(statistic, float(s @ r) ** 2 / strength) if strength > 0 else 0.0, strength)
 
     def least(self) -> tuple[float, float, float]:
-        """LIML: the effect at which the Anderson-Rubin statistic is least, its GMM error, and that statistic."""
+        """Return the LIML effect, which minimises the Anderson-Rubin statistic, its GMM error and the minimum."""
         angles = np.pi * (np.arange(GRID) / GRID - 0.5)
         size = max(1, AT_ONCE // self.k)
         values = np.concatenate([self._statistics(angles[i : i + size]) for i in range(0, GRID, size)])
@@ -83,7 +84,7 @@ class TwoSampleMoments:
         return beta, float(1 / np.sqrt((self.x**2 / v).sum())), float(((self.y - beta * self.x) ** 2 / v).sum())
 
     def _polished(self, beta: float) -> float:
-        """Newton's steps, where they lower the statistic: a search by values alone finds half of the digits."""
+        """Refine the minimum by Newton's method; a search by values alone finds half of the digits."""
         x, y, d = self.x, self.y, self.d
         for _ in range(20):
             e, v = y - beta * x, 1 + beta**2 * d
@@ -99,7 +100,7 @@ class TwoSampleMoments:
         return beta
 
     def set_where(self, excess: Callable[[Split], float], alpha: float) -> ConfidenceSet:
-        """The effects at which a function of the statistics is not positive, on the whole projective line."""
+        """Return the effects at which a function of the statistics is not positive, on the whole projective line."""
 
         def at(angle: float) -> float:
             return excess(self.split(angle))
@@ -108,7 +109,7 @@ class TwoSampleMoments:
 
 
 def diagonalised(x: Array, y: Array, Vx: Array, Vy: Array) -> TwoSampleMoments:
-    """Moments of correlated effects: the basis in which the covariances of both are diagonal."""
+    """Return moments of correlated effects in the basis in which both covariances are diagonal."""
     d, W = eigh(Vx, Vy)
     return TwoSampleMoments(W.T @ x, W.T @ y, d)
 
@@ -116,14 +117,14 @@ def diagonalised(x: Array, y: Array, Vx: Array, Vy: Array) -> TwoSampleMoments:
 def moments(
     data: Associations, samples: tuple[float, float] | None = None, overdispersion: float = 0.0
 ) -> TwoSampleMoments:
-    """Moments of a table of effects.
+    """Return the moments of a table of effects.
 
     Parameters
     ----------
     data : Associations
     samples : (float, float), optional
-        People behind exposure and outcome: standardised traits are then regressed on all variants at once, as in
-        MendelianRandomization; without, errors are those of the table.
+        Sample sizes of exposure and outcome. Standardised traits are then regressed on all variants jointly, as in
+        MendelianRandomization. Without sample sizes, the errors are those of the table.
     overdispersion : float
         Variance of pleiotropic effects, which is added to ``sy^2``.
 
@@ -146,28 +147,29 @@ def moments(
     return diagonalised(data.bx, data.by, Vx, Vy + overdispersion * np.eye(len(data.by)))
 
 
-def regressed_at_once(b: Array, s: Array, correlation: Array, people: float, basis: Array) -> tuple[Array, Array]:
-    """Coefficients and their covariance of a standardised trait on combinations of correlated variants at once.
+def regressed_at_once(b: Array, s: Array, correlation: Array, n: float, basis: Array) -> tuple[Array, Array]:
+    """Regress a standardised trait on combinations of correlated variants jointly.
 
     Parameters
     ----------
     b, s : np.ndarray of dimension (p,)
         Effects of single variants, and their standard errors.
     correlation : np.ndarray of dimension (p, p)
-    people : float
+    n : float
+        Sample size.
     basis : np.ndarray of dimension (p, r)
-        The combinations.
+        Coefficients of the combinations.
 
     Returns
     -------
     coefficients : np.ndarray of dimension (r,)
     covariance : np.ndarray of dimension (r, r)
     """
-    spread = spread_of_variants(b, s, np.asarray(float(people)))
+    spread = spread_of_variants(b, s, np.asarray(float(n)))
     gram = basis.T @ (correlation * np.sqrt(np.outer(spread, spread))) @ basis
     cross = basis.T @ (spread * b)
     inverse = np.linalg.inv(gram)
     coefficients = inverse @ cross
     explained = np.array([[cross @ coefficients]])
-    left = residual_covariance(explained, np.eye(1), np.array([float(people)]), basis.shape[1], "samples")
+    left = residual_covariance(explained, np.eye(1), np.array([float(n)]), basis.shape[1], "samples")
     return coefficients, inverse * left[0, 0]

@@ -1,4 +1,4 @@
-"""Wald intervals of two-sample methods, of one effect or of one for every variant."""
+"""Wald intervals of two-sample methods, for one effect or one for every variant."""
 
 from dataclasses import dataclass
 
@@ -6,11 +6,12 @@ import numpy as np
 from scipy import stats
 
 from latentmr.results.objects import ConfidenceSet, Details, Estimate
+from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array
 
 __all__ = ["ERRORS", "EffectsByVariant", "summary_estimate", "wald_by_variant", "wald_estimate"]
 
-#: What errors of a method allow for where it says no more.
+#: What standard errors account for by default.
 ERRORS = "errors of the associations"
 
 
@@ -25,7 +26,7 @@ def wald_estimate(
     exposure: str = "",
     details: Details | None = None,
 ) -> Estimate:
-    """Make an estimate with a Wald interval and p value.
+    """Return an estimate with a Wald interval and p value.
 
     Parameters
     ----------
@@ -33,15 +34,15 @@ def wald_estimate(
     beta, se : float
         Effect per unit of the exposure, and its standard error.
     p : int
-        Variants.
+        Number of variants.
     df : float
-        Degrees of freedom of Student's t distribution; infinite for the normal one.
+        Degrees of freedom of Student's t distribution; infinite for the normal distribution.
     alpha : float
-        Level of the interval.
+        Significance level of the interval.
     exposure : str
-        Its name, where there are several.
+        Name of the exposure, if there are several.
     details : Details, optional
-        What the method adds.
+        Details of the method.
 
     Returns
     -------
@@ -53,9 +54,9 @@ def wald_estimate(
     >>> round(found.ci_low, 2), round(found.ci_high, 2)
     (0.3, 0.7)
     """
-    law = stats.t(df) if np.isfinite(df) else stats.norm
-    half = law.isf(alpha / 2) * se
-    interval, p_value = (float(beta - half), float(beta + half)), float(2 * law.sf(abs(beta) / se))
+    null = stats.t(df) if np.isfinite(df) else stats.norm
+    half = null.isf(alpha / 2) * se
+    interval, p_value = (float(beta - half), float(beta + half)), float(2 * null.sf(abs(beta) / se))
     return summary_estimate(
         method, beta, se, p, interval=interval, p_value=p_value, alpha=alpha, exposure=exposure, details=details
     )
@@ -74,17 +75,17 @@ def summary_estimate(
     details: Details | None = None,
     ci: ConfidenceSet | None = None,
 ) -> Estimate:
-    """Make an estimate of summary statistics, with an interval and a p value of the method's own.
+    """Return an estimate with an interval and a p value that the method supplies.
 
     Parameters
     ----------
     method, beta, se, p, alpha, exposure, details
-        As of :func:`wald_estimate`.
+        See :func:`wald_estimate`.
     interval : (float, float)
     p_value : float
-        Of no effect, two-sided.
+        Two-sided p value of no effect.
     ci : ConfidenceSet, optional
-        Where the method gives a set of effects, perhaps of several pieces; ``interval`` has its ends.
+        Set of effects, if the method gives one. It may be a union of intervals; ``interval`` has its ends.
 
     Returns
     -------
@@ -109,16 +110,16 @@ def summary_estimate(
     )
 
 
-@dataclass(frozen=True)
-class EffectsByVariant:
-    """An effect for each of p variants, beside those of all variants together.
+@dataclass(frozen=True, repr=False)
+class EffectsByVariant(ShortRepr):
+    """Effects for each of p variants, and of all variants together.
 
     Parameters
     ----------
     method : str
     beta, se, ci_low, ci_high, p_value : np.ndarray of dimension (p,)
     together : tuple of Estimate
-        Of all variants.
+        Estimates from all variants.
     """
 
     method: str
@@ -133,7 +134,7 @@ class EffectsByVariant:
 def wald_by_variant(
     method: str, beta: Array, se: Array, together: tuple[Estimate, ...], *, df: float = np.inf, alpha: float = 0.05
 ) -> EffectsByVariant:
-    """Wald intervals and p values by Student's t distribution, normal for infinite degrees of freedom."""
-    law = stats.t(df) if np.isfinite(df) else stats.norm
-    half = law.isf(alpha / 2) * se
-    return EffectsByVariant(method, beta, se, beta - half, beta + half, 2 * law.sf(np.abs(beta) / se), together)
+    """Return Wald intervals and p values by Student's t distribution, normal for infinite degrees of freedom."""
+    null = stats.t(df) if np.isfinite(df) else stats.norm
+    half = null.isf(alpha / 2) * se
+    return EffectsByVariant(method, beta, se, beta - half, beta + half, 2 * null.sf(np.abs(beta) / se), together)

@@ -1,4 +1,4 @@
-"""Two-sample tests and sets that hold however weak the variants are, correlated or not."""
+"""Weak-instrument-robust two-sample tests and confidence sets, for independent or correlated variants."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,24 +14,25 @@ from latentmr.results.objects import ConfidenceSet, Details, Estimate
 from latentmr.two_sample.methods.associations import check_associations
 from latentmr.two_sample.methods.two_sample_moments import TwoSampleMoments, moments
 from latentmr.two_sample.methods.wald_interval import summary_estimate
+from latentmr.two_sample.short_repr import ShortRepr
 
 __all__ = ["WeakInstrumentTest", "anderson_rubin", "conditional_likelihood_ratio", "kleibergen"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class WeakInstrumentTest(Details):
-    """What a test adds that holds however weak the variants are.
+@dataclass(frozen=True, kw_only=True, repr=False)
+class WeakInstrumentTest(ShortRepr, Details):
+    """Details of a weak-instrument-robust test.
 
     Parameters
     ----------
     statistic : float
-        Of the test of no effect.
+        Statistic of the test of no effect.
     q_statistic : float
-        The least Anderson-Rubin statistic.
+        Minimum of the Anderson-Rubin statistic.
     q_df : int
-        p - 1.
+        Degrees of freedom of Q, p - 1.
     strength : float or None
-        Of the variants under no effect, where the test is conditional on it.
+        Strength of the variants under no effect, if the test is conditional on it.
     """
 
     statistic: float
@@ -52,42 +53,42 @@ def anderson_rubin(
     seed: int = 0,
     alpha: float = 0.05,
 ) -> Estimate:
-    r"""Effects that the Anderson-Rubin test does not reject: all at which the variants agree, however weak they are.
+    r"""Return the effects that the Anderson-Rubin test does not reject, however weak the variants are.
 
     The null of the test is that the effect is :math:`\beta` and every variant is a valid instrument; the statistic,
     :math:`(b_y - \beta b_x)' (V_y + \beta^2 V_x)^{-1} (b_y - \beta b_x)`, is then chi-squared with p degrees of
-    freedom. The set may be an interval, rays, a union, the whole line, or empty where no effect makes the variants
-    agree. It is exact: ``MendelianRandomization::mr_clr`` looks at a grid from -10 to 10. Confounding of the variants
-    with the outcome is not removed by it.
+    freedom. The set may be an interval, rays, a union, the whole line, or empty if every effect is rejected. It is
+    exact, while ``MendelianRandomization::mr_clr`` searches a grid from -10 to 10. It does not remove confounding of
+    the variants with the outcome.
 
     Parameters
     ----------
     bx, by, sx, sy : array_like of dimension (p,)
-        Effects on exposure and outcome, from samples that share nobody, and their standard errors.
+        Effects on exposure and outcome, from samples that do not overlap, and their standard errors.
     correlation : array_like of dimension (p, p), optional
-        Of the variants, for the alleles that the effects are of.
+        Correlations of the variants, for the effect alleles.
     samples : (float, float), optional
-        People behind effects on exposure and outcome, standardised traits: these are then regressed on all variants at
-        once, as ``mr_clr`` does; without, errors are those of the table.
+        Sample sizes of exposure and outcome, which must be standardised traits. The traits are then regressed on all
+        variants jointly, as ``mr_clr`` does. Without sample sizes, the errors are those of the table.
     overdispersion : float
-        Variance of balanced pleiotropic effects, independent between variants, known from elsewhere (MR-RAPS); it is
-        added to ``sy^2``.
+        Variance of balanced pleiotropic effects, independent between variants, from another source such as MR-RAPS. It
+        is added to ``sy^2``.
     seed : int
-        Not used: the method draws nothing.
+        Not used, because the method is deterministic.
     alpha : float
-        Level of the set.
+        Significance level of the set.
 
     Returns
     -------
     Estimate
-        ``ci`` is the set, ``ci_low`` and ``ci_high`` its ends (the effect, where it is empty), ``p_value`` that of the
-        test of no effect; ``beta`` and ``se`` the LIML estimate, at which the statistic is least, and its error, which
-        hold for strong variants only. With :class:`WeakInstrumentTest` as details.
+        ``ci`` is the set, and ``ci_low`` and ``ci_high`` are its ends (the effect, if the set is empty). ``p_value`` is
+        that of the test of no effect. ``beta`` and ``se`` are the LIML estimate, which minimises the statistic, and its
+        standard error; they are valid for strong variants only. Details are of class :class:`WeakInstrumentTest`.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects.
+        If the associations are invalid.
 
     References
     ----------
@@ -107,7 +108,7 @@ def anderson_rubin(
         return split.anderson_rubin, float(chdtrc(k, split.anderson_rubin))
 
     found = _moments(bx, by, sx, sy, correlation, samples, overdispersion)
-    return _told("Anderson-Rubin", found, excess, test, alpha)
+    return _estimate("Anderson-Rubin", found, excess, test, alpha)
 
 
 def kleibergen(
@@ -122,29 +123,29 @@ def kleibergen(
     seed: int = 0,
     alpha: float = 0.05,
 ) -> Estimate:
-    """Effects that Kleibergen's score test does not reject, however weak the variants are.
+    """Return the effects that Kleibergen's score test does not reject, however weak the variants are.
 
-    The null of the test is that of :func:`anderson_rubin`; the part of that statistic in the direction of the effects
-    on the exposure, as estimated independently of it, is chi-squared with 1 degree of freedom. It is small also where
-    the Anderson-Rubin statistic is greatest, so that the set may have a second piece there, which that of
-    :func:`conditional_likelihood_ratio` has not. The direction is that of Wang & Kang, the first stage over its errors:
-    where ``sx / sy`` differs between variants it is not the most telling one, and intervals are a little wide.
-    Confounding of the variants with the outcome is not removed by it.
+    The null of the test is that of :func:`anderson_rubin`. The statistic is the part of the Anderson-Rubin statistic in
+    the direction of the effects on the exposure, estimated independently of it. It is chi-squared with 1 degree of
+    freedom. It is also small near the maximum of the Anderson-Rubin statistic, so the set may have a second interval
+    there, unlike that of :func:`conditional_likelihood_ratio`. The direction is that of Wang & Kang, the first stage
+    over its errors. If ``sx / sy`` differs between variants, it is not the most informative one, and intervals are
+    slightly wide. It does not remove confounding of the variants with the outcome.
 
     Parameters
     ----------
     bx, by, sx, sy, correlation, samples, overdispersion, seed, alpha
-        As of :func:`anderson_rubin`.
+        See :func:`anderson_rubin`.
 
     Returns
     -------
     Estimate
-        As of :func:`anderson_rubin`.
+        See :func:`anderson_rubin`.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects.
+        If the associations are invalid.
 
     References
     ----------
@@ -164,7 +165,7 @@ def kleibergen(
         return split.score, float(chdtrc(1, split.score))
 
     found = _moments(bx, by, sx, sy, correlation, samples, overdispersion)
-    return _told("Kleibergen", found, excess, test, alpha)
+    return _estimate("Kleibergen", found, excess, test, alpha)
 
 
 def conditional_likelihood_ratio(
@@ -179,31 +180,33 @@ def conditional_likelihood_ratio(
     seed: int = 0,
     alpha: float = 0.05,
 ) -> Estimate:
-    """Effects that the conditional likelihood-ratio test does not reject: the set to quote where variants may be weak.
+    """Return the effects that the conditional likelihood-ratio test does not reject.
 
-    The null of the test is that of :func:`anderson_rubin`. The law of the statistic is that given the strength of the
-    variants: chi-squared with 1 degree of freedom where they are strong, p where they tell nothing. Confounding of the
-    variants with the outcome is not removed by it.
+    This is the set to quote if variants may be weak.
+
+    The null of the test is that of :func:`anderson_rubin`. The reference distribution is conditional on the strength of
+    the variants: chi-squared with 1 degree of freedom if they are strong, and with p degrees of freedom if they are
+    irrelevant. It does not remove confounding of the variants with the outcome.
 
     Parameters
     ----------
     bx, by, sx, sy, correlation, samples, overdispersion, seed, alpha
-        As of :func:`anderson_rubin`.
+        See :func:`anderson_rubin`.
 
     Returns
     -------
     Estimate
-        As of :func:`anderson_rubin`, with ``strength`` in the details.
+        See :func:`anderson_rubin`, with ``strength`` in the details.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects.
+        If the associations are invalid.
 
     References
     ----------
     Wang & Kang (2022) Biometrics 78:1699. Moreira (2003) Econometrica 71:1027. Andrews, Moreira & Stock (2007) J Econom
-    139:116 (the law).
+    139:116 (the distribution).
 
     Examples
     --------
@@ -220,7 +223,7 @@ def conditional_likelihood_ratio(
         return ratio, conditional_p_value(ratio, split.strength, k)
 
     found = _moments(bx, by, sx, sy, correlation, samples, overdispersion)
-    return _told("conditional likelihood ratio", found, excess, test, alpha, found.split(0.0).strength)
+    return _estimate("conditional likelihood ratio", found, excess, test, alpha, found.split(0.0).strength)
 
 
 def _moments(
@@ -236,11 +239,13 @@ def _moments(
         raise ArgumentError("overdispersion", "be a variance, 0 or more", f"{overdispersion:g}", "leave it out")
     data = check_associations(bx, by, sx, sy, correlation)
     if not data.bx.any():
-        raise ArgumentError("bx", "vary for this method", "effects on the exposure that are all zero")
+        raise ArgumentError(
+            "bx", "vary for this method", "effects on the exposure that are all zero", "take other variants"
+        )
     return moments(data, samples, overdispersion)
 
 
-def _told(
+def _estimate(
     method: str,
     found: TwoSampleMoments,
     excess: Callable[[Split, int], float],

@@ -38,7 +38,7 @@ def methods_forest(rows: list[Row], name: str = "estimates") -> Drawing | None:
     Returns
     -------
     Drawing or None
-        None where nothing can be drawn.
+        None if nothing can be drawn.
     """
     exposures = list(dict.fromkeys(str(row["exposure"]) for row in rows))
     quoted = [row for row in rows if row["primary"] == "true"]

@@ -22,14 +22,14 @@ def funnel_plot(variants: Variants, ivw: float, egger: float, name: str = "funne
     ----------
     variants : Variants
     ivw, egger : float
-        Estimates, each drawn as a line; NaN where there is none.
+        Estimates, each drawn as a line; NaN if there is none.
     name : str
         Of the drawing.
 
     Returns
     -------
     Drawing or None
-        None where no variant has a ratio.
+        None if no variant has a ratio.
     """
     shown = variants.with_ratios
     if not shown.ids:

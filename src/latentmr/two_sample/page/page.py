@@ -171,7 +171,7 @@ def shown(key: str, rows: list[Row]) -> tuple[list[Row], str]:
     -------
     list of dict
     str
-        Empty where all rows are shown.
+        Empty if all rows are shown.
     """
     if key == "estimates" and rows:
         used = [name for name in rows[0] if name not in CONSTANT and any(_there(row.get(name)) for row in rows)]

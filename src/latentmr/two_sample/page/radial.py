@@ -29,7 +29,7 @@ def radial_plot(variants: Variants, ivw: float, name: str = "radial") -> Drawing
     Returns
     -------
     Drawing or None
-        None where no variant has a ratio.
+        None if no variant has a ratio.
     """
     shown = variants.with_ratios
     if not shown.ids:

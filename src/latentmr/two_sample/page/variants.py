@@ -26,7 +26,7 @@ class Variants:
     x, sx, y, sy : np.ndarray of dimension (p,)
         Effects on exposure and outcome, and their standard errors; ``x`` is not negative.
     weight, q : np.ndarray of dimension (p,)
-        Inverse variance of the ratio (0 where there is no ratio), and part of Cochran's Q (0 where not known).
+        Inverse variance of the ratio (0 if there is no ratio), and part of Cochran's Q (0 if not known).
     outlier : np.ndarray of dimension (p,)
     sign : np.ndarray of dimension (p,)
         -1 where effects are for the other allele than in the table.
@@ -45,7 +45,7 @@ class Variants:
 
     @property
     def ratio(self) -> Array:
-        """Effects on the outcome per unit of the exposure; NaN where there is none."""
+        """Effects on the outcome per unit of the exposure; NaN if there is none."""
         return np.divide(self.y, self.x, out=np.full(len(self.x), np.nan), where=self.weight > 0)
 
     def those(self, chosen: Mask | Integers) -> "Variants":
@@ -126,7 +126,7 @@ def given_the_others(groups: list[Variants], slopes: dict[str, float]) -> list[V
 
 
 def slope_of(lines: list[Row], exposure: str, *words: str) -> float:
-    """Slope of the first line of an exposure whose method has one of these words; NaN where there is none."""
+    """Slope of the first line of an exposure whose method has one of these words; NaN if there is none."""
     for row in lines:
         if str(row.get("exposure")) == exposure and any(word in str(row.get("method")).lower() for word in words):
             return number(row.get("slope"))

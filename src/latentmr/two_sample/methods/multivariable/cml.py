@@ -14,6 +14,7 @@ from latentmr.two_sample.methods.multivariable.several_associations import (
     check_several,
     wald_of_several,
 )
+from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array, ArrayLike, Mask
 
 __all__ = ["SeveralCml", "cml"]
@@ -24,8 +25,8 @@ MOST_ROUNDS = 100
 AT_ONCE = 30
 
 
-@dataclass(frozen=True, kw_only=True)
-class SeveralCml(Details):
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SeveralCml(ShortRepr, Details):
     """What multivariable constrained maximum likelihood adds.
 
     Parameters
@@ -59,38 +60,38 @@ def cml(
     MVMR-cML-BIC: with K invalid variants, whose own effects on the outcome are free, the likelihood is maximised by
     turns over which they are and over the effects; K has the least BIC, ``-2 log L + K log(people)``. It holds where
     valid variants are a plurality, whatever the others' effects are correlated with. That the choice of variants is
-    itself uncertain is not in the errors. Confounding of the variants with the outcome is not removed by it.
+    itself uncertain is not in the errors. It does not remove confounding of the variants with the outcome.
 
     Parameters
     ----------
     BX, SX : array_like of dimension (p, m)
         Effects on the exposures, and their standard errors.
     by, sy : array_like of dimension (p,)
-        Effects on the outcome, and their standard errors, from a sample that shares nobody with the exposures'.
+        Effects on the outcome, and their standard errors, from a sample that does not overlap the exposures' samples.
     people : float
         In the smallest of the samples.
     names : sequence of str, optional
-        Of the exposures.
+        Names of the exposures.
     exposure_correlation : array_like of dimension (m, m), optional
-        Of the errors of a variant's effects on the exposures; none by default, as ``rho_mat`` of
+        Correlations of the errors of a variant's effects on the exposures; none by default, as ``rho_mat`` of
         ``MendelianRandomization::mr_mvcML``.
     most_invalid : int, optional
         Half of the variants by default, and never more than p - m - 1. Up to 30 all numbers are tried, else evenly
         spaced ones and then those around the best.
     seed : int
-        Not used: the method draws nothing.
+        Not used, because the method is deterministic.
     alpha : float
-        Level of the intervals.
+        Significance level of the intervals.
 
     Returns
     -------
     Estimates
-        One for each exposure, with errors from the observed information; with :class:`SeveralCml` as details.
+        One for each exposure, with errors from the observed information; with details of class :class:`SeveralCml`.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, or the exposures are too weak for an estimate.
+        If the associations are invalid, or the exposures are too weak for an estimate.
 
     References
     ----------

@@ -32,8 +32,8 @@ def egger(
     """Effects of exposures given each other, with an intercept for pleiotropic effects that have a mean.
 
     Every variant is oriented to raise one exposure, and the answer depends on which: the mean is that of pleiotropic
-    effects so oriented. It holds where they are independent of the effects on the exposures (InSIDE). Confounding of
-    the variants with the outcome is not removed by it.
+    effects so oriented. It holds where they are independent of the effects on the exposures (InSIDE). It does not
+    remove confounding of the variants with the outcome.
 
     Parameters
     ----------
@@ -42,18 +42,18 @@ def egger(
     by, sy : array_like of dimension (p,)
         Effects on the outcome, and their standard errors.
     names : sequence of str, optional
-        Of the exposures.
+        Names of the exposures.
     orient : int
         Which exposure every variant is oriented to raise: 0 is the first (``orientate=1`` of
         ``MendelianRandomization::mr_mvegger``).
     distribution : str
         ``normal``, as the default of MendelianRandomization, or ``t`` with p - m - 1 degrees of freedom.
     correlation : array_like of dimension (p, p), optional
-        Of the variants, for the alleles that the effects are of.
+        Correlations of the variants, for the effect alleles.
     seed : int
-        Not used: the method draws nothing.
+        Not used, because the method is deterministic.
     alpha : float
-        Level of the intervals.
+        Significance level of the intervals.
 
     Returns
     -------
@@ -63,7 +63,7 @@ def egger(
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, or there is no such exposure.
+        If the associations are invalid, or there is no such exposure.
 
     References
     ----------

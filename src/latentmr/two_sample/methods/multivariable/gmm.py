@@ -40,7 +40,7 @@ def gmm(
     Moments :math:`b_y - B_x\beta` have the variance :math:`(1 - R_y^2) / (a_{yj}(n_y - p + 1)) + \beta' V_j \beta`, in
     which standardised traits are regressed on all variants at once: :math:`a_j = 1 / (n s_j^2 + b_j^2)` is a variant's
     variance. With ``robust`` pleiotropic effects of variance :math:`\kappa / n_y` are added, with :math:`\kappa` that
-    at which Q is p - m at the effects found without. Confounding of the variants with the outcome is not removed by it.
+    at which Q is p - m at the effects found without. It does not remove confounding of the variants with the outcome.
 
     The definition is that of ``MendelianRandomization::mr_mvgmm``; the effects differ. That function hands its
     optimiser the derivative of another criterion, and so stops before the minimum: its estimates have a greater Q than
@@ -55,15 +55,15 @@ def gmm(
     samples : (float or array_like of dimension (m,), float)
         People behind the effects on the exposures and on the outcome, other people.
     names : sequence of str, optional
-        Of the exposures.
+        Names of the exposures.
     exposure_correlation : array_like of dimension (m, m), optional
         Of the exposures, where their effects come from one sample; none by default.
     robust : bool
         Whether to allow for overdispersion.
     seed : int
-        Not used: the method draws nothing.
+        Not used, because the method is deterministic.
     alpha : float
-        Level of the intervals.
+        Significance level of the intervals.
 
     Returns
     -------
@@ -75,7 +75,7 @@ def gmm(
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, samples are too small, or the exposures are too weak for an estimate.
+        If the associations are invalid, samples are too small, or the exposures are too weak for an estimate.
 
     References
     ----------
@@ -125,7 +125,7 @@ def joint_covariances(data: SeveralAssociations, samples: ArrayLike) -> Array:
     Raises
     ------
     ValueError
-        Where samples are too small, or their number does not fit.
+        If samples are too small, or their number does not fit.
     """
     sizes = np.asarray(samples, dtype=np.float64)
     if sizes.shape not in ((), (data.m,)):
@@ -139,7 +139,7 @@ def joint_covariances(data: SeveralAssociations, samples: ArrayLike) -> Array:
 
 
 def overdispersion_at(squares: Array, variances: Array, df: int) -> float:
-    """The number, perhaps negative, that added to all variances makes ``sum(squares / variances)`` equal to ``df``.
+    """The number, possibly negative, that added to all variances makes ``sum(squares / variances)`` equal to ``df``.
 
     Parameters
     ----------

@@ -33,8 +33,8 @@ def ivw(
 
     It holds where the variants act on the outcome through these exposures alone, or their other effects are zero on
     average and independent of those on the exposures, and where each exposure is predicted by them given the others
-    (``conditional_f``). Errors of ``BX`` are not counted. Confounding of the variants with the outcome (stratification,
-    assortative mating) is not removed by it.
+    (``conditional_f``). Errors of ``BX`` are not counted. It does not remove confounding of the variants with the
+    outcome (population stratification, assortative mating).
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def ivw(
     by, sy : array_like of dimension (p,)
         Effects on the outcome, and their standard errors.
     names : sequence of str, optional
-        Of the exposures.
+        Names of the exposures.
     model : str
         ``auto`` (fixed effects up to three variants, else multiplicative random effects, never with smaller errors), as
         ``MendelianRandomization::mr_mvivw``; ``fixed``; ``random``; ``dispersed``: times the dispersion, whatever it
@@ -51,11 +51,11 @@ def ivw(
     distribution : str
         ``normal``, as MendelianRandomization and TwoSampleMR, or ``t`` with p - m degrees of freedom, as MVMR.
     correlation : array_like of dimension (p, p), optional
-        Of the variants, for the alleles that the effects are of.
+        Correlations of the variants, for the effect alleles.
     seed : int
-        Not used: the method draws nothing.
+        Not used, because the method is deterministic.
     alpha : float
-        Level of the intervals.
+        Significance level of the intervals.
 
     Returns
     -------
@@ -66,7 +66,7 @@ def ivw(
     Raises
     ------
     ValueError
-        Where the input cannot be such effects.
+        If the associations are invalid.
 
     References
     ----------
@@ -120,18 +120,18 @@ def robust_ivw(
 ) -> Estimates:
     """Inverse-variance weighted effects by MM-estimation: variants far from the others lose their weight.
 
-    It holds as :func:`ivw` does, for more than half of the variants. Confounding of the variants with the outcome is
-    not removed by it.
+    It holds as :func:`ivw` does, for more than half of the variants. It does not remove confounding of the variants
+    with the outcome.
 
     Parameters
     ----------
     BX, by, SX, sy, names, distribution, alpha
-        As of :func:`ivw`.
+        See :func:`ivw`.
     model : str
         ``auto`` and ``random``: errors of the robust regression, enlarged to those of a scale of 1 where it is below
         (``MendelianRandomization::mr_mvivw(robust=TRUE)``); ``fixed``: those of a scale of 1.
     seed : int
-        Of the starts of the regression, where not all are tried.
+        Seed of the random restarts of the regression. It is not used if all subsets are tried.
 
     Returns
     -------
@@ -141,7 +141,7 @@ def robust_ivw(
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, or variants are too few.
+        If the associations are invalid, or variants are too few.
 
     References
     ----------

@@ -11,6 +11,7 @@ from latentmr.results.estimates import Estimates
 from latentmr.results.objects import Details
 from latentmr.two_sample.methods.multivariable.several_associations import check_several, wald_of_several
 from latentmr.two_sample.methods.regression import regress
+from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array, ArrayLike, Mask
 
 __all__ = ["SeveralLasso", "lasso"]
@@ -22,8 +23,8 @@ RISE = 0.05
 MOST_ROUNDS = 500
 
 
-@dataclass(frozen=True, kw_only=True)
-class SeveralLasso(Details):
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SeveralLasso(ShortRepr, Details):
     """What multivariable MR-Lasso adds.
 
     Parameters
@@ -67,8 +68,8 @@ def lasso(
     ``MendelianRandomization::mr_mvlasso`` calls, stops at a tolerance: its penalised effects may differ in their third
     digit). By default the penalty is the least on a path of 100 at which the next would raise the residual standard
     error of the kept variants above 1 by more than chance (heterogeneity stopping rule). It holds where invalid
-    variants are few. That variants were chosen is not in the errors. Confounding of the variants with the outcome is
-    not removed by it.
+    variants are few. That variants were chosen is not in the errors. It does not remove confounding of the variants
+    with the outcome.
 
     Parameters
     ----------
@@ -77,7 +78,7 @@ def lasso(
     by, sy : array_like of dimension (p,)
         Effects on the outcome, and their standard errors.
     names : sequence of str, optional
-        Of the exposures.
+        Names of the exposures.
     penalty : float, optional
         Glmnet's ``lambda``, on the scale of ``by / sy``; chosen by the rule where it is not given.
     orient : int
@@ -85,19 +86,19 @@ def lasso(
     distribution : str
         ``normal`` or ``t``.
     seed : int
-        Not used: the method draws nothing.
+        Not used, because the method is deterministic.
     alpha : float
-        Level of the intervals.
+        Significance level of the intervals.
 
     Returns
     -------
     Estimates
-        One for each exposure, with :class:`SeveralLasso` as details.
+        One for each exposure, with details of class :class:`SeveralLasso`.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, or the penalty keeps too few variants.
+        If the associations are invalid, or the penalty keeps too few variants.
 
     References
     ----------
@@ -177,8 +178,8 @@ def _thresholds(X: Array) -> Array:
 def _penalised(X: Array, z: Array, thresholds: Array, start: Array | None = None) -> _Penalised:
     """Exact minimum of half the squared residuals plus ``thresholds`` times the sizes of own effects.
 
-    Given which own effects are not zero it is a linear equation; where a step by that does not lower the criterion,
-    one of alternating minimisation does.
+    Given which own effects are not zero it is a linear equation; where a step by that does not lower the criterion, one
+    of alternating minimisation does.
     """
     root = np.linalg.pinv(X)
     beta = root @ z if start is None else start

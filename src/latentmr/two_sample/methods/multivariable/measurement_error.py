@@ -33,28 +33,28 @@ def ivw_measurement_error(
     Maximum likelihood with the true effects on the exposures free: the least
     :math:`\sum_j (b_{yj} - b_{xj}'\beta)^2 / (s_{yj}^2 + \beta' V_j \beta)`, found exactly, where
     ``MendelianRandomization::mr_mvivwme`` stops when a step gains less than 1e-4 (its third digit may differ). Errors
-    are those of the estimating equations, times the dispersion of IVW's residuals where that is above 1. Confounding of
-    the variants with the outcome is not removed by it.
+    are those of the estimating equations, times the dispersion of IVW's residuals where that is above 1. It does not
+    remove confounding of the variants with the outcome.
 
     Parameters
     ----------
     BX, SX : array_like of dimension (p, m)
         Effects on the exposures, and their standard errors.
     by, sy : array_like of dimension (p,)
-        Effects on the outcome, and their standard errors, from a sample that shares nobody with the exposures'.
+        Effects on the outcome, and their standard errors, from a sample that does not overlap the exposures' samples.
     names : sequence of str, optional
-        Of the exposures.
+        Names of the exposures.
     exposure_correlation : array_like of dimension (m, m), optional
-        Of the errors of a variant's effects on the exposures: that of the exposures where they come from one sample,
-        none (the default) where from several.
+        Correlations of the errors of a variant's effects on the exposures: that of the exposures where they come from
+        one sample, none (the default) where from several.
     model : str
         ``auto`` (``fixed`` up to three variants, else ``random``), ``fixed`` or ``random``: errors enlarged.
     distribution : str
         ``normal`` or ``t`` with p - m degrees of freedom.
     seed : int
-        Not used: the method draws nothing.
+        Not used, because the method is deterministic.
     alpha : float
-        Level of the intervals.
+        Significance level of the intervals.
 
     Returns
     -------
@@ -65,7 +65,7 @@ def ivw_measurement_error(
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, or the exposures are too weak for an estimate.
+        If the associations are invalid, or the exposures are too weak for an estimate.
 
     References
     ----------

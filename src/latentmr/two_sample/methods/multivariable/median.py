@@ -37,8 +37,8 @@ def median(
 
     It holds where variants with more than half of the weight act through the exposures alone. The standard error is
     that of a parametric bootstrap, in which effects are drawn around their estimates and weights stay, as
-    ``MendelianRandomization::mr_mvmedian``. Confounding of the variants with the outcome is not removed, if it concerns
-    most of them.
+    ``MendelianRandomization::mr_mvmedian``. It does not remove confounding of the variants with the outcome if most of
+    them are confounded.
 
     Parameters
     ----------
@@ -47,13 +47,13 @@ def median(
     by, sy : array_like of dimension (p,)
         Effects on the outcome, and their standard errors.
     names : sequence of str, optional
-        Of the exposures.
+        Names of the exposures.
     draws : int
-        Of the bootstrap.
+        Number of bootstrap replicates.
     seed : int
-        Of the draws.
+        Random seed.
     alpha : float
-        Level of the intervals.
+        Significance level of the intervals.
 
     Returns
     -------
@@ -63,7 +63,7 @@ def median(
     Raises
     ------
     ValueError
-        Where the input cannot be such effects.
+        If the associations are invalid.
 
     References
     ----------

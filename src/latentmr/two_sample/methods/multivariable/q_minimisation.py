@@ -38,25 +38,25 @@ def q_minimisation(
     the variance :math:`\tau^2 \ge 0` of balanced pleiotropic effects at which that least Q is its degrees of freedom
     p - m. Weak variants do not draw it to zero. ``MVMR::qhet_mvmr`` 0.4.6 means the same, but uses in the place of
     :math:`\tau^2` the squared distance of Q from its degrees of freedom that its search ended with, an arbitrary
-    number, often so large that all variants weigh alike; give it as ``overdispersion`` to have its answer. Confounding
-    of the variants with the outcome is not removed by it.
+    number, often so large that all variants weigh alike; give it as ``overdispersion`` to have its answer. It does not
+    remove confounding of the variants with the outcome.
 
     Parameters
     ----------
     BX, SX : array_like of dimension (p, m)
         Effects on the exposures, and their standard errors.
     by, sy : array_like of dimension (p,)
-        Effects on the outcome, and their standard errors, from a sample that shares nobody with the exposures'.
+        Effects on the outcome, and their standard errors, from a sample that does not overlap the exposures' samples.
     names : sequence of str, optional
-        Of the exposures.
+        Names of the exposures.
     exposure_correlation : array_like of dimension (m, m), optional
-        Of the errors of a variant's effects on the exposures; none by default.
+        Correlations of the errors of a variant's effects on the exposures; none by default.
     overdispersion : float, optional
         :math:`\tau^2`, where it is not to be estimated.
     seed : int
-        Not used: the method draws nothing.
+        Not used, because the method is deterministic.
     alpha : float
-        Level of the intervals.
+        Significance level of the intervals.
 
     Returns
     -------
@@ -68,7 +68,7 @@ def q_minimisation(
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, or the exposures are too weak for an estimate.
+        If the associations are invalid, or the exposures are too weak for an estimate.
 
     References
     ----------
@@ -109,7 +109,7 @@ def _least(data: SeveralAssociations, tau2: float) -> LeastQ:
 
 
 def _balance(data: SeveralAssociations, plain: LeastQ, df: int) -> float:
-    """The variance at which the least Q equals its degrees of freedom; 0 where it is below them without."""
+    """The variance at which the least Q equals its degrees of freedom; 0 if it is below them without."""
     if plain.q_statistic <= df:
         return 0.0
     size = float(((data.by - data.BX @ plain.beta) ** 2).sum()) / df

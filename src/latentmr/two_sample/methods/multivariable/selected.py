@@ -34,12 +34,12 @@ def multiple(
     seed: int = 0,
     alpha: float = 0.05,
 ) -> Estimates:
-    """Weighted regression of ``by`` on ``BX``, for each exposure perhaps by its own instruments alone.
+    """Weighted regression of ``by`` on ``BX``, for each exposure possibly by its own instruments alone.
 
     ``TwoSampleMR::mv_multiple``: errors are enlarged or shrunk by the dispersion of the residuals, p values are normal.
     Without an intercept and with all variants it is :func:`ivw` with ``model="dispersed"``. With an intercept variants
-    are not oriented, so the answer depends on which alleles are counted. Confounding of the variants with the outcome
-    is not removed by it.
+    are not oriented, so the answer depends on which alleles are counted. It does not remove confounding of the variants
+    with the outcome.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def multiple(
     by, sy : array_like of dimension (p,)
         Effects on the outcome, and their standard errors.
     names : sequence of str, optional
-        Of the exposures.
+        Names of the exposures.
     intercept : bool
         Whether the regression has one.
     instrument_specific : bool
@@ -58,9 +58,9 @@ def multiple(
     p_values : array_like of dimension (p, m), optional
         Of the effects on the exposures; normal ones by default.
     seed : int
-        Not used: the method draws nothing.
+        Not used, because the method is deterministic.
     alpha : float
-        Level of the intervals.
+        Significance level of the intervals.
 
     Returns
     -------
@@ -70,7 +70,7 @@ def multiple(
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, or an exposure has too few instruments of its own.
+        If the associations are invalid, or an exposure has too few instruments of its own.
 
     References
     ----------
@@ -110,23 +110,23 @@ def residual(
     """For each exposure, regression of what the other exposures leave of ``by`` on the effects on it, without weights.
 
     ``TwoSampleMR::mv_residual`` (the residuals of Do et al.). The exposure itself is not made orthogonal to the others,
-    so effects are drawn to zero where exposures share variants: :func:`ivw` is better in all but history. Confounding
-    of the variants with the outcome is not removed by it.
+    so effects are drawn to zero where exposures share variants: :func:`ivw` is better in all but history. It does not
+    remove confounding of the variants with the outcome.
 
     Parameters
     ----------
     BX, by, SX, sy, names, intercept, instrument_specific, threshold, p_values, seed, alpha
-        As of :func:`multiple`.
+        See :func:`multiple`.
 
     Returns
     -------
     Estimates
-        As of :func:`multiple`.
+        See :func:`multiple`.
 
     Raises
     ------
     ValueError
-        Where the input cannot be such effects, or an exposure has too few instruments of its own.
+        If the associations are invalid, or an exposure has too few instruments of its own.
 
     References
     ----------

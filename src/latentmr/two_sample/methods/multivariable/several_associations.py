@@ -9,6 +9,7 @@ from latentmr.errors import ArgumentError
 from latentmr.results.estimates import Estimates
 from latentmr.results.objects import Details
 from latentmr.two_sample.methods.wald_interval import wald_estimate
+from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array, ArrayLike
 
 __all__ = ["Dispersion", "SeveralAssociations", "check_residuals", "check_several", "wald_of_several"]
@@ -17,8 +18,8 @@ __all__ = ["Dispersion", "SeveralAssociations", "check_residuals", "check_severa
 COLLINEAR = 1e-10
 
 
-@dataclass(frozen=True)
-class SeveralAssociations:
+@dataclass(frozen=True, repr=False)
+class SeveralAssociations(ShortRepr):
     """Effects of p variants on m exposures and the outcome, checked.
 
     Parameters
@@ -28,11 +29,11 @@ class SeveralAssociations:
     by, sy : np.ndarray of dimension (p,)
         Effects on the outcome, and their standard errors.
     names : tuple of str
-        Of the exposures.
+        Names of the exposures.
     exposure_correlation : np.ndarray of dimension (m, m)
-        Of the errors of a variant's effects on the exposures.
+        Correlations of the errors of a variant's effects on the exposures.
     correlation : np.ndarray of dimension (p, p), optional
-        Of the variants.
+        Correlations of the variants.
     """
 
     BX: Array
@@ -79,11 +80,12 @@ def check_several(
     by, sy : array_like of dimension (p,)
         Effects on the outcome, and their standard errors.
     names : sequence of str, optional
-        Of the exposures; ``exposure 1`` and so on by default.
+        Names of the exposures; ``exposure 1`` and so on by default.
     exposure_correlation : array_like of dimension (m, m), optional
-        Of the errors of a variant's effects on the exposures; none by default (samples that share nobody).
+        Correlations of the errors of a variant's effects on the exposures; none by default (samples that do not
+        overlap).
     correlation : array_like of dimension (p, p), optional
-        Of the variants.
+        Correlations of the variants.
     more : int
         How many more variants than exposures there must be.
 
@@ -94,8 +96,8 @@ def check_several(
     Raises
     ------
     ValueError
-        Where dimensions differ, a value is not finite, an error is not positive, variants are too few, or the effects
-        on one exposure are a combination of those on the others.
+        If dimensions differ, a value is not finite, an error is not positive, variants are too few, or the effects on
+        one exposure are a combination of those on the others.
     """
     effects, errors = np.asarray(BX, dtype=np.float64), np.asarray(SX, dtype=np.float64)
     if effects.ndim != 2 or effects.size == 0:
@@ -158,7 +160,7 @@ def check_residuals(se: Array) -> None:
     Raises
     ------
     ValueError
-        Where one is zero.
+        If one is zero.
     """
     if not (se > 0).all():
         raise ArgumentError("by", "leave residuals for errors by them", "a perfect fit", "take ivw with model='fixed'")
@@ -182,7 +184,7 @@ def wald_of_several(
     data : SeveralAssociations
     beta, se : np.ndarray of dimension (m,)
     df, alpha : float
-        As of :func:`latentmr.two_sample.methods.wald_interval.wald_estimate`.
+        See :func:`latentmr.two_sample.methods.wald_interval.wald_estimate`.
     details : Details or sequence of Details, optional
         What the method adds: the same for all exposures, or one for each.
 
@@ -199,14 +201,14 @@ def wald_of_several(
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Dispersion(Details):
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Dispersion(ShortRepr, Details):
     """What regressions add that have no Q.
 
     Parameters
     ----------
     dispersion : float
-        Standard error of the residuals, perhaps a robust one.
+        Standard error of the residuals, possibly a robust one.
     """
 
     dispersion: float

@@ -36,8 +36,8 @@ def conditional_f(
     BX, SX : array_like of dimension (p, m)
         Effects on the exposures, and their standard errors.
     exposure_correlation : array_like of dimension (m, m), optional
-        Of the errors of a variant's effects on the exposures: that of the exposures where they come from one sample.
-        Without, none is assumed, and F is wrong where samples are shared (``gencov=0`` of MVMR).
+        Correlations of the errors of a variant's effects on the exposures: that of the exposures where they come from
+        one sample. Without, none is assumed, and F is wrong where samples are shared (``gencov=0`` of MVMR).
     samples : float or array_like of dimension (m,), optional
         People: variances are then those of standardised exposures regressed on all variants at once, as
         MendelianRandomization's; by default the given errors, as MVMR's.
@@ -52,7 +52,7 @@ def conditional_f(
     Raises
     ------
     ValueError
-        Where the input cannot be such effects.
+        If the associations are invalid.
 
     References
     ----------
@@ -103,7 +103,7 @@ def heterogeneity(
     by, sy : array_like of dimension (p,)
         Effects on the outcome, and their standard errors, from another sample.
     exposure_correlation : array_like of dimension (m, m), optional
-        Of the errors of a variant's effects on the exposures; none by default (``gencov=0`` of MVMR).
+        Correlations of the errors of a variant's effects on the exposures; none by default (``gencov=0`` of MVMR).
     lost : int, optional
         Degrees of freedom that the effects cost: m by default, as many as there are; ``MVMR::pleiotropy_mvmr`` takes
         m + 1.
@@ -116,7 +116,7 @@ def heterogeneity(
     Raises
     ------
     ValueError
-        Where the input cannot be such effects.
+        If the associations are invalid.
 
     References
     ----------
