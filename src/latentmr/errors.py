@@ -1,4 +1,4 @@
-"""What is wrong with an argument, in parts: so that each caller hears of it in its own words."""
+"""Errors about arguments, in parts, so that each interface can name the arguments in its own way."""
 
 import re
 from collections.abc import Callable
@@ -7,21 +7,21 @@ __all__ = ["ArgumentError"]
 
 
 class ArgumentError(ValueError):
-    """An argument is not what it must be.
+    """An argument does not meet its requirement.
 
-    The message names arguments as Python does; the command line says the same of its options (:meth:`told`). Inside
-    ``must``, ``got`` and ``remedy`` the name of an argument stands between backticks.
+    The message names arguments as Python does. The command line replaces them by its options (:meth:`told`).
+    Inside ``must``, ``got`` and ``remedy`` the name of an argument stands between backticks.
 
     Parameters
     ----------
     argument : str
-        Its name, or what it is about where that is no argument: the path of a file.
+        Name of the argument, or the subject of the error if it is not an argument, such as the path of a file.
     must : str
-        What must hold, after "must".
+        The requirement, as it follows the word "must".
     got : str
-        What came instead.
+        What was given instead.
     remedy : str
-        What to do. A remedy that begins with a capital letter is a sentence of its own.
+        What to do. A remedy that begins with a capital letter becomes a separate sentence.
 
     Examples
     --------
@@ -39,27 +39,27 @@ class ArgumentError(ValueError):
     def __str__(self) -> str:
         return self.told(lambda name: None)
 
-    def told(self, flag: Callable[[str], str | None]) -> str:
-        """Say it to who calls arguments by other names.
+    def told(self, name_of: Callable[[str], str | None]) -> str:
+        """Return the message with other names for the arguments.
 
         Parameters
         ----------
-        flag : callable
-            From the name of an argument to what it is called; None where that is its name.
+        name_of : callable
+            Function from the name of an argument to the name to print, or to None if the name stays.
 
         Returns
         -------
         str
         """
 
-        def called(name: re.Match[str]) -> str:
-            return flag(name[1]) or name[1]
+        def renamed(name: re.Match[str]) -> str:
+            return name_of(name[1]) or name[1]
 
-        subject = re.sub(r"(?<![\w./`-])([a-z][a-z0-9_]*)(?![\w./])", called, self.argument)
+        subject = re.sub(r"(?<![\w./`-])([a-z][a-z0-9_]*)(?![\w./])", renamed, self.argument)
         text = f"{subject} must {self.must}."
         if self.got:
             text += f" Got {self.got}"
             text += f". {self.remedy}." if self.remedy[:1].isupper() else f"; {self.remedy}." if self.remedy else "."
         elif self.remedy:
             text += f" {self.remedy[0].upper()}{self.remedy[1:]}."
-        return re.sub(r"`([a-z][a-z0-9_]*)`", called, text)
+        return re.sub(r"`([a-z][a-z0-9_]*)`", renamed, text)

@@ -1,6 +1,6 @@
-"""Types that signatures share: what functions take and return, by what it holds.
+"""Types that signatures share, named by their content.
 
-Functions take anything that NumPy makes an array of (:data:`ArrayLike`) and return the arrays below.
+Functions accept anything that NumPy can convert to an array (:data:`ArrayLike`) and return the arrays below.
 """
 
 from typing import Any
@@ -12,13 +12,13 @@ __all__ = ["Array", "ArrayLike", "Codes", "Integers", "Mask", "Row", "Singles"]
 
 #: Real numbers.
 Array = NDArray[np.float64]
-#: Real numbers in half the memory: features, genotypes as floats.
+#: Real numbers in single precision: features, genotypes as floats.
 Singles = NDArray[np.float32]
-#: Whole numbers: counts, positions of rows.
+#: Integers: counts, positions of rows.
 Integers = NDArray[np.int64]
-#: Labels as numbers from 0 without gaps: environments, clusters.
+#: Labels as integers from 0 without gaps: environments, clusters.
 Codes = NDArray[np.int64]
-#: Truth of each element.
+#: A Boolean value for each element.
 Mask = NDArray[np.bool_]
 #: A row of a table by the names of its columns.
 Row = dict[str, Any]

@@ -75,13 +75,13 @@ def test_methods_say_what_was_done_and_nothing_else(on_continuous, on_counts):
     for words in (
         "effect of x on y",
         "stationary subspace",
-        "6000 people in 4 environments",
+        "of 6000 individuals in 4 environments",
         "MAF from 0.01",
         "seed was 0",
     ):
         assert words in said
-    assert "Placebo" not in said
-    assert "with HC1 errors counting the learning." in said
+    assert "egative-control" not in said
+    assert "with HC1 standard errors, accounting for estimation of the encoder." in said
     other = on_counts.report().methods
     assert "factor model" in other
     assert "filters" not in other

@@ -14,7 +14,7 @@ def test_auto_takes_the_closed_form_for_counts_and_the_flow_for_continuous_instr
     taken, said = learner_for("auto", dataset, seed=3)
     assert type(taken) is kind
     assert taken.seed == 3
-    assert said.startswith(f"learner: auto took {'linear in closed form' if kind is LinearLearner else 'flow'}, for")
+    assert said.startswith(f"`learner`: auto chose {'linear in closed form' if kind is LinearLearner else 'flow'}, for")
 
 
 @pytest.mark.parametrize(
@@ -37,13 +37,15 @@ def test_auto_is_the_default_and_is_noted(counts, on_counts):
     assert inspect.signature(analyse).parameters["learner"].default == "auto"
     by_default = analyse(counts.dataset)
     assert by_default.estimates == on_counts.estimates
-    assert by_default.notes[0] == "learner: auto took linear in closed form, for allele counts"
+    assert by_default.notes[0] == "`learner`: auto chose linear in closed form, for allele counts"
     assert by_default.notes[1:] == on_counts.notes
     assert analyse(counts.dataset, "auto").notes == by_default.notes
 
 
 def test_an_unknown_name_is_refused(counts):
-    with pytest.raises(ValueError, match="learner must be auto, linear, flow or autoencoder, or a learner. Got 'deep'"):
+    with pytest.raises(
+        ValueError, match="learner must be auto, linear, flow or autoencoder, or a learner. Got 'deep'; leave"
+    ):
         analyse(counts.dataset, "deep")
 
 

@@ -1,4 +1,4 @@
-"""Errors that count the learning: how people are drawn, how moments move with the encoder, and what is added."""
+"""Errors that account for estimation of the encoder: resampling, change of the moments, and what is added."""
 
 import re
 from dataclasses import replace
@@ -294,7 +294,7 @@ def spread_of(study):
 def test_no_error_changes_nothing_but_the_label(study):
     spread, fit = spread_of(study)
     found = with_learning(spread, fit, LearningError(np.zeros_like(spread.reduced.moment)))
-    assert found.condition == "counting the learning" != spread.condition
+    assert found.condition == "accounting for estimation of the encoder" != spread.condition
     assert found.covariance == pytest.approx(spread.covariance, rel=1e-9)
     moment = spread.reduced.moment
     assert found.reduced.moment == pytest.approx(moment, rel=1e-9, abs=1e-9 * np.abs(moment).max())
@@ -344,15 +344,15 @@ def test_what_is_above_the_floor_is_added_as_it_is():
 
 
 def test_a_network_never_takes_from_the_variance(hand_made, study):
-    """Re-learning knows its outputs alone: it may add to what is known given the instruments, not take away."""
+    """A refit of the outputs alone may add to the variance with fixed instruments, but not reduce it."""
     assert Relearning(study[0].representation, environment_moments(study[0].dataset)).whole
     data = linear(n_per_env=300, seed=5).dataset
     model = hand_made(data, k=3)
     assert not Relearning(model, environment_moments(data, model.encoder.coordinates)).whole
     rows = analyse(data, model).estimates
-    counting, given = (next(row for row in rows if row.se_type.endswith(kind)) for kind in ("learning", "instruments"))
-    assert counting.method == given.method == "LIML"
-    assert counting.se >= given.se
+    accounted, fixed = (next(row for row in rows if row.se_type.endswith(kind)) for kind in ("encoder", "fixed"))
+    assert accounted.method == fixed.method == "LIML"
+    assert accounted.se >= fixed.se
     spread, fit = spread_of(study)
     found = with_learning(spread, fit, LearningError(-0.5 * spread.reduced.moment, floor=1.0))
     assert found.covariance[0, 0] >= spread.covariance[0, 0] * (1 - 1e-9)
@@ -386,12 +386,12 @@ def rows_of(analysis):
     return [e for e in analysis.estimates if e.instruments == "learned"]
 
 
-def test_every_row_on_learned_instruments_counts_the_learning_but_one(on_continuous):
+def test_every_row_on_learned_instruments_accounts_for_the_encoder_but_one(on_continuous):
     learned = rows_of(on_continuous)
     assert [e.se_type for e in learned] == [
-        "HC1, counting the learning",
-        "HC1, given the instruments",
-        *["HC1, counting the learning"] * 3,
+        "HC1, accounting for estimation of the encoder",
+        "HC1, treating the instruments as fixed",
+        *["HC1, accounting for estimation of the encoder"] * 3,
     ]
     twin = learned[1]
     assert not twin.primary
@@ -400,15 +400,15 @@ def test_every_row_on_learned_instruments_counts_the_learning_but_one(on_continu
     assert {e.se_type for e in on_continuous.estimates if e.instruments != "learned"} == {"HC1"}
 
 
-def test_counting_the_learning_changes_little_where_the_encoder_is_well_known(on_continuous):
+def test_accounting_for_the_encoder_changes_little_where_the_encoder_is_well_known(on_continuous):
     primary, twin = on_continuous.estimates[:2]
     assert primary.se != twin.se
     assert primary.se == pytest.approx(twin.se, rel=0.3)
 
 
-def test_sets_count_the_learning_too(on_counts):
+def test_sets_account_for_the_encoder_too(on_counts):
     primary, twin = on_counts.estimates[:2]
-    assert twin.se_type == "HC1, given the instruments"
+    assert twin.se_type == "HC1, treating the instruments as fixed"
     for mine, its in ((primary.ci_clr, twin.ci_clr), (primary.ci_ar, twin.ci_ar)):
         assert mine != its
         assert mine.is_bounded == its.is_bounded
@@ -422,9 +422,9 @@ def people():
     return linear(n_per_env=250, seed=6).dataset
 
 
-def test_without_bootstrap_errors_are_given_the_instruments(people):
+def test_without_bootstrap_errors_treat_the_instruments_as_fixed(people):
     analysis = analyse(people, "linear", bootstrap=0)
-    assert {e.se_type for e in rows_of(analysis)} == {"HC1, given the instruments"}
+    assert {e.se_type for e in rows_of(analysis)} == {"HC1, treating the instruments as fixed"}
     assert [e.method for e in rows_of(analysis)] == ["LIML", "2SLS", "Fuller", "LIML"]
     counted = analyse(people, "linear", bootstrap=10)
     twin = counted.estimates[1]
@@ -433,7 +433,7 @@ def test_without_bootstrap_errors_are_given_the_instruments(people):
     assert counted.primary.beta == naive.beta
 
 
-def test_the_seed_of_the_analysis_moves_the_errors_alone_where_nobody_is_set_aside(people):
+def test_the_seed_of_the_analysis_moves_the_errors_alone_where_no_individuals_are_set_aside(people):
     first, same, other = (analyse(people, "linear", bootstrap=10, seed=seed, diagnosis=0) for seed in (0, 0, 1))
     assert first.estimates == same.estimates
     assert first.primary.beta == other.primary.beta
@@ -442,42 +442,43 @@ def test_the_seed_of_the_analysis_moves_the_errors_alone_where_nobody_is_set_asi
 
 
 @pytest.mark.parametrize("bootstrap", [5, 9, 1, -1, True, False, 20.0, "100", None])
-def test_a_number_of_draws_that_is_refused(people, bootstrap):
-    message = f"bootstrap must be 0 or at least 10 draws. Got {bootstrap!r}; 100 is the default."
+def test_a_number_of_replicates_that_is_refused(people, bootstrap):
+    message = f"bootstrap must be 0 or at least 10 replicates. Got {bootstrap!r}; the default is 100."
     with pytest.raises(ValueError, match=re.escape(message)):
         analyse(people, "linear", bootstrap=bootstrap)
 
 
-NOTE = "the instruments were learned from other people than these, or by an earlier release"
+NOTE = "the instruments were learned from other individuals, or by an earlier release"
 
 
-def test_a_model_of_other_people_has_a_note_and_errors_given_the_instruments(people):
+def test_a_model_of_other_individuals_has_a_note_and_errors_with_fixed_instruments(people):
     ids = [f"other{j}" for j in range(people.n)]
     other = Dataset.from_arrays(people.G, people.env, people.X, people.y, samples=ids)
     analysis = analyse(people, LinearLearner().fit(other))
     assert any(note.startswith(NOTE) for note in analysis.notes)
-    assert {e.se_type for e in rows_of(analysis)} == {"HC1, given the instruments"}
+    assert {e.se_type for e in rows_of(analysis)} == {"HC1, treating the instruments as fixed"}
     assert analysis.estimates == analyse(people, "linear", bootstrap=0, diagnosis=0).estimates
 
 
-def test_a_model_of_the_same_people_counts_the_learning(people):
+def test_a_model_of_the_same_individuals_accounts_for_the_encoder(people):
     analysis = analyse(people, LinearLearner().fit(people), bootstrap=10)
     assert not any(note.startswith(NOTE) for note in analysis.notes)
     assert analysis.estimates == analyse(people, "linear", bootstrap=10, diagnosis=0).estimates
 
 
-def test_other_people_with_the_same_ids_are_other_people(people):
+def test_other_individuals_with_the_same_ids_are_other_individuals(people):
     other = linear(n_per_env=250, seed=7).dataset
     analysis = analyse(people, LinearLearner().fit(other), bootstrap=10)
     assert any(note.startswith(NOTE) for note in analysis.notes)
 
 
 @pytest.mark.parametrize("cluster", [np.arange(1000) // 4, np.arange(1000) % 100])
-def test_clusters_are_counted_with_the_learning(people, cluster):
+def test_clusters_and_estimation_of_the_encoder(people, cluster):
     data = Dataset.from_arrays(people.G, people.env, people.X, people.y, cluster=cluster)
     analysis = analyse(data, "linear", bootstrap=10)
     primary, twin = analysis.estimates[:2]
-    assert (primary.se_type, twin.se_type) == ("cluster, counting the learning", "cluster, given the instruments")
+    assert primary.se_type == "cluster, accounting for estimation of the encoder"
+    assert twin.se_type == "cluster, treating the instruments as fixed"
     assert 0.5 * twin.se < primary.se < 2 * twin.se
 
 

@@ -20,7 +20,7 @@ def table(covar="", components="pcs"):
 
     return [
         ("LIML", "learned", joined("env")),
-        ("LIML", "learned", joined("env")),  # its twin, given the instruments
+        ("LIML", "learned", joined("env")),  # the same with fixed instruments
         ("2SLS", "learned", joined("env")),
         ("Fuller", "learned", joined("env")),
         ("LIML", "learned", joined("env", "latent")),
@@ -128,14 +128,14 @@ def test_latent_row_adjusts_but_its_error_is_from_the_residual_without(continuou
 
 def test_learned_rows_say_what_errors_count(on_counts):
     assert {(e.instruments, e.se_type) for e in on_counts.estimates} == {
-        ("learned", "HC1, counting the learning"),
-        ("learned", "HC1, given the instruments"),
+        ("learned", "HC1, accounting for estimation of the encoder"),
+        ("learned", "HC1, treating the instruments as fixed"),
         ("G", "HC1"),
         ("none", "HC1"),
     }
 
 
-def test_the_answer_is_near_the_truth_where_foils_are_not(on_counts, on_continuous):
+def test_the_answer_is_near_the_truth_where_comparators_are_not(on_counts, on_continuous):
     for analysis, truth in ((on_counts, 0.5), (on_continuous, 1.0)):
         e = analysis.primary
         assert abs(e.beta - truth) < 4 * e.se

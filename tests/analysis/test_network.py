@@ -72,15 +72,16 @@ def test_rows_on_the_genotypes_do_not_know_the_encoder(data, analysis):
         assert (mine.beta, mine.se) == pytest.approx((its.beta, its.se), rel=1e-9)
 
 
-def test_errors_count_the_learning(analysis):
+def test_errors_account_for_estimation_of_the_encoder(analysis):
     primary, twin = analysis.estimates[:2]
-    assert (primary.se_type, twin.se_type) == ("HC1, counting the learning", "HC1, given the instruments")
+    assert primary.se_type == "HC1, accounting for estimation of the encoder"
+    assert twin.se_type == "HC1, treating the instruments as fixed"
     assert np.isfinite(primary.se)
     assert primary.se != twin.se
     assert 0.5 * twin.se < primary.se < 3 * twin.se
     assert abs(primary.beta - 1) < 4 * primary.se
     assert primary.ci_clr.is_bounded
-    assert [note.split(":")[0] for note in analysis.notes] == ["nobody was set aside for diagnosis"]
+    assert [note.split(":")[0] for note in analysis.notes] == ["no individuals were set aside for diagnosis"]
 
 
 def test_errors_are_near_the_linear_learner_s_where_the_network_is_the_identity(data, hand_made):
@@ -106,12 +107,12 @@ def test_a_saved_network_gives_the_same_analysis(data, model, analysis, tmp_path
     assert again.estimates == analysis.estimates
 
 
-def test_a_network_of_other_people_has_errors_given_the_instruments(data, model):
+def test_a_network_of_other_individuals_has_errors_with_fixed_instruments(data, model):
     ids = [f"other{j}" for j in range(data.n)]
     other = Dataset.from_arrays(data.G, data.env, data.X, data.y, samples=ids)
     analysis = analyse(other, model, bootstrap=20)
-    assert analysis.primary.se_type == "HC1, given the instruments"
-    assert any("learned from other people" in note for note in analysis.notes)
+    assert analysis.primary.se_type == "HC1, treating the instruments as fixed"
+    assert any("learned from other individuals" in note for note in analysis.notes)
 
 
 def test_auxiliary_features_and_covariates(data_with_more, hand_made):
@@ -122,7 +123,7 @@ def test_auxiliary_features_and_covariates(data_with_more, hand_made):
     for label, adjust in (("covar+env", C), ("covar+env+latent", np.column_stack([C, V]))):
         plain = liml(basis_of(Z), data.X[:, 0], data.y, adjust)
         assert row(analysis, "LIML", "learned", label).beta == pytest.approx(plain.beta, rel=1e-6)
-    assert analysis.primary.se_type == "HC1, counting the learning"
+    assert analysis.primary.se_type == "HC1, accounting for estimation of the encoder"
 
 
 def test_many_outputs_enter_linearly(hand_made):
@@ -134,7 +135,7 @@ def test_many_outputs_enter_linearly(hand_made):
     assert analysis.primary.beta == pytest.approx(plain.beta, rel=1e-6)
     assert (analysis.primary.k, analysis.primary.basis) == (model.k, "linear")
     assert analysis.estimates[1].se == pytest.approx(plain.se, rel=1e-6)
-    assert analysis.primary.se_type == "HC1, counting the learning"
+    assert analysis.primary.se_type == "HC1, accounting for estimation of the encoder"
 
 
 def test_no_residual_latents(hand_made):

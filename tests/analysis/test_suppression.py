@@ -159,7 +159,7 @@ def test_means_that_count_few_people_are_hidden(analysis):
 
 
 def test_notes_with_exact_counts_are_left_out(analysis):
-    left_out = "effects by environment leave out tiny: too few people, or instruments that do not vary in it"
+    left_out = "effects by environment leave out tiny: too few individuals, or instruments that do not vary in it"
     assert analysis.report().notes == (left_out,)
     assert analysis.report(min_cell=1).notes == ("7 people have no exposure", left_out)
 

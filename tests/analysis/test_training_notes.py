@@ -17,8 +17,8 @@ def test_the_longest_trained_start_wins_even_where_one_left_behind_was_lower(on_
     starts = [row("linear solution", 40, 2.5), row("random rotation 1", 20, 2.0), row("random rotation 2", 20, None)]
     told = replace(on_continuous.representation, history=History.from_dict({"training": {"starts": starts}}))
     assert notes_on_training(told) == [
-        "training: the start at the linear solution won on people held out (2.500; random rotation 1 2.000; less is"
-        " better)"
+        "training: the start at the linear solution had the lowest objective in held-out individuals and was selected"
+        " (2.500; random rotation 1 2.000)"
     ]
     assert table_of_starts(told) == starts
 
@@ -30,11 +30,11 @@ def test_a_closed_form_has_nothing_to_tell(on_continuous):
 
 
 def test_what_a_flow_on_the_factor_form_gained(on_counts):
-    for taken, end in ((True, " and was taken"), (False, ", too little: the instruments are linear")):
+    for taken, end in ((True, " and was used"), (False, ", which is too little: the instruments are linear")):
         history = History.from_dict({"flow": {"taken": taken, "gain": 0.5, "gain_se": 0.125}})
         assert notes_on_training(replace(on_counts.representation, history=history)) == [
-            "the flow on the factor form changed the log-likelihood of people held out by 0.500 nats per person"
-            f" (standard error 0.125){end}"
+            "the flow on the factor form changed the log-likelihood of held-out individuals by 0.500 nats per"
+            f" individual (standard error 0.125){end}"
         ]
     untold = History.from_dict({"flow": {"taken": False, "reason": "x"}})
     assert notes_on_training(replace(on_counts.representation, history=untold)) == []

@@ -49,7 +49,7 @@ def test_tests_and_answer_with_several_exposures(of_two):
     assert "95 % subvector Anderson-Rubin set" in analysis.answer()
 
 
-def test_a_foil_that_cannot_be_solved_becomes_a_note(variant, continuous, two):
+def test_a_comparator_that_cannot_be_solved_becomes_a_note(variant, continuous, two):
     analysis = analyse(variant(G=two.G[:, :2], x=two.X, y=two.y), LinearLearner(k=2), **QUICK)
     left_out = [note for note in analysis.notes if "was not estimated: Z must have at least as many" in note]
     assert [note.split(" was")[0] for note in left_out] == [
@@ -63,16 +63,16 @@ def test_a_foil_that_cannot_be_solved_becomes_a_note(variant, continuous, two):
 def test_clusters(variant, on_continuous):
     groups = np.repeat(np.arange(2000), 3)
     analysis = analyse(variant(cluster=groups), "linear")
-    assert analysis.primary.se_type == "cluster, counting the learning"
+    assert analysis.primary.se_type == "cluster, accounting for estimation of the encoder"
     assert {e.se_type for e in analysis.estimates if e.instruments != "learned"} == {"cluster"}
-    # people are set aside by whole clusters, so that others are learned from
+    # individuals are set aside by whole clusters, so that learning uses other individuals
     assert analysis.primary.beta == pytest.approx(on_continuous.primary.beta, abs=0.3 * on_continuous.primary.se)
     assert analysis.primary.se != on_continuous.primary.se
     # these clusters are of no consequence
     assert analysis.primary.se == pytest.approx(on_continuous.primary.se, rel=0.15)
 
 
-def test_people_without_phenotypes_teach_but_are_not_estimated_on(variant, continuous, on_continuous):
+def test_individuals_without_phenotypes_are_in_learning_but_not_in_estimation(variant, continuous, on_continuous):
     x = continuous.dataset.X[:, 0].copy()
     x[::10] = np.nan
     analysis = analyse(variant(x=x), "linear")
@@ -87,14 +87,14 @@ def test_a_model_learned_before_gives_the_same_table(continuous, on_continuous):
     assert again.verdict == on_continuous.verdict
 
 
-def test_stages_are_told_in_order(continuous, on_continuous):
+def test_stages_are_reported_in_order(continuous, on_continuous):
     stages = []
     few = {"bootstrap": 10, "permutations": 100}
     analyse(continuous.dataset, on_continuous.representation, **few, on_stage=stages.append)
-    assert stages == ["estimating", "counting the learning", "diagnosing"]
+    assert stages == ["estimating", "accounting for estimation of the encoder", "diagnosing"]
     stages.clear()
     analyse(continuous.dataset, "linear", **few, on_stage=stages.append)
-    assert stages == ["learning instruments", "estimating", "counting the learning", "diagnosing"]
+    assert stages == ["learning instruments", "estimating", "accounting for estimation of the encoder", "diagnosing"]
 
 
 def test_alpha_reaches_intervals_and_sets(continuous, on_continuous):
@@ -126,10 +126,10 @@ def test_clusters_in_two_ways_and_not_in_three(continuous, on_continuous):
     ways = np.column_stack([np.arange(data.n) // 2, np.arange(data.n) % 1000, np.arange(data.n) // 3])
     names = ("family", "clinic", "ward")
     two = analyse(replace(data, cluster=ways[:, :2], cluster_names=names[:2]), "linear")
-    assert two.primary.se_type == "cluster, counting the learning"
+    assert two.primary.se_type == "cluster, accounting for estimation of the encoder"
     # these clusters are of no consequence
     assert two.primary.se == pytest.approx(on_continuous.primary.se, rel=0.2)
-    message = "cluster must name one or two columns. Got family, clinic, ward; leave two."
+    message = "cluster must name one or two columns. Got family, clinic, ward; keep two of them."
     with pytest.raises(ValueError, match=re.escape(message)):
         analyse(replace(data, cluster=ways, cluster_names=names), "linear")
 

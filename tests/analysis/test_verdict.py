@@ -12,7 +12,7 @@ from latentmr.results.rounding import rounded, rounded_set
 INF = float("inf")
 
 
-BEYOND = "no test can see an exogenous part that is itself confounded in the same way in every environment"
+BEYOND = "no test can detect an exogenous component that is confounded in the same way in every environment"
 
 
 def test_credible_where_nothing_speaks_against_it_with_the_assumption_named(on_counts, on_continuous):
@@ -23,7 +23,8 @@ def test_credible_where_nothing_speaks_against_it_with_the_assumption_named(on_c
     )
     assert (on_continuous.verdict.level, on_continuous.verdict.route) == ("credible", "environments")
     assert on_continuous.verdict.reasons == (
-        "identified by environments: the confounded part changes between them, the exogenous part does not",
+        "identified by environments: the confounded component differs between them, and the exogenous component"
+        " does not",
         BEYOND,
     )
     assert on_counts.verdict.advice == on_continuous.verdict.advice == ()
@@ -34,7 +35,7 @@ def test_identical_environments_are_not_identified_on_continuous_instruments(var
     assert (analysis.verdict.level, analysis.verdict.route) == ("not identified", "environments")
     assert analysis.verdict.reasons[0].startswith("the environments do not differ")
     assert {test.name: test.verdict for test in analysis.tests}["variability"] == "warn"
-    assert analysis.verdict.advice[0].startswith("bring environments that differ more")
+    assert analysis.verdict.advice[0].startswith("add environments that differ more")
     assert analysis.representation.k == 6
     assert analysis.primary.ci_clr.is_bounded
     assert analysis.answer() == f"The data cannot say how x changes y: {analysis.verdict.reasons[0]}."
@@ -61,7 +62,8 @@ def test_an_exposure_of_pure_noise_is_not_identified(variant, continuous, rng):
         analysis.answer() == "The data cannot say how x changes y (95 % conditional likelihood-ratio set [-inf, inf])."
     )
     assert (
-        "the data cannot say: the conditional likelihood-ratio set for x is [-inf, inf]" in analysis.verdict.reasons[0]
+        "the data cannot bound the effect: the conditional likelihood-ratio set for x is [-inf, inf]"
+        in analysis.verdict.reasons[0]
     )
     assert any(reason.startswith("strength: effective F") for reason in analysis.verdict.reasons)
 
@@ -109,7 +111,7 @@ def test_a_set_without_finite_ends_is_grave_on_either_route(on_counts, on_contin
             analysis.representation, [estimate(), estimate(intervals, "bmi")], results(strength="warn")
         )
         assert found.level == "not identified"
-        assert found.reasons[0].startswith("the data cannot say: the Anderson-Rubin set for bmi is ")
+        assert found.reasons[0].startswith("the data cannot bound the effect: the Anderson-Rubin set for bmi is ")
         assert found.reasons[1] == "strength: why strength"
 
 
@@ -143,7 +145,7 @@ def test_instruments_that_grossly_fail_are_none(on_continuous, name, effect, lev
     assert found.reasons[0] == f"{name}: why {name}"
     assert len([reason for reason in found.reasons if reason.startswith(name)]) == 1
     assert len(found.advice) == 1
-    assert found.advice[0].startswith("give a smaller k, another seed or learner")
+    assert found.advice[0].startswith("learn again with a smaller `k`, another `seed` or `learner`")
 
 
 def test_nothing_is_credible_untested(on_continuous):
@@ -157,7 +159,7 @@ def test_nothing_is_credible_untested(on_continuous):
     )
     seen = judge_analysis(model, [estimate()], results(), unseen=False)
     assert seen.level == "caution"
-    assert seen.reasons[0].startswith("the instruments were tested on people whom learning saw")
+    assert seen.reasons[0].startswith("the instruments were tested in the individuals they were learned from")
 
 
 def test_without_residual_latents_there_is_nothing_to_depend_on(on_continuous):
@@ -171,7 +173,8 @@ def test_a_placebo_that_fails_brings_advice_of_its_own(on_continuous):
     found = judge_analysis(on_continuous.representation, [estimate()], [*results(), failed])
     assert (found.level, found.reasons[0]) == ("caution", "placebo: height: associated")
     assert found.advice == (
-        "the instruments are confounded with what the placebo shares: no choice of learner mends that",
+        "the instruments are associated with causes of the negative-control outcome: no choice of learner"
+        " corrects this",
     )
 
 

@@ -87,19 +87,19 @@ def test_ratios_do_not_stand_on_the_axis_of_differences():
 
 
 def test_twins_that_differ_in_their_errors_have_different_labels():
-    first = row(0.5, 0.2, primary="true", se_type="HC1, counting the learning")
-    drawn = estimates_forest([first, row(0.5, 0.1, se_type="HC1, given the instruments")])
-    assert labels(drawn) == ["LIML · learned · env", "LIML (given) · learned · env"]
+    first = row(0.5, 0.2, primary="true", se_type="HC1, accounting for estimation of the encoder")
+    drawn = estimates_forest([first, row(0.5, 0.1, se_type="HC1, treating the instruments as fixed")])
+    assert labels(drawn) == ["LIML · learned · env", "LIML (fixed) · learned · env"]
 
 
-def test_rows_of_summary_methods_are_told_to_be_no_remedy_and_sets_are_drawn():
+def test_rows_of_summary_methods_are_said_to_be_no_remedy_and_sets_are_drawn():
     rows = [row(0.5, 0.2, primary="true"), row(1.5, 0.1, method="IVW, one-sample")]
-    assert "do not remove that confounding either" in estimates_forest(rows).caption
-    assert "One-sample" not in estimates_forest(rows[:1]).caption
+    assert "do not remove this confounding either" in estimates_forest(rows).caption
+    assert "one-sample" not in estimates_forest(rows[:1]).caption
     by_set = row(1.5, 0.1, method="conmix, one-sample", instruments="G") | {"ci_low": None, "ci_high": float("nan")}
     drawn = estimates_forest([*rows, by_set | {"ci_ar": "[1.2, 1.4] U [1.45, inf]"}])
     assert labels(drawn)[-1] == "conmix, one-sample · G · env"
-    assert "Dotted: a set" in drawn.caption
+    assert "Dotted lines are sets" in drawn.caption
     assert bars(drawn)[-2:] == [(1.2, 1.4), (1.45, drawn.figure.axes[0].get_xlim()[1])]
     assert estimates_forest([by_set | {"ci_ar": "empty"}]) is None
 
@@ -128,8 +128,8 @@ def test_environments_stand_beside_their_strength_and_the_answer():
 def test_of_many_environments_the_most_precise_are_drawn_and_said_to_be():
     drawn = environments_forest(environments(500), None)
     assert labels(drawn) == [f"site{i}" for i in range(MOST)]
-    assert f"{MOST} of 500 are drawn" in drawn.caption
-    assert "are drawn" not in environments_forest(environments(MOST), None).caption
+    assert f"shows the {MOST} most precise of 500" in drawn.caption
+    assert "most precise" not in environments_forest(environments(MOST), None).caption
 
 
 def test_an_environment_that_decides_the_answer_is_in_another_colour():

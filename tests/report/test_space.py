@@ -4,7 +4,7 @@ import pytest
 
 from latentmr.report.composition import MOST, composition_map, strongest
 from latentmr.report.drawing import ACCENT, MARKS
-from latentmr.report.people import flow_chart
+from latentmr.report.flow_chart import flow_chart
 from latentmr.report.space import learned_space
 
 
@@ -63,7 +63,7 @@ def test_variants_that_matter_most_are_shown(count):
     drawn = composition_map(variants(count))
     names = [text.get_text() for text in drawn.figure.axes[0].get_yticklabels()]
     assert names == [f"rs{i}" for i in range(max(0, count - MOST), count)]
-    assert (f"{count - MOST} variants that matter less" in drawn.caption) is (count > MOST)
+    assert (f"{count - MOST} variants with smaller sensitivities" in drawn.caption) is (count > MOST)
     assert [row["variant"] for row in strongest(variants(count))] == names
 
 
@@ -87,10 +87,10 @@ def test_flow_shows_counts_and_words_in_their_place():
     drawn = flow_chart(rows)
     people, kinds = drawn.figure.axes
     assert [text.get_text() for text in people.texts] == [
-        "1,000 left",
-        "hidden left, <20 removed",
-        "890 left, 100 removed",
+        "1,000 remain",
+        "hidden remain, <20 removed",
+        "890 remain, 100 removed",
     ]
     assert [bar.get_width() for bar in people.patches] == [1000, 1000, 890]
-    assert [text.get_text() for text in kinds.texts] == ["47 left, 3 removed"]
+    assert [text.get_text() for text in kinds.texts] == ["47 remain, 3 removed"]
     assert flow_chart([]) is None

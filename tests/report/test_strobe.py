@@ -68,7 +68,7 @@ def estimate(**changes):
         "exposure": "bmi",
         "beta": 0.4711,
         "se": 0.0312,
-        "se_type": "cluster, counting the learning",
+        "se_type": "cluster, accounting for estimation of the encoder",
         "alpha": 0.05,
         "n": 5321,
         "k": 12,
@@ -160,22 +160,31 @@ def test_what_no_run_can_know_is_never_answered(report):
     [
         ("1", "One-sample Mendelian randomization of bmi on sbp."),
         ("4a", "one sample in 3 environments (column site)."),
-        ("4b", "5,321 people analysed."),
-        ("4c", "97 variants, allele counts; filters: maf 0.01, geno 0.05; read from cohort: 0 removed, 99 left;"),
-        ("4c", "under 0.01 (--maf): 2 removed, 97 left (Report, section 'Samples and variants')."),
+        ("4b", "5,321 individuals analysed."),
+        ("4c", "97 variants, allele counts; filters: maf 0.01, geno 0.05; read from cohort: 0 removed, 99 remain;"),
+        ("4c", "under 0.01 (--maf): 2 removed, 97 remain (Report, section 'Individuals and variants')."),
         ("4d", "Exposure: bmi (kg/m2); outcome: sbp (mmHg); covariates: age, sex; auxiliary features of learning: pc1"),
         ("5", "identified by unlinked variants: they are independent given"),
         ("6b", "their weights in 12 instruments were learned (learner linear, form factor)"),
         ("6c", "LIML on 12 learned instruments; adjusted for environment indicators, age, sex; errors: cluster"),
-        ("6c", "(200 draws of people within environments), clusters: family; 95 % Wald intervals (Report"),
-        ("6d", "Missing values of allele counts are filled with the mean"),
+        (
+            "6c",
+            "(200 bootstrap replicates of individuals within environments), clusters: family; 95 % Wald intervals"
+            " (Report",
+        ),
+        ("6c", "95 % Wald intervals (Report, section 'Estimates')"),
+        ("6d", "Missing values of allele counts are replaced by the mean"),
         ("6e", "One primary estimate for each exposure (bmi), at the level 0.05, without correction; tests"),
         ("7", "strength (null: null of strength);"),
-        ("7", "20 % were kept out of learning"),
+        ("7", "20 % of the individuals were held out of learning"),
         ("8", "2SLS on the learned instruments (adjustment covar+env); OLS (adjustment covar);"),
         ("9a", "LatentMR 0.1.0 (numpy 2.1.0): learner linear, form factor, k 12, alpha 0.05, bootstrap 200"),
         ("9a", "seed 7; command: latentmr run --seed 7."),
-        ("10a", "0 removed, 5,400 left; estimation, outcome missing: 79 removed, 5,321 left; 5,321 people analysed"),
+        (
+            "10a",
+            "0 removed, 5,400 remain; estimation, outcome missing: 79 removed, 5,321 remain; 5,321 individuals"
+            " analysed",
+        ),
         ("10b", "Standard deviation of the exposure: 4.25 (Report, section 'Environments')."),
         ("11a", "strength 24.1 (F(12, 5300)), p < 0.001: effective F 24.0"),
         ("11b", "0.471 mmHg; 0.471 per kg/m2 of bmi ([0.41, 0.53], difference) (Report, section 'Effect by unit')."),
@@ -187,7 +196,7 @@ def test_what_no_run_can_know_is_never_answered(report):
         ("12b", "heterogeneity 4.61 (chi2(2)), p = 0.33: no sign (I2 13 %)"),
         ("13a", "leave-one-out: without north the estimate is 0.4811; placebo: hair: no sign"),
         ("13b", "2SLS on the learned instruments (adjustment covar+env) 0.531 (0.470 to 0.592) (Report"),
-        ("13d", "0.471 (0.410 to 0.532), against OLS (adjustment covar) 1.831 (1.770 to 1.892)"),
+        ("13d", "0.471 (0.410 to 0.532), compared with OLS (adjustment covar) 1.831 (1.770 to 1.892)"),
         ("13e", "'Estimate without an environment', 'Composition of the instruments'."),
         ("17", f"(I2 13 %) (Report, sections 'Tests', 'Effect by environment'). {TODO}: what follows from it."),
         ("19", "run by: latentmr run --seed 7"),
@@ -233,8 +242,8 @@ def test_no_answer_points_to_a_section_that_is_not_there(report, plan):
 @pytest.mark.parametrize("outcome_type", ["continuous", "binary"])
 def test_what_is_not_identified_has_no_effect(report, outcome_type):
     report = replace(report, facts=FACTS | {"outcome_type": outcome_type})
-    told = " ".join(answers(report).values())
-    assert all(number in told for number in EFFECTS if number != "0.61")
+    said = " ".join(answers(report).values())
+    assert all(number in said for number in EFFECTS if number != "0.61")
     withheld = not_identified(report)
     found = answers(withheld)
     assert not [number for number in EFFECTS if number in " ".join(found.values())]
@@ -249,18 +258,18 @@ def test_what_is_not_identified_has_no_effect(report, outcome_type):
 @pytest.mark.parametrize(
     ("scale", "answer"),
     [
-        ("difference", f"The effect is a difference of risks. {TODO}: the period that it belongs to."),
-        ("risk difference", f"The effect is a difference of risks. {TODO}: the period that it belongs to."),
+        ("difference", f"The effect is a risk difference. {TODO}: the period to which it refers."),
+        ("risk difference", f"The effect is a risk difference. {TODO}: the period to which it refers."),
         ("log odds ratio, conditional", TODO),
     ],
 )
-def test_a_binary_outcome_has_cases_and_perhaps_a_difference_of_risks(report, scale, answer):
+def test_a_binary_outcome_has_cases_and_a_risk_difference_on_its_scale(report, scale, answer):
     facts = FACTS | {"outcome_type": "binary", "n_cases": 1234, "case_control": True}
     tables = TABLES | {"estimates": [estimate(primary=True, scale=scale), *TABLES["estimates"][1:]]}
     filled = answers(replace(report, facts=facts, tables=tables))
     assert filled["11c"] == answer
-    assert "5,321 people analysed, 1,234 cases" in filled["4b"]
-    assert "cases and controls sampled apart" in filled["4a"]
+    assert "5,321 individuals analysed, 1,234 cases" in filled["4b"]
+    assert "cases and controls sampled at different rates" in filled["4a"]
     # an odds ratio is not compared with a difference
     assert (filled["13d"] == TODO) == (scale != "difference")
 
@@ -268,8 +277,8 @@ def test_a_binary_outcome_has_cases_and_perhaps_a_difference_of_risks(report, sc
 def test_counts_that_are_hidden_stay_hidden(report):
     step = {"unit": "samples", "stage": "read", "reason": "read", "removed": "<20", "remaining": "hidden"}
     hidden = replace(report, facts=FACTS | {"n": "<20"}, tables=TABLES | {"individuals_and_variants": [step]})
-    assert answers(hidden)["10a"].startswith("read: <20 removed, hidden left; <20 people analysed")
-    assert "&lt;20 people" in strobe_markdown(strobe_rows(hidden))
+    assert answers(hidden)["10a"].startswith("read: <20 removed, hidden remain; <20 individuals analysed")
+    assert "&lt;20 individuals" in strobe_markdown(strobe_rows(hidden))
 
 
 def test_several_exposures_are_all_named(report):

@@ -26,4 +26,5 @@ def test_several_are_a_tuple_and_say_which_to_take():
     assert two[1].exposure == "hdl"
     with pytest.raises(ValueError, match=r"^beta must be asked of one exposure. Got estimates of 2 \(ldl, hdl\)"):
         _ = two.beta
-    assert repr(two).startswith("Estimates(Estimate(method='LIML'")
+    assert repr(two).splitlines() == [repr(two[0]), repr(two[1])]
+    assert repr(two[0]) == "LIML (Z): ldl 0.50 (se 0.10), 95 % CI [0.30, 0.70]"

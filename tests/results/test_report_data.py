@@ -1,4 +1,4 @@
-"""Tables of a report by key; titles, which stood in their place once, are still read."""
+"""Tables of a report by key; titles, which earlier versions used in their place, are still read."""
 
 import json
 from dataclasses import asdict
@@ -13,10 +13,10 @@ VERDICT = Verdict("caution", "environments", ("r",))
 
 
 def test_titles_in_place_of_keys_are_taken_with_a_warning():
-    with pytest.warns(DeprecationWarning, match="tables are named by keys, not titles: Tests is tests"):
+    with pytest.warns(DeprecationWarning, match="name tables by keys, not titles: Tests is tests"):
         report = ReportData("t", "a", VERDICT, {"Tests": [{"name": "strength"}], "mine": []})
     assert list(report.tables) == ["tests", "mine"]
-    with pytest.warns(DeprecationWarning, match="the table Tests is named by its key, tests"):
+    with pytest.warns(DeprecationWarning, match="read the table 'Tests' by its key, 'tests'"):
         assert report.tables["Tests"] == [{"name": "strength"}]
     for absent in ("Estimates", "nothing"):
         with pytest.raises(KeyError, match=absent):

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import latentmr as lm
-from latentmr.analysis.foils import summary_data_of, summary_rows
+from latentmr.analysis.comparators import summary_data_of, summary_rows
 from latentmr.results.answer import Units
 from latentmr.results.report_data import ReportData
 from latentmr.two_sample import RunFacts, TwoSampleAnalysis, analyse_summary
@@ -263,7 +263,7 @@ def cohort() -> Any:
     return lm.simulate.admixture(n=4000, p=30, seed=2).dataset
 
 
-def test_foils_by_summary_statistics_are_those_of_the_associations(cohort: Any) -> None:
+def test_comparators_on_summary_statistics_are_those_of_the_associations(cohort: Any) -> None:
     data = summary_data_of(cohort)
     tables = associations(cohort)
     np.testing.assert_array_equal(data.BX[:, 0], tables["x"]["beta"])
@@ -276,8 +276,8 @@ def test_foils_by_summary_statistics_are_those_of_the_associations(cohort: Any) 
     assert "not for variants that are confounded" in notes[-1]
 
 
-def test_foils_by_summary_statistics_stand_in_the_table(cohort: Any) -> None:
-    result = lm.analyse(cohort, lm.LinearLearner(seed=0), bootstrap=0, foils=("summary",))
+def test_comparators_on_summary_statistics_stand_in_the_table(cohort: Any) -> None:
+    result = lm.analyse(cohort, lm.LinearLearner(seed=0), bootstrap=0, comparators=("summary",))
     shown = [row.method for row in result.estimates if row.method.endswith("one-sample")]
     assert len(shown) == 6
     assert sum(row.primary for row in result.estimates) == 1

@@ -1,7 +1,7 @@
-"""The one-sample job: from a data set to estimates, tests, a verdict and a report."""
+"""One-sample analysis: from a data set to estimates, tests, a verdict and a report."""
 
 from latentmr.analysis.job import Analysis, analyse
-from latentmr.moved import moved
+from latentmr.former_names import moved
 
 __all__ = ["Analysis", "analyse"]
 

@@ -1,4 +1,4 @@
-"""Before any learning: do the environments allow an answer, and what could the genotypes show at best?"""
+"""Checks before learning: whether the environments allow an answer, and which effects could be detected at best."""
 
 from collections.abc import Iterator
 
@@ -19,7 +19,7 @@ __all__ = ["POWER", "explained_beyond_chance", "judge_environments", "power_of_g
 
 
 def judge_environments(dataset: Dataset) -> tuple[TestResult, Verdict]:
-    """Ask whether, and in how many directions, the genotypes differ between environments.
+    """Test whether, and in how many directions, the genotypes differ between environments.
 
     Parameters
     ----------
@@ -30,14 +30,14 @@ def judge_environments(dataset: Dataset) -> tuple[TestResult, Verdict]:
     TestResult
         ``variability``.
     Verdict
-        ``not identified`` where identification rests on environments that do not differ; else ``caution``, since only
-        learned instruments can be credible.
+        ``not identified`` if identification rests on environments and they do not differ. Otherwise ``caution``, since
+        only learned instruments can be credible.
     """
     if form_for("auto", dataset) == "factor":
         test = variability(mean_shift(environment_moments(dataset).take(dataset.p)), OF_INSTRUMENTS)
         route = (
-            "identified by unlinked variants, if they are unlinked: environments need not differ, but more differences"
-            " tell more of what is confounded"
+            "identified by unlinked variants, if the variants are in linkage equilibrium (independent): environments"
+            " need not differ, but larger differences give more information about the confounded component"
         )
         return test, Verdict("caution", "unlinked variants", (test.reason, route))
     history = LinearLearner(k=1, form="stationary").fit(dataset).history
@@ -45,22 +45,28 @@ def judge_environments(dataset: Dataset) -> tuple[TestResult, Verdict]:
     shift = history.variability or mean_shift(environment_moments(dataset).take(dataset.p))
     test = variability(shift, OF_INSTRUMENTS, (stationary, available))
     if test.verdict == "warn":
-        advice = "bring environments that differ more (other sites, ancestries, birth cohorts)"
+        advice = "add environments that differ more (other sites, ancestries, birth cohorts)"
         return test, Verdict("not identified", "environments", (test.reason,), (advice,))
     if stationary:
-        found = f"{stationary} linear combinations of G have one mean and covariance everywhere, and may be exogenous"
+        found = (
+            f"{stationary} linear combinations of G have the same mean and covariance in every environment, and may be"
+            " exogenous"
+        )
         return test, Verdict("caution", "environments", (test.reason, found))
-    found = "no linear combination of G has one law everywhere: mixing is nonlinear, or nothing is exogenous"
-    advice = "learn with `learner` flow, which is taken by default; the linear learner would find nothing"
+    found = (
+        "no linear combination of G has the same distribution in every environment: the mixing is nonlinear, or no"
+        " component is exogenous"
+    )
+    advice = "use `learner` flow, which is the default; the linear learner would find no instruments"
     return test, Verdict("caution", "environments", (test.reason, found), (advice,))
 
 
-#: Power of the smallest effect that counts as detectable.
+#: Power at the smallest detectable effect.
 POWER = 0.8
 
 
 def power_of_genotypes(dataset: Dataset, alpha: float = 0.05) -> list[dict[str, object]]:
-    """Strength of all genotypes for each exposure, and the smallest effect that could be seen with it.
+    """Return the strength of all genotypes for each exposure, and the smallest effect that it could detect.
 
     Parameters
     ----------
@@ -71,14 +77,14 @@ def power_of_genotypes(dataset: Dataset, alpha: float = 0.05) -> list[dict[str, 
     Returns
     -------
     list of dict
-        ``exposure, n, r2`` (given environments and covariates, freed of what chance adds), ``f_statistic``, and
-        ``minimum_detectable_effect`` at 80 % power: a best case, since learned instruments are a part of the genotypes.
-        Empty without exposure and outcome.
+        ``exposure, n, r2`` (given environments and covariates, corrected for chance), ``f_statistic``, and
+        ``minimum_detectable_effect`` at 80 % power. This is a best case, since learned instruments are a part of the
+        genotypes. The list is empty without exposure and outcome.
 
     Raises
     ------
     ValueError
-        Where there are too few people for so many genotypes, or an exposure does not vary.
+        If there are too few individuals for the number of genotypes, or an exposure does not vary.
     """
     if not dataset.exposure_names or not dataset.outcome_name:
         return []
@@ -120,6 +126,6 @@ def power_of_genotypes(dataset: Dataset, alpha: float = 0.05) -> list[dict[str, 
 
 
 def explained_beyond_chance(fit: Fit) -> float:
-    """Sum of squares of the first exposure that the instruments explain, less what as much noise would."""
+    """Return the sum of squares that the instruments explain in the first exposure, corrected for chance."""
     explained, total = float(fit.within[0, 0]), float(fit.total[0, 0])
     return max(0.0, explained - fit.k * (total - explained) / fit.df)

@@ -1,4 +1,4 @@
-"""The effect in each environment, from the design that the table of estimates uses, and the estimate without each."""
+"""The effect in each environment and the estimate without it, on the design of the table of estimates."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -20,27 +20,27 @@ __all__ = ["effects_of_design", "estimates_without", "moments_by_environment"]
 
 
 def moments_by_environment(design: Design) -> dict[str, Moments]:
-    """Moments of the design's columns in each environment with people in estimation, by its name."""
+    """Return the moments of the design's columns for each environment with individuals in estimation, by name."""
     return {name: gather(partial(design.blocks, rows)) for name, rows in _rows(design).items()}
 
 
 def effects_of_design(
     design: Design, primary: Model, moments: dict[str, Moments], alpha: float, level: float
 ) -> EnvironmentEffects:
-    """Effects by environment through the score that the other environments have fitted.
+    """Estimate effects by environment with a score that was fitted in the other environments.
 
     Parameters
     ----------
     design : Design
-        With one exposure.
+        A design with one exposure.
     primary : Model
-        Whose instruments make the score.
+        The model whose instruments form the score.
     moments : dict of str to Moments
-        From :func:`moments_by_environment`.
+        Result of :func:`moments_by_environment`.
     alpha : float
         Significance level of the sets.
     level : float
-        Of the test's verdict.
+        Significance level of the test's verdict.
 
     Returns
     -------
@@ -70,27 +70,29 @@ def _rows(design: Design) -> dict[str, NDArray[np.int64]]:
 def estimates_without(
     design: Design, table: EstimateTable, moments: Mapping[str, Moments]
 ) -> tuple[list[WithoutEnvironment], str]:
-    """Solve the primary model on all environments but one, from moments, and weigh the differences in one more pass.
+    """Estimate the primary model without each environment in turn, with the standard error of the difference.
 
-    The variance of a difference is the sum over people, or clusters, of their squared influence on it. The difference
-    of two variances (Hausman, 1978) takes errors to be homoskedastic and alike in all environments, and rejects too
-    often where they are not, or where instruments are many and weak.
+    Estimates come from the moments of the other environments. One further pass over the data gives the standard errors.
+    The variance of a difference is the sum over individuals, or clusters, of their squared influence on it. The
+    difference of two variances (Hausman, 1978) assumes errors that are homoskedastic and alike in all environments. It
+    rejects too often if they are not, or if instruments are many and weak.
 
     Parameters
     ----------
     design : Design
-        Of the table.
+        Design of the table.
     table : EstimateTable
-        With one exposure.
+        Table with one exposure.
     moments : mapping of str to Moments
-        Of each environment.
+        Moments of each environment.
 
     Returns
     -------
     list of WithoutEnvironment
-        Empty with fewer than three environments; without those that leave no solution.
+        The list is empty with fewer than three environments. It leaves out environments without which the model has no
+        solution.
     str
-        Why it is empty, where it is.
+        The reason if the list is empty.
     """
     if len(table.fit.beta) > 1:
         return [], "several exposures"
@@ -108,18 +110,18 @@ def estimates_without(
         WithoutEnvironment(name, float(fit.beta[0]), float(se))
         for (name, (fit, _)), se in zip(fits.items(), errors, strict=True)
     ]
-    return out, "without one environment the others have no solution"
+    return out, "the model has no solution without any one environment"
 
 
 def _errors(design: Design, table: EstimateTable, fits: Mapping[str, tuple[Fit, Moments]]) -> Array:
-    """Standard error of each difference from the whole estimate, robust to heteroskedasticity or clusters."""
+    """Return the standard error of each difference, robust to heteroskedasticity or clusters."""
     data = design.dataset
     solved = [*fits.values(), (table.fit, table.moments)]
     score = np.column_stack([fit.score[:, 0] / fit.bread[0, 0] for fit, _ in solved])
     residual = np.column_stack([fit.residual for fit, _ in solved])
     means = np.stack([centre.mean for _, centre in solved], axis=1)
     at_score, at_residual = (means * score).sum(axis=0), (means * residual).sum(axis=0)
-    # a person has no influence on the estimate that leaves their environment out; all have on the last, whole one
+    # an individual does not influence the estimate without its own environment, but influences the last, overall one
     left_out = np.array([*(data.env_names.index(name) for name in fits), -1])
     cluster = coarsest_clusters(data)
     units = None if cluster is None else np.unique(cluster[design.rows], return_inverse=True)[1]

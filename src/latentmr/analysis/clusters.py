@@ -1,4 +1,4 @@
-"""Who belongs together: of two clusterings, the one with fewer clusters counts wherever people are moved whole."""
+"""Clusters that stay whole. Of two clusterings, the one with fewer clusters is used."""
 
 import numpy as np
 
@@ -9,14 +9,14 @@ __all__ = ["coarsest_clusters", "whole_units"]
 
 
 def coarsest_clusters(dataset: Dataset) -> Codes | None:
-    """Code of everyone's cluster, of the clustering with the fewest; None without clusters."""
+    """Return the clusters of all individuals in the clustering with the fewest clusters, or None without clusters."""
     if not dataset.cluster.shape[1]:
         return None
     return np.asarray(dataset.cluster[:, int(np.argmin(dataset.cluster.max(axis=0)))])
 
 
 def whole_units(dataset: Dataset, rows: Codes) -> Codes:
-    """Code, from 0 without gaps, of the cluster of each row within its environment; of the person without clusters."""
+    """Return a code from 0 for each row: its cluster within its environment, or without clusters the individual."""
     cluster = coarsest_clusters(dataset)
     if cluster is None:
         return np.arange(len(rows))

@@ -1,4 +1,4 @@
-"""What each learned instrument is made of, and how environments lie in the learned space: averages and bins alone."""
+"""The composition of each learned instrument, and the environments in the learned space, as averages and bins."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,27 +11,27 @@ from latentmr.typing import Array, Row
 __all__ = ["composition_rows", "learned_space"]
 
 
-#: People over whom sensitivities are averaged, and who are binned.
+#: Maximum number of individuals over which sensitivities are averaged, and of individuals that are binned.
 FEW, MANY = 500, 20_000
-#: Genotypes that are looked at at once, at most.
+#: Maximum number of genotypes that are held at once.
 VALUES = 50_000_000
-#: Bins along each axis, at least and at most, over so many standard deviations to each side of the mean.
+#: Minimum and maximum number of bins along each axis, and the range in standard deviations on each side of the mean.
 FEW_BINS, MANY_BINS, REACH = 6, 24, 3.2
 
 
 def composition_rows(dataset: Dataset, representation: Representation, seed: int) -> list[Row]:
-    """How each instrument changes with each variant.
+    """Return the sensitivity of each instrument to each variant.
 
-    The sensitivity is the change of the instrument, in its standard deviations, per standard deviation of the variant,
-    by finite differences: root mean square over people, with the sign of the mean. Of a linear encoder it is the
-    loading.
+    The sensitivity is the change of the instrument, in its standard deviations, per standard deviation of the variant.
+    It is computed by finite differences, as the root mean square over individuals with the sign of the mean. For a
+    linear encoder it is the loading.
 
     Parameters
     ----------
     dataset : Dataset
     representation : Representation
     seed : int
-        Draws the people.
+        Random seed of the sample of individuals.
 
     Returns
     -------
@@ -59,21 +59,21 @@ def composition_rows(dataset: Dataset, representation: Representation, seed: int
 
 
 def learned_space(dataset: Dataset, representation: Representation, min_cell: int, seed: int) -> Row:
-    """Two leading directions of the genotypes and two instruments, binned, with each environment's mean and spread.
+    """Bin the individuals along two principal components and two instruments, and summarise each environment.
 
     Parameters
     ----------
     dataset : Dataset
     representation : Representation
     min_cell : int
-        Bins and environments of fewer people are left out.
+        Bins and environments with fewer individuals are left out.
     seed : int
-        Draws the people.
+        Random seed of the sample of individuals.
 
     Returns
     -------
     dict
-        ``before`` and ``after``, each with the ``names`` of one or two axes, ``edges`` of the bins, ``counts`` (0 where
+        ``before`` and ``after``, each with the ``names`` of one or two axes, ``edges`` of the bins, ``counts`` (0 if
         fewer than ``min_cell``), and ``environments`` with ``name``, ``mean`` and ``covariance``.
     """
     rows = _some(dataset, min(MANY, VALUES // dataset.p), seed)
@@ -112,10 +112,10 @@ def _some(dataset: Dataset, most: int, seed: int) -> NDArray[np.int64]:
 
 
 def _panel(values: Array, names: list[str], env: NDArray[np.int64], labels: tuple[str, ...], min_cell: int) -> Row:
-    """One picture, in standard deviations."""
+    """Return the content of one panel, in standard deviations."""
     spread = values.std(axis=0)
     values = (values - values.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
-    # as fine as leaves most people in bins that may be shown
+    # the bins are as fine as possible with most individuals in bins that may be shown
     bins = int(np.clip(np.sqrt(len(values) / (2 * max(min_cell, 1))), FEW_BINS, MANY_BINS))
     edges = np.linspace(-REACH, REACH, bins + 1)
     out: Row = {"names": names, "edges": [float(edge) for edge in np.round(edges, 3)]}

@@ -1,4 +1,4 @@
-"""The one design matrix that all estimates of an analysis share, made in blocks."""
+"""The design matrix that all estimates of an analysis share, built in blocks."""
 
 from collections.abc import Iterator
 from copy import copy
@@ -15,21 +15,21 @@ from latentmr.typing import Array
 __all__ = ["SPLINE_LIMIT", "Design"]
 
 
-#: Up to this many learned coordinates enter as natural splines, more of them linearly.
+#: Maximum number of learned coordinates that enter as natural splines. More coordinates enter linearly.
 SPLINE_LIMIT = 10
 
 
 class Design:
     """Columns: environments, covariates, auxiliary features, genotypes, latents, spline terms, exposures, outcome.
 
-    Learned instruments, residual latents and principal components are linear maps of these columns: none of them is
-    stored for all people. The latents are the outputs of a network; a linear encoder, whose instruments are linear in
-    the genotypes, has none.
+    Learned instruments, residual latents and principal components are linear maps of these columns, so they are never
+    stored for all individuals. The latents are the outputs of a network. A linear encoder has no latents, since its
+    instruments are linear in the genotypes.
 
     Parameters
     ----------
     dataset : Dataset
-        Of which the rows in estimation are used.
+        The data set, of which the rows in estimation are used.
     representation : Representation
     """
 
@@ -56,11 +56,11 @@ class Design:
             self._knots = spline_knots(np.vstack(Z))
 
     def columns(self, part: str) -> slice:
-        """Columns of one part: ``env``, ``C``, ``A``, ``G``, ``latent``, ``spline``, ``X`` or ``y``."""
+        """Return the columns of one part: ``env``, ``C``, ``A``, ``G``, ``latent``, ``spline``, ``X`` or ``y``."""
         return self._columns[part]
 
     def blocks(self, rows: NDArray[np.int64] | None = None) -> Iterator[Array]:
-        """Rows of the design, in order: those in estimation, or some of them."""
+        """Yield rows of the design in order: all rows in estimation, or some of them."""
         data, encoder = self.dataset, self.representation.encoder
         for here, G in data.blocks(self.rows if rows is None else rows):
             indicators = (data.env[here][:, None] == self._environments[1:]).astype(np.float64)
@@ -73,17 +73,17 @@ class Design:
             yield np.hstack([*parts, data.X[here], data.y[here][:, None]])
 
     def with_outcome(self, y: Array) -> "Design":
-        """The same columns with another outcome, in the rows in estimation where it is known.
+        """Return the same design with another outcome, for the rows in estimation in which it is known.
 
         Parameters
         ----------
         y : np.ndarray of dimension (n,)
-            NaN where missing.
+            The outcome, NaN if missing.
 
         Returns
         -------
         Design
-            Whose maps are those of this one: environments and knots of splines stay as they are.
+            A design with the same maps: environments and knots of splines do not change.
         """
         out = copy(self)
         known = self.dataset.in_estimation & np.isfinite(y)
@@ -92,39 +92,38 @@ class Design:
         return out
 
     def learned_basis(self) -> Array:
-        """Linear map ``[size, k or 4 k]`` to the learned coordinates and their spline terms."""
+        """Return the linear map ``[size, k or 4 k]`` to the learned coordinates and their spline terms."""
         learned = self.of_coordinates(self.representation.encoder.z_map())
         return np.hstack([learned, self.pick("spline")]) if self.spline else learned
 
     def coordinate_rows(self, values: Array) -> Array:
-        """Rows ``[c + a, m]`` of a table over the design's columns: the encoder's coordinates."""
+        """Return the rows ``[c + a, m]`` of the encoder's coordinates from a table over the design's columns."""
         return np.vstack([values[part] for part in self._coordinate_columns()])
 
     def aligned(self, space: Array, moments: Moments) -> Array:
-        """The map ``[c + a, k]`` in the span of ``space`` that is nearest to the encoder's.
+        """Return the map ``[c + a, k]`` in the span of ``space`` that is nearest to the encoder's.
 
-        Only the space of instruments matters, not its basis: what is left of the difference is how far the space has
-        turned.
+        Only the space of instruments matters, not its basis. The remaining difference is the rotation of the space.
         """
         S = self.coordinate_rows(self.coordinate_rows(moments.S).T)
         z_map = self.representation.encoder.z_map()
         return np.asarray(space @ np.linalg.solve(space.T @ S @ space, space.T @ S @ z_map))
 
     def spline_sensitivity(self, moments: Moments, given: list[Array]) -> list[Array]:
-        """How products of spline terms with (exposures, outcome) move with each coordinate's map.
+        """Return how products of spline terms with (exposures, outcome) change with the map of each coordinate.
 
         Parameters
         ----------
         moments : Moments
-            Of the columns.
+            Moments of the columns.
         given : list of np.ndarray of dimension (size, m + 1)
             Maps to exposures and outcome given the regressors.
 
         Returns
         -------
         list of np.ndarray of dimension (3, k, c + a, m + 1)
-            ``sum_i s_l'(z_ij) g_i w_i`` with centred coordinates ``g_i``; without spline terms the first two dimensions
-            are 0.
+            ``sum_i s_l'(z_ij) g_i w_i`` with centred coordinates ``g_i``. Without spline terms the first two
+            dimensions are 0.
         """
         encoder = self.representation.encoder
         size = len(encoder.coordinate_center)
@@ -142,7 +141,7 @@ class Design:
         return out
 
     def pick(self, *parts: str) -> Array:
-        """Linear map ``[size, c]`` to the columns of some parts."""
+        """Return the linear map ``[size, c]`` to the columns of some parts."""
         eye = np.eye(self.size)
         return np.hstack([np.zeros((self.size, 0)), *(eye[:, self.columns(part)] for part in parts)])
 
@@ -161,5 +160,5 @@ class Design:
         return out
 
     def _coordinate_columns(self) -> tuple[slice, slice]:
-        """Where the encoder's coordinates are: genotypes or latents, then auxiliary features."""
+        """Return the columns of the encoder's coordinates: genotypes or latents, then auxiliary features."""
         return self.columns("latent" if self.representation.encoder.n_outputs else "G"), self.columns("A")

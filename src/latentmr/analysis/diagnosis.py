@@ -1,4 +1,4 @@
-"""All that is known of whether to believe the answer, after learning and estimating."""
+"""All tests of an analysis, after learning and estimation."""
 
 from dataclasses import dataclass
 
@@ -8,9 +8,9 @@ from threadpoolctl import threadpool_limits
 from latentmr.analysis.before_learning import explained_beyond_chance
 from latentmr.analysis.by_environment import effects_of_design, estimates_without, moments_by_environment
 from latentmr.analysis.design import Design
-from latentmr.analysis.diagnosis_sample import MOST, Fold, held_out
+from latentmr.analysis.diagnosis_sample import MOST, DiagnosisSample, held_out
 from latentmr.analysis.estimation import EstimateTable
-from latentmr.analysis.placebo import placebo_tests
+from latentmr.analysis.negative_controls import negative_control_tests
 from latentmr.analysis.second_opinion import second_opinion
 from latentmr.diagnose import EnvironmentEffect, Pair, entropy, independence, invariance
 from latentmr.diagnose.environment_effects import heterogeneity
@@ -23,6 +23,7 @@ from latentmr.diagnose.without_environment import WithoutEnvironment, leave_one_
 from latentmr.errors import ArgumentError
 from latentmr.iv import Model, Moments
 from latentmr.learn import Representation
+from latentmr.results.estimate import ACCOUNTED
 from latentmr.results.objects import Estimate, TestResult
 
 __all__ = ["PERMUTATIONS", "Diagnosis", "diagnose", "refuse_permutations"]
@@ -33,19 +34,19 @@ PERMUTATIONS = 999
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """Tests, and what they were made of.
+    """Tests, and the tables that belong to them.
 
     Parameters
     ----------
     tests : tuple of TestResult
     by_environment : tuple of EnvironmentEffect
-        Effect in each environment, where there is one exposure.
+        Effect in each environment, if there is one exposure.
     without : tuple of WithoutEnvironment
         The estimate without each environment.
     pairs : tuple of Pair
-        Environments compared two by two, the most different first.
+        Comparisons of pairs of environments, the most different first.
     notes : tuple of str
-        What was left out, and on whom the instruments were judged.
+        What was left out, and in which sample the instruments were tested.
     """
 
     tests: tuple[TestResult, ...]
@@ -56,11 +57,11 @@ class Diagnosis:
 
 
 def refuse_permutations(permutations: int) -> None:
-    """Refuse a number of permutations too small for a p-value under the level of the verdict."""
+    """Raise an error if there are too few permutations for a p-value below the level of the verdict."""
     fewest = round(1 / OF_INSTRUMENTS)
     if isinstance(permutations, bool) or not isinstance(permutations, int) or permutations < fewest:
         raise ArgumentError(
-            "permutations", f"be a whole number from {fewest}", f"{permutations!r}", f"{PERMUTATIONS} is the default"
+            "permutations", f"be an integer of at least {fewest}", f"{permutations!r}", f"the default is {PERMUTATIONS}"
         )
 
 
@@ -68,29 +69,30 @@ def diagnose(
     design: Design,
     table: EstimateTable,
     primary: list[Estimate],
-    fold: Fold,
+    sample: DiagnosisSample,
     *,
     alpha: float,
     permutations: int,
     bootstrap: int,
     seed: int,
 ) -> Diagnosis:
-    """Make all tests of an analysis.
+    """Compute all tests of an analysis.
 
     Parameters
     ----------
     design : Design
     table : EstimateTable
-        Of estimates.
+        The table of estimates.
     primary : list of Estimate
-        One for each exposure.
-    fold : Fold
-        Whom the instruments are judged on.
+        The primary estimate of each exposure.
+    sample : DiagnosisSample
+        The sample in which the instruments are tested.
     alpha : float
-        Level of intervals; tests judge at levels of their own, since there are many.
+        Significance level of intervals. The tests have stricter levels of their own, since there are many.
     permutations : int
+        Number of permutations of each permutation test.
     bootstrap : int
-        Draws that count the learning, where the estimates count it.
+        Number of bootstrap replicates. They are used only if the estimates account for estimation of the encoder.
     seed : int
 
     Returns
@@ -99,36 +101,38 @@ def diagnose(
     """
     representation = design.representation
     with threadpool_limits(1):  # small matrices: more threads cost time
-        people = held_out(representation, design.dataset, fold, seed)
-        # of allele counts the factor form knows first and second moments alone
+        individuals = held_out(representation, design.dataset, sample, seed)
+        # for allele counts the factor form models first and second moments only
         linear = representation.form == "factor"
-        of_laws, pairs = invariance(people, permutations, seed, linear=linear)
-        of_dependence = independence(people, permutations, seed, linear=linear)
-    draws = bootstrap if table.spread.condition == "counting the learning" else 0
-    # with several exposures nothing is compared between environments
+        of_distributions, pairs = invariance(individuals, permutations, seed, linear=linear)
+        of_dependence = independence(individuals, permutations, seed, linear=linear)
+    replicates = bootstrap if table.spread.condition == ACCOUNTED else 0
+    # with several exposures, environments are not compared
     by_environment = moments_by_environment(design) if len(primary) == 1 else {}
     effects, of_effects, left_out = _by_environment(design, table.model, by_environment, alpha)
     without, refusal = estimates_without(design, table, by_environment)
     tests = [
-        *of_laws,
+        *of_distributions,
         *of_dependence,
-        entropy(people, bounded=representation.encoder.n_outputs > 0 and not linear),
+        entropy(individuals, bounded=representation.encoder.n_outputs > 0 and not linear),
         *_of_learning(representation),
         *_of_estimates(table, primary),
         of_effects,
         leave_one_out(without, primary[0].beta, primary[0].se, OF_ESTIMATES, refusal),
         _sensitivity(design, table, primary),
-        second_opinion(design, table, primary, fold.rows[:: max(1, len(fold.rows) // MOST)]),
-        *placebo_tests(design, table.model, OF_INSTRUMENTS, draws=draws, seed=seed),
+        second_opinion(design, table, primary, sample.rows[:: max(1, len(sample.rows) // MOST)]),
+        *negative_control_tests(design, table.model, OF_INSTRUMENTS, replicates=replicates, seed=seed),
     ]
-    notes = [*([fold.note] if fold.note else []), *left_out]
+    notes = [*([sample.note] if sample.note else []), *left_out]
     return Diagnosis(tuple(tests), effects, tuple(without), tuple(pairs), tuple(notes))
 
 
 def _of_learning(representation: Representation) -> list[TestResult]:
     history = representation.history
     if history.variability is None:
-        raise ArgumentError("representation", "say how environments differ", "none in its history", "learn again")
+        raise ArgumentError(
+            "representation", "state how environments differ", "a history without it", "learn the instruments again"
+        )
     stationary = None
     if history.k_stationary is not None and history.k_available is not None:
         stationary = (history.k_stationary, history.k_available)
@@ -162,20 +166,20 @@ def _sensitivity(design: Design, table: EstimateTable, primary: list[Estimate]) 
 def _by_environment(
     design: Design, primary: Model, moments: dict[str, Moments], alpha: float
 ) -> tuple[tuple[EnvironmentEffect, ...], TestResult, list[str]]:
-    """Effects by environment, the test that they are one, and what was left out; none with several exposures."""
+    """Return effects by environment, the test that they are equal, and what was left out."""
     reason = ""
     if len(primary.exposures) > 1:
-        reason = "several exposures: one score does not stand for their instruments"
+        reason = "several exposures: one score cannot represent their instruments"
     elif len(np.unique(design.dataset.env[design.rows])) < 2:
-        reason = "one environment in estimation: nothing to compare"
+        reason = "there is only one environment in estimation"
     if reason:
         return (), heterogeneity([], OF_ESTIMATES, reason), []
     found = effects_of_design(design, primary, moments, alpha, OF_ESTIMATES)
-    # without counts: notes reach the report
+    # notes are shown in the report, so they hold no counts
     left_out = [
         f"effects by environment leave out {row.environment}: "
         + (
-            "too few people, or instruments that do not vary in it"
+            "too few individuals, or instruments that do not vary in it"
             if row.f_statistic is None
             else f"the score's F is {row.f_statistic:.1f}"
         )

@@ -1,4 +1,4 @@
-"""Who judges the learned instruments: people set aside whom learning never sees, or others than those learned from."""
+"""The diagnosis sample, in which the learned instruments are tested: held-out individuals, or those of other data."""
 
 from dataclasses import dataclass, replace
 from numbers import Real
@@ -16,34 +16,43 @@ from latentmr.learn.linear.relearning import people_digest
 from latentmr.results.history import SetAside
 from latentmr.typing import Codes
 
-__all__ = ["Fold", "MOST", "SHARE", "fold_of", "held_out", "learn_apart", "refuse_share", "set_aside"]
+__all__ = [
+    "MOST",
+    "SHARE",
+    "DiagnosisSample",
+    "diagnosis_sample_of",
+    "held_out",
+    "learn_apart",
+    "refuse_share",
+    "set_aside",
+]
 
-#: Share of the people in learning, within environments, that is set aside by default.
+#: Default share of the individuals in learning, within environments, that is set aside.
 SHARE = 0.2
 
 
 def set_aside(dataset: Dataset, share: float = SHARE, seed: int = 0) -> tuple[Dataset, Codes]:
-    """Take a share of the people in learning out of it, within environments and by whole clusters.
+    """Set a share of the individuals in learning aside, within environments and by whole clusters.
 
     Parameters
     ----------
     dataset : Dataset
     share : float
-        From 0 to 0.5; 0 sets nobody aside.
+        Share from 0 to 0.5. With 0 no individuals are set aside.
     seed : int
-        Same data, share and seed, same people.
+        Random seed. The same data, share and seed give the same individuals.
 
     Returns
     -------
     Dataset
-        With fewer people in learning; estimation keeps all.
+        Data set with fewer individuals in learning. Estimation keeps all of them.
     np.ndarray of int
-        Rows of those set aside.
+        Rows of the individuals that were set aside.
 
     Raises
     ------
     ValueError
-        Where the share is none.
+        If the share is not a number from 0 to 0.5.
     """
     refuse_share(share)
     rng = np.random.default_rng([seed, 5])
@@ -54,7 +63,7 @@ def set_aside(dataset: Dataset, share: float = SHARE, seed: int = 0) -> tuple[Da
         here = env == e
         members, sizes = np.unique(units[here], return_counts=True)
         order = rng.permutation(len(members))
-        # whole units, in random order, until the share is reached
+        # whole units are set aside in random order until the share is reached
         taken = members[order][np.cumsum(sizes[order]) <= share * here.sum()]
         aside |= here & np.isin(units, taken)
     if not aside.any():
@@ -67,26 +76,28 @@ def set_aside(dataset: Dataset, share: float = SHARE, seed: int = 0) -> tuple[Da
 
 
 def refuse_share(share: float) -> None:
-    """Refuse a share that is none, or leaves too few to learn from."""
+    """Raise an error if the share is not a number, or leaves too few individuals for learning."""
     if isinstance(share, bool) or not isinstance(share, Real) or not 0 <= share <= 0.5:
-        raise ArgumentError("diagnosis", "be a share of people from 0 to 0.5", f"{share!r}")
+        raise ArgumentError(
+            "diagnosis", "be a share of individuals from 0 to 0.5", f"{share!r}", f"the default is {SHARE:g}"
+        )
 
 
-#: People who are looked at, at most: effect sizes do not gain from more, and permutations take time.
+#: Maximum number of individuals in tests: more would not improve effect sizes, and permutations take time.
 MOST = 4000
 
 
 @dataclass(frozen=True)
-class Fold:
-    """Rows to judge the instruments on.
+class DiagnosisSample:
+    """Rows in which the instruments are tested.
 
     Parameters
     ----------
     rows : np.ndarray of int
     unseen : bool
-        Whether learning never saw them.
+        Whether these individuals were held out of learning.
     note : str
-        How they come to be these, for the report; nothing where there is nothing to say.
+        How the sample was obtained, for the report. It is empty if there is nothing to report.
     """
 
     rows: NDArray[np.int64]
@@ -97,21 +108,21 @@ class Fold:
 def learn_apart(
     learner: Learner, dataset: Dataset, share: float, seed: int, watch: Watch | None = None
 ) -> Representation:
-    """Learn instruments without the people set aside for diagnosis.
+    """Learn instruments without the individuals that are set aside for diagnosis.
 
     Parameters
     ----------
     learner : Learner
     dataset : Dataset
     share : float
-        Of the people in learning, within environments.
+        Share of the individuals in learning, within environments.
     seed : int
     watch : callable, optional
 
     Returns
     -------
     Representation
-        Whose history says how they can be found again.
+        Representation whose history states how the same individuals can be found again.
     """
     reduced, rows = set_aside(dataset, share, seed)
     learned = learner.fit(reduced, watch)
@@ -119,50 +130,56 @@ def learn_apart(
     return replace(learned, history=replace(learned.history, diagnosis=found))
 
 
-def fold_of(representation: Representation, dataset: Dataset) -> tuple[Dataset, Fold]:
-    """Find the people whom a learned representation has not seen, in data that may be those it was learned from.
+def diagnosis_sample_of(representation: Representation, dataset: Dataset) -> tuple[Dataset, DiagnosisSample]:
+    """Find the individuals that were held out when a representation was learned.
+
+    The data may be those that the representation was learned from, or others.
 
     Parameters
     ----------
     representation : Representation
-        Whose history says what share was set aside, by which seed.
+        Representation whose history states the share that was set aside, and the seed.
     dataset : Dataset
 
     Returns
     -------
     Dataset
-        With the people set aside out of learning, where they are those of the representation.
-    Fold
+        Data set without these individuals in learning, if they are those of the representation.
+    DiagnosisSample
     """
     history = representation.history
     aside = history.diagnosis or SetAside(share=0.0, seed=0, people=0)
     reduced, rows = set_aside(dataset, aside.share, aside.seed)
     if history.people == people_digest(reduced):
         if len(rows):
-            return reduced, Fold(rows, True)
-        note = "nobody was set aside for diagnosis: the instruments are judged on people whom learning saw, too kindly"
-        return dataset, Fold(np.flatnonzero(dataset.in_learning), False, note)
-    note = "the instruments were learned from other people: they are judged on all of these"
-    return dataset, Fold(np.flatnonzero(dataset.in_learning), True, note)
+            return reduced, DiagnosisSample(rows, True)
+        note = (
+            "no individuals were set aside for diagnosis: the tests of the instruments are evaluated in-sample, hence"
+            " optimistic"
+        )
+        return dataset, DiagnosisSample(np.flatnonzero(dataset.in_learning), False, note)
+    note = "the instruments were learned from other individuals: they are tested in all individuals of these data"
+    return dataset, DiagnosisSample(np.flatnonzero(dataset.in_learning), True, note)
 
 
-def held_out(representation: Representation, dataset: Dataset, fold: Fold, seed: int) -> HeldOut:
-    """Encode the people of a fold; of many, a random part.
+def held_out(representation: Representation, dataset: Dataset, sample: DiagnosisSample, seed: int) -> HeldOut:
+    """Encode the individuals of a diagnosis sample, or a random part of them if they are many.
 
     Parameters
     ----------
     representation : Representation
     dataset : Dataset
-    fold : Fold
+    sample : DiagnosisSample
     seed : int
-        Draws the part.
+        Random seed of the part.
 
     Returns
     -------
     HeldOut
-        Without environments of which fewer than two people are left, or people without covariates.
+        Sample without individuals whose covariates are missing, and without environments with fewer than two
+        individuals.
     """
-    rows = fold.rows
+    rows = sample.rows
     # rows outside estimation may lack covariates
     rows = rows[np.isfinite(dataset.C[rows]).all(axis=1)]
     units = whole_units(dataset, rows)
@@ -190,5 +207,5 @@ def held_out(representation: Representation, dataset: Dataset, fold: Fold, seed:
         env=env.astype(np.int64),
         names=tuple(dataset.env_names[e] for e in present),
         units=whole_units(dataset, rows),
-        unseen=fold.unseen,
+        unseen=sample.unseen,
     )

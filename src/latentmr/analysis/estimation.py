@@ -1,4 +1,4 @@
-"""The table of estimates: models solved, their errors, and what the learning adds to them."""
+"""The table of estimates: solved models, their errors, and the contribution of learning to these errors."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from latentmr.analysis.design import Design
-from latentmr.analysis.learning_error import DRAWS, learning_error, with_learning
+from latentmr.analysis.learning_error import REPLICATES, learning_error, with_learning
 from latentmr.analysis.model_table import table_of_models
 from latentmr.errors import ArgumentError
 from latentmr.iv import Fit, Model, Moments, estimate_models, gather, solve
@@ -15,7 +15,7 @@ from latentmr.learn.linear.moments import EnvironmentMoments, environment_moment
 from latentmr.learn.linear.relearning import people_digest
 from latentmr.results.objects import Estimate
 
-__all__ = ["EstimateTable", "estimate_table", "refuse_draws"]
+__all__ = ["EstimateTable", "estimate_table", "refuse_replicates"]
 
 
 @dataclass(frozen=True)
@@ -25,17 +25,17 @@ class EstimateTable:
     Parameters
     ----------
     estimates : list of Estimate
-        The primary ones first.
+        All estimates, the primary ones first.
     model : Model
-        The primary one.
+        The primary model.
     fit : Fit
-        Its solution.
+        Solution of the primary model.
     spread : Spread
-        Its covariances.
+        Covariances of the primary model.
     moments : Moments
-        Of the columns of the design.
+        Moments of the columns of the design.
     notes : list of str
-        Rows that could not be estimated, and why.
+        Rows that could not be estimated, with the reasons.
     """
 
     estimates: list[Estimate]
@@ -57,16 +57,18 @@ def estimate_table(
     alpha : float
         Significance level.
     bootstrap : int
-        Draws by which the rows on learned instruments count the learning; 0: they do not.
+        Number of bootstrap replicates with which errors and sets on learned instruments account for estimation of the
+        encoder. With 0 they do not account for it.
     seed : int
-        Of the draws.
+        Random seed of the replicates.
     on_stage : callable
         Called with the name of each stage.
 
     Returns
     -------
     EstimateTable
-        Where the learning is counted, the primary row is followed by its twin with errors given the instruments.
+        If errors account for estimation of the encoder, the primary row is followed by the same row with errors that
+        treat the instruments as fixed.
     """
     data = design.dataset
     moments = gather(design.blocks)
@@ -75,60 +77,66 @@ def estimate_table(
     cluster = data.cluster[design.rows] if data.cluster.shape[1] else None
     spread = spreads(fits, moments, design.blocks, se_type, cluster, first_stage=False)
     if bootstrap:
-        on_stage("counting the learning")
-        refusal = _not_the_same_people(design)
+        on_stage("accounting for estimation of the encoder")
+        refusal = _why_not_the_same_individuals(design)
         if refusal:
             notes.append(refusal)
         else:
             learned = environment_moments(data, design.representation.encoder.coordinates)
-            counted = _counted(design, moments, learned, models, fits, spread, bootstrap, seed)
+            accounted = _accounted(design, moments, learned, models, fits, spread, bootstrap, seed)
             models = [models[0], replace(models[0], primary=False), *models[1:]]
             fits = [fits[0], *fits]
-            spread = [counted[0], *spread[:1], *counted[1:]]
+            spread = [accounted[0], *spread[:1], *accounted[1:]]
     estimates = estimate_models(models, fits, spread, moments.n, se_type=se_type, alpha=alpha)
     notes += _no_sets(estimates)
     return EstimateTable(estimates, models[0], fits[0], spread[0], moments, notes)
 
 
 def _no_sets(estimates: list[Estimate]) -> list[str]:
-    """Say that sets are missing where clusters are too few for them."""
+    """Note that sets are missing if there are too few clusters for them."""
     if not any(e.k and e.robust_set is None for e in estimates):
         return []
     return [
-        "rows without robust sets: the covariance of their moments is singular, as with fewer clusters than instruments"
+        "some rows have no robust sets: the covariance of their moments is singular, as with fewer clusters than"
+        " instruments"
     ]
 
 
-def refuse_draws(bootstrap: int) -> None:
-    """Refuse a number of draws too small to say anything."""
+def refuse_replicates(bootstrap: int) -> None:
+    """Raise an error if there are too few bootstrap replicates."""
     if isinstance(bootstrap, bool) or not isinstance(bootstrap, int) or bootstrap < 0 or bootstrap in range(1, 10):
-        raise ArgumentError("bootstrap", "be 0 or at least 10 draws", f"{bootstrap!r}", f"{DRAWS} is the default")
+        raise ArgumentError(
+            "bootstrap", "be 0 or at least 10 replicates", f"{bootstrap!r}", f"the default is {REPLICATES}"
+        )
 
 
-def _counted(
+def _accounted(
     design: Design,
     moments: Moments,
-    people: EnvironmentMoments,
+    learning_moments: EnvironmentMoments,
     models: list[Model],
     fits: list[Fit],
     spread: list[Spread],
-    draws: int,
+    replicates: int,
     seed: int,
 ) -> list[Spread]:
     learned = [j for j, model in enumerate(models) if model.instruments == "learned"]
-    errors = learning_error(design, moments, people, [fits[j] for j in learned], draws, seed)
+    errors = learning_error(design, moments, learning_moments, [fits[j] for j in learned], replicates, seed)
     out = list(spread)
     shared: dict[tuple[int, int], Spread] = {}
     for j, error in zip(learned, errors, strict=True):
-        # rows of one first stage keep one reduced form, so that its sets are found once
+        # rows with the same first stage share one reduced form, so that its sets are computed once
         key = (id(spread[j].reduced), id(error))
         out[j] = with_learning(spread[j], fits[j], error, shared.get(key))
         shared.setdefault(key, out[j])
     return out
 
 
-def _not_the_same_people(design: Design) -> str:
-    """Why the bootstrap cannot learn again, if so: a saved model knows its people by ids and mean genotypes."""
+def _why_not_the_same_individuals(design: Design) -> str:
+    """Return why the bootstrap cannot refit the encoder, or an empty text.
+
+    A saved model identifies its individuals by their identifiers and mean genotypes.
+    """
     data, encoder = design.dataset, design.representation.encoder
     if design.representation.history.people == people_digest(data):
         rows = np.flatnonzero(data.in_learning)
@@ -137,13 +145,13 @@ def _not_the_same_people(design: Design) -> str:
         if np.allclose(found, np.concatenate([encoder.center, encoder.aux_center]), rtol=1e-6, atol=1e-9):
             return ""
     return (
-        "the instruments were learned from other people than these, or by an earlier release: errors are given the"
-        " instruments, and do not count the learning"
+        "the instruments were learned from other individuals, or by an earlier release: errors treat the instruments as"
+        " fixed and do not account for estimation of the encoder"
     )
 
 
 def _solvable(models: list[Model], moments: Moments) -> tuple[list[Model], list[Fit], list[str]]:
-    """Solve the models; the first, primary one must have a solution, the others are left out with a note."""
+    """Solve the models. The first, primary model must have a solution; others without one are left out with a note."""
     kept, fits, notes = [models[0]], [solve(models[0], moments)], []
     for model in models[1:]:
         try:

@@ -1,4 +1,4 @@
-"""What the one-sample job hands over."""
+"""The results of a one-sample analysis."""
 
 import warnings
 from dataclasses import asdict, dataclass
@@ -17,7 +17,7 @@ __all__ = ["AnalysisSettings", "Findings"]
 
 @dataclass(frozen=True)
 class AnalysisSettings:
-    """Level, draws, seed and sampling, as :func:`latentmr.analyse` was given them.
+    """Significance level, bootstrap replicates, permutations, seed and sampling of :func:`latentmr.analyse`.
 
     Examples
     --------
@@ -33,7 +33,7 @@ class AnalysisSettings:
     prevalence: float | None = None
 
     def to_dict(self) -> Row:
-        """Settings by name, for files."""
+        """Return the settings by name, for files."""
         return asdict(self)
 
     def __getitem__(self, name: str) -> object:
@@ -44,28 +44,28 @@ class AnalysisSettings:
 
 @dataclass(frozen=True)
 class Findings(ResultTables):
-    """What an analysis found.
+    """The results of an analysis.
 
     Parameters
     ----------
     dataset : Dataset
     representation : Representation
     estimates : tuple of Estimate
-        The primary one first.
+        All estimates, the primary one first.
     tests : tuple of TestResult
     verdict : Verdict
     notes : tuple of str
-        Rows that could not be estimated, and why.
+        Remarks, such as rows that could not be estimated and the reasons.
     by_environment : tuple of EnvironmentEffect
-        Effect in each environment, where there is one exposure.
+        Effect in each environment, if there is one exposure.
     without : tuple of WithoutEnvironment
         The estimate without each environment.
     pairs : tuple of Pair
-        Environments compared two by two, the most different first.
+        Comparisons of pairs of environments, the most different first.
     units : Units
-        Of exposures and outcome, for sentences and tables.
+        Units of exposures and outcome, for sentences and tables.
     settings : AnalysisSettings
-        Level, draws, seed and sampling.
+        Significance level, bootstrap replicates, permutations, seed and sampling.
     """
 
     dataset: Dataset
@@ -81,5 +81,5 @@ class Findings(ResultTables):
     settings: AnalysisSettings = AnalysisSettings()
 
     def answer(self) -> str:
-        """Say the primary result in one sentence."""
+        """State the primary result in one sentence."""
         return answer(self.dataset, self.primary, self.verdict, self.units)

@@ -1,4 +1,4 @@
-"""Which learner is taken: by its name, or by the kind of the instruments."""
+"""The choice of a learner, by its name or by the kind of the instruments."""
 
 from dataclasses import dataclass, field
 
@@ -8,7 +8,7 @@ from latentmr.learn import AutoencoderLearner, FlowLearner, Learner, LinearLearn
 
 __all__ = ["LEARNERS", "AutoLearner", "learner_for"]
 
-#: Learners by name, but for ``auto``.
+#: Learners by name, except ``auto``.
 LEARNERS = {"linear": LinearLearner, "flow": FlowLearner, "autoencoder": AutoencoderLearner}
 #: Kinds of instruments in words.
 KINDS = {"counts": "allele counts", "dosages": "allele dosages", "continuous": "continuous instruments"}
@@ -21,9 +21,9 @@ class AutoLearner:
     Parameters
     ----------
     counts : Learner
-        For allele counts and dosages, where the closed form of linear factors is as good as a network.
+        Learner for allele counts and dosages, for which the closed form of linear factors is as good as a network.
     continuous : Learner
-        For continuous instruments, whose mixing need not be linear.
+        Learner for continuous instruments, whose mixing need not be linear.
 
     Examples
     --------
@@ -37,12 +37,12 @@ class AutoLearner:
     continuous: Learner = field(default_factory=FlowLearner)
 
     def of(self, dataset: Dataset) -> Learner:
-        """The learner for the instruments of a data set."""
+        """Return the learner for the instruments of a data set."""
         return self.continuous if dataset.kind == "continuous" else self.counts
 
 
 def learner_for(learner: Learner | AutoLearner | str, dataset: Dataset, seed: int = 0) -> tuple[Learner, str]:
-    """Take the learner of a name, or the one for the data.
+    """Return the learner of this name, or the default learner for the data.
 
     Parameters
     ----------
@@ -50,18 +50,18 @@ def learner_for(learner: Learner | AutoLearner | str, dataset: Dataset, seed: in
         ``auto`` or one of :data:`LEARNERS`.
     dataset : Dataset
     seed : int
-        Of a learner that is named.
+        Random seed of a learner that is given by name.
 
     Returns
     -------
     Learner
     str
-        What was taken and why, where it was left open; else empty.
+        Which learner was chosen and why, or an empty text if the caller chose it.
 
     Raises
     ------
     ValueError
-        Where no learner has this name.
+        If no learner has this name.
     """
     if isinstance(learner, Learner):
         return learner, ""
@@ -69,9 +69,14 @@ def learner_for(learner: Learner | AutoLearner | str, dataset: Dataset, seed: in
         if learner in LEARNERS:
             return LEARNERS[learner](seed=seed), ""
         if learner != "auto":
-            raise ArgumentError("learner", "be auto, linear, flow or autoencoder, or a learner", f"{learner!r}")
+            raise ArgumentError(
+                "learner",
+                "be auto, linear, flow or autoencoder, or a learner",
+                f"{learner!r}",
+                "leave `learner` out for auto",
+            )
         learner = AutoLearner(LinearLearner(seed=seed), FlowLearner(seed=seed))
-    taken = learner.of(dataset)
-    name = next((name for name, kind in LEARNERS.items() if isinstance(taken, kind)), type(taken).__name__)
+    chosen = learner.of(dataset)
+    name = next((name for name, kind in LEARNERS.items() if isinstance(chosen, kind)), type(chosen).__name__)
     how = " in closed form" if name == "linear" else ""
-    return taken, f"learner: auto took {name}{how}, for {KINDS[dataset.kind]}"
+    return chosen, f"`learner`: auto chose {name}{how}, for {KINDS[dataset.kind]}"

@@ -1,4 +1,4 @@
-"""Errors that count the learning: the encoder is an estimate, and moves with the sample as the moments do."""
+"""Errors that account for estimation of the encoder, which varies with the sample as the moments do."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -14,32 +14,33 @@ from latentmr.iv import Fit, Moments
 from latentmr.iv.covariance import Spread
 from latentmr.learn.linear.moments import EnvironmentMoments, mean_person, usable_environments
 from latentmr.learn.linear.relearning import Relearning
+from latentmr.results.estimate import ACCOUNTED
 from latentmr.typing import Array
 
-__all__ = ["DRAWS", "LearningError", "learning_error", "with_learning"]
+__all__ = ["REPLICATES", "LearningError", "learning_error", "with_learning"]
 
 
-#: Draws of the bootstrap by default.
-DRAWS = 100
-#: Bytes that the cross products of the units may take.
+#: Default number of bootstrap replicates.
+REPLICATES = 100
+#: Maximum number of bytes for the cross products of the units.
 MEMORY = 256 * 2**20
-#: Bytes that the moments of the draws made at once may take.
+#: Maximum number of bytes for the moments of the replicates that are computed at once.
 BATCH = 64 * 2**20
-#: Smallest factor by which counting the learning may multiply the variance of the moments in any direction.
+#: Smallest factor by which estimation of the encoder may multiply the variance of the moments in any direction.
 FLOOR = 0.25
-#: The same where a network is learned again through its outputs alone: what that would take away is not vouched for.
+#: The smallest factor if only the outputs of a network are refitted: a reduction of the variance would not be reliable.
 FLOOR_OF_NETWORKS = 1.0
 
 
 @dataclass(frozen=True)
 class LearningError:
-    """What learning adds to the covariance of the moments of one model.
+    """The contribution of learning to the covariance of the moments of one model.
 
     Parameters
     ----------
     moment : np.ndarray of dimension (m + 1, m + 1, k, k)
-        To add to that of the reduced form; it may be negative in some directions, since learning makes instruments
-        uncorrelated with the residual latents in the sample.
+        Term to add to the covariance of the reduced form. It may be negative in some directions, since learning makes
+        instruments uncorrelated with the residual latents in the sample.
     floor : float
         Smallest factor by which it may multiply a variance.
     """
@@ -49,24 +50,26 @@ class LearningError:
 
 
 def learning_error(
-    design: Design, moments: Moments, people: EnvironmentMoments, fits: list[Fit], draws: int, seed: int
+    design: Design, moments: Moments, learning_moments: EnvironmentMoments, fits: list[Fit], replicates: int, seed: int
 ) -> list[LearningError]:
-    """Resample people within environments, learn again, and see how the moments move.
+    """Resample individuals within environments, refit the encoder, and measure how the moments change.
 
-    To first order, the moments of the learned instruments move with the sample in two ways: as moments of given
-    instruments do, and because the encoder moves. The first is known from the rows; what the bootstrap adds is the
-    second, and its covariance with the first, shrunk towards a multiple of the identity where draws are few.
+    To first order, the moments of the learned instruments vary with the sample for two reasons: as moments of fixed
+    instruments do, and because the encoder changes. The first part is known from the rows. The bootstrap adds the
+    second part and its covariance with the first. If replicates are few, this term is shrunk towards a multiple of the
+    identity.
 
     Parameters
     ----------
     design : Design
     moments : Moments
-        Of its columns.
-    people : EnvironmentMoments
-        Of the encoder's coordinates, of the people in learning.
+        Moments of the columns of the design.
+    learning_moments : EnvironmentMoments
+        Moments of the encoder's coordinates in the individuals in learning.
     fits : list of Fit
-        On learned instruments.
-    draws : int
+        Fits on learned instruments.
+    replicates : int
+        Number of bootstrap replicates.
     seed : int
 
     Returns
@@ -77,14 +80,14 @@ def learning_error(
     rng = np.random.default_rng([seed, 2])
     size = len(design.representation.encoder.coordinate_center)
     units = resampling_units(design.dataset, MEMORY // (8 * size**2), rng)
-    with threadpool_limits(1):  # small matrices: more threads cost time, and change the last digits
+    with threadpool_limits(1):  # matrices are small: more threads would cost time and change the last digits
         learned = _UnitMoments(design, units)
-        relearning = Relearning(design.representation, people)
+        relearning = Relearning(design.representation, learning_moments)
         shared = _distinct(fits)
         directions = [_Moving(design, moments, fits[j]) for j in shared]
         sums = _unit_sums(design, moments, [fits[j] for j in shared], units)
         spline = design.spline_sensitivity(moments, [fits[j].given for j in shared])
-        weights = units.weights(rng, draws)
+        weights = units.weights(rng, replicates)
         moved: list[list[tuple[Array, Array]]] = [[] for _ in shared]
         start = design.aligned(relearning.base, moments)
         for weight, drawn in zip(weights, learned.weighted(weights), strict=True):
@@ -105,16 +108,16 @@ def learning_error(
 
 
 def with_learning(spread: Spread, fit: Fit, error: LearningError, twin: Spread | None = None) -> Spread:
-    """Add the learning to the covariances of one model.
+    """Add the contribution of learning to the covariances of one model.
 
     Parameters
     ----------
     spread : Spread
-        Given the instruments.
+        Covariances that treat the instruments as fixed.
     fit : Fit
     error : LearningError
     twin : Spread, optional
-        Of another model with the same instruments and regressors, to which the learning was added already.
+        Covariances of another model with the same instruments and regressors, which already account for learning.
 
     Returns
     -------
@@ -129,19 +132,19 @@ def with_learning(spread: Spread, fit: Fit, error: LearningError, twin: Spread |
         added, reduced = twin.reduced.moment - spread.reduced.moment, twin.reduced
     m = len(fit.beta)
     b = np.append(-fit.beta, 1.0)
-    # derivative of the effects by the moments: exposures' moments, freed of the structural error where LIML frees them
+    # derivative of the effects by the moments of the exposures, which LIML purges of the structural error
     left = fit.total - fit.within
-    freeing = np.outer(fit.cross @ b, (left @ b)[:m]) / float(b @ left @ b) if fit.kappa > 1 else 0.0
-    derivative = (fit.cross[:, :m] - freeing) @ np.linalg.inv(fit.bread)
+    purged = np.outer(fit.cross @ b, (left @ b)[:m]) / float(b @ left @ b) if fit.kappa > 1 else 0.0
+    derivative = (fit.cross[:, :m] - purged) @ np.linalg.inv(fit.bread)
     extra = derivative.T @ np.einsum("j,l,jlab->ab", b, b, added) @ derivative
     covariance = spread.covariance + extra
     short = np.diag(covariance) < error.floor * np.diag(spread.covariance)
     covariance = error.floor * spread.covariance if short.any() else covariance
-    return Spread(covariance, reduced, "counting the learning")
+    return Spread(covariance, reduced, ACCOUNTED)
 
 
 class _UnitMoments:
-    """Means and cross products of the encoder's coordinates in each unit; moments under any weights."""
+    """Means and cross products of the encoder's coordinates in each unit, from which weighted moments follow."""
 
     def __init__(self, design: Design, units: ResamplingUnits) -> None:
         data, coordinates = design.dataset, design.representation.encoder.coordinates
@@ -164,7 +167,7 @@ class _UnitMoments:
         self._slices = [slice(*np.searchsorted(units.env, [e, e + 1])) for e in usable]
 
     def weighted(self, weights: Array) -> Iterator[EnvironmentMoments]:
-        """Moments in each environment under each row of weights ``[draws, J]``."""
+        """Yield the moments in each environment under each row of weights ``[replicates, J]``."""
         size = self._total.shape[1]
         at_once = max(1, BATCH // (8 * len(self._slices) * size**2))
         for first in range(0, len(weights), at_once):
@@ -172,19 +175,19 @@ class _UnitMoments:
             means, covariances = [], []
             for part in self._slices:
                 w = batch[:, part]
-                people = w @ self._n[part]
-                centre = w @ self._total[part] / people[:, None]
-                cross = w @ self._cross[part].reshape(-1, size**2) / people[:, None]
+                total = w @ self._n[part]
+                centre = w @ self._total[part] / total[:, None]
+                cross = w @ self._cross[part].reshape(-1, size**2) / total[:, None]
                 means.append(centre + self._origin)
                 covariances.append(cross.reshape(-1, size, size) - centre[:, :, None] * centre[:, None, :])
             n = np.array([self._n[part].sum() for part in self._slices])
-            for draw in range(len(batch)):
-                mean = np.array([table[draw] for table in means])
-                yield EnvironmentMoments(n, mean, np.array([table[draw] for table in covariances]))
+            for j in range(len(batch)):
+                mean = np.array([table[j] for table in means])
+                yield EnvironmentMoments(n, mean, np.array([table[j] for table in covariances]))
 
 
 class _Moving:
-    """How the orthonormal instruments of one fit move with the encoder."""
+    """The change of the orthonormal instruments of one fit with the encoder."""
 
     def __init__(self, design: Design, moments: Moments, fit: Fit) -> None:
         basis = design.learned_basis()
@@ -196,7 +199,7 @@ class _Moving:
         self._products = design.coordinate_rows(moments.S @ fit.given)
 
     def moved(self, change: Array, spline: Array) -> Array:
-        """Change ``[k, m + 1]`` of the moments when the encoder's map changes by ``[c + a, k]``."""
+        """Return the change ``[k, m + 1]`` of the moments when the encoder's map changes by ``[c + a, k]``."""
         out = self._linear.T @ (change.T @ self._products)
         if len(self._spline):
             terms = np.einsum("gj,ljgw->ljw", change, spline).reshape(len(self._spline), -1)
@@ -205,7 +208,7 @@ class _Moving:
 
 
 def _unit_sums(design: Design, moments: Moments, fits: list[Fit], units: ResamplingUnits) -> list[Array]:
-    """Sums over units of the products of instruments with exposures and outcome."""
+    """Return the sums over units of the products of instruments with exposures and outcome."""
     sums = [np.zeros((units.count, fit.k, fit.given.shape[1])) for fit in fits]
     rows = design.rows[np.argsort(units.of[design.rows], kind="stable")]
     start = 0
@@ -221,35 +224,35 @@ def _unit_sums(design: Design, moments: Moments, fits: list[Fit], units: Resampl
 
 
 def _edges(labels: NDArray[np.int64]) -> list[int]:
-    """Where the runs of equal labels begin, and the end."""
+    """Return the positions at which runs of equal labels begin, and the end."""
     return [0, *(np.flatnonzero(np.diff(labels)) + 1).tolist(), len(labels)]
 
 
 def _summary(given: Array, learned: Array, b: Array) -> Array:
-    """Shrunken covariance that the learned part adds; both ``[draws, k, m + 1]``.
+    """Return the shrunken covariance that the learned part adds. Both arguments are ``[replicates, k, m + 1]``.
 
-    The share of the identity is that which minimises the expected squared error (Ledoit and Wolf, 2004), here of a
-    difference of two covariances, for the moments of the structural error.
+    The share of the identity minimises the expected squared error (Ledoit and Wolf, 2004), here of a difference of two
+    covariances, for the moments of the structural error.
     """
-    draws, k, _ = given.shape
+    replicates, k, _ = given.shape
     total = given + learned
     added = (
         np.einsum("daj,dbl->jlab", total, total, optimize=True)
         - np.einsum("daj,dbl->jlab", given, given, optimize=True)
-    ) / draws
+    ) / replicates
     level = np.einsum("jlaa->jl", added) / k
     isotropic = level[:, :, None, None] * np.eye(k)
     t, n = total @ b, given @ b
     size = float((np.einsum("j,l,jlab->ab", b, b, added, optimize=True) ** 2).sum())
     squares = np.einsum("dk,dk->d", t, t) ** 2 + np.einsum("dk,dk->d", n, n) ** 2 - 2 * np.einsum("dk,dk->d", t, n) ** 2
-    noise = (float(squares.mean()) - size) / draws
+    noise = (float(squares.mean()) - size) / replicates
     spread = size - k * float(b @ level @ b) ** 2
     share = 1.0 if spread <= 0 else float(np.clip(noise / spread, 0.0, 1.0))
     return np.asarray(share * isotropic + (1 - share) * added)
 
 
 def _bounded(moment: Array, added: Array, floor: float) -> Array:
-    """Raise what is added until the sum is at least ``floor`` of the covariance given the instruments."""
+    """Raise the added term until the sum is at least ``floor`` times the covariance with fixed instruments."""
     w, _, k, _ = moment.shape
 
     def flat(V: Array) -> Array:
@@ -266,7 +269,7 @@ def _bounded(moment: Array, added: Array, floor: float) -> Array:
 
 
 def _distinct(fits: list[Fit]) -> list[int]:
-    """Fits whose instruments and regressors no earlier one has."""
+    """Return the positions of fits whose instruments and regressors differ from those of all earlier fits."""
     return [j for j, fit in enumerate(fits) if not any(_same(fits[i], fit) for i in range(j))]
 
 

@@ -1,4 +1,4 @@
-"""A paragraph for the methods section of a paper, from what the run did and nothing else."""
+"""A paragraph for the methods section of a paper, written from the facts of the run."""
 
 from latentmr.typing import Row
 
@@ -6,43 +6,44 @@ __all__ = ["methods_paragraph"]
 
 LEARNERS = {
     "linear": {
-        "factor": "a multigroup maximum-likelihood factor model, under which unlinked variants are independent given"
-        " the confounded part of the genotypes",
+        "factor": "a multigroup maximum-likelihood factor model, under which variants in linkage equilibrium are"
+        " independent given the confounded component of the genotypes",
         "stationary": "analytic stationary subspace analysis, which finds the linear combinations of variants whose"
         " means and covariances are the same in every environment",
     },
     "autoencoder": {
-        "": "a cross-environment autoencoder whose instruments are trained to have the same law in every environment"
+        "": "a cross-environment autoencoder whose instruments are trained to have the same distribution in every"
+        " environment"
         " (maximum mean discrepancy), to be independent of the residual latents and the environment (Hilbert-Schmidt"
         " independence criterion) and to have maximum entropy"
     },
     "flow": {
-        "": "an invertible network (normalizing flow) whose likelihood gives the instruments one law in every"
-        " environment and the residual latents one for each"
+        "": "an invertible network (normalizing flow) whose likelihood gives the instruments the same distribution"
+        " in every environment and the residual latents a distribution for each"
     },
 }
 
 
 def methods_paragraph(facts: Row) -> str:
-    """Say in sentences what was done.
+    """Describe in sentences what was done.
 
     Parameters
     ----------
     facts : dict
-        Of the report.
+        Facts of the report.
 
     Returns
     -------
     str
-        Names, sizes and settings as they were; with reference to the method's paper.
+        Names, sizes and settings of the run, with a reference to the paper of the method.
     """
     exposures, outcome = " and ".join(facts["exposures"]), facts["outcome"]
     instruments = {"counts": "allele counts", "dosages": "allele dosages"}.get(facts["kind"], "continuous instruments")
     sentences = [
         f"We estimated the effect of {exposures} on {outcome} by one-sample Mendelian randomization with learned latent"
         f" instruments (Huang, Robinson and Locatello 2026, arXiv 2602.19782; LatentMR {facts['version']}).",
-        f"Of {facts['n']} people in {facts['n_env']} environments we used {facts['variants']} variants"
-        f" ({instruments}).",
+        f"We used {facts['variants']} variants ({instruments}) of {facts['n']} individuals in {facts['n_env']}"
+        " environments.",
     ]
     if facts.get("filters"):
         kept = ", ".join(f"{name} {value}" for name, value in facts["filters"].items())
@@ -53,36 +54,37 @@ def methods_paragraph(facts: Row) -> str:
         f" {forms.get(facts['form'], next(iter(forms.values())))}."
     )
     if facts["aux"]:
-        sentences.append(f"Auxiliary observations of the confounded part were {', '.join(facts['aux'])}.")
+        sentences.append(f"Proxies for the confounded component were {', '.join(facts['aux'])}.")
     sentences.append(
         f"Identification rests on {facts['route']}"
         + (
-            ": the law of the confounded part differs between environments and that of the exogenous part does not."
+            ": the distribution of the confounded component differs between environments and that of the exogenous"
+            " component does not."
             if facts["route"] == "environments"
-            else ": variants are independent given the confounded part of the genotypes."
+            else ": variants are independent given the confounded component of the genotypes."
         )
     )
     covariates = ["environment indicators", *facts["covariates"]]
     effect = f"The effect is the {facts['method']} estimate adjusted for {', '.join(covariates)}"
     kind, _, allowance = facts["se_type"].partition(", ")
-    sentences.append(f"{effect}, with {kind} errors{' ' * bool(allowance)}{allowance}.")
+    sentences.append(f"{effect}, with {kind} standard errors{', ' * bool(allowance)}{allowance}.")
     if facts["set_name"]:
         sentences.append(
-            f"The {facts['set_name']} holds the effects that the test does not reject at the level {facts['alpha']:g};"
-            " it is valid however weak the instruments are."
+            f"The {facts['set_name']} holds the effects that the test does not reject at the level {facts['alpha']:g}."
+            " It is valid however weak the instruments are."
         )
     if facts["bootstrap"]:
         sentences.append(
-            f"Errors and sets count that the instruments were learned, by {facts['bootstrap']} draws of the people"
-            " within environments."
+            f"Errors and confidence sets account for estimation of the encoder by {facts['bootstrap']} bootstrap"
+            " replicates of the individuals within environments."
         )
     if facts["diagnosis"]:
         sentences.append(
-            f"{100 * facts['diagnosis']:g} % of the people, who were kept out of learning, served to test that the"
-            " instruments have the same law in every environment and are independent of the residual latents"
-            f" ({facts['permutations']} permutations)."
+            f"In a diagnosis sample of {100 * facts['diagnosis']:g} % of the individuals, which was held out of"
+            " learning, we tested that the instruments have the same distribution in every environment and are"
+            f" independent of the residual latents ({facts['permutations']} permutations)."
         )
     if facts["placebos"]:
-        sentences.append(f"Placebo outcomes were {', '.join(facts['placebos'])}.")
+        sentences.append(f"Negative-control outcomes were {', '.join(facts['placebos'])}.")
     sentences.append(f"The random seed was {facts['seed']}.")
     return " ".join(sentences)

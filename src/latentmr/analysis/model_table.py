@@ -1,4 +1,4 @@
-"""The table of estimates: the primary one and the foils beside it (design of the analysis)."""
+"""The models of the table of estimates: the primary model and its comparators."""
 
 import numpy as np
 
@@ -9,23 +9,24 @@ from latentmr.typing import Array
 __all__ = ["N_PCS", "table_of_models"]
 
 
-#: Principal components of the instruments that foils adjust for (never more than half the instruments).
+#: Maximum number of principal components that comparators adjust for (at most half the number of variants).
 N_PCS = 10
 
 
 def table_of_models(design: Design, moments: Moments) -> list[Model]:
     """Build the models in the order of the table.
 
-    The primary one is LIML on the learned instruments, adjusted for environment indicators and covariates. Beside
-    it: OLS; 2SLS and LIML on the genotypes, without and with environment indicators, and with principal components
-    too (the user's auxiliary features where given); 2SLS and Fuller(1) on the learned instruments; and LIML adjusted
-    for the residual latents as well, a sensitivity row whose errors come from the residual without them.
+    The primary model is LIML on the learned instruments, adjusted for environment indicators and covariates. Further
+    models on the learned instruments are 2SLS, Fuller(1), and LIML that also adjusts for the residual latents. The last
+    is a sensitivity analysis, whose errors come from the residual without the latents. Comparators are OLS, and 2SLS
+    and LIML on the genotypes. The latter are estimated without environment indicators, with them, and with principal
+    components as well (or auxiliary features if the user gives them).
 
     Parameters
     ----------
     design : Design
     moments : Moments
-        Of its columns.
+        Moments of the columns of the design.
 
     Returns
     -------
@@ -65,15 +66,15 @@ def table_of_models(design: Design, moments: Moments) -> list[Model]:
         adjusted = np.hstack([env, latent])
         models.append(model("LIML", learned, adjusted, ["env", "latent"], "learned", basis=basis, C_error=env))
     models.append(model("OLS", none, C, [], "none"))
-    foils = [(C, []), (env, ["env"])]
+    comparators = [(C, []), (env, ["env"])]
     if components.shape[1]:
-        foils.append((np.hstack([env, components]), ["env", label]))
-    models += [model(method, G, adjust, terms, "G") for adjust, terms in foils for method in ("2SLS", "LIML")]
+        comparators.append((np.hstack([env, components]), ["env", label]))
+    models += [model(method, G, adjust, terms, "G") for adjust, terms in comparators for method in ("2SLS", "LIML")]
     return models
 
 
 def _components(design: Design, moments: Moments) -> Array:
-    """Leading principal components of the standardised instruments, as a map ``[p, m]`` of the genotypes."""
+    """Return the leading principal components of the standardised genotypes, as a map ``[p, m]`` of the genotypes."""
     S = moments.S[design.columns("G"), design.columns("G")]
     scale = np.sqrt(np.diag(S))
     unit = np.where(scale > 0, 1 / np.where(scale > 0, scale, 1.0), 0.0)

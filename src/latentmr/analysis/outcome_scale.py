@@ -1,4 +1,4 @@
-"""Rows for a 0/1 outcome: ratios beside the risk difference, and case-control sampling."""
+"""Rows for a 0/1 outcome: ratios next to the risk difference, and case-control sampling."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -9,37 +9,39 @@ from latentmr.analysis.design import Design
 from latentmr.data import Dataset
 from latentmr.errors import ArgumentError
 from latentmr.iv import BinaryEstimate, two_stage_predictor_substitution, two_stage_residual_inclusion
-from latentmr.results.objects import Estimate
+from latentmr.results.estimate import FIXED, Estimate
 
 __all__ = ["Sampling", "binary_rows"]
 
 
 @dataclass(frozen=True)
 class Sampling:
-    """How people came into the study.
+    """How individuals were sampled.
 
     Parameters
     ----------
     case_control : bool
         Whether cases were sampled at another rate than controls.
     prevalence : float, optional
-        Of cases in the population that they stand for.
+        Prevalence of cases in the population that was sampled.
     """
 
     case_control: bool = False
     prevalence: float | None = None
 
     def refuse_other(self, dataset: Dataset) -> None:
-        """Refuse a sampling that the data cannot have."""
+        """Raise an error if the data cannot come from this sampling."""
         if self.prevalence is not None and not self.case_control:
             raise ArgumentError(
                 "prevalence",
-                "come with case_control: in a cohort it is known from the data",
+                "come with `case_control`: in a cohort it is known from the data",
                 f"{self.prevalence:g}",
-                "add `case_control`, or leave it out",
+                "add `case_control`, or leave `prevalence` out",
             )
         if self.prevalence is not None and not 0 < self.prevalence < 1:
-            raise ArgumentError("prevalence", "lie between 0 and 1", f"{self.prevalence:g}")
+            raise ArgumentError(
+                "prevalence", "lie between 0 and 1", f"{self.prevalence:g}", "give the share of cases in the population"
+            )
         if self.case_control and dataset.outcome_type != "binary":
             raise ArgumentError(
                 "case_control",
@@ -57,17 +59,17 @@ class Sampling:
 
 
 def binary_rows(design: Design, sampling: Sampling, alpha: float) -> tuple[list[Estimate], list[str]]:
-    """Ratios on the learned instruments, adjusted as the primary row is.
+    """Estimate ratios on the learned instruments, with the adjustment of the primary row.
 
-    In a cohort: the risk ratio (two-stage predictor substitution, log link) and the odds ratio (two-stage residual
-    inclusion, logit link) beside the linear rows. In a case-control study the odds ratio with the first stage in
-    controls, which is then the primary row; where the prevalence is known, risk difference (primary), risk ratio and
-    odds ratio with people weighted by the inverse of their sampling rates.
+    In a cohort these are the risk ratio (two-stage predictor substitution, log link) and the odds ratio (two-stage
+    residual inclusion, logit link), next to the linear rows. In a case-control study the primary row is the odds ratio,
+    with the first stage fitted in controls. If the prevalence is known, the rows are risk difference (primary), risk
+    ratio and odds ratio, with individuals weighted by the inverse of their sampling rates.
 
     Parameters
     ----------
     design : Design
-        Of a data set with a binary outcome and one exposure.
+        Design of a data set with a binary outcome and one exposure.
     sampling : Sampling
     alpha : float
         Significance level.
@@ -76,7 +78,7 @@ def binary_rows(design: Design, sampling: Sampling, alpha: float) -> tuple[list[
     -------
     list of Estimate
     list of str
-        Rows that could not be estimated, and why.
+        Rows that could not be estimated, with the reasons.
     """
     data = design.dataset
     maps = [design.learned_basis(), design.pick("env", "C")]
@@ -113,7 +115,7 @@ def binary_rows(design: Design, sampling: Sampling, alpha: float) -> tuple[list[
         rows.append(_row(found, design, primary=sampling.case_control and not rows))
     if sampling.case_control:
         notes.append(
-            "case-control sampling: rows on the linear scale, which ignore it, are left out"
+            "case-control sampling: rows on the linear scale are left out, since they ignore this sampling"
             + ("" if sampling.prevalence is not None else "; give `prevalence` for risk differences and risk ratios")
         )
     return rows, notes
@@ -127,6 +129,6 @@ def _row(found: BinaryEstimate, design: Design, *, primary: bool) -> Estimate:
         adjustment="+".join([*(["covar"] if data.C.shape[1] else []), "env"]),
         basis="spline" if design.spline else "linear",
         exposure=data.exposure_names[0],
-        se_type=f"{found.se_type}, given the instruments",
+        se_type=f"{found.se_type}, {FIXED}",
         primary=primary,
     )

@@ -1,4 +1,4 @@
-"""What a report shows of an analysis: tables, facts and figures, suppressed already."""
+"""The content of the report on an analysis: tables, facts and figures, with small counts suppressed."""
 
 from dataclasses import asdict
 
@@ -19,7 +19,7 @@ from latentmr.typing import Row
 
 __all__ = ["effect_rows", "report_of"]
 
-#: Pairs of environments that a report shows, the most different first.
+#: Maximum number of pairs of environments in a report, the most different first.
 MOST_PAIRS = 20
 
 
@@ -30,7 +30,7 @@ def report_of(analysis: Findings, min_cell: int, provenance: Row, settings: Row)
     ----------
     analysis : Findings
     min_cell : int
-        Smallest count of people that is shown.
+        Smallest count of individuals that is shown.
     provenance : dict
         How the run can be repeated.
     settings : dict
@@ -72,7 +72,7 @@ def report_of(analysis: Findings, min_cell: int, provenance: Row, settings: Row)
     if training is not None and training.log:
         figures["training"] = [{name: float(value) for name, value in row.items()} for row in training.log]
     facts = _facts(analysis, min_cell) | settings
-    # statements that carry exact counts stay in run.json
+    # statements with exact counts are only in run.json
     notes = (*dataset.flow.warnings, *analysis.notes) if min_cell <= 1 else analysis.notes
     return ReportData(
         title=f"{' and '.join(dataset.exposure_names)} on {dataset.outcome_name}",
@@ -128,19 +128,19 @@ def _facts(analysis: Findings, min_cell: int) -> Row:
 
 
 def effect_rows(dataset: Dataset, estimates: tuple[Estimate, ...], units: Units) -> list[Row]:
-    """The effects to quote per unit and per standard deviation of the exposure, and as ratios where there are such.
+    """Return the effects to quote per unit and per standard deviation of the exposure, and as ratios if they exist.
 
     Parameters
     ----------
     dataset : Dataset
     estimates : tuple of Estimate
-        Those that are primary, and ratios on learned instruments, become rows.
+        Estimates. Primary estimates and ratios on learned instruments become rows.
     units : Units
 
     Returns
     -------
     list of dict
-        ``exposure, per, effect, interval, scale, method``; intervals are the robust sets where there are such.
+        ``exposure, per, effect, interval, scale, method``. Intervals are the robust sets if they exist.
     """
     rows = []
     for e in estimates:

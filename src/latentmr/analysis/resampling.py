@@ -1,4 +1,4 @@
-"""Units of resampling: people, or groups of them, within environments, with clusters kept whole."""
+"""Units of resampling within environments: individuals or groups of them, with whole clusters."""
 
 from dataclasses import dataclass
 
@@ -12,22 +12,22 @@ from latentmr.typing import Array
 __all__ = ["SMALLEST_NUMBER", "ResamplingUnits", "resampling_units"]
 
 
-#: Fewest units in an environment: fewer say too little of the sampling error.
+#: Minimum number of units in an environment: fewer units do not estimate the sampling error.
 SMALLEST_NUMBER = 10
 
 
 @dataclass(frozen=True)
 class ResamplingUnits:
-    """Who is drawn together.
+    """Groups of individuals that are resampled together.
 
     Parameters
     ----------
     of : np.ndarray of dimension (n,)
-        Unit of each row of the data; -1 for rows that nothing uses.
+        Unit of each row of the data; -1 for unused rows.
     env : np.ndarray of dimension (J,)
         Environment of each unit.
     source : np.ndarray of dimension (J,)
-        Units of one source, the parts of a cluster that lives in several environments, are drawn together.
+        Units of the same source are resampled together: they are the parts of a cluster in several environments.
     """
 
     of: NDArray[np.int64]
@@ -36,37 +36,38 @@ class ResamplingUnits:
 
     @property
     def count(self) -> int:
-        """Number of units."""
+        """Return the number of units."""
         return len(self.env)
 
-    def weights(self, rng: np.random.Generator, draws: int) -> Array:
-        """Random weights ``[draws, J]``, of mean one in every environment.
+    def weights(self, rng: np.random.Generator, replicates: int) -> Array:
+        """Return random weights ``[replicates, J]`` with mean one in every environment.
 
-        Those of the Bayesian bootstrap (Rubin, 1981), with the Dirichlet parameter for which the spread of a mean is
-        that of its sampling error: unlike counts they are never zero, so that no rare variant disappears from a draw.
+        They are the weights of the Bayesian bootstrap (Rubin, 1981). The Dirichlet parameter is such that the spread of
+        a mean is that of its sampling error. Unlike counts, the weights are never zero, so that no rare variant
+        disappears from a replicate.
         """
         per_environment = np.bincount(self.env)
         fewest = int(per_environment[per_environment > 0].min())
         sizes = per_environment[self.env].astype(float)
         first = np.unique(self.source, return_index=True)[1]
         shape = np.maximum((sizes[first] - 2) / sizes[first], 1 / max(fewest, 2))
-        drawn = rng.gamma(shape, size=(draws, len(first)))[:, self.source]
-        total = np.zeros((draws, len(per_environment)))
-        for j in range(draws):
+        drawn = rng.gamma(shape, size=(replicates, len(first)))[:, self.source]
+        total = np.zeros((replicates, len(per_environment)))
+        for j in range(replicates):
             total[j] = np.bincount(self.env, drawn[j], minlength=len(per_environment))
         return np.asarray(drawn / total[:, self.env] * sizes)
 
 
 def resampling_units(dataset: Dataset, most: int, rng: np.random.Generator) -> ResamplingUnits:
-    """Deal people, or whole clusters, into units within environments.
+    """Assign individuals, or whole clusters, to units within environments.
 
     Parameters
     ----------
     dataset : Dataset
-        The clustering with the fewest clusters is kept whole, where there are two.
+        Data set. If there are two clusterings, that with the fewest clusters stays whole.
     most : int
-        Units, which memory bounds, but for ``SMALLEST_NUMBER`` in each environment; people are units of their own where
-        they are fewer.
+        Maximum number of units, which memory limits; each environment has at least ``SMALLEST_NUMBER``. If there are
+        fewer individuals, each individual is a unit.
     rng : numpy.random.Generator
 
     Returns
@@ -80,11 +81,11 @@ def resampling_units(dataset: Dataset, most: int, rng: np.random.Generator) -> R
     share = max(1, -(-int(used.sum()) // max(most, 1)))
     spanning = _spans(single, dataset.env, used)
     if spanning:
-        # clusters that cross environments: dealt once, and each environment's part drawn with the others
+        # clusters in several environments are assigned once, and their parts are resampled together
         buckets = min(together, max(SMALLEST_NUMBER, most // max(1, dataset.n_env)))
         bucket = rng.permutation(together)[single] % buckets
     else:
-        bucket = _dealt(single, dataset.env, used, share, rng)
+        bucket = _assigned(single, dataset.env, used, share, rng)
     pair = np.where(used, dataset.env * (int(bucket.max()) + 1) + bucket, -1)
     names, of = np.unique(pair[used], return_inverse=True)
     width = int(bucket.max()) + 1
@@ -95,7 +96,7 @@ def resampling_units(dataset: Dataset, most: int, rng: np.random.Generator) -> R
 
 
 def _spans(single: NDArray[np.int64], env: NDArray[np.int64], used: NDArray[np.bool_]) -> bool:
-    """Whether a cluster has people in two environments."""
+    """Return whether a cluster has individuals in two environments."""
     low = np.full(int(single.max()) + 1, np.iinfo(np.int64).max)
     high = np.full(len(low), -1)
     np.minimum.at(low, single[used], env[used])
@@ -103,20 +104,20 @@ def _spans(single: NDArray[np.int64], env: NDArray[np.int64], used: NDArray[np.b
     return bool((high > low).any())
 
 
-def _dealt(
+def _assigned(
     single: NDArray[np.int64],
     env: NDArray[np.int64],
     used: NDArray[np.bool_],
     share: int,
     rng: np.random.Generator,
 ) -> NDArray[np.int64]:
-    """Number, within its environment, of the unit that each cluster (or person) goes to."""
+    """Return the unit, numbered within its environment, to which each cluster or individual is assigned."""
     home = np.zeros(int(single.max()) + 1, dtype=np.int64)
     home[single] = env
-    people = np.bincount(single[used], minlength=len(home))
+    sizes = np.bincount(single[used], minlength=len(home))
     unit = np.zeros(len(home), dtype=np.int64)
     for e in np.unique(env[used]):
-        members = np.flatnonzero((home == e) & (people > 0))
-        buckets = min(len(members), max(SMALLEST_NUMBER, int(people[members].sum()) // share))
+        members = np.flatnonzero((home == e) & (sizes > 0))
+        buckets = min(len(members), max(SMALLEST_NUMBER, int(sizes[members].sum()) // share))
         unit[members] = rng.permutation(len(members)) % buckets
     return unit[single]

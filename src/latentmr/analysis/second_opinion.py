@@ -1,4 +1,4 @@
-"""Another learner on the same people: the linear one, whose instruments cost nothing, beside a network's."""
+"""A second learner on the same individuals: the linear learner, compared with a network."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,25 +20,25 @@ __all__ = ["second_opinion"]
 def second_opinion(
     design: Design, table: EstimateTable, primary: list[Estimate], rows: NDArray[np.int64]
 ) -> TestResult:
-    """Compare a network's instruments and estimate with the linear learner's, of as many instruments.
+    """Compare the instruments and estimate of a network with those of the linear learner, with the same ``k``.
 
     Parameters
     ----------
     design : Design
-        Of the network's instruments.
+        Design on the network's instruments.
     table : EstimateTable
     primary : list of Estimate
     rows : np.ndarray of int
-        People whose instruments are compared.
+        Rows of the individuals whose instruments are compared.
 
     Returns
     -------
     TestResult
-        ``learners``; not applicable to a linear encoder, to the factor form, and with several exposures.
+        ``learners``. It does not apply to a linear encoder, to the factor form, or to several exposures.
     """
     representation, data = design.representation, design.dataset
     if representation.form in ("factor", "stationary"):
-        return learners(None, "the instruments are linear; on continuous ones compare them with `learner` flow")
+        return learners(None, "the instruments are linear; if they are continuous, compare them with `learner` flow")
     if len(primary) > 1:
         return learners(None, "several exposures")
     try:
@@ -47,8 +47,8 @@ def second_opinion(
         moments = gather(beside.blocks)
         fit = solve(table_of_models(beside, moments)[0], moments)
     except ValueError as error:
-        return learners(None, f"the linear learner's instruments give no estimate: {error}")
-    # on everyone, each design block by block: only one number of a person is kept
+        return learners(None, f"the instruments of the linear learner give no estimate: {error}")
+    # all individuals are used, block by block, with only one number stored per individual
     apart = _influence(beside, fit, moments) - _influence(design, table.fit, table.moments)
     sums = np.bincount(whole_units(data, design.rows), weights=apart)
     opinion = SecondOpinion(
@@ -61,7 +61,7 @@ def second_opinion(
 
 
 def _influence(design: Design, fit: Fit, moments: Moments) -> Array:
-    """How far each person moves the effect, to first order, given the instruments ``[n]``."""
+    """Return the influence ``[n]`` of each individual on the effect, to first order, with fixed instruments."""
     maps = np.column_stack([fit.score, fit.residual])
     parts = [(block - moments.mean) @ maps for block in design.blocks()]
     return np.concatenate([part[:, 0] * part[:, 1] for part in parts]) / float(fit.bread[0, 0])

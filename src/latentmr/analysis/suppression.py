@@ -1,4 +1,4 @@
-"""Counts of people that a report may show, and those that it may not: small ones, and what would give them away."""
+"""Suppression of small counts of individuals, and of the counts from which they could be derived."""
 
 from collections.abc import Iterator, Sequence
 
@@ -10,7 +10,7 @@ from latentmr.results.rounding import rounded
 
 __all__ = ["HIDDEN", "environment_rows", "flow_rows", "shown_count"]
 
-#: In place of a count that is large, but from which a small one could be derived.
+#: Text in place of a large count from which a small count could be derived.
 HIDDEN = "hidden"
 
 STAGES = ("read", "filter", "learning", "estimation")
@@ -19,23 +19,25 @@ Row = dict[str, object]
 
 
 def shown_count(count: int, min_cell: int) -> int | str:
-    """A count, or what it is less than."""
+    """Return a count, or ``<min_cell`` if it is small."""
     return f"<{min_cell}" if 0 < count < min_cell else count
 
 
 def flow_rows(steps: Sequence[FlowStep], min_cell: int) -> list[Row]:
-    """Rows of the flow of samples and variants, without counts of people that are small or give small ones away.
+    """Return the rows of the flow of individuals and variants, without small counts and counts that would reveal them.
 
-    What enters estimation is always shown. Going back from there, the number before a step is shown only where it does
-    not tell how many a small step removed: where the steps in between removed nobody, or at least ``min_cell`` people
-    in at least two steps, none of which is shown. What is left in learning is shown only where the number read is.
+    The number in estimation is always shown. Backwards from there, the number before a step is shown only if it does
+    not reveal how many individuals a small step removed. This is so if the steps in between removed no individuals, or
+    if at least two steps, none of which is shown, removed at least ``min_cell`` individuals. The number that remains in
+    learning is shown only if the number read is shown.
 
     Parameters
     ----------
     steps : sequence of FlowStep
-        Of samples: those of stages ``read`` and ``filter`` come before both ``learning`` and ``estimation``.
+        Steps of samples and variants. For samples, stages ``read`` and ``filter`` come before both ``learning`` and
+        ``estimation``.
     min_cell : int
-        Smallest count that is shown.
+        Smallest count to show.
 
     Returns
     -------
@@ -62,10 +64,10 @@ def flow_rows(steps: Sequence[FlowStep], min_cell: int) -> list[Row]:
 def _groups(
     steps: Sequence[FlowStep], order: list[int], min_cell: int, *, ahead: bool
 ) -> Iterator[tuple[list[tuple[int, int]], bool]]:
-    """Steps between two counts that may be shown, each with the step whose count lies at its far end.
+    """Yield groups of steps between two counts that may be shown, each step with that at its far end.
 
-    Read from the end that is known: back from the last step, or ahead from the first. A group is closed where its far
-    end may be shown.
+    Steps are read from the known end: backwards from the last step, or forwards from the first. A group is closed when
+    its far end may be shown.
     """
     group: list[tuple[int, int]] = []
     for place, i in enumerate(order):
@@ -82,7 +84,7 @@ def _groups(
 def _hide(
     rows: list[Row], steps: Sequence[FlowStep], group: list[tuple[int, int]], min_cell: int, closed: bool
 ) -> None:
-    """Hide what lies within a group, and in one that is closed also what each step of it removed."""
+    """Hide the counts within a group, and in a closed group also the number that each step removed."""
     small = any(0 < steps[i].removed < min_cell for i, _ in group)
     for place, (i, far) in enumerate(group):
         count = shown_count(steps[i].removed, min_cell)
@@ -93,24 +95,25 @@ def _hide(
 
 
 def environment_rows(dataset: Dataset, min_cell: int, *, learning: bool = True) -> list[Row]:
-    """People of each environment in estimation (with cases and controls of a binary outcome) and in learning; traits.
+    """Count the individuals of each environment in estimation and in learning, and summarise their traits.
 
-    Totals are known from elsewhere, so wherever a count is hidden in a column or a row, others are hidden with it until
-    the hidden ones are at least two and at least ``min_cell`` people.
+    With a binary outcome the table also counts cases and controls. Totals may be known from other sources. If a count
+    is hidden in a column or a row, further counts are therefore hidden until the hidden counts are at least two and add
+    to at least ``min_cell`` individuals.
 
     Parameters
     ----------
     dataset : Dataset
     min_cell : int
-        Smallest count that is shown.
+        Smallest count to show.
     learning : bool
-        Whether the number in learning may be shown at all.
+        Whether the number in learning may be shown.
 
     Returns
     -------
     list of dict
-        ``environment``, ``people``, perhaps ``cases`` and ``controls``, ``learning``, and mean and standard deviation
-        of exposures and outcome, where people are shown.
+        ``environment``, ``people``, for a binary outcome ``cases`` and ``controls``, ``learning``, and mean and
+        standard deviation of exposures and outcome if the count is shown.
     """
     used = dataset.in_estimation
     groups = {"people": used}
@@ -128,9 +131,7 @@ def environment_rows(dataset: Dataset, min_cell: int, *, learning: bool = True) 
         traits[dataset.outcome_name] = dataset.y
     for name, values in traits.items():
         cells = [_summary(values[used & (dataset.env == e)], min_cell) for e in range(dataset.n_env)]
-        columns[f"{name}, mean (sd)"] = np.where(
-            [isinstance(people, int) for people in columns["people"]], cells, HIDDEN
-        )
+        columns[f"{name}, mean (sd)"] = np.where([isinstance(count, int) for count in columns["people"]], cells, HIDDEN)
     return [
         {"environment": name} | {column: _plain(cells[e]) for column, cells in columns.items()}
         for e, name in enumerate(dataset.env_names)
@@ -138,7 +139,7 @@ def environment_rows(dataset: Dataset, min_cell: int, *, learning: bool = True) 
 
 
 def _summary(values: NDArray[np.float64], min_cell: int) -> str:
-    """Mean and standard deviation; hidden where they count the few people of one of two levels."""
+    """Return mean and standard deviation, or ``hidden`` if they would reveal a small count of one of two levels."""
     if not len(values):
         return "-"
     levels, counts = np.unique(values, return_counts=True)
@@ -157,7 +158,7 @@ def _by_environment(dataset: Dataset, members: NDArray[np.bool_]) -> NDArray[np.
 
 
 def _shown(counts: NDArray[np.int64], min_cell: int, hidden: NDArray[np.bool_] | None = None) -> NDArray[np.object_]:
-    """Counts as they may be shown; the first column is the sum of the others, where there are others."""
+    """Return counts as they may be shown. The first column is the sum of the other columns, if there are any."""
     small = (counts > 0) & (counts < min_cell)
     hidden = small.copy() if hidden is None else small | (hidden & (counts > 0))
     while True:
@@ -166,7 +167,7 @@ def _shown(counts: NDArray[np.int64], min_cell: int, hidden: NDArray[np.bool_] |
             _complement(counts[:, column], hidden[:, column], min_cell)
         if counts.shape[1] > 1:
             for e in range(len(counts)):
-                # one of a sum and its parts follows from the rest
+                # one hidden count of a sum and its parts would follow from the rest
                 _complement(counts[e], hidden[e], 0)
         if (hidden == before).all():
             break
@@ -177,7 +178,7 @@ def _shown(counts: NDArray[np.int64], min_cell: int, hidden: NDArray[np.bool_] |
 
 
 def _complement(counts: NDArray[np.int64], hidden: NDArray[np.bool_], least: int) -> None:
-    """Hide the smallest of the others until the hidden are two, and ``least`` people."""
+    """Hide the smallest other counts until two counts are hidden, which add to at least ``least`` individuals."""
     while hidden.any() and (hidden.sum() < 2 or counts[hidden].sum() < least):
         others = np.flatnonzero(~hidden & (counts > 0))
         if not len(others):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from latentmr.analysis import analyse
 from latentmr.analysis.diagnosis_sample import refuse_share
-from latentmr.analysis.estimation import refuse_draws
+from latentmr.analysis.estimation import refuse_replicates
 from latentmr.benchmark.specification import Specification, nearest
 from latentmr.errors import ArgumentError
 from latentmr.iv import InvalidInstrumentEstimate, ciiv, fuller, liml, ols, sisvive, tsht, tsls
@@ -186,7 +186,7 @@ def _check_learner(name: str) -> Callable[[Row], None]:
             raise ArgumentError(
                 "estimator", f"be one of {', '.join(ESTIMATORS)}", f"{estimator!r}", "use one of these names"
             )
-        refuse_draws(settings.pop("bootstrap", 0))
+        refuse_replicates(settings.pop("bootstrap", 0))
         refuse_share(settings.pop("diagnosis", 0.0))
         _learner(name, 0, settings)
 

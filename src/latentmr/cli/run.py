@@ -74,7 +74,7 @@ def main_job(
             seed=output.seed,
             case_control=phenotypes.case_control,
             prevalence=phenotypes.prevalence,
-            foils=tuple(reporting.foils),
+            comparators=tuple(reporting.foils),
             diagnosis=how.diagnosis if isinstance(how, Learning) else 0.0,
             permutations=reporting.permutations,
             units=Units(tuple(reporting.exposure_units), reporting.outcome_units),

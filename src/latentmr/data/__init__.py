@@ -12,7 +12,7 @@ from latentmr.data.instruments import TableSource, read_instruments
 from latentmr.data.ledger import Flow, FlowStep, Ledger
 from latentmr.data.plan import Plan
 from latentmr.data.read import read_genotypes, read_plink
-from latentmr.moved import moved
+from latentmr.former_names import moved
 
 __all__ = [
     "BgenSource",

@@ -7,7 +7,7 @@ from latentmr.diagnose.environment_strength import EnvironmentStrength, strength
 from latentmr.diagnose.instrument_distributions import Pair, entropy, invariance
 from latentmr.diagnose.instrument_independence import independence
 from latentmr.diagnose.power import minimum_detectable_effect, power_of_effect
-from latentmr.moved import moved
+from latentmr.former_names import moved
 
 __all__ = [
     "EnvironmentEffect",

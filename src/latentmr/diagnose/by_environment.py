@@ -14,11 +14,11 @@ from latentmr.diagnose.environment_effects import (
     heterogeneity,
 )
 from latentmr.diagnose.environment_strength import posed_by_environment, refuse, solved_in
+from latentmr.former_names import FormerDict
 from latentmr.iv.model import Model
 from latentmr.iv.moments import Blocks, Moments
 from latentmr.iv.specification.first_stage import first_stage_f, partial_r2
 from latentmr.linalg import partial_out, symmetric_root
-from latentmr.moved import FormerDict
 from latentmr.results.objects import TestResult
 from latentmr.results.printing import ShortRepr, counted, shown
 from latentmr.typing import ArrayLike, Codes

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from latentmr.errors import ArgumentError
+from latentmr.former_names import FormerDict
 from latentmr.iv.checks import probability
 from latentmr.iv.covariance import SE_TYPES, spreads
 from latentmr.iv.kclass import Fit, solve
@@ -19,7 +20,6 @@ from latentmr.iv.reduced_form import ReducedForm
 from latentmr.iv.specification.bias_bound import effective_f_critical_value
 from latentmr.iv.specification.effective_f import effective_statistic
 from latentmr.iv.specification.first_stage import first_stage_f
-from latentmr.moved import FormerDict
 from latentmr.results.printing import ShortRepr
 from latentmr.typing import ArrayLike, Codes
 

@@ -1,4 +1,4 @@
-"""Reports: from :class:`~latentmr.results.ReportData` alone to one self-contained page, figures and a checklist."""
+"""Reports from :class:`~latentmr.results.ReportData`: one self-contained page, figures and a checklist."""
 
 from latentmr.report.html import drawings_of, fragment_of, render_fragment, render_html, write_figures, write_html
 from latentmr.report.kind import Kind

@@ -1,4 +1,4 @@
-"""What each instrument is made of, as a picture of variants and instruments."""
+"""The composition of each instrument, drawn as a map of variants and instruments."""
 
 import numpy as np
 
@@ -8,24 +8,24 @@ from latentmr.typing import Row
 __all__ = ["composition_map", "strongest"]
 
 
-#: Variants and instruments that can still be read.
+#: Maximum number of variants and of instruments in the figure.
 MOST, MOST_INSTRUMENTS = 30, 40
 
 
 def strongest(rows: list[Row], most: int = MOST) -> list[Row]:
-    """The variants that any instrument is most sensitive to, in the order of the table."""
+    """Return the variants to which any instrument is most sensitive, in the order of the table."""
     sizes = [max(abs(number(value)) for name, value in row.items() if name != "variant") for row in rows]
     chosen = set(np.argsort(sizes, kind="stable")[::-1][:most].tolist())
     return [row for i, row in enumerate(rows) if i in chosen]
 
 
 def composition_map(rows: list[Row]) -> Drawing | None:
-    """Sensitivities of instruments to variants.
+    """Draw the sensitivities of instruments to variants.
 
     Parameters
     ----------
     rows : list of dict
-        ``variant`` and ``z1`` to ``zk``.
+        Rows with ``variant`` and ``z1`` to ``zk``.
 
     Returns
     -------
@@ -50,14 +50,14 @@ def composition_map(rows: list[Row]) -> Drawing | None:
         bar.ax.tick_params(labelsize=7)
         bar.outline.set_visible(False)
     left_out = [
-        f"{len(rows) - len(shown)} variants that matter less" if len(rows) > len(shown) else "",
+        f"{len(rows) - len(shown)} variants with smaller sensitivities" if len(rows) > len(shown) else "",
         f"instruments after {names[-1]}" if len(rows[0]) - 1 > len(names) else "",
     ]
     said = " and ".join(filter(None, left_out))
     caption = (
-        "Change of each instrument, in its standard deviations, per standard deviation of each variant: the loading"
-        " where the instrument is linear, else an average over people. An instrument that rests on one variant is that"
-        " variant." + (f" Left out: {said}." if said else "")
+        "Change of each instrument, in its standard deviations, per standard deviation of each variant. For a linear"
+        " instrument this is the loading; otherwise it is an average over individuals. An instrument that depends on a"
+        " single variant is equivalent to that variant." + (f" Not shown: {said}." if said else "")
     )
     leading = []
     for j, name in enumerate(names[:6]):

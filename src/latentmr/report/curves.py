@@ -1,4 +1,4 @@
-"""Curves of learning: over the number of instruments, and over the steps of training."""
+"""Curves of learning: the objective by number of instruments and by training step."""
 
 import math
 
@@ -9,17 +9,17 @@ __all__ = ["number_curve", "training_curve"]
 
 
 def number_curve(rows: list[Row]) -> Drawing | None:
-    """The held-out objective over the number of instruments, the chosen one in colour.
+    """Draw the held-out objective by number of instruments, with the chosen number in colour.
 
     Parameters
     ----------
     rows : list of dict
-        ``k, nats, area, accepted`` in increasing order of ``k``.
+        Rows with ``k, nats, area, accepted`` in increasing order of ``k``.
 
     Returns
     -------
     Drawing or None
-        None with fewer than two numbers whose training had an end.
+        None if training succeeded for fewer than two numbers.
     """
     drawn = [row for row in rows if math.isfinite(number(row["nats"]))]
     if len(drawn) < 2:
@@ -33,31 +33,32 @@ def number_curve(rows: list[Row]) -> Drawing | None:
             axes.plot(row["k"], row["nats"], "X" if refused else "o", color=colour, markersize=8)
         axes.set_xticks([row["k"] for row in drawn])
         axes.set_xlabel("number of instruments k")
-        axes.set_ylabel("nats per person")
+        axes.set_ylabel("nats per individual")
         axes.grid(axis="y")
     caption = (
-        "Held-out objective of short trainings, less is better: what is lost beyond the right number shows as a rise."
-        " Chosen in blue; an orange cross marks a number whose instruments still tell environments apart."
+        "Objective in held-out individuals by number of instruments; lower is better. It rises beyond the right number"
+        " of instruments. The chosen number is blue. An orange cross marks a number whose instruments still differ"
+        " between environments."
     )
     alt = (
-        f"Held-out objective, in nats per person, with {drawn[0]['k']} to {drawn[-1]['k']} instruments; {chosen} were"
-        " chosen"
+        f"Held-out objective, in nats per individual, with {drawn[0]['k']} to {drawn[-1]['k']} instruments;"
+        f" {chosen} were chosen"
     )
     return Drawing("number", caption, alt, figure)
 
 
 def training_curve(rows: list[Row]) -> Drawing | None:
-    """The objective on people held out of training, over its steps.
+    """Draw the objective in held-out individuals by training step.
 
     Parameters
     ----------
     rows : list of dict
-        ``step``, ``total`` and its parts.
+        Rows with ``step``, ``total`` and its parts.
 
     Returns
     -------
     Drawing or None
-        None with fewer than two looks at the objective.
+        None if the objective was evaluated fewer than two times.
     """
     known = [row for row in rows if math.isfinite(number(row.get("total")))]
     if len(known) < 2:
@@ -69,8 +70,8 @@ def training_curve(rows: list[Row]) -> Drawing | None:
         axes.set_ylabel("objective, held out")
         axes.grid(axis="y")
     caption = (
-        "Objective on people held out of training, at every look: less is better. A curve that still falls at the end"
-        " asks for more steps (`steps`)."
+        "Objective in held-out individuals at each evaluation; lower is better. If the curve still falls at the end,"
+        " train with more `steps`."
     )
     alt = f"The objective goes from {totals[0]:.3g} at step {steps[0]:.0f} to {totals[-1]:.3g} at step {steps[-1]:.0f}"
     return Drawing("training", caption, alt, figure)

@@ -1,4 +1,4 @@
-"""Figures in one style: inline SVG that follows the page's colours, and files of them."""
+"""Figures in one style, as inline SVG with the colours of the page and as files."""
 
 import io
 import re
@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
+from latentmr.results.text import clipped
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 __all__ = ["ACCENT", "INK", "LINE", "MARKS", "PAPER", "SOFT", "WARN", "Drawing", "canvas", "number", "plain"]
 
-#: Colours of the light page by their name in its style sheet; on a dark page the style sheet has others.
+#: Colours of the light page by their name in its style sheet, which has other colours for the dark page.
 INK, SOFT, LINE, PAPER, ACCENT, WARN = "#1b1f24", "#59636e", "#d1d9e0", "#fffffe", "#0072b2", "#d55e00"
 VARIABLES = {INK: "ink", SOFT: "soft", LINE: "line", PAPER: "paper", ACCENT: "accent", WARN: "warn"}
 #: Okabe and Ito's colours, which the colour-blind tell apart, with a marker each.
@@ -59,16 +61,16 @@ WIDTH = 7.2
 
 @dataclass(frozen=True)
 class Drawing:
-    """A figure with the words that stand for it.
+    """A figure with its caption and its text alternative.
 
     Parameters
     ----------
     name : str
-        Of its files, and in its identifiers.
+        Name of its files, and part of its identifiers.
     caption : str
-        What is drawn, and how to read it.
+        Explanation of the figure.
     alt : str
-        What a reader would see, for those who cannot.
+        Text alternative for readers who cannot see the figure.
     figure : matplotlib.figure.Figure
     """
 
@@ -77,15 +79,18 @@ class Drawing:
     alt: str
     figure: "Figure"
 
+    def __repr__(self) -> str:
+        return f"Drawing({self.name}: {clipped(self.alt, 200)})"
+
     def svg(self) -> Markup:
-        """Inline SVG, whose colours are those of the page around it."""
+        """Return inline SVG with the colours of the page around it."""
         text = self._saved(facecolor="none")
         for colour, variable in VARIABLES.items():
             text = re.sub(colour, f"var(--{variable})", text, flags=re.IGNORECASE)
         text = re.sub(r"<\?xml.*?(?=<svg)|<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
         box = re.search(r'viewBox="([^"]*)"', text)
         head = Markup('<svg role="img" aria-label="{}" viewBox="{}">').format(self.alt, box.group(1) if box else "")
-        # matplotlib escapes all text
+        # matplotlib has escaped all text
         return Markup(re.sub(r"<svg[^>]*>", lambda _: str(head), text, count=1))
 
     def save(self, folder: Path) -> list[Path]:
@@ -107,14 +112,14 @@ class Drawing:
 
 @contextmanager
 def canvas(height: float, width: float = WIDTH, **grid: Any) -> Iterator[tuple["Figure", Any]]:
-    """A figure with axes, in the style of the report.
+    """Create a figure with axes in the style of the report.
 
     Parameters
     ----------
     height, width : float
-        Inches.
+        Size in inches.
     **grid
-        As for ``Figure.subplots``.
+        Arguments of ``Figure.subplots``.
 
     Yields
     ------
@@ -130,22 +135,22 @@ def canvas(height: float, width: float = WIDTH, **grid: Any) -> Iterator[tuple["
 
 
 def plain(axes: "Axes") -> None:
-    """Leave the horizontal axis alone."""
+    """Remove all axes except the horizontal one."""
     axes.spines[["left", "top", "right"]].set_visible(False)
     axes.tick_params(axis="y", length=0)
 
 
 def number(value: object) -> float:
-    """A cell of a table as a number; NaN where it is none."""
+    """Return a cell of a table as a number, or NaN if it is not a number."""
     try:
-        return float(value)  # type: ignore[arg-type]  # what is no number is caught
+        return float(value)  # type: ignore[arg-type]  # other values are caught below
     except (TypeError, ValueError):
         return float("nan")
 
 
 @contextmanager
 def _quiet(name: str) -> Iterator[None]:
-    """Identifiers from the figure's name, and no word of glyphs that a browser's fonts will have."""
+    """Derive identifiers from the name, and silence warnings about glyphs that fonts of browsers have."""
     from matplotlib import rc_context  # noqa: PLC0415
 
     with rc_context(STYLE | {"svg.hashsalt": name}), warnings.catch_warnings():

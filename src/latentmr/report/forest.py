@@ -1,4 +1,4 @@
-"""Forest plots: estimates, environments, and the estimate without each of them."""
+"""Forest plots: estimates, effects by environment, and the estimate without each environment."""
 
 import math
 import re
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from latentmr.report.drawing import ACCENT, INK, SOFT, WARN, Drawing, canvas, number, plain
+from latentmr.results.estimate import is_fixed
 from latentmr.results.rounding import rounded
 from latentmr.typing import Row
 
@@ -15,23 +16,24 @@ __all__ = [
 ]  # fmt: skip
 
 
-#: Rows that can still be read.
+#: Maximum number of rows.
 MOST = 40
 Z95 = 1.959963984540054
-#: Of captions.
+#: Parts of captions.
 SUMMARY = (
-    " One-sample: two-sample methods on associations of single variants in the same people; those that are robust to"
-    " pleiotropy do not remove that confounding either."
+    " Rows marked one-sample are two-sample methods on associations of single variants in the same individuals. Methods"
+    " that are robust to pleiotropy do not remove this confounding either."
 )
-SETS = " Dotted: a set of effects that a test does not reject, where a method has no Wald interval."
+FIXED_ROWS = " Errors of rows marked fixed treat the instruments as fixed."
+SETS = " Dotted lines are sets of effects that a test does not reject, for methods without a Wald interval."
 
 
 @dataclass(frozen=True)
 class Line:
-    """One row: what it is, the estimate, its interval, and whether it stands out.
+    """One row: label, estimate, interval, and emphasis.
 
-    A row without numbers is a heading. ``pieces`` is a set of effects, whose ends are ``low`` and ``high``; ``words``
-    stand in place of the numbers.
+    A row without numbers is a heading. ``pieces`` is a set of effects, with the ends ``low`` and ``high``. ``words``
+    replace the numbers.
     """
 
     label: str
@@ -45,7 +47,7 @@ class Line:
 
     @property
     def numbers(self) -> str:
-        """Estimate and interval in words."""
+        """Return estimate and interval in words."""
         if self.words or math.isnan(self.low):
             return self.words
         se = (self.high - self.low) / (2 * Z95)
@@ -56,33 +58,34 @@ class Line:
 
 
 def estimates_forest(rows: list[Row]) -> Drawing | None:
-    """All estimates with their Wald intervals, those to quote in colour.
+    """Draw all estimates with their Wald intervals, the primary ones in colour.
 
     Parameters
     ----------
     rows : list of dict
-        As in ``estimates.tsv``.
+        Rows of ``estimates.tsv``.
 
     Returns
     -------
     Drawing or None
-        None where nothing can be drawn. Rows on another scale than the primary one (ratios beside differences), and
-        those with neither an interval nor a set, are left out.
+        None if nothing can be drawn. Rows on another scale than the primary one (ratios and differences) are left out,
+        and so are rows with neither an interval nor a set.
     """
     scale = next((row.get("scale") for row in rows if row["primary"] == "true"), None)
     several = len({row["exposure"] for row in rows}) > 1
     lines = []
     for row in rows:
-        given = " (given)" if str(row.get("se_type", "")).endswith("given the instruments") else ""
-        label = f"{row['method']}{given} · {row['instruments']} · {row['adjustment']}"
+        fixed = " (fixed)" if is_fixed(row.get("se_type", "")) else ""
+        label = f"{row['method']}{fixed} · {row['instruments']} · {row['adjustment']}"
         line = line_of(row, f"{row['exposure']}: {label}" if several else label)
         if line is not None and row.get("scale") == scale:
             lines.append(line)
     if not lines:
         return None
     caption = (
-        "Every estimate with its Wald interval; the one to quote in colour. Rows on genotypes (G) are foils: they are"
-        " biased where variants are confounded with the outcome."
+        "All estimates with their Wald intervals; the estimate to quote is in colour. Rows on genotypes (G) are"
+        " comparators, which are biased if variants are confounded with the outcome."
+        + (FIXED_ROWS if any(is_fixed(row.get("se_type", "")) for row in rows) else "")
         + (SUMMARY if any(map(one_sample, rows)) else "")
         + (SETS if any(line.pieces for line in lines) else "")
     )
@@ -90,12 +93,12 @@ def estimates_forest(rows: list[Row]) -> Drawing | None:
 
 
 def one_sample(row: Row) -> bool:
-    """Whether a row is of a two-sample method on associations in the people of a one-sample analysis."""
+    """Return whether a row comes from a two-sample method on the associations of a one-sample analysis."""
     return str(row.get("method", "")).endswith(", one-sample")
 
 
 def line_of(row: Row, label: str) -> Line | None:
-    """Row of an estimate with its Wald interval, or where it has none, with its set; None where it has neither."""
+    """Return the row of an estimate with its Wald interval or else its set, or None if it has neither."""
     beta, low, high = (number(row[name]) for name in ("beta", "ci_low", "ci_high"))
     pieces: tuple[tuple[float, float], ...] = ()
     if not math.isfinite(beta + high - low):
@@ -110,14 +113,14 @@ def line_of(row: Row, label: str) -> Line | None:
 
 
 def environments_forest(rows: list[Row], primary: Row | None) -> Drawing | None:
-    """The effect in each environment, and the strength of the instruments there.
+    """Draw the effect in each environment, and the strength of the instruments there.
 
     Parameters
     ----------
     rows : list of dict
-        ``environment, beta, se, f_statistic``.
+        Rows with ``environment, beta, se, f_statistic``.
     primary : dict, optional
-        Row of the estimate to quote, drawn as a line.
+        Row of the primary estimate, which is drawn as a line.
 
     Returns
     -------
@@ -129,24 +132,24 @@ def environments_forest(rows: list[Row], primary: Row | None) -> Drawing | None:
     if not lines:
         return None
     caption = (
-        "The effect in each environment with its Wald interval, and the first-stage F of the instruments there (10: a"
-        " common bound of weak instruments). The dashed line is the estimate to quote; where environments differ from"
-        " it by more than their intervals allow, the instruments are not exogenous in all of them, or the effect"
-        " differs."
+        "The effect in each environment with its Wald interval, and the first-stage F of the instruments there (10 is a"
+        " common bound for weak instruments). The dashed line is the estimate to quote. If environments differ from it"
+        " by more than their intervals allow, either the instruments are not exogenous in all of them, or the effect"
+        " differs between environments."
     )
     strength = [number(row["f_statistic"]) for row in known if row in chosen]
     return forest("environments", caption + _left_out(known), "effect", lines, _beta(primary), strength)
 
 
 def without_forest(rows: list[Row], primary: Row | None) -> Drawing | None:
-    """The estimate without each environment.
+    """Draw the estimate without each environment.
 
     Parameters
     ----------
     rows : list of dict
-        ``environment, beta, se of the difference``.
+        Rows with ``environment, beta, se of the difference``.
     primary : dict, optional
-        Row of the estimate to quote, drawn as a line.
+        Row of the primary estimate, which is drawn as a line.
 
     Returns
     -------
@@ -167,8 +170,8 @@ def without_forest(rows: list[Row], primary: Row | None) -> Drawing | None:
         for row in lines
     ]
     caption = (
-        "The estimate when an environment is left out, with an interval for its difference from the estimate to quote"
-        " (dashed). In orange: the answer rests on that environment."
+        "The estimate without each environment, with an interval for its difference from the estimate to quote (dashed"
+        " line). If a row is orange, the answer depends on that environment."
     )
     return forest("without", caption + _left_out(known), "estimate", lines, centre)
 
@@ -178,13 +181,13 @@ def _beta(primary: Row | None) -> float:
 
 
 def around(label: str, beta: Any, se: Any) -> Line:
-    """Row of an estimate with its standard error."""
+    """Return the row of an estimate with its standard error."""
     value, half = number(beta), Z95 * number(se)
     return Line(str(label), value, value - half, value + half)
 
 
 def _left_out(rows: list[Row]) -> str:
-    return f" {MOST} of {len(rows)} are drawn, those that tell most." if len(rows) > MOST else ""
+    return f" The figure shows the {MOST} most precise of {len(rows)}." if len(rows) > MOST else ""
 
 
 def forest(
@@ -196,21 +199,21 @@ def forest(
     strength: list[float] | None = None,
     span: tuple[float, float] | None = None,
 ) -> Drawing:
-    """Draw rows under each other.
+    """Draw a forest plot.
 
     Parameters
     ----------
     name, caption : str
-        Of the drawing.
+        Name and caption of the figure.
     axis : str
-        What the horizontal axis is.
+        Label of the horizontal axis.
     lines : list of Line
     centre : float
-        Where a dashed line stands; none for NaN.
+        Position of a dashed line; NaN for no line.
     strength : list of float, optional
-        First-stage F of each row, drawn beside it in place of its numbers.
+        First-stage F of each row, drawn next to it in place of its numbers.
     span : (float, float), optional
-        Range of the axis; what lies beyond ends in an arrow. By default all estimates and zero.
+        Range of the axis. Intervals beyond it end in an arrow. By default the range covers all estimates and zero.
 
     Returns
     -------
@@ -235,7 +238,7 @@ def forest(
         axes.set_xlim(low, high)
         axes.set_xlabel(axis)
         plain(axes)
-        axes.tick_params(axis="y", pad=6)  # beyond the arrows at the edge
+        axes.tick_params(axis="y", pad=6)  # leaves room for arrows at the edge
         if strength:
             _dots(grid[0, 1], strength)
     known = [line for line in lines if line.numbers]
@@ -251,7 +254,7 @@ def _interval(axes: Any, place: int, line: Line, low: float, high: float) -> Non
             ends, style = [max(first, low), min(last, high)], ":" if line.pieces else "-"
             axes.plot(ends, [place, place], style, color=line.colour, linewidth=width)
     for cut, edge, marker in ((line.low < low, low, "<"), (line.high > high, high, ">")):
-        if cut:  # the interval goes on beyond the drawing
+        if cut:  # the interval extends beyond the axis
             axes.plot(edge, place, marker, color=line.colour, markersize=4, clip_on=False)
     if low <= line.beta <= high:
         axes.plot(line.beta, place, "o", color=line.colour, markersize=5 if line.bold else 4)
@@ -263,7 +266,7 @@ def _dots(axes: Any, strength: list[float]) -> None:
         if math.isfinite(value) and value > 0:
             axes.plot(value, place, "o", color=ACCENT, markersize=4)
     axes.set_xscale("log")
-    # the usual labels of a logarithmic axis are formulas
+    # the default labels of a logarithmic axis are formulas
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.xaxis.set_minor_formatter(lambda value, _: "")
     axes.set_xlabel("first-stage F")
@@ -271,12 +274,12 @@ def _dots(axes: Any, strength: list[float]) -> None:
 
 
 def short(label: str, most: int = 44) -> str:
-    """A name, cut where it is too long for its place."""
+    """Return a label, cut to at most ``most`` characters."""
     return label if len(label) <= most else label[: most - 1] + "…"
 
 
 def _range(lines: list[Line]) -> tuple[float, float]:
-    """Cover zero and all estimates; intervals far wider than the estimates' range are cut at the edge."""
+    """Return a range that covers zero and all estimates. Much wider intervals are cut at its ends."""
     first = next((line.beta for line in lines if math.isfinite(line.beta)), 0.0)
     near = [line.beta for line in lines if line.high - line.low < 40 * (1 + abs(first))] or [first]
     centres = [0.0, *(beta for beta in near if math.isfinite(beta))]

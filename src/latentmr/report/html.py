@@ -1,12 +1,13 @@
-"""One self-contained HTML file from report data; every string is escaped."""
+"""One self-contained HTML page from report data, in which every string is escaped."""
 
 import math
+import re
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from latentmr.report.drawing import Drawing, number
 from latentmr.report.kind import Kind
@@ -16,34 +17,45 @@ from latentmr.report.strobe import strobe_rows
 from latentmr.report.template import FRAGMENT, PAGE
 from latentmr.results.report_data import ReportData
 from latentmr.results.rounding import rounded
+from latentmr.results.summary import count_of_tests
 from latentmr.results.tables import ResultTables
 from latentmr.typing import Row
 
 __all__ = ["drawings_of", "fragment_of", "render_fragment", "render_html", "write_figures", "write_html"]
 
 STYLE = files("latentmr.report") / "page.css"
-#: Columns that have the digits of the standard error in their row.
+#: Columns that are rounded to the digits of the standard error in their row.
 WITH_ERROR = ("beta", "se", "ci_low", "ci_high")
+#: Headings of columns whose keys in the tables are older than the page's words.
+HEADINGS = {"people": "individuals"}
+#: Columns of the table of estimates in a notebook, and its maximum number of rows.
+FRAGMENT_COLUMNS = (
+    "method", "instruments", "adjustment", "exposure", "beta", "se", "se_type", "ci_low", "ci_high", "ci_ar", "ci_clr",
+    "p_value", "scale", "primary",
+)  # fmt: skip
+FRAGMENT_ROWS = 30
+#: Columns of the table of tests in a notebook.
+TESTS_SHOWN = ("verdict", "name", "reason", "p_value")
 
 
 def drawings_of(report: ReportData, kind: Kind = ONE_SAMPLE) -> dict[str, Drawing]:
-    """Draw every figure that the report has data for.
+    """Draw every figure for which the report has data.
 
     Parameters
     ----------
     report : ReportData
     kind : Kind
-        Of the analysis that the report is of.
+        Kind of the analysis.
 
     Returns
     -------
     dict of str to Drawing
-        By name, in the order of the page.
+        Drawings by name, in the order of the page.
 
     Raises
     ------
     ValueError
-        Where the report is of another kind.
+        If the report is of another kind.
     """
     kind.refuse_other(report)
     return {drawing.name: drawing for drawing in kind.drawings(report)}
@@ -55,19 +67,19 @@ def render_html(report: ReportData, kind: Kind = ONE_SAMPLE) -> str:
     Parameters
     ----------
     report : ReportData
-        Already suppressed; nothing else is read.
+        Content of the page, with small counts suppressed. Nothing else is read.
     kind : Kind
-        Of the analysis that the report is of.
+        Kind of the analysis.
 
     Returns
     -------
     str
-        A page that needs no network and no other file.
+        A page that requires no network and no other file.
 
     Raises
     ------
     ValueError
-        Where the report is of another kind.
+        If the report is of another kind.
     """
     drawings = drawings_of(report, kind)
     return _rendered(
@@ -80,14 +92,31 @@ def render_html(report: ReportData, kind: Kind = ONE_SAMPLE) -> str:
 
 
 def render_fragment(report: ReportData) -> str:
-    """Render answer, verdict and estimates alone, for a notebook."""
-    titles = {plan.key: plan.title for plan in ONE_SAMPLE.plans}
-    return _rendered(FRAGMENT, report, titles=titles)
+    """Render answer, estimates, verdict and the tests that did not pass, for a notebook."""
+    tables = {name: rows for name, rows in report.tables.items() if rows and name != "tests"}
+    if "estimates" in tables:
+        rows = tables["estimates"]
+        left_out = {name for name in FRAGMENT_COLUMNS if all(row.get(name) in (None, "") for row in rows)}
+        columns = [name for name in FRAGMENT_COLUMNS if name not in left_out]
+        tables["estimates"] = [{name: row.get(name) for name in columns} for row in rows]
+    tests = [row for row in report.tables.get("tests", []) if row.get("verdict") in ("fail", "warn")]
+    return _rendered(
+        FRAGMENT,
+        report,
+        titles={plan.key: plan.title for plan in ONE_SAMPLE.plans},
+        tables={name: rows[:FRAGMENT_ROWS] for name, rows in tables.items()},
+        left_out={name: len(rows) - FRAGMENT_ROWS for name, rows in tables.items()},
+        tests=[{name: row.get(name) for name in TESTS_SHOWN} for row in tests],
+        counted=count_of_tests([str(row.get("verdict")) for row in report.tables.get("tests", [])]),
+    )
 
 
 def fragment_of(result: ResultTables) -> str:
-    """Render what an analysis found as :func:`render_fragment` does."""
-    tables = {"estimates": [estimate.to_dict() for estimate in result.estimates]}
+    """Render the results of an analysis with :func:`render_fragment`."""
+    tables = {
+        "estimates": [estimate.to_dict() for estimate in result.estimates],
+        "tests": [test.to_dict() for test in result.tests],
+    }
     return render_fragment(ReportData("", result.answer(), result.verdict, tables))
 
 
@@ -104,9 +133,16 @@ def write_figures(folder: Path, report: ReportData, kind: Kind = ONE_SAMPLE) -> 
 def _rendered(page: str, report: ReportData, **more: Any) -> str:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters["cells"] = _cells
+    environment.filters["code"] = _with_code
+    environment.filters["heading"] = lambda name: HEADINGS.get(name, name)
     withheld = report.verdict.level == "not identified"
-    style = Markup(STYLE.read_text(encoding="utf-8"))  # a file of this package: nothing of the report is in it
+    style = Markup(STYLE.read_text(encoding="utf-8"))  # this file of the package holds nothing of the report
     return environment.from_string(page).render(report=report, withheld=withheld, style=style, **more)
+
+
+def _with_code(text: object) -> Markup:
+    """Escape a text, and mark the names of arguments between backticks as code."""
+    return Markup(re.sub(r"`([a-z][a-z0-9_]*)`", r"<code>\1</code>", str(escape(text))))
 
 
 def _cells(row: Row) -> list[str]:

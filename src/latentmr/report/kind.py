@@ -1,4 +1,4 @@
-"""What differs between pages: the drawings, sections, tables and checklist of one kind of analysis."""
+"""The drawings, sections, tables and checklist of the page of one kind of analysis."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,25 +14,26 @@ __all__ = ["Kind"]
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of analysis, as a page shows it.
+    """The content of the page for one kind of analysis.
 
     Parameters
     ----------
     design : str
-        What ``facts["design"]`` of its reports says; ``one-sample`` where it says nothing.
+        Value of ``facts["design"]`` in its reports, by default ``one-sample``.
     drawings : callable
-        From a report to its drawings, in the order of the page.
+        Function from a report to its drawings, in the order of the page.
     plans : tuple of SectionPlan
         The sections, in the order of the page.
     shown : callable
-        From the key of a table and its rows to the rows that the page shows, and a sentence on those that it does
-        not.
+        Function from the key of a table and its rows to the rows that the page shows, and a sentence about the other
+        rows.
     tells_effects : callable
-        Whether the reason of the test of this name quotes an effect, which is withheld where none is identified.
+        Function from the name of a test to whether its reason quotes an effect. Such reasons are withheld if no effect
+        is identified.
     answers : dict of str to str
-        Answer of each item of the STROBE-MR checklist, with fields to be filled.
+        Answer to each item of the STROBE-MR checklist, with fields to fill.
     fields : callable
-        From a report to the values of these fields.
+        Function from a report to the values of these fields.
     """
 
     design: str
@@ -43,13 +44,16 @@ class Kind:
     answers: dict[str, str]
     fields: Callable[[ReportData], Row]
 
+    def __repr__(self) -> str:
+        return f"Kind({self.design}, {len(self.plans)} sections, {len(self.answers)} items of the checklist)"
+
     def refuse_other(self, report: ReportData) -> None:
-        """Stop where a report is of another kind.
+        """Raise an error if a report is of another kind.
 
         Raises
         ------
         ValueError
-            The message names the kind to give.
+            If it is. The message names the kind to use.
         """
         design = str(report.facts.get("design", "one-sample"))
         if design != self.design:

@@ -1,12 +1,12 @@
-"""The page of a one-sample run: its drawings, its sections, and which rows of long tables it shows."""
+"""The page of a one-sample analysis: its drawings, its sections, and the rows of long tables that it shows."""
 
 from latentmr.report.composition import composition_map, strongest
 from latentmr.report.curves import number_curve, training_curve
 from latentmr.report.drawing import Drawing
+from latentmr.report.flow_chart import flow_chart
 from latentmr.report.forest import environments_forest, estimates_forest, without_forest
 from latentmr.report.kind import Kind
 from latentmr.report.one_sample_sections import ONE_SAMPLE_SECTIONS
-from latentmr.report.people import flow_chart
 from latentmr.report.space import learned_space
 from latentmr.report.strobe_fields import strobe_fields
 from latentmr.report.strobe_items import ITEMS
@@ -16,7 +16,7 @@ from latentmr.typing import Row
 __all__ = ["ONE_SAMPLE"]
 
 
-#: Tests whose reasons tell of effects.
+#: Tests whose reasons quote effects.
 OF_EFFECTS = ("adjustment", "heterogeneity", "leave-one-out", "learners", "sensitivity")
 
 
@@ -24,7 +24,7 @@ def _drawings(report: ReportData) -> list[Drawing]:
     tables, figures = report.tables, report.figures
     estimates = tables.get("estimates", [])
     quoted = [row for row in estimates if row["primary"] == "true"]
-    # with several exposures there is no one line to compare with; nor with an answer on another scale
+    # no reference line is drawn for several exposures, or for a primary estimate on another scale
     primary = quoted[0] if len(quoted) == 1 and quoted[0].get("scale", "difference") == "difference" else None
     made = (
         estimates_forest(estimates),
@@ -42,7 +42,10 @@ def _drawings(report: ReportData) -> list[Drawing]:
 def _shown(key: str, rows: list[Row]) -> tuple[list[Row], str]:
     if key == "composition" and len(strongest(rows)) < len(rows):
         few = strongest(rows)
-        return few, f"The table has the {len(few)} variants that matter most; report.json has all."
+        return (
+            few,
+            f"The table shows the {len(few)} variants with the largest sensitivities; report.json has all of them.",
+        )
     return rows, ""
 
 

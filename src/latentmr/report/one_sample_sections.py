@@ -1,4 +1,4 @@
-"""The sections of a one-sample page, in their order."""
+"""The sections of a one-sample page, in order."""
 
 from latentmr.report.plan import SectionPlan
 
@@ -8,33 +8,33 @@ ONE_SAMPLE_SECTIONS = (
     SectionPlan(
         "effect_by_unit",
         "Effect by unit",
-        "The effect to quote per unit and per standard deviation of the exposure; intervals are the robust sets where"
-        " there are such.",
+        "The effect to quote per unit and per standard deviation of the exposure. Intervals are robust confidence sets"
+        " if they exist.",
         effects=True,
     ),
     SectionPlan(
         "tests",
         "Tests",
-        "What the answer rests on. pass: nothing speaks against it; warn: read the reason; fail: the answer is in"
-        " doubt. Tests of the instruments are made on people whom learning did not see, where there are such.",
+        "Tests of the assumptions of the answer. pass: the test does not reject; warn: read the reason; fail: the"
+        " answer is in doubt. Tests of the instruments use held-out individuals if a diagnosis sample exists.",
     ),
     SectionPlan(
         "individuals_and_variants",
-        "Samples and variants",
-        "Who and what was kept, and why the others were not.",
+        "Individuals and variants",
+        "The individuals and variants that were kept, and the reasons for exclusions.",
         ("flow",),
         folded=True,
     ),
     SectionPlan(
         "environments",
         "Environments",
-        "People in estimation and in learning, and their traits. Small counts, and what would give them away, are"
-        " hidden.",
+        "Individuals in estimation and in learning, and their traits. Small counts are hidden, and so are counts from"
+        " which they could be derived.",
     ),
     SectionPlan(
         "composition",
         "Composition of the instruments",
-        "What each learned instrument is made of.",
+        "The variants that each learned instrument depends on.",
         ("composition",),
         folded=True,
     ),
@@ -44,15 +44,18 @@ ONE_SAMPLE_SECTIONS = (
     ),
     SectionPlan("training", "Training", "", ("training",)),
     SectionPlan(
-        "starts", "Starts of training", "Training began from several starts; the best on people held out was taken."
+        "starts",
+        "Starts of training",
+        "Training used several starts; the start with the lowest objective in held-out individuals was selected.",
     ),
     SectionPlan("by_environment", "Effect by environment", "", ("environments",), effects=True),
     SectionPlan("without_environment", "Estimate without an environment", "", ("without",), effects=True),
     SectionPlan(
         "environment_pairs",
         "Environments in pairs",
-        "How well the instruments tell two environments apart (0.5: not at all).",
+        "How well the instruments predict which of two environments an individual belongs to (0.5: no better than"
+        " chance).",
         folded=True,
     ),
-    SectionPlan("estimates", "Estimates", "The estimate to quote and all others beside it.", effects=True),
+    SectionPlan("estimates", "Estimates", "The estimate to quote, and all other estimates.", effects=True),
 )

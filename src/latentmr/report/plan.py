@@ -1,4 +1,4 @@
-"""What a section of the page holds, and what it takes from a report."""
+"""Sections of the page, and their plans: what a section shows from a report."""
 
 from dataclasses import dataclass
 
@@ -10,19 +10,20 @@ __all__ = ["Section", "SectionPlan"]
 
 @dataclass(frozen=True)
 class Section:
-    """A heading with words, figures and a table.
+    """A section: a heading with text, figures and a table.
 
     Parameters
     ----------
     title, words : str
+        Heading and text.
     drawings : tuple of Drawing
     rows : list of dict
     folded : bool
-        Whether the table is closed at first.
+        Whether the table is collapsed at first.
     withheld : bool
-        Whether all of it holds effects that must not be quoted, and is closed at first.
+        Whether the section holds effects that must not be quoted, and is collapsed at first.
     said : str
-        Of the rows that the table does not have.
+        Sentence about the rows that the table does not show.
     """
 
     title: str
@@ -36,18 +37,18 @@ class Section:
 
 @dataclass(frozen=True)
 class SectionPlan:
-    """What a section takes from a report.
+    """The plan of a section.
 
     Parameters
     ----------
     key : str
-        Of its table in the report, where it has one.
+        Key of its table in the report, if it has a table.
     title, words : str
-        What the page says.
+        Heading and text.
     figures : tuple of str
-        Names of drawings; ``scatter`` stands for ``scatter-1``, ``scatter-2`` too.
+        Names of drawings; ``scatter`` includes ``scatter-1`` and ``scatter-2``.
     folded, effects : bool
-        Whether its table is closed at first, and whether it holds effects.
+        Whether its table is collapsed at first, and whether it holds effects.
     """
 
     key: str
@@ -58,7 +59,7 @@ class SectionPlan:
     effects: bool = False
 
     def drawn(self, drawings: dict[str, Drawing]) -> tuple[Drawing, ...]:
-        """Its drawings among those that there are."""
+        """Return the drawings of this section."""
         return tuple(
             drawing for stem in self.figures for name, drawing in drawings.items() if name.split("-")[0] == stem
         )

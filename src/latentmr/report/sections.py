@@ -1,4 +1,4 @@
-"""The sections of a report below its first screen, in order: what each shows, and how to read it."""
+"""The sections of a report below its first screen, in order."""
 
 from dataclasses import replace
 
@@ -11,25 +11,26 @@ from latentmr.typing import Row
 __all__ = ["sections"]
 
 
-#: Columns of the tests, what matters first; and their verdicts, the gravest first.
+#: Columns of the table of tests, the most important first, and verdicts of tests, the most serious first.
 TEST_COLUMNS = ("verdict", "name", "reason", "null", "statistic", "df", "p_value", "effect")
 GRAVITY = ("fail", "warn", "pass")
 
 
 def sections(report: ReportData, drawings: dict[str, Drawing], kind: Kind) -> list[Section]:
-    """Build the sections that have something to show.
+    """Build the sections for which the report has content.
 
     Parameters
     ----------
     report : ReportData
     drawings : dict of str to Drawing
-        By name. The forest plot of all estimates is on the first screen, or where effects are withheld, with them.
+        Drawings by name. The forest plot of all estimates is on the first screen. If effects are withheld, it is in the
+        section of the estimates.
     kind : Kind
 
     Returns
     -------
     list of Section
-        Tables that are none of the known ones come last.
+        Sections in the order of the page. Tables with unknown keys come last.
     """
     withheld = report.verdict.level == "not identified"
     out = []
@@ -47,7 +48,7 @@ def sections(report: ReportData, drawings: dict[str, Drawing], kind: Kind) -> li
 
 
 def _table(report: ReportData, key: str, kind: Kind) -> tuple[list[Row], str]:
-    """Rows of a table as the page shows them, and what it says of those that it does not."""
+    """Return the rows of a table that the page shows, and a sentence about the other rows."""
     rows = report.tables.get(key, [])
     if key == "tests":
         return sorted(({name: row[name] for name in TEST_COLUMNS} for row in rows), key=_gravity), ""
@@ -55,10 +56,10 @@ def _table(report: ReportData, key: str, kind: Kind) -> tuple[list[Row], str]:
 
 
 def _without_effects(tests: Section, kind: Kind) -> list[Section]:
-    """Leave the tests whose words hold effects to a section of their own, closed at first."""
-    told = [row for row in tests.rows if kind.tells_effects(str(row["name"]))]
-    parts = [replace(tests, rows=[row for row in tests.rows if row not in told])]
-    parts.append(replace(tests, title="Tests of the effect", words="", rows=told, withheld=True))
+    """Move the tests whose reasons quote effects to a section of their own, which is collapsed at first."""
+    quoting = [row for row in tests.rows if kind.tells_effects(str(row["name"]))]
+    parts = [replace(tests, rows=[row for row in tests.rows if row not in quoting])]
+    parts.append(replace(tests, title="Tests of the effect", words="", rows=quoting, withheld=True))
     return [part for part in parts if part.rows]
 
 

@@ -1,4 +1,4 @@
-"""Environments in the space of the genotypes and in that of the instruments."""
+"""Environments in the space of the genotypes and in the space of the instruments."""
 
 import math
 from typing import Any
@@ -10,22 +10,22 @@ from latentmr.typing import Row
 
 __all__ = ["learned_space"]
 
-#: Environments that have a colour of their own; more are drawn alike.
+#: Maximum number of environments with different colours. If there are more, all are drawn alike.
 COLOURED = len(MARKS)
 
 
 def learned_space(data: Row) -> Drawing | None:
-    """Before and after learning: people in bins, and each environment's mean and spread.
+    """Draw the individuals in bins before and after learning, with mean and spread of each environment.
 
     Parameters
     ----------
     data : dict
-        ``before`` and ``after``, with ``names``, ``edges``, ``counts`` and ``environments``.
+        Panels ``before`` and ``after``, with ``names``, ``edges``, ``counts`` and ``environments``.
 
     Returns
     -------
     Drawing or None
-        None where no environment is large enough.
+        None if no environment is large enough.
     """
     if not data or not data["before"]["environments"]:
         return None
@@ -39,10 +39,10 @@ def learned_space(data: Row) -> Drawing | None:
             figure.legend(handles, labels, loc="outside lower center", ncols=min(number, 3))
     before, after = (_distance(data[part]) for part in ("before", "after"))
     caption = (
-        "People in bins (grey; bins of few people are left blank), and for each environment the mean and an ellipse or"
-        " bar of two standard deviations. Left, the two leading directions of the genotypes, in which environments may"
-        " lie apart; right, two instruments, in which they should lie on each other. Units are standard deviations."
-        + ("" if number <= COLOURED else f" The {number} environments are drawn alike.")
+        "Individuals in bins (grey; bins with few individuals are blank), and for each environment the mean and an"
+        " ellipse or bar of two standard deviations. Left: two principal components of the genotypes, in which"
+        " environments may differ. Right: two instruments, in which environments should coincide. Units are standard"
+        " deviations." + ("" if number <= COLOURED else f" The {number} environments are drawn alike.")
     )
     alt = (
         f"Means of {number} environments lie up to {before:.2g} standard deviations apart in the genotypes and up to"
@@ -62,7 +62,7 @@ def _panel(axes: Any, data: Row) -> None:
         top = counts[:, 0].max() or 1.0
         axes.bar(edges[:-1], counts[:, 0] / top * len(environments), np.diff(edges), align="edge", color=LINE)
     else:
-        shades = LinearSegmentedColormap.from_list("people", [LINE, SOFT])
+        shades = LinearSegmentedColormap.from_list("density", [LINE, SOFT])
         x, y = np.nonzero(counts)
         width = edges[1] - edges[0]
         top = counts.max() or 1.0
@@ -98,6 +98,6 @@ def _square(x: float, y: float, width: float, colour: Any) -> Any:
 
 
 def _distance(data: Row) -> float:
-    """Largest distance between two environments' means."""
+    """Return the largest distance between the means of two environments."""
     means = np.array([one["mean"] for one in data["environments"]])
     return float(np.linalg.norm(means[:, None] - means, axis=2).max())

@@ -1,4 +1,4 @@
-"""The STROBE-MR checklist, filled from the run; what a run cannot know is left to the author."""
+"""The STROBE-MR checklist, filled from the run. The author completes what a run cannot know."""
 
 import csv
 import html
@@ -22,20 +22,20 @@ def strobe_rows(report: ReportData, kind: Kind = ONE_SAMPLE) -> list[dict[str, s
     Parameters
     ----------
     report : ReportData
-        Where its verdict is ``not identified``, no effect is given.
+        Report. If its verdict is ``not identified``, the checklist states no effect.
     kind : Kind
-        Of the analysis that the report is of.
+        Kind of the analysis.
 
     Returns
     -------
     list of dict
-        ``item, section, asks, answer`` in the order of the checklist. What the run does not know, all of an answer or
-        the rest of it, is marked ``AUTHOR TO COMPLETE``.
+        ``item, section, asks, answer`` in the order of the checklist. Answers, or parts of them, that the run does not
+        know are marked ``AUTHOR TO COMPLETE``.
 
     Raises
     ------
     ValueError
-        Where the report is of another kind.
+        If the report is of another kind.
 
     Examples
     --------
@@ -57,12 +57,12 @@ def strobe_rows(report: ReportData, kind: Kind = ONE_SAMPLE) -> list[dict[str, s
 
 
 def strobe_markdown(rows: list[dict[str, str]]) -> str:
-    """Write the checklist as a Markdown table; names from the data cannot become markup.
+    """Return the checklist as a Markdown table, in which names from the data cannot become markup.
 
     Parameters
     ----------
     rows : list of dict
-        Of :func:`strobe_rows`.
+        Result of :func:`strobe_rows`.
 
     Returns
     -------
@@ -74,12 +74,12 @@ def strobe_markdown(rows: list[dict[str, str]]) -> str:
 
 
 def strobe_csv(rows: list[dict[str, str]]) -> str:
-    """Write the checklist as CSV; no cell is a formula to a spreadsheet.
+    """Return the checklist as CSV, in which no cell is a formula to a spreadsheet.
 
     Parameters
     ----------
     rows : list of dict
-        Of :func:`strobe_rows`.
+        Result of :func:`strobe_rows`.
 
     Returns
     -------
@@ -97,12 +97,12 @@ def _markdown_cell(text: str) -> str:
 
 
 def _csv_cell(text: str) -> str:
-    # blanks before a formula do not stop it everywhere
+    # some spreadsheets evaluate formulas after blanks
     return f"'{text}" if text.lstrip().startswith(("=", "+", "-", "@")) else text
 
 
 def _filled(answer: str, known: Row) -> str:
     try:
         return answer.format_map(known) or TODO
-    except KeyError:  # a field that the run does not know
+    except KeyError:  # the run does not know this field
         return TODO

@@ -1,4 +1,4 @@
-"""What a run puts into the answers of the STROBE-MR checklist, in words."""
+"""The words with which a run fills the answers of the STROBE-MR checklist."""
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from latentmr.report.strobe_words import (
     model_words,
     names_of,
     primary_of,
+    reason_of,
     result_words,
     rows_of,
     statistic_words,
@@ -26,22 +27,26 @@ from latentmr.typing import Row
 __all__ = ["strobe_fields"]
 
 
-#: In place of effects that must not be quoted.
-WITHHELD = "No effect is given, since the data cannot say: the verdict is not identified."
-#: Tests that say what violations do to the estimate; their reasons hold effects.
+#: Text in place of effects that must not be quoted.
+WITHHELD = "No effect is reported, since the verdict is not identified."
+#: Tests of the influence of violations on the estimate; their reasons quote effects.
 VIOLATIONS = ("adjustment", "leave-one-out", "sensitivity", "placebo")
-#: Tests whose reasons hold no effect.
+#: Tests whose reasons quote no effect.
 STATISTICS = ("strength", "invariance", "independence", "overidentification")
-#: Of comparisons with two-sample methods.
+#: Statement on comparisons with two-sample methods.
 SUMMARY = (
-    " Two-sample methods on associations of single variants in the same people allow, each in its way, that some"
-    " variants change the outcome by other ways, and not that they are confounded with it."
+    " Two-sample methods on associations of single variants in the same individuals allow some variants to affect the"
+    " outcome through other pathways, under assumptions that differ between methods. They do not allow variants to be"
+    " confounded with the outcome."
 )
 SETTINGS = ("learner", "form", "k", "alpha", "bootstrap", "permutations", "diagnosis", "seed")
 
 
 def strobe_fields(report: ReportData) -> Row:
-    """Words for the fields of answers; those without which there is no answer are left out where they are not known."""
+    """Return the words for the fields of answers.
+
+    Required fields are left out if they are not known, so that their answers are left to the author.
+    """
     needed = _of_facts(report.facts) | _of_tables(report) | _of_effects(report)
     return {
         **{name: words for name, words in needed.items() if words},
@@ -62,7 +67,7 @@ def _of_facts(facts: Row) -> dict[str, str]:
     return {
         "exposures": exposures,
         "exposure_and_outcome": both if exposures and "outcome" in facts else "",
-        "people": f"{counted(facts['n'])} people analysed{cases}" if "n" in facts else "",
+        "people": f"{counted(facts['n'])} individuals analysed{cases}" if "n" in facts else "",
         "kind": kind,
         "variants": f"{counted(facts['variants'])} variants, {kind}" if kind and "variants" in facts else "",
         "route": ROUTES.get(facts.get("route", ""), ""),
@@ -72,7 +77,7 @@ def _of_facts(facts: Row) -> dict[str, str]:
 
 
 def _in_passing(report: ReportData) -> dict[str, str]:
-    """Words that may be missing from an answer."""
+    """Return the words for optional fields of answers."""
     facts = report.facts
     column, share = facts.get("environment_column"), facts.get("diagnosis")
     filters = [f"{name} {value}" for name, value in (facts.get("filters") or {}).items()]
@@ -80,26 +85,28 @@ def _in_passing(report: ReportData) -> dict[str, str]:
     scales = dict.fromkeys(str(row.get("scale")) for row in primary_of(report))
     methods = {row.get("method") for row in rows_of(report, "estimates") if row.get("instruments") == "G"}
     summary = any(map(one_sample, rows_of(report, "estimates")))
-    foils = " Comparisons on the genotypes themselves take every variant for valid, given the adjustment"
-    some = "; sisVIVE, TSHT and CIIV allow that some are not" if methods & {"sisVIVE", "TSHT", "CIIV"} else ""
+    comparators = " Comparators on the genotypes assume that every variant is valid, given the adjustment"
+    some = "; sisVIVE, TSHT and CIIV allow some variants to be invalid" if methods & {"sisVIVE", "TSHT", "CIIV"} else ""
     return {
         "column": f" (column {column})" if column else "",
-        "sampling": ", cases and controls sampled apart" if facts.get("case_control") else "",
+        "sampling": ", cases and controls sampled at different rates" if facts.get("case_control") else "",
         "filters": f"; filters: {', '.join(filters)}" if filters else "",
         "variant_steps": "".join(f"; {step}" for step in steps_of(report, "variants")),
         "other_variables": "".join(f"; {words}: {names_of(facts, x)}" for x, words in OTHERS.items() if facts.get(x)),
-        "foils": (f"{foils}{some}." if methods else "") + (SUMMARY if summary else ""),
+        "comparators": (f"{comparators}{some}." if methods else "") + (SUMMARY if summary else ""),
         "scale": f", scale: {', '.join(scales)}" if scales else "",
         "form": f", form {facts['form']}" if facts.get("form") else "",
-        "levels": "; tests of assumptions have stricter levels of their own" if report.tables.get("tests") else "",
-        "held_out": f" Of the people, {100 * share:g} % were kept out of learning, for these tests." if share else "",
+        "levels": "; tests of assumptions have stricter significance levels" if report.tables.get("tests") else "",
+        "held_out": f" For these tests, {100 * share:g} % of the individuals were held out of learning."
+        if share
+        else "",
         "packages": f" ({', '.join(packages)})" if packages else "",
         "command": f"; command: {facts['command']}" if facts.get("command") else "",
     }
 
 
 def _of_tables(report: ReportData) -> dict[str, str]:
-    """What was done, what is drawn, and what tests say; no effects."""
+    """Return the words on analyses, figures and tests, without effects."""
     estimates, withheld = rows_of(report, "estimates"), is_withheld(report)
     by_environment = titles_there(report, ONE_SAMPLE_SECTIONS, "by_environment")
     without = titles_there(report, ONE_SAMPLE_SECTIONS, "without_environment")
@@ -128,27 +135,27 @@ def _of_tables(report: ReportData) -> dict[str, str]:
 
 
 def _of_effects(report: ReportData) -> dict[str, str]:
-    """Effects, or that there are none to quote."""
+    """Return the words on effects, or the statement that none is reported."""
     quoted, others = primary_of(report), [row for row in rows_of(report, "estimates") if row.get("primary") != "true"]
     effects = [
         f"{row.get('effect')} per {row.get('per')} of {row.get('exposure')} ({row.get('interval')}, {row.get('scale')})"
         for row in rows_of(report, "effect_by_unit")
     ]
-    agreeing = [f"{test.get('name')}: {test.get('reason')}" for test in tests_of(report, "learners", "starts")]
-    # a difference and a ratio cannot be compared
+    agreeing = [f"{test.get('name')}: {reason_of(test)}" for test in tests_of(report, "learners", "starts")]
+    # differences and ratios cannot be compared
     pairs = [
-        f"{row.get('exposure')}: {result_words(row)}, against {result_words(other)}"
+        f"{row.get('exposure')}: {result_words(row)}, compared with {result_words(other)}"
         for row in quoted
         for other in others
         if other.get("instruments") == "none" and all(row.get(x) == other.get(x) for x in ("exposure", "scale"))
     ]
     binary = report.facts.get("outcome_type") == "binary"
-    risks = [f"The effect is a difference of risks. {TODO}: the period that it belongs to"]
+    risks = [f"The effect is a risk difference. {TODO}: the period to which it refers"]
     absolute = binary and any(row.get("scale") in ("difference", "risk difference") for row in quoted)
     found = {
         "effect": [report.answer.removesuffix("."), *effects] if report.answer else [],
         "absolute_risk": risks if absolute else [],
-        "violations": [f"{test.get('name')}: {test.get('reason')}" for test in tests_of(report, *VIOLATIONS)],
+        "violations": [f"{test.get('name')}: {reason_of(test)}" for test in tests_of(report, *VIOLATIONS)],
         "other_results": [*(result_words(row) for row in others if row.get("instruments") == "learned"), *agreeing],
         "comparison": pairs,
     }
@@ -158,7 +165,7 @@ def _of_effects(report: ReportData) -> dict[str, str]:
     if is_withheld(report):
         words = dict.fromkeys(words, WITHHELD) | {"effect": f"{WITHHELD} {report.answer}".strip()}
     if "outcome_type" in report.facts and not binary:
-        words["absolute_risk"] = "Not applicable: the outcome is no risk."
+        words["absolute_risk"] = "Not applicable: the outcome is not a risk."
     return words
 
 
@@ -167,13 +174,15 @@ def _estimator(report: ReportData) -> str:
     if not rows or not {"covariates", "alpha"} <= set(facts):
         return ""
     se_type, clusters = str(rows[0].get("se_type")), names_of(facts, "clusters")
-    draws = f" ({facts.get('bootstrap')} draws of people within environments)" if "counting" in se_type else ""
+    replicates = ""
+    if "accounting" in se_type or "counting" in se_type:
+        replicates = f" ({facts.get('bootstrap')} bootstrap replicates of individuals within environments)"
     sets = {"ci_clr": "conditional likelihood-ratio sets", "ci_ar": "Anderson-Rubin sets"}
     intervals = ["Wald intervals", *(words for name, words in sets.items() if rows[0].get(name))]
     parts = [
         f"{rows[0].get('method')} on {rows[0].get('k')} learned instruments",
         f"adjusted for {', '.join(['environment indicators', *map(str, facts['covariates'])])}",
-        f"errors: {se_type}{draws}{f', clusters: {clusters}' if clusters else ''}",
+        f"errors: {se_type}{replicates}{f', clusters: {clusters}' if clusters else ''}",
         f"{100 * (1 - facts['alpha']):g} % {', '.join(intervals)}",
     ]
     return "; ".join(parts)

@@ -1,19 +1,19 @@
-"""The items of STROBE-MR: what each asks, and in what words a run answers it."""
+"""The items of STROBE-MR, with the words of their answers."""
 
 from typing import NamedTuple
 
 __all__ = ["ITEMS", "KINDS", "OTHERS", "ROUTES", "TODO", "Item"]
 
-#: Answer to what a run does not know.
+#: Answer to items that a run does not know.
 TODO = "AUTHOR TO COMPLETE"
-#: Facts in words.
+#: Words for facts.
 KINDS = {"counts": "allele counts", "dosages": "allele dosages", "continuous": "continuous instruments"}
 ROUTES = {
-    "environments": "environments: the law of the confounded part of the genotypes differs between them, and that of"
-    " the exogenous part does not",
-    "unlinked variants": "unlinked variants: they are independent given the confounded part, which is what they share",
+    "environments": "environments: the distribution of the confounded component of the genotypes differs between"
+    " environments, and that of the exogenous component does not",
+    "unlinked variants": "unlinked variants: they are independent given the confounded component, which they share",
 }
-OTHERS = {"covariates": "covariates", "aux": "auxiliary features of learning", "placebos": "placebo outcomes"}
+OTHERS = {"covariates": "covariates", "aux": "auxiliary features of learning", "placebos": "negative-control outcomes"}
 
 
 class Item(NamedTuple):
@@ -24,11 +24,11 @@ class Item(NamedTuple):
     label : str
         Number of the item, and letter of its part.
     section : str
-        Of the article, and topic.
+        Section of the article, and topic.
     asks : str
         What should be reported.
     answer : str
-        With fields for what the run knows; empty where no run can know.
+        Answer with fields for what the run knows. It is empty if no run can know the answer.
     """
 
     label: str
@@ -47,12 +47,12 @@ _MORE = "Results: sensitivity analyses and additional analyses"
 _MEANING = "Discussion: interpretation"
 
 #: Order, numbers and topics are those of table 3 in Skrivankova et al. (2021), BMJ 375:n2233 (CC BY 4.0): 20 items, of
-#: which eight have 30 parts. What they ask is said in other, fewer words: the published table decides.
+#: which eight have 30 parts. The questions are shortened here; the published table is authoritative.
 ITEMS = (
     Item(
         "1",
         "Title and abstract",
-        "Mendelian randomization as the design, where it is a main purpose of the study",
+        "Mendelian randomization as the design, if it is a main purpose of the study",
         "One-sample Mendelian randomization of {exposures} on {facts[outcome]}. {todo}: title and abstract of the"
         " article.",
     ),
@@ -76,15 +76,15 @@ ITEMS = (
     Item(
         "4b",
         _DATA,
-        "Who was eligible and how people were chosen; number of people; power worked out beforehand",
-        "{people}. {todo}: eligibility, how people were chosen, power worked out beforehand.",
+        "Eligibility and selection of participants; number of participants; prior power or sample size calculations",
+        "{people}. {todo}: eligibility, selection of participants, prior power calculations.",
     ),
     Item(
         "4c",
         _DATA,
-        "How genetic variants were measured, checked for quality and chosen",
+        "How genetic variants were measured, checked for quality and selected",
         "{variants}{filters}{variant_steps}{see[individuals_and_variants]} {todo}: how they were measured, and why"
-        " these.",
+        " they were selected.",
     ),
     Item(
         "4d",
@@ -97,10 +97,10 @@ ITEMS = (
         "5",
         "Methods: assumptions",
         "Relevance, independence and exclusion restriction; assumptions of any additional analysis",
-        "Relevance: the learned instruments move the exposure. Independence: they share no cause with the outcome."
-        " Exclusion restriction: they change the outcome through the exposure alone. The effect is one number on its"
-        " scale, the same for all. Such instruments are identified by {route}. No test can see an exogenous part that"
-        " is itself confounded in the same way in every environment.{foils}",
+        "Relevance: the learned instruments affect the exposure. Independence: they share no cause with the outcome."
+        " Exclusion restriction: they affect the outcome only through the exposure. Homogeneity: the effect is the"
+        " same for all individuals on its scale. The instruments are identified by {route}. No test can detect an"
+        " exogenous component that is confounded in the same way in every environment.{comparators}",
     ),
     Item(
         "6a",
@@ -113,8 +113,8 @@ ITEMS = (
         "6b",
         _MAIN,
         "How genetic variants were handled, and how they were weighted",
-        "{variants}; their weights in {facts[k]} instruments were learned (learner {facts[learner]}{form}) without a"
-        " look at exposure or outcome{see[composition]}",
+        "{variants}; their weights in {facts[k]} instruments were learned (learner {facts[learner]}{form}) without"
+        " use of exposure or outcome{see[composition]}",
     ),
     Item(
         "6c",
@@ -126,9 +126,9 @@ ITEMS = (
         "6d",
         _MAIN,
         "How missing data were handled",
-        "Missing values of {kind} are filled with the mean of the person's environment. People without exposure,"
-        " outcome or a covariate are left out of estimation, but not of learning; people without an environment or an"
-        " auxiliary feature are left out of both{see[individuals_and_variants]}",
+        "Missing values of {kind} are replaced by the mean of the individual's environment. Individuals without"
+        " exposure, outcome or a covariate are excluded from estimation, but not from learning. Individuals without an"
+        " environment or an auxiliary feature are excluded from both{see[individuals_and_variants]}",
     ),
     Item(
         "6e",
@@ -159,7 +159,7 @@ ITEMS = (
     Item(
         "10a",
         _NUMBERS,
-        "People at each stage, and why others were excluded; perhaps a flow diagram",
+        "Numbers of participants at each stage, and reasons for exclusion; consider a flow diagram",
         "{people_steps}; {people}{see[individuals_and_variants]}",
     ),
     Item(
@@ -172,14 +172,15 @@ ITEMS = (
     Item(
         "10c",
         _NUMBERS,
-        "Where data come from meta-analyses: heterogeneity between their studies",
+        "For data from meta-analyses: heterogeneity between their studies",
         "Not applicable: individual-level data, no meta-analysis.",
     ),
     Item(
         "10d",
         _NUMBERS,
-        "With two samples: whether variants act alike on the exposure in both, and how many people are in both",
-        "Not applicable: one sample, exposure and outcome of the same people.",
+        "With two samples: whether associations of variants with the exposure are similar in both, and the number of"
+        " participants in both",
+        "Not applicable: one sample, with exposure and outcome of the same individuals.",
     ),
     Item(
         "11a",
@@ -193,33 +194,33 @@ ITEMS = (
         "Effect of the exposure and its uncertainty, on a scale that readers can interpret",
         "{effect} Verdict: {level}.",
     ),
-    Item("11c", _RESULTS, "Absolute risks over a period that matters, where relevant", "{absolute_risk}"),
+    Item("11c", _RESULTS, "Absolute risks over a meaningful period, if relevant", "{absolute_risk}"),
     Item(
         "11d",
         _RESULTS,
         "Plots of the results, such as forest and scatter plots",
         "Forest plots in the report: {plots}.",
     ),
-    Item("12a", _HOLD, "How far the assumptions hold", "{verdicts}{see[tests]} Verdict: {level}."),
+    Item("12a", _HOLD, "Assessment of the validity of the assumptions", "{verdicts}{see[tests]} Verdict: {level}."),
     Item("12b", _HOLD, "Further statistics, such as heterogeneity across variants", "{statistics}{see[tests]}"),
-    Item("13a", _MORE, "Whether the main results stand where assumptions are violated", "{violations}"),
+    Item("13a", _MORE, "Whether the main results are robust to violations of the assumptions", "{violations}"),
     Item("13b", _MORE, "Results of other sensitivity analyses and additional analyses", "{other_results}"),
-    Item("13c", _MORE, "Direction of the effect, for instance from the reverse analysis"),
-    Item("13d", _MORE, "Comparison with estimates without Mendelian randomization, where relevant", "{comparison}"),
+    Item("13c", _MORE, "Direction of the effect, for instance from a bidirectional analysis"),
+    Item("13d", _MORE, "Comparison with estimates without Mendelian randomization, if relevant", "{comparison}"),
     Item("13e", _MORE, "Further plots, such as leave-one-out", "Figures in the report, sections {further_plots}."),
     Item("14", "Discussion: key results", "Key results, in view of the objectives"),
     Item(
         "15",
         "Discussion: limitations",
-        "Validity of the assumptions, other biases with direction and size, imprecision; what was done about them",
+        "Validity of the assumptions, other biases with direction and size, imprecision, and efforts to address them",
     ),
     Item("16a", _MEANING, "Meaning: cautious, in view of limitations and of other studies"),
     Item(
         "16b",
         _MEANING,
-        "Mechanism: biology that may bring the effect about; gene-environment equivalence; careful causal language",
+        "Mechanism: biology that may explain the effect; gene-environment equivalence; careful causal language",
     ),
-    Item("16c", _MEANING, "Relevance for clinic and policy; what the results say of the effects of interventions"),
+    Item("16c", _MEANING, "Relevance for clinical practice and policy; implications for the effects of interventions"),
     Item(
         "17",
         "Discussion: generalizability",
@@ -230,7 +231,7 @@ ITEMS = (
     Item(
         "19",
         "Other information: data and data sharing",
-        "Where data and code are, so that others can repeat it all",
+        "Where data and code are available, so that others can repeat the analysis",
         "Code: LatentMR {facts[version]}, run by: {facts[command]} (hashes of the input: Report, section 'How this was"
         " made'). {todo}: where the data are.",
     ),

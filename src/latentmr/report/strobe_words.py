@@ -1,12 +1,14 @@
-"""Words of the STROBE-MR checklist that one-sample and two-sample runs share."""
+"""Words of the STROBE-MR checklist that one-sample and two-sample analyses share."""
 
 import math
 
 from latentmr.report.drawing import number
 from latentmr.report.plan import SectionPlan
 from latentmr.report.sections import GRAVITY
+from latentmr.results.estimate import FIXED, is_fixed
 from latentmr.results.report_data import ReportData
 from latentmr.results.rounding import rounded
+from latentmr.results.text import plain_names
 from latentmr.typing import Row
 
 __all__ = [
@@ -17,6 +19,7 @@ __all__ = [
     "model_words",
     "names_of",
     "primary_of",
+    "reason_of",
     "result_words",
     "rows_of",
     "statistic_words",
@@ -27,7 +30,7 @@ __all__ = [
 ]
 
 
-#: Instruments in words.
+#: Words for instruments.
 ON = {
     "G": " on the genotypes",
     "learned": " on the learned instruments",
@@ -35,14 +38,14 @@ ON = {
 
 
 def verdict_words(report: ReportData) -> str:
-    """Tests by verdict, the gravest first."""
+    """Return the tests by verdict, the most serious first."""
     tests = rows_of(report, "tests")
     parts = []
     for level in sorted({str(test.get("verdict")) for test in tests}, key=lambda x: ((*GRAVITY, x).index(x), x)):
-        # what passed needs no words, and where effects are withheld, words may hold them
+        # tests that passed need no reason, and if effects are withheld, reasons may quote them
         short = level not in GRAVITY[:2] or is_withheld(report)
         named = [
-            str(test.get("name")) if short else f"{test.get('name')} ({test.get('reason')})"
+            str(test.get("name")) if short else f"{test.get('name')} ({reason_of(test)})"
             for test in tests
             if str(test.get("verdict")) == level
         ]
@@ -51,76 +54,81 @@ def verdict_words(report: ReportData) -> str:
 
 
 def is_withheld(report: ReportData) -> bool:
-    """Whether effects must not be quoted."""
+    """Return whether effects must not be quoted."""
     return report.verdict.level == "not identified"
 
 
 def rows_of(report: ReportData, key: str) -> list[Row]:
-    """Rows of a table, if there is such."""
+    """Return the rows of a table, or an empty list."""
     return report.tables.get(key, [])
 
 
 def titles_there(report: ReportData, plans: tuple[SectionPlan, ...], *keys: str) -> list[str]:
-    """Titles of those of the sections whose tables the report has."""
+    """Return the titles of the sections whose tables the report has."""
     titles = {plan.key: plan.title for plan in plans}
     return [titles.get(key, key) for key in keys if report.tables.get(key)]
 
 
 def primary_of(report: ReportData) -> list[Row]:
-    """Estimates to quote."""
+    """Return the estimates to quote."""
     return [row for row in rows_of(report, "estimates") if row.get("primary") == "true"]
 
 
 def tests_of(report: ReportData, *names: str) -> list[Row]:
-    """Tests that apply, of these families: `placebo` stands for `placebo: NAME`."""
+    """Return the tests of some families that apply: ``placebo`` includes ``placebo: NAME``."""
     made = [test for test in rows_of(report, "tests") if test.get("verdict") != "not applicable"]
     return [test for test in made if not names or str(test.get("name")).split(":")[0] in names]
 
 
 def steps_of(report: ReportData, unit: str) -> list[str]:
-    """Steps from the files to the estimate, of people or variants."""
+    """Return the steps from the files to the estimate, for individuals or variants."""
     steps = []
     for row in rows_of(report, "individuals_and_variants"):
         if row.get("unit") == unit and (row.get("removed") != 0 or row.get("stage") == "read"):
             removed, left = counted(row.get("removed")), counted(row.get("remaining"))
             stage = f"{row['stage']}, " if row.get("stage") in ("learning", "estimation") else ""
-            steps.append(f"{stage}{row.get('reason')}: {removed} removed, {left} left")
+            steps.append(f"{stage}{row.get('reason')}: {removed} removed, {left} remain")
     return steps
 
 
 def names_of(facts: Row, name: str) -> str:
-    """Names in a fact, in a row."""
+    """Return the names in a fact, joined by commas."""
     return ", ".join(map(str, facts.get(name) or ()))
 
 
 def counted(value: object) -> str:
-    """A count, or what stands in its place where it is too small to be shown."""
+    """Return a count in words, or the text that replaces a small count."""
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def statistic_words(test: Row) -> str:
-    """A test with its statistic."""
+    """Return a test with its statistic and reason."""
     statistic, p_value = number(test.get("statistic")), number(test.get("p_value"))
     value = f" {statistic:.4g}" if math.isfinite(statistic) else ""
     df = f" ({test['df']})" if test.get("df") else ""
     p = "" if math.isnan(p_value) else ", p < 0.001" if p_value < 0.001 else f", p = {p_value:.2g}"
-    return f"{test.get('name')}{value}{df}{p}: {test.get('reason')}"
+    return f"{test.get('name')}{value}{df}{p}: {reason_of(test)}"
+
+
+def reason_of(test: Row) -> str:
+    """Return the reason of a test, with the plain names of arguments."""
+    return plain_names(str(test.get("reason")))
 
 
 def model_words(row: Row) -> str:
-    """What an estimate is by."""
+    """Return the method of an estimate."""
     on = ON.get(str(row.get("instruments")), "")
-    given = ", given the instruments" if str(row.get("se_type")).endswith("given the instruments") else ""
-    return f"{row.get('method')}{on} (adjustment {row.get('adjustment')}{given})"
+    fixed = f", {FIXED}" if is_fixed(row.get("se_type")) else ""
+    return f"{row.get('method')}{on} (adjustment {row.get('adjustment')}{fixed})"
 
 
 def result_words(row: Row) -> str:
-    """An estimate with its interval, and what it is by."""
+    """Return the method of an estimate, the estimate and its interval."""
     return f"{model_words(row)} {effect_words(row)}"
 
 
 def effect_words(row: Row) -> str:
-    """An estimate with its interval."""
+    """Return an estimate with its interval."""
     beta, se, low, high = (number(row.get(name)) for name in ("beta", "se", "ci_low", "ci_high"))
     interval = f" ({rounded(low, se)} to {rounded(high, se)})" if math.isfinite(low + high) else ""
     sets = [f" {value}" for name, value in row.items() if name.startswith("ci_") and "[" in str(value)]
@@ -130,7 +138,7 @@ def effect_words(row: Row) -> str:
 
 
 class See:
-    """Ends a sentence with those of the named sections that the report has, as a field of an answer can ask for."""
+    """Ends of sentences that refer to those of the named sections that the report has."""
 
     def __init__(self, report: ReportData, plans: tuple[SectionPlan, ...]) -> None:
         self.report, self.plans = report, plans

@@ -1,14 +1,14 @@
-"""The page, and the part of it that a notebook shows."""
+"""The templates of the page, and of the part of it that a notebook shows."""
 
 __all__ = ["FRAGMENT", "PAGE"]
 
 _TABLE = """{% macro table(title, rows) %}
 <div class="scroll" tabindex="0" role="region" aria-label="{{ title }}"><table>
-<thead><tr>{% for name in rows[0] %}<th scope="col">{{ name }}</th>{% endfor %}</tr></thead>
+<thead><tr>{% for name in rows[0] %}<th scope="col">{{ name | heading }}</th>{% endfor %}</tr></thead>
 <tbody>
 {% for row in rows %}
 <tr{% if row.get("primary") == "true" %} class="primary"{% endif %}>
-{% for value in row | cells %}<td>{{ value }}</td>{% endfor %}
+{% for value in row | cells %}<td>{{ value | code }}</td>{% endfor %}
 </tr>
 {% endfor %}
 </tbody>
@@ -18,14 +18,14 @@ _TABLE = """{% macro table(title, rows) %}
 {% macro reasons() %}
 <ul>
 {% for reason in report.verdict.reasons %}
-<li>{{ reason }}</li>
+<li>{{ reason | code }}</li>
 {% endfor %}
 </ul>
 {% if report.verdict.advice %}
 <p>What to do next:</p>
 <ul>
 {% for step in report.verdict.advice %}
-<li>{{ step }}</li>
+<li>{{ step | code }}</li>
 {% endfor %}
 </ul>
 {% endif %}
@@ -35,13 +35,22 @@ _TABLE = """{% macro table(title, rows) %}
 FRAGMENT = (
     _TABLE
     + """<div>
-<p><strong>{{ report.answer }}</strong></p>
+<p><strong>{{ report.answer | code }}</strong></p>
+{% if not withheld %}
+{% for key, rows in tables.items() %}
+{{ table(titles.get(key, key), rows) }}
+{% if left_out[key] > 0 %}
+<p>... and {{ left_out[key] }} more rows.</p>
+{% endif %}
+{% endfor %}
+{% endif %}
 <p>Verdict: {{ report.verdict.level }}{{ route() }}</p>
 {{ reasons() }}
-{% if not withheld %}
-{% for key, rows in report.tables.items() if rows %}
-{{ table(titles.get(key, key), rows) }}
-{% endfor %}
+{% if tests and not withheld %}
+{{ table("Tests that did not pass", tests) }}
+{% endif %}
+{% if counted %}
+<p>{{ counted }}; all are in <code>.tests_frame()</code>.</p>
 {% endif %}
 </div>
 """
@@ -52,11 +61,11 @@ PAGE = (
     + """{% macro plot(drawing) %}
 <figure class="plot">
 <div class="scroll" tabindex="0" role="region" aria-label="Figure: {{ drawing.name }}">{{ drawing.svg() }}</div>
-<figcaption>{{ drawing.caption }}</figcaption></figure>
+<figcaption>{{ drawing.caption | code }}</figcaption></figure>
 {% endmacro %}
 {% macro body(section) %}
 {% if section.words %}
-<p>{{ section.words }}</p>
+<p>{{ section.words | code }}</p>
 {% endif %}
 {% for drawing in section.drawings %}
 {{ plot(drawing) }}
@@ -64,13 +73,13 @@ PAGE = (
 {% if section.rows and section.folded %}
 <details><summary>Table</summary>
 {% if section.said %}
-<p>{{ section.said }}</p>
+<p>{{ section.said | code }}</p>
 {% endif %}
 {{ table(section.title, section.rows) }}
 </details>
 {% elif section.rows %}
 {% if section.said %}
-<p>{{ section.said }}</p>
+<p>{{ section.said | code }}</p>
 {% endif %}
 {{ table(section.title, section.rows) }}
 {% endif %}
@@ -89,13 +98,13 @@ PAGE = (
 <h1>Mendelian randomization: {{ report.title }}</h1>
 {% if withheld %}
 <div class="verdict not-identified" role="alert">
-<p><strong>No answer: the data cannot say.</strong></p>
-<p>{{ report.answer }}</p>
+<p><strong>No answer: the effect is not identified.</strong></p>
+<p>{{ report.answer | code }}</p>
 <p>Verdict: {{ report.verdict.level }}{{ route() }}</p>
 {{ reasons() }}
 </div>
 {% else %}
-<p class="answer estimate">{{ report.answer }}</p>
+<p class="answer estimate">{{ report.answer | code }}</p>
 <div class="verdict {{ report.verdict.level }}">
 <p><strong>Verdict: {{ report.verdict.level }}</strong>{{ route() }}</p>
 {{ reasons() }}
@@ -109,7 +118,7 @@ PAGE = (
 <h2>Notes</h2>
 <ul>
 {% for note in report.notes %}
-<li>{{ note }}</li>
+<li>{{ note | code }}</li>
 {% endfor %}
 </ul>
 </section>
@@ -118,7 +127,7 @@ PAGE = (
 <section id="section-{{ loop.index }}">
 <h2>{{ section.title }}</h2>
 {% if section.withheld %}
-<details class="withheld"><summary>Not an answer, and not to be quoted: the verdict is not identified</summary>
+<details class="withheld"><summary>These numbers must not be quoted: the verdict is not identified</summary>
 {{ body(section) }}
 </details>
 {% else %}
@@ -129,14 +138,15 @@ PAGE = (
 {% if report.methods %}
 <section id="methods">
 <h2>Methods paragraph</h2>
-<p>Ready to paste; it says what this run did.</p>
-<blockquote><p>{{ report.methods }}</p></blockquote>
+<p>This paragraph describes the run, for the methods section of an article.</p>
+<blockquote><p>{{ report.methods | code }}</p></blockquote>
 </section>
 {% endif %}
 {% if report.facts %}
 <section id="strobe">
 <h2>STROBE-MR checklist</h2>
-<p>Items that the run can answer are filled; the rest is the author's (Skrivankova et al. 2021, JAMA 326:1614).</p>
+<p>The run fills the items that it can answer. The author completes the others
+(Skrivankova et al. 2021, JAMA 326:1614).</p>
 <details><summary>Table</summary>
 {{ table("STROBE-MR checklist", checklist) }}
 </details>

@@ -1,4 +1,4 @@
-"""What is handed over, and how it prints: estimates, tests, sets, verdicts, report data."""
+"""Results and how they print: estimates, tests, confidence sets, verdicts, report data."""
 
 from latentmr.results.estimates import Estimates
 from latentmr.results.objects import ConfidenceSet, Details, Estimate, TestResult, Verdict

@@ -1,4 +1,4 @@
-"""The primary result in one sentence, in the units that the user names."""
+"""State the primary result in one sentence, in the units that the user names."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -13,7 +13,7 @@ __all__ = ["Units", "answer", "ratio_of"]
 
 
 class Named(Protocol):
-    """What an answer needs to know of the data."""
+    """Describe what an answer needs to know about the data."""
 
     @property
     def exposure_names(self) -> tuple[str, ...]: ...
@@ -25,42 +25,43 @@ class Named(Protocol):
 
 @dataclass(frozen=True)
 class Units:
-    """In what exposures and outcome are measured.
+    """Units in which exposures and outcome are measured.
 
     Parameters
     ----------
     exposures : tuple of str
-        One for each exposure, in their order, or none.
+        Unit of each exposure, in the order of the exposures. The tuple is empty if the units are not known.
     outcome : str
-        Empty where it is not known.
+        Unit of the outcome. The text is empty if it is not known.
     """
 
     exposures: tuple[str, ...] = ()
     outcome: str = ""
 
     def refuse_other(self, dataset: Named) -> None:
-        """Stop where there are not as many units as exposures."""
+        """Raise an error if there are not as many units as exposures."""
         if self.exposures and len(self.exposures) != len(dataset.exposure_names):
             raise ArgumentError(
                 "exposure_units",
                 f"be given once for each exposure ({', '.join(dataset.exposure_names)})",
                 f"{len(self.exposures)}: {', '.join(self.exposures)}",
+                "give one unit for each exposure, in their order, or none",
             )
 
     def of(self, exposure: str, dataset: Named) -> str:
-        """Unit of an exposure; empty where it is not known."""
+        """Return the unit of an exposure, or an empty text if it is not known."""
         return self.exposures[dataset.exposure_names.index(exposure)] if self.exposures else ""
 
 
 def answer(dataset: Named, primary: Estimate, verdict: Verdict, units: Units) -> str:
-    """Say the primary result in one sentence.
+    """State the primary result in one sentence.
 
     Parameters
     ----------
     dataset : Dataset or SummaryData
     primary : Estimate
     verdict : Verdict
-        Where it is ``not identified``, the sentence says so and gives no effect.
+        If it is ``not identified``, the sentence says so and gives no effect.
     units : Units
 
     Returns
@@ -72,7 +73,7 @@ def answer(dataset: Named, primary: Estimate, verdict: Verdict, units: Units) ->
     name = "conditional likelihood-ratio" if e.ci_clr is not None else "subvector Anderson-Rubin"
     if verdict.level == "not identified":
         unbounded = e.robust_set is not None and not e.robust_set.is_bounded
-        # a bounded set beside this verdict would be taken for an answer
+        # readers would take a bounded set beside this verdict for an answer
         why = f" ({level} {name} set {rounded_set(e.robust_set)})" if unbounded and e.robust_set else ""
         return f"The data cannot say how {e.exposure} changes {outcome}{why or ': ' + verdict.reasons[0]}."
     unit = units.of(e.exposure, dataset)
@@ -93,5 +94,5 @@ def answer(dataset: Named, primary: Estimate, verdict: Verdict, units: Units) ->
 
 
 def ratio_of(e: Estimate) -> str:
-    """Which ratio an effect on a log scale is of: ``odds`` or ``risk``."""
+    """Return what an effect on a log scale is a ratio of: ``odds`` or ``risk``."""
     return "odds" if "odds" in e.scale else "risk"

@@ -1,4 +1,4 @@
-"""One effect by one method: with its errors, its sets, and what the method adds to them."""
+"""The effect of one exposure by one method: standard error, confidence sets, and what the method adds."""
 
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -8,17 +8,36 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-__all__ = ["ConfidenceSet", "Details", "Estimate"]
+from latentmr.results.rounding import rounded, rounded_set
+from latentmr.results.text import PrintsShort, clipped, first_of
+
+__all__ = ["ACCOUNTED", "FIXED", "ConfidenceSet", "Details", "Estimate", "is_fixed"]
+
+#: The end of ``se_type`` if errors and sets account for estimation of the encoder, and if they do not.
+ACCOUNTED, FIXED = "accounting for estimation of the encoder", "treating the instruments as fixed"
+#: The text of ``FIXED`` in files of earlier versions.
+FORMER_FIXED = "given the instruments"
+
+
+def is_fixed(se_type: object) -> bool:
+    """Return whether errors of this ``se_type`` treat the learned instruments as fixed.
+
+    Examples
+    --------
+    >>> is_fixed("HC1, treating the instruments as fixed"), is_fixed("HC1")
+    (True, False)
+    """
+    return str(se_type).endswith((FIXED, FORMER_FIXED))
 
 
 @dataclass(frozen=True)
 class ConfidenceSet:
-    """A set of effects that a test does not reject: any union of closed intervals.
+    """The set of effects that a test does not reject: a union of closed intervals.
 
     Parameters
     ----------
     intervals : tuple of (float, float)
-        Disjoint, in increasing order. None: the empty set.
+        Disjoint intervals in increasing order. An empty tuple is the empty set.
     alpha : float
         Significance level of the test; the set has confidence ``1 - alpha``.
 
@@ -46,50 +65,54 @@ class ConfidenceSet:
     def __str__(self) -> str:
         return format(self, "")
 
+    def __repr__(self) -> str:
+        pieces = first_of([f"[{low:.4g}, {high:.4g}]" for low, high in self.intervals], 8)
+        return f"ConfidenceSet({' U '.join(pieces) or 'empty'}, alpha={self.alpha:g})"
+
     @property
     def is_empty(self) -> bool:
-        """Whether no effect is compatible with the model and the data."""
+        """Return whether no effect is compatible with the model and the data."""
         return not self.intervals
 
     @property
     def is_bounded(self) -> bool:
-        """Whether the set has finite ends (an empty set has)."""
+        """Return whether the set has finite ends. An empty set is bounded."""
         return self.length < float("inf")
 
     @property
     def length(self) -> float:
-        """Total length, perhaps infinite."""
+        """Return the total length of the intervals, which may be infinite."""
         return sum(high - low for low, high in self.intervals)
 
 
 @dataclass(frozen=True)
-class Details:
-    """What one method adds to its estimate: each method that adds something has a kind of its own.
+class Details(PrintsShort):
+    """What one method adds to its estimate. Each method that adds something has its own subclass.
 
-    A field is None where it does not apply to what was asked of the method.
+    A field is None if it does not apply to the request.
 
     Examples
     --------
     >>> from latentmr.two_sample.methods import wald_ratio
-    >>> wald_ratio(0.2, 0.1, 0.01, 0.02).details
-    WaldRatio(f_statistic=400.0)
+    >>> wald_ratio(0.2, 0.1, 0.01, 0.02).details.to_dict()
+    {'f_statistic': 400.0}
     """
 
     def to_dict(self) -> dict[str, Any]:
-        """Fields by name, for files."""
+        """Return the fields by name, for files."""
         return {each.name: getattr(self, each.name) for each in fields(self)}
 
     def numbers(self) -> dict[str, float]:
-        """Numbers by name, without those that do not apply."""
+        """Return the numbers by name, without those that do not apply."""
         return {name: value for name, value in self.to_dict().items() if isinstance(value, int | float)}
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """Arrays by name: of summary statistics a value of each variant."""
+        """Return the arrays by name. With summary statistics they hold one value per variant."""
         return {name: value for name, value in self.to_dict().items() if isinstance(value, np.ndarray)}
 
 
 @dataclass(frozen=True)
-class Estimate:
+class Estimate(PrintsShort):
     """One row of the table of estimates: the effect of one exposure by one method.
 
     Parameters
@@ -99,7 +122,7 @@ class Estimate:
     instruments : str
         ``none``, ``G`` (the genotypes themselves) or ``learned``.
     adjustment : str
-        ``none`` or a ``+``-joined list of ``covar env pcs aux latent``.
+        ``none``, or the names of the adjustments (``covar env pcs aux latent``) joined by ``+``.
     basis : str
         How the instruments enter: ``linear`` or ``spline``.
     exposure : str
@@ -107,37 +130,42 @@ class Estimate:
     beta, se : float
         Change of the outcome per unit of the exposure, and its standard error.
     se_type : str
-        What errors and sets allow for, ``HC1`` or ``cluster`` by default; with learned instruments also whether they
-        are ``counting the learning`` or ``given the instruments``.
+        Kind of standard error, ``HC1`` or ``cluster`` by default. With learned instruments the text also states whether
+        errors and sets are ``accounting for estimation of the encoder`` or ``treating the instruments as fixed``.
     alpha : float
         Significance level of intervals and sets.
     n : int or None
-        People; None where summary statistics do not tell.
+        Number of individuals, or None if summary statistics do not report it.
     k : int
-        Linearly independent instruments (0 for OLS); of summary statistics the variants.
+        Number of linearly independent instruments (0 for OLS). With summary statistics it is the number of variants.
     f_statistic : float or None
         Homoskedastic F of the instruments in the first stage, given the adjustment.
     effective_f : float or None
-        Effective F of Montiel Olea and Pflueger (2013), robust as ``se_type`` is.
+        Effective F of Montiel Olea and Pflueger (2013), with the same robustness as ``se_type``.
     ci_ar : ConfidenceSet or None
-        Anderson-Rubin set, with several exposures the subvector set; None where it does not apply.
+        Anderson-Rubin set (with several exposures the subvector set), or None if it does not apply.
     ci_clr : ConfidenceSet or None
-        Conditional likelihood-ratio set; None where it does not apply.
+        Conditional likelihood-ratio set, or None if it does not apply.
     primary : bool
-        The row to quote.
+        Whether this is the estimate to quote.
     scale : str
-        What ``beta`` is: ``difference`` of the outcome per unit of the exposure (of the risk, where the outcome is
+        Scale of ``beta``: ``difference`` of the outcome per unit of the exposure (a risk difference if the outcome is
         0/1), ``log risk ratio`` or ``log odds ratio, conditional``.
     interval : tuple of (float, float), optional
-        Ends of the interval where it is not ``beta`` and so many normal standard errors.
+        Ends of the confidence interval. By default they come from ``beta``, ``se`` and the normal distribution.
     p : float, optional
-        The p value where it is not that of ``beta / se`` and the normal law.
+        The p-value. By default it comes from ``beta / se`` and the normal distribution.
     details : Details, optional
-        What this method adds: an intercept, heterogeneity, which instruments are valid. Estimates are equal whatever
-        their details.
+        What this method adds: an intercept, heterogeneity, which instruments are valid. Comparisons of estimates ignore
+        the details.
     ci : ConfidenceSet, optional
-        The set of effects that the method itself gives, perhaps of several pieces, whose ends ``interval`` has; none
-        where it gives a Wald interval.
+        The set of effects that the method itself reports, which may have several pieces. Its ends are those of
+        ``interval``. None if the method reports a Wald interval.
+
+    Examples
+    --------
+    >>> Estimate("LIML", "learned", "env", "spline", "bmi", 0.498, 0.0362, "HC1", 0.05, 4000, 8)
+    LIML (learned, env): bmi 0.498 (se 0.036), 95 % CI [0.427, 0.569]
     """
 
     method: str
@@ -164,32 +192,37 @@ class Estimate:
 
     @property
     def ci_low(self) -> float:
-        """Lower end of the Wald interval."""
+        """Return the lower end of the confidence interval, by default the Wald interval."""
         if self.interval is not None:
             return self.interval[0]
         return float(self.beta + ndtri(self.alpha / 2) * self.se)
 
     @property
     def ci_high(self) -> float:
-        """Upper end of the Wald interval."""
+        """Return the upper end of the confidence interval, by default the Wald interval."""
         if self.interval is not None:
             return self.interval[1]
         return float(self.beta - ndtri(self.alpha / 2) * self.se)
 
     @property
     def p_value(self) -> float:
-        """Two-sided p-value of no effect, normal unless another was given."""
+        """Return the two-sided p-value of no effect, from the normal distribution unless ``p`` was given."""
         if self.p is not None:
             return self.p
         return float(2 * ndtr(-abs(self.beta) / self.se)) if self.se > 0 else float("nan")
 
     @property
     def robust_set(self) -> ConfidenceSet | None:
-        """The set to quote: conditional likelihood-ratio, with several exposures subvector Anderson-Rubin."""
+        """Return the set to quote: conditional likelihood-ratio, or with several exposures subvector Anderson-Rubin."""
         return self.ci_ar if self.ci_clr is None else self.ci_clr
 
+    @property
+    def is_fixed(self) -> bool:
+        """Return whether errors and sets treat the learned instruments as fixed."""
+        return is_fixed(self.se_type)
+
     def to_dict(self) -> dict[str, Any]:
-        """Columns of ``estimates.tsv``, in its order."""
+        """Return the columns of ``estimates.tsv``, in its order."""
         return {
             "method": self.method,
             "instruments": self.instruments,
@@ -212,21 +245,46 @@ class Estimate:
             "scale": self.scale,
         }
 
+    def __repr__(self) -> str:
+        """Describe the estimate in one line."""
+        on = ", ".join(part for part in (self.instruments, self.adjustment) if part != "none")
+        level = f"{100 * (1 - self.alpha):g} %"
+        error = f" (se {rounded(self.se, self.se)})" if np.isfinite(self.se) else ""
+        parts = [f"{self.method}{f' ({on})' if on else ''}: {self.exposure} {rounded(self.beta, self.se)}{error}"]
+        if self.ci is not None:
+            parts.append(f"{level} set {_set_of(self.ci, self.se)}")
+        elif not np.isnan(self.ci_low):
+            parts.append(f"{level} CI [{rounded(self.ci_low, self.se)}, {rounded(self.ci_high, self.se)}]")
+        if self.robust_set is not None:
+            parts.append(f"{'AR' if self.ci_clr is None else 'CLR'} {_set_of(self.robust_set, self.se)}")
+        if self.scale != "difference":
+            parts.append(f"scale: {self.scale}")
+        if self.is_fixed:
+            parts.append(FIXED)
+        return clipped(", ".join(parts), 300)
+
     @property
     def n_variants(self) -> int:
-        """The former name of ``k``."""
+        """Return ``k``, of which this is the former name."""
         warn("Estimate.n_variants is now Estimate.k", DeprecationWarning, stacklevel=2)
         return self.k
 
     @property
     def extra(self) -> dict[str, float]:
-        """The former place of the numbers of ``details``."""
+        """Return the numbers of ``details``, of which this is the former place."""
         warn("Estimate.extra is now Estimate.details, whose fields have these names", DeprecationWarning, stacklevel=2)
         return {} if self.details is None else self.details.numbers()
 
     @property
     def variants(self) -> dict[str, NDArray[Any]]:
-        """The former place of the arrays of ``details``, which hold a value of each variant."""
+        """Return the arrays of ``details`` (one value per variant), of which this is the former place."""
         warn("Estimate.variants is now Estimate.details, whose fields are arrays", DeprecationWarning, stacklevel=2)
         found = {} if self.details is None else self.details.arrays()
         return {name.removeprefix("variant_"): values for name, values in found.items()}
+
+
+def _set_of(found: ConfidenceSet, se: float) -> str:
+    """Return a set in words, with at most four of its pieces."""
+    few = ConfidenceSet(found.intervals[:4], found.alpha)
+    more = len(found.intervals) - 4
+    return rounded_set(few, se) + (f" U ... ({more} more)" if more > 0 else "")

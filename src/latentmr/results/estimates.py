@@ -1,28 +1,29 @@
-"""Estimates of one model: a tuple that reads as its only estimate where there is one exposure."""
+"""Estimates of one model: a tuple with the attributes of its only estimate if there is one exposure."""
 
 from typing import Any
 
 from latentmr.errors import ArgumentError
 from latentmr.results.estimate import ConfidenceSet, Details, Estimate
+from latentmr.results.text import first_of
 
 __all__ = ["Estimates"]
 
 
-def _of_the_only_one(name: str) -> Any:
-    """An attribute that is that of the only estimate."""
+def _of_the_only_estimate(name: str) -> Any:
+    """Return a property that reads an attribute of the only estimate."""
 
     def get(self: "Estimates") -> Any:
         return getattr(self.only(name), name)
 
-    return property(get, doc=f"``{name}`` of the only estimate; with several exposures, take one of them first.")
+    return property(get, doc=f"``{name}`` of the only estimate. With several exposures, select one estimate first.")
 
 
 class Estimates(tuple[Estimate, ...]):
     """Estimates of one model, one for each exposure.
 
     It is a tuple, whatever the number of exposures: ``for estimate in estimates``, ``estimates[0]``. With one exposure
-    it has the attributes of its only estimate too: ``estimates.beta`` is ``estimates[0].beta``. With several,
-    these raise a ValueError that says to take one of them.
+    it also has the attributes of its only estimate: ``estimates.beta`` is ``estimates[0].beta``. With several
+    exposures these attributes raise a ValueError that asks to select one estimate. It prints one line per estimate.
 
     Examples
     --------
@@ -33,30 +34,30 @@ class Estimates(tuple[Estimate, ...]):
 
     __slots__ = ()
 
-    method: str = _of_the_only_one("method")
-    instruments: str = _of_the_only_one("instruments")
-    adjustment: str = _of_the_only_one("adjustment")
-    basis: str = _of_the_only_one("basis")
-    exposure: str = _of_the_only_one("exposure")
-    beta: float = _of_the_only_one("beta")
-    se: float = _of_the_only_one("se")
-    se_type: str = _of_the_only_one("se_type")
-    alpha: float = _of_the_only_one("alpha")
-    n: int | None = _of_the_only_one("n")
-    k: int = _of_the_only_one("k")
-    f_statistic: float | None = _of_the_only_one("f_statistic")
-    effective_f: float | None = _of_the_only_one("effective_f")
-    ci_ar: ConfidenceSet | None = _of_the_only_one("ci_ar")
-    ci_clr: ConfidenceSet | None = _of_the_only_one("ci_clr")
-    primary: bool = _of_the_only_one("primary")
-    scale: str = _of_the_only_one("scale")
-    interval: tuple[float, float] | None = _of_the_only_one("interval")
-    details: Details | None = _of_the_only_one("details")
-    ci: ConfidenceSet | None = _of_the_only_one("ci")
-    ci_low: float = _of_the_only_one("ci_low")
-    ci_high: float = _of_the_only_one("ci_high")
-    p_value: float = _of_the_only_one("p_value")
-    robust_set: ConfidenceSet | None = _of_the_only_one("robust_set")
+    method: str = _of_the_only_estimate("method")
+    instruments: str = _of_the_only_estimate("instruments")
+    adjustment: str = _of_the_only_estimate("adjustment")
+    basis: str = _of_the_only_estimate("basis")
+    exposure: str = _of_the_only_estimate("exposure")
+    beta: float = _of_the_only_estimate("beta")
+    se: float = _of_the_only_estimate("se")
+    se_type: str = _of_the_only_estimate("se_type")
+    alpha: float = _of_the_only_estimate("alpha")
+    n: int | None = _of_the_only_estimate("n")
+    k: int = _of_the_only_estimate("k")
+    f_statistic: float | None = _of_the_only_estimate("f_statistic")
+    effective_f: float | None = _of_the_only_estimate("effective_f")
+    ci_ar: ConfidenceSet | None = _of_the_only_estimate("ci_ar")
+    ci_clr: ConfidenceSet | None = _of_the_only_estimate("ci_clr")
+    primary: bool = _of_the_only_estimate("primary")
+    scale: str = _of_the_only_estimate("scale")
+    interval: tuple[float, float] | None = _of_the_only_estimate("interval")
+    details: Details | None = _of_the_only_estimate("details")
+    ci: ConfidenceSet | None = _of_the_only_estimate("ci")
+    ci_low: float = _of_the_only_estimate("ci_low")
+    ci_high: float = _of_the_only_estimate("ci_high")
+    p_value: float = _of_the_only_estimate("p_value")
+    robust_set: ConfidenceSet | None = _of_the_only_estimate("robust_set")
 
     def only(self, name: str = "the estimate") -> Estimate:
         """Return the only estimate.
@@ -64,7 +65,7 @@ class Estimates(tuple[Estimate, ...]):
         Parameters
         ----------
         name : str
-            What is asked of it, for the message.
+            Name of the attribute that was asked for, used in the message.
 
         Returns
         -------
@@ -73,7 +74,7 @@ class Estimates(tuple[Estimate, ...]):
         Raises
         ------
         ValueError
-            With several exposures.
+            If there are several exposures.
         """
         if len(self) != 1:
             exposures = ", ".join(estimate.exposure for estimate in self)
@@ -81,13 +82,14 @@ class Estimates(tuple[Estimate, ...]):
                 f"{name}",
                 "be asked of one exposure",
                 f"estimates of {len(self)} ({exposures})",
-                "take one of them, such as estimates[0]",
+                "select one of them, such as estimates[0]",
             )
         return self[0]
 
     def to_dict(self) -> dict[str, Any]:
-        """Columns of ``estimates.tsv`` of the only estimate."""
+        """Return the columns of ``estimates.tsv`` for the only estimate."""
         return self.only("to_dict").to_dict()
 
     def __repr__(self) -> str:
-        return f"Estimates({super().__repr__()[1:-1].rstrip(',')})"
+        """Describe each estimate in one line."""
+        return "\n".join(first_of([repr(estimate) for estimate in self], 15)) or "Estimates()"

@@ -1,4 +1,4 @@
-"""What a learner found on the way: typed, and saved with the model as JSON."""
+"""The history of learning: what a learner found, as typed records that are saved with the model as JSON."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,16 +21,16 @@ __all__ = [
 
 @dataclass(frozen=True, kw_only=True)
 class Shift(Record):
-    """How far the mean genotypes of the environments lie apart.
+    """Distance between the mean genotypes of the environments.
 
     Parameters
     ----------
     statistic : float
         ``sum_e n_e d_e' S^-1 d_e`` with ``S`` the covariance within environments.
     df : int
-        Of its chi2 law under equal means.
+        Degrees of freedom of its chi2 distribution under equal means.
     effect : float
-        Share of variance between environments, averaged over directions.
+        Share of the variance that lies between environments, averaged over directions.
     """
 
     statistic: float
@@ -40,16 +40,18 @@ class Shift(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class LinkageGroup(Record):
-    """Correlations of some pairs of variants.
+    """Correlations of pairs of variants.
 
     Parameters
     ----------
     pairs : int
+        Number of pairs.
     mean_r2 : float
+        Mean squared correlation.
     largest : float
-        Correlation.
+        Largest correlation in absolute value.
     first, second : str
-        The two variants that have it.
+        The two variants with the largest correlation.
     """
 
     pairs: int
@@ -61,18 +63,18 @@ class LinkageGroup(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class LinkageSummary(Record):
-    """Correlations of variants within environments; groups without a pair are None.
+    """Correlations of variants within environments. A group without a pair is None.
 
     Parameters
     ----------
     n : float
-        People in learning.
+        Number of individuals in learning.
     within, across : LinkageGroup or None
-        Pairs on one chromosome, and on two.
+        Pairs on the same chromosome, and pairs on different chromosomes.
     unknown : LinkageGroup or None
-        Pairs whose place is not known.
+        Pairs whose positions are not known.
     residual : LinkageGroup or None
-        What the factors leave, of all pairs.
+        Correlations of all pairs that the factors do not explain.
     """
 
     nested = {"within": LinkageGroup, "across": LinkageGroup, "unknown": LinkageGroup, "residual": LinkageGroup}
@@ -86,7 +88,7 @@ class LinkageSummary(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class FactorsTried(Record):
-    """A number of factors that was tried.
+    """A candidate for the number of factors.
 
     Parameters
     ----------
@@ -95,7 +97,7 @@ class FactorsTried(Record):
         Akaike's criterion.
     log_likelihood : float or None
     converged : bool or None
-        Whether the optimiser reports a maximum.
+        Whether the optimiser reported a maximum.
     """
 
     n_factors: int
@@ -106,16 +108,17 @@ class FactorsTried(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class NumberTried(Record):
-    """A number of instruments that was tried.
+    """A candidate for the number of instruments.
 
     Parameters
     ----------
     k : int
     nats : float or None
-        Per person held out; None where it could not be trained.
+        Objective per held-out individual, or None if training failed.
     area : float
-        Under the curve of telling environments apart by the instruments.
+        Area under the curve of a classifier that predicts the environment from the instruments.
     accepted : bool
+        Whether the instruments are invariant between environments.
     """
 
     k: int
@@ -126,19 +129,20 @@ class NumberTried(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class StartTried(Record):
-    """A short training.
+    """A random restart of training, or the start from the linear solution.
 
     Parameters
     ----------
     start : str
-        ``linear solution``, or that a random one.
+        Where training started: ``linear solution``, or at random.
     steps : int
+        Number of training steps.
     objective : float or None
-        Best on held-out people; None where it failed.
+        Best objective in held-out individuals, or None if training failed.
     failed : str
-        Why, if so.
+        The reason for a failure.
     agreement : float or None
-        With the instruments of the start that won (mean squared canonical correlation).
+        Agreement with the instruments of the selected start (mean squared canonical correlation).
     """
 
     start: str
@@ -150,22 +154,24 @@ class StartTried(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingLog(Record):
-    """How training went.
+    """The course of training.
 
     Parameters
     ----------
     starts : tuple of StartTried
+        The starts that were compared.
     doubt : str
-        A reason for it, where losers agreed with each other and not with the winner.
+        Why the selected start is doubtful: other starts agreed with each other and not with it.
     log : tuple of mapping
-        ``step`` and parts of the objective on held-out people, at every look.
+        ``step`` and parts of the objective in held-out individuals, at each evaluation.
     best_step : int
-        Whose network was taken.
+        The step whose network was selected.
     steps : int
-        Done.
+        Number of steps that were done.
     held_out : int
-        People whom training never saw.
+        Number of held-out individuals.
     device : str
+        Device that training ran on.
     """
 
     nested = {"starts": StartTried}
@@ -182,16 +188,16 @@ class TrainingLog(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class FlowGain(Record):
-    """What a flow on the factor form gained.
+    """The gain of a flow over the linear factor form.
 
     Parameters
     ----------
     taken : bool
-        Whether the instruments are the flow's; else they stay linear.
+        Whether the instruments are those of the flow. Otherwise they are linear.
     gain, gain_se : float or None
-        In log-likelihood per person held out, in nats, and its standard error.
+        Gain in log-likelihood per held-out individual, in nats, and its standard error.
     reason : str
-        Why none was trained, if so.
+        Why no flow was trained.
     """
 
     may_lack = frozenset({"gain", "gain_se", "reason"})
@@ -204,15 +210,16 @@ class FlowGain(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class SetAside(Record):
-    """People whom the learner did not see.
+    """The diagnosis sample: individuals that were set aside from learning.
 
     Parameters
     ----------
     share : float
-        Of the people in learning, within environments.
+        Share of the individuals in learning, within environments.
     seed : int
-        By which they were drawn.
+        Random seed of the sample.
     people : int
+        Number of individuals.
     """
 
     share: float
@@ -222,52 +229,52 @@ class SetAside(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class History(Record):
-    """What was found on the way; what a learner does not find is None, or empty text.
+    """Everything that a learner reports about learning. What it does not report is None, or an empty text.
 
     Parameters
     ----------
     form : str
-        ``stationary``, ``factor``, ``flow`` or ``autoencoder``.
+        Form of the model: ``stationary``, ``factor``, ``flow`` or ``autoencoder``.
     n_learning : int
-        People learned from.
+        Number of individuals in learning.
     people : str
-        Hash of their ids.
+        Hash of their identifiers.
     variability : Shift
-        Between environments.
+        Differences between environments.
     environments : tuple of str
-        Learned from.
+        Names of the environments in learning.
     rule : str
-        How the number of instruments or factors was chosen.
+        Rule that chose the number of instruments or factors.
     candidates : tuple of FactorsTried
-        Numbers of factors.
+        Candidates for the number of factors.
     p_values : tuple of float
-        Of the test of stationarity, for k = 1, 2, ...
+        P-values of the test of stationarity, for k = 1, 2, ...
     eigenvalues : tuple of float
-        How far each direction is from stationary.
+        Distance of each direction from stationarity.
     linkage : LinkageSummary
-        Of the factor form.
+        Linkage between variants, with the factor form.
     n_factors : int
-        Of the factor form.
+        Number of factors, with the factor form.
     k_stationary, k_available : int
-        Directions that are stationary within sampling error, and all that there are.
+        Number of directions that are stationary within sampling error, and number of all directions.
     linear_form : str
-        Of the linear learner that a network started from.
+        Form of the linear learner from which a network started.
     refined : bool
-        Whether the last, linear step was taken.
+        Whether the final linear step was applied.
     agreement_of_refinement : float
-        Smallest squared correlation of a score before and after it.
+        Smallest squared correlation between a score before and after this step.
     training : TrainingLog
-        Of a network.
+        Training of a network.
     stopped : str
-        Why training ended before its last step, if so.
+        Why training ended before its last step.
     k_curve : tuple of NumberTried
-        Numbers of instruments, where k was left to find.
+        Candidates for the number of instruments, if ``k`` was not given.
     flow : FlowGain
-        Of a flow on the factor form.
+        Gain of a flow over the factor form.
     diagnosis : SetAside
-        People set aside by :func:`latentmr.analyse`.
+        The diagnosis sample that :func:`latentmr.analyse` set aside.
     more : mapping
-        What a saved model of another release says beside.
+        Further fields of a model that another release saved.
 
     Examples
     --------

@@ -1,10 +1,11 @@
-"""What the rooms hand to each other and to the user: estimates, tests, sets, verdicts."""
+"""Objects that users receive: estimates, tests, confidence sets, verdicts."""
 
 from dataclasses import dataclass
 from typing import Any
 
-from latentmr.moved import moved
+from latentmr.former_names import moved
 from latentmr.results.estimate import ConfidenceSet, Details, Estimate
+from latentmr.results.text import clipped, first_of, listed
 
 __all__ = ["ConfidenceSet", "Details", "Estimate", "TestResult", "Verdict"]
 
@@ -13,25 +14,30 @@ __getattr__ = moved(__name__, {"ReportData": "latentmr.results"})
 
 @dataclass(frozen=True)
 class TestResult:
-    """A test that knows its null and its meaning.
+    """A statistical test with its null hypothesis and its meaning.
 
     Parameters
     ----------
     name : str
-        For instance ``strength``.
+        Name of the test, for instance ``strength``.
     null : str
         The null hypothesis in words.
     statistic, p_value, effect : float or None
-        None where the test does not apply; ``effect`` is an effect size whose meaning ``reason`` gives.
+        Results, each None if it does not apply. ``effect`` is an effect size, which ``reason`` explains.
     df : str
         Reference distribution, for instance ``F(97, 19899)``.
     verdict : str
         ``pass``, ``warn``, ``fail`` or ``not applicable``.
     reason : str
         What the result means for this analysis, in a sentence.
+
+    Examples
+    --------
+    >>> TestResult("strength", "no first stage", "pass", "strong", statistic=41.27, df="F(8, 3900)", p_value=1e-40)
+    strength: pass, statistic 41.27 (F(8, 3900)), p < 0.001
     """
 
-    __test__ = False  # not a test case, whatever its name says to a test runner
+    __test__ = False  # the name starts with "Test", but it is not a test case for pytest
 
     name: str
     null: str
@@ -42,8 +48,23 @@ class TestResult:
     p_value: float | None = None
     effect: float | None = None
 
+    @property
+    def numbers(self) -> str:
+        """Return statistic, reference distribution and p-value in words, or an empty text."""
+        parts = []
+        if self.statistic is not None:
+            parts.append(f"statistic {self.statistic:.4g}" + (f" ({self.df})" if self.df else ""))
+        if self.p_value is not None:
+            parts.append("p < 0.001" if self.p_value < 0.001 else f"p = {self.p_value:.2g}")
+        return ", ".join(parts)
+
+    def __repr__(self) -> str:
+        """Describe the test in one line: name, verdict, statistic, p-value."""
+        numbers = self.numbers
+        return clipped(f"{self.name}: {self.verdict}" + (f", {numbers}" if numbers else ""), 300)
+
     def to_dict(self) -> dict[str, Any]:
-        """Columns of ``tests.tsv``, in its order."""
+        """Return the columns of ``tests.tsv``, in its order."""
         return {
             "name": self.name,
             "null": self.null,
@@ -58,7 +79,7 @@ class TestResult:
 
 @dataclass(frozen=True)
 class Verdict:
-    """How far to believe the answer.
+    """How far to trust the answer.
 
     Parameters
     ----------
@@ -67,7 +88,7 @@ class Verdict:
     route : str
         What identifies the effect: ``environments`` or ``unlinked variants``.
     reasons : tuple of str
-        In words, the gravest first.
+        Reasons in words, the most serious first.
     advice : tuple of str
         What the user could do next.
     """
@@ -76,3 +97,15 @@ class Verdict:
     route: str
     reasons: tuple[str, ...]
     advice: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """Describe level, route, reasons and advice in a few lines."""
+        lines = [self.heading, *listed(first_of([clipped(reason, 330) for reason in self.reasons], 8))]
+        if self.advice:
+            lines += ["What to do next:", *listed(first_of([clipped(step, 330) for step in self.advice], 6))]
+        return "\n".join(lines)
+
+    @property
+    def heading(self) -> str:
+        """Return level and route in one line."""
+        return clipped(f"Verdict: {self.level}" + (f" (route: {self.route})" if self.route else ""), 200)

@@ -1,4 +1,4 @@
-"""Typed records that JSON holds: what they do not know of another release is kept."""
+"""Typed records for JSON, which keep the fields that another release has written."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields
@@ -18,11 +18,11 @@ WIDTH = 100
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """Fields by name; what a saved model of another release has beside them is kept in ``more``."""
+    """Fields by name. ``more`` keeps the further fields of a model that another release saved."""
 
-    #: Types of the fields that hold records, or several of them.
+    #: Types of the fields that hold one record or several.
     nested: ClassVar[Mapping[str, type["Record"]]] = {}
-    #: Fields that are not written where they have their default; None: all.
+    #: Fields that are not written if they have their default; None: all.
     may_lack: ClassVar[frozenset[str] | None] = frozenset()
 
     more: Mapping[str, object] = field(default_factory=dict)
@@ -41,7 +41,7 @@ class Record:
         return f"{type(self).__name__}(\n{inner},\n)"
 
     def to_dict(self) -> dict[str, object]:
-        """Make what JSON can hold."""
+        """Return the record as plain values for JSON."""
         out: dict[str, object] = {}
         for one in fields(self):
             value = getattr(self, one.name)
@@ -52,21 +52,23 @@ class Record:
 
     @classmethod
     def from_dict(cls, found: Mapping[str, object]) -> Self:
-        """Read what :meth:`to_dict` made.
+        """Build a record from the values of :meth:`to_dict`.
 
         Raises
         ------
         ValueError
-            Where it lacks what every such record has.
+            If a field without a default is missing.
         """
         names = {one.name for one in fields(cls) if one.default is MISSING and one.name != "more"}
         if not isinstance(found, Mapping) or names - set(found):
-            raise ArgumentError(f"{cls.__name__}", f"have {', '.join(sorted(names))}", f"{found!r}")
+            got = ", ".join(map(str, list(found)[:10])) if isinstance(found, Mapping) else type(found).__name__
+            remedy = "The file may be damaged, or of another kind: write it again with this version"
+            raise ArgumentError(f"{cls.__name__}", f"have {', '.join(sorted(names))}", got or "none", remedy)
         known = {one.name for one in fields(cls)} - {"more"}
         values = {name: _read(cls.nested.get(name), value) for name, value in found.items() if name in known}
         return cls(**values, more={name: value for name, value in found.items() if name not in known})
 
-    # these were dicts; that way of reading them goes on for a while
+    # records were dicts in earlier releases; reading them as dicts still works, with a warning
 
     def __getitem__(self, name: str) -> object:
         return self._as_dict()[name]
@@ -78,11 +80,11 @@ class Record:
         return iter(self._as_dict())
 
     def get(self, name: str, default: object = None) -> object:
-        """Read an entry by its name; deprecated: read the attribute."""
+        """Return an entry by its name. Deprecated: read the attribute instead."""
         return self._as_dict().get(name, default)
 
     def _as_dict(self) -> dict[str, object]:
-        message = "what a representation keeps of its learning has attributes now: history.form for history['form']"
+        message = "the history of a representation has attributes now: read history.form in place of history['form']"
         warn(message, DeprecationWarning, stacklevel=3)
         return self.to_dict()
 

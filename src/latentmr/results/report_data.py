@@ -1,4 +1,4 @@
-"""What a report shows: tables by key, notes, facts and figures, and how it is read from ``report.json``."""
+"""The content of a report: tables by key, notes, facts and figures. It is stored in ``report.json``."""
 
 import warnings
 from dataclasses import dataclass, field
@@ -6,11 +6,12 @@ from typing import Any
 
 from latentmr.errors import ArgumentError
 from latentmr.results.objects import Verdict
+from latentmr.results.text import clipped
 from latentmr.typing import Row
 
 __all__ = ["ReportData", "ReportTables"]
 
-#: Keys of tables by the titles that stood in their place once, in code and in report.json.
+#: Keys of tables by the titles that earlier versions used in their place, in code and in report.json.
 KEYS = {
     "Estimates": "estimates",
     "Tests": "tests",
@@ -31,7 +32,7 @@ KEYS = {
 
 
 class ReportTables(dict[str, list[Row]]):
-    """Tables of a report by key; a title in place of the key still finds its table, with a warning.
+    """Tables of a report by key. A title in place of the key still finds its table, with a warning.
 
     Examples
     --------
@@ -43,31 +44,31 @@ class ReportTables(dict[str, list[Row]]):
         key = KEYS.get(title)
         if key is None or key not in self:
             raise KeyError(title)
-        warnings.warn(f"the table {title} is named by its key, {key}", DeprecationWarning, stacklevel=2)
+        warnings.warn(f"read the table {title!r} by its key, {key!r}", DeprecationWarning, stacklevel=2)
         return self[key]
 
 
 @dataclass(frozen=True)
 class ReportData:
-    """What a report shows, already rounded, suppressed and free of individual-level values.
+    """The content of a report: rounded, with small counts suppressed, and free of individual-level values.
 
     Parameters
     ----------
     title, answer : str
         Heading, and the result in one sentence.
     verdict : Verdict
-        With its reasons.
+        Verdict with its reasons.
     tables : dict of str to list of dict
-        Rows of each table by its key, such as ``estimates``; what a page calls it is the page's affair. A table of
-        another key is shown last, under its key.
+        Rows of each table by its key, such as ``estimates``. The page gives each key a title. It shows tables with an
+        unknown key last, under their keys.
     notes : tuple of str
-        Statements and warnings on the data.
+        Statements and warnings about the data.
     provenance : dict
         Version, command, seed, hashes.
     facts : dict
-        What was analysed and how, as plain values by name: what the checklist is filled from.
+        What was analysed and how, as plain values by name. The STROBE-MR checklist is filled from them.
     figures : dict
-        What figures show that is in no table: binned, averaged.
+        Binned or averaged values that figures show and no table holds.
     methods : str
         A paragraph for the methods section of a paper.
     """
@@ -85,24 +86,36 @@ class ReportData:
     def __post_init__(self) -> None:
         titled = [f"{title} is {KEYS[title]}" for title in self.tables if title in KEYS]
         if titled:
-            warnings.warn(
-                f"tables are named by keys, not titles: {', '.join(titled)}", DeprecationWarning, stacklevel=3
-            )
+            warnings.warn(f"name tables by keys, not titles: {', '.join(titled)}", DeprecationWarning, stacklevel=3)
         object.__setattr__(self, "tables", ReportTables(_keyed(self.tables)))
+
+    def __repr__(self) -> str:
+        """Describe title, verdict and content in a few lines."""
+        tables = ", ".join(f"{clipped(name, 40)} ({len(rows)})" for name, rows in list(self.tables.items())[:20])
+        lines = [
+            f"ReportData: {clipped(self.title, 200)}",
+            clipped(self.answer, 600),
+            self.verdict.heading,
+            f"tables (rows): {tables or 'none'}",
+            f"notes: {len(self.notes)}; facts: {len(self.facts)}; figures: {', '.join(self.figures) or 'none'}",
+        ]
+        return "\n".join(clipped(line, 1000) for line in lines if line)
 
     @classmethod
     def from_dict(cls, values: object) -> "ReportData":
-        """Build it from the content of ``report.json``, of this version or one that named tables by their titles.
+        """Build report data from the content of ``report.json``, of this version or of an earlier one.
+
+        Earlier versions named tables by their titles.
 
         Parameters
         ----------
         values : dict
-            As ``dataclasses.asdict`` gives it.
+            The values of ``dataclasses.asdict``.
 
         Raises
         ------
         ValueError
-            Where something is absent or of another type; the message says what.
+            If a field is absent or has another type. The message names the field.
         """
         kinds = {
             "title": str,
@@ -122,7 +135,12 @@ class ReportData:
         lacking = {"level", "route", "reasons"} - set(content.get("verdict") or ())
         if wrong or lacking:
             what = ", ".join([*wrong, *(f"verdict.{name}" for name in sorted(lacking) if "verdict" not in wrong)])
-            raise ArgumentError("a report", "be as this version writes it", f"one without a valid {what}", "run again")
+            raise ArgumentError(
+                "a report",
+                "be as this version writes it",
+                f"one without a valid {what}",
+                "run the analysis again with this version",
+            )
         verdict = content["verdict"]
         return cls(
             **{name: content[name] for name in kinds}

@@ -1,17 +1,23 @@
-"""Numbers with the digits that their standard error leaves them."""
+"""Numbers rounded to the digits that their standard error supports."""
 
 import math
-
-from latentmr.results.objects import ConfidenceSet
+from typing import Protocol
 
 __all__ = ["decimals", "rounded", "rounded_set"]
 
-#: Digits of a number whose error is not known.
+#: Significant digits of a number whose standard error is not known.
 SIGNIFICANT = 3
 
 
+class Intervals(Protocol):
+    """A set of effects, such as :class:`~latentmr.results.ConfidenceSet`."""
+
+    @property
+    def intervals(self) -> tuple[tuple[float, float], ...]: ...
+
+
 def decimals(se: float) -> int | None:
-    """Decimals that show two digits of a standard error; None where it is no positive number.
+    """Return the decimals that show two digits of a standard error, or None if it is not a positive number.
 
     Examples
     --------
@@ -24,7 +30,7 @@ def decimals(se: float) -> int | None:
 
 
 def rounded(value: float, se: float = math.nan) -> str:
-    """A number to the second digit of its standard error.
+    """Round a number to the second digit of its standard error.
 
     Examples
     --------
@@ -37,14 +43,15 @@ def rounded(value: float, se: float = math.nan) -> str:
     return f"{value:.{places}f}"
 
 
-def rounded_set(found: ConfidenceSet, se: float = math.nan) -> str:
-    """A set whose ends have the digits of an estimate.
+def rounded_set(found: Intervals, se: float = math.nan) -> str:
+    """Round the ends of a set to the second digit of a standard error.
 
     Examples
     --------
+    >>> from latentmr.results import ConfidenceSet
     >>> rounded_set(ConfidenceSet(((-float("inf"), 0.43211),), 0.05), 0.03)
     '[-inf, 0.432]'
     """
-    if found.is_empty:
+    if not found.intervals:
         return "empty"
     return " U ".join(f"[{rounded(low, se)}, {rounded(high, se)}]" for low, high in found.intervals)

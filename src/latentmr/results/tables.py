@@ -1,21 +1,25 @@
-"""What every analysis can say of its estimates and tests."""
+"""Tables, figures and summaries that every analysis offers."""
 
 from abc import ABC, abstractmethod
 
 import pandas as pd
 
 from latentmr.results.objects import Estimate, TestResult, Verdict
+from latentmr.results.summary import summary_text
+from latentmr.results.text import PrintsShort, Text
 
 __all__ = ["ResultTables"]
 
 
-class ResultTables(ABC):
-    """Tables of an analysis, whose fields are its own.
+class ResultTables(PrintsShort, ABC):
+    """Tables and summary of an analysis.
+
+    An analysis prints its :meth:`summary`.
 
     Attributes
     ----------
     estimates : tuple of Estimate
-        Of which one for each exposure is primary.
+        All estimates. One estimate for each exposure is primary.
     tests : tuple of TestResult
     verdict : Verdict
     """
@@ -26,7 +30,7 @@ class ResultTables(ABC):
 
     @property
     def primary(self) -> Estimate:
-        """The estimate to quote; of the first exposure where there are several."""
+        """Return the estimate to quote. With several exposures it is that of the first."""
         return next(estimate for estimate in self.estimates if estimate.primary)
 
     def to_frame(self) -> pd.DataFrame:
@@ -37,6 +41,13 @@ class ResultTables(ABC):
         """Return the table of tests, as in ``tests.tsv``."""
         return pd.DataFrame([test.to_dict() for test in self.tests])
 
+    def summary(self) -> Text:
+        """Return answer, estimates, verdict, and the tests that did not pass, as a text of at most 60 lines."""
+        return summary_text(self.answer(), self.estimates, self.verdict, self.tests)
+
+    def __repr__(self) -> str:
+        return str(self.summary())
+
     @abstractmethod
     def answer(self) -> str:
-        """Say the result in a sentence."""
+        """State the result in a sentence."""

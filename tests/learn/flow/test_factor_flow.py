@@ -142,8 +142,8 @@ def test_it_learns_again_as_the_factor_form_does(data, model):
 
 def test_errors_count_the_learning_as_with_linear_instruments(data, model):
     def price(result: lm.Analysis) -> float:
-        given = next(row for row in result.estimates if row.se_type.endswith("given the instruments"))
-        assert result.primary.se_type.endswith("counting the learning")
+        given = next(row for row in result.estimates if row.se_type.endswith("treating the instruments as fixed"))
+        assert result.primary.se_type.endswith("accounting for estimation of the encoder")
         return result.primary.se / given.se
 
     found, linear = (

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.stats import chi2, ncx2
 
 from latentmr.errors import ArgumentError
+from latentmr.former_names import FormerDict
 from latentmr.iv.checks import probability
 from latentmr.iv.covariance import spreads
 from latentmr.iv.kclass import Fit
@@ -16,7 +17,6 @@ from latentmr.iv.reduced_form import ReducedForm
 from latentmr.iv.specification.array_calls import on_arrays
 from latentmr.iv.specification.bias_bound import effective_f_critical_value, worst_bias
 from latentmr.iv.specification.stage import explained, first_stage
-from latentmr.moved import FormerDict
 from latentmr.results.objects import TestResult
 from latentmr.results.printing import ShortRepr
 from latentmr.typing import ArrayLike

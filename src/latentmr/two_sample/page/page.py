@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from latentmr.report.drawing import Drawing, number
+from latentmr.report.flow_chart import flow_chart
 from latentmr.report.forest import MOST, short
-from latentmr.report.people import flow_chart
 from latentmr.report.plan import SectionPlan
 from latentmr.results.report_data import ReportData
 from latentmr.two_sample.page.forests import TOP, methods_forest, single_variants_forest, without_variant_forest

@@ -1,4 +1,4 @@
-"""The flow of people and variants, from the files to the estimate."""
+"""The flow of individuals and variants from the files to the estimate."""
 
 import math
 from typing import Any
@@ -10,18 +10,18 @@ __all__ = ["flow_chart"]
 
 
 def flow_chart(rows: list[Row]) -> Drawing | None:
-    """What was left after each step, and how many it removed.
+    """Draw the number of individuals and variants after each step, and the number that it removed.
 
     Parameters
     ----------
     rows : list of dict
-        ``unit, stage, reason, removed, remaining``.
+        Rows with ``unit, stage, reason, removed, remaining``.
 
     Returns
     -------
     Drawing or None
     """
-    # steps that removed nothing stand in the table alone
+    # steps that removed nothing are only in the table
     rows = [row for i, row in enumerate(rows) if row["removed"] != 0 or row["stage"] == "read" or i == len(rows) - 1]
     units = [unit for unit in ("samples", "variants") if any(row["unit"] == unit for row in rows)]
     if not units:
@@ -31,15 +31,16 @@ def flow_chart(rows: list[Row]) -> Drawing | None:
     with canvas(0.6 + 0.3 * sum(ratios), nrows=len(units), height_ratios=ratios, squeeze=False) as (figure, grid):
         for axes, (unit, part) in zip(grid[:, 0], parts.items(), strict=True):
             _bars(axes, part)
-            axes.set_title("People" if unit == "samples" else "Variants")
+            axes.set_title("Individuals" if unit == "samples" else "Variants")
     said = "; ".join(f"{row['reason']}: {_words(row)}" for row in rows[:12])
-    caption = "Left after each step, and removed by it."
+    caption = "Number that remains after each step, and number that the step removed."
     if "samples" in parts:
         caption += (
-            " Steps of the stage learning decide who is learned from, those of the stage estimation who the effect is"
-            " estimated from. Counts that are small, or would give a small one away, are hidden."
+            " Steps of the stage learning determine the individuals in learning; steps of the stage estimation"
+            " determine those in estimation. Small counts are hidden, and so are counts from which they could be"
+            " derived."
         )
-    what = " and ".join({"samples": "people"}.get(unit, unit) for unit in units)
+    what = " and ".join({"samples": "individuals"}.get(unit, unit) for unit in units)
     return Drawing("flow", caption, f"Flow of {what}: {said}", figure)
 
 
@@ -70,4 +71,4 @@ def _bars(axes: Any, rows: list[Row]) -> None:
 
 def _words(row: Row) -> str:
     left, gone = (f"{v:,}" if isinstance(v, int) else str(v) for v in (row["remaining"], row["removed"]))
-    return f"{left} left" + ("" if row["removed"] == 0 else f", {gone} removed")
+    return f"{left} remain" + ("" if row["removed"] == 0 else f", {gone} removed")

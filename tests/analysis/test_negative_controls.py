@@ -9,7 +9,7 @@ from scipy.stats import binomtest
 from latentmr.analysis.design import Design
 from latentmr.analysis.learning_error import learning_error, with_learning
 from latentmr.analysis.model_table import table_of_models
-from latentmr.analysis.placebo import placebo_tests
+from latentmr.analysis.negative_controls import negative_control_tests
 from latentmr.data import Dataset
 from latentmr.diagnose.placebo_outcome import placebo
 from latentmr.iv import effect_test, gather, liml, solve, spreads
@@ -31,14 +31,14 @@ def learned(study):
 
 @pytest.fixture(scope="module")
 def tested(study, learned):
-    """Tests of placebos; other parts of the data may be changed."""
+    """Tests of negative controls; other parts of the data may be changed."""
 
-    def run(P, draws=0, **changes):
+    def run(P, replicates=0, **changes):
         data, P = replace(study.dataset, **changes), np.asarray(P).reshape(study.dataset.n, -1)
         data = replace(data, N=P, negative_control_names=tuple(f"p{j}" for j in range(P.shape[1])))
         design = Design(data, learned)
         model = table_of_models(design, gather(design.blocks))[0]
-        return placebo_tests(design, model, 0.05, draws=draws)
+        return negative_control_tests(design, model, 0.05, replicates=replicates)
 
     return run
 
@@ -62,7 +62,7 @@ def noise(study, rng):
     return rng.normal(size=study.dataset.n)
 
 
-def test_size_given_the_instruments(tested, study, rng):
+def test_size_with_fixed_instruments(tested, study, rng):
     P = rng.normal(size=(study.dataset.n, 300)) * np.exp(study.truth.V[:, [0]] / 4)
     found = tested(P)
     for level in (0.05, 0.2, 0.5):
@@ -78,7 +78,7 @@ def test_power(tested, study, confounder, noise):
     assert "they are confounded, or p0 is no placebo" in found.reason
 
 
-def test_counting_the_learning_is_that_of_the_primary_row(tested, study, learned, confounder, noise):
+def test_estimation_of_the_encoder_is_accounted_for_as_in_the_primary_row(tested, study, learned, confounder, noise):
     data = replace(study.dataset, y=confounder)
     design = Design(data, learned)
     moments = gather(design.blocks)
@@ -87,7 +87,7 @@ def test_counting_the_learning_is_that_of_the_primary_row(tested, study, learned
     people = environment_moments(data, learned.encoder.coordinates)
     counted = with_learning(given, fit, learning_error(design, moments, people, [fit], 30, 0)[0])
     p_value = robust_anderson_rubin_test(counted.reduced, 0.0).p_value
-    first, second = tested(np.column_stack([confounder, noise]), draws=30)
+    first, second = tested(np.column_stack([confounder, noise]), replicates=30)
     alone, unmoved = tested(np.column_stack([confounder, noise]))
     assert first.p_value == pytest.approx(p_value, rel=1e-8)
     assert abs(first.p_value - alone.p_value) > 0.01
@@ -118,14 +118,14 @@ def test_clusters(tested, arrays, confounder, noise):
 
 
 @pytest.mark.parametrize(("scale", "shift"), [(1000.0, 50.0), (-1e-4, 0.0)])
-def test_units_of_the_placebo_do_not_matter(tested, confounder, noise, scale, shift):
-    one, other = tested(np.column_stack([confounder + noise, scale * (confounder + noise) + shift]), draws=10)
+def test_units_of_the_negative_control_do_not_matter(tested, confounder, noise, scale, shift):
+    one, other = tested(np.column_stack([confounder + noise, scale * (confounder + noise) + shift]), replicates=10)
     assert other.p_value == pytest.approx(one.p_value, rel=1e-6)
     assert other.statistic == pytest.approx(one.statistic, rel=1e-6)
     assert other.effect == pytest.approx(np.sign(scale) * one.effect, rel=1e-6)
 
 
-def test_people_without_a_placebo_are_left_out_of_its_test_alone(tested, study, arrays, confounder, noise):
+def test_individuals_without_a_negative_control_are_left_out_of_its_test(tested, study, arrays, confounder, noise):
     Z, x, C = arrays
     gaps = confounder + noise
     gaps[::7] = np.nan
@@ -139,7 +139,7 @@ def test_people_without_a_placebo_are_left_out_of_its_test_alone(tested, study, 
 
 
 @pytest.mark.parametrize("absent", [0, 2])
-def test_a_placebo_that_a_whole_environment_lacks(tested, study, arrays, noise, absent):
+def test_a_negative_control_that_a_whole_environment_lacks(tested, study, arrays, noise, absent):
     Z, x, C = arrays
     known = study.dataset.env != absent
     (found,) = tested(np.where(known, noise, np.nan))
@@ -156,15 +156,15 @@ def test_fewer_clusters_than_instruments(tested, study, noise):
     assert found.reason == "the covariance of the moments is singular, as with fewer clusters than instruments"
 
 
-def test_a_placebo_that_repeats_the_exposure(tested, study, noise):
+def test_a_negative_control_that_repeats_the_exposure(tested, study, noise):
     found = tested(np.column_stack([2 * study.dataset.X[:, 0] + 1, noise]))
     assert [test.verdict for test in found] == ["not applicable", "pass"]
     assert found[0].reason.startswith(
-        "with p0 as the outcome there is no solution: outcome must not be an exact linear"
+        "the model with p0 as the outcome has no solution: outcome must not be an exact linear"
     )
 
 
-def test_a_placebo_that_environments_explain(tested, study):
+def test_a_negative_control_that_environments_explain(tested, study):
     (found,) = tested(study.dataset.env.astype(float))
     assert found.verdict == "not applicable"
     assert "must vary given the covariates and environments" in found.reason
@@ -176,11 +176,11 @@ def test_several_exposures_have_no_one_effect(study, learned, noise):
         data.G, data.env, np.column_stack([data.X, study.truth.Z[:, 1] + noise]), data.y, negative_control=noise[::-1]
     )
     design = Design(two, learned)
-    (found,) = placebo_tests(design, table_of_models(design, gather(design.blocks))[0], 0.05)
+    (found,) = negative_control_tests(design, table_of_models(design, gather(design.blocks))[0], 0.05)
     assert found.effect is None
     assert found.p_value is not None
     assert found == placebo("negative_control", found.statistic, found.df, found.p_value, None, 0.05)
 
 
-def test_none_without_placebos(tested, study):
-    assert tested(np.zeros((study.dataset.n, 0)), draws=10) == []
+def test_none_without_negative_controls(tested, study):
+    assert tested(np.zeros((study.dataset.n, 0)), replicates=10) == []

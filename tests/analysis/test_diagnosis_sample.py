@@ -1,4 +1,4 @@
-"""People set aside: how many, whom, and that they are found again."""
+"""Individuals set aside: how many, which, and that they are found again."""
 
 from dataclasses import replace
 
@@ -7,7 +7,14 @@ import pytest
 
 from latentmr import analyse
 from latentmr.analysis.clusters import whole_units
-from latentmr.analysis.diagnosis_sample import MOST, Fold, fold_of, held_out, learn_apart, set_aside
+from latentmr.analysis.diagnosis_sample import (
+    MOST,
+    DiagnosisSample,
+    diagnosis_sample_of,
+    held_out,
+    learn_apart,
+    set_aside,
+)
 from latentmr.data import Dataset
 from latentmr.learn import LinearLearner
 from latentmr.simulate import linear
@@ -22,13 +29,13 @@ def test_a_fifth_of_every_environment_leaves_learning_and_stays_in_estimation(co
     assert np.array_equal(reduced.in_estimation, data.in_estimation)
 
 
-def test_the_same_seed_sets_aside_the_same_people_and_another_one_others(continuous):
+def test_the_same_seed_sets_aside_the_same_individuals_and_another_seed_others(continuous):
     first, again, other = (set_aside(continuous.dataset, seed=seed)[1] for seed in (1, 1, 2))
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
 
 
-def test_nobody_is_set_aside_with_a_share_of_none(continuous):
+def test_no_individuals_are_set_aside_with_a_share_of_zero(continuous):
     reduced, rows = set_aside(continuous.dataset, 0.0)
     assert len(rows) == 0
     assert np.array_equal(reduced.in_learning, continuous.dataset.in_learning)
@@ -36,7 +43,7 @@ def test_nobody_is_set_aside_with_a_share_of_none(continuous):
 
 @pytest.mark.parametrize("share", [-0.1, 0.6, True, float("nan")])
 def test_impossible_shares_are_refused(continuous, share):
-    with pytest.raises(ValueError, match=r"^diagnosis must be a share of people from 0 to 0.5\. Got "):
+    with pytest.raises(ValueError, match=r"^diagnosis must be a share of individuals from 0 to 0.5\. Got "):
         set_aside(continuous.dataset, share)
     with pytest.raises(ValueError, match=r"^diagnosis must be a share"):
         analyse(continuous.dataset, "linear", diagnosis=share)
@@ -44,7 +51,9 @@ def test_impossible_shares_are_refused(continuous, share):
 
 @pytest.mark.parametrize("permutations", [99, True, 200.0])
 def test_too_few_permutations_are_refused(continuous, permutations):
-    with pytest.raises(ValueError, match=r"^permutations must be a whole number from 100\. Got .*; 999 is the default"):
+    with pytest.raises(
+        ValueError, match=r"^permutations must be an integer of at least 100\. Got .*; the default is 999"
+    ):
         analyse(continuous.dataset, "linear", permutations=permutations)
 
 
@@ -65,50 +74,50 @@ def test_a_cluster_in_two_environments_has_a_unit_in_each(rng):
     assert len(set(whole_units(spanning, np.arange(data.n)))) == 40
 
 
-def test_a_saved_model_finds_the_people_that_it_has_not_seen(continuous, tmp_path):
+def test_a_saved_model_finds_its_held_out_individuals(continuous, tmp_path):
     model = learn_apart(LinearLearner(k=3), continuous.dataset, 0.2, 7)
     model.save(tmp_path)
     loaded = type(model).load(tmp_path)
-    reduced, fold = fold_of(loaded, continuous.dataset)
+    reduced, sample = diagnosis_sample_of(loaded, continuous.dataset)
     expected, rows = set_aside(continuous.dataset, 0.2, 7)
-    assert np.array_equal(fold.rows, rows)
-    assert (fold.unseen, fold.note) == (True, "")
+    assert np.array_equal(sample.rows, rows)
+    assert (sample.unseen, sample.note) == (True, "")
     assert np.array_equal(reduced.in_learning, expected.in_learning)
 
 
-def test_a_model_of_everyone_is_judged_on_people_whom_it_saw(continuous):
+def test_a_model_of_all_individuals_is_tested_in_sample(continuous):
     result = analyse(continuous.dataset, LinearLearner(k=3).fit(continuous.dataset), bootstrap=0)
     assert result.verdict.level == "caution"
-    assert any("whom learning saw" in reason for reason in result.verdict.reasons)
-    assert any(note.startswith("nobody was set aside for diagnosis") for note in result.notes)
+    assert any("they were learned from" in reason for reason in result.verdict.reasons)
+    assert any(note.startswith("no individuals were set aside for diagnosis") for note in result.notes)
 
 
-def test_a_model_of_others_is_judged_on_everyone(continuous):
+def test_a_model_of_other_individuals_is_tested_in_all_of_these(continuous):
     data = continuous.dataset
     model = learn_apart(LinearLearner(k=3), data, 0.2, 0)
     others = replace(data, samples=np.array([f"other{i}" for i in range(data.n)], dtype=object))
-    reduced, fold = fold_of(model, others)
-    assert len(fold.rows) == data.n
-    assert fold.unseen
-    assert fold.note.startswith("the instruments were learned from other people")
+    reduced, sample = diagnosis_sample_of(model, others)
+    assert len(sample.rows) == data.n
+    assert sample.unseen
+    assert sample.note.startswith("the instruments were learned from other individuals")
     assert reduced is others
 
 
-def test_of_many_people_a_part_is_looked_at_in_whole_clusters(continuous):
+def test_a_part_of_many_individuals_is_tested_in_whole_clusters(continuous):
     data = continuous.dataset
     many = Dataset.from_arrays(
         np.tile(data.G, (2, 1)), np.tile(data.env, 2), np.tile(data.X, (2, 1)), np.tile(data.y, 2),
         cluster=np.arange(2 * data.n) // 4,
     )  # fmt: skip
     model = LinearLearner(k=3).fit(many)
-    people = held_out(model, many, Fold(np.arange(many.n), True), 0)
+    people = held_out(model, many, DiagnosisSample(np.arange(many.n), True), 0)
     assert MOST - 4 < people.n <= MOST
     assert set(np.bincount(people.units)) == {4}
-    again = held_out(model, many, Fold(np.arange(many.n), True), 0)
+    again = held_out(model, many, DiagnosisSample(np.arange(many.n), True), 0)
     assert np.array_equal(people.Z, again.Z)
 
 
-def test_people_without_covariates_and_environments_of_one_are_left_out(continuous):
+def test_individuals_without_covariates_and_environments_of_one_are_left_out(continuous):
     data = continuous.dataset
     C = np.zeros((data.n, 1))
     C[:, 0] = np.arange(data.n) % 7
@@ -116,7 +125,7 @@ def test_people_without_covariates_and_environments_of_one_are_left_out(continuo
     model = LinearLearner(k=3).fit(data)
     with_covariates = Dataset.from_arrays(data.G, data.env, data.X, data.y, C)
     rows = np.r_[0:20, data.n - 1]
-    people = held_out(model, with_covariates, Fold(rows, True), 0)
+    people = held_out(model, with_covariates, DiagnosisSample(rows, True), 0)
     assert people.n == 19
     assert people.names == ("0",)
     assert people.C.shape == (19, 1)
@@ -125,7 +134,7 @@ def test_people_without_covariates_and_environments_of_one_are_left_out(continuo
 def test_instruments_are_those_of_the_encoder(continuous):
     data = continuous.dataset
     model = learn_apart(LinearLearner(k=3), data, 0.2, 0)
-    _, fold = fold_of(model, data)
-    people = held_out(model, data, fold, 0)
-    assert np.allclose(people.Z, model.encode(data.G[fold.rows]))
-    assert np.allclose(people.V, model.residual(data.G[fold.rows]))
+    _, sample = diagnosis_sample_of(model, data)
+    people = held_out(model, data, sample, 0)
+    assert np.allclose(people.Z, model.encode(data.G[sample.rows]))
+    assert np.allclose(people.V, model.residual(data.G[sample.rows]))

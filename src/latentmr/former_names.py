@@ -1,4 +1,4 @@
-"""Names and items that have moved: they still work, with a warning that names the new place."""
+"""Former names and places of public objects. They still work, with a warning that states the new place."""
 
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -13,19 +13,20 @@ Result = TypeVar("Result")
 
 
 def moved(room: str, places: Mapping[str, str]) -> Callable[[str], Any]:
-    """Make the ``__getattr__`` of a room some of whose names have moved.
+    """Return the ``__getattr__`` of a package from which some names have moved.
 
     Parameters
     ----------
     room : str
-        Its own name.
+        Name of the package.
     places : mapping of str to str
-        The room that each name is in now.
+        The package that now holds each name.
 
     Returns
     -------
     callable
-        It warns of what has moved (DeprecationWarning) and raises AttributeError for what is unknown.
+        A function that warns about names that have moved (DeprecationWarning) and raises AttributeError for
+        unknown names.
     """
 
     def get(name: str) -> Any:
@@ -38,19 +39,19 @@ def moved(room: str, places: Mapping[str, str]) -> Callable[[str], Any]:
 
 
 def moved_room(room: str, place: str) -> Callable[[str], Any]:
-    """Make the ``__getattr__`` of a room all of whose names have moved to another one.
+    """Return the ``__getattr__`` of a package from which all names have moved to another package.
 
     Parameters
     ----------
     room : str
-        Its own name.
+        Name of the package.
     place : str
-        The room that its names are in now.
+        The package that now holds its names.
 
     Returns
     -------
     callable
-        As of :func:`moved`.
+        A function like that of :func:`moved`.
     """
 
     def get(name: str) -> Any:
@@ -100,7 +101,7 @@ def former_arguments(**names: str) -> Callable[[Callable[Arguments, Result]], Ca
 
 
 class FormerDict:
-    """A dataclass that was a dict: its items are found still, with a warning that names the attribute.
+    """A base for dataclasses that were dicts. Items still work, with a warning that states the attribute.
 
     Examples
     --------
@@ -116,5 +117,5 @@ class FormerDict:
         if name not in getattr(self, "__dataclass_fields__", {}):
             raise KeyError(name)
         kind = type(self).__name__
-        warn(f"{kind} is no dict any more: take the attribute {name}", DeprecationWarning, stacklevel=2)
+        warn(f"{kind} is no longer a dict: read the attribute {name}", DeprecationWarning, stacklevel=2)
         return getattr(self, name)

@@ -1,6 +1,7 @@
-"""Foils beside the estimates: methods for partly invalid instruments, and two-sample methods on the same people."""
+"""Comparators: methods for partly invalid instruments, and two-sample methods on the same individuals."""
 
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,43 +15,76 @@ from latentmr.two_sample.data import SummaryData, associations
 from latentmr.two_sample.estimate_row import row_of
 from latentmr.two_sample.methods import METHODS, Settings, estimate_with
 
-__all__ = ["FOILS", "invalid_instrument_rows", "refuse_unknown_foils", "summary_data_of", "summary_rows"]
+__all__ = ["COMPARATORS", "chosen_comparators", "invalid_instrument_rows", "summary_data_of", "summary_rows"]
 
-#: Sets of foils that may be asked for.
-FOILS = ("invalid", "summary")
+#: Sets of comparators.
+COMPARATORS = ("invalid", "summary")
 
 
-def refuse_unknown_foils(foils: tuple[str, ...]) -> None:
-    """Refuse a set of foils that does not exist."""
-    for name in foils:
-        if name not in FOILS:
-            raise ArgumentError("foils", f"be among {', '.join(FOILS)}", f"{name!r}")
+def chosen_comparators(comparators: Sequence[str], foils: Sequence[str] | None = None) -> tuple[str, ...]:
+    """Return the sets of comparators, also if they came under the former name of the argument.
+
+    Parameters
+    ----------
+    comparators : sequence of str
+    foils : sequence of str, optional
+        Former name of ``comparators``.
+
+    Returns
+    -------
+    tuple of str
+
+    Raises
+    ------
+    ValueError
+        If a set does not exist, or if both arguments are given.
+    """
+    if foils is not None:
+        if comparators:
+            raise ArgumentError(
+                "comparators",
+                "be given without `foils`, which is its former name",
+                "both",
+                "leave `foils` out",
+            )
+        warnings.warn("analyse(foils=...) is now analyse(comparators=...)", DeprecationWarning, stacklevel=3)
+        comparators = foils
+    chosen = (comparators,) if isinstance(comparators, str) else tuple(comparators)
+    for name in chosen:
+        if name not in COMPARATORS:
+            raise ArgumentError(
+                "comparators",
+                f"be among {', '.join(COMPARATORS)}",
+                f"{name!r}",
+                "leave `comparators` out to estimate without them",
+            )
+    return chosen
 
 
 def invalid_instrument_rows(design: Design, alpha: float, seed: int) -> tuple[list[Estimate], list[str]]:
-    """Estimates of sisVIVE, two-stage hard thresholding and the confidence-interval method, adjusted for environments.
+    """Estimate with sisVIVE, two-stage hard thresholding and the confidence-interval method, adjusted for environments.
 
-    They allow some variants to act on the outcome directly, not all of them to be confounded with it: where populations
-    differ, every variant is, and they are as wrong as 2SLS.
+    These methods allow some variants to affect the outcome directly. They do not allow all variants to be confounded
+    with it. If populations differ, every variant is confounded, and these methods are as biased as 2SLS.
 
     Parameters
     ----------
     design : Design
-        With one exposure.
+        A design with one exposure.
     alpha : float
         Significance level.
     seed : int
-        Of sisVIVE's cross-validation.
+        Random seed of the cross-validation of sisVIVE.
 
     Returns
     -------
     list of Estimate
     list of str
-        What could not be estimated, and why.
+        Methods that could not be applied, with the reasons.
     """
     data = design.dataset
     if len(data.exposure_names) > 1:
-        return [], ["foils for invalid instruments take one exposure, and were left out"]
+        return [], ["comparators for invalid instruments require a single exposure and were left out"]
     parts = [[block[:, design.columns(part)] for part in ("G", "env")] for block in design.blocks()]
     G, env = (np.vstack([row[j] for row in parts]) for j in range(2))
     C = np.hstack([env, data.C[design.rows]])
@@ -76,7 +110,7 @@ def invalid_instrument_rows(design: Design, alpha: float, seed: int) -> tuple[li
                 exposure=data.exposure_names[0],
                 beta=found.beta,
                 se=float("nan") if found.se is None else found.se,
-                se_type="none" if found.se is None else "robust, given the chosen variants",
+                se_type="none" if found.se is None else "robust, given the selected variants",
                 alpha=alpha,
                 n=found.n,
                 k=len(found.valid),
@@ -85,12 +119,12 @@ def invalid_instrument_rows(design: Design, alpha: float, seed: int) -> tuple[li
     return rows, notes
 
 
-#: Of the methods, those that stand beside learned instruments.
+#: Two-sample methods that are compared with learned instruments.
 SHOWN = ("ivw", "egger", "weighted-median", "weighted-mode", "raps", "presso")
 
 
 def summary_data_of(dataset: Dataset) -> SummaryData:
-    """Effects of each variant on exposures and outcome among the people of a data set, within environments.
+    """Estimate the effect of each variant on exposures and outcome within environments.
 
     Parameters
     ----------
@@ -99,7 +133,7 @@ def summary_data_of(dataset: Dataset) -> SummaryData:
     Returns
     -------
     SummaryData
-        Of the variants that vary.
+        Summary statistics of the variants that vary.
     """
     tables = associations(dataset)
     exposures = [tables[name] for name in dataset.exposure_names]
@@ -126,28 +160,29 @@ def summary_data_of(dataset: Dataset) -> SummaryData:
 
 
 def summary_rows(dataset: Dataset, alpha: float, seed: int) -> tuple[list[Estimate], list[str]]:
-    """Estimates of two-sample methods on the genotypes, adjusted for environments and covariates.
+    """Estimate with two-sample methods on the genotypes, adjusted for environments and covariates.
 
-    They allow for pleiotropy in one way or another, not for variants that are confounded with the outcome; and both
-    associations are of the same people, so that weak variants lean towards the confounded association.
+    These methods allow for pleiotropy in one way or another. They do not allow for variants that are confounded with
+    the outcome. Both associations come from the same individuals, so that estimates from weak variants are biased
+    towards the confounded association.
 
     Parameters
     ----------
     dataset : Dataset
-        With one exposure.
+        A data set with one exposure.
     alpha : float
         Significance level.
     seed : int
-        Of bootstraps.
+        Random seed of bootstraps.
 
     Returns
     -------
     list of Estimate
     list of str
-        What could not be estimated, and why.
+        Methods that could not be applied, with the reasons.
     """
     if len(dataset.exposure_names) > 1:
-        return [], ["foils by summary statistics take one exposure, and were left out"]
+        return [], ["comparators on summary statistics require a single exposure and were left out"]
     data = summary_data_of(dataset)
     adjustment = "+".join([*(["covar"] if dataset.C.shape[1] else []), "env"])
     rows, notes = [], []
@@ -164,7 +199,7 @@ def summary_rows(dataset: Dataset, alpha: float, seed: int) -> tuple[list[Estima
         rows.append(row_of(effect, label, data, errors=errors, adjustment=adjustment))
     if rows:
         notes.append(
-            "rows marked one-sample are two-sample methods on associations in these people: they allow for pleiotropy,"
-            " not for variants that are confounded with the outcome"
+            "rows marked one-sample are two-sample methods on associations in these individuals: they allow for"
+            " pleiotropy, but not for variants that are confounded with the outcome"
         )
     return rows, notes

@@ -58,7 +58,7 @@ def test_items_of_what_was_a_dict_are_attributes():
     rng = np.random.default_rng(0)
     z, u, env = rng.normal(size=400), rng.normal(size=400), np.repeat([0, 1], 200)
     row = lm.diagnose.strength_by_environment(z, z + u, u, env)[1]
-    with pytest.warns(DeprecationWarning, match="^EnvironmentStrength is no dict any more: take the attribute n$"):
+    with pytest.warns(DeprecationWarning, match="^EnvironmentStrength is no longer a dict: read the attribute n$"):
         assert row["n"] == row.n == 200
     with pytest.raises(KeyError, match="absent"):
         row["absent"]
