@@ -16,7 +16,7 @@ __all__ = ["LINES", "Answer", "show_answer"]
 LINES = 40
 #: The order in which parts are shortened, and the number of items that they keep.
 SHORTENED = (
-    *(("estimates", 8), ("notes", 1), ("data", 4), ("notes", 0), ("estimates", 4), ("data", 2), ("reasons", 1)),
+    *(("estimates", 6), ("notes", 1), ("data", 4), ("notes", 0), ("estimates", 4), ("data", 2), ("reasons", 1)),
     *(("advice", 1), ("tests", 2), ("data", 1), ("estimates", 2)),
 )
 

@@ -18,7 +18,7 @@ __all__ = ["run_demo"]
 SIZES = {"admixture": None, "polynomial": 4000, "diffeomorphic": 4000}
 
 #: Lines that the demo prints around the results of the job.
-AROUND = 9
+AROUND = 8
 
 
 def run_demo(demonstrating: Demonstrating, output: Output) -> None:

@@ -20,6 +20,8 @@ RENAMED_IN = {
     "simulate": {"source": "bfile"},
     "summary": {"columns": "exposure_columns", "kb": "clump_kb", "r2": "clump_r2"},
 }
+#: Arguments that a command takes without an option, and the names that its help gives them.
+POSITIONAL = {"simulate": {"scenario": "SCENARIO"}}
 #: Words that name options and what the options bring. A message that begins with one is about the option if it was
 #: given, else about the data.
 NOUNS = ("instruments", "variants", "sample")
@@ -56,6 +58,8 @@ def flag_of(name: str, verb: str = "", known: Collection[str] | None = None) -> 
     >>> flag_of("n_factors"), flag_of("jobs"), flag_of("k", "pca"), flag_of("nothing")
     ('--n-factors', '--threads', '--pcs', None)
     """
+    if name in POSITIONAL.get(verb, {}):
+        return POSITIONAL[verb][name]
     name = RENAMED_IN.get(verb, {}).get(name) or RENAMED.get(name, name)
     return f"--{name.replace('_', '-')}" if name in (_known() if known is None else known) else None
 

@@ -137,6 +137,7 @@ class Phenotypes:
         typer.Option(
             help="Table of phenotypes: a column of sample ids, and columns named by the options below. Repeat the"
             " option for several tables.",
+            metavar="TABLE",
             rich_help_panel=_COHORT,
         ),
     ] = field(default_factory=list)

@@ -37,6 +37,7 @@ class Reporting:
             help="Comparators to add to the table of estimates: invalid (sisVIVE, TSHT and CIIV, which allow some"
             " invalid instruments) or summary (two-sample methods such as IVW and MR-Egger on the associations of each"
             " variant). May be repeated.",
+            metavar="NAME",
             rich_help_panel=_OUT,
         ),
     ] = field(default_factory=list)
@@ -116,3 +117,5 @@ class Output:
     def __post_init__(self) -> None:
         if self.threads is not None and self.threads < 1:
             raise ArgumentError("threads", "be a whole number from 1", f"{self.threads}", "leave it out for all cores")
+        if self.seed < 0:
+            raise ArgumentError("seed", "be a whole number from 0", f"{self.seed}")
