@@ -1,4 +1,4 @@
-"""The main job on real data, as users would type it; skipped where the reference data are absent."""
+"""The main job on real data, as users would type it; skipped if the reference data are absent."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from bed_reader import open_bed
 from latentmr.cli import main
 
 SHARED = Path(os.environ.get("LATENTMR_SHARED", Path(__file__).parents[2] / "shared")) / "data"
-#: The closed form, and few draws: nothing here looks at a p-value of a permutation or at the error of learning.
+#: The closed form without bootstrap replicates: no test here uses a permutation p-value or the encoder's error.
 QUICK = ["--learner", "linear", "--bootstrap", "0", "--permutations", "100"]
 
 pytestmark = [

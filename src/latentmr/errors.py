@@ -55,7 +55,7 @@ class ArgumentError(ValueError):
         def renamed(name: re.Match[str]) -> str:
             return name_of(name[1]) or name[1]
 
-        subject = re.sub(r"(?<![\w./`-])([a-z][a-z0-9_]*)(?![\w./])", renamed, self.argument)
+        subject = re.sub(r"(?<![\w./`'-])([a-z][a-z0-9_]*)(?![\w./])", renamed, self.argument)
         text = f"{subject} must {self.must}."
         if self.got:
             text += f" Got {self.got}"

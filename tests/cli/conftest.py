@@ -10,7 +10,7 @@ from latentmr.cli import main
 from latentmr.cli.cohort import write_cohort
 from latentmr.simulate import Simulated, admixture
 
-#: Settings under which a job takes a second, for tests to which neither the learner nor the number of draws matters.
+#: Settings for a job of one second, for tests to which neither the learner nor the bootstrap matters.
 LINEAR = ("--learner", "linear", "--n-factors", "2")
 FEW_DRAWS = ("--bootstrap", "10", "--permutations", "100")
 
@@ -33,6 +33,8 @@ class CommandLine:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._monkeypatch = monkeypatch
+        #: Width of the terminal; None for a pipe.
+        self.columns: int | None = None
 
     def __call__(self, *arguments: object) -> int:
         """Run it; returns the exit code."""
@@ -43,6 +45,10 @@ class CommandLine:
     def unguarded(self, *arguments: object) -> None:
         """Run it; whatever it raises is raised."""
         self._monkeypatch.setattr("sys.argv", ["latentmr", *map(str, arguments)])
+        if self.columns is None:
+            self._monkeypatch.delenv("COLUMNS", raising=False)
+        else:
+            self._monkeypatch.setenv("COLUMNS", str(self.columns))
         main()
 
 

@@ -1,4 +1,4 @@
-"""``latentmr benchmark`` and scenarios that draw on people, from the command line."""
+"""``latentmr benchmark`` and scenarios that resample individuals, from the command line."""
 
 import json
 import os
@@ -32,7 +32,7 @@ def test_a_table_a_summary_and_figures(latentmr, tmp_path: Path, capsys) -> None
     assert (out / "estimates.png").is_file()
     said = capsys.readouterr().out
     assert "2 (2 failed)" in said
-    assert "2 without an estimate (linear:k=30): ValueError: k must" in said
+    assert "2 runs without an estimate (linear:k=30): " in said
     assert f"4 rows: {out / 'benchmark.tsv'}." in said
 
 
@@ -52,14 +52,14 @@ def test_a_disk_that_is_full_at_the_end_is_one_line(latentmr, tmp_path: Path, ca
     assert latentmr("benchmark", *words) == 0
 
 
-def test_an_interrupt_says_how_to_go_on(latentmr, tmp_path: Path, capsys, monkeypatch) -> None:
+def test_an_interrupt_says_how_to_resume(latentmr, tmp_path: Path, capsys, monkeypatch) -> None:
     def interrupted(*given: object, on_row, **more: object) -> None:  # type: ignore[no-untyped-def]
         on_row({"scenario": "linear", "method": "ols"}, 7, 20)
         raise KeyboardInterrupt
 
     monkeypatch.setattr("latentmr.cli.scenarios.run_benchmark", interrupted)
     assert latentmr("benchmark", "--scenario", "linear", "--method", "ols", "--out", tmp_path / "b") == 130
-    assert f"7 rows are kept in {tmp_path / 'b'}; the same command goes on with them" in capsys.readouterr().err
+    assert f"7 rows are saved in {tmp_path / 'b'}; run the same command again to resume" in capsys.readouterr().err
 
 
 def test_quiet_is_quiet(latentmr, tmp_path: Path, capsys) -> None:
@@ -93,7 +93,10 @@ def test_people_are_resampled_onto_disk(latentmr, people, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["simulate", "semisynthetic", "--bfile", "x"], "--pheno and --population must come with --bfile. Got none"),
+        (
+            ["simulate", "semisynthetic", "--bfile", "x"],
+            "--pheno and --population must be given with --bfile. Got none",
+        ),
         (["simulate", "semisynthetic"], "people to draw on (--bfile, --pheno and --population) must be given"),
         (["simulate", "linear", *["--bfile", "x", "--pheno", "y", "--population", "z"]], "must be left out of linear"),
         (["benchmark", "--scenario", "linaer", "--method", "ols"], "the nearest is linear"),

@@ -1,4 +1,4 @@
-"""``latentmr demo``: scenarios and learners, on few people."""
+"""``latentmr demo``: scenarios and learners, on few individuals."""
 
 import json
 import shlex
@@ -11,8 +11,8 @@ from latentmr.cli import demo
 
 
 @pytest.fixture(autouse=True)
-def few_people(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(demo, "PEOPLE", dict.fromkeys(demo.PEOPLE, 1500))
+def few_individuals(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demo, "SIZES", dict.fromkeys(demo.SIZES, 1500))
 
 
 @pytest.mark.parametrize(
@@ -34,16 +34,16 @@ def test_a_scenario_ends_with_the_path_of_a_report_and_a_command_that_works(
     assert printed[-1] == str(out / "report.html")
     assert (out / "report.html").is_file()
     assert f"(true effect {truth:g})" in "\n".join(printed)
-    assert any(line.startswith(f"True effect {truth:g}. 2SLS on the genotypes is off by") for line in printed)
-    assert printed[-3] == "The same job from the shell:"
+    assert any(line.startswith(f"True effect {truth:g}. 2SLS on the genotypes misses it by") for line in printed)
+    assert printed[-3] == "To run the same analysis on these files:"
     program, *words = shlex.split(printed[-2])
     assert program == "latentmr"
     assert latentmr(*words, "--out", tmp_path / "again", "--quiet") == 0
     assert (tmp_path / "again" / "estimates.tsv").read_bytes() == (out / "estimates.tsv").read_bytes()
 
 
-def test_auto_says_what_it_took(latentmr, tmp_path: Path, capsys) -> None:
-    assert latentmr("demo", "--out", tmp_path / "demo") == 0
+def test_auto_says_what_it_chose(latentmr, tmp_path: Path, capsys) -> None:
+    assert latentmr("demo", "--verbose", "--out", tmp_path / "demo") == 0
     said = "learner: auto took linear in closed form, for allele counts"
     assert f"Note: {said}" in capsys.readouterr().out
     run = json.loads((tmp_path / "demo" / "run.json").read_text())

@@ -1,4 +1,4 @@
-"""What the command line says of whether to believe it, and where it writes that."""
+"""The verdict on the command line and in files."""
 
 import json
 from pathlib import Path
@@ -11,8 +11,8 @@ pytestmark = pytest.mark.usefixtures("undrawn")
 
 
 @pytest.fixture
-def with_placebo(folder: Path, tmp_path: Path) -> Path:
-    """Phenotypes with a placebo of pure noise, missing for some, and one that is not numeric."""
+def with_control(folder: Path, tmp_path: Path) -> Path:
+    """Phenotypes with a negative control of pure noise, with missing values, and one that is not numeric."""
     frame = pd.read_csv(folder / "phenotypes.tsv", sep="\t")
     rng = np.random.default_rng(2)
     frame["height"] = rng.normal(size=len(frame))
@@ -23,10 +23,20 @@ def with_placebo(folder: Path, tmp_path: Path) -> Path:
 
 
 def test_run_shows_and_writes_the_verdict(
-    latentmr, folder, with_placebo: Path, traits, linear, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    latentmr, folder, with_control: Path, traits, linear, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "out"
-    arguments = ["--bfile", folder / "cohort", "--pheno", with_placebo, "--env", "site", *traits, "--placebo", "height"]
+    arguments = [
+        "--bfile",
+        folder / "cohort",
+        "--pheno",
+        with_control,
+        "--env",
+        "site",
+        *traits,
+        "--negative-control",
+        "height",
+    ]
     latentmr("run", *arguments, *linear, "--bootstrap", 10, "--permutations", "199", "--out", out)
     shown = capsys.readouterr().out
     run = json.loads((out / "run.json").read_text())
@@ -46,7 +56,7 @@ def test_run_shows_and_writes_the_verdict(
     assert "placebo: height" in page
 
 
-def test_learning_sets_the_same_people_aside(latentmr, inputs, traits, linear, few_draws, tmp_path: Path) -> None:
+def test_learning_holds_out_the_same_individuals(latentmr, inputs, traits, linear, few_draws, tmp_path: Path) -> None:
     latentmr("learn", *inputs, *linear, "--diagnosis", "0.3", "--out", tmp_path / "m", "--quiet")
     model = json.loads((tmp_path / "m" / "model.json").read_text())
     assert model["history"]["diagnosis"] == {"share": 0.3, "seed": 0, "people": 450}
@@ -62,15 +72,15 @@ def test_learning_sets_the_same_people_aside(latentmr, inputs, traits, linear, f
     [
         (["--diagnosis", "0.7"], "diagnosis must be a share of people from 0 to 0.5. Got 0.7."),
         (["--permutations", "50"], "permutations must be a whole number from 100. Got 50; 999 is the default."),
-        (["--placebo", "colour"], "colour"),
-        (["--placebo", "outcome"], "--placebo"),
-        (["--placebo", "nowhere"], "nowhere"),
+        (["--negative-control", "colour"], "--negative-control must be a numeric column. Got 'colour'"),
+        (["--placebo", "outcome"], "--outcome and --negative-control must name different columns. Got 'outcome' twice"),
+        (["--placebo", "nowhere"], "column 'nowhere' must be in exactly one --pheno table"),
     ],
 )
-def test_bad_options_are_met_at_the_door(
-    latentmr, folder, with_placebo: Path, traits, tmp_path: Path, capsys, arguments, message
+def test_bad_options_are_refused_before_anything_is_written(
+    latentmr, folder, with_control: Path, traits, tmp_path: Path, capsys, arguments, message
 ) -> None:
-    given = ["--bfile", folder / "cohort", "--pheno", with_placebo, "--env", "site", *traits]
+    given = ["--bfile", folder / "cohort", "--pheno", with_control, "--env", "site", *traits]
     assert latentmr("run", *given, *arguments, "--learner", "linear", "--out", tmp_path / "out") == 2
     assert message in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
@@ -80,14 +90,14 @@ def test_check_gives_a_verdict_and_the_power(latentmr, inputs, traits, tmp_path:
     latentmr("check", *inputs, *traits, "--out", tmp_path / "c")
     shown = capsys.readouterr().out
     assert "Verdict before learning: caution (route: unlinked variants)" in shown
-    assert "Power for exposure: all genotypes explain" in shown
+    assert "Power for exposure: all genotypes together explain" in shown
     run = json.loads((tmp_path / "c" / "run.json").read_text())
     assert run["verdict"]["level"] == "caution"
     assert run["power"][0]["exposure"] == "exposure"
     assert run["power"][0]["minimum_detectable_effect"] > 0
 
 
-def test_check_without_phenotypes_has_no_power_to_tell(latentmr, inputs, capsys) -> None:
+def test_check_without_phenotypes_computes_no_power(latentmr, inputs, capsys) -> None:
     latentmr("check", *inputs)
     assert "Power" not in capsys.readouterr().out
 

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.usefixtures("undrawn")
 
 
 def refused(latentmr, capsys, tmp_path: Path, *arguments: object) -> str:
-    """The one message of a run that must stop at the door, leaving nothing behind."""
+    """Return the one message of a run that must stop on input and leave nothing behind."""
     assert latentmr(*arguments, "--out", tmp_path / "out") == 2
     printed = capsys.readouterr()
     assert printed.out == ""
@@ -23,8 +23,8 @@ def refused(latentmr, capsys, tmp_path: Path, *arguments: object) -> str:
     [
         (["--exposure", "bmi", "--outcome", "outcome"], "column 'bmi' must be in exactly one --pheno table"),
         (["--exposure", "outcome", "--outcome", "outcome"], "--exposure and --outcome must name different columns"),
-        (["--exposure", "exposure"], "--outcome must be given"),
-        ([], "--exposure must be given"),
+        (["--exposure", "exposure"], "--outcome must be given. Got none; name the column of the outcome, for example"),
+        ([], "--exposure must be given. Got none; name the column of the exposure, for example --exposure bmi."),
         (["--exposure", "exposure", "--outcome", "outcome", "--maf", "2"], "--maf must lie between 0 and 0.5"),
         (["--exposure", "exposure", "--outcome", "outcome", "--k", "0"], "--k must be auto or a whole number from 1"),
         (["--exposure", "exposure", "--outcome", "outcome", "--k", "99"], "k must be at most"),
@@ -32,21 +32,21 @@ def refused(latentmr, capsys, tmp_path: Path, *arguments: object) -> str:
         (["--exposure", "exposure", "--outcome", "outcome", "--form", "round"], "--form must be one of"),
         (
             ["--exposure", "exposure", "--outcome", "outcome", "--learner", "magic"],
-            "--learner must be auto, linear, flow or autoencoder. Got 'magic'.",
+            "--learner must be auto, linear, flow or autoencoder. Got 'magic'; auto is usual.",
         ),
         (["--exposure", "exposure", "--outcome", "outcome", "--alpha", "5"], "alpha must lie between 0 and 1"),
         (["--exposure", "exposure", "--outcome", "outcome", "--min-cell", "0"], "--min-cell must be at least 1"),
         (
             ["--exposure", "exposure", "--outcome", "outcome", "--instruments", "x.tsv"],
-            "--instruments must be given without genotypes. Got it and --bfile",
+            "--instruments must be given without genotype files. Got --instruments and --bfile; give one of them.",
         ),
         (
             ["--exposure", "exposure", "--outcome", "outcome", "--variants", "x.tsv"],
-            "--variants must come with --instruments",
+            "--variants must be given with --instruments. Got --variants with --bfile, whose files",
         ),
     ],
 )
-def test_bad_input_is_met_at_the_door(latentmr, capsys, tmp_path: Path, inputs, change, message) -> None:
+def test_bad_input_is_refused_in_one_line(latentmr, capsys, tmp_path: Path, inputs, change, message) -> None:
     assert message in refused(latentmr, capsys, tmp_path, "run", *inputs, *change)
 
 
@@ -59,7 +59,7 @@ def test_no_genotypes(latentmr, capsys, tmp_path: Path, folder: Path, traits) ->
 
 def test_no_environment(latentmr, capsys, tmp_path: Path, folder: Path, traits) -> None:
     arguments = ["run", "--bfile", folder / "cohort", "--pheno", folder / "phenotypes.tsv", *traits]
-    assert "--env must be given" in refused(latentmr, capsys, tmp_path, *arguments)
+    assert "--env must be given. Got none; name the column with the" in refused(latentmr, capsys, tmp_path, *arguments)
 
 
 def test_one_environment(latentmr, capsys, tmp_path: Path, folder: Path, traits) -> None:
@@ -71,8 +71,8 @@ def test_one_environment(latentmr, capsys, tmp_path: Path, folder: Path, traits)
 
 def test_learn_is_blind(latentmr, capsys, tmp_path: Path, inputs, traits) -> None:
     assert "must be left out of learn" in refused(latentmr, capsys, tmp_path, "learn", *inputs, *traits)
-    message = refused(latentmr, capsys, tmp_path, "learn", *inputs, "--placebo", "exposure")
-    assert "--exposure, --outcome and --placebo must be left out of learn" in message
+    message = refused(latentmr, capsys, tmp_path, "learn", *inputs, "--negative-control", "exposure")
+    assert "--exposure, --outcome and --negative-control must be left out of learn" in message
 
 
 def test_no_model(latentmr, capsys, tmp_path: Path, inputs, traits, folder: Path) -> None:
@@ -85,7 +85,7 @@ def test_aux_must_be_that_of_the_model(latentmr, capsys, tmp_path: Path, inputs,
     assert latentmr("learn", *inputs, *linear, "--aux", "outcome", "--out", model) == 0
     capsys.readouterr()
     message = refused(latentmr, capsys, tmp_path, "estimate", "--model", model, *inputs, *traits)
-    assert "--aux must be what the model was learned with: --aux outcome" in message
+    assert "--aux must be what the model was learned with: aux outcome" in message
     message = refused(latentmr, capsys, tmp_path, "encode", "--model", model, "--bfile", folder / "cohort")
     assert "--aux must be what the model was learned with" in message
 
@@ -125,7 +125,7 @@ def test_a_failed_run_keeps_the_results_of_the_last(latentmr, inputs, traits, qu
     out = tmp_path / "out"
     assert latentmr("run", *inputs, *traits, *quick, "--out", out) == 0
     before = {path.name: path.read_bytes() for path in out.iterdir()}
-    assert latentmr("run", *inputs, "--exposure", "nobody", "--outcome", "outcome", "--out", out) == 2
+    assert latentmr("run", *inputs, "--exposure", "absent", "--outcome", "outcome", "--out", out) == 2
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
@@ -156,4 +156,4 @@ def test_aux_in_another_order_is_refused(
     message = refused(
         latentmr, capsys, tmp_path, verb, "--model", model, *inputs, *more, "--aux", "pc2", "--aux", "pc1"
     )
-    assert "--aux must be what the model was learned with: --aux pc1 --aux pc2. Got --aux pc2 --aux pc1" in message
+    assert "--aux must be what the model was learned with: aux pc1 aux pc2. Got aux pc2 aux pc1" in message

@@ -73,7 +73,7 @@ def test_check_names_doubtful_variants(latentmr, capsys, tmp_path: Path) -> None
 
 def test_threads_must_be_some(latentmr, capsys, folder: Path) -> None:
     assert latentmr("check", "--bfile", folder / "cohort", "--env", "site", "--threads", "0") == 2
-    assert "--threads must be a whole number from 1. Got 0." in capsys.readouterr().err
+    assert "--threads must be a whole number from 1. Got 0; leave it out for all cores." in capsys.readouterr().err
 
 
 def test_reading_shows_its_rate(monkeypatch) -> None:
@@ -83,4 +83,4 @@ def test_reading_shows_its_rate(monkeypatch) -> None:
         stage("reading")
         watch(500, 1000)
     assert seen[-1].startswith("  500 of 1,000 variants, ")
-    assert seen[-1].endswith(" a second")
+    assert seen[-1].endswith(" per second")

@@ -1,4 +1,4 @@
-"""Binary outcomes, case-control studies, foils and draws from the shell."""
+"""Binary outcomes, case-control studies, comparators and bootstrap replicates from the shell."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ def cases(folder: Path) -> Path:
 
 @pytest.fixture
 def naive(linear) -> list[object]:
-    """Options of a job that does not draw people again."""
+    """Options of a job without bootstrap replicates."""
     return [*linear, "--bootstrap", 0, "--permutations", 100]
 
 
@@ -64,8 +64,8 @@ def test_prevalence_gives_the_risk_difference_of_the_population(latentmr, study,
     assert list(found["primary"]) == ["true", "false", "false"]
 
 
-def test_foils_for_invalid_instruments(latentmr, inputs, traits, naive, tmp_path: Path) -> None:
-    assert latentmr("run", *inputs, *traits, *naive, "--foils", "invalid", "--out", tmp_path / "out") == 0
+def test_comparators_for_invalid_instruments(latentmr, inputs, traits, naive, tmp_path: Path) -> None:
+    assert latentmr("run", *inputs, *traits, *naive, "--comparators", "invalid", "--out", tmp_path / "out") == 0
     found = table(tmp_path / "out").set_index("method")
     rows = [method for method in ("sisVIVE", "TSHT", "CIIV") if method in found.index]
     assert "sisVIVE" in rows
@@ -75,9 +75,9 @@ def test_foils_for_invalid_instruments(latentmr, inputs, traits, naive, tmp_path
     assert "sisVIVE" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
 
 
-def test_draws(latentmr, inputs, traits, linear, tmp_path: Path) -> None:
-    for draws, name in ((0, "naive"), (20, "counted")):
-        options = [*linear, "--permutations", 100, "--bootstrap", draws]
+def test_bootstrap_replicates(latentmr, inputs, traits, linear, tmp_path: Path) -> None:
+    for replicates, name in ((0, "naive"), (20, "counted")):
+        options = [*linear, "--permutations", 100, "--bootstrap", replicates]
         assert latentmr("run", *inputs, *traits, *options, "--out", tmp_path / name) == 0
     naive, counted = table(tmp_path / "naive"), table(tmp_path / "counted")
     assert len(counted) == len(naive) + 1
@@ -94,10 +94,10 @@ def test_draws(latentmr, inputs, traits, linear, tmp_path: Path) -> None:
     ("change", "message"),
     [
         (["--bootstrap", 5], "bootstrap must be 0 or at least 10 draws. Got 5"),
-        (["--foils", "magic"], "foils must be among invalid, summary. Got 'magic'"),
-        (["--prevalence", 0.1], "prevalence must come with case_control"),
+        (["--foils", "magic"], "--comparators must be among invalid, summary. Got 'magic'"),
+        (["--prevalence", 0.1], "--prevalence must come with case_control"),
         (["--case-control", "--prevalence", 2], "prevalence must lie between 0 and 1. Got 2"),
-        (["--case-control"], "case_control needs a binary outcome. Got 'outcome', which is continuous"),
+        (["--case-control"], "--case-control must come with a binary outcome. Got 'outcome', which is continuous"),
     ],
 )
 def test_refusals(latentmr, inputs, traits, tmp_path: Path, capsys, change, message) -> None:
@@ -110,4 +110,4 @@ def test_refusals(latentmr, inputs, traits, tmp_path: Path, capsys, change, mess
 def test_several_exposures_in_a_case_control_study(latentmr, study, tmp_path: Path, capsys) -> None:
     arguments = ["--exposure", "exposure", "--exposure", "outcome", "--outcome", "case", "--case-control"]
     assert latentmr("run", *study, *arguments, "--out", tmp_path / "out") == 2
-    assert "case_control takes one exposure. Got 2" in capsys.readouterr().err
+    assert "--case-control must come with one exposure. Got 2; name one --exposure at a time" in capsys.readouterr().err

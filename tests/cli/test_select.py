@@ -15,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("undrawn")
 
 @pytest.fixture(scope="module")
 def genome(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Strong instruments in 1,500 people."""
+    """Strong instruments in 1,500 individuals."""
     path = tmp_path_factory.mktemp("genome")
     write_cohort(path, admixture(n=1500, n_env=3, p=16, n_populations=3, seed=4))
     return path
@@ -25,12 +25,12 @@ def data(folder: Path) -> list[object]:
     return ["--bfile", folder / "cohort", "--pheno", folder / "phenotypes.tsv", "--env", "site"]
 
 
-def test_people_who_selected_stay_out_of_the_estimate(latentmr, capsys, genome: Path, tmp_path: Path) -> None:
+def test_the_discovery_sample_is_excluded_from_estimation(latentmr, capsys, genome: Path, tmp_path: Path) -> None:
     out = tmp_path / "selection"
     assert latentmr("select", *data(genome), "--exposure", "exposure", "--clump-p", "1e-3", "--out", out) == 0
     said = capsys.readouterr().out
-    assert "750 people were used up for it: they serve learning, and not the estimate." in said
-    assert f"Go on with: latentmr run --selection {out}" in said
+    assert "The discovery sample has 750 individuals: they are used in learning and excluded from estimation." in said
+    assert f"Next: latentmr run --selection {out}, with --outcome and the other options of this command." in said
     names = (out / "variants.txt").read_text().split()
     people = (out / "people.txt").read_text().split()
     assert (len(people), json.loads((out / "selection.json").read_text())["variants"]) == (750, len(names))
@@ -61,11 +61,11 @@ def test_a_selection_by_a_table_is_labelled(latentmr, capsys, genome: Path, tmp_
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--outcome", "outcome", "--exposure", "exposure"], "--outcome and --placebo must be left out of select"),
+        (["--outcome", "outcome", "--exposure", "exposure"], "--outcome and --negative-control must be left out"),
         (["--exposure", "exposure", "--extract", "x"], "--extract, --selection and --instruments must be left out"),
         ([], "--exposure must be given"),
-        (["--exposure", "exposure", "--mind", "0.2"], "--mind must be left out of select. Got 0.2; it looks at one bl"),
-        (["--exposure", "exposure", "--max-kinship", "0.1"], "--max-kinship must be left out of select. Got 0.1; it l"),
+        (["--exposure", "exposure", "--mind", "0.2"], "--mind must be left out of select. Got 0.2; variants are rea"),
+        (["--exposure", "exposure", "--max-kinship", "0.1"], "--max-kinship must be left out of select. Got 0.1; vari"),
         (["--exposure", "exposure", "--clump-p", "1e-300"], "--clump-p must be reached by a variant. Got 1e-300"),
     ],
 )
@@ -89,7 +89,7 @@ def test_components_and_their_projection(monkeypatch, latentmr, capsys, genome: 
     made, new = tmp_path / "made", tmp_path / "new"
     options = ["pca", "--bfile", genome / "cohort"]
     assert latentmr(*options, "--pcs", "2", "--keep", keep, "--thin-r2", "0.9", "--out", made) == 0
-    assert f"Go on with: latentmr run --pheno {made / 'pcs.tsv'} --aux PC1 --aux PC2" in capsys.readouterr().out
+    assert f"Next: latentmr run --pheno {made / 'pcs.tsv'} --aux PC1 --aux PC2" in capsys.readouterr().out
     assert len(pd.read_csv(made / "eigenvalues.tsv", sep="\t")) == 2
     assert latentmr(*options, "--loadings", made, "--out", new) == 0
     old, every = (pd.read_csv(folder / "pcs.tsv", sep="\t").set_index("IID") for folder in (made, new))
@@ -108,14 +108,13 @@ def test_bad_components(latentmr, capsys, genome: Path, tmp_path: Path) -> None:
     assert latentmr(*options, "--loadings", tmp_path) == 2
     assert "must hold saved components. Got" in capsys.readouterr().err
     assert latentmr(*options, "--pcs", "5000") == 2
-    assert "k must be at least 1, less than the number of individuals" in capsys.readouterr().err
+    assert "--pcs must be at least 1, less than the number of " in capsys.readouterr().err
     assert latentmr(*options, "--hwe", "1e-6") == 2
     assert (
-        "--hwe must be left out of pca. Got 1e-06; filter the files before, or give --extract"
-        in capsys.readouterr().err
+        "--hwe must be left out of pca. Got 1e-06; filter the files first, or use --extract" in capsys.readouterr().err
     )
     assert latentmr(*options, "--loadings", tmp_path, "--geno", "0.2") == 2
-    assert "--geno must be left out of pca --loadings. Got 0.2; the loadings say which" in capsys.readouterr().err
+    assert "--geno must be left out of pca --loadings. Got 0.2; the loadings determine" in capsys.readouterr().err
     assert latentmr(*options, "--instruments", "x") == 2
     assert "--instruments and --selection must be left out of pca" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []

@@ -63,7 +63,9 @@ def test_the_printed_command_runs(latentmr, tmp_path: Path, capsys) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["linaer"], "the nearest is linear"),
+        (["linaer"], "SCENARIO must be one of linear, "),
+        (["linear", "--seed", "-1"], "--seed must be a whole number from 0. Got -1."),
+        (["linear", "--population", "x"], "--bfile and --pheno must be given with --population. Got none; give all"),
         (["linear", "--p", "4"], "p must be left out of linear"),
         (["admixture", "--n", "3"], "n must be at least two people"),
     ],

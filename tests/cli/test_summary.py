@@ -20,7 +20,7 @@ QUICK = ["--method", "ivw", "--draws", "100"]
 
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Twenty variants: bmi.tsv, ldl.tsv, chd.tsv (odds ratios), and genotypes of 200 people."""
+    """Twenty variants: bmi.tsv, ldl.tsv, chd.tsv (odds ratios), and genotypes of 200 individuals."""
     folder = tmp_path_factory.mktemp("tables")
     rng = np.random.default_rng(0)
     p = 20
@@ -121,7 +121,7 @@ def test_figures_are_written_as_files(latentmr, tables: Path, tmp_path: Path) ->
         ),
         (["--exposure-columns", "beta:b"], "--exposure-columns must be of the form beta=COL,se=COL. Got 'beta:b'."),
         (["--exposure-columns", "beta=b"], "must have the column 'b', as given for beta"),
-        (["--outcome-type", "survival"], "--outcome-type must be auto, continuous or binary. Got 'survival'."),
+        (["--outcome-type", "survival"], "--outcome-type must be auto, continuous or binary. Got 'survival'; auto"),
         (["--action", "4"], "action must be 1, 2 or 3. Got 4."),
         (["--method", "magic"], "--method must be among ivw, "),
         (["--top", "0"], "--top must be at least 1. Got 0"),

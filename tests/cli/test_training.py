@@ -30,11 +30,11 @@ FILES = {
     "strobe_mr.csv",
     "strobe_mr.md",
 }
-#: Steps after which a training has looked at the people held out once: from there on an interrupt keeps it.
+#: Steps until the first check on held-out individuals; an interrupt after it keeps the best network.
 CHECK = Plan.check_every
 SHORT = ["--steps", 60]
 LONG = ["--steps", 4 * CHECK]
-# an interrupt must reach the run even where the tests themselves were started with it ignored
+# an interrupt must reach the run even if the tests were started with it ignored
 PROGRAM = """
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -109,7 +109,7 @@ def test_writes_the_contract(latentmr, command, people, tmp_path: Path, capsys) 
     primary = pd.read_csv(out / "estimates.tsv", sep="\t").iloc[0]
     assert primary["instruments"] == "learned"
     capsys.readouterr()
-    # the saved model, on the same people
+    # the saved model, on the same individuals
     assert latentmr("encode", "--model", out, *people[:2], "--out", tmp_path / "again") == 0
     assert pq.read_table(tmp_path / "again" / "instruments.parquet").equals(pq.read_table(out / "instruments.parquet"))
 
@@ -126,7 +126,7 @@ def test_learn_then_estimate_is_run(latentmr, command, people, tmp_path: Path) -
     assert sorted(path.name for path in tmp_path.iterdir()) == ["estimate", "model", "run"]
 
 
-def test_bootstrap_counts_the_learning(latentmr, command, tmp_path: Path) -> None:
+def test_bootstrap_accounts_for_estimation_of_the_encoder(latentmr, command, tmp_path: Path) -> None:
     assert latentmr(*command, *SHORT, "--bootstrap", 20, "--out", tmp_path / "out") == 0
     estimates = pd.read_csv(tmp_path / "out" / "estimates.tsv", sep="\t")
     assert estimates["se_type"][0] == "HC1, accounting for estimation of the encoder"
@@ -151,10 +151,10 @@ def test_people_may_be_given_as_allele_counts(latentmr, inputs, tmp_path: Path) 
         (["--learning-rate", 2], "--learning-rate must lie between 0 and 1. Got 2.0."),
         (["--device", "abacus"], "--device must be one of auto, cpu, cuda. Got 'abacus'."),
         (["--checkpoint-every", 0], "--checkpoint-every must be a whole number from 1. Got 0."),
-        (["--threads", 0], "--threads must be a whole number from 1. Got 0."),
+        (["--threads", 0], "--threads must be a whole number from 1. Got 0; leave it out for all cores."),
         (["--seed", -1], "--seed must be a whole number from 0. Got -1."),
-        (["--k", 9], "k must be at most the number of independent columns of G, 6. Got 9; give a smaller --k."),
-        (["--learner", "deep"], "--learner must be auto, linear, flow or autoencoder. Got 'deep'."),
+        (["--k", 9], "--k must be at most the number of independent columns of G, 6. Got 9; give a smaller --k."),
+        (["--learner", "deep"], "--learner must be auto, linear, flow or autoencoder. Got 'deep'; auto is usual."),
     ],
 )
 def test_bad_options_are_refused_in_one_line(latentmr, command, tmp_path: Path, capsys, options, message) -> None:
@@ -179,16 +179,19 @@ def test_training_options_are_refused_where_nothing_is_trained(
     latentmr, people, tmp_path: Path, capsys, options, named: str
 ) -> None:
     assert latentmr("learn", *people, "--learner", "linear", *options, "--out", tmp_path / "out") == 2
-    said = f"--learner must be one with a network for {named}. Got linear; add --learner autoencoder or flow."
+    said = f"--learner must be flow or autoencoder for {named}. Got linear, which has no network; add --learner flow."
     assert capsys.readouterr().err == f"latentmr: error: {said}\n"
 
 
-def test_auto_tells_of_training_options_that_had_no_use(latentmr, inputs, tmp_path: Path, capsys) -> None:
+def test_auto_names_training_options_without_effect(latentmr, inputs, tmp_path: Path, capsys) -> None:
     options = ["--steps", 60, "--device", "cpu"]
     assert latentmr("learn", *inputs, *options, "--out", tmp_path / "model") == 0
     printed = capsys.readouterr().out
     assert "Note: learner: auto took linear in closed form, for allele counts" in printed
-    assert "Note: learner: --steps, --device had no use in closed form; add --learner flow or autoencoder" in printed
+    assert (
+        "Note: --steps, --device had no effect: auto chose the closed form; give --learner flow or autoencoder"
+        in printed
+    )
     assert json.loads((tmp_path / "model" / "run.json").read_text())["model"]["learner"]["name"] == "linear"
 
 
@@ -210,7 +213,7 @@ def test_the_folder_may_be_this_one(latentmr, command, tmp_path: Path, monkeypat
     assert list(tmp_path.iterdir()) == [here]
 
 
-def test_a_run_that_was_killed_goes_on_to_the_same_bytes(latentmr, command, tmp_path: Path, capsys) -> None:
+def test_a_killed_run_resumes_to_the_same_bytes(latentmr, command, tmp_path: Path, capsys) -> None:
     arguments = [*command, *LONG, "--checkpoint-every", 20]
     out = tmp_path / "out"
     code, _ = stopped_at_checkpoint(out, signal.SIGKILL, *arguments)
@@ -246,7 +249,7 @@ def test_an_interrupted_training_gives_results_that_say_so(command, tmp_path: Pa
     assert said[0].endswith(f" of {20 * CHECK}: the best network so far was taken")
 
 
-def test_an_interrupt_before_there_is_a_network_says_how_to_go_on(
+def test_an_interrupt_before_there_is_a_network_says_how_to_resume(
     latentmr, command, tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(*_: object) -> None:
@@ -255,7 +258,7 @@ def test_an_interrupt_before_there_is_a_network_says_how_to_go_on(
     out = tmp_path / "out"
     monkeypatch.setattr("latentmr.learn.training.train.Training._check", interrupted)
     assert latentmr(*command, *SHORT, "--checkpoint-every", 50, "--out", out) == 130
-    said = f"the training so far is kept in {checkpoint_of(out)}; the same command with --resume goes on from there"
+    said = f"the training so far is saved in {checkpoint_of(out)}; run the same command with --resume to continue"
     assert capsys.readouterr().err == f"latentmr: interrupted; {said}.\n"
     assert list(tmp_path.iterdir()) == [checkpoint_of(out)]
     assert latentmr(*command, *SHORT, "--out", tmp_path / "other") == 130

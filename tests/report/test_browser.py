@@ -14,7 +14,7 @@ import pytest
 from bed_reader import open_bed
 
 from latentmr import analyse
-from latentmr.cli.demo import PEOPLE, run_demo
+from latentmr.cli.demo import SIZES, run_demo
 from latentmr.cli.options import Demonstrating, Output
 from latentmr.data import Dataset, read_plink
 from latentmr.report import write_html
@@ -182,7 +182,7 @@ def path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     folder = tmp_path_factory.mktemp("page")
     if request.param == "demo":
         with pytest.MonkeyPatch.context() as patch:
-            patch.setitem(PEOPLE, "admixture", 4000)
+            patch.setitem(SIZES, "admixture", 4000)
             run_demo(Demonstrating(), Output(out=folder, quiet=True))
         return folder / "report.html"
     if request.param == "two-sample":

@@ -1,4 +1,4 @@
-"""The command line: parse, one library call, write."""
+"""The command line: read the options, call the library, write and show the results."""
 
 from latentmr.cli.app import app, main
 

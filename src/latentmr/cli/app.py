@@ -1,4 +1,4 @@
-"""The application: its verbs, and how errors reach the user."""
+"""The application: its commands, and how errors reach the user."""
 
 import inspect
 import sys
@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from latentmr import __version__
-from latentmr.cli.flags import flag_of
+from latentmr.cli.flags import in_options
 from latentmr.cli.options import (
     Applying,
     Benchmarking,
@@ -60,19 +60,19 @@ def _root(
 
 
 def _verb(epilog: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Register a verb; the epilog holds its example."""
+    """Register a command; the epilog of its help holds an example."""
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
-        app.command(function.__name__, epilog=f"Example:  {epilog}")(_heard(_flattened(function)))
+        app.command(function.__name__, epilog=f"Example:  {epilog}")(_answered(_flattened(function)))
         return function
 
     return register
 
 
 def _flattened(verb: Callable[..., None]) -> Callable[..., None]:
-    """Give a verb whose parameters are option groups the signature of all their options.
+    """Give a function whose parameters are groups of options the signature of all these options.
 
-    Each of its parameters is annotated with a group, a frozen class whose fields are the options.
+    Each parameter is annotated with a group: a frozen class whose fields are options.
     """
     groups: Row = {name: parameter.annotation for name, parameter in inspect.signature(verb).parameters.items()}
     options = [option for group in groups.values() for option in fields(group)]
@@ -106,13 +106,17 @@ def _default(option: Any) -> Any:
     return inspect.Parameter.empty if option.default is MISSING else option.default
 
 
-def _heard(verb: Callable[..., None]) -> Callable[..., None]:
-    """Say what an interrupt has to say: Typer ends without a word."""
+def _answered(verb: Callable[..., None]) -> Callable[..., None]:
+    """Give errors in the words of the command line, and say what an interrupt left behind."""
+    usual = {name: parameter.default for name, parameter in inspect.signature(verb).parameters.items()}
 
     @wraps(verb)
     def run(**values: Any) -> None:
         try:
             verb(**values)
+        except ArgumentError as error:
+            given = [name for name, value in values.items() if value != usual[name]]
+            raise in_options(error, verb.__name__, list(usual), given) from error
         except KeyboardInterrupt as interrupt:
             sys.stderr.write(f"latentmr: interrupted; {str(interrupt) or 'nothing was written'}.\n")
             raise typer.Exit(130) from None
@@ -122,7 +126,7 @@ def _heard(verb: Callable[..., None]) -> Callable[..., None]:
 
 @_verb("latentmr run --bfile cohort --pheno traits.tsv --exposure bmi --outcome sbp --env site --out results")
 def run(genotypes: Genotypes, phenotypes: Phenotypes, learning: Learning, reporting: Reporting, output: Output) -> None:
-    """Do the main job: read, check, learn instruments, estimate the effect, diagnose, report."""
+    """Learn instruments from a cohort, estimate the effect of the exposure, test the assumptions and write a report."""
     from latentmr.cli.run import main_job
 
     main_job(genotypes, phenotypes, learning, reporting, output)
@@ -130,7 +134,7 @@ def run(genotypes: Genotypes, phenotypes: Phenotypes, learning: Learning, report
 
 @_verb("latentmr learn --bfile cohort --pheno sites.tsv --env site --out model")
 def learn(genotypes: Genotypes, phenotypes: Phenotypes, learning: Learning, output: Output) -> None:
-    """Learn instruments from genotypes and environments and save them; no phenotype is needed."""
+    """Learn instruments from genotypes and environments, and save the model. No exposure or outcome is needed."""
     from latentmr.cli.model import learn_model
 
     learn_model(genotypes, phenotypes, learning, output)
@@ -140,7 +144,7 @@ def learn(genotypes: Genotypes, phenotypes: Phenotypes, learning: Learning, outp
 def estimate(
     applying: Applying, genotypes: Genotypes, phenotypes: Phenotypes, reporting: Reporting, output: Output
 ) -> None:
-    """Estimate an effect with instruments learned before: learn once, estimate many."""
+    """Estimate an effect with the instruments of a saved model. One model serves any number of traits."""
     from latentmr.cli.run import main_job
 
     main_job(genotypes, phenotypes, applying, reporting, output)
@@ -148,15 +152,15 @@ def estimate(
 
 @_verb("latentmr encode --model model --bfile new --out encoded")
 def encode(applying: Applying, genotypes: Genotypes, phenotypes: Phenotypes, output: Output) -> None:
-    """Apply a saved model to new people: writes their instruments."""
-    from latentmr.cli.model import encode_people
+    """Apply a saved model to new individuals and write their instruments."""
+    from latentmr.cli.model import encode_individuals
 
-    encode_people(applying, genotypes, phenotypes, output)
+    encode_individuals(applying, genotypes, phenotypes, output)
 
 
 @_verb("latentmr check --bfile cohort --pheno traits.tsv --exposure bmi --outcome sbp --env site")
 def check(genotypes: Genotypes, phenotypes: Phenotypes, output: Output) -> None:
-    """Read and check only: what would be used, what is wrong, do the environments differ."""
+    """Read and check the data only: what a run would use, what is wrong, and whether the environments differ."""
     from latentmr.cli.check import check_data
 
     check_data(genotypes, phenotypes, output)
@@ -164,7 +168,7 @@ def check(genotypes: Genotypes, phenotypes: Phenotypes, output: Output) -> None:
 
 @_verb("latentmr select --pfile genome --pheno traits.tsv --exposure bmi --env site --out selection")
 def select(genotypes: Genotypes, phenotypes: Phenotypes, selecting: Selecting, output: Output) -> None:
-    """Select instruments by a share of the people, who then stay out of the estimate, or by a GWAS table."""
+    """Select variants as instruments, in a random discovery sample that estimation excludes, or by a GWAS table."""
     from latentmr.cli.select import select_variants
 
     select_variants(genotypes, phenotypes, selecting, output)
@@ -172,7 +176,7 @@ def select(genotypes: Genotypes, phenotypes: Phenotypes, selecting: Selecting, o
 
 @_verb("latentmr pca --bfile genome --pcs 10 --out pcs")
 def pca(genotypes: Genotypes, components: Components, output: Output) -> None:
-    """Make genome-wide principal components, to give as --aux, or project new people onto them."""
+    """Compute genome-wide principal components for --aux, or project new individuals onto earlier ones."""
     from latentmr.cli.pca import make_components
 
     make_components(genotypes, components, output)
@@ -180,7 +184,7 @@ def pca(genotypes: Genotypes, components: Components, output: Output) -> None:
 
 @_verb("latentmr simulate polynomial --n 8000 --n-env 5 --out polynomial")
 def simulate(simulating: Simulating, panel: Panel, output: Output) -> None:
-    """Write a scenario with a known truth: genotypes, phenotypes, latents and the effect."""
+    """Simulate a scenario and write its genotypes, phenotypes, latents and true effect."""
     from latentmr.cli.scenarios import simulate_cohort
 
     simulate_cohort(simulating, panel, output)
@@ -188,7 +192,7 @@ def simulate(simulating: Simulating, panel: Panel, output: Output) -> None:
 
 @_verb("latentmr benchmark --scenario admixture:p=30 --method 2sls --method linear --seeds 10 --out benchmark")
 def benchmark(benchmarking: Benchmarking, panel: Panel, output: Output) -> None:
-    """Run methods on scenarios with a known truth: a table, a summary and figures; goes on where it was stopped."""
+    """Compare methods on simulated scenarios: write a table, a summary and figures. The same command resumes it."""
     from latentmr.cli.scenarios import benchmark_methods
 
     benchmark_methods(benchmarking, panel, output)
@@ -196,7 +200,7 @@ def benchmark(benchmarking: Benchmarking, panel: Panel, output: Output) -> None:
 
 @_verb("latentmr summary --exposure-file bmi.tsv --outcome-file chd.tsv.gz --ref-bfile eur --p-value 5e-8")
 def summary(two_sample: TwoSample, output: Output) -> None:
-    """Two-sample MR on GWAS summary statistics: the familiar estimators, tests, plots and a report."""
+    """Estimate an effect from GWAS summary statistics (two-sample MR): standard estimators, tests, plots, report."""
     from latentmr.cli.summary import summarise
 
     summarise(two_sample, output)
@@ -204,7 +208,7 @@ def summary(two_sample: TwoSample, output: Output) -> None:
 
 @_verb("latentmr report results --figures")
 def report(rendering: Rendering, output: Output) -> None:
-    """Render report.html again from the results in a folder, with the checklist and perhaps the figures as files."""
+    """Render report.html and the STROBE-MR checklist again from the results in a folder, optionally with figures."""
     from latentmr.cli.page import render_again
 
     render_again(rendering, output)
@@ -212,19 +216,19 @@ def report(rendering: Rendering, output: Output) -> None:
 
 @_verb("latentmr demo --scenario polynomial --learner autoencoder --out latentmr-demo")
 def demo(demonstrating: Demonstrating, output: Output) -> None:
-    """Run the main job on a simulated cohort with a known answer, offline."""
+    """Simulate a cohort with a known effect, offline, and run the whole analysis on it."""
     from latentmr.cli.demo import run_demo
 
     run_demo(demonstrating, output)
 
 
 def main() -> None:
-    """Run the command line; bad input ends with one message and exit code 2, overflow with 1, an interrupt with 130."""
+    """Run the command line.
+
+    Bad input ends with one message and exit code 2, numerical overflow with code 1, and an interrupt with code 130.
+    """
     try:
         app()
-    except ArgumentError as error:
-        sys.stderr.write(f"latentmr: error: {error.told(flag_of)}\n")
-        raise SystemExit(2) from error
     except (ValueError, MissingExtraError) as error:
         sys.stderr.write(f"latentmr: error: {error}\n")
         raise SystemExit(2) from error

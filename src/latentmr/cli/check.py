@@ -1,4 +1,4 @@
-"""``latentmr check``: what would be used, and what is wrong."""
+"""``latentmr check``: the data that a run would use, and what is wrong with them."""
 
 from dataclasses import asdict
 
@@ -20,9 +20,9 @@ QUALITY = "quality.tsv"
 
 
 def check_data(genotypes: Genotypes, phenotypes: Phenotypes, output: Output) -> None:
-    """Read, count, and test whether the environments differ; ``run.json`` and ``quality.tsv`` go to ``--out``."""
+    """Read the data, count them and test if the environments differ; write the results if ``--out`` is given."""
     require(env=phenotypes.env)
-    screen, clock = Screen(output.quiet), Clock()
+    screen, clock = Screen(output.quiet, output.verbose), Clock()
     with threadpool_limits(output.threads), screen.stages(clock, 3) as (stage, watch):
         stage("reading")
         inputs = describe_inputs(input_files(genotypes, phenotypes))
@@ -32,19 +32,19 @@ def check_data(genotypes: Genotypes, phenotypes: Phenotypes, output: Output) -> 
         power, refusal = _power(dataset)
         genetic = dataset.kind != "continuous"
         quality, relatives = (quality_table(dataset), describe_relatives(dataset)) if genetic else (None, "")
-    screen.data(dataset)
-    screen.line(f"{dataset.p:,} instruments ({dataset.kind}) in {dataset.n:,} people.", style="bold")
+    screen.data(dataset, everything=True)
+    screen.line(f"{dataset.p:,} instruments ({dataset.kind}) in {dataset.n:,} individuals.", style="bold")
     if quality is not None:
         screen.quality(quality, relatives)
         for doubtful in describe_doubtful(quality):
             screen.line(doubtful, style="yellow")
     screen.line(f"Do the environments differ? {differ.reason} (p = {differ.p_value:.2g})")
-    screen.verdict(verdict, (), "Verdict before learning")
+    screen.verdict(verdict, "Verdict before learning")
     for row in power:
         screen.line(
-            f"Power for {row['exposure']}: all genotypes explain {100 * row['r2']:.2g} % of it given environments and"
-            f" covariates (F = {row['f_statistic']:.1f}); with {row['n']:,} people effects from"
-            f" {row['minimum_detectable_effect']:.3g} are found with 80 % power at best."
+            f"Power for {row['exposure']}: all genotypes together explain {100 * row['r2']:.2g} % of its variance,"
+            f" given environments and covariates (F = {row['f_statistic']:.1f}). With {row['n']:,} individuals, the"
+            f" smallest effect that is detected with 80 % power is {row['minimum_detectable_effect']:.3g} at best."
         )
     if refusal:
         screen.line(f"Power was not computed: {refusal}")
@@ -60,7 +60,7 @@ def check_data(genotypes: Genotypes, phenotypes: Phenotypes, output: Output) -> 
 
 
 def _power(dataset: Dataset) -> tuple[list[Row], str]:
-    """Power for each exposure, and why there is none where it cannot be computed."""
+    """Return the power for each exposure, and the reason if it cannot be computed."""
     try:
         return power_of_genotypes(dataset), ""
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""A simulated cohort as the files that a user would bring, with its truth beside it."""
+"""Files of a simulated cohort: the files that a user would have, and its truth."""
 
 from pathlib import Path
 
@@ -14,15 +14,15 @@ __all__ = ["genotype_option", "write_cohort", "write_truth"]
 
 
 def genotype_option(cohort: Simulated) -> str:
-    """Option and file name, in the folder of the cohort, by which its genotypes are read."""
+    """Return the option and the file name, in the folder of the cohort, by which its genotypes are read."""
     return "--instruments instruments.parquet" if cohort.dataset.kind == "continuous" else "--bfile cohort"
 
 
 def write_cohort(folder: Path, cohort: Simulated) -> None:
-    """Write genotypes and phenotypes.
+    """Write the genotypes and phenotypes of a simulated cohort.
 
-    Allele counts become ``cohort.bed/.bim/.fam``, continuous instruments ``instruments.parquet``; ``phenotypes.tsv``
-    has the id, ``site``, ``exposure`` and ``outcome``.
+    Allele counts are written to ``cohort.bed/.bim/.fam``, and continuous instruments to ``instruments.parquet``. The
+    columns of ``phenotypes.tsv`` are the id, ``site``, ``exposure`` and ``outcome``.
 
     Parameters
     ----------
@@ -44,14 +44,14 @@ def write_cohort(folder: Path, cohort: Simulated) -> None:
 
 
 def write_truth(folder: Path, cohort: Simulated, facts: Row) -> None:
-    """Write what is known: ``truth.json`` with the effect, and ``truth.parquet`` with everyone's latents.
+    """Write the truth: the effect in ``truth.json``, and the latents of all individuals in ``truth.parquet``.
 
     Parameters
     ----------
     folder : Path
     cohort : Simulated
     facts : dict
-        How it was drawn.
+        How the cohort was simulated.
     """
     truth = cohort.truth
     shape = {"d_z": truth.Z.shape[1], "d_v": truth.V.shape[1]}
@@ -62,11 +62,11 @@ def write_truth(folder: Path, cohort: Simulated, facts: Row) -> None:
 
 
 def _places(variants: pd.DataFrame) -> Row:
-    """Chromosomes, positions and alleles; where nothing is known, variants lie far apart: they are unlinked."""
+    """Return chromosomes, positions and alleles; unknown positions are far apart, as in linkage equilibrium."""
     p = len(variants)
     if (variants["pos"] == "NA").any():
         return {
-            # a chromosome's variants follow each other, as other tools want them
+            # the variants of a chromosome are adjacent, as other tools require
             "chromosome": 1 + np.arange(p) * 22 // p,
             "bp_position": 1_000_000 * (1 + np.arange(p)),
             "allele_1": np.full(p, "A"),

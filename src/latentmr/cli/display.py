@@ -1,6 +1,8 @@
-"""What the terminal shows."""
+"""Printing on the terminal: paragraphs, tables and progress."""
 
+import os
 import sys
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import isnan
@@ -8,23 +10,28 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.markup import escape
 from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 from rich.table import Table
+from rich.text import Text
 
+from latentmr.cli.estimate_table import plain_table
 from latentmr.cli.flags import with_flags
 from latentmr.cli.provenance import Clock
 from latentmr.data import Dataset, Flow
-from latentmr.results.objects import Estimate, TestResult, Verdict
+from latentmr.results.objects import Verdict
 
 if TYPE_CHECKING:
     from latentmr.learn import Progress
 
-__all__ = ["Screen"]
+__all__ = ["Screen", "colour_of", "data_lines", "environments_line", "flow_table"]
 
-WIDTH = 120
+#: Width of tables that go to a file or a pipe, and the smallest width that is believed.
+WIDTH, NARROWEST = 120, 40
+#: Environments that are listed by name.
+LISTED = 12
 
 
 class Screen:
@@ -34,24 +41,31 @@ class Screen:
     ----------
     quiet : bool
         Print nothing.
+    verbose : bool
+        Print everything that is known.
     """
 
-    def __init__(self, quiet: bool) -> None:
-        wide = None if sys.stdout.isatty() else WIDTH
-        self._out = Console(quiet=quiet, width=wide, highlight=False)
+    def __init__(self, quiet: bool, verbose: bool = False) -> None:
+        columns = os.environ.get("COLUMNS", "")
+        asked = int(columns) if columns.isdigit() and int(columns) >= NARROWEST else None
+        self._wraps = sys.stdout.isatty() or asked is not None
+        width = asked or (None if sys.stdout.isatty() else WIDTH)
+        self.console = Console(quiet=quiet, width=width, highlight=False)
+        self.verbose = verbose
         self._err = Console(quiet=quiet, stderr=True)
         self._quiet = quiet
 
     @contextmanager
     def stages(self, clock: Clock, total: int) -> Iterator[Any]:
-        """Show a bar that moves on at each stage, and a second one while a network learns or variants are read.
+        """Show a progress bar of the stages, and a second one while a network learns or variants are read.
 
         Yields
         ------
         callable
-            To call with a stage's name.
+            Call it with the name of the stage that begins.
         callable
-            To call with a :class:`~latentmr.learn.learner.Progress`, or with numbers of variants read and to read.
+            Call it with a :class:`~latentmr.learn.learner.Progress`, or with the number of variants that were read
+            and the number of all variants.
         """
         progress = Bars(
             SpinnerColumn(),
@@ -76,7 +90,7 @@ class Screen:
             def watch(now: "Progress | int", total: int = 0) -> None:
                 if isinstance(now, int):
                     rate = now / max(perf_counter() - began[0], 1e-9)
-                    text, done = f"  {now:,} of {total:,} variants, {rate:,.0f} a second", now
+                    text, done = f"  {now:,} of {total:,} variants, {rate:,.0f} per second", now
                 else:
                     shown = " ".join(f"{name} {value:.4f}" for name, value in now.losses.items() if name != "step")
                     text, done, total = f"  {now.stage} {now.done}/{now.total} {shown}", now.done, now.total
@@ -86,7 +100,7 @@ class Screen:
 
     @property
     def progress(self) -> Console:
-        """Where progress is shown."""
+        """The console that shows progress."""
         return self._err
 
     def benchmark(self, summary: pd.DataFrame) -> None:
@@ -96,116 +110,139 @@ class Screen:
         columns += [("credible", "right"), ("seconds", "right")]
         names = ("bias", "rmse", "rmse_to_oracle", "coverage", "r2", "leak", "credible", "seconds")
         for scenario, part in summary.groupby("scenario", sort=False):
-            table = _table(str(scenario), columns)
+            table = plain_table(str(scenario), columns)
             for _, row in part.iterrows():
                 runs = f"{row['runs']}" + (f" ({row['failed']} failed)" if row["failed"] else "")
                 cells = ["" if isnan(row[name]) else f"{row[name]:.3g}" for name in names]
                 table.add_row(*map(escape, [row["method"], runs, *cells]))
-            self._out.print(table)
+            self.console.print(table)
+
+    def text(self, text: str = "", style: str | None = None, *, whole: bool = False) -> Text:
+        """Return a paragraph, in which names of arguments between backticks are written as options.
+
+        Parameters
+        ----------
+        text : str
+            Lines that follow the first are indented as it is, and more.
+        style : str, optional
+        whole : bool
+            Do not break lines: a command can then be copied.
+
+        Returns
+        -------
+        rich.text.Text
+        """
+        text = with_flags(text)
+        if self._wraps and not whole:
+            indent = " " * (len(text) - len(text.lstrip()) + (2 if text.startswith(" ") else 0))
+            lines = textwrap.wrap(
+                text, self.console.width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+            )
+            text = "\n".join(lines)
+        return Text(text, style or "")
+
+    def show(self, shown: RenderableType) -> None:
+        """Print a paragraph or a table."""
+        self.console.print(shown, soft_wrap=isinstance(shown, Text))
+
+    def height(self, shown: RenderableType) -> int:
+        """Return the number of lines that a paragraph or a table takes."""
+        if isinstance(shown, Text):
+            return sum(max(1, -(-len(line) // self.console.width)) for line in shown.plain.split("\n"))
+        return len(self.console.render_lines(shown))
 
     def line(self, text: str = "", style: str | None = None) -> None:
-        """Print one paragraph, in which arguments between backticks are called by their options."""
-        self._out.print(escape(with_flags(text)), style=style, soft_wrap=True)
+        """Print one paragraph, in which names of arguments between backticks are written as options."""
+        self.show(self.text(text, style))
+
+    def command(self, text: str) -> None:
+        """Print a command in one line, so that it can be copied."""
+        self.show(self.text(text, whole=True))
 
     def flow(self, flow: Flow) -> None:
-        """Say what was read and what was dropped."""
-        table = _table("Samples and variants", [("", "left"), ("dropped", "right"), ("left", "right")])
-        for step in flow.steps:
-            if step.removed or step.stage == "read":
-                row = (f"{step.unit}: {step.reason}", f"{step.removed:,}", f"{step.remaining:,}")
-                table.add_row(*map(escape, row))
-        self._out.print(table)
+        """Print how many individuals and variants remain: a line, or all reasons if the screen is verbose."""
+        if self.verbose:
+            self.show(flow_table(flow))
+        for line in data_lines(flow, counts=not self.verbose):
+            self.line(line, "yellow" if line.startswith("Warning: ") else None)
 
     def quality(self, table: pd.DataFrame, relatives: str) -> None:
-        """Print a summary of the variants' quality, and what can be said of relatives."""
+        """Print a summary of the variants' quality, and what is known of relatives."""
         columns = [("", "left"), ("lowest", "right"), ("median", "right"), ("highest", "right")]
-        shown = _table("Quality of the variants", columns)
+        shown = plain_table("Quality of the variants", columns)
         names = {
             "frequency": "frequency of the counted allele",
-            "missing": "share of missing calls",
+            "missing": "proportion of missing calls",
             "hwe_p": "Hardy-Weinberg p value, within environments",
-            "info": "ratio of variances (as INFO)",
+            "info": "ratio of variances (comparable to INFO)",
         }
         for column, name in names.items():
             values = table[column].dropna()
             if len(values):
                 shown.add_row(name, *(f"{value:.3g}" for value in (values.min(), values.median(), values.max())))
-        self._out.print(shown)
+        self.show(shown)
         self.line(f"Relatives: {relatives}.")
 
-    def data(self, dataset: Dataset) -> None:
-        """Say what was read and what was dropped, and of the environments."""
-        self.flow(dataset.flow)
-        environments = dataset.counts_by_environment()
-        shown = ", ".join(f"{row['environment']} {row['n']:,}" for row in environments[:12])
-        more = f" and {len(environments) - 12} more" if len(environments) > 12 else ""
-        self.line(f"Environments: {shown}{more}")
-        for note in dataset.flow.notes:
-            self.line(note)
-        for warning in dataset.flow.warnings:
-            self.line(f"Warning: {warning}", style="yellow")
+    def data(self, dataset: Dataset, *, everything: bool = False) -> None:
+        """Print how the data were read, how many individuals and variants remain, and the environments."""
+        if everything or self.verbose:
+            self.show(flow_table(dataset.flow))
+        counts, environments = not (everything or self.verbose), environments_line(dataset)
+        for line in data_lines(dataset.flow, counts=counts, environments=environments):
+            self.line(line, "yellow" if line.startswith("Warning: ") else None)
 
-    def estimates(self, rows: tuple[Estimate, ...], truth: float | None = None) -> None:
-        """Print the table of estimates, the primary one first."""
-        level = f"{100 * (1 - rows[0].alpha):g} %"
-        several = len({row.exposure for row in rows}) > 1
-        columns = [("method", "left"), ("instruments", "left"), ("adjusted for", "left")]
-        columns += [("exposure", "left")] if several else []
-        columns += [
-            ("effect", "right"),
-            (f"Wald {level}", "left"),
-            (f"CLR {level}", "left"),
-            (f"AR {level}", "left"),
-            ("F", "right"),
-            ("eff. F", "right"),
-        ]
-        title = "Effect of " + " and ".join(dict.fromkeys(row.exposure for row in rows))
-        table = _table(title + (f" (true effect {truth:g})" if truth is not None else ""), columns)
-        for row in rows:
-            given = " (given)" if row.se_type.endswith("given the instruments") else ""
-            scale = "" if row.scale == "difference" else f", {row.scale.removesuffix(', conditional')}"
-            cells = [row.method + given + scale, row.instruments, row.adjustment, *([row.exposure] if several else [])]
-            cells += [f"{row.beta:.3f}", "" if isnan(row.se) else f"[{row.ci_low:.3f}, {row.ci_high:.3f}]"]
-            cells += ["" if found is None else format(found, ".3g") for found in (row.ci_clr, row.ci_ar)]
-            cells += ["" if f is None else f"{f:.1f}" for f in (row.f_statistic, row.effective_f)]
-            table.add_row(*map(escape, cells), style="bold" if row.primary else None)
-        self._out.print(table)
-        if any(row.se_type.endswith("counting the learning") for row in rows):
-            self.line("Errors and sets of learned instruments count the learning; (given): they do not.")
-        if any(row.ci_clr is not None for row in rows):
-            self.line("Quote the CLR set: it holds however weak the instruments are.")
-
-    def two_sample(self, rows: tuple[Estimate, ...]) -> None:
-        """Print the estimates of two-sample methods, the ones to quote first."""
-        level, several = f"{100 * (1 - rows[0].alpha):g} %", len({row.exposure for row in rows}) > 1
-        columns = [("method", "left"), *([("exposure", "left")] if several else [])]
-        columns += [("effect", "right"), (f"{level} interval", "left"), ("p", "right"), ("variants", "right")]
-        scale = f" ({rows[0].scale})" if rows[0].scale != "difference" else ""
-        table = _table("Effect of " + " and ".join(dict.fromkeys(row.exposure for row in rows)) + scale, columns)
-        for row in rows:
-            cells = [row.method, *([row.exposure] if several else []), f"{row.beta:.4f}"]
-            cells += ["" if isnan(row.ci_low) else f"[{row.ci_low:.4f}, {row.ci_high:.4f}]"]
-            cells += ["" if isnan(row.p_value) else f"{row.p_value:.2g}", f"{row.k:,}"]
-            table.add_row(*map(escape, cells), style="bold" if row.primary else None)
-        self._out.print(table)
-
-    def verdict(self, verdict: Verdict, tests: tuple[TestResult, ...], title: str = "Verdict") -> None:
-        """Print tests and verdict with its reasons."""
-        for test in tests:
-            if test.verdict != "not applicable":
-                self.line(f"{test.name}: {test.reason} [{test.verdict}]")
-        colour = {"credible": "green", "caution": "yellow"}.get(verdict.level, "red")
-        self.line(f"{title}: {verdict.level} (route: {verdict.route})", style=f"bold {colour}")
+    def verdict(self, verdict: Verdict, title: str = "Verdict") -> None:
+        """Print a verdict with its reasons and advice."""
+        self.line(f"{title}: {verdict.level} (route: {verdict.route})", style=f"bold {colour_of(verdict)}")
         for reason in verdict.reasons:
             self.line(f"  - {reason}")
         for step in verdict.advice:
             self.line(f"  What to do: {step}")
 
 
-def _table(title: str, columns: list[tuple[str, Any]]) -> Table:
-    table = Table(
-        title=escape(title), title_justify="left", box=None, pad_edge=False, title_style="bold", show_edge=False
-    )
-    for name, justify in columns:
-        table.add_column(name, justify=justify, overflow="fold")
+def colour_of(verdict: Verdict) -> str:
+    """Return the colour of a verdict."""
+    return {"credible": "green", "caution": "yellow"}.get(verdict.level, "red")
+
+
+def flow_table(flow: Flow) -> Table:
+    """Return the table of individuals and variants that were read and excluded, by reason."""
+    table = plain_table("Individuals and variants", [("", "left"), ("excluded", "right"), ("remaining", "right")])
+    for step in flow.steps:
+        if step.removed or step.stage == "read":
+            unit = "individuals" if step.unit == "samples" else step.unit
+            table.add_row(*map(escape, (f"{unit}: {step.reason}", f"{step.removed:,}", f"{step.remaining:,}")))
     return table
+
+
+def environments_line(dataset: Dataset) -> str:
+    """Return the names of the environments and their numbers of individuals."""
+    environments = dataset.counts_by_environment()
+    shown = ", ".join(f"{row['environment']} {row['n']:,}" for row in environments[:LISTED])
+    return f"Environments: {shown}" + (f" and {len(environments) - LISTED} more" if len(environments) > LISTED else "")
+
+
+def data_lines(flow: Flow, *, counts: bool = True, environments: str = "") -> list[str]:
+    """Return how the data were read, a line each: counts, warnings, environments, and notes on the tables."""
+    lines = [_counted(flow)] if counts and flow.steps else []
+    lines += [f"Warning: {warning}" for warning in flow.warnings]
+    return [*lines, *filter(None, [environments]), *flow.notes]
+
+
+def _counted(flow: Flow) -> str:
+    """Say how many individuals and variants were kept and removed, and how many individuals each stage uses."""
+    kept, removed, individuals = [], [], 0
+    for unit, name in (("samples", "individuals"), ("variants", "variants")):
+        steps = [step for step in flow.steps if step.unit == unit and step.stage in ("read", "filter")]
+        if steps:
+            kept.append(f"{steps[-1].remaining:,} {name}")
+            removed.append(f"{sum(step.removed for step in steps):,} {name}")
+            individuals = steps[-1].remaining if unit == "samples" else individuals
+    text = f"{' and '.join(kept)} kept; {' and '.join(removed)} removed (reasons: run.json, --verbose)."
+    stages = {}
+    for stage in ("learning", "estimation"):
+        left = [step.remaining for step in flow.steps if step.unit == "samples" and step.stage == stage]
+        stages[stage] = left[-1] if left else individuals
+    if any(number != individuals for number in stages.values()):
+        text += f" Learning uses {stages['learning']:,} individuals, estimation {stages['estimation']:,}."
+    return text

@@ -1,4 +1,4 @@
-"""``latentmr learn`` and ``latentmr encode``: a model to disk, and from there to new people."""
+"""``latentmr learn`` and ``latentmr encode``: learn and save a model, and apply it to new individuals."""
 
 from pathlib import Path
 
@@ -14,20 +14,20 @@ from latentmr.cli.reading import build_learner, checkpoint_of, input_files, read
 from latentmr.errors import ArgumentError
 from latentmr.learn import Representation
 
-__all__ = ["encode_people", "learn_model"]
+__all__ = ["encode_individuals", "learn_model"]
 
 
 def learn_model(genotypes: Genotypes, phenotypes: Phenotypes, learning: Learning, output: Output) -> None:
-    """Learn and save; exposures, outcomes and placebo outcomes are not read."""
+    """Learn instruments and save the model, without reading exposures, outcomes or negative controls."""
     require(env=phenotypes.env)
-    if phenotypes.exposure or phenotypes.outcome or phenotypes.placebo:
+    if phenotypes.exposure or phenotypes.outcome or phenotypes.negative_control:
         raise ArgumentError(
-            "exposure, outcome and placebo",
-            "be left out of learn: instruments are learned blind",
+            "exposure, outcome and negative_control",
+            "be left out of learn: instruments are learned from genotypes and environments alone",
             "at least one of them",
-            "give them to `latentmr estimate`",
+            "give them to latentmr estimate",
         )
-    screen, clock = Screen(output.quiet), Clock()
+    screen, clock = Screen(output.quiet, output.verbose), Clock()
     out = output.out or Path("latentmr-model")
     learner = build_learner(learning, output, out)
     with (
@@ -57,11 +57,11 @@ def learn_model(genotypes: Genotypes, phenotypes: Phenotypes, learning: Learning
     )
 
 
-def encode_people(applying: Applying, genotypes: Genotypes, phenotypes: Phenotypes, output: Output) -> None:
-    """Write the instruments of everyone; phenotype tables serve only for environments and auxiliary features."""
+def encode_individuals(applying: Applying, genotypes: Genotypes, phenotypes: Phenotypes, output: Output) -> None:
+    """Write the instruments of all individuals; phenotype tables give environments and auxiliary features only."""
     representation = Representation.load(applying.model)
     representation.refuse_aux(phenotypes.aux)
-    screen, clock = Screen(output.quiet), Clock()
+    screen, clock = Screen(output.quiet, output.verbose), Clock()
     out = output.out or Path("latentmr-encoded")
     with staged(out) as folder, threadpool_limits(output.threads), screen.stages(clock, 3) as (stage, watch):
         stage("reading")
@@ -73,5 +73,6 @@ def encode_people(applying: Applying, genotypes: Genotypes, phenotypes: Phenotyp
         write_json(folder / "run.json", run | describe_dataset(dataset))
     screen.data(dataset)
     screen.line(
-        f"Encoded {dataset.n:,} people into {representation.k} instruments: {out / 'instruments.parquet'}", style="bold"
+        f"Encoded {dataset.n:,} individuals into {representation.k} instruments: {out / 'instruments.parquet'}",
+        style="bold",
     )

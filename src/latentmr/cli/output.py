@@ -1,4 +1,4 @@
-"""Writing results: all of them or none."""
+"""Writing results: either all files or none."""
 
 import json
 import math
@@ -25,27 +25,29 @@ __all__ = ["kept_checkpoint", "staged", "write_instruments", "write_json", "writ
 
 @contextmanager
 def staged(out: Path) -> Iterator[Path]:
-    """Yield a folder beside ``out`` whose files move there when the block ends well, and vanish when it does not.
+    """Yield a folder beside ``out`` whose files move to ``out`` at the end, and are deleted after an error.
 
     Parameters
     ----------
     out : Path
-        Folder for the results, made where needed. Files of the same name are replaced, others stay.
+        Folder for the results. It is created if needed; files of the same name are replaced, and others stay.
 
     Raises
     ------
-    ValueError
-        Where ``out`` cannot be a folder.
+    ArgumentError
+        If ``out`` cannot be a folder.
     """
     out = out.absolute()
     if out.exists() and not out.is_dir():
-        raise ArgumentError("--out", "be a folder", f"{out}, which is a file", "choose another name")
+        raise ArgumentError("out", "be a folder", f"{out}, which is a file", "choose another name")
     made = [folder for folder in (out.parent, *out.parent.parents) if not folder.exists()]
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         stage = Path(tempfile.mkdtemp(prefix=f".{out.name}.", suffix=".partial", dir=out.parent))
     except OSError as error:
-        raise ArgumentError("--out", "be a folder that can be written", f"{out}: {error.strerror}") from error
+        raise ArgumentError(
+            "out", "be a folder that can be written", f"{out}: {error.strerror}", "choose another folder"
+        ) from error
     try:
         stage.chmod(0o755)
         yield stage
@@ -63,13 +65,13 @@ def staged(out: Path) -> Iterator[Path]:
 
 @contextmanager
 def kept_checkpoint(path: Path | None) -> Iterator[None]:
-    """Remove the checkpoint of a training when the block ends well; when interrupted, say how to go on from it."""
+    """Remove the checkpoint of a training run at the end; after an interrupt, say how to resume from it."""
     try:
         yield
     except KeyboardInterrupt:
         if path is not None and path.is_file():
             raise KeyboardInterrupt(
-                f"the training so far is kept in {path}; the same command with --resume goes on from there"
+                f"the training so far is saved in {path}; run the same command with --resume to continue"
             ) from None
         raise
     if path is not None:
@@ -86,20 +88,20 @@ def _move_into(stage: Path, out: Path) -> None:
 
 
 def write_table(path: Path, frame: pd.DataFrame) -> None:
-    """Write a tab-separated table with full precision, ``NA`` where missing."""
+    """Write a tab-separated table with full precision and ``NA`` for missing values."""
     frame.to_csv(path, sep="\t", index=False, na_rep="NA", float_format="%.10g")
 
 
 def write_json(path: Path, values: Row) -> None:
-    """Write JSON in which what is not a finite number is null or text."""
+    """Write JSON; numbers that are not finite become null or text."""
     path.write_text(json.dumps(_plain(values), indent=1, allow_nan=False) + "\n", encoding="utf-8")
 
 
 def write_instruments(path: Path, representation: "Representation", dataset: "Dataset") -> None:
-    """Write everyone's instruments, block by block, as float32 columns ``z1`` to ``zk``."""
+    """Write the instruments of all individuals, block by block, as float32 columns ``z1`` to ``zk``."""
     names = [f"z{j + 1}" for j in range(representation.k)]
     schema = pa.schema([("id", pa.string()), *((name, pa.float32()) for name in names)])
-    # noise does not compress, and dictionaries of it only cost time
+    # instruments do not compress, and dictionaries would only take time
     with pq.ParquetWriter(path, schema, compression="none", use_dictionary=False, write_statistics=False) as writer:
         for rows, Z in representation.encode_blocks(dataset):
             columns = np.asfortranarray(Z, dtype=np.float32)

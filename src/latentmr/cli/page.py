@@ -1,4 +1,4 @@
-"""The report and what goes with it, from ``report.json`` alone; ``latentmr report``."""
+"""``latentmr report``: the report, the checklist and the figures, from ``report.json`` alone."""
 
 import json
 from pathlib import Path
@@ -15,7 +15,7 @@ __all__ = ["render_again", "write_page"]
 
 
 def render_again(rendering: Rendering, output: Output) -> None:
-    """``latentmr report``."""
+    """Render the report of a folder again."""
     source = rendering.directory / "report.json"
     report = _read(source)
     out = output.out or rendering.directory
@@ -25,14 +25,14 @@ def render_again(rendering: Rendering, output: Output) -> None:
 
 
 def write_page(folder: Path, report: ReportData, *, figures: bool) -> None:
-    """Write ``report.html``, ``strobe_mr.md`` and ``strobe_mr.csv``, and perhaps ``figures/``.
+    """Write ``report.html``, ``strobe_mr.md`` and ``strobe_mr.csv``, and ``figures/`` on request.
 
     Parameters
     ----------
     folder : Path
     report : ReportData
     figures : bool
-        Whether the figures are written as files too.
+        Whether the figures are also written as files.
     """
     kind = TWO_SAMPLE if is_two_sample(report) else ONE_SAMPLE
     write_html(folder / "report.html", report, kind)
@@ -47,11 +47,17 @@ def write_page(folder: Path, report: ReportData, *, figures: bool) -> None:
 def _read(source: Path) -> ReportData:
     if not source.is_file():
         raise ArgumentError(
-            "DIR", "be a folder with the results of a run", f"{source.parent}, which has no report.json"
+            "DIR",
+            "be a folder with the results of a run",
+            f"{source.parent}, which has no report.json",
+            "give the folder that was named with --out",
         )
     try:
         return ReportData.from_dict(json.loads(source.read_text(encoding="utf-8")))
-    except ValueError as error:  # what is no JSON, or no text, raises kinds of it
+    except ValueError as error:  # files that are not JSON, or not text, raise subclasses of it
         raise ArgumentError(
-            "DIR", "hold a report.json that can be read", f"{source}: {str(error).removesuffix('.')}"
+            "DIR",
+            "hold a report.json that can be read",
+            f"{source}: {str(error).removesuffix('.')}",
+            "repeat the run that wrote it",
         ) from error

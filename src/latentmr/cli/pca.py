@@ -1,4 +1,4 @@
-"""``latentmr pca``: genome-wide principal components, to give as auxiliary features."""
+"""``latentmr pca``: genome-wide principal components, for use as auxiliary features."""
 
 from pathlib import Path
 
@@ -22,25 +22,25 @@ from latentmr.errors import ArgumentError
 
 __all__ = ["make_components"]
 
-#: People by whom variants are thinned, at most; and an angle to the exact component that is worth a warning.
+#: Maximum number of individuals by whom variants are thinned, and the angle to the exact component that is reported.
 REFERENCE, FAR = 10_000, 0.01
-#: Filters of what is read at once.
+#: Filters that need all genotypes in memory.
 NOT_APPLIED = ("hwe", "info", "mind", "max_kinship", "memory")
 
 
 def make_components(genotypes: Genotypes, components: Components, output: Output) -> None:
-    """Write principal components of everyone, made here or projected onto loadings that were made before."""
+    """Write principal components of all individuals, from these data or by the loadings of an earlier run."""
     if genotypes.instruments is not None or genotypes.selection is not None:
         raise ArgumentError(
             "instruments and selection",
-            "be left out of pca: components are made of the whole genome",
+            "be left out of pca: components are computed from the whole genome",
             "at least one of them",
             "leave them out",
         )
     if components.loadings is not None:
-        refuse_filters(genotypes, "pca --loadings", ("maf", "geno"), "the loadings say which variants are used")
-    refuse_filters(genotypes, "pca", NOT_APPLIED, "filter the files before, or give --extract, --keep and --remove")
-    screen, clock, ledger = Screen(output.quiet), Clock(), Ledger()
+        refuse_filters(genotypes, "pca --loadings", ("maf", "geno"), "the loadings determine the variants")
+    refuse_filters(genotypes, "pca", NOT_APPLIED, "filter the files first, or use --extract, --keep and --remove")
+    screen, clock, ledger = Screen(output.quiet, output.verbose), Clock(), Ledger()
     out = output.out or Path("latentmr-pca")
     plan = Plan(
         keep=components.keep, remove=components.remove, extract=genotypes.extract, autosomes=genotypes.autosomes
@@ -72,7 +72,7 @@ def make_components(genotypes: Genotypes, components: Components, output: Output
                 geno=genotypes.geno,
                 progress=watch,
             )
-            reason = "linked to others, rare (--maf), or with missing calls (--geno)"
+            reason = "in linkage disequilibrium with others, rare (maf), or with missing calls (geno)"
             ledger.step("variants", "filter", reason, len(columns) - len(thinned), len(thinned))
             stage("components")
             made = principal_components(source, rows, thinned, components.pcs, seed=output.seed, progress=watch)
@@ -89,19 +89,19 @@ def make_components(genotypes: Genotypes, components: Components, output: Output
     screen.flow(ledger.close())
     if components.loadings is None:
         shown = ", ".join(f"{value:.3g}" for value in made.eigenvalues)
-        screen.line(f"{len(names)} components of {len(rows):,} people; eigenvalues {shown}", style="bold")
+        screen.line(f"{len(names)} components of {len(rows):,} individuals; eigenvalues {shown}", style="bold")
     else:
-        screen.line(f"{len(rows):,} people projected onto {len(names)} components.", style="bold")
+        screen.line(f"{len(rows):,} individuals projected onto {len(names)} components.", style="bold")
         if absent:
             screen.line(
-                f"Warning: {absent:,} of {len(made.variants):,} variants of the components are not in {source.path}:"
-                " they are taken at the mean.",
+                f"Warning: {absent:,} of {len(made.variants):,} variants of the components are not in {source.path};"
+                " their mean is used instead.",
                 style="yellow",
             )
     far = [name for name, angle in zip(names, made.angles, strict=True) if angle > FAR]
     if far and components.loadings is None:
         screen.line(
-            f"Warning: {', '.join(far)} hardly differ from the components after them, and did not converge.",
+            f"Warning: {', '.join(far)} did not converge: they hardly differ from the components that follow them.",
             style="yellow",
         )
-    screen.line(f"Go on with: latentmr run --pheno {out / 'pcs.tsv'} {' '.join(f'--aux {name}' for name in names)} ...")
+    screen.command(f"Next: latentmr run --pheno {out / 'pcs.tsv'} {' '.join(f'--aux {name}' for name in names)} ...")

@@ -1,4 +1,4 @@
-"""What is needed to replay a run: version, command, seed, hashes, timings."""
+"""The record of a run, by which it can be repeated: versions, command, seed, hashes and timings."""
 
 import hashlib
 import platform
@@ -15,13 +15,13 @@ from latentmr.typing import Row
 
 __all__ = ["Clock", "describe_dataset", "describe_inputs", "provenance", "shown_provenance"]
 
-#: Files above this many bytes are hashed at both ends only: a biobank's genotypes take minutes to read through.
+#: Larger files (in bytes) are hashed at both ends only: reading a biobank's genotypes takes minutes.
 WHOLE_FILE = 1 << 28
 END = 1 << 24
 
 
 class Clock:
-    """Seconds spent in each stage."""
+    """Measures the seconds of each stage."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
@@ -29,7 +29,7 @@ class Clock:
         self._since = time.perf_counter()
 
     def __call__(self, stage: str) -> None:
-        """Begin a stage."""
+        """Begin the stage of this name."""
         now = time.perf_counter()
         if self._stage is not None:
             self.seconds[self._stage] = self.seconds.get(self._stage, 0.0) + now - self._since
@@ -37,12 +37,12 @@ class Clock:
 
 
 def describe_inputs(files: list[Path]) -> list[Row]:
-    """Size and SHA-256 of each file; of its ends and its size where it is large."""
+    """Return size and SHA-256 of each file; only the two ends of large files are hashed."""
     return [_describe(path) for path in files if path.is_file()]
 
 
 def provenance(inputs: list[Row], seed: int, threads: int | None, clock: Clock) -> Row:
-    """Collect what ``run.json`` says of the run itself."""
+    """Return the entries of ``run.json`` that describe the run itself."""
     clock("end")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     return {
@@ -60,7 +60,7 @@ def provenance(inputs: list[Row], seed: int, threads: int | None, clock: Clock) 
 
 
 def shown_provenance(run: Row, inputs: list[Row]) -> Row:
-    """What a report shows of ``run.json``."""
+    """Return the entries of ``run.json`` that a report shows."""
     shown = {name: run[name] for name in ("latentmr", "python", "seed")}
     shown |= {"packages": ", ".join(f"{name} {number}" for name, number in run["packages"].items())}
     return shown | {"command": " ".join(run["command"])} | {f"input {file['path']}": _hash(file) for file in inputs}
@@ -71,7 +71,7 @@ def _hash(file: Row) -> str:
 
 
 def describe_dataset(dataset: Dataset) -> Row:
-    """What ``run.json`` says of the data: the ledger and the environments."""
+    """Return the entries of ``run.json`` that describe the data: counts, notes and environments."""
     return {
         "flow": [step.to_dict() for step in dataset.flow.steps],
         "notes": list(dataset.flow.notes),
@@ -85,7 +85,7 @@ def describe_dataset(dataset: Dataset) -> Row:
 
 
 def _versions() -> dict[str, str]:
-    """Of the packages that numbers depend on; PyTorch may be missing where no network learns."""
+    """Return the versions of the packages that numbers depend on; PyTorch may not be installed."""
     found = {}
     for name in ("numpy", "scipy", "pandas", "pyarrow", "bed-reader", "torch"):
         with suppress(PackageNotFoundError):

@@ -1,4 +1,4 @@
-"""The main job, of the verbs that end in an effect: ``run``, ``estimate`` and ``demo``."""
+"""The main job of ``run``, ``estimate`` and ``demo``, the commands that estimate an effect in a cohort."""
 
 import json
 from dataclasses import asdict, replace
@@ -8,12 +8,15 @@ from threadpoolctl import threadpool_limits
 
 from latentmr.analysis import Analysis, analyse
 from latentmr.analysis.learner_choice import AutoLearner
-from latentmr.cli.display import Screen
+from latentmr.cli.answer_screen import LINES, Answer, show_answer
+from latentmr.cli.display import Screen, environments_line
+from latentmr.cli.estimate_table import one_sample_table
 from latentmr.cli.options import Applying, Genotypes, Learning, Output, Phenotypes, Reporting
 from latentmr.cli.output import kept_checkpoint, staged, write_instruments, write_json, write_table
 from latentmr.cli.page import write_page
 from latentmr.cli.provenance import Clock, describe_dataset, describe_inputs, provenance, shown_provenance
 from latentmr.cli.reading import build_learner, checkpoint_of, input_files, read, require, unused_options
+from latentmr.diagnose.levels import OF_ESTIMATES
 from latentmr.errors import ArgumentError
 from latentmr.learn import Learner, Representation
 from latentmr.results.answer import Units
@@ -33,17 +36,20 @@ def main_job(
     output: Output,
     *,
     truth: float | None = None,
+    lines: int = LINES,
 ) -> Analysis:
-    """Read, analyse, write and show.
+    """Read the data, analyse them, write the results and show them.
 
     Parameters
     ----------
     genotypes, phenotypes, reporting, output
         Options.
     how : Learning or Applying
-        What to learn with, or the model that was learned before.
+        How to learn instruments, or the saved model to use.
     truth : float, optional
-        The true effect where it is known, to show beside the estimates.
+        The true effect, if it is known; it is shown beside the estimates.
+    lines : int
+        Maximum number of lines to print.
 
     Returns
     -------
@@ -53,8 +59,8 @@ def main_job(
     learner, model = _learner(how, phenotypes, output, out), how.model if isinstance(how, Applying) else None
     require(env=phenotypes.env, exposure=phenotypes.exposure, outcome=phenotypes.outcome)
     if reporting.min_cell < 1:
-        raise ArgumentError("--min-cell", "be at least 1", f"{reporting.min_cell}")
-    screen, clock = Screen(output.quiet), Clock()
+        raise ArgumentError("min_cell", "be at least 1", f"{reporting.min_cell}", "1 shows all counts")
+    screen, clock = Screen(output.quiet, output.verbose), Clock()
     stages = 5 + (not isinstance(learner, Representation)) + (reporting.bootstrap > 0)
     with (
         kept_checkpoint(None if isinstance(learner, Representation) else checkpoint_of(learner)),
@@ -74,28 +80,30 @@ def main_job(
             seed=output.seed,
             case_control=phenotypes.case_control,
             prevalence=phenotypes.prevalence,
-            comparators=tuple(reporting.foils),
+            comparators=tuple(reporting.comparators),
             diagnosis=how.diagnosis if isinstance(how, Learning) else 0.0,
             permutations=reporting.permutations,
             units=Units(tuple(reporting.exposure_units), reporting.outcome_units),
             on_stage=stage,
             watch=watch,
         )
-        told = unused_options(how, dataset) if isinstance(how, Learning) else ""
-        result = replace(result, notes=(*result.notes, *filter(None, [told])))
+        unused = unused_options(how, dataset) if isinstance(how, Learning) else ""
+        result = replace(result, notes=(*result.notes, *filter(None, [unused])))
         stage("writing")
         settings = _settings(genotypes, phenotypes)
         run = _write(folder, result, inputs, clock, settings, reporting, output)
-    screen.data(result.dataset)
-    screen.line()
-    screen.estimates(result.estimates, truth)
-    screen.line()
-    screen.line(result.answer(), style="bold")
-    screen.verdict(result.verdict, result.tests)
-    for note in result.notes:
-        screen.line(f"Note: {note}")
     seconds = sum(run["seconds"].values())
-    screen.line(f"{seconds:.1f} s, {run['peak_memory_mb']:,.0f} MB. Report: {out / 'report.html'}")
+    shown = Answer(
+        result.answer(),
+        one_sample_table(result.estimates, result.verdict, truth, OF_ESTIMATES),
+        result.tests,
+        result.verdict,
+        result.dataset.flow,
+        environments_line(result.dataset),
+        result.notes,
+        (f"{seconds:.1f} s, {run['peak_memory_mb']:,.0f} MB. Report: {out / 'report.html'}",),
+    )
+    show_answer(screen, shown, lines)
     return result
 
 
@@ -141,16 +149,16 @@ def _write(
     settings = settings | {"command": shown["command"], "packages": run["packages"]}
     report = result.report(reporting.min_cell, shown, settings)
     write_json(folder / "report.json", asdict(report))
-    # the page is made of what was written, so that `latentmr report` makes the same one
+    # the page is rendered from the file, so that `latentmr report` makes the same one
     written = ReportData.from_dict(json.loads((folder / "report.json").read_text(encoding="utf-8")))
     write_page(folder, written, figures=reporting.figures)
     return run
 
 
 def _settings(genotypes: Genotypes, phenotypes: Phenotypes) -> Row:
-    """What the report says of the data that the data themselves do not tell."""
+    """Return the settings of the report that only the command line knows."""
     filters: Row = {"MAF from": genotypes.maf, "missing calls of a variant to": genotypes.geno}
-    filters["missing calls of a person to"] = genotypes.mind
+    filters["missing calls of an individual to"] = genotypes.mind
     asked = {
         "Hardy-Weinberg p value within environments from": genotypes.hwe,
         "ratio of variances of dosages from": genotypes.info,

@@ -1,4 +1,4 @@
-"""``latentmr simulate`` and ``latentmr benchmark``: scenarios with a known truth, on disk or under methods."""
+"""``latentmr simulate`` and ``latentmr benchmark``: simulated scenarios, as files or to compare methods."""
 
 import os
 from dataclasses import asdict
@@ -21,10 +21,10 @@ __all__ = ["benchmark_methods", "simulate_cohort"]
 
 
 def simulate_cohort(simulating: Simulating, panel: Panel, output: Output) -> None:
-    """Draw a scenario and write genotypes, phenotypes and the truth."""
+    """Simulate a scenario and write its genotypes, phenotypes and truth."""
     options = asdict(simulating)
     scenario = options.pop("scenario")
-    screen = Screen(output.quiet)
+    screen = Screen(output.quiet, output.verbose)
     source = _source(panel)
     refuse_impossible(scenario, {name: value for name, value in options.items() if value is not None})
     refuse_people(source is not None, [scenario])
@@ -39,20 +39,21 @@ def simulate_cohort(simulating: Simulating, panel: Panel, output: Output) -> Non
         write_truth(folder, cohort, facts)
     data, shows = cohort.dataset, SCENARIOS[scenario].shows
     screen.line(
-        f"{scenario}: {shows}. {data.n:,} people in {data.n_env} environments, {data.p} instruments"
+        f"{scenario}: {shows}. {data.n:,} individuals in {data.n_env} environments, {data.p} instruments"
         f" ({data.kind}), true effect {cohort.truth.beta:g}.",
         style="bold",
     )
     option, file = genotype_option(cohort).split()
-    screen.line(
+    screen.line("To analyse it:")
+    screen.command(
         f"  latentmr run {option} {out}/{file} --pheno {out}/phenotypes.tsv --exposure exposure --outcome outcome"
         " --env site"
     )
 
 
 def benchmark_methods(benchmarking: Benchmarking, panel: Panel, output: Output) -> None:
-    """Run what is asked for and not there yet, and write table, summary and figures."""
-    screen, out = Screen(output.quiet), output.out or Path("latentmr-benchmark")
+    """Run the scenarios and methods that have no row yet, and write the table, the summary and the figures."""
+    screen, out = Screen(output.quiet, output.verbose), output.out or Path("latentmr-benchmark")
     threads = output.threads or 1
     done = 0
     with Bars(
@@ -86,12 +87,12 @@ def benchmark_methods(benchmarking: Benchmarking, panel: Panel, output: Output) 
                 on_row=on_row,
             )
         except KeyboardInterrupt:
-            kept = f"{done} rows are kept in {out}; the same command goes on with them" if done else ""
+            kept = f"{done} rows are saved in {out}; run the same command again to resume" if done else ""
             raise KeyboardInterrupt(kept) from None
     screen.benchmark(found.summary)
     failed = found.table[found.table["reason"] != ""]
     for reason, rows in failed.groupby("reason", sort=False):
-        screen.line(f"{len(rows)} without an estimate ({rows['method'].iloc[0]}): {reason}", style="yellow")
+        screen.line(f"{len(rows)} runs without an estimate ({rows['method'].iloc[0]}): {reason}", style="yellow")
     try:
         figures = write_figures(out, found.table, found.summary)
     except OSError as error:
@@ -101,18 +102,18 @@ def benchmark_methods(benchmarking: Benchmarking, panel: Panel, output: Output) 
 
 
 def _source(panel: Panel) -> Source | None:
-    """People to draw on, where they are named.
+    """Return the source individuals that the options name, if any.
 
     Raises
     ------
-    ValueError
-        Where a part of them is.
+    ArgumentError
+        If some of the three options are absent.
     """
-    parts = {"--bfile": panel.bfile, "--pheno": panel.pheno, "--population": panel.population}
+    parts = {"bfile": panel.bfile, "pheno": panel.pheno, "population": panel.population}
     absent = [name for name, value in parts.items() if value is None]
     if len(absent) == len(parts):
         return None
     if absent:
-        given = " and ".join(name for name in parts if name not in absent)
-        raise ArgumentError(f"{' and '.join(absent)}", f"come with {given}", "none", "name all three, or none of them")
+        given = " and ".join(f"`{name}`" for name in parts if name not in absent)
+        raise ArgumentError(f"{' and '.join(absent)}", f"be given with {given}", "none", "give all three, or none")
     return Source(panel.bfile, panel.pheno, panel.population)  # type: ignore[arg-type]  # all three are there

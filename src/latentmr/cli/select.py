@@ -1,4 +1,4 @@
-"""``latentmr select``: instruments for those who bring no list."""
+"""``latentmr select``: selection of variants as instruments."""
 
 from pathlib import Path
 
@@ -17,29 +17,29 @@ from latentmr.errors import ArgumentError
 __all__ = ["select_variants"]
 
 SHOWN = 10
-#: Filters for which all variants would be looked at together.
+#: Filters that need all variants in memory.
 NOT_APPLIED = ("mind", "max_kinship", "memory")
 
 
 def select_variants(genotypes: Genotypes, phenotypes: Phenotypes, selecting: Selecting, output: Output) -> None:
-    """Select instruments by some of the people, or by a GWAS table, and clump them."""
+    """Select instruments in a discovery sample, or by a GWAS table, and clump them."""
     require(**({} if selecting.gwas else {"env": phenotypes.env, "exposure": phenotypes.exposure}))
     if genotypes.extract is not None or genotypes.selection is not None or genotypes.instruments is not None:
         raise ArgumentError(
             "extract, selection and instruments",
-            "be left out of select, which makes the list",
+            "be left out of select, which writes such a list",
             "at least one of them",
             "leave them out",
         )
-    if phenotypes.outcome or phenotypes.placebo:
+    if phenotypes.outcome or phenotypes.negative_control:
         raise ArgumentError(
-            "outcome and placebo",
-            "be left out of select: instruments are selected blind to them",
+            "outcome and negative_control",
+            "be left out of select: instruments are selected without them",
             "at least one of them",
             "leave them out",
         )
-    refuse_filters(genotypes, "select", NOT_APPLIED, "it looks at one block of variants after the other: give --remove")
-    screen, clock = Screen(output.quiet), Clock()
+    refuse_filters(genotypes, "select", NOT_APPLIED, "variants are read block by block, so use --remove instead")
+    screen, clock = Screen(output.quiet, output.verbose), Clock()
     out = output.out or Path("latentmr-selection")
     columns = ("pheno", "env", "exposure", "covar", "id", "keep", "remove")
     filters = {name: getattr(genotypes, name) for name in FILTERS if name != "selection"}
@@ -68,7 +68,7 @@ def select_variants(genotypes: Genotypes, phenotypes: Phenotypes, selecting: Sel
     screen.flow(found.flow)
     chosen = found.instruments
     screen.line(
-        f"{len(chosen):,} instruments of {len(found.candidates):,} variants with p at most {selecting.clump_p:g}:",
+        f"{len(chosen):,} instruments, clumped from {len(found.candidates):,} variants with p <= {selecting.clump_p:g}",
         style="bold",
     )
     for row in chosen.head(SHOWN).itertuples():
@@ -76,8 +76,11 @@ def select_variants(genotypes: Genotypes, phenotypes: Phenotypes, selecting: Sel
     if len(chosen) > SHOWN:
         screen.line(f"  and {len(chosen) - SHOWN:,} more in {out / 'instruments.tsv'}")
     if not selecting.gwas:
-        screen.line(f"{len(found.people):,} people were used up for it: they serve learning, and not the estimate.")
-    screen.line(f"Go on with: latentmr run --selection {out} and the other options of this command.")
+        screen.line(
+            f"The discovery sample has {len(found.people):,} individuals: they are used in learning and excluded from"
+            " estimation."
+        )
+    screen.command(f"Next: latentmr run --selection {out}, with --outcome and the other options of this command.")
 
 
 def _write(folder: Path, found: Selection, selecting: Selecting) -> None:

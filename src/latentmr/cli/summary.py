@@ -1,4 +1,4 @@
-"""``latentmr summary``: two-sample MR on summary statistics."""
+"""``latentmr summary``: two-sample MR on GWAS summary statistics."""
 
 import json
 from dataclasses import asdict
@@ -6,7 +6,9 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
+from latentmr.cli.answer_screen import Answer, show_answer
 from latentmr.cli.display import Screen
+from latentmr.cli.estimate_table import two_sample_table
 from latentmr.cli.options import Output, TwoSample
 from latentmr.cli.options.two_sample import column_names
 from latentmr.cli.output import staged, write_json, write_table
@@ -29,14 +31,16 @@ KINDS = {"auto": None, "binary": True, "continuous": False}
 
 
 def summarise(options: TwoSample, output: Output) -> None:
-    """Read, harmonise, estimate, write and show."""
+    """Read and harmonise the tables, estimate the effect, write the results and show them."""
     require(exposure_file=options.exposure_file, outcome_file=options.outcome_file)
     if options.outcome_type not in KINDS:
-        raise ArgumentError("--outcome-type", "be auto, continuous or binary", f"{options.outcome_type!r}")
+        raise ArgumentError(
+            "outcome_type", "be auto, continuous or binary", f"{options.outcome_type!r}", "auto is usual"
+        )
     if options.top < 1:
-        raise ArgumentError("--top", "be at least 1", f"{options.top}", "30 is usual")
+        raise ArgumentError("top", "be at least 1", f"{options.top}", "30 is usual")
     files, reference = _files(options), _reference(options, output.threads)
-    screen, clock = Screen(output.quiet), Clock()
+    screen, clock = Screen(output.quiet, output.verbose), Clock()
     out = output.out or DEFAULT_OUT
     with staged(out) as folder, threadpool_limits(output.threads), screen.stages(clock, 3) as (stage, watch):
         stage("reading")
@@ -54,17 +58,16 @@ def summarise(options: TwoSample, output: Output) -> None:
         )
         stage("writing")
         run = _write(folder, result, inputs, clock, options, output)
-    screen.flow(data.flow)
-    for note in data.flow.notes:
-        screen.line(f"{note[0].upper()}{note[1:]}.")
-    screen.line()
-    screen.two_sample(result.estimates)
-    screen.line()
-    screen.line(result.answer(), style="bold")
-    screen.verdict(result.verdict, result.tests)
-    for note in result.notes:
-        screen.line(f"Note: {note}")
-    screen.line(f"{sum(run['seconds'].values()):.1f} s. Report: {out / 'report.html'}")
+    shown = Answer(
+        result.answer(),
+        two_sample_table(result.estimates, result.verdict),
+        result.tests,
+        result.verdict,
+        data.flow,
+        notes=result.notes,
+        end=(f"{sum(run['seconds'].values()):.1f} s. Report: {out / 'report.html'}",),
+    )
+    show_answer(screen, shown)
 
 
 def _files(options: TwoSample) -> SummaryFiles:
@@ -83,7 +86,7 @@ def _reference(options: TwoSample, threads: int | None) -> GenotypeFiles | None:
     if options.ref_bfile is None and options.ref_pfile is None:
         return None
     if options.ref_bfile is not None and options.ref_pfile is not None:
-        raise ArgumentError("--ref-bfile", "be given without --ref-pfile", "both", "give one of them")
+        raise ArgumentError("ref_bfile", "be given without `ref_pfile`", "both", "give one of them")
     return GenotypeFiles(bfile=options.ref_bfile or (), pfile=options.ref_pfile or (), threads=threads)
 
 
@@ -137,7 +140,7 @@ def _write(
     )
     report = result.report(shown_provenance(run, inputs), facts)
     write_json(folder / "report.json", asdict(report))
-    # the page is made of what was written, so that `latentmr report` makes the same one
+    # the page is rendered from the file, so that `latentmr report` makes the same one
     written = ReportData.from_dict(json.loads((folder / "report.json").read_text(encoding="utf-8")))
     write_page(folder, written, figures=options.figures)
     return run

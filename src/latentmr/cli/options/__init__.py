@@ -1,4 +1,4 @@
-"""Options that verbs share, as groups: each a frozen class whose fields are options."""
+"""Groups of options that commands share: each group is a frozen class, and its fields are the options."""
 
 from latentmr.cli.options.inputs import Components, Genotypes, Phenotypes, Selecting
 from latentmr.cli.options.learning import Applying, Learning

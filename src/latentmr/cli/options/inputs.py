@@ -1,4 +1,4 @@
-"""Options of what is read: genotypes, phenotypes and people; and of work on whole genomes."""
+"""Options for the data to read (genotypes, phenotypes, lists of individuals) and for genome-wide work."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,31 +8,32 @@ import typer
 
 __all__ = ["Components", "Genotypes", "Phenotypes", "Selecting"]
 
-_IN, _PEOPLE, _SELECT, _PCA = "Genotypes", "Phenotypes and people", "Selection", "Principal components"
+_IN, _COHORT, _SELECT, _PCA = "Genotypes", "Phenotypes and individuals", "Selection", "Principal components"
+_IDS = "one id on each line, or a family id and an individual id"
 
 
 @dataclass(frozen=True)
 class Genotypes:
-    """Where instruments come from."""
+    """Read the instruments from these files."""
 
     bfile: Annotated[
         list[Path],
         typer.Option(
-            help="PLINK 1 fileset, path without suffix. Like all genotypes, may have {chr} for the chromosomes, and may"
-            " be repeated: people are put together.",
+            help="PLINK 1 fileset: path without suffix. Any genotype path may contain {chr}, which stands for the"
+            " chromosome number. Repeat the option to combine filesets of different individuals.",
             rich_help_panel=_IN,
             metavar="P",
         ),
     ] = field(default_factory=list)
     pfile: Annotated[
-        list[Path], typer.Option(help="PLINK 2 fileset, path without suffix.", rich_help_panel=_IN, metavar="P")
+        list[Path], typer.Option(help="PLINK 2 fileset: path without suffix.", rich_help_panel=_IN, metavar="P")
     ] = field(default_factory=list)
     bgen: Annotated[list[Path], typer.Option(help="BGEN file.", rich_help_panel=_IN, metavar="F")] = field(
         default_factory=list
     )
     sample: Annotated[
         list[Path],
-        typer.Option(help=".sample file of a BGEN file without sample ids.", rich_help_panel=_IN, metavar="F"),
+        typer.Option(help=".sample file for a BGEN file that has no sample ids.", rich_help_panel=_IN, metavar="F"),
     ] = field(default_factory=list)
     vcf: Annotated[list[Path], typer.Option(help="VCF or BCF file.", rich_help_panel=_IN, metavar="F")] = field(
         default_factory=list
@@ -40,169 +41,263 @@ class Genotypes:
     vcf_field: Annotated[
         str,
         typer.Option(
-            help="What is read of a VCF file: GT, DS, or auto (DS where the header declares it).", rich_help_panel=_IN
+            help="VCF field to read: GT (hard calls), DS (dosages) or auto (DS if the header declares it, else GT).",
+            rich_help_panel=_IN,
         ),
     ] = "auto"
     zarr: Annotated[
-        list[Path], typer.Option(help="VCF-Zarr store, folder or .zip.", rich_help_panel=_IN, metavar="D")
+        list[Path], typer.Option(help="VCF-Zarr store: folder or .zip file.", rich_help_panel=_IN, metavar="D")
     ] = field(default_factory=list)
     instruments: Annotated[
         Path | None,
-        typer.Option(help="Table with the sample id and a column for each instrument.", rich_help_panel=_IN),
+        typer.Option(
+            help="Table of instruments instead of genotype files: a column of sample ids and one column for each"
+            " instrument.",
+            rich_help_panel=_IN,
+        ),
     ] = None
     variants: Annotated[
         Path | None,
-        typer.Option(help="Table with id and alleles of the columns of --instruments.", rich_help_panel=_IN),
+        typer.Option(
+            help="Table that gives the id and the alleles of each column of --instruments.", rich_help_panel=_IN
+        ),
     ] = None
     extract: Annotated[
         Path | None,
-        typer.Option(help="File with the variants to read, by id or chrom:pos:ref:alt.", rich_help_panel=_IN),
+        typer.Option(
+            help="List of the variants to read: one id or chrom:pos:ref:alt on each line.", rich_help_panel=_IN
+        ),
     ] = None
     selection: Annotated[
         Path | None,
         typer.Option(
-            help="Folder by latentmr select, in place of --extract: its variants are read, and people by whom they were"
-            " selected are left out of the estimate.",
+            help="Folder written by latentmr select (instead of --extract). Its variants are read, and the individuals"
+            " of its discovery sample are excluded from estimation.",
             metavar="DIR",
             rich_help_panel=_IN,
         ),
     ] = None
-    maf: Annotated[float, typer.Option(help="Smallest minor allele frequency.", rich_help_panel=_IN)] = 0.01
-    geno: Annotated[float, typer.Option(help="Largest share of missing calls of a variant.", rich_help_panel=_IN)] = (
-        0.05
+    maf: Annotated[float, typer.Option(help="Minimum minor allele frequency, from 0 to 0.5.", rich_help_panel=_IN)] = (
+        0.01
     )
-    mind: Annotated[float, typer.Option(help="Largest share of missing calls of a person.", rich_help_panel=_IN)] = 0.1
+    geno: Annotated[
+        float,
+        typer.Option(help="Maximum proportion of missing calls for a variant, from 0 to 1.", rich_help_panel=_IN),
+    ] = 0.05
+    mind: Annotated[
+        float,
+        typer.Option(help="Maximum proportion of missing calls for an individual, from 0 to 1.", rich_help_panel=_IN),
+    ] = 0.1
     hwe: Annotated[
         float,
-        typer.Option(help="Smallest Hardy-Weinberg p value within environments (hard calls).", rich_help_panel=_IN),
+        typer.Option(
+            help="Minimum p value of the Hardy-Weinberg test within environments, for example 1e-6 (hard calls only;"
+            " 0: no filter).",
+            rich_help_panel=_IN,
+        ),
     ] = 0.0
     info: Annotated[
         float,
-        typer.Option(help="Smallest ratio of variances, observed to expected (dosages).", rich_help_panel=_IN),
+        typer.Option(
+            help="Minimum ratio of observed to expected variance of the dosages, comparable to INFO, for example 0.8"
+            " (dosages only; 0: no filter).",
+            rich_help_panel=_IN,
+        ),
     ] = 0.0
     max_kinship: Annotated[
         float | None,
-        typer.Option(help="Largest kinship of two people; of closer ones some are left out.", rich_help_panel=_IN),
+        typer.Option(
+            help="Maximum kinship coefficient of two individuals, from 0 to 0.5: one individual of each pair above it"
+            " is excluded, for example 0.0884 for second-degree relatives. No filter by default.",
+            rich_help_panel=_IN,
+        ),
     ] = None
     autosomes: Annotated[
         int,
-        typer.Option(help="Number of autosomes of the species; other chromosomes are left out.", rich_help_panel=_IN),
+        typer.Option(
+            help="Number of autosomes of the species; variants on other chromosomes are excluded.", rich_help_panel=_IN
+        ),
     ] = 22
     memory: Annotated[
-        float | None, typer.Option(help="Gigabytes that genotypes may take.", metavar="GB", rich_help_panel=_IN)
+        float | None,
+        typer.Option(
+            help="Maximum memory for the genotypes in gigabytes. No limit by default.",
+            metavar="GB",
+            rich_help_panel=_IN,
+        ),
     ] = None
 
 
 @dataclass(frozen=True)
 class Phenotypes:
-    """Tables, columns and lists of people."""
+    """Read these tables, columns and lists of individuals."""
 
     pheno: Annotated[
-        list[Path], typer.Option(help="Table with sample ids; may be repeated.", rich_help_panel=_PEOPLE)
+        list[Path],
+        typer.Option(
+            help="Table of phenotypes: a column of sample ids, and columns named by the options below. Repeat the"
+            " option for several tables.",
+            metavar="TABLE",
+            rich_help_panel=_COHORT,
+        ),
     ] = field(default_factory=list)
     env: Annotated[
         str | None,
-        typer.Option(help="Column with each person's environment: any labels.", metavar="COL", rich_help_panel=_PEOPLE),
+        typer.Option(
+            help="Column with the environment of each individual (any labels), for example the recruitment site.",
+            metavar="COL",
+            rich_help_panel=_COHORT,
+        ),
     ] = None
     exposure: Annotated[
-        list[str], typer.Option(help="Exposure; may be repeated.", metavar="COL", rich_help_panel=_PEOPLE)
+        list[str],
+        typer.Option(
+            help="Column of the exposure. Repeat the option for several exposures (multivariable MR).",
+            metavar="COL",
+            rich_help_panel=_COHORT,
+        ),
     ] = field(default_factory=list)
-    outcome: Annotated[str | None, typer.Option(help="Outcome.", metavar="COL", rich_help_panel=_PEOPLE)] = None
+    outcome: Annotated[
+        str | None, typer.Option(help="Column of the outcome.", metavar="COL", rich_help_panel=_COHORT)
+    ] = None
     covar: Annotated[
         list[str],
-        typer.Option(help="Covariate, number or label; may be repeated.", metavar="COL", rich_help_panel=_PEOPLE),
+        typer.Option(
+            help="Column of a covariate, numeric or categorical. May be repeated.",
+            metavar="COL",
+            rich_help_panel=_COHORT,
+        ),
     ] = field(default_factory=list)
     aux: Annotated[
         list[str],
         typer.Option(
-            help="Genome-wide principal component or the like: an observation of what is confounded, used in learning;"
-            " may be repeated.",
+            help="Column of a proxy for the confounded component, used in learning, for example a genome-wide principal"
+            " component. May be repeated.",
             metavar="COL",
-            rich_help_panel=_PEOPLE,
+            rich_help_panel=_COHORT,
         ),
     ] = field(default_factory=list)
     cluster: Annotated[
         list[str],
         typer.Option(
-            help="Column of clusters, for standard errors; twice for two-way clusters.",
+            help="Column of cluster labels for standard errors, for example families. Give it twice for two-way"
+            " clusters.",
             metavar="COL",
-            rich_help_panel=_PEOPLE,
+            rich_help_panel=_COHORT,
         ),
     ] = field(default_factory=list)
-    placebo: Annotated[
+    negative_control: Annotated[
         list[str],
         typer.Option(
-            help="Placebo outcome: a numeric trait that the exposure cannot affect, but which shares its confounders;"
-            " may be repeated.",
+            "--negative-control",
+            "--placebo",
+            help="Column of a negative-control outcome: a numeric trait that the exposure cannot affect but that shares"
+            " the confounders of the outcome. May be repeated.",
             metavar="COL",
-            rich_help_panel=_PEOPLE,
+            rich_help_panel=_COHORT,
         ),
     ] = field(default_factory=list)
     id: Annotated[
         str | None,
-        typer.Option(help="Id column of the tables; else IID, or the first.", metavar="COL", rich_help_panel=_PEOPLE),
+        typer.Option(
+            help="Column of sample ids in the tables. Default: IID if there is such a column, else the first column.",
+            metavar="COL",
+            rich_help_panel=_COHORT,
+        ),
     ] = None
-    keep: Annotated[Path | None, typer.Option(help="File with the people to keep.", rich_help_panel=_PEOPLE)] = None
-    remove: Annotated[Path | None, typer.Option(help="File with the people to remove.", rich_help_panel=_PEOPLE)] = None
-    outcome_type: Annotated[str, typer.Option(help="auto, continuous or binary.", rich_help_panel=_PEOPLE)] = "auto"
+    keep: Annotated[
+        Path | None, typer.Option(help=f"List of the individuals to keep: {_IDS}.", rich_help_panel=_COHORT)
+    ] = None
+    remove: Annotated[
+        Path | None, typer.Option(help=f"List of the individuals to exclude: {_IDS}.", rich_help_panel=_COHORT)
+    ] = None
+    outcome_type: Annotated[
+        str,
+        typer.Option(
+            help="Type of the outcome: continuous, binary or auto (binary if it is coded 0/1 or 1/2).",
+            rich_help_panel=_COHORT,
+        ),
+    ] = "auto"
     case_control: Annotated[
         bool,
         typer.Option(
             "--case-control",
-            help="Cases were sampled at another rate than controls: first stage in controls, odds ratio.",
-            rich_help_panel=_PEOPLE,
+            help="The cohort is a case-control study, in which cases and controls were sampled at different rates: fit"
+            " the first stage in controls and estimate an odds ratio.",
+            rich_help_panel=_COHORT,
         ),
     ] = False
     prevalence: Annotated[
         float | None,
         typer.Option(
-            help="Share of cases in the population of a case-control study; gives risk differences and ratios.",
+            help="Proportion of cases in the source population of a case-control study, between 0 and 1; adds risk"
+            " differences and risk ratios.",
             metavar="P",
-            rich_help_panel=_PEOPLE,
+            rich_help_panel=_COHORT,
         ),
     ] = None
 
 
 @dataclass(frozen=True)
 class Selecting:
-    """How instruments are selected."""
+    """Select instruments by these thresholds."""
 
     gwas: Annotated[
         Path | None,
         typer.Option(
-            help="Table of GWAS results of the exposure (id and p value); without it, the exposure's association in a"
-            " share of the people.",
+            help="Table of GWAS results for the exposure (variant id and p value). By default, the association with the"
+            " exposure is tested in a random discovery sample, which is excluded from estimation.",
             metavar="TABLE",
             rich_help_panel=_SELECT,
         ),
     ] = None
     fold: Annotated[
-        float, typer.Option(help="Share of the people of each environment to select by.", rich_help_panel=_SELECT)
+        float,
+        typer.Option(
+            help="Proportion of the individuals of each environment in the discovery sample, between 0 and 1.",
+            rich_help_panel=_SELECT,
+        ),
     ] = 0.5
-    clump_p: Annotated[float, typer.Option(help="Largest p value of an instrument.", rich_help_panel=_SELECT)] = 5e-8
+    clump_p: Annotated[
+        float, typer.Option(help="Maximum p value of an instrument's association.", rich_help_panel=_SELECT)
+    ] = 5e-8
     clump_r2: Annotated[
-        float, typer.Option(help="Largest squared correlation of two instruments.", rich_help_panel=_SELECT)
+        float,
+        typer.Option(help="Maximum squared correlation (r2) between two instruments.", rich_help_panel=_SELECT),
     ] = 0.001
     clump_kb: Annotated[
         float,
-        typer.Option(help="Distance at which variants are independent, in thousand bases.", rich_help_panel=_SELECT),
+        typer.Option(
+            help="Clumping window in kilobases: variants farther apart are taken as independent.",
+            rich_help_panel=_SELECT,
+        ),
     ] = 10_000.0
 
 
 @dataclass(frozen=True)
 class Components:
-    """Which principal components, of whom."""
+    """Compute principal components of these individuals."""
 
-    pcs: Annotated[int, typer.Option(help="Number of components.", rich_help_panel=_PCA)] = 10
+    pcs: Annotated[int, typer.Option(help="Number of principal components.", rich_help_panel=_PCA)] = 10
     thin_r2: Annotated[
-        float, typer.Option(help="Variants nearby are less correlated (squared) than this.", rich_help_panel=_PCA)
+        float,
+        typer.Option(
+            help="Maximum squared correlation (r2) between two variants within --thin-kb of each other.",
+            rich_help_panel=_PCA,
+        ),
     ] = 0.1
-    thin_kb: Annotated[float, typer.Option(help="What is nearby, in thousand bases.", rich_help_panel=_PCA)] = 1000.0
+    thin_kb: Annotated[float, typer.Option(help="Thinning window in kilobases.", rich_help_panel=_PCA)] = 1000.0
     loadings: Annotated[
         Path | None,
         typer.Option(
-            help="Folder of an earlier latentmr pca: project onto its components.", metavar="DIR", rich_help_panel=_PCA
+            help="Folder written by an earlier latentmr pca: project the individuals onto its components.",
+            metavar="DIR",
+            rich_help_panel=_PCA,
         ),
     ] = None
-    keep: Annotated[Path | None, typer.Option(help="File with the people to keep.", rich_help_panel=_PCA)] = None
-    remove: Annotated[Path | None, typer.Option(help="File with the people to remove.", rich_help_panel=_PCA)] = None
+    keep: Annotated[
+        Path | None, typer.Option(help=f"List of the individuals to keep: {_IDS}.", rich_help_panel=_PCA)
+    ] = None
+    remove: Annotated[
+        Path | None, typer.Option(help=f"List of the individuals to exclude: {_IDS}.", rich_help_panel=_PCA)
+    ] = None

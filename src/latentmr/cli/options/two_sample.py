@@ -10,61 +10,75 @@ from latentmr.errors import ArgumentError
 
 __all__ = ["TwoSample", "column_names"]
 
-_IN, _LINKED, _HOW, _OUT = "Tables of GWAS results", "Linked variants", "Methods", "Output"
+_IN, _LINKED, _HOW, _OUT = "Tables of GWAS results", "Linkage disequilibrium", "Methods", "Output"
 
 
 @dataclass(frozen=True)
 class TwoSample:
-    """Tables of GWAS results, and what is made of them."""
+    """Read these tables of GWAS results and estimate the effect from them."""
 
     exposure_file: Annotated[
         list[Path],
         typer.Option(
-            help="Table of effects on the exposure; may be repeated, for several exposures at once (multivariable MR)."
-            " Columns of TwoSampleMR, GWAS-SSF, GWAS-VCF, REGENIE, PLINK 2, METAL and BOLT-LMM are known.",
+            help="Table of GWAS results for the exposure. Repeat the option for several exposures (multivariable MR)."
+            " The column names of TwoSampleMR, GWAS-SSF, GWAS-VCF, REGENIE, PLINK 2, METAL and BOLT-LMM are"
+            " recognised.",
             metavar="TABLE",
             rich_help_panel=_IN,
         ),
     ] = field(default_factory=list)
     outcome_file: Annotated[
-        Path | None, typer.Option(help="Table of effects on the outcome.", metavar="TABLE", rich_help_panel=_IN)
+        Path | None,
+        typer.Option(help="Table of GWAS results for the outcome.", metavar="TABLE", rich_help_panel=_IN),
     ] = None
     exposure_columns: Annotated[
         list[str],
         typer.Option(
-            help="Names of columns, as beta=LDL_beta,se=LDL_se; of id, chrom, pos, effect_allele, other_allele, eaf,"
-            " beta, odds_ratio, se, p_value, log10_p, n. Once, or once for each --exposure-file.",
+            help="Columns of the exposure table that have other names, for example beta=LDL_beta,se=LDL_se. On the"
+            " left: id, chrom, pos, effect_allele, other_allele, eaf, beta, odds_ratio, se, p_value, log10_p or n. Give"
+            " it once, or once for each --exposure-file.",
             metavar="WHAT=COL,...",
             rich_help_panel=_IN,
         ),
     ] = field(default_factory=list)
     outcome_columns: Annotated[
-        str, typer.Option(help="The same of the outcome.", metavar="WHAT=COL,...", rich_help_panel=_IN)
+        str,
+        typer.Option(
+            help="Columns of the outcome table that have other names, as in --exposure-columns.",
+            metavar="WHAT=COL,...",
+            rich_help_panel=_IN,
+        ),
     ] = ""
     exposure: Annotated[
         list[str],
-        typer.Option(help="Name of the exposure; once for each.", metavar="NAME", rich_help_panel=_IN),
+        typer.Option(help="Name of the exposure. Give it once for each exposure.", metavar="NAME", rich_help_panel=_IN),
     ] = field(default_factory=list)
     outcome: Annotated[str, typer.Option(help="Name of the outcome.", metavar="NAME", rich_help_panel=_IN)] = ""
     outcome_type: Annotated[
         str,
         typer.Option(
-            help="continuous, binary (effects are log odds ratios), or auto: binary where the table has odds ratios.",
+            help="Type of the outcome: continuous, binary (effects are log odds ratios) or auto (binary if the table"
+            " has odds ratios).",
             rich_help_panel=_IN,
         ),
     ] = "auto"
     n_exposure: Annotated[
         list[float],
-        typer.Option(help="People behind the exposure, if its table has no n; once for each.", rich_help_panel=_IN),
+        typer.Option(
+            help="Sample size of the exposure GWAS, if its table has no column n. Give it once for each exposure.",
+            rich_help_panel=_IN,
+        ),
     ] = field(default_factory=list)
     n_outcome: Annotated[
-        float | None, typer.Option(help="People behind the outcome, if its table has no n.", rich_help_panel=_IN)
+        float | None,
+        typer.Option(help="Sample size of the outcome GWAS, if its table has no column n.", rich_help_panel=_IN),
     ] = None
     action: Annotated[
         int | None,
         typer.Option(
-            help="Palindromic variants: 1 all tables are of one strand; 2 the frequency tells; 3 leave out. By default"
-            " 2, or 1 where exposure and outcome are of one table.",
+            help="Palindromic variants (A/T, C/G): 1 assume that all tables are reported on the forward strand; 2 infer"
+            " the strand from the allele frequency; 3 exclude them. Default: 2, or 1 if exposure and outcome are in one"
+            " table.",
             rich_help_panel=_IN,
         ),
     ] = None
@@ -72,87 +86,126 @@ class TwoSample:
         bool,
         typer.Option(
             "--aligned",
-            help="Effects are of the same alleles already: join by id; alleles need not be named.",
+            help="The effects of all tables refer to the same alleles already: join the tables by id; no allele columns"
+            " are needed.",
             rich_help_panel=_IN,
         ),
     ] = False
     p_value: Annotated[
         float,
-        typer.Option(help="Largest p value of a variant for an exposure, such as 5e-8.", rich_help_panel=_IN),
+        typer.Option(
+            help="Maximum p value of a variant's association with an exposure, for example 5e-8. Default: 1 (all"
+            " variants).",
+            show_default=False,
+            rich_help_panel=_IN,
+        ),
     ] = 1.0
     ref_bfile: Annotated[
         Path | None,
         typer.Option(
-            help="PLINK 1 fileset of people of the same ancestry, path without suffix ({chr} for the chromosomes):"
-            " variants are clumped by it.",
+            help="PLINK 1 fileset of reference individuals of the same ancestry, by which variants are clumped: path"
+            " without suffix; {chr} stands for the chromosome number.",
             metavar="P",
             rich_help_panel=_LINKED,
         ),
     ] = None
     ref_pfile: Annotated[
-        Path | None, typer.Option(help="The same as a PLINK 2 fileset.", metavar="P", rich_help_panel=_LINKED)
+        Path | None,
+        typer.Option(
+            help="PLINK 2 fileset of reference individuals, instead of --ref-bfile.",
+            metavar="P",
+            rich_help_panel=_LINKED,
+        ),
     ] = None
     clump_r2: Annotated[
-        float, typer.Option(help="Largest squared correlation of two variants.", rich_help_panel=_LINKED)
+        float,
+        typer.Option(help="Maximum squared correlation (r2) between two variants.", rich_help_panel=_LINKED),
     ] = 0.001
     clump_kb: Annotated[
         float,
-        typer.Option(help="Distance of independent variants, in thousand bases.", rich_help_panel=_LINKED),
+        typer.Option(
+            help="Clumping window in kilobases: variants farther apart are taken as independent.",
+            rich_help_panel=_LINKED,
+        ),
     ] = 10_000.0
     correlated: Annotated[
         bool,
         typer.Option(
             "--correlated",
-            help="Keep linked variants, with their correlations in the reference (methods that can).",
+            help="Keep variants in linkage disequilibrium and use their correlations in the reference (only the methods"
+            " that allow it).",
             rich_help_panel=_LINKED,
         ),
     ] = False
     ld: Annotated[
         Path | None,
         typer.Option(
-            help="Square table of the variants' correlations r; names in its header, as rs1 or rs1_A_G (counts of A).",
+            help="Square table of the correlations r between variants. Its header names them as rs1 or rs1_A_G (A is"
+            " the counted allele).",
             metavar="TABLE",
             rich_help_panel=_LINKED,
         ),
     ] = None
     method: Annotated[
         list[str],
-        typer.Option(help="Method to use; may be repeated. All by default.", metavar="M", rich_help_panel=_HOW),
+        typer.Option(
+            help="Method to use, for example ivw, egger or weighted-median; the first one gives the primary estimate."
+            " May be repeated. Default: all.",
+            metavar="M",
+            rich_help_panel=_HOW,
+        ),
     ] = field(default_factory=list)
-    draws: Annotated[int, typer.Option(help="Draws of bootstraps and simulated tests.", rich_help_panel=_HOW)] = 1000
-    alpha: Annotated[float, typer.Option(help="Significance level.", rich_help_panel=_OUT)] = 0.05
+    draws: Annotated[
+        int,
+        typer.Option(
+            help="Number of bootstrap replicates and of simulations in simulated tests, from 100.", rich_help_panel=_HOW
+        ),
+    ] = 1000
+    alpha: Annotated[
+        float,
+        typer.Option(
+            help="Significance level, between 0 and 1; intervals have coverage 1 - alpha.", rich_help_panel=_OUT
+        ),
+    ] = 0.05
     exposure_units: Annotated[
         list[str],
-        typer.Option(help="Unit of the exposure, such as SD; once for each.", metavar="UNIT", rich_help_panel=_OUT),
+        typer.Option(
+            help="Unit of the exposure, for example SD. Give it once for each exposure.",
+            metavar="UNIT",
+            rich_help_panel=_OUT,
+        ),
     ] = field(default_factory=list)
     outcome_units: Annotated[
-        str, typer.Option(help="Unit of the outcome, such as mmHg.", metavar="UNIT", rich_help_panel=_OUT)
+        str, typer.Option(help="Unit of the outcome, for example mmHg.", metavar="UNIT", rich_help_panel=_OUT)
     ] = ""
     top: Annotated[
         int,
         typer.Option(
-            help="Variants in a row of their own in forest plots; the others share one.", rich_help_panel=_OUT
+            help="Number of variants that have a row of their own in forest plots; the others share one row.",
+            rich_help_panel=_OUT,
         ),
     ] = 30
     figures: Annotated[
         bool,
-        typer.Option("--figures", help="Write the report's figures as PNG and SVG files too.", rich_help_panel=_OUT),
+        typer.Option(
+            "--figures", help="Also write the figures of the report as PNG and SVG files.", rich_help_panel=_OUT
+        ),
     ] = False
 
 
 def column_names(text: str, option: str) -> dict[str, str]:
-    """Names of columns by what they are, from ``beta=b,se=s``.
+    """Return the column of each quantity, from ``beta=b,se=s``.
 
     Parameters
     ----------
     text : str
     option : str
-        Where it came from, for messages.
+        The option that the text came from, for messages.
 
     Raises
     ------
-    ValueError
-        Where a part has no name and column.
+    ArgumentError
+        If a part is not of the form ``quantity=column``.
 
     Examples
     --------
@@ -163,6 +216,8 @@ def column_names(text: str, option: str) -> dict[str, str]:
     for part in filter(None, (each.strip() for each in text.split(","))):
         what, equals, column = part.partition("=")
         if not (what and equals and column):
-            raise ArgumentError(f"{option}", "be of the form beta=COL,se=COL", f"{part!r}")
+            raise ArgumentError(
+                option, "be of the form beta=COL,se=COL", f"{part!r}", "write an equals sign between the two names"
+            )
         out[what.strip()] = column.strip()
     return out
