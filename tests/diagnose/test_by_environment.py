@@ -101,10 +101,13 @@ def test_what_is_left_out_is_named():
     found = effects_by_environment(Z, x, y, env, C)
     assert [effect.name for effect in found.effects] == ["east", "north"]
     reasons = {row.environment: (row.n, row.reason) for row in found.left_out}
-    assert reasons["south"] == (15, "n must leave 20 degrees of freedom in an environment. Got 15 people.")
+    assert reasons["south"] == (
+        15,
+        "n must leave at least 20 degrees of freedom in an environment. Got 15 individuals.",
+    )
     assert reasons["west"][0] == 200
-    assert reasons["west"][1].startswith("the score's F must reach 4. Got ")
-    assert found.test.reason.endswith("; 2 of 4 environments left out")
+    assert reasons["west"][1].startswith("the first-stage F of the score must be at least 4. Got ")
+    assert found.test.reason.endswith("; 2 of 4 environments are left out")
     assert [row.f_statistic is None for row in found.left_out] == [True, False]
 
 
@@ -115,7 +118,7 @@ def test_an_environment_whose_exposure_or_instruments_do_not_vary():
     assert [effect.name for effect in found.effects] == ["south"]
     assert len(found.left_out) == 2
     assert found.test.verdict == "not applicable"
-    assert found.test.reason == "1 of 3 environments have a score strong enough: nothing to compare"
+    assert found.test.reason == "the score is sufficiently strong in only 1 of 3 environments: nothing to compare"
     assert found.pooled == pytest.approx(found.effects[0].beta)
     rows = strength_by_environment(Z, x, y, env, C)
     assert [bool(row.reason) for row in rows] == [True, True, False]
@@ -178,15 +181,15 @@ def test_the_exposure_among_the_instruments():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"env": np.zeros(750)}, "env must name at least two environments. Got 1"),
-        ({"env": np.zeros(3)}, "env must have a label for each of the 750 rows of y. Got shape"),
-        ({"env": np.array([None] * 750)}, "env must be known for everyone. Got 750 missing labels"),
+        ({"env": np.zeros(750)}, "env must have at least two environments. Got 1"),
+        ({"env": np.zeros(3)}, "env must have one label for each of the 750 rows of y. Got shape"),
+        ({"env": np.array([None] * 750)}, "env must have no missing label. Got 750 missing labels"),
         ({"alpha": 5}, "alpha must lie between 0 and 1. Got 5"),
         ({"Z": None}, "Z must have at least one column. Got none"),
         ({"x": np.random.default_rng(0).normal(size=(750, 2))}, "x must be one exposure. Got 2"),
         ({"y": np.full(750, np.nan)}, "y must be finite. Got 750 missing"),
         ({"se": "HC9"}, "se must be one of"),
-        ({"se": "cluster"}, "cluster must be given where se is cluster. Got none"),
+        ({"se": "cluster"}, "cluster must be given if se is cluster. Got none"),
     ],
 )
 def test_refusals(change, message):

@@ -23,7 +23,7 @@ def test_factors_that_fade_out_warn():
 def test_a_steep_end_passes_even_with_one_too_many():
     found = hidden_factors(*history(4, k2=5000.0, k3=3.0, k4=0.0))
     assert (found.verdict, found.statistic) == ("pass", 4997.0)
-    assert found.reason == "4 factors, the second weakest of which improves AIC by 4997"
+    assert found.reason == "the second weakest of 4 factors improves AIC by 4997"
 
 
 def test_numbers_beyond_the_one_taken_do_not_count():
@@ -41,8 +41,8 @@ def test_with_one_gain_known_it_decides():
     [
         ((None, ()), "only the factor form has factors"),
         (history(3, k3=0.0), "the number of factors was given"),
-        (history(1, k0=9.0, k1=0.0), "1 factors: there is no second weakest"),
-        (history(3, k3=0.0, k4=1.0), "fewer factors were not tried"),
+        (history(1, k0=9.0, k1=0.0), "the number of factors is 1: there is no second weakest factor"),
+        (history(3, k3=0.0, k4=1.0), "smaller numbers of factors were not tried"),
     ],
 )
 def test_where_it_does_not_apply(given, reason):

@@ -27,12 +27,12 @@ def test_the_people_are_counted(people_of):
 def test_equal_laws_pass(people_of):
     [found], [pair] = invariance(people_of((300, 500), normal(800)), 199, 0)
     assert (found.name, found.verdict, found.df) == ("invariance", "pass", "199 permutations")
-    assert found.null == "the learned instruments have the same law in all environments"
+    assert found.null == "the learned instruments have the same distribution in all environments"
     assert found.p_value > 0.05
     assert found.statistic == pytest.approx(1, abs=0.6)
     assert found.effect == pytest.approx(0.5, abs=0.05)
     assert found.reason == (
-        f"area under the curve of telling environments apart {found.effect:.3f} (0.5: not at all),"
+        f"the area under the curve for classifying environments is {found.effect:.3f} (0.5: no better than chance),"
         f" p = {found.p_value:.2g}"
     )
     assert (pair.first, pair.second, pair.p_value) == ("a", "b", found.p_value)
@@ -42,7 +42,9 @@ def test_equal_laws_pass(people_of):
 def test_another_law_fails(people_of):
     [found], _ = invariance(people_of((200, 200), normal(400) + level((200, 200), (0, 1))), 199, 0)
     assert (found.verdict, found.p_value) == ("fail", 1 / 200)
-    assert found.reason.startswith("the learned instruments tell environments apart: area under the curve")
+    assert found.reason.startswith(
+        "the distribution of the learned instruments differs between environments: the area under the curve"
+    )
     assert found.reason.endswith("p = 0.005")
     assert found.effect > 0.7
     assert found.statistic > 10
@@ -69,7 +71,7 @@ def test_what_chance_explains_passes_however_large_its_effect(people_of):
 def test_one_environment_has_nothing_to_compare(people_of, sizes):
     [found], pairs = invariance(people_of(sizes, normal(sum(sizes))), 99, 0)
     assert (found.name, found.verdict, found.p_value, found.effect) == ("invariance", "not applicable", None, None)
-    assert found.reason == "fewer than two environments among the people set aside for diagnosis: nothing to compare"
+    assert found.reason == "the diagnosis sample has fewer than two environments: nothing to compare"
     assert pairs == []
 
 
@@ -83,7 +85,7 @@ def test_the_pair_that_differs_most_is_named(people_of):
     sizes = (100, 100, 100)
     [_, found], pairs = invariance(people_of(sizes, normal(300) + level(sizes, (0, 0.1, 2))), 199, 0)
     assert (found.name, found.verdict, found.df) == ("invariance, pairs", "warn", "199 permutations")
-    assert found.null == "the learned instruments have the same law in every two environments"
+    assert found.null == "the learned instruments have the same distribution in any two environments"
     assert {(pair.first, pair.second) for pair in pairs} == {("a", "b"), ("a", "c"), ("b", "c")}
     assert (pairs[-1].first, pairs[-1].second) == ("a", "b")
     assert [pair.ratio for pair in pairs] == sorted((pair.ratio for pair in pairs), reverse=True)
@@ -92,7 +94,7 @@ def test_the_pair_that_differs_most_is_named(people_of):
     worst = pairs[0]
     assert (found.statistic, found.effect, found.p_value) == (worst.ratio, worst.ratio, worst.p_value)
     assert found.reason == (
-        f"{worst.first} and {worst.second} differ most, {worst.ratio:.1f} times what chance does"
+        f"{worst.first} and {worst.second} differ most, {worst.ratio:.1f} times as much as expected by chance"
         " (p = 0.005, adjusted for 3 pairs)"
     )
 
@@ -174,7 +176,7 @@ def test_means_alone_are_compared_where_they_are_all_that_is_promised(people_of)
     [shifted], _ = invariance(people_of(sizes, normal(800) + level(sizes, (0, 1))), 199, 0, linear=True)
     assert shifted.verdict == "fail"
     three, _ = invariance(people_of((30, 30, 30), normal(90)), 99, 0, linear=True)
-    assert three[1].null == "the learned instruments have the same mean in every two environments"
+    assert three[1].null == "the learned instruments have the same mean in any two environments"
 
 
 def test_units_move_together(people_of):

@@ -48,14 +48,18 @@ def test_what_is_carried_is_named(people_of, role, index, of):
     assert test.effect == pytest.approx(0.5, abs=0.08)  # the larger of the two shares
     assert 0.01 < test.statistic < 1
     assert test.reason == (
-        f"the learned instruments carry {of}: they explain {100 * test.effect:.1f} % of one of {of} at most, p = 0.005"
+        f"the learned instruments depend on {of}: they explain at most {100 * test.effect:.1f} % of the variance of any"
+        f" of {of}, p = 0.005"
     )
 
 
 def test_the_reason_of_a_pass_gives_the_share(people_of):
     [found, *_] = independence(people_of(SIZES, normal(600), normal(600, 2, 1)), 99, 0)
     share, p_value = 100 * found.effect, found.p_value
-    assert found.reason == f"they explain {share:.1f} % of one of the residual latents at most, p = {p_value:.2g}"
+    assert (
+        found.reason
+        == f"they explain at most {share:.1f} % of the variance of any of the residual latents, p = {p_value:.2g}"
+    )
 
 
 def test_what_is_alike_is_fully_explained(people_of):
@@ -135,7 +139,7 @@ def test_too_few_people(people_of, sizes):
     n = sum(sizes)
     found = independence(people_of(sizes, normal(n), normal(n, 2, 1)), 99, 0)
     assert [test.reason for test in found] == [
-        "too few people set aside for diagnosis",
+        "the diagnosis sample has too few individuals",
         "there are no covariates",
         "there are no auxiliary features",
     ]

@@ -1,4 +1,4 @@
-"""What the test of a placebo outcome says."""
+"""Results of the test of a negative-control outcome."""
 
 import pytest
 
@@ -14,15 +14,19 @@ def test_verdict(alpha, verdict):
     assert found.null == "the learned instruments are not associated with height given the adjustment"
     assert (found.statistic, found.df, found.p_value, found.effect) == FOUND[1:]
     assert "0.25 standard deviations" in found.reason
-    assert ("they are confounded, or height is no placebo" in found.reason) == (verdict == "fail")
-    assert ("no sign" in found.reason) == (verdict == "pass")
+    assert ("they are confounded, or height is not a valid negative-control outcome" in found.reason) == (
+        verdict == "fail"
+    )
+    assert ("no evidence" in found.reason) == (verdict == "pass")
 
 
 @pytest.mark.parametrize(("count", "verdict"), [(1, "fail"), (4, "fail"), (5, "pass")])
 def test_several_placebos_share_the_level(count, verdict):
     found = placebo(*FOUND, 0.05, count=count)
     assert (found.verdict, found.p_value) == (verdict, 0.012)
-    assert found.reason.endswith(f"judged at 0.05 / {count}, for {count} placebos (Bonferroni)") == (count > 1)
+    assert found.reason.endswith(f"tested at 0.05 / {count}, for {count} negative-control outcomes (Bonferroni)") == (
+        count > 1
+    )
 
 
 def test_without_an_effect():

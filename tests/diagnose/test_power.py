@@ -40,7 +40,7 @@ def test_simulated_power_is_near():
 
 @pytest.mark.parametrize("r2", [-0.1, 1.1, float("nan")])
 def test_impossible_shares_are_refused(r2):
-    with pytest.raises(ValueError, match=r"^r2 must be a share from 0 to 1\. Got "):
+    with pytest.raises(ValueError, match=r"^r2 must be a proportion from 0 to 1\. Got "):
         minimum_detectable_effect(100, r2, 1.0, 1.0)
 
 
@@ -49,5 +49,5 @@ def test_levels_are_checked():
         minimum_detectable_effect(100, 0.1, 1.0, 1.0, alpha=0.0)
     with pytest.raises(ValueError, match="power"):
         minimum_detectable_effect(100, 0.1, 1.0, 1.0, power=1.0)
-    with pytest.raises(ValueError, match=r"^power must be above alpha, 0\.05, .* Got 0\.01\.$"):
+    with pytest.raises(ValueError, match=r"^power must be above alpha \(0\.05\), .* Got 0\.01; 0\.8 is usual\.$"):
         minimum_detectable_effect(100, 0.1, 1.0, 1.0, power=0.01)

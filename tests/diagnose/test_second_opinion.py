@@ -25,7 +25,8 @@ def test_agreement_passes(primary):
     assert (found.name, found.verdict, found.df) == ("learners", "pass", "normal")
     assert found.null == "the linear learner's instruments give the same effect"
     assert found.reason == (
-        "the linear learner's estimate is 1.6 (+0.1, standard error 0.1), and its instruments share 0.42 with these"
+        "the estimate of the linear learner is 1.6 (difference +0.1, standard error 0.1); the agreement of the"
+        " instruments is 0.42"
     )
     assert found.effect == 0.42
 
@@ -36,8 +37,8 @@ def test_disagreement_warns_and_is_two_sided(primary, sign):
     assert found.verdict == "warn"
     assert found.statistic == pytest.approx(3 * sign)
     assert found.p_value == pytest.approx(2 * norm.sf(3))
-    assert found.reason.startswith("learners disagree: the linear learner's estimate is")
-    assert f"({0.3 * sign:+.3g}, standard error 0.1)" in found.reason
+    assert found.reason.startswith("the learners disagree: the estimate of the linear learner is")
+    assert f"(difference {0.3 * sign:+.3g}, standard error 0.1)" in found.reason
 
 
 @pytest.mark.parametrize(
@@ -53,7 +54,7 @@ def test_disagreement_warns_and_is_two_sided(primary, sign):
 def test_it_warns_where_a_difference_is_both_certain_and_large(primary, difference, error, verdict):
     found = learners(replace(OPINION, difference=difference, error=error), "", primary)
     assert found.verdict == verdict
-    assert found.reason.startswith("learners disagree") == (verdict == "warn")
+    assert found.reason.startswith("the learners disagree") == (verdict == "warn")
 
 
 def test_the_difference_is_judged_in_standard_errors_of_the_estimate(primary):
@@ -64,7 +65,7 @@ def test_the_difference_is_judged_in_standard_errors_of_the_estimate(primary):
 def test_a_learner_whose_assumptions_fail_cannot_disagree(primary):
     found = learners(replace(OPINION, expected=False), "", primary)
     assert found.verdict == "pass"
-    assert found.reason.endswith("; mixing is not linear, so that they need not agree")
+    assert found.reason.endswith("; the mixing is not linear, so that the two need not agree")
     assert found.p_value == pytest.approx(2 * norm.sf(3))
 
 

@@ -52,7 +52,7 @@ def test_the_robust_set_counts_where_it_is_an_interval(study):
     )
     around = sensitivity(replace(e, ci_clr=ConfidenceSet(((-0.1, 0.9),), 0.05)), 2.0, 1.0, "y")
     assert around.effect == 0
-    assert around.reason.endswith("the robust set holds zero, or both signs, without any violation")
+    assert around.reason.endswith("the robust set contains zero, or values of both signs, without a violation")
 
 
 INF = float("inf")
@@ -91,6 +91,6 @@ def test_it_is_a_bound_and_no_test(study):
 def test_where_it_does_not_apply(study):
     Z, x, y = study
     e = tsls(Z, x, y)[0]
-    assert sensitivity(replace(e, f_statistic=None), 1.0, 1.0, "y").reason == "several exposures"
+    assert sensitivity(replace(e, f_statistic=None), 1.0, 1.0, "y").reason == "there are several exposures"
     odds = sensitivity(replace(e, scale="log risk ratio"), 1.0, 1.0, "y")
     assert (odds.verdict, odds.reason) == ("not applicable", "the effect is a log risk ratio")

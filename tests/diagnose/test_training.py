@@ -26,7 +26,7 @@ def test_an_objective_that_stopped_falling_passes():
     assert (found.verdict, found.p_value) == ("pass", None)
     assert found.statistic == 2.0
     assert found.effect == pytest.approx(0.1)
-    assert found.reason == "held-out objective 2.000, 0.100 lower than before the last fifth of the steps"
+    assert found.reason == "the held-out objective is 2.000, 0.100 lower than before the last fifth of the steps"
 
 
 @pytest.mark.parametrize(("last", "verdict"), [(1.75, "pass"), (1.65, "warn")])
@@ -34,7 +34,7 @@ def test_one_that_still_falls_warns(last, verdict):
     found = convergence(history(9, 5, 3, 2, last))
     assert found.verdict == verdict
     assert found.effect == pytest.approx(2 - last)
-    assert ("it was still falling, give more steps" in found.reason) == (verdict == "warn")
+    assert ("it was still falling, use more steps" in found.reason) == (verdict == "warn")
 
 
 def test_the_best_of_both_parts_are_compared():
@@ -59,7 +59,10 @@ def test_objectives_may_be_negative():
 @pytest.mark.parametrize("looks", [1, 4])
 def test_too_few_steps_to_tell(looks):
     found = convergence(history(*[2.0] * looks))
-    assert (found.verdict, found.reason) == ("warn", f"{100 * looks} steps are too few to tell; give more")
+    assert (found.verdict, found.reason) == (
+        "warn",
+        f"{100 * looks} steps are too few to assess convergence; use more steps",
+    )
     assert (found.statistic, found.effect) == (2.0, None)
 
 
@@ -74,7 +77,7 @@ def test_a_last_step_between_looks_is_one_too():
 def test_an_interrupt_warns_with_the_best_so_far(looks):
     found = convergence(history(*range(9, 9 - looks, -1)), "interrupted at step 800 of 2000")
     assert found.verdict == "warn"
-    assert found.reason == "training was interrupted at step 800 of 2000: the best network so far was taken"
+    assert found.reason == "training was interrupted at step 800 of 2000: the best network up to then is used"
     assert found.statistic == 10 - looks
 
 
@@ -93,15 +96,15 @@ def table(*agreements):
 def test_one_start_has_none_to_compare_with(training):
     found = starts(training)
     assert (found.name, found.verdict) == ("starts", "not applicable")
-    assert found.reason == "there were not two starts to compare"
+    assert found.reason == "there are no two random restarts to compare"
     assert found.effect is None
 
 
 def test_the_nearest_loser_is_told():
     found = starts(table(0.3, 1.0, 0.876, None))
     assert (found.verdict, found.effect, found.p_value) == ("pass", 0.876, None)
-    assert found.reason == "3 starts; the nearest to the winner shares 0.88 of its instruments"
-    assert found.null == "starts that find good instruments find the same"
+    assert found.reason == "the largest agreement of the other 2 restarts with the selected one is 0.88"
+    assert found.null == "random restarts that find good instruments find the same instruments"
 
 
 def test_a_doubt_is_the_reason_to_warn():

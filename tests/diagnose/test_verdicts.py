@@ -12,6 +12,7 @@ from latentmr.diagnose.factor_form import linkage
 from latentmr.diagnose.primary_estimate import overidentification, strength
 from latentmr.iv import Model, columns, gather, solve
 from latentmr.results.history import LinkageGroup, LinkageSummary, Shift
+from latentmr.results.printing import counted
 
 
 def estimate(scale):
@@ -27,13 +28,13 @@ def test_strong_instruments_pass():
     assert (found.name, found.verdict, found.df) == ("strength", "pass", "F(3, 396)")
     assert (found.statistic, found.effect) == (row.f_statistic, row.effective_f)
     assert found.p_value == pytest.approx(f.sf(row.f_statistic, 3, 396))
-    assert found.reason == f"effective F {row.effective_f:.1f}"
+    assert found.reason == f"the effective F is {row.effective_f:.1f}"
 
 
 def test_weak_instruments_warn_and_point_to_the_robust_set():
     found = strength(estimate(0.02), 396)
     assert found.verdict == "warn"
-    assert "is under 10" in found.reason
+    assert "below 10" in found.reason
     assert "conditional likelihood-ratio set" in found.reason
 
 
@@ -53,12 +54,16 @@ def test_strength_does_not_apply_to_several_exposures():
 def test_overidentification_needs_more_instruments_than_exposures(k, m):
     found = overidentification(0.0, k, m, 0.05)
     assert found.verdict == "not applicable"
-    assert found.reason == f"{k} instruments for {m} exposures: nothing is left to test"
+    sizes = f"{counted(k, 'instrument')} and {counted(m, 'exposure')}"
+    assert found.reason == f"there is no overidentifying restriction to test with {sizes}"
 
 
 @pytest.mark.parametrize(
     ("kappa", "verdict", "words"),
-    [(1.005, "pass", "no sign that instruments disagree"), (1.05, "warn", "instruments disagree: some are invalid")],
+    [
+        (1.005, "pass", "no evidence that the instruments disagree"),
+        (1.05, "warn", "the instruments disagree: some are invalid"),
+    ],
 )
 def test_overidentification(kappa, verdict, words):
     found = overidentification(400 * (kappa - 1), 4, 1, 0.05)
@@ -67,6 +72,26 @@ def test_overidentification(kappa, verdict, words):
     assert found.effect == pytest.approx(found.statistic / 3)
     assert (found.verdict, found.df) == (verdict, "chi2(3)")
     assert found.reason.startswith(words)
+
+
+def test_a_pass_beside_an_empty_set_is_explained():
+    """A 95 % Anderson-Rubin set is empty if the same statistic exceeds a quantile of chi2(k), above that of k - m."""
+    statistic = chi2.isf(0.01, 3)
+    found = overidentification(statistic, 4, 1, 0.001)
+    assert (found.verdict, found.p_value) == ("pass", pytest.approx(0.01))
+    assert found.reason == (
+        "weak evidence that the instruments disagree: the minimum Anderson-Rubin statistic over all effects has p ="
+        " 0.01. This test warns below 0.001; a 95 % Anderson-Rubin set can be empty below 0.05"
+    )
+    for p, verdict, beginning in (
+        (0.051, "pass", "no evidence"),
+        (0.049, "pass", "weak evidence"),
+        (0.0011, "pass", "weak evidence"),
+        (0.0009, "warn", "the instruments disagree"),
+    ):
+        found = overidentification(chi2.isf(p, 3), 4, 1, 0.001)
+        assert found.verdict == verdict
+        assert found.reason.startswith(beginning)
 
 
 def test_overidentification_follows_alpha():
@@ -108,7 +133,7 @@ def test_variability_counts_directions_where_the_stationary_form_found_them(stat
     for shift in (SHIFT, replace(SHIFT, statistic=1.0)):
         found = variability(shift, 0.05, stationary)
         assert found.verdict == verdict
-        assert f"{6 - stationary[0]} of 6 directions change their mean or covariance" in found.reason
+        assert f"{6 - stationary[0]} of 6 directions differ in mean or covariance" in found.reason
 
 
 def group(largest, first="rs1", second="rs2", pairs=10):
@@ -121,14 +146,18 @@ QUIET = LinkageSummary(n=10_000.0, within=group(0.02), across=group(0.03), resid
 @pytest.mark.parametrize(
     ("changes", "verdict", "words"),
     [
-        ({}, "pass", "mean r2 0.0004 on one chromosome, 0.0009 across"),
+        ({}, "pass", "the mean r2 is 0.0004 on one chromosome and 0.0009 across"),
         ({"across": None}, "pass", "no linked pair"),
-        ({"within": None}, "pass", "every variant is on a chromosome of its own"),
+        ({"within": None}, "pass", "every variant is on a separate chromosome"),
         ({"within": None, "across": None, "unknown": group(0.2)}, "pass", "chromosomes are not known"),
-        ({"within": group(-0.4)}, "warn", "rs1 and rs2 (r = -0.40) are linked: clump first"),
+        ({"within": group(-0.4)}, "warn", "rs1 and rs2 (r = -0.40) are linked: clump the variants first"),
         ({"within": group(0.4), "across": group(0.5)}, "pass", "on one chromosome"),
         ({"within": group(0.4), "n": 30.0}, "pass", "on one chromosome"),
-        ({"unknown": group(0.7, "a", "b")}, "warn", "a and b (r = 0.70) look linked, though their chromosomes"),
+        (
+            {"unknown": group(0.7, "a", "b")},
+            "warn",
+            "a and b (r = 0.70) appear to be linked, although their chromosomes",
+        ),
         ({"residual": group(0.2, "c", "d")}, "warn", "c and d (r = 0.20) are correlated beyond the factors"),
     ],
 )

@@ -275,16 +275,22 @@ CASES = {
         lambda: gmm(np.column_stack([X, Y]), X, Y),
         "Z must not explain x and the outcome entirely",
     ),
-    "one cluster": (lambda: gmm(Z, X, Y, cluster=np.zeros(N)), "cluster must name at least two clusters. Got one"),
+    "one cluster": (lambda: gmm(Z, X, Y, cluster=np.zeros(N)), "cluster must have at least two clusters. Got one"),
     "no cluster": (lambda: gmm(Z, X, Y, se="cluster"), "cluster must have one label for each row"),
-    "two ways": (lambda: gmm(Z, X, Y, cluster=np.column_stack([PAIRS, np.arange(N)])), "Got 2; give one column"),
-    "cluster and HC1": (lambda: gmm(Z, X, Y, se="HC1", cluster=PAIRS), "se must be cluster where cluster is given"),
-    "clusters fewer than moments": (lambda: gmm(Z, X, Y, cluster=PAIRS), "Got rank 2 for 3 moments; bring more rows"),
+    "two ways": (
+        lambda: gmm(Z, X, Y, cluster=np.column_stack([PAIRS, np.arange(N)])),
+        "Got 2 labels for each row; give one column",
+    ),
+    "cluster and HC1": (lambda: gmm(Z, X, Y, se="HC1", cluster=PAIRS), "se must be cluster if cluster is given"),
+    "clusters fewer than moments": (lambda: gmm(Z, X, Y, cluster=PAIRS), "Got rank 2 for 3 moments; use more rows"),
     "clusters as many as moments": (
         lambda: gmm(Z, X, Y, weight="cue", cluster=np.arange(N) // 15),
-        "than the 4 moments of weight cue, or its objective is constant. Got 4",
+        "than the 4 moments of weight cue, whose objective is constant otherwise. Got 4",
     ),
-    "centred two-step": (lambda: hansen_j(Z, X, Y, centred=True), "centred must go with weight iterated or cue"),
+    "centred two-step": (
+        lambda: hansen_j(Z, X, Y, centred=True),
+        "centred must be combined with weight iterated or cue",
+    ),
     "too few rows": (lambda: gmm(RNG.normal(size=(N, 59)), X, Y), "n must exceed the number of instruments"),
 }
 

@@ -260,14 +260,23 @@ RARE = np.column_stack([Z, np.arange(N) == 17])
 CASES = {
     "form": (lambda: jive(Z, X, Y, form="jive3"), "form must be one of jive1, ujive. Got 'jive3'"),
     "se": (lambda: jive(Z, X, Y, se="bekker"), "se must be one of homoskedastic, HC0, HC1, cluster. Got 'bekker'"),
-    "se of HLIM": (lambda: hlim(Z, X, Y, se="HC1"), "se must be HC0 for HLIM, which has no other. Got 'HC1'"),
-    "no cluster": (lambda: jive(Z, X, Y, se="cluster"), "cluster must be given where se is cluster"),
-    "one cluster": (lambda: jive(Z, X, Y, cluster=np.zeros(N)), "cluster must name at least two clusters. Got one"),
-    "clusters of HLIM": (lambda: hlim(Z, X, Y, cluster=np.arange(N)), "its theory is for independent rows. Take jive"),
+    "se of HLIM": (lambda: hlim(Z, X, Y, se="HC1"), "se must be HC0 for HLIM, which has no other type. Got 'HC1'"),
+    "no cluster": (lambda: jive(Z, X, Y, se="cluster"), "cluster must be given if se is cluster"),
+    "one cluster": (lambda: jive(Z, X, Y, cluster=np.zeros(N)), "cluster must have at least two clusters. Got one"),
+    "clusters of HLIM": (
+        lambda: hlim(Z, X, Y, cluster=np.arange(N)),
+        "whose theory is for independent rows. Got clusters; use jive",
+    ),
     "clusters of HFUL": (lambda: hful(Z, X, Y, se="cluster"), "cluster must be left out for HFUL"),
-    "constant": (lambda: hful(Z, X, Y, constant=-1.0), "constant must lie between 0 and the 60 rows. Got -1"),
-    "leverage": (lambda: jive(RARE, X, Y), "Got 1 rows of leverage one, the first 17 (from 0); drop them"),
-    "leverage by C": (lambda: jive(Z, X, Y, RARE[:, 3], form="ujive"), "the first 17 (from 0)"),
+    "constant": (
+        lambda: hful(Z, X, Y, constant=-1.0),
+        "constant must lie between 0 and the number of rows (60). Got -1",
+    ),
+    "leverage": (
+        lambda: jive(RARE, X, Y),
+        "Got 1 rows with leverage one, the first at position 17 (counted from 0); drop these rows",
+    ),
+    "leverage by C": (lambda: jive(Z, X, Y, RARE[:, 3], form="ujive"), "the first at position 17 (counted from 0)"),
     "outcome without error": (lambda: hlim(Z, X, 2 * X), "outcome must not be an exact linear function of x"),
     "perfect first stage": (
         lambda: hlim(np.column_stack([X, Y]), X, Y),

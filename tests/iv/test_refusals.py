@@ -22,7 +22,10 @@ CASES = {
     "Z of another length": (lambda: liml(Z[1:], X, Y), "Z must be a matrix with the 60 rows of y. Got shape (59, 3)"),
     "C of another length": (lambda: ols(X, Y, Z[:5]), "C must be a matrix with the 60 rows of y. Got shape (5, 3)"),
     "Z a cube": (lambda: liml(Z[:, :, None], X, Y), "Z must be a matrix"),
-    "missing x": (lambda: ols(HOLE, Y), "x must be finite. Got 2 missing or infinite values; drop those rows first"),
+    "missing x": (
+        lambda: ols(HOLE, Y),
+        "x must be finite. Got 2 missing or infinite values; drop the rows with these values",
+    ),
     "infinite Z": (lambda: tsls(Z / 0.0, X, Y), "Z must be finite. Got 180"),
     "missing C": (lambda: ols(X, Y, HOLE), "C must be finite. Got 2"),
     "missing y": (lambda: ols(X, HOLE), "y must be finite. Got 2"),
@@ -31,22 +34,23 @@ CASES = {
         lambda: ols(X, Y, se="HC3"),
         "se must be one of homoskedastic, HC0, HC1, cluster, bekker. Got 'HC3'",
     ),
-    "no cluster": (lambda: ols(X, Y, se="cluster"), "cluster must name at least two clusters. Got none"),
+    "no cluster": (lambda: ols(X, Y, se="cluster"), "cluster must have at least two clusters. Got none"),
     "one cluster": (
         lambda: ols(X, Y, se="cluster", cluster=["a"] * N),
-        "cluster must name at least two clusters. Got one",
+        "cluster must have at least two clusters. Got one",
     ),
     "short cluster": (
         lambda: ols(X, Y, se="cluster", cluster=[1, 2]),
-        "cluster must have a label, or two for two-way clusters, for each of the 60 rows of y. Got shape (2,)",
+        "cluster must have one label for each of the 60 rows of y, or two labels for two-way clustering."
+        " Got shape (2,)",
     ),
     "missing cluster": (
         lambda: ols(X, Y, se="cluster", cluster=HOLE),
-        "cluster must be known for everyone. Got 2 missing labels; drop those rows first",
+        "cluster must have no missing label. Got 2 missing labels; drop these rows",
     ),
     "two kinds of errors": (
         lambda: ols(X, Y, se="HC1", cluster=[1, 2] * 30),
-        "se must be cluster where cluster is given. Got 'HC1'; leave one of them out",
+        "se must be cluster if cluster is given. Got 'HC1'; leave one of the two out",
     ),
     "alpha": (lambda: ols(X, Y, alpha=95), "alpha must lie between 0 and 1. Got 95; 0.05 gives 95 % intervals"),
     "explained exposure": (lambda: ols(X, Y, np.column_stack([X, Z])), "x must vary given the covariates"),
@@ -59,10 +63,10 @@ CASES = {
     ),
     "few people": (
         lambda: tsls(Z[:5], X[:5], Y[:5], U[:5]),
-        "n must exceed the number of instruments and regressors. Got 5 people for 3 instruments",
+        "n must exceed the number of instruments and regressors. Got 5 individuals for 3 instruments",
     ),
     "outcome is exposure, LIML": (lambda: liml(Z, X, 2 * X + 1), "outcome must not be an exact linear function of x"),
-    "outcome is exposure, Fuller": (lambda: fuller(Z, X, X), "Fuller then has no error to weigh"),
+    "outcome is exposure, Fuller": (lambda: fuller(Z, X, X), "so that Fuller has no error to weigh"),
     "both in instruments": (
         lambda: liml(np.column_stack([X, Y]), X, Y),
         "Z must not explain x and the outcome entirely (adjustment none)",
@@ -86,7 +90,7 @@ def test_method_of_a_model():
 
 @pytest.mark.parametrize("blocks", [list, lambda: [np.zeros((0, 3))]])
 def test_a_design_without_rows(blocks):
-    with pytest.raises(ValueError, match="blocks must yield at least one row; came none"):
+    with pytest.raises(ValueError, match="blocks must yield at least one row. Got none"):
         gather(blocks)
 
 

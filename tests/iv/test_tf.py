@@ -80,7 +80,7 @@ def test_tf_does_not_apply_elsewhere():
     cases = {
         "4 instruments": tsls(Z, X[:, 0], y, C),
         "several exposures": tsls(Z[:, :2], X, y, C)[0],
-        "method OLS": ols(X[:, 0], y, C),
+        "the method is OLS": ols(X[:, 0], y, C),
         "standard error is zero": replace(tsls(Z[:, 0], X[:, 0], y, C)[0], se=0.0),
     }
     for reason, estimate in cases.items():
@@ -94,7 +94,7 @@ def test_tf_does_not_apply_elsewhere():
     [
         (-1.0, 0.05, "f must be a first-stage F, zero or more. Got -1"),
         (float("nan"), 0.05, "f must be a first-stage F, zero or more. Got nan"),
-        (10.0, 0.2, "alpha must lie between 0 and 0.1, that included. Got 0.2"),
+        (10.0, 0.2, "alpha must be above 0 and at most 0.1. Got 0.2"),
     ],
 )
 def test_refusals(f, alpha, message):

@@ -230,7 +230,7 @@ def effects_from_moments(
         meat = reduced.moment[:, :, 0, 0]
         scores.append(EnvironmentScore(name, own.n, float(sx), float(sy), meat, float(reduced.first_noise[0])))
         shares.append(float(partial_r2(fit)[0]))
-    few = f"only {len(scores)} of {len(moments)} environments have a sufficiently strong score: nothing to compare"
+    few = f"the score is sufficiently strong in only {len(scores)} of {len(moments)} environments: nothing to compare"
     test = heterogeneity(scores, alpha if level is None else level, few)
     if left_out and len(scores) > 1:
         test = replace(test, reason=f"{test.reason}; {len(left_out)} of {len(moments)} environments are left out")

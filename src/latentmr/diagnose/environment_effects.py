@@ -9,7 +9,7 @@ from scipy.stats import chi2, norm
 from latentmr.diagnose.levels import OF_SETS
 from latentmr.iv.weak.anderson_rubin import effects_within
 from latentmr.results.objects import ConfidenceSet, TestResult
-from latentmr.results.printing import ShortRepr
+from latentmr.results.printing import ShortRepr, counted
 from latentmr.typing import Array
 
 __all__ = ["EnvironmentEffect", "EnvironmentScore", "environment_effect", "heterogeneity"]
@@ -127,7 +127,7 @@ def heterogeneity(scores: list[EnvironmentScore], alpha: float, reason: str = ""
     'warn'
     """
     if len(scores) < 2:
-        few = f"only {len(scores)} environments have an effect of their own: nothing to compare"
+        few = f"effects are available in only {counted(len(scores), 'environment')}: nothing to compare"
         return TestResult("heterogeneity", NULL, "not applicable", reason or few)
     statistic = _smallest(scores)
     df = len(scores) - 1

@@ -60,7 +60,8 @@ def linkage(summary: LinkageSummary | None) -> TestResult:
         reason = "there is no linked pair" if within else "every variant is on a separate chromosome"
     else:
         reason = (
-            "no pair appears to be linked; without chromosomes, weaker linkage cannot be distinguished from structure"
+            "no pair appears to be linked; chromosomes are not known, so that weaker linkage cannot be distinguished"
+            " from structure"
         )
     return TestResult("linkage", null, "pass", reason, df=df, effect=effect)
 
@@ -100,7 +101,9 @@ def hidden_factors(found: int | None, tried: Sequence[FactorsTried]) -> TestResu
     if len(tried) < 2:
         return TestResult(name, null, "not applicable", "the number of factors was given")
     if found < 2:
-        return TestResult(name, null, "not applicable", f"there are {found} factors, and no second weakest factor")
+        return TestResult(
+            name, null, "not applicable", f"the number of factors is {found}: there is no second weakest factor"
+        )
     aic = {row.n_factors: row.aic for row in tried}
     gains = sorted(aic[r - 1] - aic[r] for r in aic if r <= found and r - 1 in aic)
     if not gains:

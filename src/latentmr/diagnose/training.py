@@ -29,8 +29,8 @@ def convergence(training: TrainingLog | None, stopped: str = "") -> TestResult:
     -------
     TestResult
         A result without a p-value. The statistic is the best objective, and the effect size its fall over the last
-        fifth of the steps. The verdict is ``warn`` if this is above 0.3, if there are too few steps for a conclusion, or if
-        training was interrupted.
+        fifth of the steps. The verdict is ``warn`` if this is above 0.3, if there are too few steps for a conclusion,
+        or if training was interrupted.
     """
     null = "the held-out objective has stopped falling"
     if training is None or not training.log:

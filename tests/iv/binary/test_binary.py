@@ -348,14 +348,14 @@ def refusals():
     yield "one of identity", base, {"link": "cloglog"}
     yield "alpha must lie", base, {"alpha": 1.5}
     yield "y must be 0 or 1. Got 1 other", base.but(y=some), {}
-    yield "y must have both 0 and 1. Got only 1", base.but(y=np.ones(n)), {}
-    yield "y must have both 0 and 1. Got no rows", base.but(y=np.ones(0)), {}
+    yield "y must have both values 0 and 1. Got only 1", base.but(y=np.ones(n)), {}
+    yield "y must have both values 0 and 1. Got no rows", base.but(y=np.ones(0)), {}
     yield "x must be one exposure. Got 2 columns", base.but(x=np.column_stack([base.x, base.x])), {}
     yield "x must vary", base.but(x=np.full(n, 3.0)), {}
     yield "x must be finite", base.but(x=bad), {}
     yield "x must be a vector", base.but(x=base.x[:-1]), {}
     yield "Z must be a matrix", base.but(Z=base.Z[:-1]), {}
-    yield "cluster must have a label", base, {"cluster": base.cluster[:-1]}
+    yield "cluster must have one label", base, {"cluster": base.cluster[:-1]}
     yield "Z must have an instrument .* Got 0 columns", base.but(Z=np.zeros((n, 0))), {}
     yield "Z must have an instrument .* Got 2 columns", base.but(Z=base.C + 1), {}
     yield "fewer columns than there are rows", base.but(Z=np.random.default_rng(0).normal(size=(n, n))), {}
@@ -366,9 +366,9 @@ def refusals():
     yield "separation", base.but(C=rare), {"link": "probit"}
     yield "separation: no cases", base.but(C=rare), {"link": "log"}
     yield "link='logmult' must have a solution", base.but(C=np.where(base.y > 0, 1.0, -1.0) * rare), {"link": "logmult"}
-    yield "odds ratio only. Got 'log'; give prevalence", base, {"link": "log", "case_control": True}
+    yield "only an odds ratio. Got 'log'; give prevalence", base, {"link": "log", "case_control": True}
     yield "prevalence must lie between 0 and 1. Got 1;", base, {"case_control": True, "prevalence": 1.0}
-    yield "prevalence must come with case_control", base, {"prevalence": 0.1}
+    yield "prevalence must be combined with case_control", base, {"prevalence": 0.1}
 
 
 @pytest.mark.parametrize(("message", "sample", "options"), list(refusals()))
@@ -398,14 +398,18 @@ def test_structural_mean_refusals(cohort, exposed):
         ("method must be one of", cohort, {"method": "poisson"}),
         ("first_step must be one of", cohort, {"method": "gmm", "first_step": "none"}),
         ("se must be one of", cohort, {"method": "gmm", "se": "HC9"}),
-        ("se must be cluster where", cohort, {"method": "gmm", "se": "cluster"}),
-        ("se must be cluster where", cohort, {"method": "gmm", "se": "HC0", "cluster": cohort.cluster}),
+        ("se must be cluster if", cohort, {"method": "gmm", "se": "cluster"}),
+        ("se must be cluster if", cohort, {"method": "gmm", "se": "HC0", "cluster": cohort.cluster}),
         ("efficient GMM", cohort, {"method": "gmm", "se": "homoskedastic"}),
         ("x must be 0 or 1 for method tsls", cohort, {"method": "tsls"}),
         ("Z must have an instrument", cohort.but(Z=cohort.C), {"method": "gmm"}),
         ("fewer columns than rows", cohort.rows(np.arange(6)).but(y=np.array([1.0, 0, 0, 1, 0, 1])), {"method": "gmm"}),
         ("covariance is singular", cohort, {"method": "gmmalt", "cluster": np.arange(n) % 3}),
-        ("vary together", exposed.but(y=exposed.y * (1 - exposed.x)), {"method": "tsls"}),
+        (
+            "x must vary among cases. Got only exposed or only unexposed cases",
+            exposed.but(y=exposed.y * (1 - exposed.x)),
+            {"method": "tsls"},
+        ),
     ):
         with pytest.raises(ValueError, match=message):
             sample.msmm(**options)

@@ -279,20 +279,26 @@ THREE_METHODS = {"sisVIVE": sisvive, "TSHT": tsht, "CIIV": ciiv}
 SHARED_REFUSALS = {
     "one instrument": (
         (Z[:, 0], X, Y),
-        "Z must have at least 2 columns: {} compares instruments with each other. Got 1",
+        "Z must have at least 2 columns, because {} compares instruments with each other. Got 1",
     ),
-    "no instrument": ((None, X, Y), "Z must have at least 2 columns: {} compares instruments with each other. Got 0"),
-    "several exposures": ((Z, Z[:, :2], Y), "x must be one exposure: {} is defined for one. Got shape (80, 2)"),
+    "no instrument": (
+        (None, X, Y),
+        "Z must have at least 2 columns, because {} compares instruments with each other. Got 0",
+    ),
+    "several exposures": ((Z, Z[:, :2], Y), "x must be one exposure, because {} is defined for one. Got shape (80, 2)"),
     "short x": ((Z, X[1:], Y), "x must be a vector with the 80 rows of y. Got shape (79,)"),
     "missing x": ((Z, HOLE, Y), "x must be finite. Got 2 missing"),
     "missing Z": ((np.column_stack([Z, HOLE]), X, Y), "Z must be finite. Got 2 missing"),
     "missing C": ((Z, X, Y, HOLE), "C must be finite. Got 2 missing"),
-    "few people": ((Z[:5], X[:5], Y[:5]), "n must exceed the number of instruments and regressors. Got 5 people for 3"),
+    "few people": (
+        (Z[:5], X[:5], Y[:5]),
+        "n must exceed the number of instruments and regressors. Got 5 individuals for 3",
+    ),
     "constant exposure": ((Z, np.full(N, 0.1), Y), "x must vary given the covariates"),
     "explained exposure": ((Z, X, Y, 2 * X), "x must vary given the covariates"),
     "collinear instruments": (
         (np.column_stack([Z, Z[:, 0] - Z[:, 1]]), X, Y),
-        "Z must have linearly independent columns given C: {} names individual instruments. Got column 3",
+        "Z must have linearly independent columns given C, because {} selects individual instruments. Got column 3",
     ),
     "constant instrument": ((np.insert(Z, 1, 0.1, axis=1), X, Y), "Got column 1 (counted from 0), which is constant"),
     "instrument is covariate": ((Z, X, Y, Z[:, 2] + 1), "Got column 2 (counted from 0)"),
@@ -326,15 +332,21 @@ def disagreeing():
 REFUSALS = {
     "folds": (lambda: sisvive(Z, X, Y, folds=1), "folds must be a whole number from 2 to 16"),
     "fractional folds": (lambda: sisvive(Z, X, Y, folds=2.5), "Got 2.5; give another number"),
-    "small folds": (lambda: sisvive(Z, X, Y, folds=40), "so that each fold holds more people than instruments"),
+    "small folds": (lambda: sisvive(Z, X, Y, folds=40), "so that each fold has more individuals than instruments"),
     "voting": (lambda: tsht(Z, X, Y, voting="mp"), "voting must be one of MaxClique, MP. Got 'mp'"),
-    "irrelevant, TSHT": (lambda: tsht(Z, NOISE, Y), "Z must hold an instrument whose first-stage |t| is at least 2.09"),
+    "irrelevant, TSHT": (
+        lambda: tsht(Z, NOISE, Y),
+        "Z must contain an instrument whose first-stage |t| is at least 2.09",
+    ),
     "irrelevant, CIIV": (
         lambda: ciiv(Z, NOISE, Y, firststage=True),
-        "Z must hold an instrument whose first-stage |t| is at least 1.49",
+        "Z must contain an instrument whose first-stage |t| is at least 1.49",
     ),
-    "no agreement, TSHT": (lambda: tsht(*disagreeing()), "Z must hold two relevant instruments that agree"),
-    "no agreement, CIIV": (lambda: ciiv(*disagreeing()), "Z must hold two instruments that agree on the effect. Got 4"),
+    "no agreement, TSHT": (lambda: tsht(*disagreeing()), "Z must contain two relevant instruments that agree"),
+    "no agreement, CIIV": (
+        lambda: ciiv(*disagreeing()),
+        "Z must contain two instruments that agree on the effect. Got 4",
+    ),
 }
 
 
@@ -352,13 +364,13 @@ def test_details_were_a_dict(majority):
         (sisvive, {"penalty", "path"}),
     ):
         found = method(*majority)
-        with pytest.warns(DeprecationWarning, match="extra is now details"):
+        with pytest.warns(DeprecationWarning, match="extra is deprecated: use the attributes of details"):
             former = found.extra
         assert names <= set(former)
         assert all(former[name] is getattr(found.details, name) for name in former if name not in ("gmm", "cliques"))
-    with pytest.warns(DeprecationWarning, match="extra is now details"):
+    with pytest.warns(DeprecationWarning, match="extra is deprecated: use the attributes of details"):
         assert ciiv(*majority).extra["gmm"]["beta"] == ciiv(*majority).details.gmm.beta
-    with pytest.warns(DeprecationWarning, match="extra is now details"):
+    with pytest.warns(DeprecationWarning, match="extra is deprecated: use the attributes of details"):
         assert tsht(*majority).extra["cliques"][0]["valid"] == tsht(*majority).valid
-    with pytest.warns(DeprecationWarning, match="extra is now details"):
+    with pytest.warns(DeprecationWarning, match="extra is deprecated: use the attributes of details"):
         assert "gmm" not in ciiv(*majority, robust=False).extra

@@ -126,7 +126,7 @@ def test_arrays_are_refused_as_by_the_estimators(name):
         test(Z, x[1:], y, C)
     with pytest.raises(ValueError, match=r"Z must be finite. Got 1 missing or infinite values"):
         test(np.where(Z[0, 0] == Z, np.nan, Z), x, y, C)
-    with pytest.raises(ValueError, match="se must be cluster where cluster is given"):
+    with pytest.raises(ValueError, match="se must be cluster if cluster is given"):
         test(Z, x, y, C, se="HC1", cluster=np.arange(300))
     with pytest.raises(TypeError, match="unexpected keyword argument 'absent'"):
         test(Z, x, y, C, absent=1)
@@ -135,7 +135,10 @@ def test_arrays_are_refused_as_by_the_estimators(name):
 def test_robust_tests_of_endogeneity_need_rows():
     posed = lm.problem(*sample())
     for test in (lm.endogeneity_score, lm.endogeneity_wald):
-        with pytest.raises(ValueError, match="needs the rows. Got a Fit; give arrays, or a Problem"):
+        with pytest.raises(
+            ValueError,
+            match="contain the rows of the data for a robust test of endogeneity. Got a Fit; give arrays, or a Problem",
+        ):
             test(posed.fit)
 
 

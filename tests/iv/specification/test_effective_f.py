@@ -138,7 +138,10 @@ def test_effective_f_of_pyfixest(name, cluster):
     [
         (lambda p: effective_f(p, tau=0), "tau must lie between 0 and 1. Got 0"),
         (lambda p: effective_f(p, alpha=2), "alpha must lie between 0 and 1. Got 2"),
-        (lambda p: effective_f(p.fit, generalised=True), "generalised needs the rows of the data. Got a Fit"),
+        (
+            lambda p: effective_f(p.fit, generalised=True),
+            "generalised must be False for a Fit, which has no rows. Got True; give arrays or a Problem",
+        ),
         (lambda p: effective_f_critical_value(np.eye(2), 1.5), "tau must lie between 0 and 1. Got 1.5"),
     ],
 )

@@ -170,7 +170,7 @@ def test_fewer_instruments_than_exposures():
     plain = problem(Z[:, :1], X, y, C, method="OLS", se="homoskedastic")
     for found in (*conditional_f(plain), cragg_donald(plain), kleibergen_paap(plain)):
         assert found.verdict == "not applicable"
-        assert found.reason == "1 instruments for 2 exposures: the effects are not identified"
+        assert found.reason == "the effects of 2 exposures are not identified by 1 instrument"
     assert shea_partial_r2(plain) == pytest.approx([0, 0])
 
 
@@ -185,7 +185,7 @@ def test_wald():
     [
         (lambda p: cragg_donald(p, form="F"), "form must be wald or lm. Got 'F'"),
         (lambda p: kleibergen_paap(p, form="F"), "form must be wald or lm. Got 'F'"),
-        (lambda p: first_stage(p, p.reduced), "reduced must go with a Fit. Got it with a Problem"),
+        (lambda p: first_stage(p, p.reduced), "reduced must be combined with a Fit. Got a Problem"),
     ],
 )
 def test_refusals(call, message):

@@ -8,6 +8,7 @@ from latentmr.diagnose.primary_estimate import overidentification
 from latentmr.iv.problem import problem
 from latentmr.iv.specification.exogeneity import durbin, endogeneity_score, endogeneity_wald, wu_hausman
 from latentmr.iv.specification.validity import anderson_rubin_lr, basmann, robust_overidentification, sargan
+from latentmr.results.printing import counted
 
 ERRORS = ("homoskedastic", "HC0", "HC1", "cluster")
 OVERIDENTIFICATION = (sargan, basmann, anderson_rubin_lr, robust_overidentification)
@@ -196,7 +197,8 @@ def test_just_identified(test):
     for m in (1, 2):
         found = test(posed(k=m, m=m))
         assert (found.verdict, found.statistic, found.p_value) == ("not applicable", None, None)
-        assert found.reason == f"{m} instruments for {m} exposures: nothing is left to test"
+        sizes = f"{counted(m, 'instrument')} and {counted(m, 'exposure')}"
+        assert found.reason == f"there is no overidentifying restriction to test with {sizes}"
 
 
 @pytest.mark.parametrize("test", ENDOGENEITY)
@@ -206,9 +208,9 @@ def test_endogeneity_needs_instruments_that_do_something(test):
     few = problem(Z[:, :1], X, y, C, method="OLS")
     none = problem(None, X, y, C, method="OLS")
     reasons = [test(found).reason for found in (own, few, none)]
-    assert reasons[0] == "the instruments contain an exposure, which is then exogenous"
-    assert reasons[1] == "1 instruments for 2 exposures: the effects are not identified"
-    assert reasons[2] == "0 instruments for 2 exposures: the effects are not identified"
+    assert reasons[0] == "the instruments contain an exposure, which is exogenous by assumption"
+    assert reasons[1] == "the effects of 2 exposures are not identified by 1 instrument"
+    assert reasons[2] == "the effects of 2 exposures are not identified by 0 instruments"
     assert {test(found).verdict for found in (own, few, none)} == {"not applicable"}
 
 
@@ -216,7 +218,7 @@ def test_too_few_people_and_clusters():
     Z, X, y, C = arrays(n=8, k=2, m=2)
     assert wu_hausman(problem(Z, X, y, C, method="2SLS")).df == "F(2, 1)"
     found = wu_hausman(problem(Z[:7], X[:7], y[:7], C[:7], method="2SLS"))
-    assert found.reason == "7 people are too few for 7 regressors"
+    assert found.reason == "7 individuals are too few for 7 regressors"
     assert "too few clusters" in robust_overidentification(posed("cluster", groups=2)).reason
     assert "too few clusters" in endogeneity_score(posed("cluster", groups=2, m=3, k=6)).reason
 

@@ -208,11 +208,17 @@ Y = X + U
 HOLE = np.where(np.arange(60) < 2, np.nan, X)
 
 REFUSALS = {
-    "unknown test": (lambda: effect_test(Z, X, Y, 0, test="LR"), "test must be one of AR, CLR, K. Got 'LR'."),
-    "unknown set": (lambda: effect_set(Z, X, Y, test="wald"), "test must be one of AR, CLR, K. Got 'wald'."),
+    "unknown test": (
+        lambda: effect_test(Z, X, Y, 0, test="LR"),
+        "test must be one of AR, CLR, K. Got 'LR'; choose one of these.",
+    ),
+    "unknown set": (
+        lambda: effect_set(Z, X, Y, test="wald"),
+        "test must be one of AR, CLR, K. Got 'wald'; choose one of these.",
+    ),
     "CLR of two": (
         lambda: effect_test(Z, TWO, Y, [0, 0], test="CLR"),
-        "test must be AR or K with several exposures. Got 'CLR' for 2; choose one of them.",
+        "test must be AR or K with several exposures. Got 'CLR' for 2; choose one of these.",
     ),
     "CLR set of two": (
         lambda: effect_set(Z, TWO, Y),
@@ -224,24 +230,29 @@ REFUSALS = {
     ),
     "exposure too large": (
         lambda: effect_set(Z, TWO, Y, test="AR", exposure=2),
-        "exposure must be from 0 to 1. Got 2.",
+        "exposure must be a whole number from 0 to 1. Got 2; give the position of the exposure.",
     ),
-    "exposure negative": (lambda: effect_set(Z, X, Y, exposure=-1), "exposure must be from 0 to 0. Got -1."),
+    "exposure negative": (
+        lambda: effect_set(Z, X, Y, exposure=-1),
+        "exposure must be a whole number from 0 to 0. Got -1; give the position of the exposure.",
+    ),
     "effects too many": (
         lambda: effect_test(Z, X, Y, [0, 1]),
-        "beta must be a finite effect for each of the 1 exposures. Got [0, 1].",
+        "beta must be a finite effect for each of the 1 exposures. Got [0, 1];"
+        " give one finite number for each exposure.",
     ),
     "effects too few": (
         lambda: effect_test(Z, TWO, Y, 0.5, test="AR"),
-        "beta must be a finite effect for each of the 2 exposures. Got 0.5.",
+        "beta must be a finite effect for each of the 2 exposures. Got 0.5; give one finite number for each exposure.",
     ),
     "effects a matrix": (
         lambda: effect_test(Z, TWO, Y, [[0, 1]], test="AR"),
-        "beta must be a finite effect for each of the 2 exposures. Got [[0, 1]].",
+        "beta must be a finite effect for each of the 2 exposures. Got [[0, 1]];"
+        " give one finite number for each exposure.",
     ),
     "effect missing": (
         lambda: effect_test(Z, X, Y, float("nan")),
-        "beta must be a finite effect for each of the 1 exposures. Got nan.",
+        "beta must be a finite effect for each of the 1 exposures. Got nan; give one finite number for each exposure.",
     ),
     "alpha 0": (lambda: effect_set(Z, X, Y, alpha=0), "alpha must lie between 0 and 1. Got 0; 0.05 gives"),
     "alpha 1": (lambda: effect_set(Z, X, Y, alpha=1), "alpha must lie between 0 and 1. Got 1; 0.05 gives"),
@@ -249,7 +260,7 @@ REFUSALS = {
     "few instruments": (
         lambda: effect_set(Z[:, :1], TWO, Y, test="AR"),
         "Z must have at least as many independent instruments as exposures (2) given the covariates (adjustment none)."
-        " Got 1; add variants or take out covariates.",
+        " Got 1; add variants or leave out covariates.",
     ),
     "no instruments": (
         lambda: effect_set(None, X, Y),
@@ -258,39 +269,40 @@ REFUSALS = {
     "constant exposure": (lambda: effect_test(Z, np.ones(60), Y, 0), "x must vary given the covariates"),
     "missing exposure": (
         lambda: effect_set(Z, HOLE, Y),
-        "x must be finite. Got 2 missing or infinite values; drop those rows first.",
+        "x must be finite. Got 2 missing or infinite values; drop the rows with these values.",
     ),
     "missing instrument": (lambda: effect_set(HOLE, X, Y), "Z must be finite. Got 2 missing or infinite values"),
     "missing outcome": (lambda: effect_test(Z, X, HOLE, 0), "y must be finite. Got 2 missing or infinite values"),
     "one cluster": (
         lambda: effect_set(Z, X, Y, cluster=np.zeros(60)),
-        "cluster must name at least two clusters. Got one",
+        "cluster must have at least two clusters. Got one",
     ),
     "one cluster of two ways": (
         lambda: effect_set(Z, X, Y, cluster=np.column_stack([np.arange(60), np.zeros(60)])),
-        "cluster must name at least two clusters. Got one",
+        "cluster must have at least two clusters. Got one",
     ),
     "three ways": (
         lambda: effect_test(Z, X, Y, 0, cluster=np.zeros((60, 3))),
-        "cluster must have a label, or two for two-way clusters, for each of the 60 rows of y. Got shape (60, 3).",
+        "cluster must have one label for each of the 60 rows of y, or two labels for two-way clustering."
+        " Got shape (60, 3); align it with y.",
     ),
     "errors and clusters": (
         lambda: effect_set(Z, X, Y, se="HC0", cluster=np.arange(60)),
-        "se must be cluster where cluster is given. Got 'HC0'; leave one of them out.",
+        "se must be cluster if cluster is given. Got 'HC0'; leave one of the two out.",
     ),
     "cluster without labels": (
         lambda: effect_set(Z, X, Y, se="cluster"),
-        "cluster must name at least two clusters. Got none.",
+        "cluster must have at least two clusters. Got none; give a cluster label for each row, or another se.",
     ),
     "unknown error": (lambda: effect_set(Z, X, Y, se="HC2"), "se must be one of homoskedastic, HC0, HC1, cluster"),
     "Bekker for a test": (
         lambda: effect_test(Z, X, Y, 0, se="bekker"),
-        "se must be homoskedastic, HC0, HC1 or cluster for a test. Got 'bekker'; it is for estimates.",
+        "se must be homoskedastic, HC0, HC1 or cluster for a test. Got 'bekker'; use it for estimates only.",
     ),
     "Bekker for a set": (lambda: effect_set(Z, X, Y, se="bekker"), "se must be homoskedastic, HC0, HC1 or cluster"),
     "Bekker for OLS": (
         lambda: ols(X, Y, se="bekker"),
-        "se must not be bekker for OLS, which has no instruments. Got 'bekker'; take homoskedastic.",
+        "se must not be bekker for OLS, which has no instruments. Got 'bekker'; use homoskedastic.",
     ),
 }
 

@@ -7,7 +7,7 @@ from latentmr.iv.checks import probability
 from latentmr.iv.groups import add_within, groupings, positive
 from latentmr.iv.kclass import Fit
 from latentmr.iv.problem import Problem
-from latentmr.iv.specification.stage import FirstStage, first_stage
+from latentmr.iv.specification.stage import FirstStage, first_stage, unidentified
 from latentmr.linalg import RANK_TOLERANCE
 from latentmr.typing import Array
 
@@ -23,7 +23,7 @@ def checked(posed: Problem | Fit, alpha: float) -> tuple[FirstStage, str]:
         stage = FirstStage(stage.fit, stage.reduced, stage.exposures, int(posed.cluster.max(axis=0).min()) + 1)
     k, m, rows = stage.fit.k, stage.m, stage.n - stage.fit.n_regressors - stage.m
     if k < m:
-        return stage, f"there are {k} instruments for {m} exposures: the effects are not identified"
+        return stage, unidentified(k, m)
     if rows < 1:
         return stage, f"{stage.n} individuals are too few for {stage.fit.n_regressors + m} regressors"
     unit = 1 / np.sqrt(np.diag(stage.total))

@@ -10,7 +10,7 @@ from latentmr.iv.kclass import Fit
 from latentmr.iv.problem import Problem, problem
 from latentmr.iv.reduced_form import ReducedForm
 from latentmr.iv.specification.array_calls import on_arrays
-from latentmr.iv.specification.stage import WEAK_F, FirstStage, f_statistic, first_stage
+from latentmr.iv.specification.stage import WEAK_F, FirstStage, f_statistic, first_stage, unidentified
 from latentmr.linalg import RANK_TOLERANCE
 from latentmr.results.objects import TestResult
 from latentmr.typing import Array, ArrayLike
@@ -188,7 +188,7 @@ def _conditional_f(posed: Problem | Fit) -> tuple[TestResult, ...]:
     k, m, df = stage.fit.k, stage.m, stage.fit.df
     null = "the instruments are not associated with the part of this exposure that the other exposures do not explain"
     if k < m:
-        reason = f"there are {k} instruments for {m} exposures: the effects are not identified"
+        reason = unidentified(k, m)
         return tuple(TestResult(name, null, "not applicable", reason) for name in stage.names("conditional_f"))
     shares = shea_partial_r2(stage.fit)
     out = []

@@ -4,6 +4,7 @@ from scipy.stats import chi2
 from scipy.stats import f as f_distribution
 
 from latentmr.results.objects import TestResult
+from latentmr.results.printing import counted
 
 __all__ = ["NULL", "overidentification_result", "just_identified"]
 
@@ -18,7 +19,7 @@ def just_identified(name: str, k: int, m: int) -> TestResult | None:
         name,
         NULL,
         "not applicable",
-        f"there are {k} instruments for {m} exposures: no overidentifying restriction to test",
+        f"there is no overidentifying restriction to test with {counted(k, 'instrument')} and {counted(m, 'exposure')}",
     )
 
 

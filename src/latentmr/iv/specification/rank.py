@@ -11,7 +11,7 @@ from latentmr.iv.kclass import Fit
 from latentmr.iv.problem import Problem, problem
 from latentmr.iv.reduced_form import ReducedForm
 from latentmr.iv.specification.array_calls import on_arrays
-from latentmr.iv.specification.stage import WEAK_F, FirstStage, first_stage, wald
+from latentmr.iv.specification.stage import WEAK_F, FirstStage, first_stage, unidentified, wald
 from latentmr.linalg import RANK_TOLERANCE
 from latentmr.results.objects import TestResult
 from latentmr.typing import Array, ArrayLike
@@ -169,9 +169,7 @@ def _refusal(name: str, stage: FirstStage) -> TestResult | None:
     k, m = stage.fit.k, stage.m
     if k >= m:
         return None
-    return TestResult(
-        name, NULL, "not applicable", f"there are {k} instruments for {m} exposures: the effects are not identified"
-    )
+    return TestResult(name, NULL, "not applicable", unidentified(k, m))
 
 
 def _canonical(stage: FirstStage) -> tuple[Array, Array]:

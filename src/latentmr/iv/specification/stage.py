@@ -12,7 +12,7 @@ from latentmr.linalg import RANK_TOLERANCE
 from latentmr.results.printing import ShortRepr, counted
 from latentmr.typing import Array
 
-__all__ = ["WEAK_F", "FirstStage", "explained", "f_statistic", "first_stage", "wald"]
+__all__ = ["WEAK_F", "FirstStage", "explained", "f_statistic", "first_stage", "unidentified", "wald"]
 
 
 #: Effective F below which Wald intervals are unreliable (Staiger and Stock, 1997; Andrews, Stock and Sun, 2019).
@@ -101,6 +101,11 @@ def first_stage(posed: Problem | Fit, reduced: ReducedForm | None = None) -> Fir
     clusters = None if posed.cluster is None else int(posed.cluster.max(axis=0).min()) + 1
     own = posed.reduced if posed.fit.k else None
     return FirstStage(posed.fit, own, posed.model.exposures, clusters)
+
+
+def unidentified(k: int, m: int) -> str:
+    """Return the reason why a test does not apply with fewer instruments than exposures."""
+    return f"the effects of {counted(m, 'exposure')} are not identified by {counted(k, 'instrument')}"
 
 
 def explained(fit: Fit, j: int = 0) -> bool:
