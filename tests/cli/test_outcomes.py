@@ -81,11 +81,8 @@ def test_bootstrap_replicates(latentmr, inputs, traits, linear, tmp_path: Path) 
         assert latentmr("run", *inputs, *traits, *options, "--out", tmp_path / name) == 0
     naive, counted = table(tmp_path / "naive"), table(tmp_path / "counted")
     assert len(counted) == len(naive) + 1
-    assert naive["se_type"].iloc[0] == "HC1, treating the instruments as fixed"
-    assert list(counted["se_type"].iloc[:2]) == [
-        "HC1, accounting for estimation of the encoder",
-        "HC1, treating the instruments as fixed",
-    ]
+    assert naive["se_type"].iloc[0] == "HC1, given the instruments"
+    assert list(counted["se_type"].iloc[:2]) == ["HC1, counting the learning", "HC1, given the instruments"]
     assert np.isclose(counted["beta"].iloc[0], naive["beta"].iloc[0])
     assert counted["se"].iloc[1] == naive["se"].iloc[0]
 

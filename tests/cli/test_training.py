@@ -128,8 +128,7 @@ def test_learn_then_estimate_is_run(latentmr, command, people, tmp_path: Path) -
 
 def test_bootstrap_accounts_for_estimation_of_the_encoder(latentmr, command, tmp_path: Path) -> None:
     assert latentmr(*command, *SHORT, "--bootstrap", 20, "--out", tmp_path / "out") == 0
-    estimates = pd.read_csv(tmp_path / "out" / "estimates.tsv", sep="\t")
-    assert estimates["se_type"][0] == "HC1, accounting for estimation of the encoder"
+    assert pd.read_csv(tmp_path / "out" / "estimates.tsv", sep="\t")["se_type"][0] == "HC1, counting the learning"
 
 
 def test_people_may_be_given_as_allele_counts(latentmr, inputs, tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ class Analysis(Findings):
 
     def _repr_html_(self) -> str:
         """Return answer, estimates, verdict and tests that did not pass as HTML, for a notebook."""
-        from latentmr.report import fragment_of  # noqa: PLC0415  templates load only where they are used
+        from latentmr.report import fragment_of  # noqa: PLC0415  templates load only when they are used
 
         return fragment_of(self)
 
@@ -81,7 +81,7 @@ class Analysis(Findings):
         min_cell : int
             Smallest count of individuals that is shown.
         """
-        from latentmr.report import write_html  # noqa: PLC0415  templates load only where a report is made
+        from latentmr.report import write_html  # noqa: PLC0415  templates load only when a report is made
 
         write_html(path, self.report(min_cell))
 

@@ -23,8 +23,8 @@ ADVICE = {
     "independence": LEARN_AGAIN,
     "independence of covariates": "check whether these covariates are consequences of the genotypes; if they are not,"
     " the instruments are confounded",
-    "variability": "add environments that differ more (other sites, ancestries, birth cohorts), or use unlinked"
-    " variants with `form` factor",
+    "variability": "add environments that differ more (other sites, ancestries, birth cohorts), or use"
+    " unlinked variants with `form` factor",
     "hidden factors": "give genome-wide principal components as `aux`: many variants show structure that few do not",
     "linkage": "clump the variants, or give a larger `n_factors`",
     "strength": "add individuals or stronger variants, and quote the robust set",

@@ -126,7 +126,7 @@ def canvas(height: float, width: float = WIDTH, **grid: Any) -> Iterator[tuple["
     matplotlib.figure.Figure
     matplotlib.axes.Axes or array of these
     """
-    from matplotlib import rc_context  # noqa: PLC0415  half a second, only where something is drawn
+    from matplotlib import rc_context  # noqa: PLC0415  slow to import, so only if something is drawn
     from matplotlib.figure import Figure  # noqa: PLC0415
 
     with rc_context(STYLE):

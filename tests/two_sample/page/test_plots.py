@@ -201,7 +201,7 @@ def test_the_forest_of_methods_names_methods_alone_and_says_what_none_of_them_do
     drawn = methods_forest(report_of_golden_effects.tables["estimates"])
     assert labels(drawn) == ["IVW", "MR-Egger", "Contamination mixture"]
     assert CONFOUNDING in drawn.caption
-    assert "Dotted: a set" in drawn.caption
+    assert "Dotted lines are sets" in drawn.caption
 
 
 def test_a_set_is_drawn_in_its_pieces(report_of_golden_effects):
