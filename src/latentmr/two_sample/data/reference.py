@@ -154,7 +154,8 @@ def _alleles(
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return which variants count the effect allele in the reference, and which the other one.
 
-    An allele that is not reported matches any allele."""
+    An allele that is not reported matches any allele.
+    """
     there = source.variants.iloc[np.maximum(places, 0)]
     theirs = [there[name].str.upper().to_numpy(dtype=object) for name in ("effect_allele", "other_allele")]
     ours = [variants[name].to_numpy(dtype=object) for name in ("effect_allele", "other_allele")]

@@ -139,7 +139,8 @@ class _Problem:
     def solve(self, penalty: float) -> tuple[float, Array]:
         """Return the common effect and pleiotropic effects.
 
-        With pleiotropic effects profiled out, the criterion is Huber's loss with a threshold for each variant."""
+        With pleiotropic effects profiled out, the criterion is Huber's loss with a threshold for each variant.
+        """
         bend = len(self.x) * penalty * self.scale
         use = self.x > 0
         x, z, k = self.x[use], self.z[use], bend[use]
