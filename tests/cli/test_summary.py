@@ -51,7 +51,7 @@ def test_the_files_and_the_screen(latentmr, capsys, tables: Path, tmp_path: Path
     assert {path.name for path in out.iterdir()} == FILES
     said = capsys.readouterr().out
     assert "One unit of bmi multiplies the odds of chd by 1.6" in said
-    assert "cannot be told from summary statistics" in said
+    assert "cannot be assessed from summary statistics" in said
     estimates = pd.read_csv(out / "estimates.tsv", sep="\t")
     assert estimates["primary"].sum() == 1
     assert len(estimates) == sum(method.default for method in METHODS.values())
@@ -128,7 +128,7 @@ def test_figures_are_written_as_files(latentmr, tables: Path, tmp_path: Path) ->
         (["--draws", "3"], "--draws must be at least 100. Got 3"),
         (["--ref-bfile", "{}/panel", "--ref-pfile", "{}/panel"], "--ref-bfile must be given without --ref-pfile."),
         (["--ref-bfile", "{}/nowhere"], "nowhere"),
-        (["--p-value", "1e-50"], "--p-value must be reached by a variant"),
+        (["--p-value", "1e-50"], "--p-value must be reached by at least one variant"),
     ],
 )
 def test_bad_input_is_one_line_and_leaves_nothing(

@@ -53,7 +53,7 @@ def test_every_default_method_has_a_row(result: TwoSampleAnalysis) -> None:
     labels = [method.label for method in METHODS.values() if method.default]
     assert [row.method.split(" (set")[0] for row in result.estimates] == labels
     assert len(result.notes) == 1
-    assert result.notes[0].startswith("an effect of 0.0")
+    assert result.notes[0].startswith("the data have 80 % power to detect an effect of 0.0")
     assert [row.primary for row in result.estimates] == [True] + [False] * (len(labels) - 1)
     for row in result.estimates:
         assert abs(row.beta - 0.4) < 0.15, row.method
@@ -81,7 +81,7 @@ def test_all_methods_that_may_be_asked_for_can_be_used() -> None:
 
 def test_it_is_never_credible(result: TwoSampleAnalysis) -> None:
     assert result.verdict.level == "caution"
-    assert "cannot be told from summary statistics" in result.verdict.reasons[-1]
+    assert "cannot be assessed from summary statistics" in result.verdict.reasons[-1]
     assert "latentmr run" in result.verdict.advice[0]
     told = {test.name: test.verdict for test in result.tests}
     assert told.pop("confounding") == "not applicable"
@@ -109,7 +109,9 @@ def test_what_goes_wrong_is_warned_of() -> None:
     assert "4 of 40 variants are outliers" in told["outliers"].reason
     outlying = found.variants_frame().set_index("id")["outlier"]
     assert outlying[outlying].index.tolist() == ["rs0", "rs1", "rs2", "rs3"]
-    assert any(reason.startswith("heterogeneity: variants disagree") for reason in found.verdict.reasons)
+    assert any(
+        reason.startswith("heterogeneity: the variants' ratio estimates differ") for reason in found.verdict.reasons
+    )
     assert "radial and leave-one-out plots" in found.verdict.advice[1]
 
 
@@ -188,7 +190,7 @@ def test_exposures_that_are_not_told_apart() -> None:
     BX[:, 1] = BX[:, 0] + 0.01 * np.random.default_rng(3).normal(size=40)
     found = analyse_summary(replace(data, BX=BX), ("ivw",))
     assert {test.name: test.verdict for test in found.tests}["strength"] == "warn"
-    assert any("weak exposures are not told apart" in reason for reason in found.verdict.reasons)
+    assert any("weak exposures are not distinguished from the others" in reason for reason in found.verdict.reasons)
 
 
 def test_correlated_variants_go_to_methods_that_take_them() -> None:
@@ -216,7 +218,7 @@ def test_odds_ratios(result: TwoSampleAnalysis) -> None:
 def test_sizes_that_are_not_known() -> None:
     data = replace(drawn(), n_exposure=(), n_outcome=float("nan"))
     found = analyse_summary(data, draws=100)
-    assert any("sizes of the studies must be known" in note for note in found.notes)
+    assert any("sample sizes must be known" in note for note in found.notes)
     assert "direction" not in {test.name for test in found.tests}
     assert found.primary.n is None
 
@@ -253,7 +255,7 @@ def test_the_report_says_what_it_is(result: TwoSampleAnalysis, tmp_path: Any) ->
     again = ReportData.from_dict(json.loads(json.dumps(asdict(report))))
     assert again.tables.keys() == report.tables.keys()
     result.to_html(tmp_path / "page.html")
-    assert "cannot be told from summary statistics" in (tmp_path / "page.html").read_text()
+    assert "cannot be assessed from summary statistics" in (tmp_path / "page.html").read_text()
     details = result.details()
     assert details["egger"][0]["extra"]["intercept"] == result.effects["egger"][0].details.intercept
 
@@ -315,3 +317,78 @@ def test_former_names_of_the_tables_and_settings_answer(result: TwoSampleAnalysi
         assert result.single["id"].tolist() == [row.id for row in result.single_variants]
     with pytest.warns(DeprecationWarning, match="settings of a report are now latentmr.two_sample.RunFacts"):
         assert result.report(settings={"command": "again"}).facts["command"] == "again"
+
+
+def test_the_result_prints_answer_estimates_verdict_and_failed_tests(result: TwoSampleAnalysis) -> None:
+    text = str(result)
+    assert repr(result) == text == str(result.summary())
+    assert isinstance(result.summary(), str)
+    assert repr(result.summary()) == text
+    lines = text.splitlines()
+    assert lines[0].startswith("Two-sample MR: x0 on y")
+    assert lines[0].endswith("30 variants")
+    assert result.answer().split(" (")[0] in text
+    table = lines[lines.index("-" * 88) + 1 :]
+    rows = table[: table.index("-" * 88)]
+    assert len(rows) == len(result.estimates)
+    assert rows[0].startswith("* IVW (random effects) ")
+    assert rows[0].split()[4:] == ["0.427", "0.025", "0.377", "to", "0.477", "2.3e-63"]
+    assert sum(row.startswith("* ") for row in rows) == 1
+    assert "Verdict: caution (valid instruments, as assumed)" in lines
+    assert "cannot be assessed from summary" in text
+    assert "8 of 8 tests passed; tests_frame() has all." in lines
+    assert "Tests that did not pass" not in text
+    assert "\nAdvice:\n  - If genotypes of individuals from several environments" in text
+
+
+def test_tests_that_did_not_pass_are_printed_once() -> None:
+    data = drawn(40)
+    by = data.by.copy()
+    by[:4] += 0.2 * np.sign(data.BX[:4, 0])
+    found = analyse_summary(replace(data, by=by), draws=100)
+    text = str(found)
+    failed = [test for test in found.tests if test.verdict == "warn"]
+    assert text.count("  - [warn] ") == len(failed) > 2
+    assert "  - [warn] outliers: 4 of 40 variants are outliers\n" in text
+    # the verdict's reasons are those of the tests, which are printed with the tests
+    assert any(reason == "outliers: 4 of 40 variants are outliers" for reason in found.verdict.reasons)
+    assert text.count("variants are outliers") == 1
+    assert f"{8 - len(failed)} of 8 tests passed; tests_frame() has all." in text
+
+
+def test_a_result_that_is_not_identified_says_so_beside_its_estimates() -> None:
+    text = str(analyse_summary(drawn(10, strength=0.0), ("ivw",), draws=100))
+    assert "Verdict: not identified" in text
+    assert "* primary estimate, not to be quoted: the effect is not identified" in text
+
+
+def test_the_text_stays_short_whatever_the_data() -> None:
+    names = tuple(f"{'a long name ' * 40}{j}" for j in range(12))
+    data = replace(drawn(60, 12), exposure_names=names, outcome_name="outcome " * 100, binary=True)
+    by = data.by.copy()
+    by[:20] += np.random.default_rng(0).normal(size=20)
+    for found in (
+        analyse_summary(replace(data, by=by), ("ivw", "egger", "robust"), draws=100),
+        analyse_summary(drawn(1)),
+    ):
+        text = str(found)
+        assert len(text) <= 5000
+        assert len(text.splitlines()) <= 60
+        assert max(map(len, text.splitlines())) <= 88
+        assert text.isprintable() or "\n" in text
+    several = str(analyse_summary(replace(data, by=by), ("ivw", "egger", "robust"), draws=100))
+    assert several.startswith("Multivariable two-sample MR: a long name")
+    assert "* primary estimate; effects are log odds ratios; 15 more rows in to_frame()" in several
+    assert "1 variant\n" in text
+
+
+def test_the_figures_of_the_report_are_returned_by_name(result: TwoSampleAnalysis) -> None:
+    figures = result.plot()
+    assert list(figures) == ["estimates", "scatter", "single", "without", "funnel", "radial"]
+    assert {type(figure).__name__ for figure in figures.values()} == {"Figure"}
+    assert type(result.plot("scatter")).__name__ == "Figure"
+    several = analyse_summary(drawn(24, 2), ("ivw",))
+    assert {"scatter-1", "scatter-2"} <= set(several.plot())
+    message = "name must be one of estimates, scatter, single, without, funnel, radial. Got 'forest'; leave it out for"
+    with pytest.raises(ValueError, match=message):
+        result.plot("forest")

@@ -111,7 +111,7 @@ def _line(mark: str, names: Sequence[str], numbers: Sequence[str]) -> str:
 
 
 def _items(texts: Sequence[str], most: int) -> list[str]:
-    """Return texts as items of a list, wrapped, in at most so many lines."""
+    """Return texts as wrapped items of a list, in at most ``most`` lines."""
     lines = [
         line
         for text in texts

@@ -55,3 +55,64 @@ def test_estimates_are_equal_whatever_their_details() -> None:
 
 def test_details_print_their_names() -> None:
     assert repr(methods.wald_ratio(0.2, 0.1, 0.01, 0.02).details) == repr(WaldRatio(f_statistic=400.0))
+
+
+MANY = np.random.default_rng(1).uniform(0.05, 0.2, 3000)
+ROWS = MANY, 0.5 * MANY + 0.01 * RNG.normal(size=3000), np.full(3000, 0.01), np.full(3000, 0.01)
+
+
+def test_details_show_arrays_by_their_shapes() -> None:
+    shown = repr(methods.raps(*ARRAYS).details)
+    assert shown.startswith("Raps(tau2=")
+    assert shown.endswith("naive_se=None, residual=<array of shape (12,)>)")
+    few = repr(methods.contamination_mixture([0.1, 0.2, 0.3], [0.05, 0.1, 0.45], [0.01] * 3, [0.01] * 3).details)
+    assert few.endswith("n_valid=2, valid=<array of shape (3,), 2 true>)")
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        methods.presso(*ROWS, draws=10),
+        methods.radial_ivw(*ROWS, draws=0),
+        methods.raps(*ROWS),
+        methods.lasso(*ROWS),
+        methods.contamination_mixture(*ROWS),
+        methods.egger(*ROWS),
+        methods.egger_bootstrap(*ROWS, draws=10),
+        methods.grip(*ROWS),
+        methods.median(*ROWS, draws=10),
+        methods.mode(*ROWS, draws=10),
+        methods.divw(*ROWS),
+        methods.maximum_likelihood(*ROWS),
+        methods.anderson_rubin(*ROWS),
+        multivariable.ivw(ROWS[0][:, None], ROWS[1], ROWS[2][:, None], ROWS[3])[0],
+    ],
+    ids=lambda found: found.method,
+)
+def test_details_of_many_variants_print_short(found: Estimate) -> None:
+    for text in (repr(found.details), str(found.details)):
+        assert text.startswith(f"{type(found.details).__name__}(")
+        assert len(text) < 1000
+        assert "\n" not in text
+        assert "array([" not in text
+
+
+def test_other_results_print_short() -> None:
+    half = np.full(3000, 0.01)
+    checked = multivariable.check_several(ROWS[0][:, None], ROWS[1], ROWS[2][:, None], ROWS[3], names=["ldl"])
+    objects = [
+        methods.single_variants(*ROWS),
+        methods.rucker(*ROWS),
+        methods.steiger_filter(half, half / 2, 10_000, 10_000),
+        methods.steiger([0.1], [0.05], 10_000, 10_000),
+        methods.Settings(n_exposure=(1000.0,) * 3),
+        checked,
+        *methods.METHODS.values(),
+    ]
+    for each in objects:
+        text = repr(each)
+        assert len(text) < 1000
+        assert "array([" not in text
+        assert " at 0x" not in text
+    assert repr(methods.METHODS["ivw"]) == "Method('IVW (random effects)')"
+    assert "names=('ldl',), exposure_correlation=<array of shape (1, 1)>, correlation=None" in repr(checked)

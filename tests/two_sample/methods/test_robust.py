@@ -118,7 +118,7 @@ def test_few_variants(name: str, p: int) -> None:
         ):
             METHODS[name](*effects)
     elif name == "contamination mixture" and p == 1:
-        with pytest.raises(ValueError, match="spread must be given where all ratios are alike or there is one"):
+        with pytest.raises(ValueError, match="spread must be given if all ratios are equal or there is only one"):
             METHODS[name](*effects)
         assert np.isfinite(numbers(METHODS[name](*effects, spread=1.0))).all()
     else:
@@ -338,9 +338,13 @@ REFUSED: list[tuple[Callable[..., Any], dict[str, Any], str]] = [
     (presso, {"draws": 0}, "draws must be at least 1. Got 0; 1000 is usual."),
     (presso, {"outlier_alpha": 1.0}, "outlier_alpha must lie between 0 and 1. Got 1"),
     (presso, {"p_values": "mid"}, "p_values must be one of above_zero, share. Got 'mid'."),
-    (presso, {"outliers": [6]}, r"outliers must be places from 0 to 5. Got \[6\]; they count from zero."),
+    (presso, {"outliers": [6]}, r"outliers must be positions from 0 to 5. Got \[6\]; count the variants from zero."),
     (presso, {"outliers": [0, 1, 2, 3, 4]}, "outliers must leave more than 1 variants. Got 5 of 6"),
-    (presso_several, {}, r"bx and sx must be matrices of one shape. Got \(6,\) and \(6,\); one exposure: presso."),
+    (
+        presso_several,
+        {},
+        r"bx and sx must be matrices of one shape. Got \(6,\) and \(6,\); with one exposure take presso.",
+    ),
     (contamination_mixture, {"spread": 0.0}, "spread must be positive. Got 0; leave it out"),
     (
         contamination_mixture,
@@ -350,7 +354,7 @@ REFUSED: list[tuple[Callable[..., Any], dict[str, Any], str]] = [
     (contamination_mixture, {"limits": "all"}, "limits must be ratios, none or a low and a high end. Got 'all'."),
     (lasso, {"distribution": "z"}, "distribution must be normal or t. Got 'z'."),
     (lasso, {"penalty": 0.0}, "penalty must be positive. Got 0; leave it out"),
-    (lasso, {"penalty": 1e-6}, "penalty must leave at least two valid variants. Got [01] at 1e-06; take a larger one."),
+    (lasso, {"penalty": 1e-6}, "penalty must leave at least two valid variants. Got [01] at 1e-06; give a larger one."),
     (cml, {"sample_size": 1}, "sample_size must be at least 2. Got 1; give that of the smaller study."),
     (cml, {"sample_size": 9, "criterion": "hqc"}, "criterion must be one of bic, aic. Got 'hqc'."),
     (cml, {"sample_size": 9, "perturbations": 1}, "perturbations must be 0 or at least 2. Got 1; 200 is usual."),
@@ -375,9 +379,9 @@ def test_variants_that_tell_nothing() -> None:
         (raps, zero, "bx must be stronger than its errors. Got variants without a finite effect"),
         (raps, weak, "bx must be stronger than its errors. Got variants"),
         (raps_shrinkage, zero, "bx must be stronger than its errors"),
-        (divw, weak, "bx must be stronger than its errors. Got variants that are not; take stronger ones or raps."),
-        (pivw, zero, "bx must be stronger than its errors. Got variants that are not; take stronger ones or raps."),
-        (presso, zero, "bx must have full rank. Got effects on exposures that are zero or alike"),
+        (divw, weak, "bx must be stronger than its errors. Got variants that are not; take stronger ones, or raps."),
+        (pivw, zero, "bx must be stronger than its errors. Got variants that are not; take stronger ones, or raps."),
+        (presso, zero, "bx must have full rank. Got effects on exposures that are zero or collinear"),
         (lasso, zero, "bx must not be all zero. Got zeros only"),
         (METHODS["cml"], zero, "bx must not be all zero. Got zeros only"),
         (contamination_mixture, zero, "bx must not be zero for ratios. Got a zero; leave the variant out."),
@@ -386,7 +390,9 @@ def test_variants_that_tell_nothing() -> None:
         with pytest.raises(ValueError, match=message):
             method(bx, by, se, se)
     lever = np.array([1e8, 0.1, 0.1, 0.1])
-    with pytest.raises(ValueError, match="bx must vary over three variants or more. Got a variant that makes the fit"):
+    with pytest.raises(
+        ValueError, match="bx must vary over three variants or more. Got one variant that determines the fit"
+    ):
         presso(lever, lever, se[:4], se[:4])
-    with pytest.raises(ValueError, match="z must be finite scores, one a variant"):
+    with pytest.raises(ValueError, match="z must be finite scores, one for each variant"):
         normal_mixture([np.nan])

@@ -140,7 +140,7 @@ def test_the_sign_test_is_binomial() -> None:
         (partial(sign_test, *draw(5)), "bx must hold at least 6 variants for this method. Got 5; take another"),
         (
             partial(sign_test, [0, 1, 2, 3, 4, 5], [1] * 6, [1] * 6, [1] * 6),
-            "bx and by must not be zero for at least 6 variants of a sign test. Got 5 such variants",
+            "bx and by must not be zero for at least 6 variants of a sign test. Got 5 variants with two effects",
         ),
     ],
 )

@@ -131,9 +131,9 @@ def test_people_errors_and_effects_agree() -> None:
     [
         (
             partial(r_from_p, 0, 10),
-            "p_value must be above 0 and not above 1. Got 0; take effects and their standard err",
+            "p_value must be above 0 and not above 1. Got 0; take r_from_effects",
         ),
-        (partial(r_from_p, 0.1, 2), "n must be above 2 people. Got 2"),
+        (partial(r_from_p, 0.1, 2), "n must be above 2 individuals. Got 2"),
         (partial(r_from_effects, np.nan, 1, 10), "beta must be finite. Got values that are not"),
         (partial(r_from_effects, 1, 0, 10), "se must be positive. Got 0; leave such variants out"),
         (partial(r_from_frequency, 1, 1), "frequency must be between 0 and 1. Got 1"),
@@ -150,30 +150,36 @@ def test_people_errors_and_effects_agree() -> None:
             partial(steiger, [0.1], [0.1, 0.2], 10, 10),
             "r_outcome must have a value for each variant of r_exposure. Got",
         ),
-        (partial(steiger, 1, 0.1, 10, 10), "r_exposure must be correlations between -1 and 1. Got others; leave such"),
-        (partial(steiger, 0.1, 0.1, 3, 10), "n_exposure must be above 3 people. Got 3"),
+        (partial(steiger, 1, 0.1, 10, 10), "r_exposure must be correlations between -1 and 1. Got 1; drop such"),
+        (partial(steiger, 0.1, 0.1, 3, 10), "n_exposure must be above 3 individuals. Got 3"),
         (
             partial(steiger, 0.1, 0.1, 10, 10, reliability_outcome=0),
-            "reliability_outcome must be above 0 and not above",
+            "reliability_outcome must be above 0 and at most 1. Got",
         ),
         (
             partial(steiger, [0.9, 0.9], [0.1, 0.1], 10, 10),
-            "r_exposure must explain less than all of the trait without its error. Got a share of 1.62; clump the var",
+            "r_exposure must explain less than all of the trait without measurement error. Got a share of 1.62",
         ),
-        (partial(expected_error, 0, 0.1), "n must be above 0 people. Got 0"),
+        (partial(expected_error, 0, 0.1), "n must be above 0. Got 0; give"),
         (partial(expected_error, 10, 1), "r2 must be a share between 0 and 1. Got 1 to 1"),
         (partial(expected_error, 10, 0.1, case_share=1), "case_share must be between 0 and 1. Got 1"),
         (partial(expected_error_of_variants, [1, 2], [1]), "sy must have a value for each variant of bx. Got"),
-        (partial(expected_error_of_variants, [0, 0], [1, 1]), "bx must be finite and not all zero. Got others"),
+        (
+            partial(expected_error_of_variants, [0, 0], [1, 1]),
+            "bx must be finite and not all zero. Got an array that is not",
+        ),
         (partial(expected_error_of_variants, [1, 0], [1, 0]), "sy must be positive. Got 0; leave such variants out"),
         (partial(power_of, 1, 0), "se must be positive. Got 0"),
         (partial(power_of, 1, 1, alpha=0), "alpha must be between 0 and 1. Got 0"),
         (partial(smallest_effect, 1, power=1), "power must be between 0 and 1. Got 1"),
         (
             partial(smallest_effect, 1, power=0.01),
-            "power must be above alpha, 0.05, which a test has without any effec",
+            "power must be above alpha, 0.05. Got 0.01; 0.8 is usual",
         ),
-        (partial(people_needed, 0, 0.1), "effect must be finite and not zero. Got 0; no number of people finds that"),
+        (
+            partial(people_needed, 0, 0.1),
+            "effect must be finite and not zero. Got 0; give the smallest effect of interest",
+        ),
     ],
 )
 def test_input_that_cannot_be(call: Any, message: str) -> None:

@@ -140,7 +140,7 @@ def test_ten_thousand_variants() -> None:
     ("method", "options", "message"),
     [
         (anderson_rubin, {"overdispersion": -1.0}, "overdispersion must be a variance, 0 or more. Got -1"),
-        (kleibergen, {"samples": (3, 9000)}, "samples must be more people than the 3 variants. Got 3"),
+        (kleibergen, {"samples": (3, 9000)}, "samples must be sample sizes above the number of variants, 3. Got 3"),
         (kleibergen, {"samples": (5, 9000)}, "samples must be the sample sizes of effects on standardised traits"),
         (anderson_rubin, {"bx": [0, 0, 0]}, "bx must vary for this method. Got effects on the exposure that are all"),
         (pc, {"bx": [0, 0, 0], "correlation": np.eye(3)}, "bx must vary for this method"),

@@ -65,8 +65,10 @@ def test_many_points_are_bins_of_a_colour_of_the_page():
 def test_it_is_said_what_lies_beyond():
     ids = tuple(f"rs{i}" for i in range(100))
     assert beyond_words(ids, []) == ""
-    assert beyond_words(ids, [7]) == " Beyond the axes, an arrow at the edge: rs7."
-    assert beyond_words(ids, list(range(7))).endswith("arrows at the edge: rs0, rs1, rs2, rs3, rs4 and 2 more.")
+    assert beyond_words(ids, [7]) == " An arrow at the edge marks a point beyond the axes: rs7."
+    assert beyond_words(ids, list(range(7))).endswith(
+        "Arrows at the edge mark points beyond the axes: rs0, rs1, rs2, rs3, rs4 and 2 more."
+    )
     assert f"(the {ARROWS} farthest)" in beyond_words(ids, list(range(ARROWS + 1)))
 
 

@@ -74,9 +74,9 @@ def test_columns_of_estimates_that_say_nothing_are_left_out(report, two_sample_r
 def test_long_tables_show_what_matters_and_say_so(two_sample_report, effects):
     p = 300
     page = render_html(two_sample_report({"x": effects(p)}))
-    for which in ("those of the largest weight", "the most precise"):
-        assert f"The table has {MOST_ROWS} of {p} rows, {which}; report.json has all." in page
-    assert f"The table has {MOST_ROWS} of {p + 1} rows, those that change the estimate most" in page
+    for which in ("those with the largest weights", "the most precise"):
+        assert f"The table shows {MOST_ROWS} of {p} rows, {which}; report.json has all rows." in page
+    assert f"The table shows {MOST_ROWS} of {p + 1} rows, those that change the estimate most" in page
     assert page.count("<tr") < 4 * MOST_ROWS + 100
     assert "<td>none</td>" in page
 
@@ -155,7 +155,7 @@ def test_the_page_is_made_again_from_json(report):
 def test_the_number_of_rows_in_forests_is_a_fact(report):
     page = render_html(replace(report, facts=report.facts | {"top": 4, "top_by": "influence"}))
     assert "The 4 most influential of" in page
-    assert "The 4 that change it most are shown" in page
+    assert "The 4 variants that change it most are shown" in page
 
 
 def test_effects_of_zero_and_equal_effects_can_be_shown(two_sample_report, effects):

@@ -134,7 +134,7 @@ def ratios(count):
 def test_of_many_single_variants_the_most_precise_are_drawn_and_the_others_pooled():
     drawn = single_variants_forest(ratios(79), 0.4)
     assert labels(drawn) == [*(f"rs{i}" for i in range(TOP)), "49 others, pooled"]
-    assert f"The {TOP} most precise of 79 variants are shown; 49 are not" in drawn.caption
+    assert f"The {TOP} most precise of 79 variants are shown. The other 49 are pooled" in drawn.caption
     weight = np.array([row["se"] ** -2 for row in ratios(79)[TOP:]])
     beta = np.array([row["beta"] for row in ratios(79)[TOP:]])
     assert marks(drawn)[-1, 0] == pytest.approx((weight * beta).sum() / weight.sum())
@@ -158,10 +158,10 @@ def test_very_many_ratios_are_a_histogram_of_all_the_weight(two_sample_report, e
     rows = [*ratios(COMPACT), {"exposure": "x", "id": "far", "beta": 900.0, "se": 0.05}]
     drawn = ratios_plot(rows, 0.4)
     assert sum(bar.get_height() for bar in drawn.figure.axes[0].patches) == pytest.approx(100)
-    assert "hold 1 that lie farther out" in drawn.caption
+    assert "include 1 beyond the axis" in drawn.caption
     assert ratios_plot([{"exposure": "x", "id": "a", "beta": None, "se": 1.0}], 0.4) is None
     many = drawings_of(two_sample_report({"x": effects(COMPACT + 1)}))
-    assert "too many for a row each" in many["single"].caption
+    assert "The distribution of the effects from each of 201 variants alone" in many["single"].caption
 
 
 def left_out(betas, se=0.1, overall=0.5):
@@ -234,7 +234,7 @@ def test_multivariable_points_are_given_the_other_exposures(two_sample_report, e
     rows = [row | {"method": f"multivariable {row['method']}"} for row in report.tables["estimates"]]
     drawn = drawings_of(replace(report, tables=report.tables | {"estimates": rows}))
     for stem in ("scatter", "funnel", "radial"):
-        assert "less those by the other exposures" in drawn[f"{stem}-1"].caption
+        assert "minus those through the other exposures" in drawn[f"{stem}-1"].caption
     assert "not adjusted" in drawn["single-1"].caption
     no_lines = replace(report, tables=report.tables | {"estimates": rows}, figures={})
     assert "not adjusted" in drawings_of(no_lines)["scatter-1"].caption
@@ -246,7 +246,9 @@ def test_of_many_exposures_some_are_drawn_and_the_others_named(two_sample_report
     for stem in ("methods", "scatter", "single", "without", "funnel", "radial"):
         assert sum(name.startswith(stem) for name in drawn) == MOST_EXPOSURES
         named = ", ".join(f"trait{i}" for i in range(MOST_EXPOSURES, 12))
-        assert drawn[f"{stem}-{MOST_EXPOSURES}"].caption.endswith(f"Not drawn, in the tables alone: {named}.")
+        assert drawn[f"{stem}-{MOST_EXPOSURES}"].caption.endswith(
+            f"Exposures without a plot, which are in the tables: {named}."
+        )
     assert CONFOUNDING not in drawn["methods-1"].caption
 
 

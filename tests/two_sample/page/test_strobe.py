@@ -43,17 +43,21 @@ def test_an_empty_report_leaves_nearly_everything_to_the_author():
 @pytest.mark.parametrize(
     ("label", "text"),
     [
-        ("1", "Two-sample Mendelian randomization of bmi on sbp, by summary statistics."),
-        ("4b", "exposure: 339,000 people; outcome: 317,754 people"),
+        ("1", "Two-sample Mendelian randomization of bmi on sbp with summary statistics."),
+        ("4b", "exposure: 339,000 participants; outcome: 317,754 participants"),
         ("4c", "; p value for the exposure of at most 5e-08; palindromic variants by action 2 of TwoSampleMR; in"),
         ("4c", "in the exposure's table: 0 removed"),
         ("4c", "'Samples and variants', 'Variants left out'"),
         ("5", "none of the methods removes confounding of the variants with the outcome"),
-        ("5", "those of the other methods (MR-Egger, Contamination mixture) that allow"),
+        ("5", "the other methods (MR-Egger, Contamination mixture) that allow for"),
         ("6b", "Effects per allele: brought to the same allele (Report, sections 'Scatter plot', 'Samples and"),
-        ("6c", "IVW on 30 variants; errors: random effects; 95 % intervals"),
+        ("6c", "IVW on 30 variants; standard errors: random effects; 95 % intervals"),
         ("6d", "Variants left out: no partner (3)"),
-        ("6e", "One primary estimate for each exposure (bmi), at the level 0.05, without correction; all other"),
+        (
+            "6e",
+            "One primary estimate for each exposure (bmi), at the significance level 0.05, without correction for"
+            " multiple testing; the estimates of all other methods are reported",
+        ),
         ("7", "heterogeneity (null: one effect)"),
         ("8", "MR-Egger; Contamination mixture; single variants; leave-one-out (Report"),
         ("9a", "LatentMR 0.1.0: alpha 0.05, seed 0; command: latentmr summary."),
@@ -117,7 +121,7 @@ def test_no_answer_points_to_a_section_that_is_not_there(report, key, section, l
 def test_sizes_may_be_several_and_cases_are_told(report):
     facts = report.facts | {"n_exposure": [1000.0, None, 2000], "n_cases": 60801}
     assert (
-        "exposure: 1,000, 2,000 people; outcome: 317,754 people (60,801 cases)"
+        "exposure: 1,000, 2,000 participants; outcome: 317,754 participants (60,801 cases)"
         in answers(replace(report, facts=facts))["4b"]
     )
     nothing = report.facts | {"n_exposure": [None], "n_outcome": None}

@@ -73,7 +73,7 @@ def pivw(
     root = np.sqrt(denominator**2 / 4 + penalty * variance)
     penalised = denominator / 2 + (root if denominator >= 0 else -root)
     if penalised == 0 or variance == 0:
-        raise ArgumentError("bx", "be stronger than its errors", "variants that are not", "take stronger ones or raps")
+        raise ArgumentError("bx", "be stronger than its errors", "variants that are not", "take stronger ones, or raps")
     beta = (numerator + covariance / variance * (penalised - denominator)) / penalised
     tau2 = 0.0
     if overdispersion:

@@ -34,7 +34,7 @@ def mm_regression(design: Array, y: Array, weights: Array, *, seed: int = 0) -> 
     y, weights : np.ndarray of dimension (p,)
         Effects on the outcome, and weights: the inverse variances of ``y``.
     seed : int
-        Of the starts, where not all are tried.
+        Seed of the random restarts. It is not used if all subsets are tried.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Pages of two-sample runs: effects of variants on exposure and outcome, drawn and explained."""
+"""Pages of two-sample runs: figures, tables and checklist."""
 
 from latentmr.two_sample.page.kind import TWO_SAMPLE, is_two_sample
 

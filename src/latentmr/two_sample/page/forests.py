@@ -1,4 +1,4 @@
-"""Forest plots of a two-sample page: methods, single variants, and the estimate without each variant."""
+"""Forest plots of a two-sample page: methods, single variants and leave-one-out."""
 
 import math
 from collections import Counter
@@ -14,26 +14,26 @@ from latentmr.typing import Row
 __all__ = ["CONFOUNDING", "TOP", "methods_forest", "single_variants_forest", "without_variant_forest"]
 
 
-#: Variants that have a row of their own by default.
+#: Default number of variants with their own row.
 TOP = 30
-#: What no method of a two-sample page does; it stands wherever they are compared.
+#: Limitation that is stated wherever methods are compared.
 CONFOUNDING = (
     "Methods that are robust to pleiotropy do not remove confounding of the variants with the outcome (population"
-    " stratification, assortative mating, dynastic effects): all of them can agree and be wrong together. What can:"
-    " instruments learned from individual data of several environments (latentmr run), under assumptions that it tests,"
-    " or comparisons within families."
+    " stratification, assortative mating, dynastic effects). All of them can agree and be biased together. Confounding"
+    " can be addressed by instruments learned from individual data of several environments (latentmr run), under"
+    " assumptions that it tests, or by comparisons within families."
 )
 
 
 def methods_forest(rows: list[Row], name: str = "estimates") -> Drawing | None:
-    """Estimates of all methods, under a heading for each exposure.
+    """Draw the estimates of all methods, under a heading for each exposure.
 
     Parameters
     ----------
     rows : list of dict
-        As in ``estimates.tsv``. Where those of several exposures are more than can be read, the ones to quote alone.
+        Rows as in ``estimates.tsv``. If there are too many with several exposures, only primary estimates are drawn.
     name : str
-        Of the drawing.
+        Name of the drawing.
 
     Returns
     -------
@@ -66,9 +66,9 @@ def methods_forest(rows: list[Row], name: str = "estimates") -> Drawing | None:
     span = robust_range([end for line in lines for end in (line.beta, line.low, line.high)], cover)
     caption = (
         (
-            "The estimates to quote of all exposures"
+            "Primary estimates of all exposures"
             if crowded
-            else "The estimate of each method, the one to quote in colour"
+            else "The estimate of each method, with the primary estimate in colour"
         )
         + (f". {CONFOUNDING}" if name == "estimates" else ".")
         + (SETS if any(line.pieces for line in lines) else "")
@@ -79,20 +79,20 @@ def methods_forest(rows: list[Row], name: str = "estimates") -> Drawing | None:
 def single_variants_forest(
     rows: list[Row], overall: float, name: str = "single", most: int = TOP, by: str = "precision"
 ) -> Drawing | None:
-    """Ratios of single variants; the others, pooled, in the last row.
+    """Draw the ratios of single variants, with the remaining ones pooled in the last row.
 
     Parameters
     ----------
     rows : list of dict
         ``exposure, id, beta, se`` of one exposure.
     overall : float
-        Estimate of all together, drawn as a line; NaN for none.
+        Estimate from all variants, drawn as a line; NaN for no line.
     name : str
-        Of the drawing.
+        Name of the drawing.
     most : int
-        Variants that have a row.
+        Maximum number of variants with a row.
     by : str
-        Which ones: ``precision``, or ``influence`` (weight times distance from the estimate of all).
+        Ranking of variants: ``precision``, or ``influence`` (weight times distance from the estimate from all).
 
     Returns
     -------
@@ -114,30 +114,30 @@ def single_variants_forest(
         pooled = around(f"{len(rest):,} others, pooled", (beta[rest] / se[rest] ** 2).sum() / weight, weight**-0.5)
         lines.append(replace(pooled, colour=INK, bold=True))
         left = (
-            f" The {len(chosen)} {which} of {len(known):,} variants are shown; {len(rest):,} are not, and stand pooled"
-            " by inverse variance in the last row."
+            f" The {len(chosen)} {which} of {len(known):,} variants are shown. The other {len(rest):,} are pooled by"
+            " inverse variance in the last row."
         )
     span = robust_range([end for line in lines for end in (line.low, line.high)], [0.0, overall])
     caption = (
-        "The effect by each variant alone, with its 95 % interval (Wald ratio, in order of size)"
-        + (", and the estimate of all, dashed" if math.isfinite(overall) else "")
-        + ". Variants that disagree by more than their intervals allow act on the outcome by other ways, or are"
-        f" confounded with it.{left}"
+        "The effect from each variant alone, with its 95 % interval (Wald ratio, in order of size)"
+        + (", and the estimate from all variants (dashed)" if math.isfinite(overall) else "")
+        + ". Variants whose ratios differ by more than their intervals allow are pleiotropic, or are confounded with"
+        f" the outcome.{left}"
     )
     return forest(name, caption, "ratio of effects", lines, overall, span=span)
 
 
 def without_variant_forest(rows: list[Row], name: str = "without", most: int = TOP) -> Drawing | None:
-    """The estimate without each variant, those that change it most.
+    """Draw the estimate without each variant, for the variants that change it most.
 
     Parameters
     ----------
     rows : list of dict
         ``exposure, without, beta, se`` of one exposure; ``without`` is ``none`` in the row of all variants.
     name : str
-        Of the drawing.
+        Name of the drawing.
     most : int
-        Variants that have a row.
+        Maximum number of variants with a row.
 
     Returns
     -------
@@ -163,16 +163,16 @@ def without_variant_forest(rows: list[Row], name: str = "without", most: int = T
         words = f"{_digits(low, error)} to {_digits(high, error)}"
         lines.append(Line(f"without one of {len(rest):,} others", math.nan, low, high, SOFT, words=words))
         left = (
-            f" The {len(chosen)} that change it most are shown; {len(rest):,} are not, and the last row but one has the"
-            " range of their estimates."
+            f" The {len(chosen)} variants that change it most are shown. The last row but one has the range of the"
+            f" estimates without one of the other {len(rest):,}."
         )
     if whole is not None:
         lines.append(replace(whole, colour=ACCENT, bold=True))
     span = robust_range([end for line in lines for end in (line.low, line.high)], [0.0])
     caption = (
-        "The IVW estimate when one variant is left out, in order of size, and that of all variants, dashed. In orange:"
-        " without this variant the estimate moves by more than its standard error, or changes from one that excludes"
-        f" zero to one that does not, or back.{left}"
+        "The IVW estimate without one variant, in order of size, and that from all variants (dashed). Orange: without"
+        " this variant the estimate changes by more than its standard error, or its interval starts or ceases to"
+        f" include zero.{left}"
     )
     return forest(name, caption, "estimate", lines, math.nan if every is None else all_of_them, span=span)
 
@@ -182,7 +182,7 @@ def _digits(value: float, error: float) -> str:
 
 
 def _decides(line: Line, whole: Line) -> bool:
-    """Whether the answer rests on the variant that is left out."""
+    """Return whether leaving out the variant changes the conclusion."""
     moved = abs(line.beta - whole.beta) > (whole.high - whole.low) / 4
     return moved or (line.low <= 0 <= line.high) != (whole.low <= 0 <= whole.high)
 

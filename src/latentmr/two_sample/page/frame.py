@@ -1,4 +1,4 @@
-"""Points in a frame that a few far ones do not stretch: those are arrows at its edge; very many are bins."""
+"""Points in a frame that outliers do not stretch: distant points are arrows at its edge, many points are binned."""
 
 from typing import TYPE_CHECKING
 
@@ -16,9 +16,9 @@ __all__ = ["BINNED", "SPARSE", "beyond_words", "draw_points", "robust_range", "s
 
 Range = tuple[float, float]
 
-#: Up to so many points are of full size; above so many there are bins.
+#: Number of points up to which markers have full size, and above which points are binned.
 SPARSE, BINNED = 200, 1000
-#: Arrows at the edge that can still be told apart.
+#: Maximum number of arrows at the edge.
 ARROWS = 60
 COLOURS = {False: SOFT, True: WARN}
 
@@ -26,24 +26,24 @@ COLOURS = {False: SOFT, True: WARN}
 def robust_range(
     values: ArrayLike, cover: ArrayLike = (), stretch: float = 2.0, weights: ArrayLike | None = None
 ) -> Range:
-    """Range of all values, but for those that would stretch it.
+    """Return a range of values that outliers do not stretch.
 
     Parameters
     ----------
     values : array_like
-        Those that are not finite are left out.
+        Values, of which those that are not finite are left out.
     cover : array_like
-        Must lie within, where finite.
+        Values that must lie within the range, if they are finite.
     stretch : float
-        Values farther than four times the width of the middle half from it are left out where with them the range would
-        be longer by more than this factor.
+        Values farther from the middle half than four times its width are left out if they would lengthen the range by
+        more than this factor.
     weights : array_like, optional
-        With which the middle half is found.
+        Weights for finding the middle half.
 
     Returns
     -------
     (float, float)
-        With a margin; never of length zero.
+        Range with a margin, never of length zero.
 
     Examples
     --------
@@ -70,7 +70,7 @@ def robust_range(
 
 
 def tempered(precision: Array) -> Array:
-    """Weights in which no variant counts for more than one of the upper quarter."""
+    """Return weights that are capped at their upper quartile."""
     return np.minimum(precision, np.quantile(precision, 0.75))
 
 
@@ -82,14 +82,14 @@ def draw_points(axes: "Axes", x: Array, y: Array, marked: NDArray[np.bool_], wid
     axes : matplotlib.axes.Axes
     x, y : np.ndarray of dimension (p,)
     marked : np.ndarray of dimension (p,)
-        Drawn in another colour, as squares.
+        Whether each point is drawn in another colour, as a square.
     width, height : (float, float)
-        The frame.
+        Limits of the frame.
 
     Returns
     -------
     list of int
-        Those that lie beyond the frame, the farthest first.
+        Positions of points beyond the frame, the farthest first.
     """
     inside = (x >= width[0]) & (x <= width[1]) & (y >= height[0]) & (y <= height[1])
     few = len(x) <= BINNED
@@ -122,7 +122,7 @@ def draw_points(axes: "Axes", x: Array, y: Array, marked: NDArray[np.bool_], wid
 
 
 def _bins(axes: "Axes", x: Array, y: Array, width: Range, height: Range) -> None:
-    """Hexagons whose opacity is the logarithm of their count, in a colour of the page."""
+    """Draw hexagons whose opacity is the logarithm of their count, in a colour of the page."""
     from matplotlib.colors import to_rgb  # noqa: PLC0415
 
     bins = axes.hexbin(x, y, gridsize=(36, 18), extent=(*width, *height), mincnt=1, linewidths=0)
@@ -134,17 +134,17 @@ def _bins(axes: "Axes", x: Array, y: Array, width: Range, height: Range) -> None
 
 
 def beyond_words(ids: tuple[str, ...], beyond: list[int]) -> str:
-    """Say of a caption which points lie beyond the frame."""
+    """Return the sentence of a caption on points beyond the frame."""
     if not beyond:
         return ""
     named = ", ".join(short(ids[i], 24) for i in beyond[:5])
     more = f" and {len(beyond) - 5} more" if len(beyond) > 5 else ""
     if len(beyond) == 1:
-        return f" Beyond the axes, an arrow at the edge: {named}."
+        return f" An arrow at the edge marks a point beyond the axes: {named}."
     few = f" (the {ARROWS} farthest)" if len(beyond) > ARROWS else ""
-    return f" Beyond the axes, arrows at the edge{few}: {named}{more}."
+    return f" Arrows at the edge mark points beyond the axes{few}: {named}{more}."
 
 
 def said(count: int) -> str:
-    """Say of a caption how that many points are drawn."""
-    return " Variants are counted in hexagons, the fuller the stronger." if count > BINNED else ""
+    """Return the sentence of a caption on binned points."""
+    return " Variants are counted in hexagons; darker hexagons hold more of them." if count > BINNED else ""

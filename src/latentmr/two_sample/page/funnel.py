@@ -1,4 +1,4 @@
-"""Ratios of variants against their precision."""
+"""Funnel plot of ratios against their precision."""
 
 import math
 
@@ -16,15 +16,15 @@ Z95 = 1.96
 
 
 def funnel_plot(variants: Variants, ivw: float, egger: float, name: str = "funnel") -> Drawing | None:
-    """Draw the ratios, more precise ones higher.
+    """Draw the ratios against their precision.
 
     Parameters
     ----------
     variants : Variants
     ivw, egger : float
-        Estimates, each drawn as a line; NaN if there is none.
+        Estimates, each drawn as a line; NaN for no line.
     name : str
-        Of the drawing.
+        Name of the drawing.
 
     Returns
     -------
@@ -48,14 +48,13 @@ def funnel_plot(variants: Variants, ivw: float, egger: float, name: str = "funne
             if math.isfinite(value):
                 axes.axvline(value, color=colour, linestyle=style, linewidth=1.6, label=f"{label} ({value:.3g})")
         name_points(axes, ratio, precision, shown)
-        axes.set_xlabel(f"ratio: effect of {short(variants.exposure, 60)} by one variant")
+        axes.set_xlabel(f"ratio: effect of {short(variants.exposure, 60)} from one variant")
         axes.set_ylabel("precision (1 / standard error)")
         if math.isfinite(ivw) or math.isfinite(egger):
             figure.legend(loc="outside lower center", ncols=2)
     caption = (
-        "The ratio of each variant against its precision. Valid instruments scatter about one effect to both sides,"
-        " 95 % of them between the dotted curves; a funnel that leans says that variants change the outcome by other"
-        " ways too, in one direction."
+        "The ratio of each variant against its precision. Valid instruments scatter symmetrically around one effect,"
+        " 95 % of them between the dotted curves. An asymmetric funnel indicates directional pleiotropy."
         + (" Orange squares: outliers." if shown.outlier.any() else "")
         + said(len(ratio))
         + beyond_words(shown.ids, beyond)

@@ -12,7 +12,7 @@ TWO_SAMPLE = Kind(
     drawings=drawings,
     plans=PLANS,
     shown=shown,
-    # all tests but the strength compare effects of variants
+    # all tests except the strength compare effects of variants
     tells_effects=lambda name: name.split(":")[0] != "strength",
     answers=ANSWERS,
     fields=two_sample_fields,
@@ -20,5 +20,5 @@ TWO_SAMPLE = Kind(
 
 
 def is_two_sample(report: ReportData) -> bool:
-    """Whether the report is of summary statistics."""
+    """Return whether the report is of summary statistics."""
     return report.facts.get("design") == TWO_SAMPLE.design

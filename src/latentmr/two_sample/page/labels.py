@@ -1,4 +1,4 @@
-"""Names beside points, where there is room for them."""
+"""Labels of points in a plot, placed without overlap."""
 
 from typing import TYPE_CHECKING
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 __all__ = ["name_points", "to_name"]
 
 
-#: Names in a drawing; up to so many variants are all named.
+#: Maximum number of labels, and number of variants up to which all are labelled.
 NAMED, FEW = 12, 10
 
 
 def name_points(axes: "Axes", x: Array, y: Array, variants: Variants) -> None:
-    """Write names beside points, the gravest outliers first; those that would lie on another name are left out."""
+    """Label points, the largest outliers first, without labels that would overlap others."""
     chosen = to_name(variants)[:NAMED]
     (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
-    inches = axes.figure.get_size_inches()  # type: ignore[union-attr]  # a drawing has a figure of its own
+    inches = axes.figure.get_size_inches()  # type: ignore[union-attr]  # a drawing has its own figure
     size = 7
     tall = 1.3 * size / (72 * 0.78 * inches[1])
     at = [((x[i] - left) / (right - left), (y[i] - bottom) / (top - bottom)) for i in chosen]
@@ -51,7 +51,7 @@ def name_points(axes: "Axes", x: Array, y: Array, variants: Variants) -> None:
 
 
 def to_name(variants: Variants) -> list[int]:
-    """Outliers, the gravest first; all variants, where they are few."""
+    """Return outliers, the largest first; all variants if there are few."""
     few = len(variants.ids) <= FEW
     order = np.lexsort((-variants.q, ~variants.outlier))
     return [int(i) for i in order if few or variants.outlier[i]]

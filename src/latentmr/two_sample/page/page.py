@@ -1,4 +1,4 @@
-"""The page of a two-sample run: its drawings, its sections, and which rows of long tables it shows."""
+"""Page of a two-sample run: drawings, sections, and the rows of long tables that it shows."""
 
 import math
 from dataclasses import replace
@@ -22,43 +22,44 @@ from latentmr.typing import Row
 __all__ = ["PLANS", "drawings", "shown"]
 
 
-#: Rows of a table of variants that the page shows.
+#: Maximum number of rows of a table of variants on the page.
 MOST_ROWS = 100
-#: Of a caption, where there are several exposures.
+#: Additions to a caption with several exposures.
 UNADJUSTED = " (effects not adjusted for the other exposures)"
-ADJUSTED = " (effects on the outcome less those by the other exposures, as multivariable IVW has them)"
-#: Columns of estimates that are the same in all rows of a two-sample run.
+ADJUSTED = " (effects on the outcome minus those through the other exposures, by multivariable IVW)"
+#: Columns of estimates that are constant in a two-sample run.
 CONSTANT = ("instruments", "adjustment", "basis")
-#: Columns that are shown where they differ between rows.
+#: Columns that are shown if they differ between rows.
 OFTEN_ONE = ("exposure", "scale", "n")
 
 PLANS = (
     SectionPlan(
         "effect_by_unit",
         "Effect by unit",
-        "The effect to quote per unit and per standard deviation of the exposure.",
+        "The primary effect per unit and per standard deviation of the exposure.",
         effects=True,
     ),
     SectionPlan(
         "estimates",
         "Estimates",
-        "The estimate to quote and all others beside it. Each method replaces the assumption that all variants are"
-        " valid by another: a median, that valid ones carry half of the weight; a mode, that they are the largest group"
-        " that agrees; MR-Egger, that direct effects do not depend on the strength. Where methods disagree, not all of"
-        " these hold. None of them removes confounding of the variants with the outcome.",
+        "The primary estimate and those of the other methods. Each method replaces the assumption that all variants"
+        " are valid by another one. The median assumes that valid variants have at least half of the weight. The mode"
+        " assumes that they are the largest group with the same ratio. MR-Egger assumes that pleiotropic effects are"
+        " independent of the strength. If estimates differ, at least one of these assumptions is violated. None of the"
+        " methods removes confounding of the variants with the outcome.",
         ("methods",),
         effects=True,
     ),
     SectionPlan(
         "tests",
         "Tests",
-        "What the answer rests on. pass: nothing speaks against it; warn: read the reason; fail: the answer is in"
-        " doubt. None of them can see confounding of the variants with the outcome.",
+        "Tests of the assumptions. pass: no evidence against the assumption; warn: read the reason; fail: the estimate"
+        " is not reliable. None of the tests can detect confounding of the variants with the outcome.",
     ),
     SectionPlan(
         "associations",
         "Scatter plot",
-        "Points of valid instruments lie about one line through the origin.",
+        "Points of valid instruments scatter around one line through the origin.",
         ("scatter",),
         folded=True,
         effects=True,
@@ -66,7 +67,7 @@ PLANS = (
     SectionPlan(
         "single_variants",
         "Single variants",
-        "The effect as each variant alone would have it.",
+        "The effect from each variant alone.",
         ("single",),
         folded=True,
         effects=True,
@@ -74,7 +75,7 @@ PLANS = (
     SectionPlan(
         "leave_one_out",
         "Leave-one-out",
-        "Whether the answer rests on one variant.",
+        "The estimate without each variant, to see whether it depends on a single one.",
         ("without",),
         folded=True,
         effects=True,
@@ -84,7 +85,7 @@ PLANS = (
     SectionPlan(
         "individuals_and_variants",
         "Samples and variants",
-        "What was kept, and why the rest was not.",
+        "Variants and samples that were kept, and reasons for those that were dropped.",
         ("flow",),
         folded=True,
     ),
@@ -93,18 +94,18 @@ PLANS = (
 
 
 def drawings(report: ReportData) -> list[Drawing]:
-    """Draw every figure of a two-sample report, for each of the first exposures one.
+    """Draw every figure of a two-sample report, for each of the first exposures.
 
     Parameters
     ----------
     report : ReportData
-        ``figures["lines"]`` holds the lines of the scatter plots; ``facts["top"]`` the number of variants that have
-        rows in forests, and ``facts["top_by"]`` which ones (``precision`` or ``influence``).
+        ``figures["lines"]`` holds the lines of the scatter plots. ``facts["top"]`` is the number of variants with rows
+        in forest plots, and ``facts["top_by"]`` their ranking (``precision`` or ``influence``).
 
     Returns
     -------
     list of Drawing
-        In the order of the page.
+        Drawings in the order of the page.
     """
     tables, lines = report.tables, report.figures.get("lines", [])
 
@@ -159,19 +160,20 @@ def drawings(report: ReportData) -> list[Drawing]:
 
 
 def shown(key: str, rows: list[Row]) -> tuple[list[Row], str]:
-    """Rows of a table as the page shows them, and what is said of those that it does not.
+    """Return the rows of a table that the page shows, and a note on the others.
 
     Parameters
     ----------
     key : str
-        Of the table in the report.
+        Name of the table in the report.
     rows : list of dict
 
     Returns
     -------
     list of dict
+        Rows on the page.
     str
-        Empty if all rows are shown.
+        Note on the other rows; empty if all rows are shown.
     """
     if key == "estimates" and rows:
         used = [name for name in rows[0] if name not in CONSTANT and any(_there(row.get(name)) for row in rows)]
@@ -181,9 +183,9 @@ def shown(key: str, rows: list[Row]) -> tuple[list[Row], str]:
         gone = [{"id": row.get("id"), "why": row.get("drop_reason")} for row in rows if row.get("keep") is False]
         return _few(gone, np.zeros(len(gone)), "the first")
     if key == "associations":
-        told = {True: "yes", False: "no", None: None}
-        rows = [row | {"outlier": told.get(row.get("outlier"))} for row in rows]
-        return _few(rows, _column(rows, "weight"), "those of the largest weight")
+        words = {True: "yes", False: "no", None: None}
+        rows = [row | {"outlier": words.get(row.get("outlier"))} for row in rows]
+        return _few(rows, _column(rows, "weight"), "those with the largest weights")
     if key == "single_variants":
         return _few(rows, -_column(rows, "se"), "the most precise")
     if key == "leave_one_out":
@@ -199,11 +201,11 @@ def _few(rows: list[Row], rank: Any, which: str) -> tuple[list[Row], str]:
         return rows, ""
     chosen = np.sort(np.argsort(-np.nan_to_num(rank, nan=-np.inf), kind="stable")[:MOST_ROWS])
     few = [rows[i] for i in chosen]
-    return few, f"The table has {MOST_ROWS} of {len(rows):,} rows, {which}; report.json has all."
+    return few, f"The table shows {MOST_ROWS} of {len(rows):,} rows, {which}; report.json has all rows."
 
 
 def _each(exposures: list[str], draw: Any, alone: str = UNADJUSTED) -> list[Drawing | None]:
-    """A drawing of each exposure; the last one names those that have none."""
+    """Make a drawing for each exposure; the last caption names the exposures without one."""
     made = []
     for place, exposure in enumerate(exposures[:MOST_EXPOSURES], start=1):
         made.append(draw(exposure, f"-{place}" if len(exposures) > 1 else ""))
@@ -212,7 +214,9 @@ def _each(exposures: list[str], draw: Any, alone: str = UNADJUSTED) -> list[Draw
     rest = [short(exposure, 80) for exposure in exposures[MOST_EXPOSURES:]]
     if rest and made[-1] is not None:
         named = ", ".join(rest[:20]) + (f" and {len(rest) - 20} more" if len(rest) > 20 else "")
-        made[-1] = replace(made[-1], caption=f"{made[-1].caption} Not drawn, in the tables alone: {named}.")
+        made[-1] = replace(
+            made[-1], caption=f"{made[-1].caption} Exposures without a plot, which are in the tables: {named}."
+        )
     return made
 
 

@@ -1,4 +1,4 @@
-"""Radial plot: ratios times the root of their weight against that root, where outliers stand out."""
+"""Radial plot: ratios times the root of their weight against that root."""
 
 import math
 
@@ -16,15 +16,15 @@ Z95 = 1.96
 
 
 def radial_plot(variants: Variants, ivw: float, name: str = "radial") -> Drawing | None:
-    """Draw what the weighted regression of ratios sees.
+    """Draw the radial plot of the weighted regression of ratios.
 
     Parameters
     ----------
     variants : Variants
     ivw : float
-        Slope; NaN: the mean of the ratios by these weights.
+        Slope of the line; if it is NaN, the weighted mean of the ratios is drawn.
     name : str
-        Of the drawing.
+        Name of the drawing.
 
     Returns
     -------
@@ -53,8 +53,9 @@ def radial_plot(variants: Variants, ivw: float, name: str = "radial") -> Drawing
     names = [short(shown.ids[i], 24) for i in to_name(shown) if shown.outlier[i]]
     listed = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
     caption = (
-        "Each ratio times the root of its weight, against that root, so that all have the same error: the slope from"
-        " the origin to a point is its ratio, farther right weighs more, and 95 % should lie between the dotted lines."
+        "Each ratio times the root of its weight, against that root, so that all points have the same standard error."
+        " The slope from the origin to a point is its ratio, points farther to the right have larger weights, and 95 %"
+        " of points should lie between the dotted lines."
         + (f" Outliers (orange squares): {listed}." if names else "")
         + said(len(x))
         + beyond_words(shown.ids, beyond)

@@ -1,4 +1,4 @@
-"""How the ratios of very many variants are spread, in place of a row for each."""
+"""Distribution of the ratios of many variants, in place of a forest plot."""
 
 import math
 
@@ -12,22 +12,22 @@ from latentmr.typing import Row
 __all__ = ["COMPACT", "ratios_plot"]
 
 
-#: Above so many variants none has a row of its own.
+#: Number of variants above which none has its own row.
 COMPACT = 200
 BINS = 60
 
 
 def ratios_plot(rows: list[Row], overall: float, name: str = "single") -> Drawing | None:
-    """Draw where the weight of single variants lies.
+    """Draw the distribution of the weight of single variants.
 
     Parameters
     ----------
     rows : list of dict
         ``exposure, id, beta, se`` of one exposure.
     overall : float
-        Estimate of all together, drawn as a line; NaN for none.
+        Estimate from all variants, drawn as a line; NaN for no line.
     name : str
-        Of the drawing.
+        Name of the drawing.
 
     Returns
     -------
@@ -51,15 +51,15 @@ def ratios_plot(rows: list[Row], overall: float, name: str = "single") -> Drawin
         if math.isfinite(overall):
             axes.axvline(overall, color=ACCENT, linewidth=1.4, linestyle="dashed")
         axes.set_xlim(low, high)
-        axes.set_xlabel(f"ratio: effect of {short(str(rows[0]['exposure']), 60)} by one variant")
+        axes.set_xlabel(f"ratio: effect of {short(str(rows[0]['exposure']), 60)} from one variant")
         axes.set_ylabel("% of the weight")
         figure.align_labels()
     caption = (
-        f"The effect by each of {len(beta):,} variants alone (Wald ratio), too many for a row each: the share of the"
-        " weight (inverse variance) that lies where"
-        + (", and the estimate of all, dashed" if math.isfinite(overall) else "")
-        + ". Valid instruments make one peak, at the effect."
-        + (f" The outermost bars, in orange, hold {beyond:,} that lie farther out." if beyond else "")
+        f"The distribution of the effects from each of {len(beta):,} variants alone (Wald ratios), as shares of the"
+        " weight (inverse variance)"
+        + (", and the estimate from all variants (dashed)" if math.isfinite(overall) else "")
+        + ". Valid instruments form one peak at the effect."
+        + (f" The outermost bars, in orange, include {beyond:,} beyond the axis." if beyond else "")
     )
     order = np.argsort(beta, kind="stable")
     middle = beta[order][np.searchsorted(np.cumsum(weight[order]) / weight.sum(), [0.25, 0.75])]

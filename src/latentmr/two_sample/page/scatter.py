@@ -1,4 +1,4 @@
-"""Effects of variants on the outcome against those on the exposure."""
+"""Scatter plot of effects on the outcome against effects on the exposure."""
 
 import math
 from typing import Any
@@ -15,24 +15,25 @@ from latentmr.typing import Row
 __all__ = ["STYLES", "scatter_plot"]
 
 
-#: Of lines, so that colour is not all that tells them apart.
+#: Line styles, so that lines differ in more than colour.
 STYLES: tuple[Any, ...] = ("-", "dashed", "-.", ":", (0, (6, 1, 1, 1, 1, 1)), (0, (1, 3)))
 Z95 = 1.96
-#: Up to so many variants have intervals.
+#: Number of variants up to which intervals are drawn.
 BARRED = 100
 
 
 def scatter_plot(variants: Variants, lines: list[Row], outcome: str, name: str = "scatter") -> Drawing:
-    """Draw variants and the slopes of methods.
+    """Draw variants and the lines of methods.
 
     Parameters
     ----------
     variants : Variants
     lines : list of dict
-        ``method, slope, intercept`` of this exposure.
+        ``method, slope, intercept`` of this exposure's lines.
     outcome : str
+        Name of the outcome.
     name : str
-        Of the drawing.
+        Name of the drawing.
 
     Returns
     -------
@@ -67,10 +68,10 @@ def scatter_plot(variants: Variants, lines: list[Row], outcome: str, name: str =
             figure.legend(loc="outside lower center", ncols=2)
     caption = (
         ("1 variant" if len(x) == 1 else f"{len(x):,} variants, each")
-        + f" counted for the allele that raises {short(variants.exposure, 80)}"
+        + f" coded for the allele that raises {short(variants.exposure, 80)}"
         + (", with 95 % intervals" if len(x) <= BARRED else "")
-        + ". The slope of a line is the effect by that method; a line that misses the origin (MR-Egger) says that"
-        " variants change the outcome by other ways too, on average."
+        + ". The slope of a line is the effect by that method. A line that does not pass through the origin (MR-Egger)"
+        " indicates directional pleiotropy."
         + (" Orange squares: outliers." if variants.outlier.any() else "")
         + said(len(x))
         + beyond_words(variants.ids, beyond)

@@ -1,4 +1,4 @@
-"""The STROBE-MR checklist of a two-sample run: tables of results tell little of the people behind them."""
+"""STROBE-MR checklist of a two-sample run, for items that summary statistics can answer."""
 
 import math
 from typing import Any
@@ -25,38 +25,38 @@ from latentmr.typing import Row
 
 __all__ = ["ANSWERS", "two_sample_fields"]
 
-#: In place of effects that must not be quoted.
-WITHHELD = "No effect is given, since the data cannot say: the verdict is not identified."
-#: Tests of the direction.
+#: Text in place of effects that must not be quoted.
+WITHHELD = "No effect is reported, because the verdict is not identified."
+#: Names of tests of the direction.
 DIRECTION = ("direction", "steiger")
 
-#: By item; those that are absent here are the author's.
+#: Answers by item; the author answers the items that are absent.
 ANSWERS = {
-    "1": "Two-sample Mendelian randomization of {exposures} on {facts[outcome]}, by summary statistics. {todo}: title"
+    "1": "Two-sample Mendelian randomization of {exposures} on {facts[outcome]} with summary statistics. {todo}: title"
     " and abstract of the article.",
-    "4a": "Results of association studies of exposure and outcome, as tables of summary statistics; no individual-level"
-    " data. {todo}: design, population, setting, places and dates of each study.",
-    "4b": "{people}. {todo}: eligibility, how people were chosen, power worked out beforehand.",
-    "4c": "{variants}{filters}{variant_steps}{see[individuals_and_variants, variants_left_out]} {todo}: how"
-    " they were measured and checked in each study, and why these.",
-    "4d": "{exposure_and_outcome}. {todo}: how each was assessed.",
-    "5": "Relevance: the variants move the exposure. Independence: they share no cause with the outcome; summary"
-    " statistics cannot be adjusted, and none of the methods removes confounding of the variants with the outcome by"
-    " population stratification, assortative mating or dynastic effects that the studies left in. Exclusion"
-    " restriction: the variants change the outcome through the exposure alone{methods}. {todo}: whether both studies"
-    " are of one population, without people in common.",
+    "4a": "Summary statistics from association studies of exposure and outcome; no individual-level data. {todo}:"
+    " design, population, setting, locations and dates of each study.",
+    "4b": "{people}. {todo}: eligibility criteria, selection of participants, and power calculations.",
+    "4c": "{variants}{filters}{variant_steps}{see[individuals_and_variants, variants_left_out]} {todo}:"
+    " genotyping and quality control in each study, and the choice of variants.",
+    "4d": "{exposure_and_outcome}. {todo}: assessment and diagnostic criteria of each.",
+    "5": "Relevance: the variants are associated with the exposure. Independence: they share no cause with the outcome;"
+    " summary statistics cannot be adjusted, and none of the methods removes confounding of the variants with the"
+    " outcome by population stratification, assortative mating or dynastic effects that remains in the studies."
+    " Exclusion restriction: the variants affect the outcome through the exposure alone{methods}. {todo}: whether both"
+    " studies are from one population, and whether their samples overlap.",
     "6a": "{exposure_and_outcome}, in the units of the tables; effects are per unit of the exposure{scale}. {todo}:"
     " scales and models of each study.",
     "6b": "Effects per allele: {facts[harmonisation]}{see[associations, individuals_and_variants]}",
-    "6c": "{estimator}{see[estimates]} {todo}: covariates of each study, and whether both had the same.",
-    "6d": "{variant_losses}{see[individuals_and_variants, variants_left_out]} {todo}: missing data of people in each"
-    " study.",
-    "6e": "One primary estimate for each exposure ({exposures}), at the level {facts[alpha]}, without"
-    " correction{others_beside}{see[estimates]}",
+    "6c": "{estimator}{see[estimates]} {todo}: covariates of each study, and whether both used the same.",
+    "6d": "{variant_losses}{see[individuals_and_variants, variants_left_out]} {todo}: missing data of participants in"
+    " each study.",
+    "6e": "One primary estimate for each exposure ({exposures}), at the significance level {facts[alpha]}, without"
+    " correction for multiple testing{others_beside}{see[estimates]}",
     "7": "{nulls}{see[tests]} {todo}: prior knowledge.",
     "8": "{analyses}{see[estimates, single_variants, leave_one_out]}",
     "9a": "LatentMR {facts[version]}{packages}: {settings}{command}.",
-    "10a": "Variants: {variant_flow}{see[individuals_and_variants]} {todo}: people at each stage of each study.",
+    "10a": "Variants: {variant_flow}{see[individuals_and_variants]} {todo}: participants at each stage of each study.",
     "11a": "{associations}{see[associations]}",
     "11b": "{effect} Verdict: {level}.",
     "11c": "{absolute_risk}",
@@ -68,12 +68,12 @@ ANSWERS = {
     "13c": "{direction}{see[tests]} {todo}: the reverse analysis, if any.",
     "13e": "Figures in the report, sections {further_plots}.",
     "19": "Code: LatentMR {facts[version]}, run by: {facts[command]} (hashes of the input: Report, section 'How this"
-    " was made'). {todo}: where the tables of results are.",
+    " was made'). {todo}: availability of the summary statistics.",
 }
 
 
 def two_sample_fields(report: ReportData) -> Row:
-    """Words for the fields of answers; those that there is no answer without are left out where they are not known."""
+    """Return the texts of the fields of answers, without required fields that are not known."""
     needed = _of_facts(report) | _of_tables(report) | _of_effects(report)
     facts = report.facts
     filters = _filters(facts)
@@ -81,7 +81,7 @@ def two_sample_fields(report: ReportData) -> Row:
     scales = dict.fromkeys(str(row.get("scale")) for row in primary_of(report))
     others = _others(report)
     relaxed = (
-        f"; those of the other methods ({', '.join(others)}) that allow direct effects assume something else of them"
+        f"; the other methods ({', '.join(others)}) that allow for direct effects make other assumptions about them"
     )
     return {
         **{name: words for name, words in needed.items() if words},
@@ -89,7 +89,7 @@ def two_sample_fields(report: ReportData) -> Row:
         "variant_steps": "".join(f"; {step}" for step in steps_of(report, "variants")),
         "scale": f", scale: {', '.join(scales)}" if scales else "",
         "methods": relaxed if others else "",
-        "others_beside": "; all other methods are shown whatever they say" if others else "",
+        "others_beside": "; the estimates of all other methods are reported" if others else "",
         "packages": f" ({', '.join(packages)})" if packages else "",
         "command": f"; command: {facts['command']}" if facts.get("command") else "",
         "todo": TODO,
@@ -104,7 +104,7 @@ def _of_facts(report: ReportData) -> dict[str, str]:
     exposures = names_of(facts, "exposures")
     units = [f" ({facts[name]})" if facts.get(name) else "" for name in ("exposure_units", "outcome_units")]
     sizes = [
-        f"{side}: {_sizes(facts[name])} people"
+        f"{side}: {_sizes(facts[name])} participants"
         for side, name in (("exposure", "n_exposure"), ("outcome", "n_outcome"))
         if _sizes(facts.get(name))
     ]
@@ -121,13 +121,13 @@ def _of_facts(report: ReportData) -> dict[str, str]:
 
 
 def _filters(facts: dict[str, Any]) -> list[str]:
-    """How variants were chosen and aligned, as far as an option says so."""
+    """Return how variants were selected and aligned, according to the options."""
     words = [f"{name} {value}" for name, value in (facts.get("filters") or {}).items()]
     if number(facts.get("p_value")) < 1:
         words.append(f"p value for the exposure of at most {number(facts['p_value']):g}")
     if facts.get("clumped"):
         words.append(
-            f"clumped by reference genotypes (r2 of at most {facts.get('clump_r2')} within {facts.get('clump_kb')} kb)"
+            f"clumped with reference genotypes (r2 at most {facts.get('clump_r2')} within {facts.get('clump_kb')} kb)"
         )
     if facts.get("action") is not None:
         words.append(f"palindromic variants by action {facts['action']} of TwoSampleMR")
@@ -135,13 +135,13 @@ def _filters(facts: dict[str, Any]) -> list[str]:
 
 
 def _sizes(found: Any) -> str:
-    """Sizes of studies that are known, one or several."""
+    """Return the known sample sizes."""
     sizes = [size for size in (found if isinstance(found, list) else [found]) if math.isfinite(number(size))]
     return ", ".join(dict.fromkeys(f"{number(size):,.0f}" for size in sizes))
 
 
 def _of_tables(report: ReportData) -> dict[str, str]:
-    """What was done, what is drawn, and what tests say; no effects."""
+    """Return the texts on methods, figures and tests, without effects."""
     estimates, hidden = rows_of(report, "estimates"), is_withheld(report)
     methods = _others(report)
     plots = ["all estimates (section 'Estimates')" if hidden else "all estimates (first screen)"]
@@ -154,7 +154,7 @@ def _of_tables(report: ReportData) -> dict[str, str]:
     lost = [f"{row.get('reason')} ({counted(row.get('removed'))})" for row in steps if row.get("removed")]
     of_direction = [test for test in tests_of(report) if _family(test) in DIRECTION]
     others = [test for test in tests_of(report) if test not in of_direction]
-    told = [test for test in others if not hidden or _family(test) == "strength"]
+    shown = [test for test in others if not hidden or _family(test) == "strength"]
     return {
         "estimator": _estimator(report),
         "associations": "Effects of each variant, per allele, with standard errors" if scattered else "",
@@ -169,13 +169,13 @@ def _of_tables(report: ReportData) -> dict[str, str]:
         "plots": ", ".join([*(plots if estimates else []), *(f"'{title}'" for title in drawn)]),
         "further_plots": ", ".join(f"'{title}'" for title in further),
         "verdicts": verdict_words(report),
-        "statistics": "; ".join(map(statistic_words, told)),
+        "statistics": "; ".join(map(statistic_words, shown)),
         "direction": "" if hidden else "; ".join(map(statistic_words, of_direction)),
     }
 
 
 def _of_effects(report: ReportData) -> dict[str, str]:
-    """Effects, or that there are none to quote."""
+    """Return the texts with effects, or that effects are not reported."""
     see = See(report, PLANS)
     others = [row for row in rows_of(report, "estimates") if row.get("primary") != "true"]
     results = [_result(report, row) for row in others if math.isfinite(number(row.get("beta")))]
@@ -188,7 +188,7 @@ def _of_effects(report: ReportData) -> dict[str, str]:
         words = {name: WITHHELD for name, text in words.items() if text}
         words["effect"] = f"{WITHHELD} {report.answer}".strip()
     if report.facts.get("outcome_type") == "continuous":
-        words["absolute_risk"] = "Not applicable: the outcome is no risk."
+        words["absolute_risk"] = "Not applicable: the outcome is not a risk."
     return words
 
 
@@ -197,7 +197,7 @@ def _lost(reasons: list[str]) -> str:
 
 
 def _others(report: ReportData) -> list[str]:
-    """Methods that are not to quote."""
+    """Return the methods other than the primary one."""
     quoted = {str(row.get("method")) for row in primary_of(report)}
     methods = dict.fromkeys(str(row.get("method")) for row in rows_of(report, "estimates"))
     return [name for name in methods if name not in quoted]
@@ -209,7 +209,7 @@ def _result(report: ReportData, row: dict[str, Any]) -> str:
 
 
 def _without(report: ReportData) -> list[str]:
-    """Range of the estimates without a variant, for each exposure."""
+    """Return the range of the leave-one-out estimates for each exposure."""
     out = []
     rows = rows_of(report, "leave_one_out")
     for exposure in dict.fromkeys(str(row.get("exposure")) for row in rows):
@@ -227,7 +227,7 @@ def _without(report: ReportData) -> list[str]:
 
 
 def _family(test: dict[str, Any]) -> str:
-    """Name of a test without the exposure that it is of."""
+    """Return the name of a test without its exposure."""
     return str(test.get("name")).partition(":")[0].lower()
 
 
@@ -240,7 +240,7 @@ def _estimator(report: ReportData) -> str:
     methods = dict.fromkeys(str(row.get("method")) for row in rows)
     parts = [
         f"{', '.join(methods)} on {', '.join(k)} variants",
-        f"errors: {', '.join(errors)}",
+        f"standard errors: {', '.join(errors)}",
         f"{100 * (1 - report.facts['alpha']):g} % intervals",
     ]
     return "; ".join(parts)

@@ -1,4 +1,4 @@
-"""Effects of variants on exposure and outcome, as drawings take them from the table of a report."""
+"""Effects of variants on exposure and outcome, from the table of a report."""
 
 from dataclasses import dataclass, replace
 
@@ -11,13 +11,13 @@ from latentmr.typing import Array, Integers, Mask, Row
 __all__ = ["MOST_EXPOSURES", "Variants", "by_exposure", "given_the_others", "slope_of"]
 
 
-#: Exposures that have drawings of their own.
+#: Maximum number of exposures with their own drawings.
 MOST_EXPOSURES = 6
 
 
 @dataclass(frozen=True)
 class Variants:
-    """Variants of one exposure, for the allele that raises it.
+    """Variants of one exposure, coded for the allele that raises it.
 
     Parameters
     ----------
@@ -26,10 +26,10 @@ class Variants:
     x, sx, y, sy : np.ndarray of dimension (p,)
         Effects on exposure and outcome, and their standard errors; ``x`` is not negative.
     weight, q : np.ndarray of dimension (p,)
-        Inverse variance of the ratio (0 if there is no ratio), and part of Cochran's Q (0 if not known).
+        Inverse variance of the ratio (0 without a ratio), and contribution to Cochran's Q (0 if not known).
     outlier : np.ndarray of dimension (p,)
     sign : np.ndarray of dimension (p,)
-        -1 where effects are for the other allele than in the table.
+        -1 if effects are for the other allele than in the table, else 1.
     """
 
     exposure: str
@@ -45,23 +45,23 @@ class Variants:
 
     @property
     def ratio(self) -> Array:
-        """Effects on the outcome per unit of the exposure; NaN if there is none."""
+        """Effects on the outcome per unit of the exposure; NaN without a ratio."""
         return np.divide(self.y, self.x, out=np.full(len(self.x), np.nan), where=self.weight > 0)
 
     def those(self, chosen: Mask | Integers) -> "Variants":
-        """Some of the variants, by mask or place."""
+        """Return selected variants, by mask or position."""
         ids = tuple(np.array(self.ids, dtype=object)[chosen])
         arrays = (getattr(self, name)[chosen] for name in ("x", "sx", "y", "sy", "weight", "q", "outlier", "sign"))
         return Variants(self.exposure, ids, *arrays)
 
     @property
     def with_ratios(self) -> "Variants":
-        """Those whose effect on the exposure is not zero."""
+        """Variants whose effect on the exposure is not zero."""
         return self.those(self.weight > 0)
 
 
 def by_exposure(rows: list[Row]) -> list[Variants]:
-    """Take the table of associations apart.
+    """Split the table of associations by exposure.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def by_exposure(rows: list[Row]) -> list[Variants]:
     Returns
     -------
     list of Variants
-        In the order of the table; those without an effect or its error are left out.
+        Variants in the order of the table, without those that lack an effect or its standard error.
     """
     out = []
     for exposure in dict.fromkeys(str(row["exposure"]) for row in rows):
@@ -102,18 +102,18 @@ def by_exposure(rows: list[Row]) -> list[Variants]:
 
 
 def given_the_others(groups: list[Variants], slopes: dict[str, float]) -> list[Variants]:
-    """Take from the effects on the outcome what the other exposures explain.
+    """Subtract from the effects on the outcome what the other exposures explain.
 
     Parameters
     ----------
     groups : list of Variants
     slopes : dict of str to float
-        Effect of each exposure, given the others.
+        Direct effect of each exposure.
 
     Returns
     -------
     list of Variants
-        Of each exposure, the variants that are known for all.
+        For each exposure, the variants that are known for all exposures.
     """
     common = set.intersection(*(set(each.ids) for each in groups))
     chosen = [each.those(np.array([name in common for name in each.ids], dtype=bool)) for each in groups]
@@ -126,7 +126,7 @@ def given_the_others(groups: list[Variants], slopes: dict[str, float]) -> list[V
 
 
 def slope_of(lines: list[Row], exposure: str, *words: str) -> float:
-    """Slope of the first line of an exposure whose method has one of these words; NaN if there is none."""
+    """Return the slope of an exposure's first line whose method has one of these words; NaN if there is none."""
     for row in lines:
         if str(row.get("exposure")) == exposure and any(word in str(row.get("method")).lower() for word in words):
             return number(row.get("slope"))

@@ -257,9 +257,9 @@ GOOD: dict[str, Any] = dict(zip(("BX", "by", "SX", "sy"), draw(8), strict=True))
         ({"by": np.ones(7)}, "by must have shape (8,), as BX has 8 variants. Got shape (7,)"),
         ({"SX": np.ones((8, 3))}, "SX must have shape (8, 2), as BX has 8 variants. Got shape (8, 3)"),
         ({"by": np.full(8, np.nan)}, "by must be finite. Got 8 values that are not"),
-        ({"SX": np.zeros((8, 2))}, "SX must be positive. Got 0; leave such variants out"),
-        ({"BX": np.ones((8, 2))}, "BX must have columns that are not combinations of each other. Got collinear"),
-        ({"BX": np.zeros((8, 2))}, "BX must have columns that are not combinations of each other"),
+        ({"SX": np.zeros((8, 2))}, "SX must be positive. Got 0; drop such variants"),
+        ({"BX": np.ones((8, 2))}, "BX must have columns that are not collinear. Got collinear"),
+        ({"BX": np.zeros((8, 2))}, "BX must have columns that are not collinear"),
         ({"names": ["a"]}, "names must name each of the 2 exposures once. Got ['a']"),
         ({"names": ["a", "a"]}, "names must name each of the 2 exposures once. Got ['a', 'a']"),
         ({"correlation": np.eye(3)}, "correlation must be a symmetric 8 x 8 matrix with ones on its diagonal"),
@@ -281,11 +281,11 @@ def test_input_that_cannot_be(change: dict[str, Any], message: str) -> None:
     [
         (mv.robust_ivw, {"model": "free"}, "model must be one of auto, fixed, random. Got 'free'"),
         (mv.robust_ivw, {"distribution": "f"}, "distribution must be normal or t. Got 'f'"),
-        (mv.egger, {"orient": 2}, "orient must be the place of an exposure, 0 to 1. Got 2"),
+        (mv.egger, {"orient": 2}, "orient must be the position of an exposure, 0 to 1. Got 2"),
         (mv.egger, {"distribution": "f"}, "distribution must be normal or t. Got 'f'"),
-        (mv.lasso, {"orient": -1}, "orient must be the place of an exposure, 0 to 1. Got -1"),
+        (mv.lasso, {"orient": -1}, "orient must be the position of an exposure, 0 to 1. Got -1"),
         (mv.lasso, {"distribution": "f"}, "distribution must be normal or t. Got 'f'"),
-        (mv.lasso, {"penalty": 0.0}, "penalty must be positive. Got 0; leave it out to have it chosen"),
+        (mv.lasso, {"penalty": 0.0}, "penalty must be positive. Got 0; leave it out for the stopping rule"),
         (mv.lasso, {"penalty": 1e-9}, "penalty must keep more variants than there are exposures. Got 1e-09, which"),
         (mv.median, {"draws": 1}, "draws must be at least 2. Got 1; 1000 is usual"),
         (mv.ivw_measurement_error, {"model": "free"}, "model must be one of auto, fixed, random. Got 'free'"),
@@ -296,18 +296,26 @@ def test_input_that_cannot_be(change: dict[str, Any], message: str) -> None:
             "exposure_correlation must be positive definite. Got a matrix that is not; leave one exposure out",
         ),
         (mv.q_minimisation, {"overdispersion": -1.0}, "overdispersion must be a variance, 0 or more. Got -1"),
-        (mv.cml, {"people": 0.0}, "people must be the size of the smallest sample. Got 0"),
+        (mv.cml, {"people": 0.0}, "people must be the sample size of the smallest study. Got 0"),
         (mv.cml, {"people": 1e4, "most_invalid": 6}, "most_invalid must lie between 0 and 5 (p - m - 1). Got 6"),
         (mv.gmm, {"samples": ([1e4, 1e4, 1e4], 1e4)}, "samples must be one number for the exposures, or 2. Got shape"),
-        (mv.gmm, {"samples": (4, 1e4)}, "samples must be more people than the 8 variants. Got 4; check the number"),
+        (
+            mv.gmm,
+            {"samples": (4, 1e4)},
+            "samples must be sample sizes above the number of variants, 8. Got 4; check the sample sizes",
+        ),
         (mv.gmm, {"samples": (20, 1e4)}, "samples must be the sample sizes of effects on standardised traits"),
         (
             mv.multiple,
             {"threshold": 1e-300, "instrument_specific": True},
             "threshold must leave exposure 1 more than 2",
         ),
-        (mv.residual, {"p_values": np.ones(8)}, "p_values must lie in [0, 1] in the shape (8, 2) of BX. Got others"),
-        (mv.heterogeneity, {"lost": 8}, "lost must leave degrees of freedom of the 8 variants. Got 8; leave it out"),
+        (
+            mv.residual,
+            {"p_values": np.ones(8)},
+            "p_values must lie in [0, 1] in the shape (8, 2) of BX. Got shape (8,)",
+        ),
+        (mv.heterogeneity, {"lost": 8}, "lost must be below the number of variants, 8. Got 8; leave it out"),
     ],
 )
 def test_options_that_cannot_be(method: Any, options: dict[str, Any], message: str) -> None:
@@ -323,7 +331,9 @@ def test_a_divisor_that_cannot_be() -> None:
 @pytest.mark.parametrize("method", [mv.multiple, mv.residual])
 def test_errors_by_residuals_need_some(method: Any) -> None:
     BX, _, SX, sy = draw(5)
-    with pytest.raises(ValueError, match="by must leave residuals for errors by them. Got a perfect fit; take ivw"):
+    with pytest.raises(
+        ValueError, match="by must leave residuals, which give the standard errors. Got a perfect fit; take"
+    ):
         method(BX, np.zeros(5), SX, sy)
 
 

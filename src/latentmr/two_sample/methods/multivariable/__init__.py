@@ -1,4 +1,4 @@
-"""Multivariable two-sample MR: effects of several exposures, each given the others."""
+"""Multivariable two-sample MR: direct effects of several exposures."""
 
 from latentmr.two_sample.methods.multivariable.cml import SeveralCml, cml
 from latentmr.two_sample.methods.multivariable.egger import egger

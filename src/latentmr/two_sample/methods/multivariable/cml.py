@@ -1,4 +1,4 @@
-"""Multivariable MR by constrained maximum likelihood: the best set of invalid variants of each size, chosen by BIC."""
+"""Multivariable MR by constrained maximum likelihood, with the set of invalid variants chosen by BIC."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,20 +19,20 @@ from latentmr.typing import Array, ArrayLike, Mask
 
 __all__ = ["SeveralCml", "cml"]
 
-#: Rounds of choosing invalid variants and fitting the others.
+#: Maximum number of rounds of selecting invalid variants and fitting the others.
 MOST_ROUNDS = 100
-#: Numbers of invalid variants that are tried at once; between the best one's neighbours the rest are.
+#: Number of values of K in a first grid, which is refined around the best one.
 AT_ONCE = 30
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class SeveralCml(ShortRepr, Details):
-    """What multivariable constrained maximum likelihood adds.
+    """Details of multivariable constrained maximum likelihood.
 
     Parameters
     ----------
     n_invalid : int
-        K, of the least BIC.
+        Number of invalid variants K at the minimum of BIC.
     bic : float
     valid : np.ndarray of bool of dimension (p,)
     """
@@ -55,12 +55,13 @@ def cml(
     seed: int = 0,
     alpha: float = 0.05,
 ) -> Estimates:
-    """Effects of exposures given each other from the variants that agree, where those are the largest group.
+    """Estimate direct effects by constrained maximum likelihood (MVMR-cML-BIC).
 
-    MVMR-cML-BIC: with K invalid variants, whose own effects on the outcome are free, the likelihood is maximised by
-    turns over which they are and over the effects; K has the least BIC, ``-2 log L + K log(people)``. It holds where
-    valid variants are a plurality, whatever the others' effects are correlated with. That the choice of variants is
-    itself uncertain is not in the errors. It does not remove confounding of the variants with the outcome.
+    K invalid variants have free pleiotropic effects on the outcome. The likelihood is maximised alternately over the
+    set of these variants and over the effects. K minimises BIC, ``-2 log L + K log(people)``. The estimates are
+    consistent if the valid variants are a plurality. Pleiotropic effects of the other variants may have any
+    correlations. Standard errors do not account for the selection of variants. It does not remove confounding of the
+    variants with the outcome.
 
     Parameters
     ----------
@@ -69,15 +70,15 @@ def cml(
     by, sy : array_like of dimension (p,)
         Effects on the outcome, and their standard errors, from a sample that does not overlap the exposures' samples.
     people : float
-        In the smallest of the samples.
+        Sample size of the smallest study.
     names : sequence of str, optional
         Names of the exposures.
     exposure_correlation : array_like of dimension (m, m), optional
-        Correlations of the errors of a variant's effects on the exposures; none by default, as ``rho_mat`` of
-        ``MendelianRandomization::mr_mvcML``.
+        Correlations of the errors of a variant's effects on the exposures. By default they are taken to be zero, as
+        with ``rho_mat`` of ``MendelianRandomization::mr_mvcML``.
     most_invalid : int, optional
-        Half of the variants by default, and never more than p - m - 1. Up to 30 all numbers are tried, else evenly
-        spaced ones and then those around the best.
+        Maximum K: by default half of the variants, and at most p - m - 1. All values are tried up to 30; for larger
+        maxima a grid is refined around the best value.
     seed : int
         Not used, because the method is deterministic.
     alpha : float
@@ -86,7 +87,8 @@ def cml(
     Returns
     -------
     Estimates
-        One for each exposure, with errors from the observed information; with details of class :class:`SeveralCml`.
+        One estimate for each exposure, with standard errors from the observed information, and details of class
+        :class:`SeveralCml`.
 
     Raises
     ------
@@ -106,11 +108,13 @@ def cml(
     ([0.5, -0.2], [True, True, True, True, True, True, False])
     """
     if not (np.isfinite(people) and people > 1):
-        raise ArgumentError("people", "be the size of the smallest sample", f"{people:g}")
+        raise ArgumentError(
+            "people", "be the sample size of the smallest study", f"{people:g}", "give a number above 1"
+        )
     data = check_several(BX, by, SX, sy, names=names, exposure_correlation=exposure_correlation)
     bound = data.p - data.m - 1
     if most_invalid is not None and not 0 <= most_invalid <= bound:
-        raise ArgumentError("most_invalid", f"lie between 0 and {bound} (p - m - 1)", f"{most_invalid}")
+        raise ArgumentError("most_invalid", f"lie between 0 and {bound} (p - m - 1)", f"{most_invalid}", "leave it out")
     most = min(bound, -(-data.p // 2)) if most_invalid is None else most_invalid
     VX, penalty = data.covariances, np.log(people)
     known: dict[int, tuple[float, LeastQ, Mask]] = {}
@@ -138,7 +142,7 @@ def cml(
 
 
 def _best(data: SeveralAssociations, VX: Array, k: int, before: Array) -> tuple[LeastQ, Mask]:
-    """The better of two starts: no effects, and those with fewer invalid variants."""
+    """Return the better fit from two starting values: no effects, and those with fewer invalid variants."""
     starts = [np.zeros(data.m)] + ([before] if before.any() else [])
     return min((_alternate(data, VX, k, start) for start in starts), key=lambda found: found[0].q_statistic)
 

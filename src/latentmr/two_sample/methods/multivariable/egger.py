@@ -29,25 +29,26 @@ def egger(
     seed: int = 0,
     alpha: float = 0.05,
 ) -> Estimates:
-    """Effects of exposures given each other, with an intercept for pleiotropic effects that have a mean.
+    """Estimate direct effects of exposures with an intercept for directional pleiotropy.
 
-    Every variant is oriented to raise one exposure, and the answer depends on which: the mean is that of pleiotropic
-    effects so oriented. It holds where they are independent of the effects on the exposures (InSIDE). It does not
-    remove confounding of the variants with the outcome.
+    Every variant is coded for the allele that raises one exposure, and the estimates depend on which exposure that is.
+    The intercept is the mean pleiotropic effect in this coding. The estimates are consistent if pleiotropic effects are
+    independent of the effects on the exposures (InSIDE). It does not remove confounding of the variants with the
+    outcome.
 
     Parameters
     ----------
     BX, SX : array_like of dimension (p, m)
-        Effects on the exposures, and their standard errors (which are checked, not used).
+        Effects on the exposures, and their standard errors, which are checked but not used.
     by, sy : array_like of dimension (p,)
         Effects on the outcome, and their standard errors.
     names : sequence of str, optional
         Names of the exposures.
     orient : int
-        Which exposure every variant is oriented to raise: 0 is the first (``orientate=1`` of
+        Position of the exposure that every variant is coded to raise; 0 is the first (``orientate=1`` of
         ``MendelianRandomization::mr_mvegger``).
     distribution : str
-        ``normal``, as the default of MendelianRandomization, or ``t`` with p - m - 1 degrees of freedom.
+        ``normal``, the default of MendelianRandomization, or ``t`` with p - m - 1 degrees of freedom.
     correlation : array_like of dimension (p, p), optional
         Correlations of the variants, for the effect alleles.
     seed : int
@@ -58,12 +59,12 @@ def egger(
     Returns
     -------
     Estimates
-        One for each exposure, with :class:`~latentmr.two_sample.methods.egger.Egger` as details.
+        One estimate for each exposure, with details of class :class:`~latentmr.two_sample.methods.egger.Egger`.
 
     Raises
     ------
     ValueError
-        If the associations are invalid, or there is no such exposure.
+        If the associations are invalid, or there is no exposure at that position.
 
     References
     ----------
@@ -80,7 +81,9 @@ def egger(
         raise ArgumentError("distribution", "be normal or t", f"{distribution!r}")
     data = check_several(BX, by, SX, sy, names=names, correlation=correlation, more=2)
     if not 0 <= orient < data.m:
-        raise ArgumentError("orient", f"be the place of an exposure, 0 to {data.m - 1}", f"{orient}")
+        raise ArgumentError(
+            "orient", f"be the position of an exposure, 0 to {data.m - 1}", f"{orient}", "0 is the first"
+        )
     sign = np.where(data.BX[:, orient] < 0, -1.0, 1.0)
     matrix = None if data.correlation is None else data.correlation * np.outer(sign, sign)
     design = np.column_stack([np.ones(data.p), sign[:, None] * data.BX])

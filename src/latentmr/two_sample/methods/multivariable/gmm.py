@@ -35,29 +35,30 @@ def gmm(
     seed: int = 0,
     alpha: float = 0.05,
 ) -> Estimates:
-    r"""Effects of exposures given each other by continuously updated GMM (LIML), from uncorrelated variants.
+    r"""Estimate direct effects by continuously updated GMM (LIML) from uncorrelated variants.
 
     Moments :math:`b_y - B_x\beta` have the variance :math:`(1 - R_y^2) / (a_{yj}(n_y - p + 1)) + \beta' V_j \beta`, in
-    which standardised traits are regressed on all variants at once: :math:`a_j = 1 / (n s_j^2 + b_j^2)` is a variant's
-    variance. With ``robust`` pleiotropic effects of variance :math:`\kappa / n_y` are added, with :math:`\kappa` that
-    at which Q is p - m at the effects found without. It does not remove confounding of the variants with the outcome.
+    which standardised traits are regressed on all variants jointly, and :math:`a_j = 1 / (n s_j^2 + b_j^2)` is the
+    variance of a variant. With ``robust``, pleiotropic effects of variance :math:`\kappa / n_y` are added, with
+    :math:`\kappa` at which Q equals p - m at the effects without overdispersion. It does not remove confounding of the
+    variants with the outcome.
 
-    The definition is that of ``MendelianRandomization::mr_mvgmm``; the effects differ. That function hands its
-    optimiser the derivative of another criterion, and so stops before the minimum: its estimates have a greater Q than
+    The definition is that of ``MendelianRandomization::mr_mvgmm``, but the estimates differ. That function gives its
+    optimiser the derivative of another criterion, and so stops before the minimum. Its estimates have a larger Q than
     these, which are the exact minimum.
 
     Parameters
     ----------
     BX, SX : array_like of dimension (p, m)
-        Effects on the exposures, and their standard errors; of standardised traits.
+        Effects on standardised exposures, and their standard errors.
     by, sy : array_like of dimension (p,)
-        Effects on the outcome, and their standard errors; of a standardised trait.
+        Effects on the standardised outcome, and their standard errors.
     samples : (float or array_like of dimension (m,), float)
-        People behind the effects on the exposures and on the outcome, other people.
+        Sample sizes of the exposures and of the outcome, whose samples do not overlap.
     names : sequence of str, optional
         Names of the exposures.
     exposure_correlation : array_like of dimension (m, m), optional
-        Of the exposures, where their effects come from one sample; none by default.
+        Correlations of the exposures, if their effects come from one sample. By default they are taken to be zero.
     robust : bool
         Whether to allow for overdispersion.
     seed : int
@@ -68,14 +69,15 @@ def gmm(
     Returns
     -------
     Estimates
-        One for each exposure. :class:`~latentmr.two_sample.methods.heterogeneity.Overdispersed` as details has Q at the
-        effects; without ``robust`` its p value (null: all variants act through the exposures alone), with it what is
-        left of Q beside the overdispersion :math:`\kappa` (where negative 0 is used).
+        One estimate for each exposure. The details, of class
+        :class:`~latentmr.two_sample.methods.heterogeneity.Overdispersed`, hold Q at the effects. Without ``robust``
+        they hold its p value (null: all variants act through the exposures alone). With ``robust`` they hold the
+        overdispersion :math:`\kappa` (if it is negative, 0 is used) and the remaining Q.
 
     Raises
     ------
     ValueError
-        If the associations are invalid, samples are too small, or the exposures are too weak for an estimate.
+        If the associations are invalid, the samples are too small, or the exposures are too weak for an estimate.
 
     References
     ----------
@@ -110,13 +112,13 @@ def gmm(
 
 
 def joint_covariances(data: SeveralAssociations, samples: ArrayLike) -> Array:
-    """Covariances ``[p, m, m]`` of each variant's effects on standardised exposures, all variants regressed on at once.
+    """Return covariances ``[p, m, m]`` of each variant's effects on standardised exposures in a joint regression.
 
     Parameters
     ----------
     data : SeveralAssociations
     samples : float or array_like of dimension (m,)
-        People behind each exposure.
+        Sample size of each exposure.
 
     Returns
     -------
@@ -125,11 +127,16 @@ def joint_covariances(data: SeveralAssociations, samples: ArrayLike) -> Array:
     Raises
     ------
     ValueError
-        If samples are too small, or their number does not fit.
+        If samples are too small, or their number differs from that of the exposures.
     """
     sizes = np.asarray(samples, dtype=np.float64)
     if sizes.shape not in ((), (data.m,)):
-        raise ArgumentError("samples", f"be one number for the exposures, or {data.m}", f"shape {sizes.shape}")
+        raise ArgumentError(
+            "samples",
+            f"be one number for the exposures, or {data.m}",
+            f"shape {sizes.shape}",
+            "give one sample size for each exposure",
+        )
     sizes = np.broadcast_to(sizes, (data.m,))
     spread = spread_of_variants(data.BX, data.SX, sizes)
     root = np.sqrt(spread)
@@ -139,12 +146,14 @@ def joint_covariances(data: SeveralAssociations, samples: ArrayLike) -> Array:
 
 
 def overdispersion_at(squares: Array, variances: Array, df: int) -> float:
-    """The number, possibly negative, that added to all variances makes ``sum(squares / variances)`` equal to ``df``.
+    """Return the number that, added to all variances, makes ``sum(squares / variances)`` equal to ``df``.
+
+    It may be negative.
 
     Parameters
     ----------
     squares, variances : np.ndarray of dimension (p,)
-        Squared residuals, and their variances before.
+        Squared residuals, and their variances without this number.
     df : int
 
     Returns
@@ -160,7 +169,7 @@ def overdispersion_at(squares: Array, variances: Array, df: int) -> float:
     def excess(extra: float) -> float:
         return float((squares / (variances + extra)).sum()) - df
 
-    # there one term alone is df; above the other bound all together are less
+    # at the lower bound one term alone equals df; at the upper bound the sum is below df
     low = float(np.max(squares / df - variances))
     high = float(squares.sum() / df - variances.min())
     if variances.min() + low <= 0 or excess(low) <= 0 or high <= low:

@@ -1,4 +1,4 @@
-"""Inverse-variance weighted multivariable MR, also by robust regression."""
+"""Inverse-variance weighted multivariable MR, by least squares or robust regression."""
 
 from collections.abc import Sequence
 
@@ -29,25 +29,25 @@ def ivw(
     seed: int = 0,
     alpha: float = 0.05,
 ) -> Estimates:
-    """Direct effect of each exposure given the others: regression of ``by`` on ``BX`` through the origin.
+    """Estimate the direct effect of each exposure by regression of ``by`` on ``BX`` through the origin.
 
-    It holds where the variants act on the outcome through these exposures alone, or their other effects are zero on
-    average and independent of those on the exposures, and where each exposure is predicted by them given the others
-    (``conditional_f``). Errors of ``BX`` are not counted. It does not remove confounding of the variants with the
-    outcome (population stratification, assortative mating).
+    The estimates are consistent if the variants affect the outcome through these exposures alone, or if their other
+    effects are zero on average and independent of those on the exposures. Each exposure must be predicted by the
+    variants given the other exposures (``conditional_f``). Errors of ``BX`` are ignored. It does not remove confounding
+    of the variants with the outcome (population stratification, assortative mating).
 
     Parameters
     ----------
     BX, SX : array_like of dimension (p, m)
-        Effects on the exposures, and their standard errors (which are checked, not used).
+        Effects on the exposures, and their standard errors, which are checked but not used.
     by, sy : array_like of dimension (p,)
         Effects on the outcome, and their standard errors.
     names : sequence of str, optional
         Names of the exposures.
     model : str
-        ``auto`` (fixed effects up to three variants, else multiplicative random effects, never with smaller errors), as
-        ``MendelianRandomization::mr_mvivw``; ``fixed``; ``random``; ``dispersed``: times the dispersion, whatever it
-        is, as ``MVMR::ivw_mvmr`` and ``TwoSampleMR::mv_multiple``.
+        ``auto``: fixed effects up to three variants, else multiplicative random effects that never reduce the standard
+        error, as ``MendelianRandomization::mr_mvivw``. ``fixed`` and ``random``: one of both. ``dispersed``: always
+        multiplied by the dispersion, as ``MVMR::ivw_mvmr`` and ``TwoSampleMR::mv_multiple``.
     distribution : str
         ``normal``, as MendelianRandomization and TwoSampleMR, or ``t`` with p - m degrees of freedom, as MVMR.
     correlation : array_like of dimension (p, p), optional
@@ -60,8 +60,8 @@ def ivw(
     Returns
     -------
     Estimates
-        One for each exposure, with :class:`~latentmr.two_sample.methods.ivw.Ivw` as details, whose Q is that of the
-        model.
+        One estimate for each exposure, with details of class :class:`~latentmr.two_sample.methods.ivw.Ivw`, whose Q is
+        that of the model.
 
     Raises
     ------
@@ -118,30 +118,30 @@ def robust_ivw(
     seed: int = 0,
     alpha: float = 0.05,
 ) -> Estimates:
-    """Inverse-variance weighted effects by MM-estimation: variants far from the others lose their weight.
+    """Estimate inverse-variance weighted effects by MM-estimation, which down-weights outlying variants.
 
-    It holds as :func:`ivw` does, for more than half of the variants. It does not remove confounding of the variants
-    with the outcome.
+    The assumptions are those of :func:`ivw`, for more than half of the variants. It does not remove confounding of the
+    variants with the outcome.
 
     Parameters
     ----------
     BX, by, SX, sy, names, distribution, alpha
         See :func:`ivw`.
     model : str
-        ``auto`` and ``random``: errors of the robust regression, enlarged to those of a scale of 1 where it is below
-        (``MendelianRandomization::mr_mvivw(robust=TRUE)``); ``fixed``: those of a scale of 1.
+        ``auto`` and ``random``: standard errors of the robust regression, with the scale set to 1 if it is below 1
+        (``MendelianRandomization::mr_mvivw(robust=TRUE)``). ``fixed``: standard errors for a scale of 1.
     seed : int
         Seed of the random restarts of the regression. It is not used if all subsets are tried.
 
     Returns
     -------
     Estimates
-        One for each exposure, with the robust scale of the residuals as details.
+        One estimate for each exposure, with the robust scale of the residuals in the details.
 
     Raises
     ------
     ValueError
-        If the associations are invalid, or variants are too few.
+        If the associations are invalid, or there are too few variants.
 
     References
     ----------

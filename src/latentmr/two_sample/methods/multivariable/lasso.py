@@ -1,4 +1,4 @@
-"""Multivariable MR-Lasso: variants whose own effects on the outcome a penalty does not hold at zero are left out."""
+"""Multivariable MR-Lasso: IVW without the variants to which a lasso assigns pleiotropic effects."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,28 +16,28 @@ from latentmr.typing import Array, ArrayLike, Mask
 
 __all__ = ["SeveralLasso", "lasso"]
 
-#: Penalties on the path, and the least over the greatest: glmnet's.
+#: Number of penalties on the path, and ratio of the smallest to the largest, as in glmnet.
 STEPS, LEAST = 100, 1e-4
-#: Level of the rule that stops where heterogeneity rises.
+#: Significance level of the heterogeneity stopping rule.
 RISE = 0.05
 MOST_ROUNDS = 500
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class SeveralLasso(ShortRepr, Details):
-    """What multivariable MR-Lasso adds.
+    """Details of multivariable MR-Lasso.
 
     Parameters
     ----------
     penalty : float
     n_valid : int
     dispersion : float
-        Residual standard error of the kept variants; errors are enlarged where it is above 1.
+        Residual standard error of the kept variants; it multiplies the standard errors if it is above 1.
     penalised : float
-        The effect while all variants count, drawn towards IVW.
+        Effect in the lasso fit itself, which is biased towards IVW.
     valid : np.ndarray of bool of dimension (p,)
     own_effect : np.ndarray of dimension (p,)
-        Penalised direct effect on the outcome.
+        Penalised pleiotropic effect of each variant on the outcome.
     """
 
     penalty: float
@@ -61,28 +61,29 @@ def lasso(
     seed: int = 0,
     alpha: float = 0.05,
 ) -> Estimates:
-    r"""Effects of exposures given each other by IVW of the variants that a lasso keeps.
+    r"""Estimate direct effects by IVW of the variants that a lasso keeps.
 
-    Each variant has an effect of its own on the outcome, and the sum of their sizes is penalised. That is regression
-    with Huber's loss, whose thresholds follow from the penalty, and is solved exactly as such (glmnet, which
-    ``MendelianRandomization::mr_mvlasso`` calls, stops at a tolerance: its penalised effects may differ in their third
-    digit). By default the penalty is the least on a path of 100 at which the next would raise the residual standard
-    error of the kept variants above 1 by more than chance (heterogeneity stopping rule). It holds where invalid
-    variants are few. That variants were chosen is not in the errors. It does not remove confounding of the variants
-    with the outcome.
+    Each variant has a pleiotropic effect on the outcome, and the sum of their absolute values is penalised. This is a
+    regression with Huber's loss, whose thresholds follow from the penalty, and it is solved exactly.
+    ``MendelianRandomization::mr_mvlasso`` calls glmnet, which stops at a tolerance, so its penalised effects may differ
+    in the third digit. By default the penalty is chosen by the heterogeneity stopping rule: it is the smallest on a
+    path of 100 at which the next would raise the residual standard error of the kept variants above 1 by more than
+    chance. The estimates are consistent if there are few invalid variants. Standard errors do not account for the
+    selection of variants. It does not remove confounding of the variants with the outcome.
 
     Parameters
     ----------
     BX, SX : array_like of dimension (p, m)
-        Effects on the exposures, and their standard errors (which are checked, not used).
+        Effects on the exposures, and their standard errors, which are checked but not used.
     by, sy : array_like of dimension (p,)
         Effects on the outcome, and their standard errors.
     names : sequence of str, optional
         Names of the exposures.
     penalty : float, optional
-        Glmnet's ``lambda``, on the scale of ``by / sy``; chosen by the rule where it is not given.
+        Glmnet's ``lambda`` on the scale of ``by / sy``. By default it is chosen by the stopping rule.
     orient : int
-        Which exposure every variant is oriented to raise; through glmnet's standardisation the penalties depend on it.
+        Position of the exposure that every variant is coded to raise. The penalties depend on it through glmnet's
+        standardisation.
     distribution : str
         ``normal`` or ``t``.
     seed : int
@@ -93,7 +94,7 @@ def lasso(
     Returns
     -------
     Estimates
-        One for each exposure, with details of class :class:`SeveralLasso`.
+        One estimate for each exposure, with details of class :class:`SeveralLasso`.
 
     Raises
     ------
@@ -115,10 +116,12 @@ def lasso(
     if distribution not in ("normal", "t"):
         raise ArgumentError("distribution", "be normal or t", f"{distribution!r}")
     if penalty is not None and not 0 < penalty < np.inf:
-        raise ArgumentError("penalty", "be positive", f"{penalty:g}", "leave it out to have it chosen")
+        raise ArgumentError("penalty", "be positive", f"{penalty:g}", "leave it out for the stopping rule")
     data = check_several(BX, by, SX, sy, names=names)
     if not 0 <= orient < data.m:
-        raise ArgumentError("orient", f"be the place of an exposure, 0 to {data.m - 1}", f"{orient}")
+        raise ArgumentError(
+            "orient", f"be the position of an exposure, 0 to {data.m - 1}", f"{orient}", "0 is the first"
+        )
     sign = np.where(data.BX[:, orient] < 0, -1.0, 1.0)
     X, z = data.BX * (sign / data.sy)[:, None], data.by * sign / data.sy
     unit = _thresholds(X)
@@ -152,7 +155,7 @@ def lasso(
 
 @dataclass(frozen=True)
 class _Penalised:
-    """Effects ``beta`` [m], and the variants' own ones [p] in units of their errors."""
+    """Effects ``beta`` [m], and pleiotropic effects ``own`` [p] in units of their standard errors."""
 
     beta: Array
     own: Array
@@ -163,10 +166,10 @@ class _Penalised:
 
 
 def _thresholds(X: Array) -> Array:
-    """What a penalty of 1 is for each variant: glmnet penalises effects of columns scaled to unit variance.
+    """Return the threshold of each variant at a penalty of 1; glmnet scales columns to unit variance.
 
-    The columns are those of the projection off ``X``; a variant that alone informs an effect has no residual, and no
-    effect of its own.
+    The columns are those of the projection orthogonal to ``X``. A variant that alone identifies an effect has no
+    residual, and no pleiotropic effect.
     """
     basis, p = np.linalg.qr(X)[0], len(X)
     square = (1 - (basis**2).sum(axis=1)) / p
@@ -176,10 +179,10 @@ def _thresholds(X: Array) -> Array:
 
 
 def _penalised(X: Array, z: Array, thresholds: Array, start: Array | None = None) -> _Penalised:
-    """Exact minimum of half the squared residuals plus ``thresholds`` times the sizes of own effects.
+    """Minimise half the squared residuals plus ``thresholds`` times the absolute pleiotropic effects.
 
-    Given which own effects are not zero it is a linear equation; where a step by that does not lower the criterion, one
-    of alternating minimisation does.
+    Given the set of nonzero pleiotropic effects the minimum solves a linear equation. If such a step does not lower the
+    criterion, a step of alternating minimisation is taken.
     """
     root = np.linalg.pinv(X)
     beta = root @ z if start is None else start
@@ -211,7 +214,7 @@ def _loss(r: Array, thresholds: Array) -> float:
 
 
 def _chosen(X: Array, z: Array, unit: Array) -> tuple[float, _Penalised]:
-    """Heterogeneity stopping rule on the path from the least penalty at which all variants are kept."""
+    """Apply the heterogeneity stopping rule to the path from the smallest penalty that keeps all variants."""
     residuals = z - X @ (np.linalg.pinv(X) @ z)
     greatest = float((np.abs(residuals) / unit).max())
     if greatest <= 1e-12 * np.abs(z).max():

@@ -1,4 +1,4 @@
-"""Multivariable IVW that counts the errors of the effects on the exposures."""
+"""Multivariable IVW that accounts for the errors of the effects on the exposures."""
 
 from collections.abc import Sequence
 
@@ -28,13 +28,13 @@ def ivw_measurement_error(
     seed: int = 0,
     alpha: float = 0.05,
 ) -> Estimates:
-    r"""Effects of exposures given each other that weak variants do not draw to zero.
+    r"""Estimate direct effects without bias towards zero from weak variants.
 
-    Maximum likelihood with the true effects on the exposures free: the least
-    :math:`\sum_j (b_{yj} - b_{xj}'\beta)^2 / (s_{yj}^2 + \beta' V_j \beta)`, found exactly, where
-    ``MendelianRandomization::mr_mvivwme`` stops when a step gains less than 1e-4 (its third digit may differ). Errors
-    are those of the estimating equations, times the dispersion of IVW's residuals where that is above 1. It does not
-    remove confounding of the variants with the outcome.
+    The estimate maximises the likelihood with free true effects on the exposures. It minimises
+    :math:`\sum_j (b_{yj} - b_{xj}'\beta)^2 / (s_{yj}^2 + \beta' V_j \beta)`exactly.
+    ``MendelianRandomization::mr_mvivwme`` stops when a step gains less than 1e-4, so its third digit may differ.
+    Standard errors are those of the estimating equations, multiplied by the dispersion of IVW's residuals if that is
+    above 1. It does not remove confounding of the variants with the outcome.
 
     Parameters
     ----------
@@ -45,10 +45,11 @@ def ivw_measurement_error(
     names : sequence of str, optional
         Names of the exposures.
     exposure_correlation : array_like of dimension (m, m), optional
-        Correlations of the errors of a variant's effects on the exposures: that of the exposures where they come from
-        one sample, none (the default) where from several.
+        Correlations of the errors of a variant's effects on the exposures: those of the exposures if their effects come
+        from one sample, and zero (the default) if they come from separate samples.
     model : str
-        ``auto`` (``fixed`` up to three variants, else ``random``), ``fixed`` or ``random``: errors enlarged.
+        ``auto`` (``fixed`` up to three variants, else ``random``), ``fixed``, or ``random`` (standard errors multiplied
+        by the dispersion).
     distribution : str
         ``normal`` or ``t`` with p - m degrees of freedom.
     seed : int
@@ -59,8 +60,8 @@ def ivw_measurement_error(
     Returns
     -------
     Estimates
-        One for each exposure. :class:`~latentmr.two_sample.methods.ivw.Ivw` as details has the least Q, and the
-        dispersion of residuals over the errors of ``by`` alone.
+        One estimate for each exposure. The details, of class :class:`~latentmr.two_sample.methods.ivw.Ivw`, hold the
+        minimum of Q, and the dispersion of residuals over the errors of ``by`` alone.
 
     Raises
     ------

@@ -18,7 +18,7 @@ from latentmr.typing import Array
 
 __all__ = ["median"]
 
-#: Drawn effects in a block; each block has a seed of its own.
+#: Number of drawn effects in a block; each block has its own seed.
 AT_ONCE = 400_000
 
 
@@ -33,12 +33,12 @@ def median(
     seed: int = 0,
     alpha: float = 0.05,
 ) -> Estimates:
-    """Effects of exposures given each other by median regression of ``by`` on ``BX`` with weights ``1 / sy^2``.
+    """Estimate direct effects by median regression of ``by`` on ``BX`` with weights ``1 / sy^2``.
 
-    It holds where variants with more than half of the weight act through the exposures alone. The standard error is
-    that of a parametric bootstrap, in which effects are drawn around their estimates and weights stay, as
-    ``MendelianRandomization::mr_mvmedian``. It does not remove confounding of the variants with the outcome if most of
-    them are confounded.
+    The estimates are consistent if variants with more than half of the weight affect the outcome through the exposures
+    alone. The standard error is that of a parametric bootstrap, in which effects are drawn around their estimates and
+    weights are fixed, as in ``MendelianRandomization::mr_mvmedian``. It does not remove confounding of the variants
+    with the outcome if most of them are confounded.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def median(
     Returns
     -------
     Estimates
-        One for each exposure, with :class:`~latentmr.two_sample.methods.median.Median` as details.
+        One estimate for each exposure, with details of class :class:`~latentmr.two_sample.methods.median.Median`.
 
     Raises
     ------
@@ -97,6 +97,6 @@ def _drawn(data: SeveralAssociations, weights: Array, size: int, rng: np.random.
     by = rng.normal(data.by, data.sy, (size, data.p))
     BX *= weights[:, None]
     by *= weights
-    # drawn effects scatter around another value than the estimate: errors in BX are twice as large
+    # drawn effects have another centre than the estimate, because BX contains its error twice
     pilot = least_absolute(BX[:1], by[:1])[0]
     return least_absolute_near(BX, by, pilot)

@@ -1,4 +1,4 @@
-"""Multivariable MR by the least heterogeneity, with pleiotropy of a common variance."""
+"""Multivariable MR by minimisation of heterogeneity, with balanced pleiotropy."""
 
 from collections.abc import Sequence
 
@@ -32,14 +32,15 @@ def q_minimisation(
     seed: int = 0,
     alpha: float = 0.05,
 ) -> Estimates:
-    r"""Effects of exposures given each other at which the variants agree best, pleiotropic ones as far as they must.
+    r"""Estimate direct effects by minimisation of the heterogeneity statistic Q.
 
-    The least :math:`Q(\beta, \tau^2) = \sum_j (b_{yj} - b_{xj}'\beta)^2 / (s_{yj}^2 + \beta' V_j \beta + \tau^2)`, with
-    the variance :math:`\tau^2 \ge 0` of balanced pleiotropic effects at which that least Q is its degrees of freedom
-    p - m. Weak variants do not draw it to zero. ``MVMR::qhet_mvmr`` 0.4.6 means the same, but uses in the place of
-    :math:`\tau^2` the squared distance of Q from its degrees of freedom that its search ended with, an arbitrary
-    number, often so large that all variants weigh alike; give it as ``overdispersion`` to have its answer. It does not
-    remove confounding of the variants with the outcome.
+    The estimate minimises
+    :math:`Q(\beta, \tau^2) = \sum_j (b_{yj} - b_{xj}'\beta)^2 / (s_{yj}^2 + \beta' V_j \beta + \tau^2)`. The variance
+    :math:`\tau^2 \ge 0` of balanced pleiotropic effects is that at which the minimum equals its degrees of freedom
+    p - m. Weak variants do not bias the estimate towards zero. ``MVMR::qhet_mvmr`` 0.4.6 intends the same. It replaces
+    :math:`\tau^2` by the squared distance of Q from its degrees of freedom at the end of its search. This number is
+    arbitrary, and often so large that all variants have equal weights. Give it as ``overdispersion`` to reproduce that
+    function's estimate. It does not remove confounding of the variants with the outcome.
 
     Parameters
     ----------
@@ -50,9 +51,9 @@ def q_minimisation(
     names : sequence of str, optional
         Names of the exposures.
     exposure_correlation : array_like of dimension (m, m), optional
-        Correlations of the errors of a variant's effects on the exposures; none by default.
+        Correlations of the errors of a variant's effects on the exposures. By default they are taken to be zero.
     overdispersion : float, optional
-        :math:`\tau^2`, where it is not to be estimated.
+        :math:`\tau^2`, if it should not be estimated.
     seed : int
         Not used, because the method is deterministic.
     alpha : float
@@ -61,8 +62,8 @@ def q_minimisation(
     Returns
     -------
     Estimates
-        One for each exposure, with the errors of the estimating equations;
-        :class:`~latentmr.two_sample.methods.heterogeneity.Overdispersed` as details has :math:`\tau^2`, and the least Q
+        One estimate for each exposure, with standard errors of the estimating equations. The details, of class
+        :class:`~latentmr.two_sample.methods.heterogeneity.Overdispersed`, hold :math:`\tau^2` and the minimum of Q
         without overdispersion (null: all variants act through the exposures alone).
 
     Raises
@@ -109,7 +110,7 @@ def _least(data: SeveralAssociations, tau2: float) -> LeastQ:
 
 
 def _balance(data: SeveralAssociations, plain: LeastQ, df: int) -> float:
-    """The variance at which the least Q equals its degrees of freedom; 0 if it is below them without."""
+    """Return the variance at which the minimum of Q equals its degrees of freedom, or 0 if Q is below them."""
     if plain.q_statistic <= df:
         return 0.0
     size = float(((data.by - data.BX @ plain.beta) ** 2).sum()) / df

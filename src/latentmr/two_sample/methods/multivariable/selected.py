@@ -1,4 +1,4 @@
-"""Multivariable MR as TwoSampleMR does it: per-exposure instruments, intercepts, and effects on residuals."""
+"""Multivariable MR as in TwoSampleMR: instruments of single exposures, intercepts, and effects on residuals."""
 
 from collections.abc import Sequence
 
@@ -34,12 +34,12 @@ def multiple(
     seed: int = 0,
     alpha: float = 0.05,
 ) -> Estimates:
-    """Weighted regression of ``by`` on ``BX``, for each exposure possibly by its own instruments alone.
+    """Regress ``by`` on ``BX`` with weights, optionally with the instruments of each exposure alone.
 
-    ``TwoSampleMR::mv_multiple``: errors are enlarged or shrunk by the dispersion of the residuals, p values are normal.
-    Without an intercept and with all variants it is :func:`ivw` with ``model="dispersed"``. With an intercept variants
-    are not oriented, so the answer depends on which alleles are counted. It does not remove confounding of the variants
-    with the outcome.
+    This is ``TwoSampleMR::mv_multiple``: standard errors are multiplied by the dispersion of the residuals, and p
+    values are normal. Without an intercept and with all variants it is :func:`ivw` with ``model="dispersed"``. With an
+    intercept, variants are not recoded, so the result depends on allele coding. It does not remove confounding of the
+    variants with the outcome.
 
     Parameters
     ----------
@@ -50,13 +50,13 @@ def multiple(
     names : sequence of str, optional
         Names of the exposures.
     intercept : bool
-        Whether the regression has one.
+        Whether the regression has an intercept.
     instrument_specific : bool
-        Whether the effect of an exposure is learnt from its own instruments alone.
+        Whether the effect of an exposure is estimated from its own instruments alone.
     threshold : float
-        Variants with a smaller p value of their effect on an exposure are its instruments.
+        P value below which a variant is an instrument of an exposure.
     p_values : array_like of dimension (p, m), optional
-        Of the effects on the exposures; normal ones by default.
+        P values of the effects on the exposures. By default they are computed from the normal distribution.
     seed : int
         Not used, because the method is deterministic.
     alpha : float
@@ -65,7 +65,7 @@ def multiple(
     Returns
     -------
     Estimates
-        One for each exposure; ``k`` is the number of its instruments, whether or not they alone were used.
+        One estimate for each exposure. ``k`` is the number of its instruments, even if all variants were used.
 
     Raises
     ------
@@ -90,7 +90,7 @@ def multiple(
         fit = regress(_design(data.BX[rows], intercept), data.by[rows], data.sy[rows], None)
         place = j + intercept
         found.append((fit.coefficients[place], fit.dispersion * fit.se[place], fit.dispersion, int(own.sum())))
-    return _told("TwoSampleMR mv_multiple", data, found, alpha)
+    return _estimates("TwoSampleMR mv_multiple", data, found, alpha)
 
 
 def residual(
@@ -107,11 +107,11 @@ def residual(
     seed: int = 0,
     alpha: float = 0.05,
 ) -> Estimates:
-    """For each exposure, regression of what the other exposures leave of ``by`` on the effects on it, without weights.
+    """Regress the residuals of ``by`` on the other exposures on the effects on each exposure, without weights.
 
-    ``TwoSampleMR::mv_residual`` (the residuals of Do et al.). The exposure itself is not made orthogonal to the others,
-    so effects are drawn to zero where exposures share variants: :func:`ivw` is better in all but history. It does not
-    remove confounding of the variants with the outcome.
+    This is ``TwoSampleMR::mv_residual`` (the residuals of Do et al.). The exposure itself is not made orthogonal to the
+    others, so effects are biased towards zero if exposures share variants. :func:`ivw` is preferable except for
+    comparison with published results. It does not remove confounding of the variants with the outcome.
 
     Parameters
     ----------
@@ -150,7 +150,7 @@ def residual(
             left = left - others @ regress(others, left, alike, None).coefficients
         fit = regress(_design(data.BX[rows, j : j + 1], intercept), left, alike, None)
         found.append((fit.coefficients[-1], fit.dispersion * fit.se[-1], fit.dispersion, int(own.sum())))
-    return _told("TwoSampleMR mv_residual", data, found, alpha)
+    return _estimates("TwoSampleMR mv_residual", data, found, alpha)
 
 
 def _instruments(data: SeveralAssociations, p_values: ArrayLike | None, threshold: float) -> Mask:
@@ -160,7 +160,10 @@ def _instruments(data: SeveralAssociations, p_values: ArrayLike | None, threshol
         values = np.asarray(p_values, dtype=np.float64)
         if values.shape != data.BX.shape or not ((values >= 0) & (values <= 1)).all():
             raise ArgumentError(
-                "p_values", f"lie in [0, 1] in the shape {data.BX.shape} of BX", "others", "leave it out"
+                "p_values",
+                f"lie in [0, 1] in the shape {data.BX.shape} of BX",
+                "values outside [0, 1]" if values.shape == data.BX.shape else f"shape {values.shape}",
+                "leave it out for p values of the normal distribution",
             )
     return np.asarray(values < threshold)
 
@@ -173,7 +176,7 @@ def _rows(data: SeveralAssociations, own: Mask, specific: bool, intercept: bool,
             "threshold",
             f"leave {data.names[j]} more than {data.m + intercept} instruments of its own",
             f"{int(own.sum())}",
-            "raise it, or set instrument_specific=False",
+            "raise `threshold`, or set instrument_specific=False",
         )
     return own
 
@@ -182,7 +185,7 @@ def _design(effects: Array, intercept: bool) -> Array:
     return np.column_stack([np.ones(len(effects)), effects]) if intercept else effects
 
 
-def _told(
+def _estimates(
     method: str, data: SeveralAssociations, found: list[tuple[float, float, float, int]], alpha: float
 ) -> Estimates:
     check_residuals(np.array([each[1] for each in found]))

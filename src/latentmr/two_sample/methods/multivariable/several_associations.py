@@ -1,4 +1,4 @@
-"""Effects of variants on several exposures and an outcome: what multivariable methods ask, and how they answer."""
+"""Effects of variants on several exposures and an outcome: checks and results of multivariable methods."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from latentmr.typing import Array, ArrayLike
 
 __all__ = ["Dispersion", "SeveralAssociations", "check_residuals", "check_several", "wald_of_several"]
 
-#: A direction of the weighted effects whose share is below this counts as collinear.
+#: Relative singular value of the weighted effects below which exposures count as collinear.
 COLLINEAR = 1e-10
 
 
 @dataclass(frozen=True, repr=False)
 class SeveralAssociations(ShortRepr):
-    """Effects of p variants on m exposures and the outcome, checked.
+    """Checked effects of p variants on m exposures and the outcome.
 
     Parameters
     ----------
@@ -46,12 +46,12 @@ class SeveralAssociations(ShortRepr):
 
     @property
     def p(self) -> int:
-        """Variants."""
+        """Number of variants."""
         return int(self.BX.shape[0])
 
     @property
     def m(self) -> int:
-        """Exposures."""
+        """Number of exposures."""
         return int(self.BX.shape[1])
 
     @property
@@ -87,7 +87,7 @@ def check_several(
     correlation : array_like of dimension (p, p), optional
         Correlations of the variants.
     more : int
-        How many more variants than exposures there must be.
+        Minimum number of variants in excess of exposures.
 
     Returns
     -------
@@ -96,40 +96,49 @@ def check_several(
     Raises
     ------
     ValueError
-        If dimensions differ, a value is not finite, an error is not positive, variants are too few, or the effects on
-        one exposure are a combination of those on the others.
+        If dimensions differ, a value is not finite, a standard error is not positive, there are too few variants, or
+        the exposures are collinear.
     """
     effects, errors = np.asarray(BX, dtype=np.float64), np.asarray(SX, dtype=np.float64)
     if effects.ndim != 2 or effects.size == 0:
         raise ArgumentError(
-            "BX", "have a row for each variant and a column for each exposure", f"shape {effects.shape}"
+            "BX",
+            "have a row for each variant and a column for each exposure",
+            f"shape {effects.shape}",
+            "give a matrix",
         )
     p, m = effects.shape
     arrays = {"BX": effects, "by": np.asarray(by, float), "SX": errors, "sy": np.asarray(sy, float)}
     for name, values in arrays.items():
         wanted = (p, m) if name in ("BX", "SX") else (p,)
         if values.shape != wanted:
-            raise ArgumentError(f"{name}", f"have shape {wanted}, as BX has {p} variants", f"shape {values.shape}")
+            raise ArgumentError(
+                f"{name}", f"have shape {wanted}, as BX has {p} variants", f"shape {values.shape}", "match it to BX"
+            )
         if not np.isfinite(values).all():
-            raise ArgumentError(f"{name}", "be finite", f"{int((~np.isfinite(values)).sum())} values that are not")
+            raise ArgumentError(
+                f"{name}", "be finite", f"{int((~np.isfinite(values)).sum())} values that are not", "drop such variants"
+            )
         if name in ("SX", "sy") and (values <= 0).any():
-            raise ArgumentError(f"{name}", "be positive", f"{values.min():g}", "leave such variants out")
+            raise ArgumentError(f"{name}", "be positive", f"{values.min():g}", "drop such variants")
     if p < m + more:
         raise ArgumentError("BX", f"hold at least {m + more} variants for {m} exposures", f"{p}", "leave exposures out")
     if (np.abs(effects).max(axis=0) == 0).any() or _smallest_share(effects / arrays["sy"][:, None]) < COLLINEAR:
         raise ArgumentError(
-            "BX", "have columns that are not combinations of each other", "collinear exposures", "leave some out"
+            "BX", "have columns that are not collinear", "collinear exposures", "leave some exposures out"
         )
-    told = tuple(names) if names is not None else tuple(f"exposure {j + 1}" for j in range(m))
-    if len(told) != m or len(set(told)) != m:
-        raise ArgumentError("names", f"name each of the {m} exposures once", f"{list(told)}")
+    labels = tuple(names) if names is not None else tuple(f"exposure {j + 1}" for j in range(m))
+    if len(labels) != m or len(set(labels)) != m:
+        raise ArgumentError(
+            "names", f"name each of the {m} exposures once", f"{list(labels[:10])}", "give distinct names"
+        )
     between = np.eye(m) if exposure_correlation is None else _correlation(exposure_correlation, m, "exposure", 0.0)
     return SeveralAssociations(
         effects,
         arrays["by"],
         errors,
         arrays["sy"],
-        told,
+        labels,
         between,
         None if correlation is None else _correlation(correlation, p, "variant", 1e-8),
     )
@@ -144,14 +153,19 @@ def _correlation(matrix: ArrayLike, size: int, of: str, least: float) -> Array:
     name = "exposure_correlation" if of == "exposure" else "correlation"
     values = np.asarray(matrix, dtype=np.float64)
     if values.shape != (size, size) or not np.allclose(values, values.T) or not np.allclose(np.diag(values), 1):
-        raise ArgumentError(f"{name}", f"be a symmetric {size} x {size} matrix with ones on its diagonal", "another")
+        raise ArgumentError(
+            f"{name}",
+            f"be a symmetric {size} x {size} matrix with ones on its diagonal",
+            f"another matrix of shape {values.shape}",
+            "give correlations",
+        )
     if np.linalg.eigvalsh(values)[0] <= least:
         raise ArgumentError(f"{name}", "be positive definite", "a matrix that is not", f"leave one {of} out")
     return values
 
 
 def check_residuals(se: Array) -> None:
-    """Check that standard errors are not zero: those that come from residuals alone are, where there are none.
+    """Check that standard errors from residuals are not zero.
 
     Parameters
     ----------
@@ -160,10 +174,12 @@ def check_residuals(se: Array) -> None:
     Raises
     ------
     ValueError
-        If one is zero.
+        If a standard error is zero, because there are no residuals.
     """
     if not (se > 0).all():
-        raise ArgumentError("by", "leave residuals for errors by them", "a perfect fit", "take ivw with model='fixed'")
+        raise ArgumentError(
+            "by", "leave residuals, which give the standard errors", "a perfect fit", "take ivw with model='fixed'"
+        )
 
 
 def wald_of_several(
@@ -176,7 +192,7 @@ def wald_of_several(
     alpha: float = 0.05,
     details: Details | Sequence[Details] | None = None,
 ) -> Estimates:
-    """Wald intervals and p values of each exposure's effect.
+    """Return each exposure's effect with a Wald interval and p value.
 
     Parameters
     ----------
@@ -186,12 +202,12 @@ def wald_of_several(
     df, alpha : float
         See :func:`latentmr.two_sample.methods.wald_interval.wald_estimate`.
     details : Details or sequence of Details, optional
-        What the method adds: the same for all exposures, or one for each.
+        Details of the method: the same for all exposures, or one for each.
 
     Returns
     -------
     Estimates
-        One for each exposure, in their order.
+        One estimate for each exposure, in their order.
     """
     check_residuals(se)
     own = [details] * data.m if details is None or isinstance(details, Details) else details
@@ -203,12 +219,12 @@ def wald_of_several(
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Dispersion(ShortRepr, Details):
-    """What regressions add that have no Q.
+    """Details of regressions without Q.
 
     Parameters
     ----------
     dispersion : float
-        Standard error of the residuals, possibly a robust one.
+        Residual standard error, or its robust counterpart.
     """
 
     dispersion: float

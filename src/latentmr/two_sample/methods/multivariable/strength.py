@@ -1,4 +1,4 @@
-"""Strength of instruments for each exposure given the others, and heterogeneity that is not weakness."""
+"""Conditional strength of instruments for each exposure, and heterogeneity that accounts for weakness."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -23,31 +23,33 @@ def conditional_f(
     samples: ArrayLike | None = None,
     divisor: str = "df",
 ) -> Array:
-    r"""Two-sample conditional F of each exposure: how much of it the variants predict beyond what the others share.
+    r"""Return the two-sample conditional F of each exposure given the other exposures.
 
     :math:`F_k = \sum_j (b_{jk} - b_{j,-k}'\delta)^2 / \sigma_{jk}^2(\delta)` over its degrees of freedom, with
-    :math:`\delta` from the unweighted regression of the effects on this exposure on those on the others. Below 10 the
-    effect of that exposure is poorly identified, however strong each single association is. MendelianRandomization
-    means the delta at which the sum is least, which gives all exposures one and the same F, but its optimiser stops
-    between that and the regression: its F lie between.
+    :math:`\delta` from the unweighted regression of the effects on this exposure on those on the others. If F is below
+    10, the effect of that exposure is poorly identified, however strong each single association is.
+    MendelianRandomization defines :math:`\delta` by the minimum of the sum, which gives all exposures the same F. Its
+    optimiser stops between the regression and that minimum, so its F lie between both.
 
     Parameters
     ----------
     BX, SX : array_like of dimension (p, m)
         Effects on the exposures, and their standard errors.
     exposure_correlation : array_like of dimension (m, m), optional
-        Correlations of the errors of a variant's effects on the exposures: that of the exposures where they come from
-        one sample. Without, none is assumed, and F is wrong where samples are shared (``gencov=0`` of MVMR).
+        Correlations of the errors of a variant's effects on the exposures: those of the exposures if their effects come
+        from one sample. By default they are taken to be zero, and F is wrong for overlapping samples (``gencov=0`` of
+        MVMR).
     samples : float or array_like of dimension (m,), optional
-        People: variances are then those of standardised exposures regressed on all variants at once, as
-        MendelianRandomization's; by default the given errors, as MVMR's.
+        Sample sizes. Variances are then those of standardised exposures regressed on all variants jointly, as in
+        MendelianRandomization. By default the given errors are used, as in MVMR.
     divisor : str
-        ``df``: p - m + 1, as the paper and MendelianRandomization; ``variants``: p, as ``MVMR::strength_mvmr``.
+        ``df``: p - m + 1, as in the paper and MendelianRandomization. ``variants``: p, as in ``MVMR::strength_mvmr``.
 
     Returns
     -------
     np.ndarray of dimension (m,)
-        Times p - m + 1 chi-squared with p - m + 1 degrees of freedom where an exposure is not identified.
+        Conditional F. Multiplied by p - m + 1 it is chi-squared with p - m + 1 degrees of freedom if an exposure is not
+        identified.
 
     Raises
     ------
@@ -91,27 +93,27 @@ def heterogeneity(
     exposure_correlation: ArrayLike | None = None,
     lost: int | None = None,
 ) -> TestResult:
-    """Q for pleiotropy at the IVW effects, with the errors of the effects on the exposures counted.
+    """Test for pleiotropy by Q at the IVW effects, including the errors of the effects on the exposures.
 
-    The null is that all variants act on the outcome through the exposures alone. Confounding of the variants with the
-    outcome is seen only where it differs between variants.
+    The null is that all variants act on the outcome through the exposures alone. The test detects confounding of the
+    variants with the outcome only if it differs between variants.
 
     Parameters
     ----------
     BX, SX : array_like of dimension (p, m)
         Effects on the exposures, and their standard errors.
     by, sy : array_like of dimension (p,)
-        Effects on the outcome, and their standard errors, from another sample.
+        Effects on the outcome, and their standard errors, from a separate sample.
     exposure_correlation : array_like of dimension (m, m), optional
-        Correlations of the errors of a variant's effects on the exposures; none by default (``gencov=0`` of MVMR).
+        Correlations of the errors of a variant's effects on the exposures. By default they are taken to be zero
+        (``gencov=0`` of MVMR).
     lost : int, optional
-        Degrees of freedom that the effects cost: m by default, as many as there are; ``MVMR::pleiotropy_mvmr`` takes
-        m + 1.
+        Degrees of freedom that the effects use: m by default. ``MVMR::pleiotropy_mvmr`` uses m + 1.
 
     Returns
     -------
     TestResult
-        Chi-squared with p - m degrees of freedom under the null.
+        Test whose statistic is chi-squared with p - m degrees of freedom under the null.
 
     Raises
     ------
@@ -132,7 +134,7 @@ def heterogeneity(
     data = check_several(BX, by, SX, sy, exposure_correlation=exposure_correlation)
     df = data.p - (data.m if lost is None else lost)
     if df < 1:
-        raise ArgumentError("lost", f"leave degrees of freedom of the {data.p} variants", f"{lost}", "leave it out")
+        raise ArgumentError("lost", f"be below the number of variants, {data.p}", f"{lost}", "leave it out")
     beta = regress(data.BX, data.by, data.sy, None).coefficients
     e, v = q_terms(data.BX, data.by, data.covariances, data.sy**2, beta)
     statistic = float((e**2 / v).sum())
@@ -140,7 +142,7 @@ def heterogeneity(
         name="multivariable heterogeneity",
         null="all variants act on the outcome through the exposures alone",
         verdict="pass",
-        reason="errors of the effects on the exposures are counted",
+        reason="Q accounts for the errors of the effects on the exposures",
         statistic=statistic,
         df=f"chi2({df})",
         p_value=float(stats.chi2.sf(statistic, df)),
