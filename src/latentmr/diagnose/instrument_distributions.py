@@ -8,7 +8,7 @@ from latentmr.dependence.permutation import coordinates_of, differences, feature
 from latentmr.dependence.prediction import area_under_curve
 from latentmr.diagnose.diagnosis_sample import HeldOut
 from latentmr.diagnose.levels import OF_INSTRUMENTS
-from latentmr.moved import former_arguments
+from latentmr.former_names import former_arguments
 from latentmr.results.objects import TestResult
 from latentmr.results.printing import ShortRepr
 

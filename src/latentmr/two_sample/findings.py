@@ -10,9 +10,10 @@ from latentmr.results.answer import Units, answer
 from latentmr.results.estimates import Estimates
 from latentmr.results.objects import Estimate, TestResult, Verdict
 from latentmr.results.tables import ResultTables
+from latentmr.results.text import Text
 from latentmr.two_sample.data import SummaryData
 from latentmr.two_sample.methods import Settings
-from latentmr.two_sample.printing import Summary, summary_of
+from latentmr.two_sample.printing import summary_of
 from latentmr.two_sample.variant_tables import SingleVariant, WithoutVariant
 
 __all__ = ["TwoSampleFindings"]
@@ -63,12 +64,12 @@ class TwoSampleFindings(ResultTables):
     def __repr__(self) -> str:
         return summary_of(self)
 
-    def summary(self) -> Summary:
+    def summary(self) -> Text:
         """Return answer, estimates, verdict and tests that did not pass, as a text that prints.
 
         Returns
         -------
-        Summary
+        Text
             A ``str`` of at most 60 lines and 5,000 characters. A notebook or console shows it without quotes.
         """
         return summary_of(self)

@@ -6,9 +6,9 @@ from typing import Protocol
 
 from latentmr.results.objects import Estimate, TestResult, Verdict
 from latentmr.results.rounding import rounded
-from latentmr.two_sample.data import SummaryData
+from latentmr.results.text import Text
 
-__all__ = ["Summary", "summary_of"]
+__all__ = ["summary_of"]
 
 #: Maximum number of characters of a line of the table, and of a line of text.
 WIDTH, TEXT = 88, 80
@@ -16,15 +16,6 @@ WIDTH, TEXT = 88, 80
 ANSWER, ROWS, REASONS, TESTS, ADVICE = 5, 21, 5, 8, 3
 #: Widths of the columns of numbers, and of exposure and method with several exposures.
 NUMBERS, NAMES = (10, 11, 21, 9), (12, 22)
-
-
-class Summary(str):
-    """A text that a console or notebook shows as it prints, without quotes."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return str(self)
 
 
 class _Findings(Protocol):
@@ -41,7 +32,7 @@ class _Findings(Protocol):
     def answer(self) -> str: ...
 
 
-def summary_of(result: _Findings) -> Summary:
+def summary_of(result: _Findings) -> Text:
     """Return answer, table of estimates, verdict and tests that did not pass.
 
     Parameters
@@ -50,7 +41,7 @@ def summary_of(result: _Findings) -> Summary:
 
     Returns
     -------
-    Summary
+    Text
     """
     data, verdict = result.data, result.verdict
     method = "Multivariable two-sample MR" if data.m > 1 else "Two-sample MR"
@@ -76,7 +67,7 @@ def summary_of(result: _Findings) -> Summary:
     lines += ["", f"{passed} of {passed + len(failed)} tests passed; tests_frame() has all."]
     if verdict.advice:
         lines += ["", "Advice:", *_items(verdict.advice, ADVICE)]
-    return Summary("\n".join(line[:WIDTH].rstrip() for line in lines))
+    return Text("\n".join(line[:WIDTH].rstrip() for line in lines))
 
 
 def _table(rows: Sequence[Estimate], several: bool, withheld: bool) -> list[str]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from latentmr.results.objects import Details, Estimate, TestResult
-from latentmr.results.printing import ShortRepr
 
 __all__ = ["MEASURES", "BinaryEstimate", "OutcomeEquation"]
 
@@ -21,7 +20,7 @@ MEASURES = {
 
 
 @dataclass(frozen=True, repr=False)
-class OutcomeEquation(ShortRepr, Details):
+class OutcomeEquation(Details):
     """The fitted equation of a 0/1 outcome.
 
     Parameters

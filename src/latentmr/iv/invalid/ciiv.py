@@ -12,14 +12,13 @@ from latentmr.iv.checks import probability
 from latentmr.iv.invalid.estimate import InvalidInstrumentEstimate, wald_interval
 from latentmr.iv.invalid.individual_data import IndividualData, checked_data, inverse, reduced_coefficients
 from latentmr.results.objects import ConfidenceSet, Details
-from latentmr.results.printing import ShortRepr
 from latentmr.typing import Array, ArrayLike, Integers
 
 __all__ = ["Ciiv", "TwoStepGmm", "ciiv"]
 
 
 @dataclass(frozen=True, repr=False)
-class TwoStepGmm(ShortRepr, Details):
+class TwoStepGmm(Details):
     """Two-step GMM estimate on the instruments that were selected as valid.
 
     Parameters
@@ -36,7 +35,7 @@ class TwoStepGmm(ShortRepr, Details):
 
 
 @dataclass(frozen=True, repr=False)
-class Ciiv(ShortRepr, Details):
+class Ciiv(Details):
     """Details of an estimate by the confidence interval method.
 
     Parameters

@@ -49,7 +49,7 @@ class SisvivePath(ShortRepr):
 
 
 @dataclass(frozen=True, repr=False)
-class Sisvive(ShortRepr, Details):
+class Sisvive(Details):
     """Details of an estimate by sisVIVE.
 
     Parameters

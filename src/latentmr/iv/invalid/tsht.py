@@ -11,7 +11,6 @@ from latentmr.iv.checks import probability
 from latentmr.iv.invalid.estimate import InvalidInstrumentEstimate, wald_interval
 from latentmr.iv.invalid.individual_data import ReducedCoefficients, checked_data, inverse, reduced_coefficients
 from latentmr.results.objects import ConfidenceSet, Details
-from latentmr.results.printing import ShortRepr
 from latentmr.typing import Array, ArrayLike, Integers, Mask
 
 __all__ = ["VOTING", "Clique", "Tsht", "tsht"]
@@ -22,7 +21,7 @@ VOTING = ("MaxClique", "MP")
 
 
 @dataclass(frozen=True, repr=False)
-class Clique(ShortRepr, Details):
+class Clique(Details):
     """Instruments that agree in all pairs, and their estimate.
 
     Parameters
@@ -45,7 +44,7 @@ class Clique(ShortRepr, Details):
 
 
 @dataclass(frozen=True, repr=False)
-class Tsht(ShortRepr, Details):
+class Tsht(Details):
     """Details of an estimate by two-stage hard thresholding.
 
     Parameters

@@ -10,10 +10,10 @@ from latentmr.data.ledger import Ledger
 from latentmr.data.summary_columns import find_columns
 from latentmr.data.tables import header
 from latentmr.errors import ArgumentError
+from latentmr.results.printing import ShortRepr
 from latentmr.two_sample.data.gwas_vcf import is_gwas_vcf
 from latentmr.two_sample.data.listing import listed
 from latentmr.two_sample.data.tables import read_traits
-from latentmr.two_sample.short_repr import ShortRepr
 
 __all__ = ["SummaryFiles", "read_exposures", "read_outcome"]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from latentmr.errors import ArgumentError
-from latentmr.two_sample.short_repr import ShortRepr
+from latentmr.results.printing import ShortRepr
 from latentmr.typing import Array, ArrayLike
 
 __all__ = ["Associations", "check_associations"]

@@ -10,7 +10,6 @@ from latentmr.errors import ArgumentError
 from latentmr.results.objects import Details, Estimate
 from latentmr.two_sample.methods.associations import Associations, check_associations
 from latentmr.two_sample.methods.wald_interval import wald_estimate
-from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array, ArrayLike, Mask
 
 __all__ = ["CRITERIA", "Cml", "cml"]
@@ -26,7 +25,7 @@ AT_ONCE = 100_000
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Cml(ShortRepr, Details):
+class Cml(Details):
     """Details of constrained maximum likelihood.
 
     Parameters

@@ -10,7 +10,6 @@ from latentmr.linalg import quadratic_set
 from latentmr.results.objects import ConfidenceSet, Details, Estimate
 from latentmr.two_sample.methods.associations import check_associations
 from latentmr.two_sample.methods.wald_interval import wald_estimate
-from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array, ArrayLike, Mask
 
 __all__ = ["ContaminationMixture", "contamination_mixture"]
@@ -20,7 +19,7 @@ SPREAD = 1.5
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class ContaminationMixture(ShortRepr, Details):
+class ContaminationMixture(Details):
     """Details of the contamination mixture.
 
     Parameters

@@ -9,13 +9,12 @@ from latentmr.errors import ArgumentError
 from latentmr.results.objects import Details, Estimate
 from latentmr.two_sample.methods.associations import check_associations
 from latentmr.two_sample.methods.wald_interval import wald_estimate
-from latentmr.two_sample.short_repr import ShortRepr
 
 __all__ = ["Debiased", "divw"]
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Debiased(ShortRepr, Details):
+class Debiased(Details):
     """Details of debiased and penalised IVW.
 
     Parameters

@@ -9,7 +9,6 @@ from latentmr.errors import ArgumentError
 from latentmr.results.objects import Details, Estimate
 from latentmr.two_sample.methods.associations import Associations, check_associations
 from latentmr.two_sample.methods.wald_interval import wald_estimate
-from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array
 
 __all__ = ["EggerBootstrap", "egger_bootstrap"]
@@ -19,7 +18,7 @@ AT_ONCE = 4_000_000
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class EggerBootstrap(ShortRepr, Details):
+class EggerBootstrap(Details):
     """Details of MR-Egger with standard errors from a bootstrap.
 
     Parameters

@@ -11,14 +11,13 @@ from latentmr.results.objects import Details, Estimate
 from latentmr.two_sample.methods.associations import Associations, check_associations
 from latentmr.two_sample.methods.regression import regress
 from latentmr.two_sample.methods.wald_interval import wald_estimate
-from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array
 
 __all__ = ["Grip", "grip"]
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Grip(ShortRepr, Details):
+class Grip(Details):
     """Details of MR-GRIP.
 
     Parameters

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 
 from latentmr.results.objects import Details
-from latentmr.two_sample.short_repr import ShortRepr
 
 __all__ = ["Heterogeneity", "Overdispersed"]
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Heterogeneity(ShortRepr, Details):
+class Heterogeneity(Details):
     """Heterogeneity statistic Q of a method.
 
     Parameters

@@ -10,7 +10,6 @@ from latentmr.errors import ArgumentError
 from latentmr.results.objects import ConfidenceSet, Details, Estimate
 from latentmr.two_sample.methods.associations import check_associations
 from latentmr.two_sample.methods.wald_interval import wald_estimate
-from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array
 
 __all__ = ["HeterogeneityPenalised", "heterogeneity_penalised"]
@@ -22,7 +21,7 @@ AT_ONCE = 4_000_000
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class HeterogeneityPenalised(ShortRepr, Details):
+class HeterogeneityPenalised(Details):
     """Details of heterogeneity-penalised averaging.
 
     Parameters

@@ -9,7 +9,6 @@ from latentmr.errors import ArgumentError
 from latentmr.results.objects import Details, Estimate
 from latentmr.two_sample.methods.associations import check_associations
 from latentmr.two_sample.methods.wald_interval import wald_estimate
-from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array, ArrayLike, Mask
 
 __all__ = ["Lasso", "lasso"]
@@ -22,7 +21,7 @@ HETEROGENEITY = 0.05
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Lasso(ShortRepr, Details):
+class Lasso(Details):
     """Details of MR-Lasso.
 
     Parameters

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.linalg import eigh
 
 from latentmr.errors import ArgumentError
-from latentmr.two_sample.short_repr import ShortRepr
+from latentmr.results.printing import ShortRepr
 from latentmr.typing import Array
 
 __all__ = ["LeastQ", "least_q", "q_terms"]

@@ -11,7 +11,6 @@ from latentmr.errors import ArgumentError
 from latentmr.results.objects import Details, Estimate
 from latentmr.two_sample.methods.associations import Associations, check_associations
 from latentmr.two_sample.methods.wald_interval import wald_estimate
-from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array
 
 __all__ = ["WEIGHTINGS", "Median", "median"]
@@ -26,7 +25,7 @@ ROWS = 128
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Median(ShortRepr, Details):
+class Median(Details):
     """Details of median estimators, with one exposure or several.
 
     Parameters

@@ -11,7 +11,6 @@ from latentmr.errors import ArgumentError
 from latentmr.results.objects import Details, Estimate
 from latentmr.two_sample.methods.associations import check_associations
 from latentmr.two_sample.methods.wald_interval import wald_estimate
-from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array
 
 __all__ = ["Mode", "mode"]
@@ -30,7 +29,7 @@ ABOUT = 8
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Mode(ShortRepr, Details):
+class Mode(Details):
     """Details of mode estimators.
 
     Parameters

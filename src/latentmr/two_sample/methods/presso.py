@@ -11,7 +11,6 @@ from latentmr.results.objects import Details, Estimate
 from latentmr.two_sample.methods.associations import check_associations
 from latentmr.two_sample.methods.presso_draws import count_above, count_distorted
 from latentmr.two_sample.methods.wald_interval import wald_estimate
-from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array, ArrayLike, Mask
 
 __all__ = ["P_VALUES", "Presso", "presso", "presso_several"]
@@ -22,7 +21,7 @@ P_VALUES = ("above_zero", "share")
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Presso(ShortRepr, Details):
+class Presso(Details):
     """Details of MR-PRESSO.
 
     Parameters

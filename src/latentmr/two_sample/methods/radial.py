@@ -11,7 +11,6 @@ from latentmr.two_sample.methods.associations import Associations, check_associa
 from latentmr.two_sample.methods.exact_weights import bootstrap_error, exact_fixed, exact_random
 from latentmr.two_sample.methods.regression import KnownErrors, regress
 from latentmr.two_sample.methods.wald_interval import wald_estimate
-from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array, ArrayLike, Mask
 
 __all__ = ["WEIGHTS", "Radial", "radial_egger", "radial_ivw"]
@@ -24,7 +23,7 @@ TOLERANCE = 1e-5
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Radial(ShortRepr, Details):
+class Radial(Details):
     """Details of radial methods.
 
     Parameters

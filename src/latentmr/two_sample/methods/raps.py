@@ -11,14 +11,13 @@ from latentmr.two_sample.methods.associations import Associations, check_associa
 from latentmr.two_sample.methods.raps_loss import Loss, loss_of
 from latentmr.two_sample.methods.raps_score import next_fall, pleiotropic_variance, profile_maximum, slopes_at
 from latentmr.two_sample.methods.wald_interval import wald_estimate
-from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array
 
 __all__ = ["Raps", "raps", "sandwich"]
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Raps(ShortRepr, Details):
+class Raps(Details):
     """Details of MR-RAPS.
 
     Parameters

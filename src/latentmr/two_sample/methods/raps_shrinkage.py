@@ -13,7 +13,6 @@ from latentmr.two_sample.methods.raps import raps
 from latentmr.two_sample.methods.raps_loss import Loss, loss_of
 from latentmr.two_sample.methods.raps_score import next_fall, pleiotropic_variance, profile_maximum
 from latentmr.two_sample.methods.wald_interval import wald_estimate
-from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array
 
 __all__ = ["NormalMixture", "RapsShrinkage", "normal_mixture", "raps_shrinkage"]
@@ -128,7 +127,7 @@ def normal_mixture(z: ArrayLike) -> NormalMixture:
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class RapsShrinkage(ShortRepr, Details):
+class RapsShrinkage(Details):
     """Details of MR-RAPS with shrinkage.
 
     Parameters

@@ -11,14 +11,13 @@ from latentmr.two_sample.methods.associations import Associations, check_associa
 from latentmr.two_sample.methods.egger import egger
 from latentmr.two_sample.methods.ivw import ivw
 from latentmr.two_sample.methods.wald_interval import EffectsByVariant, wald_by_variant, wald_estimate
-from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array
 
 __all__ = ["WaldRatio", "single_variants", "wald_ratio"]
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class WaldRatio(ShortRepr, Details):
+class WaldRatio(Details):
     """Details of a ratio.
 
     Parameters

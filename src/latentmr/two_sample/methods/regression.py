@@ -6,7 +6,7 @@ import numpy as np
 from scipy import stats
 
 from latentmr.errors import ArgumentError
-from latentmr.two_sample.short_repr import ShortRepr
+from latentmr.results.printing import ShortRepr
 from latentmr.typing import Array
 
 __all__ = ["KnownErrors", "penalised_errors", "regress"]

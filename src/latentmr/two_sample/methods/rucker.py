@@ -8,10 +8,10 @@ from scipy import stats
 
 from latentmr.errors import ArgumentError
 from latentmr.results.objects import Estimate
+from latentmr.results.printing import ShortRepr
 from latentmr.two_sample.methods.associations import check_associations
 from latentmr.two_sample.methods.regression import KnownErrors, regress
 from latentmr.two_sample.methods.wald_interval import wald_estimate
-from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array
 
 __all__ = ["RuckerChoice", "rucker"]

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special, stats
 
 from latentmr.errors import ArgumentError
-from latentmr.two_sample.short_repr import ShortRepr
+from latentmr.results.printing import ShortRepr
 from latentmr.typing import Array
 
 __all__ = ["SteigerDirection", "SteigerFilter", "steiger", "steiger_filter"]

@@ -11,9 +11,9 @@ from scipy.optimize import minimize_scalar
 from latentmr.iv.weak.kleibergen import Split
 from latentmr.iv.weak.projective import Line, bracketed, set_from_excess
 from latentmr.results.objects import ConfidenceSet
+from latentmr.results.printing import ShortRepr
 from latentmr.two_sample.methods.associations import Associations
 from latentmr.two_sample.methods.standardised import residual_covariance, spread_of_variants
-from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array
 
 __all__ = ["TwoSampleMoments", "diagonalised", "moments", "regressed_at_once"]

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import stats
 
 from latentmr.results.objects import ConfidenceSet, Details, Estimate
-from latentmr.two_sample.short_repr import ShortRepr
+from latentmr.results.printing import ShortRepr
 from latentmr.typing import Array
 
 __all__ = ["ERRORS", "EffectsByVariant", "summary_estimate", "wald_by_variant", "wald_estimate"]

@@ -14,13 +14,12 @@ from latentmr.results.objects import ConfidenceSet, Details, Estimate
 from latentmr.two_sample.methods.associations import check_associations
 from latentmr.two_sample.methods.two_sample_moments import TwoSampleMoments, moments
 from latentmr.two_sample.methods.wald_interval import summary_estimate
-from latentmr.two_sample.short_repr import ShortRepr
 
 __all__ = ["WeakInstrumentTest", "anderson_rubin", "conditional_likelihood_ratio", "kleibergen"]
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class WeakInstrumentTest(ShortRepr, Details):
+class WeakInstrumentTest(Details):
     """Details of a weak-instrument-robust test.
 
     Parameters

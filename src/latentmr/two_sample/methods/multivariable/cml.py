@@ -14,7 +14,6 @@ from latentmr.two_sample.methods.multivariable.several_associations import (
     check_several,
     wald_of_several,
 )
-from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array, ArrayLike, Mask
 
 __all__ = ["SeveralCml", "cml"]
@@ -26,7 +25,7 @@ AT_ONCE = 30
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class SeveralCml(ShortRepr, Details):
+class SeveralCml(Details):
     """Details of multivariable constrained maximum likelihood.
 
     Parameters

@@ -11,7 +11,6 @@ from latentmr.results.estimates import Estimates
 from latentmr.results.objects import Details
 from latentmr.two_sample.methods.multivariable.several_associations import check_several, wald_of_several
 from latentmr.two_sample.methods.regression import regress
-from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array, ArrayLike, Mask
 
 __all__ = ["SeveralLasso", "lasso"]
@@ -24,7 +23,7 @@ MOST_ROUNDS = 500
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class SeveralLasso(ShortRepr, Details):
+class SeveralLasso(Details):
     """Details of multivariable MR-Lasso.
 
     Parameters

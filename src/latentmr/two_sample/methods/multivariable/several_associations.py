@@ -8,8 +8,8 @@ import numpy as np
 from latentmr.errors import ArgumentError
 from latentmr.results.estimates import Estimates
 from latentmr.results.objects import Details
+from latentmr.results.printing import ShortRepr
 from latentmr.two_sample.methods.wald_interval import wald_estimate
-from latentmr.two_sample.short_repr import ShortRepr
 from latentmr.typing import Array, ArrayLike
 
 __all__ = ["Dispersion", "SeveralAssociations", "check_residuals", "check_several", "wald_of_several"]
@@ -218,7 +218,7 @@ def wald_of_several(
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Dispersion(ShortRepr, Details):
+class Dispersion(Details):
     """Details of regressions without Q.
 
     Parameters
