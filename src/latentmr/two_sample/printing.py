@@ -7,6 +7,7 @@ from typing import Protocol
 from latentmr.results.objects import Estimate, TestResult, Verdict
 from latentmr.results.rounding import rounded
 from latentmr.results.text import Text
+from latentmr.two_sample.data import SummaryData
 
 __all__ = ["summary_of"]
 
