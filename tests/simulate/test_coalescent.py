@@ -157,9 +157,9 @@ def test_variants_are_confounded_and_the_true_ancestry_frees_them():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"per_region": 0}, "per_region must be 1 or more. Got 0."),
-        ({"p": 0}, "p must be 1 or more. Got 0."),
-        ({"n": 5, "n_env": 3}, "n must be 6 or more. Got 5."),
+        ({"per_region": 0}, "per_region must be 1 or more. Got 0; use a larger number."),
+        ({"p": 0}, "p must be 1 or more. Got 0; use a larger number."),
+        ({"n": 5, "n_env": 3}, "n must be 6 or more. Got 5; use a larger number."),
     ],
 )
 def test_what_cannot_be_drawn(options, message):

@@ -100,8 +100,11 @@ def test_an_assortative_confounder_follows_the_score_within_populations() -> Non
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        ({"confounder": "odd"}, r"^confounder must be one of ancestry, assortative\. Got 'odd'\.$"),
-        ({"block_mb": 0}, r"^block_mb must be above 0\. Got 0\.$"),
+        (
+            {"confounder": "odd"},
+            r"^confounder must be one of ancestry, assortative\. Got 'odd'; use one of these names\.$",
+        ),
+        ({"block_mb": 0}, r"^block_mb must be above 0\. Got 0; use a length in megabases, such as 5\.$"),
     ],
 )
 def test_what_cannot_be_drawn(source: Dataset, more, message) -> None:

@@ -152,7 +152,7 @@ def test_the_exogenous_dimensions_are_counted(model):
     assert model.k == 3
     assert model.learner["k"] == "auto"
     assert model.history.rule.startswith("largest k whose held-out likelihood is within 0.08 nats (or 2 standard")
-    assert model.history.rule.endswith("tell environments apart with an area under the curve up to 0.6")
+    assert model.history.rule.endswith("predict the environment with an area under the curve up to 0.6")
     curve = model.history.k_curve
     assert [row.k for row in curve] == [1, 2, 3, 4, 5]
     assert [row.accepted for row in curve] == [True, True, True, False, False]
@@ -316,7 +316,7 @@ def test_without_a_density_and_without_a_linear_number_it_must_be_given(mixed, a
     levels = (rng.random(mixed.n) < 0.2 + 0.2 * mixed.env).astype(float) + 0.5
     data = Dataset.from_arrays(np.column_stack([mixed.G, levels]), mixed.env)
     message = (
-        r"k must be given where no linear combination of G has the same law in all environments: .* Got auto; give k,"
+        r"k must be given if no linear combination of G has the same distribution in all environments: .* Got auto; give k,"
         r" at most the number of exogenous dimensions \(fewer are still valid\), of 7 columns\."
     )
     with pytest.raises(ValueError, match=message):
