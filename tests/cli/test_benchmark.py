@@ -93,16 +93,11 @@ def test_people_are_resampled_onto_disk(latentmr, people, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-<<<<<<< ours
         (
             ["simulate", "semisynthetic", "--bfile", "x"],
             "--pheno and --population must be given with --bfile. Got none",
         ),
-        (["simulate", "semisynthetic"], "people to draw on (--bfile, --pheno and --population) must be given"),
-=======
-        (["simulate", "semisynthetic", "--bfile", "x"], "--pheno and --population must come with --bfile. Got none"),
         (["simulate", "semisynthetic"], "source genotypes (--bfile, --pheno and --population) must be given"),
->>>>>>> theirs
         (["simulate", "linear", *["--bfile", "x", "--pheno", "y", "--population", "z"]], "must be left out of linear"),
         (["benchmark", "--scenario", "linaer", "--method", "ols"], "the nearest is linear"),
         (["benchmark", "--scenario", "linear"], "--method must be given once or more"),

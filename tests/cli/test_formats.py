@@ -73,11 +73,7 @@ def test_check_names_doubtful_variants(latentmr, capsys, tmp_path: Path) -> None
 
 def test_threads_must_be_some(latentmr, capsys, folder: Path) -> None:
     assert latentmr("check", "--bfile", folder / "cohort", "--env", "site", "--threads", "0") == 2
-<<<<<<< ours
     assert "--threads must be a whole number from 1. Got 0; leave it out for all cores." in capsys.readouterr().err
-=======
-    assert "--threads must be a whole number from 1. Got 0; use 1 or more." in capsys.readouterr().err
->>>>>>> theirs
 
 
 def test_reading_shows_its_rate(monkeypatch) -> None:

@@ -148,21 +148,12 @@ def test_people_may_be_given_as_allele_counts(latentmr, inputs, tmp_path: Path) 
         (["--steps", 0], "--steps must be a whole number from 1. Got 0; use 1 or more."),
         (["--starts", 0], "--starts must be a whole number from 1. Got 0; use 1 or more."),
         (["--learning-rate", 2], "--learning-rate must lie between 0 and 1. Got 2.0."),
-<<<<<<< ours
-        (["--device", "abacus"], "--device must be one of auto, cpu, cuda. Got 'abacus'."),
-        (["--checkpoint-every", 0], "--checkpoint-every must be a whole number from 1. Got 0."),
+        (["--device", "abacus"], "--device must be one of auto, cpu, cuda. Got 'abacus'; use one of these names."),
+        (["--checkpoint-every", 0], "--checkpoint-every must be a whole number from 1. Got 0; use 1 or more."),
         (["--threads", 0], "--threads must be a whole number from 1. Got 0; leave it out for all cores."),
         (["--seed", -1], "--seed must be a whole number from 0. Got -1."),
         (["--k", 9], "--k must be at most the number of independent columns of G, 6. Got 9; give a smaller --k."),
         (["--learner", "deep"], "--learner must be auto, linear, flow or autoencoder. Got 'deep'; auto is usual."),
-=======
-        (["--device", "abacus"], "--device must be one of auto, cpu, cuda. Got 'abacus'; use one of these names."),
-        (["--checkpoint-every", 0], "--checkpoint-every must be a whole number from 1. Got 0; use 1 or more."),
-        (["--threads", 0], "--threads must be a whole number from 1. Got 0; use 1 or more."),
-        (["--seed", -1], "--seed must be a whole number from 0. Got -1; use 0 or more."),
-        (["--k", 9], "k must be at most the number of independent columns of G, 6. Got 9; give a smaller --k."),
-        (["--learner", "deep"], "--learner must be auto, linear, flow or autoencoder. Got 'deep'."),
->>>>>>> theirs
     ],
 )
 def test_bad_options_are_refused_in_one_line(latentmr, command, tmp_path: Path, capsys, options, message) -> None:

@@ -87,7 +87,10 @@ def message_of(folder):
 @pytest.mark.parametrize("name", ["model.json", "model.safetensors"])
 def test_missing_file(saved, name):
     (saved / name).unlink()
-    assert f"model must be a folder with a saved model. Got {saved}, which has no {name}; give the folder that save or a run wrote." == message_of(saved)
+    assert (
+        f"model must be a folder with a saved model. Got {saved}, which has no {name}; give"
+        " the folder that save or a run wrote."
+    ) == message_of(saved)
 
 
 def test_missing_folder(tmp_path):

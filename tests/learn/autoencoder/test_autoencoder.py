@@ -152,7 +152,10 @@ REFUSED = {
     ),
     "more variants than people": (
         lambda data: fit(np.random.default_rng(0).normal(size=(180, 180)), SITES),
-        "instruments must be fewer than individuals. Got 180 variants for 180 individuals in learning; use fewer variants or more individuals.",
+        (
+            "instruments must be fewer than individuals. Got 180 variants for 180 individuals in"
+            " learning; use fewer variants or more individuals."
+        ),
     ),
 }
 
