@@ -115,7 +115,10 @@ def test_figures_are_written_as_files(latentmr, tables: Path, tmp_path: Path) ->
     ("options", "message"),
     [
         (["--exposure-file", "{}/bmi.tsv"], "--outcome-file must be given. Got none"),
-        (["--exposure-file", "{}/nothing.tsv", "--outcome-file", "{}/chd.tsv"], "nothing.tsv must be a file. Got a path that does not exist"),
+        (
+            ["--exposure-file", "{}/nothing.tsv", "--outcome-file", "{}/chd.tsv"],
+            "nothing.tsv must be a file. Got a path that does not exist",
+        ),
         (["--exposure-columns", "beta:b"], "--exposure-columns must be of the form beta=COL,se=COL. Got 'beta:b'."),
         (["--exposure-columns", "beta=b"], "must have the column 'b', as given for beta"),
         (["--outcome-type", "survival"], "--outcome-type must be auto, continuous or binary. Got 'survival'."),
