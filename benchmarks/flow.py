@@ -76,7 +76,9 @@ def _learner(drawn: Simulated, method: str, seed: int, unit: float) -> dict[str,
     result = lm.analyse(data, model)
     e = result.primary
     given = next(
-        row for row in result.estimates if row.method == "LIML" and row.se_type.endswith("given the instruments")
+        row
+        for row in result.estimates
+        if row.method == "LIML" and row.se_type.endswith("treating the instruments as fixed")
     )
     on_g = {(row.method, row.adjustment): row for row in result.estimates if row.instruments == "G"}
     foils = {name: (on_g[key].beta - truth.beta) / unit for name, key in FOILS.items()}

@@ -245,7 +245,7 @@ def test_an_interrupted_training_gives_results_that_say_so(command, tmp_path: Pa
     reasons = json.loads((out / "run.json").read_text())["verdict"]["reasons"]
     said = [reason for reason in reasons if reason.startswith("convergence: training was interrupted at step ")]
     assert len(said) == 1
-    assert said[0].endswith(f" of {20 * CHECK}: the best network so far was taken")
+    assert said[0].endswith(f" of {20 * CHECK}: the best network up to then is used")
 
 
 def test_an_interrupt_before_there_is_a_network_says_how_to_resume(

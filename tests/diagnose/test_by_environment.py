@@ -103,7 +103,7 @@ def test_what_is_left_out_is_named():
     reasons = {row.environment: (row.n, row.reason) for row in found.left_out}
     assert reasons["south"] == (
         15,
-        "n must leave at least 20 degrees of freedom in an environment. Got 15 individuals.",
+        "n must leave at least 20 degrees of freedom in an environment. Got 15 individuals; use fewer instruments.",
     )
     assert reasons["west"][0] == 200
     assert reasons["west"][1].startswith("the first-stage F of the score must be at least 4. Got ")

@@ -213,7 +213,10 @@ def solved_in(
     fit = solve(model, moments)
     if fit.df < LEAST_DF:
         raise ArgumentError(
-            "n", f"leave at least {LEAST_DF} degrees of freedom in an environment", f"{moments.n} individuals"
+            "n",
+            f"leave at least {LEAST_DF} degrees of freedom in an environment",
+            f"{moments.n} individuals",
+            "use fewer instruments",
         )
     reduced = spreads([fit], moments, blocks, se_type, None if clusters is None else clusters[name])[0].reduced
     if reduced is None:

@@ -82,7 +82,7 @@ def spreads(
         One for each fit, in the same order.
     """
     if se_type not in SE_TYPES:
-        raise ArgumentError("se", f"be one of {', '.join(SE_TYPES)}", f"{se_type!r}")
+        raise ArgumentError("se", f"be one of {', '.join(SE_TYPES)}", f"{se_type!r}", "choose one of these")
     if se_type == "homoskedastic":
         return [Spread(_homoskedastic(fit, moments), _reduced(fit)) for fit in fits]
     if se_type == "bekker":

@@ -181,9 +181,9 @@ def _posed(
     cluster: ArrayLike | None,
 ) -> Problem:
     if weight not in WEIGHTS:
-        raise ArgumentError("weight", f"be one of {', '.join(WEIGHTS)}", f"{weight!r}")
+        raise ArgumentError("weight", f"be one of {', '.join(WEIGHTS)}", f"{weight!r}", "choose one of these")
     if se is not None and se not in SE_TYPES:
-        raise ArgumentError("se", f"be one of {', '.join(SE_TYPES)}", f"{se!r}")
+        raise ArgumentError("se", f"be one of {', '.join(SE_TYPES)}", f"{se!r}", "choose one of these")
     # method LIML refuses an outcome without error, which gives no weight here either
     posed = problem(Z, x, y, C, method="LIML", se=se, cluster=cluster)
     refuse_irrelevant(posed)

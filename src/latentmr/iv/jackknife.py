@@ -89,9 +89,9 @@ def jive(
     """
     probability("alpha", alpha)
     if form not in FORMS:
-        raise ArgumentError("form", f"be one of {', '.join(FORMS)}", f"{form!r}")
+        raise ArgumentError("form", f"be one of {', '.join(FORMS)}", f"{form!r}", "choose one of these")
     if se is not None and se not in SE_TYPES:
-        raise ArgumentError("se", f"be one of {', '.join(SE_TYPES)}", f"{se!r}")
+        raise ArgumentError("se", f"be one of {', '.join(SE_TYPES)}", f"{se!r}", "choose one of these")
     if se == "cluster" and cluster is None:
         raise ArgumentError("cluster", "be given if `se` is cluster", "none", "give a cluster label for each row")
     # these effects are not used: kappa 0 can be solved before the strength of the instruments is checked

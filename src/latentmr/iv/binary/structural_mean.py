@@ -161,7 +161,7 @@ def multiplicative_structural_mean_model(
 
 def _check_errors(se: str, method: str, cluster: ArrayLike | None) -> None:
     if se not in SE_TYPES:
-        raise ArgumentError("se", f"be one of {', '.join(SE_TYPES)}", f"{se!r}")
+        raise ArgumentError("se", f"be one of {', '.join(SE_TYPES)}", f"{se!r}", "choose one of these")
     if (se == "cluster") != (cluster is not None):
         raise ArgumentError("se", "be cluster if, and only if, `cluster` is given", f"{se!r}", "leave `se` out")
     if se == "homoskedastic" and not method.startswith("tsls"):
