@@ -171,13 +171,9 @@ def test_columns_that_are_needed(head: str, message: str, tmp_path: Path) -> Non
 
 def test_values_that_are_no_numbers(tmp_path: Path) -> None:
     path = write(tmp_path, "SNP A1 beta se\nrs1 A big 0.1\nrs2 A 0.1 0.1")
-<<<<<<< HEAD
     with pytest.raises(
         ValueError, match="column 'beta' must be a numeric column. Got .* with text on line 2; write NA"
     ):
-=======
-    with pytest.raises(ValueError, match="column 'beta' must be a numeric column. Got .* with text on line 2; write"):
->>>>>>> v-data
         read_summary(path)
     with pytest.raises(ValueError, match="must be a file. Got none of that name"):
         read_summary(tmp_path / "nowhere.vcf")
