@@ -122,7 +122,7 @@ def test_figures_are_written_as_files(latentmr, tables: Path, tmp_path: Path) ->
         (["--exposure-columns", "beta:b"], "--exposure-columns must be of the form beta=COL,se=COL. Got 'beta:b'."),
         (["--exposure-columns", "beta=b"], "must have the column 'b', as given for beta"),
         (["--outcome-type", "survival"], "--outcome-type must be auto, continuous or binary. Got 'survival'; auto"),
-        (["--action", "4"], "action must be 1, 2 or 3. Got 4."),
+        (["--action", "4"], "action must be 1, 2 or 3. Got 4; 2 is usual."),
         (["--method", "magic"], "--method must be among ivw, "),
         (["--top", "0"], "--top must be at least 1. Got 0"),
         (["--draws", "3"], "--draws must be at least 100. Got 3"),

@@ -1,4 +1,4 @@
-"""Two-sample MR as one job: what is estimated, tested, judged and told."""
+"""Two-sample MR in one call: estimates, tests, verdict, report and printing."""
 
 import json
 from dataclasses import asdict, replace
@@ -184,7 +184,7 @@ def test_several_exposures() -> None:
     assert {row["exposure"] for row in found.report().tables["associations"]} == {"x0", "x1", "x2"}
 
 
-def test_exposures_that_are_not_told_apart() -> None:
+def test_exposures_that_are_not_distinguished() -> None:
     data = drawn(40, 2)
     BX = data.BX.copy()
     BX[:, 1] = BX[:, 0] + 0.01 * np.random.default_rng(3).normal(size=40)
@@ -283,7 +283,7 @@ def test_comparators_on_summary_statistics_stand_in_the_table(cohort: Any) -> No
     shown = [row.method for row in result.estimates if row.method.endswith("one-sample")]
     assert len(shown) == 6
     assert sum(row.primary for row in result.estimates) == 1
-    # pleiotropy-robust methods do not mend confounding, which the learned instruments do
+    # pleiotropy-robust methods do not correct confounding, which the learned instruments do
     one_sample = next(row for row in result.estimates if row.method.startswith("IVW"))
     assert abs(one_sample.beta - 0.5) > 3 * abs(result.primary.beta - 0.5)
 

@@ -51,7 +51,7 @@ def told(found: Any, result: dict[str, Any]) -> dict[str, Any]:
 
 
 def between(several: Any) -> tuple[np.ndarray, float, float]:
-    """Correlation of the exposures, and people."""
+    """Correlation of the exposures, and sample sizes."""
     options = several.results["mv.gmm.robustTRUE"]["options"]
     return np.array(options["cor_x"], dtype=float), options["nx"], options["ny"]
 

@@ -33,7 +33,7 @@ def test_they_are_regressions_within_environments(dataset) -> None:
     assert harmonise(tables["x"], tables["y"], 1)["keep"].all()
 
 
-def test_people_out_of_estimation_and_missing_calls_do_not_count(dataset) -> None:
+def test_individuals_out_of_estimation_and_missing_calls_do_not_count(dataset) -> None:
     G = dataset.G.copy()
     G[:10, 2] = -127
     some = replace(dataset, G=G, in_estimation=np.arange(1500) < 1000)

@@ -1,4 +1,4 @@
-"""Effects on exposure and outcome, brought to the same allele."""
+"""Harmonisation of effects on exposure and outcome to the same allele."""
 
 import json
 import os

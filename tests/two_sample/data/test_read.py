@@ -56,7 +56,7 @@ def studies(tmp_path: Path) -> Studies:
 
 @pytest.fixture
 def reference(tmp_path: Path, studies: Studies) -> Path:
-    """Three hundred people; rs1 is nearly rs0, rs3 nearly the other allele of rs2."""
+    """Three hundred individuals; rs1 is nearly rs0, rs3 nearly the other allele of rs2."""
     rng = np.random.default_rng(1)
     G = rng.binomial(2, 0.4, (300, 12)).astype(np.int8)
     G[:, 1] = np.where(rng.random(300) < 0.95, G[:, 0], G[:, 1])
@@ -231,7 +231,7 @@ def test_a_table_of_correlations_is_turned_to_the_effect_alleles(studies: Studie
     assert data.flow.notes[0].startswith("1 of 11 variants")
 
 
-def test_correlations_without_alleles_are_told(studies: Studies, tmp_path: Path) -> None:
+def test_correlations_without_alleles_are_noted(studies: Studies, tmp_path: Path) -> None:
     path, matrix = ld_table(studies, list(studies.frames["ldl"]["SNP"]), tmp_path, index=False)
     data = read_two_sample(studies.one(), ld=path)
     np.testing.assert_allclose(data.correlation, matrix)
@@ -323,7 +323,7 @@ def test_paths_print_in_one_line(studies: Studies) -> None:
             {"BX": np.ones((3, 1))},
             r"BX must have shape \(12, 1\). Got \(3, 1\). Give one row for each of the 12 variants",
         ),
-        ({"sy": np.zeros(12)}, "sy must be finite and above 0. Got 12 values that are not; drop such variants"),
+        ({"sy": np.zeros(12)}, "sy must be finite and above 0. Got 12 values that are not; drop these variants"),
         ({"by": np.full(12, np.nan)}, "by must be finite. Got 12 values that are not"),
         ({"variants": pd.DataFrame({"id": ["rs1"]})}, "variants must have a row for each of 12 variants. Got 1 rows"),
         ({"correlation": np.eye(3)}, r"correlation must have shape \(12, 12\). Got \(3, 3\); give a square matrix"),

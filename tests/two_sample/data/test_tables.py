@@ -16,7 +16,7 @@ from latentmr.two_sample.data.tables import SUMMARY_COLUMNS, is_binary, read_sum
 P = 2 * stats.norm.sf(2.0)
 L = -np.log10(P)
 OR = np.exp(0.2)
-#: One variant, effect 0.2 with standard error 0.1 of allele A, frequency 0.3, 1000 people, as each program writes it.
+#: One variant, effect 0.2 with standard error 0.1 of allele A, frequency 0.3, 1000 individuals, by program.
 TABLES = {
     "TwoSampleMR": f"SNP beta se effect_allele other_allele eaf pval samplesize\nrs1 0.2 0.1 A G 0.3 {P} 1000",
     "TwoSampleMR exposure": "SNP id.exposure beta.exposure se.exposure effect_allele.exposure other_allele.exposure"
@@ -190,7 +190,7 @@ def test_errors_from_p_values_far_out(tmp_path: Path) -> None:
     rows = [f"rs{i} A {0.1 * each} {log}" for i, (each, log) in enumerate(zip(z, logs, strict=True))]
     found = read_summary(write(tmp_path, "\n".join(["SNP A1 beta LOG10P", *rows])))
     np.testing.assert_allclose(found["se"], 0.1, rtol=1e-9)
-    # a p value of 0 tells no error
+    # a p value of 0 gives no standard error
     ledger = Ledger()
     assert len(read_summary(write(tmp_path, "SNP A1 beta P\nrs1 A 0.2 0\nrs2 A 0.2 0.05"), ledger=ledger)) == 1
     assert "no standard error above 0" in ledger.steps[1].reason

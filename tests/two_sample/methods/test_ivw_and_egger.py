@@ -77,7 +77,7 @@ def test_uncorrelated_variants_are_a_special_case(name: str) -> None:
     np.testing.assert_allclose(numbers(method(*arrays, correlation=np.eye(12))), numbers(method(*arrays)), rtol=1e-9)
 
 
-def test_a_variant_that_is_there_twice_counts_once_if_its_correlation_is_told() -> None:
+def test_a_variant_that_is_there_twice_counts_once_if_its_correlation_is_given() -> None:
     bx, by, sx, sy = draw(6)
     rho = np.eye(7)
     rho[0, 6] = rho[6, 0] = 1 - 1e-6
@@ -142,7 +142,7 @@ def test_few_variants(name: str, p: int) -> None:
     ("change", "message"),
     [
         ({"bx": [np.nan, 1, 2]}, "bx must be finite. Got 1 values that are not"),
-        ({"sx": [0, 1, 2]}, "sx must be positive. Got 0; leave such variants out"),
+        ({"sx": [0, 1, 2]}, "sx must be positive. Got 0; drop these variants"),
         ({"sy": [1, 2]}, "sy must have a value for each of the 3 variants of bx. Got shape (2,)"),
         ({"model": "free"}, "model must be one of auto, fixed, random, dispersed. Got 'free'"),
         ({"weights": "third"}, "weights must be one of first, second, equal. Got 'third'"),

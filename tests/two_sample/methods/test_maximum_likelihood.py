@@ -87,7 +87,7 @@ def test_without_errors_of_the_exposure_it_is_ivw() -> None:
     assert (found.beta, found.se) == (pytest.approx(expected.beta, rel=1e-6), pytest.approx(expected.se, rel=1e-6))
 
 
-def test_it_does_not_lean_to_zero_and_covers() -> None:
+def test_it_is_not_biased_towards_zero_and_covers() -> None:
     cases = [draw(60, seed, error=3.0) for seed in range(200)]
     runs = [maximum_likelihood(*case) for case in cases]
     assert np.mean([run.beta for run in runs]) == pytest.approx(0.4, abs=0.01)
@@ -117,7 +117,7 @@ def test_few_and_many_variants() -> None:
             {"bx": [0, 0, 0]},
             "bx must differ from zero for maximum likelihood. Got a likelihood whose maximum is at infinity",
         ),
-        ({"sy": [0, 1, 1]}, "sy must be positive. Got 0; leave such variants out"),
+        ({"sy": [0, 1, 1]}, "sy must be positive. Got 0; drop these variants"),
     ],
 )
 def test_input_that_cannot_be(change: dict[str, Any], message: str) -> None:

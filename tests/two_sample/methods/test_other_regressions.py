@@ -66,7 +66,7 @@ def test_grip_without_an_intercept_in_the_data_is_near_ivw() -> None:
     assert grip(*arrays).beta == pytest.approx(ivw(*arrays).beta, abs=0.02)
 
 
-def test_the_corrected_grip_effect_does_not_lean_to_zero() -> None:
+def test_the_corrected_grip_effect_is_not_biased_towards_zero() -> None:
     rng = np.random.default_rng(0)
     p = 400_000
     gamma, sx, sy = rng.normal(0, 0.05, p), np.full(p, 0.03), np.full(p, 0.01)
@@ -151,7 +151,7 @@ RIGHT = ALIKE | {"bx": [1, 2, 4]}
         (grip, ALIKE, "bx must vary for this method. Got effects on the exposure that are all equal"),
         (grip, RIGHT | {"bx": [0, 1, 2]}, "bx must not be zero for weights of MR-GRIP. Got a zero; leave the variant"),
         (grip, RIGHT | {"by": [0, 0, 0]}, "by must leave residuals for MR-GRIP. Got a perfect fit on bx; take"),
-        (grip, RIGHT | {"sx": [0, 1, 1]}, "sx must be positive. Got 0; leave such variants out"),
+        (grip, RIGHT | {"sx": [0, 1, 1]}, "sx must be positive. Got 0; drop these variants"),
         (rucker, ALIKE, "bx must vary for this method"),
         (
             rucker,

@@ -173,7 +173,7 @@ def test_input_that_cannot_be_effects(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["lasso", "presso", "cml", "contamination mixture", "raps tukey", "radial ivw, first"])
-def test_few_pleiotropic_variants_are_told(name: str) -> None:
+def test_few_pleiotropic_variants_are_detected(name: str) -> None:
     effects = draw(30, seed=2, invalid=3)
     # with 30 variants, the outlier test needs 600 draws
     found = presso(*effects) if name == "presso" else METHODS[name](*effects)
@@ -231,7 +231,7 @@ def test_an_exact_effect_beyond_two_is_found() -> None:
 
 
 @pytest.mark.parametrize("name", ["raps", "raps shrinkage", "divw", "pivw"])
-def test_weak_variants_do_not_lean_to_zero(name: str) -> None:
+def test_weak_variants_do_not_bias_towards_zero(name: str) -> None:
     rng = np.random.default_rng(7)
     found, leaning = [], []
     for _ in range(10):
@@ -372,7 +372,7 @@ def test_options_that_cannot_be(method: Callable[..., Any], options: dict[str, A
         method(*draw(6), **options)
 
 
-def test_variants_that_tell_nothing() -> None:
+def test_uninformative_variants() -> None:
     by, se = np.linspace(-0.1, 0.1, 6), np.full(6, 0.01)
     zero, weak = np.zeros(6), np.full(6, 1e-3)
     for method, bx, message in (

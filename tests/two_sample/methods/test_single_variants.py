@@ -126,7 +126,7 @@ def test_the_sign_test_is_binomial() -> None:
             "bx must hold one variant for a ratio. Got 2; take ivw or",
         ),
         (partial(wald_ratio, 0, 1, 1, 1), "bx must not be zero for ratios. Got a zero; leave the variant out"),
-        (partial(wald_ratio, 1, 1, 0, 1), "sx must be positive. Got 0; leave such variants out"),
+        (partial(wald_ratio, 1, 1, 0, 1), "sx must be positive. Got 0; drop these variants"),
         (partial(wald_ratio, 1, 1, 1, 1, order="third"), "order must be first or second. Got 'third'"),
         (
             partial(single_variants, 1, 1, 1, 1, psi=1),

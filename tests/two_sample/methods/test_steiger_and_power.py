@@ -113,7 +113,7 @@ def test_power_is_that_of_ivw() -> None:
     assert power_of(-effect, se) == power_of(effect, se)
 
 
-def test_people_errors_and_effects_agree() -> None:
+def test_sample_sizes_errors_and_effects_agree() -> None:
     n = people_needed(0.1, 0.03, power=0.9, case_share=0.3)
     se = expected_error([n - 1, n], 0.03, case_share=0.3)
     found = power_of(0.1, se)
@@ -135,7 +135,7 @@ def test_people_errors_and_effects_agree() -> None:
         ),
         (partial(r_from_p, 0.1, 2), "n must be above 2 individuals. Got 2"),
         (partial(r_from_effects, np.nan, 1, 10), "beta must be finite. Got values that are not"),
-        (partial(r_from_effects, 1, 0, 10), "se must be positive. Got 0; leave such variants out"),
+        (partial(r_from_effects, 1, 0, 10), "se must be positive. Got 0; drop these variants"),
         (partial(r_from_frequency, 1, 1), "frequency must be between 0 and 1. Got 1"),
         (
             partial(r_from_frequency, 2, 0.5),
@@ -150,7 +150,7 @@ def test_people_errors_and_effects_agree() -> None:
             partial(steiger, [0.1], [0.1, 0.2], 10, 10),
             "r_outcome must have a value for each variant of r_exposure. Got",
         ),
-        (partial(steiger, 1, 0.1, 10, 10), "r_exposure must be correlations between -1 and 1. Got 1; drop such"),
+        (partial(steiger, 1, 0.1, 10, 10), "r_exposure must be correlations between -1 and 1. Got 1; drop these"),
         (partial(steiger, 0.1, 0.1, 3, 10), "n_exposure must be above 3 individuals. Got 3"),
         (
             partial(steiger, 0.1, 0.1, 10, 10, reliability_outcome=0),
@@ -168,7 +168,7 @@ def test_people_errors_and_effects_agree() -> None:
             partial(expected_error_of_variants, [0, 0], [1, 1]),
             "bx must be finite and not all zero. Got an array that is not",
         ),
-        (partial(expected_error_of_variants, [1, 0], [1, 0]), "sy must be positive. Got 0; leave such variants out"),
+        (partial(expected_error_of_variants, [1, 0], [1, 0]), "sy must be positive. Got 0; drop these variants"),
         (partial(power_of, 1, 0), "se must be positive. Got 0"),
         (partial(power_of, 1, 1, alpha=0), "alpha must be between 0 and 1. Got 0"),
         (partial(smallest_effect, 1, power=1), "power must be between 0 and 1. Got 1"),

@@ -113,7 +113,7 @@ def test_strong_variants_give_the_interval_of_ivw() -> None:
     np.testing.assert_allclose([found.ci_low, found.ci_high], [plain.ci_low, plain.ci_high], atol=1e-3 * plain.se)
 
 
-def test_many_people_make_no_difference_between_tables_and_joint_regression() -> None:
+def test_large_samples_make_no_difference_between_tables_and_joint_regression() -> None:
     bx, by, sx, _ = draw(6, strength=0.02)
     # as of variants whose frequencies are the same in both samples
     n, sy = 1e6, 2 * sx

@@ -32,7 +32,7 @@ def titles(page):
 
 
 @pytest.mark.usefixtures("undrawn")
-def test_sections_come_in_their_order_and_none_is_of_people(report):
+def test_sections_come_in_their_order_and_none_is_of_individuals(report):
     assert titles(render_html(report)) == [
         "Estimates",
         "Tests",

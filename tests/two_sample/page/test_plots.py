@@ -217,7 +217,7 @@ def test_a_set_is_drawn_in_its_pieces(report_of_golden_effects):
     assert methods_forest([]) is None
 
 
-def test_twins_are_told_apart_by_their_errors(report_of_golden_effects):
+def test_equal_labels_are_distinguished_by_their_errors(report_of_golden_effects):
     row = report_of_golden_effects.tables["estimates"][0]
     assert labels(methods_forest([row, row | {"se_type": "fixed"}])) == ["IVW (random effects)", "IVW (fixed)"]
 

@@ -1,4 +1,4 @@
-"""The checklist of a two-sample run: nothing that was not done, nothing of people, no effect where there is none."""
+"""The checklist of a two-sample run: what was done, nothing on individuals, and no effect that is not identified."""
 
 from dataclasses import replace
 
@@ -118,7 +118,7 @@ def test_no_answer_points_to_a_section_that_is_not_there(report, key, section, l
     assert {label for label, answer in found.items() if answer == TODO} >= AUTHORS | labels
 
 
-def test_sizes_may_be_several_and_cases_are_told(report):
+def test_sizes_may_be_several_and_cases_are_reported(report):
     facts = report.facts | {"n_exposure": [1000.0, None, 2000], "n_cases": 60801}
     assert (
         "exposure: 1,000, 2,000 participants; outcome: 317,754 participants (60,801 cases)"
@@ -149,7 +149,7 @@ def test_what_is_not_identified_has_no_effect(report):
         assert text not in told
 
 
-def test_several_exposures_are_told_apart(two_sample_report, effects):
+def test_several_exposures_are_distinguished(two_sample_report, effects):
     found = answers(two_sample_report({"ldl": effects(20), "hdl": effects(20, 1)}))
     assert found["13a"].startswith("ldl: MR-Egger")
     assert "hdl: MR-Egger" in found["13a"]

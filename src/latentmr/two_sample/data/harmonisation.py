@@ -94,7 +94,7 @@ def harmonise(exposure: pd.DataFrame, outcome: pd.DataFrame, action: int = 2) ->
     [['rs1', -0.2, True, ''], ['rs2', 0.1, False, 'palindromic, and its frequency does not determine the strand']]
     """
     if action not in ACTIONS:
-        raise ArgumentError("action", "be 1, 2 or 3", f"{action!r}")
+        raise ArgumentError("action", "be 1, 2 or 3", f"{action!r}", "2 is usual")
     pairs, reasons = _pair(exposure, outcome)
     one, two = exposure.iloc[pairs[0]], outcome.iloc[pairs[1]]
     A, B = _Side(one), _Side(two)
@@ -242,7 +242,7 @@ def _with_the_absent(frame: pd.DataFrame, exposure: pd.DataFrame, reasons: Words
     """Add the variants that are not matched, with the reason, and restore the order of the exposure's table."""
     gone = np.flatnonzero(reasons != "")
     rest = exposure.iloc[gone]
-    told = pd.DataFrame(
+    absent = pd.DataFrame(
         {
             "id": rest["id"].to_numpy(dtype=object),
             "effect_allele": rest["effect_allele"].to_numpy(dtype=object),
@@ -257,5 +257,5 @@ def _with_the_absent(frame: pd.DataFrame, exposure: pd.DataFrame, reasons: Words
         }
     ).reindex(columns=frame.columns)
     places = np.append(np.flatnonzero(reasons == ""), gone)
-    both = pd.concat([each for each in (frame, told) if len(each)], ignore_index=True)
+    both = pd.concat([each for each in (frame, absent) if len(each)], ignore_index=True)
     return both.iloc[np.argsort(places, kind="stable")].reset_index(drop=True)

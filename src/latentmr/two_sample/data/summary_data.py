@@ -90,7 +90,7 @@ class SummaryData:
                     f"{name}",
                     "be finite" + (" and above 0" if name in ("SX", "sy") else ""),
                     f"{int(wrong.sum())} values that are not",
-                    "drop such variants",
+                    "drop these variants",
                 )
         if len(self.variants) != p:
             raise ArgumentError(

@@ -60,18 +60,33 @@ def check_associations(
     p = len(arrays["bx"])
     for name, values in arrays.items():
         if values.shape != (p,):
-            raise ArgumentError(f"{name}", f"have a value for each of the {p} variants of bx", f"shape {values.shape}")
+            raise ArgumentError(
+                f"{name}",
+                f"have a value for each of the {p} variants of `bx`",
+                f"shape {values.shape}",
+                "give arrays of one length",
+            )
         if not np.isfinite(values).all():
-            raise ArgumentError(f"{name}", "be finite", f"{int((~np.isfinite(values)).sum())} values that are not")
+            raise ArgumentError(
+                f"{name}",
+                "be finite",
+                f"{int((~np.isfinite(values)).sum())} values that are not",
+                "drop these variants",
+            )
         if name in ("sx", "sy") and (values <= 0).any():
-            raise ArgumentError(f"{name}", "be positive", f"{values.min():g}", "leave such variants out")
+            raise ArgumentError(f"{name}", "be positive", f"{values.min():g}", "drop these variants")
     if p < fewest:
         raise ArgumentError("bx", f"hold at least {fewest} variants for this method", f"{p}", "take another method")
     if correlation is None:
         return Associations(**arrays, correlation=None)
     matrix = np.asarray(correlation, dtype=np.float64)
     if matrix.shape != (p, p) or not np.allclose(matrix, matrix.T) or not np.allclose(np.diag(matrix), 1):
-        raise ArgumentError("correlation", f"be a symmetric {p} x {p} matrix with ones on its diagonal", "another")
+        raise ArgumentError(
+            "correlation",
+            f"be a symmetric {p} x {p} matrix with ones on its diagonal",
+            "another matrix",
+            "give correlations",
+        )
     if np.linalg.eigvalsh(matrix)[0] < 1e-8:
         raise ArgumentError("correlation", "be positive definite", "a matrix that is not", "clump the variants")
     return Associations(**arrays, correlation=matrix)

@@ -63,8 +63,8 @@ def cml(
 
     Effects of variants on the exposure are parameters, and K variants have pleiotropic effects of any size, which may
     be correlated with those on the exposure. An information criterion chooses K or gives weights to all K. The estimate
-    is consistent if the valid variants are the largest group with the same ratio (plurality). It does not remove
-    confounding of the variants with the outcome if most of them are confounded.
+    is consistent if the valid variants are the largest group with the same ratio (plurality). The method does not
+    remove confounding of the variants with the outcome if most of them are confounded.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def cml(
     0.5 [ True  True  True  True False]
     """
     if criterion not in CRITERIA:
-        raise ArgumentError("criterion", f"be one of {', '.join(CRITERIA)}", f"{criterion!r}")
+        raise ArgumentError("criterion", f"be one of {', '.join(CRITERIA)}", f"{criterion!r}", "bic is usual")
     if sample_size < 2:
         raise ArgumentError("sample_size", "be at least 2", f"{sample_size}", "give that of the smaller study")
     if perturbations < 0 or perturbations == 1:

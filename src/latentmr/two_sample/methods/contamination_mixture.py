@@ -56,7 +56,8 @@ def contamination_mixture(
     :math:`N(0, \psi^2 + s^2)`. Each variant takes the alternative with the higher likelihood. The profile likelihood of
     the effect is then piecewise quadratic. Its maximum and the set of effects that a likelihood-ratio test does not
     reject are computed exactly, while the R function uses a grid. The set may be a union of intervals, one for each
-    group of variants. It does not remove confounding of the variants with the outcome if most of them are confounded.
+    group of variants. The method does not remove confounding of the variants with the outcome if most of them are
+    confounded.
 
     Parameters
     ----------

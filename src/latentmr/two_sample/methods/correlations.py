@@ -18,8 +18,8 @@ APPROXIMATION = 0.58
 def r_from_p(p_value: ArrayLike, n: ArrayLike) -> Array:
     r"""Return the absolute correlation of a variant with a continuous trait from its two-sided p value.
 
-    :math:`r^2 = F / (F + n - 2)` with the F statistic on 1 and n - 2 degrees of freedom that has exactly this p value.
-    TwoSampleMR's ``get_r_from_pn`` uses n - 1, and a search for the smallest p values.
+    It is :math:`r^2 = F / (F + n - 2)` with the F statistic on 1 and n - 2 degrees of freedom that has exactly this p
+    value. TwoSampleMR's ``get_r_from_pn`` uses n - 1, and a search for the smallest p values.
 
     Parameters
     ----------
@@ -81,9 +81,9 @@ def r_from_effects(beta: ArrayLike, se: ArrayLike, n: ArrayLike) -> Array:
     """
     effect, error = np.atleast_1d(*(np.asarray(each, dtype=np.float64) for each in (beta, se)))
     if not np.isfinite(effect).all():
-        raise ArgumentError("beta", "be finite", "values that are not", "leave such variants out")
+        raise ArgumentError("beta", "be finite", "values that are not", "drop these variants")
     if not (error > 0).all():
-        raise ArgumentError("se", "be positive", f"{error.min():g}", "leave such variants out")
+        raise ArgumentError("se", "be positive", f"{error.min():g}", "drop these variants")
     t = effect / error
     return np.asarray(t / np.hypot(t, np.sqrt(_sizes(n) - 2)))
 
@@ -173,7 +173,7 @@ def r_from_log_odds(
         raise ArgumentError("model", "be logit or probit", f"{model!r}", "logit is usual")
     effect = np.atleast_1d(np.asarray(log_odds, dtype=np.float64))
     if not np.isfinite(effect).all():
-        raise ArgumentError("log_odds", "be finite", "values that are not", "leave such variants out")
+        raise ArgumentError("log_odds", "be finite", "values that are not", "drop these variants")
     f, common = _share("frequency", frequency), _share("prevalence", prevalence)
     sick, well = _numbers(cases, controls)
     share, odds = sick / (sick + well), np.exp(effect)

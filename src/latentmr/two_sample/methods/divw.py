@@ -40,10 +40,10 @@ def divw(
 ) -> Estimate:
     r"""Estimate the inverse-variance weighted effect, with a denominator corrected for the error of ``bx``.
 
-    :math:`\sum b_x b_y s_y^{-2} / \sum (b_x^2 - s_x^2) s_y^{-2}`is consistent for many weak variants, for which IVW is
-    biased towards zero, provided ``strength`` is large (its authors recommend at least 20). Pleiotropic effects may be
-    present if they are zero on average and independent of the effects on the exposure. It does not remove confounding
-    of the variants with the outcome.
+    The estimate :math:`\sum b_x b_y s_y^{-2} / \sum (b_x^2 - s_x^2) s_y^{-2}` is consistent for many weak variants, for
+    which IVW is biased towards zero, provided ``strength`` is large (its authors recommend at least 20). Pleiotropic
+    effects may be present if they are zero on average and independent of the effects on the exposure. The method does
+    not remove confounding of the variants with the outcome.
 
     Parameters
     ----------

@@ -62,8 +62,8 @@ def egger(
     The estimate is consistent if pleiotropic effects are independent of the effects on the exposure (InSIDE). Their
     mean may differ from zero; the intercept estimates it. Standard errors are multiplied by the dispersion of the
     residuals if that is above 1. The method has low power if the effects on the exposure are similar, and is biased
-    towards zero if these are measured with error (``i2_gx`` below 0.9). It does not remove confounding of the variants
-    with the outcome.
+    towards zero if these are measured with error (``i2_gx`` below 0.9). The method does not remove confounding of the
+    variants with the outcome.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def egger(
     Returns
     -------
     Estimate
-        With details of class :class:`Egger`.
+        An estimate with details of class :class:`Egger`.
 
     Raises
     ------
@@ -105,7 +105,7 @@ def egger(
     (0.48, 0.025)
     """
     if distribution not in ("normal", "t"):
-        raise ArgumentError("distribution", "be normal or t", f"{distribution!r}")
+        raise ArgumentError("distribution", "be normal or t", f"{distribution!r}", "t is usual")
     if correlation is not None and (penalised or robust):
         raise ArgumentError(
             "correlation", "not be given with `penalised` or `robust`", "a matrix", "clump the variants"

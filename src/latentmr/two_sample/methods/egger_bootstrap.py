@@ -55,8 +55,8 @@ def egger_bootstrap(
     Effects on exposure and outcome are drawn around their estimates, coded for the allele that raises the exposure, and
     regressed with an intercept. The results are the mean and standard deviation of the slopes. Drawn effects on the
     exposure contain their error twice, so the mean is more biased towards zero than :func:`egger`. The standard errors
-    do not include pleiotropy, unlike the dispersion of :func:`egger`. It does not remove confounding of the variants
-    with the outcome.
+    do not include pleiotropy, unlike the dispersion of :func:`egger`. The method does not remove confounding of the
+    variants with the outcome.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def egger_bootstrap(
     Returns
     -------
     Estimate
-        With details of class :class:`EggerBootstrap`.
+        An estimate with details of class :class:`EggerBootstrap`.
 
     Raises
     ------
@@ -95,7 +95,7 @@ def egger_bootstrap(
     0.5
     """
     if regression not in ("weighted", "scaled"):
-        raise ArgumentError("regression", "be weighted or scaled", f"{regression!r}")
+        raise ArgumentError("regression", "be weighted or scaled", f"{regression!r}", "weighted is usual")
     if draws < 2:
         raise ArgumentError("draws", "be at least 2", f"{draws}", "1000 is usual")
     data = check_associations(bx, by, sx, sy, fewest=3)

@@ -46,7 +46,7 @@ def grip(bx: ArrayLike, by: ArrayLike, sx: ArrayLike, sy: ArrayLike, *, alpha: f
     invariant to allele coding, which MR-Egger must choose. The estimate is consistent if the product of pleiotropic
     effects and effects on the exposure is uncorrelated with the squares of the latter. Standard errors are those of the
     residuals, at any dispersion, with Student's t distribution on p - 2 degrees of freedom, as TwoSampleMR's
-    ``mr_grip``. It does not remove confounding of the variants with the outcome.
+    ``mr_grip``. The method does not remove confounding of the variants with the outcome.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def grip(bx: ArrayLike, by: ArrayLike, sx: ArrayLike, sy: ArrayLike, *, alpha: f
     Returns
     -------
     Estimate
-        With details of class :class:`Grip`.
+        An estimate with details of class :class:`Grip`.
 
     Raises
     ------

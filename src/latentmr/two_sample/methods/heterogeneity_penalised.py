@@ -48,7 +48,8 @@ def heterogeneity_penalised(
 
     for any number of variants (the R function allows 30), and the set is not restricted to a grid. As in the R
     function, the weight of a subset depends on the unit of the ratios, because densities are compared with
-    probabilities. It does not remove confounding of the variants with the outcome if the largest group is confounded.
+    probabilities. The method does not remove confounding of the variants with the outcome if the largest group is
+    confounded.
 
     Parameters
     ----------

@@ -63,7 +63,7 @@ def ivw(
     r"""Estimate the inverse-variance weighted effect: regression of ``by`` on ``bx`` through the origin.
 
     The estimate is consistent if every variant is a valid instrument, or if pleiotropic effects are zero on average and
-    independent of the effects on the exposure. It does not remove confounding of the variants with the outcome
+    independent of the effects on the exposure. The method does not remove confounding of the variants with the outcome
     (population stratification, assortative mating).
 
     Parameters
@@ -121,7 +121,7 @@ def ivw(
     if weights not in WEIGHTS:
         raise ArgumentError("weights", f"be one of {', '.join(WEIGHTS)}", f"{weights!r}", "first is usual")
     if distribution not in ("normal", "t"):
-        raise ArgumentError("distribution", "be normal or t", f"{distribution!r}")
+        raise ArgumentError("distribution", "be normal or t", f"{distribution!r}", "normal is usual")
     if correlation is not None and (penalised or robust):
         raise ArgumentError(
             "correlation", "not be given with `penalised` or `robust`", "a matrix", "clump the variants"

@@ -60,7 +60,7 @@ def lasso(
     :math:`\sum (b_{yj} - \theta b_{xj} - a_j)^2 / (2 p s_{yj}^2) + \lambda \sum c_j |a_j|` is minimised. Variants with
     :math:`a_j = 0` are valid, and IVW is applied to them. The scale :math:`c_j` is that of glmnet, as in
     ``MendelianRandomization::mr_lasso``, but the minimum is computed exactly. Standard errors do not account for the
-    selection. It does not remove confounding of the variants with the outcome if most of them are confounded.
+    selection. The method does not remove confounding of the variants with the outcome if most of them are confounded.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def lasso(
     0.5 [ True  True  True False]
     """
     if distribution not in ("normal", "t"):
-        raise ArgumentError("distribution", "be normal or t", f"{distribution!r}")
+        raise ArgumentError("distribution", "be normal or t", f"{distribution!r}", "normal is usual")
     if penalty is not None and not (np.isfinite(penalty) and penalty > 0):
         raise ArgumentError(
             "penalty", "be positive", f"{penalty:g}", "leave it out for the heterogeneity stopping rule"

@@ -55,7 +55,8 @@ def maximum_likelihood(
 
     is minimised over the whole line to numerical precision. The estimate is consistent if every variant is a valid
     instrument, or, with random effects, if pleiotropic effects are balanced. Unlike IVW, it is not biased towards zero
-    if effects on the exposure are measured with error. It does not remove confounding of the variants with the outcome.
+    if effects on the exposure are measured with error. The method does not remove confounding of the variants with the
+    outcome.
 
     ``MendelianRandomization::mr_maxlik`` and ``TwoSampleMR::mr_two_sample_ml`` have the same likelihood, but often stop
     before its maximum. Without random effects and ``psi`` the estimate is that of ``mr.raps`` with the l2 loss.
@@ -75,7 +76,7 @@ def maximum_likelihood(
     Returns
     -------
     Estimate
-        With details of class :class:`MaximumLikelihood`.
+        An estimate with details of class :class:`MaximumLikelihood`.
 
     Raises
     ------
@@ -94,7 +95,7 @@ def maximum_likelihood(
     0.493
     """
     if model not in ("fixed", "random"):
-        raise ArgumentError("model", "be fixed or random", f"{model!r}")
+        raise ArgumentError("model", "be fixed or random", f"{model!r}", "random is usual")
     if not -1 < psi < 1:
         raise ArgumentError("psi", "be a correlation between -1 and 1", f"{psi:g}", "0 is that of separate samples")
     data = check_associations(bx, by, sx, sy)

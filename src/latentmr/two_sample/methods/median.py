@@ -55,7 +55,7 @@ def median(
     The estimate is consistent if variants with at least half of the weight are valid instruments.
 
     The standard error is that of a parametric bootstrap, in which effects are drawn around their estimates and weights
-    are fixed. It does not remove confounding of the variants with the outcome if most of them are confounded.
+    are fixed. The method does not remove confounding of the variants with the outcome if most of them are confounded.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def median(
     Returns
     -------
     Estimate
-        With details of class :class:`Median`.
+        An estimate with details of class :class:`Median`.
 
     Raises
     ------
@@ -98,9 +98,9 @@ def median(
     0.5
     """
     if weighting not in WEIGHTINGS:
-        raise ArgumentError("weighting", f"be one of {', '.join(WEIGHTINGS)}", f"{weighting!r}")
+        raise ArgumentError("weighting", f"be one of {', '.join(WEIGHTINGS)}", f"{weighting!r}", "weighted is usual")
     if weights not in ("first", "second"):
-        raise ArgumentError("weights", "be first or second", f"{weights!r}")
+        raise ArgumentError("weights", "be first or second", f"{weights!r}", "second is usual")
     if draws < 2:
         raise ArgumentError("draws", "be at least 2", f"{draws}", "1000 is usual")
     data = check_associations(bx, by, sx, sy, fewest=3)

@@ -64,8 +64,8 @@ def mode(
 
     The ratios are smoothed by a Gaussian kernel; the estimate maximises their density on the grid of 512 points of R's
     ``density``. The bandwidth is :math:`0.9 \phi \min(sd, mad) p^{-1/5}` (modified Silverman's rule). The standard
-    error is the normalised median absolute deviation of modes of ratios drawn around their estimates. It does not
-    remove confounding of the variants with the outcome if the largest group is confounded.
+    error is the normalised median absolute deviation of modes of ratios drawn around their estimates. The method does
+    not remove confounding of the variants with the outcome if the largest group is confounded.
 
     The default is TwoSampleMR's ``mr_weighted_mode``. ``weighting="simple"`` is its ``mr_simple_mode``; with
     ``weights="first"`` they are its ``_nome`` modes (no measurement error of ``bx``). MendelianRandomization's
@@ -96,7 +96,7 @@ def mode(
     Returns
     -------
     Estimate
-        With details of class :class:`Mode`.
+        An estimate with details of class :class:`Mode`.
 
     Raises
     ------
@@ -115,11 +115,11 @@ def mode(
     0.5
     """
     if weighting not in ("simple", "weighted"):
-        raise ArgumentError("weighting", "be simple or weighted", f"{weighting!r}")
+        raise ArgumentError("weighting", "be simple or weighted", f"{weighting!r}", "weighted is usual")
     if weights not in ("first", "second"):
-        raise ArgumentError("weights", "be first or second", f"{weights!r}")
+        raise ArgumentError("weights", "be first or second", f"{weights!r}", "second is usual")
     if distribution not in ("normal", "t"):
-        raise ArgumentError("distribution", "be normal or t", f"{distribution!r}")
+        raise ArgumentError("distribution", "be normal or t", f"{distribution!r}", "normal is usual")
     if not 0 < phi < np.inf:
         raise ArgumentError("phi", "be above 0 and finite", f"{phi:g}", "1 is usual")
     if draws < 2:
@@ -183,10 +183,10 @@ def _modes(ratios: Array, mass: Array, bandwidths: Array) -> Array:
 def _highest(ratios: Array, mass: Array, bandwidths: Array) -> Array:
     """Return the mode of each row, for few enough rows for the processor's cache.
 
-    As ``density`` in R up to 4.3: linear binning on 512 points, a convolution with the kernel by the fast Fourier
-    transform, and straight lines from there to the 512 points within three bandwidths of the data. R transforms twice
-    as many points. Half of them suffice here, because eleven bandwidths separate the data from those points on the
-    circle.
+    The computation follows ``density`` in R up to 4.3: linear binning on 512 points, convolution with the kernel by the
+    fast Fourier transform, and linear interpolation to the 512 points within three bandwidths of the data. R transforms
+    twice as many points. Half of them suffice here, because eleven bandwidths separate the data from those points on
+    the circle.
     """
     rows, p = ratios.shape
     low, high = ratios.min(axis=1) - REACH * bandwidths, ratios.max(axis=1) + REACH * bandwidths

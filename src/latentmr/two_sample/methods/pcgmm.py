@@ -59,8 +59,8 @@ def pcgmm(
     The components are those of :math:`\Phi_{ij} = |b_{xi}| |b_{xj}| \rho_{ij} / (s_{yi} s_{yj})`, as many as explain a
     given share of the sum of its squared singular values. Standardised traits are regressed on them jointly. With
     ``robust`` the components may have pleiotropic effects of variance :math:`\kappa / n_y`, with :math:`\kappa` at
-    which Q equals its degrees of freedom at the effect without overdispersion. It does not remove confounding of the
-    variants with the outcome.
+    which Q equals its degrees of freedom at the effect without overdispersion. The method does not remove confounding
+    of the variants with the outcome.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def pcgmm(
     Returns
     -------
     Estimate
-        With details of class :class:`Pcgmm`.
+        An estimate with details of class :class:`Pcgmm`.
 
     Raises
     ------

@@ -27,8 +27,8 @@ def pivw(
     The denominator :math:`\mu = \sum (b_x^2 - s_x^2) s_y^{-2}` is replaced by
     :math:`\mu / 2 + \mathrm{sign}(\mu) \sqrt{\mu^2 / 4 + \lambda v}` with its variance v, and the numerator is adjusted
     by their covariance. Without a penalty it is :func:`divw`. Pleiotropic effects may be present if they are zero on
-    average and independent of the effects on the exposure. It does not remove confounding of the variants with the
-    outcome.
+    average and independent of the effects on the exposure. The method does not remove confounding of the variants with
+    the outcome.
 
     Parameters
     ----------

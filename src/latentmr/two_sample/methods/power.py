@@ -13,9 +13,9 @@ __all__ = ["expected_error", "expected_error_of_variants", "people_needed", "pow
 def expected_error(n: ArrayLike, r2: ArrayLike, *, case_share: float | None = None) -> Array:
     r"""Return the expected standard error of an effect per standard deviation of the exposure.
 
-    :math:`1 / \sqrt{n R^2}` for a continuous outcome in standard deviations, :math:`1 / \sqrt{n R^2 c (1 - c)}` for log
-    odds ratios of a disease with a share c of cases in the sample. The formulas assume valid instruments and small
-    effects. Weak instruments increase the standard error.
+    It is :math:`1 / \sqrt{n R^2}` for a continuous outcome in standard deviations, and
+    :math:`1 / \sqrt{n R^2 c (1 - c)}` for log odds ratios of a disease with a share c of cases in the sample. The
+    formulas assume valid instruments and small effects. Weak instruments increase the standard error.
 
     Parameters
     ----------
@@ -89,9 +89,9 @@ def expected_error_of_variants(bx: ArrayLike, sy: ArrayLike) -> float:
             "give arrays of one length",
         )
     if not (np.isfinite(effects).all() and effects.any()):
-        raise ArgumentError("bx", "be finite and not all zero", "an array that is not", "drop such variants")
+        raise ArgumentError("bx", "be finite and not all zero", "an array that is not", "drop these variants")
     if not ((errors > 0) & np.isfinite(errors)).all():
-        raise ArgumentError("sy", "be positive", f"{errors.min():g}", "leave such variants out")
+        raise ArgumentError("sy", "be positive", f"{errors.min():g}", "drop these variants")
     return float(1 / np.linalg.norm(effects / errors))
 
 

@@ -79,10 +79,10 @@ def presso(
     IVW fit of the others is compared with that of simulated effects. If the test rejects, each variant is tested in the
     same way with Bonferroni's correction (outlier test), and IVW is repeated without the outliers. The null of the
     distortion test is that the effect changes no more without the outliers than without other variants. As in the R
-    function, its samples keep the outliers and draw the other variants with replacement, less as many as there are
-    outliers. The estimate is consistent if less than half of the variants are pleiotropic, independently of their
-    effects on the exposure. It does not remove confounding of the variants with the outcome if most of them are
-    confounded.
+    function, its samples keep the outliers and draw from the other variants with replacement. The number drawn is that
+    of the other variants minus that of the outliers. The estimate is consistent if less than half of the variants are
+    pleiotropic, independently of their effects on the exposure. The method does not remove confounding of the variants
+    with the outcome if most of them are confounded.
 
     Parameters
     ----------
@@ -205,7 +205,9 @@ class _Options:
         if not 0 < self.outlier_alpha < 1:
             raise ArgumentError("outlier_alpha", "lie between 0 and 1", f"{self.outlier_alpha:g}", "0.05 is usual")
         if self.p_values not in P_VALUES:
-            raise ArgumentError("p_values", f"be one of {', '.join(P_VALUES)}", f"{self.p_values!r}")
+            raise ArgumentError(
+                "p_values", f"be one of {', '.join(P_VALUES)}", f"{self.p_values!r}", "above_zero is usual"
+            )
 
     def p_value(self, above: Array) -> Array:
         return (above + 1) / (self.draws + 1) if self.p_values == "above_zero" else above / self.draws

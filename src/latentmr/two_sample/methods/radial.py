@@ -81,8 +81,8 @@ def radial_ivw(
 
     The estimate is consistent under the assumptions of IVW. Weights with the error of ``bx`` give Cochran's Q its
     nominal size. Variants whose contribution to Q is too large for a chi-squared variable with one degree of freedom
-    are outliers (null: the variant's ratio is the common effect). It does not remove confounding of the variants with
-    the outcome.
+    are outliers (null: the variant's ratio is the common effect). The method does not remove confounding of the
+    variants with the outcome.
 
     Parameters
     ----------
@@ -158,7 +158,7 @@ def radial_egger(
 
     The intercept is the mean pleiotropic effect in units of its error. Otherwise the method is that of
     :func:`radial_ivw`. Like MR-Egger, it needs effects on the exposure that differ, and pleiotropic effects independent
-    of them. It does not remove confounding of the variants with the outcome.
+    of them. The method does not remove confounding of the variants with the outcome.
 
     Parameters
     ----------
@@ -208,7 +208,7 @@ def radial_egger(
 
 def _checked(bx: ArrayLike, by: ArrayLike, sx: ArrayLike, sy: ArrayLike, weights: str, fewest: int) -> Associations:
     if weights not in WEIGHTS:
-        raise ArgumentError("weights", f"be one of {', '.join(WEIGHTS)}", f"{weights!r}")
+        raise ArgumentError("weights", f"be one of {', '.join(WEIGHTS)}", f"{weights!r}", "modified is usual")
     data = check_associations(bx, by, sx, sy, fewest=fewest)
     if (data.bx == 0).any():
         raise ArgumentError("bx", "not be zero for ratios", "a zero", "leave the variant out")

@@ -49,12 +49,12 @@ def raps(
 ) -> Estimate:
     r"""Estimate the effect by the robust adjusted profile score (MR-RAPS).
 
-    Standardised residuals :math:`t_j = (b_{yj} - \beta b_{xj}) / \sqrt{s_{yj}^2 + \tau^2 + \beta^2 s_{xj}^2}` minimise
-    the loss at the estimate. The variance :math:`\tau^2` of pleiotropic effects solves
+    The standardised residuals :math:`t_j = (b_{yj} - \beta b_{xj}) / \sqrt{s_{yj}^2 + \tau^2 + \beta^2 s_{xj}^2}` have
+    the smallest loss at the estimate. The variance :math:`\tau^2` of pleiotropic effects solves
     :math:`\sum s_{xj}^2 (t_j \psi(t_j) - \delta) / v_j = 0` with the variances :math:`v_j`, or is 0 if that sum is
     negative at 0. Without overdispersion and with the loss ``l2`` it is maximum likelihood. The method is suited to
     many weak variants. Pleiotropic effects may be present if they are normal with mean zero, except for outliers, and
-    independent of the effects on the exposure. It does not remove confounding of the variants with the outcome.
+    independent of the effects on the exposure. The method does not remove confounding of the variants with the outcome.
 
     Without overdispersion the estimate is the global maximum on the whole line. With overdispersion the equations may
     have several roots, and the root nearest to the starting value is used. The starting value is that of

@@ -25,7 +25,7 @@ class Loss:
     tuning : float
         Tuning constant in standard deviations, beyond which Huber's psi is constant and Tukey's is zero.
     delta, c1, c2, c3 : float
-        With a standard normal Z, the mean of ``Z psi(Z)``, that of ``psi(Z)^2``, the variance of ``Z psi(Z)`` and the
+        For a standard normal Z: the mean of ``Z psi(Z)``, that of ``psi(Z)^2``, the variance of ``Z psi(Z)`` and the
         mean of ``Z^2 psi'(Z)``.
     """
 
@@ -80,7 +80,7 @@ def loss_of(name: str, tuning: float | None = None) -> Loss:
     0.7102
     """
     if name not in LOSSES:
-        raise ArgumentError("loss", f"be one of {', '.join(LOSSES)}", f"{name!r}")
+        raise ArgumentError("loss", f"be one of {', '.join(LOSSES)}", f"{name!r}", "huber is usual")
     if tuning is not None and not (np.isfinite(tuning) and tuning > 0):
         raise ArgumentError("tuning", "be positive", f"{tuning:g}", "leave it out for the usual constant")
     if name == "l2":

@@ -172,8 +172,8 @@ def raps_shrinkage(
     :math:`\hat\gamma_j` are shrunk to their posterior means under a mixture prior. The equation remains unbiased
     because they are independent of the residuals :math:`t_j`. It also solves
     :math:`\sum (t_j \psi(t_j) - \delta) / v_j = 0` for the variance of pleiotropic effects. Standard errors use the
-    observed information. The assumptions are those of :func:`raps`. It does not remove confounding of the variants with
-    the outcome.
+    observed information. The assumptions are those of :func:`raps`. The method does not remove confounding of the
+    variants with the outcome.
 
     If there are several roots, the one nearest to the effect of :func:`raps` is used (without overdispersion, nearest
     to the profile maximum of ``l2``), as in ``mr.raps::mr.raps.shrinkage``. The R function searches from random

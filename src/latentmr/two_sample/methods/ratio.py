@@ -1,4 +1,4 @@
-"""Wald ratios: the effect by one variant."""
+"""Wald ratios: the effect from one variant."""
 
 from dataclasses import dataclass
 
@@ -42,7 +42,8 @@ def wald_ratio(
     r"""Estimate the effect from one variant, :math:`b_y / b_x`.
 
     The estimate is consistent if the variant is a valid instrument. The interval is that of the delta method, which is
-    too short if ``bx`` is close to zero (F below 10). It does not remove confounding of the variant with the outcome.
+    too short if ``bx`` is close to zero (F below 10). The method does not remove confounding of the variant with the
+    outcome.
 
     Parameters
     ----------
@@ -60,7 +61,7 @@ def wald_ratio(
     Returns
     -------
     Estimate
-        With details of class :class:`WaldRatio`.
+        An estimate with details of class :class:`WaldRatio`.
 
     Raises
     ------
@@ -137,7 +138,7 @@ def single_variants(
 
 def _checked(bx: ArrayLike, by: ArrayLike, sx: ArrayLike, sy: ArrayLike, order: str, psi: float) -> Associations:
     if order not in ("first", "second"):
-        raise ArgumentError("order", "be first or second", f"{order!r}")
+        raise ArgumentError("order", "be first or second", f"{order!r}", "first is usual")
     if not -1 < psi < 1:
         raise ArgumentError("psi", "be a correlation between -1 and 1", f"{psi:g}", "0 is that of separate samples")
     data = check_associations(bx, by, sx, sy)

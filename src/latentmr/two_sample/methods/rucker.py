@@ -68,8 +68,8 @@ def rucker(
     is not significantly smaller. Otherwise it is MR-Egger, with fixed effects if Q' is not significant, and random
     effects if it is. Intervals do not account for the choice and are too short. Random-effects errors are those of the
     residuals, and fixed-effects errors are never larger, as in TwoSampleMR's ``mr_rucker``. That function uses normal
-    intervals but t distributions for p values of MR-Egger slopes; here ``distribution`` applies to both. It does not
-    remove confounding of the variants with the outcome.
+    intervals but t distributions for p values of MR-Egger slopes; here ``distribution`` applies to both. The method
+    does not remove confounding of the variants with the outcome.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def rucker(
     ('A', 0.56)
     """
     if distribution not in ("normal", "t"):
-        raise ArgumentError("distribution", "be normal or t", f"{distribution!r}")
+        raise ArgumentError("distribution", "be normal or t", f"{distribution!r}", "normal is usual")
     if not 0 < threshold < 1:
         raise ArgumentError("threshold", "be a level between 0 and 1", f"{threshold:g}", "0.05 is usual")
     data = check_associations(bx, by, sx, sy, fewest=3)

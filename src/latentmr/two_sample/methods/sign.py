@@ -16,7 +16,8 @@ def sign_test(bx: ArrayLike, by: ArrayLike, sx: ArrayLike, sy: ArrayLike, *, alp
 
     Null hypothesis: the effects of a variant on exposure and outcome have the same sign with probability 1/2. The
     number of concordant variants is then binomial. The test uses signs alone, so it is robust to outliers. Variants
-    with an effect of zero on either are left out. It does not remove confounding of the variants with the outcome.
+    with an effect of zero on either are left out. The method does not remove confounding of the variants with the
+    outcome.
 
     Parameters
     ----------

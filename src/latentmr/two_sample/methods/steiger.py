@@ -200,7 +200,7 @@ def _correlations(r_exposure: ArrayLike, r_outcome: ArrayLike) -> tuple[Array, A
     for name, r in (("r_exposure", r_x), ("r_outcome", r_y)):
         if not (np.abs(r) < 1).all():
             raise ArgumentError(
-                f"{name}", "be correlations between -1 and 1", f"{np.abs(r).max():g}", "drop such variants"
+                f"{name}", "be correlations between -1 and 1", f"{np.abs(r).max():g}", "drop these variants"
             )
     return r_x, r_y
 

@@ -57,8 +57,8 @@ def anderson_rubin(
     The null of the test is that the effect is :math:`\beta` and every variant is a valid instrument; the statistic,
     :math:`(b_y - \beta b_x)' (V_y + \beta^2 V_x)^{-1} (b_y - \beta b_x)`, is then chi-squared with p degrees of
     freedom. The set may be an interval, rays, a union, the whole line, or empty if every effect is rejected. It is
-    exact, while ``MendelianRandomization::mr_clr`` searches a grid from -10 to 10. It does not remove confounding of
-    the variants with the outcome.
+    exact, while ``MendelianRandomization::mr_clr`` searches a grid from -10 to 10. The method does not remove
+    confounding of the variants with the outcome.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ def kleibergen(
     freedom. It is also small near the maximum of the Anderson-Rubin statistic, so the set may have a second interval
     there, unlike that of :func:`conditional_likelihood_ratio`. The direction is that of Wang & Kang, the first stage
     over its errors. If ``sx / sy`` differs between variants, it is not the most informative one, and intervals are
-    slightly wide. It does not remove confounding of the variants with the outcome.
+    slightly wide. The method does not remove confounding of the variants with the outcome.
 
     Parameters
     ----------
@@ -185,7 +185,7 @@ def conditional_likelihood_ratio(
 
     The null of the test is that of :func:`anderson_rubin`. The reference distribution is conditional on the strength of
     the variants: chi-squared with 1 degree of freedom if they are strong, and with p degrees of freedom if they are
-    irrelevant. It does not remove confounding of the variants with the outcome.
+    irrelevant. The method does not remove confounding of the variants with the outcome.
 
     Parameters
     ----------

@@ -36,7 +36,7 @@ ANSWERS = {
     " and abstract of the article.",
     "4a": "Summary statistics from association studies of exposure and outcome; no individual-level data. {todo}:"
     " design, population, setting, locations and dates of each study.",
-    "4b": "{people}. {todo}: eligibility criteria, selection of participants, and power calculations.",
+    "4b": "{participants}. {todo}: eligibility criteria, selection of participants, and power calculations.",
     "4c": "{variants}{filters}{variant_steps}{see[individuals_and_variants, variants_left_out]} {todo}:"
     " genotyping and quality control in each study, and the choice of variants.",
     "4d": "{exposure_and_outcome}. {todo}: assessment and diagnostic criteria of each.",
@@ -114,7 +114,7 @@ def _of_facts(report: ReportData) -> dict[str, str]:
     return {
         "exposures": exposures,
         "exposure_and_outcome": both if exposures and "outcome" in facts else "",
-        "people": f"{'; '.join(sizes)}{cases}",
+        "participants": f"{'; '.join(sizes)}{cases}",
         "variants": f"{counted(facts['variants'])} variants" if "variants" in facts else "",
         "settings": ", ".join(f"{name} {facts[name]}" for name in settings),
     }

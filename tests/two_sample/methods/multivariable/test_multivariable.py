@@ -257,7 +257,7 @@ GOOD: dict[str, Any] = dict(zip(("BX", "by", "SX", "sy"), draw(8), strict=True))
         ({"by": np.ones(7)}, "by must have shape (8,), as BX has 8 variants. Got shape (7,)"),
         ({"SX": np.ones((8, 3))}, "SX must have shape (8, 2), as BX has 8 variants. Got shape (8, 3)"),
         ({"by": np.full(8, np.nan)}, "by must be finite. Got 8 values that are not"),
-        ({"SX": np.zeros((8, 2))}, "SX must be positive. Got 0; drop such variants"),
+        ({"SX": np.zeros((8, 2))}, "SX must be positive. Got 0; drop these variants"),
         ({"BX": np.ones((8, 2))}, "BX must have columns that are not collinear. Got collinear"),
         ({"BX": np.zeros((8, 2))}, "BX must have columns that are not collinear"),
         ({"names": ["a"]}, "names must name each of the 2 exposures once. Got ['a']"),
@@ -338,7 +338,7 @@ def test_errors_by_residuals_need_some(method: Any) -> None:
 
 
 def test_exposures_that_are_not_predicted() -> None:
-    # the variant that tells of the outcome tells nothing of the exposures, and the others hardly anything
+    # the variant that is informative on the outcome is not informative on the exposures, and the others hardly are
     BX, by = [[1e-3, 0], [0, 1e-3], [0, 0]], [0, 0, 10]
     with pytest.raises(ValueError, match="BX must predict the exposures given each other for this method"):
         mv.q_minimisation(BX, by, np.ones((3, 2)), np.ones(3))

@@ -59,8 +59,8 @@ def cml(
     K invalid variants have free pleiotropic effects on the outcome. The likelihood is maximised alternately over the
     set of these variants and over the effects. K minimises BIC, ``-2 log L + K log(people)``. The estimates are
     consistent if the valid variants are a plurality. Pleiotropic effects of the other variants may have any
-    correlations. Standard errors do not account for the selection of variants. It does not remove confounding of the
-    variants with the outcome.
+    correlations. Standard errors do not account for the selection of variants. The method does not remove confounding
+    of the variants with the outcome.
 
     Parameters
     ----------

@@ -33,8 +33,8 @@ def egger(
 
     Every variant is coded for the allele that raises one exposure, and the estimates depend on which exposure that is.
     The intercept is the mean pleiotropic effect in this coding. The estimates are consistent if pleiotropic effects are
-    independent of the effects on the exposures (InSIDE). It does not remove confounding of the variants with the
-    outcome.
+    independent of the effects on the exposures (InSIDE). The method does not remove confounding of the variants with
+    the outcome.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def egger(
     ([0.5, -0.18], 0.023)
     """
     if distribution not in ("normal", "t"):
-        raise ArgumentError("distribution", "be normal or t", f"{distribution!r}")
+        raise ArgumentError("distribution", "be normal or t", f"{distribution!r}", "normal is usual")
     data = check_several(BX, by, SX, sy, names=names, correlation=correlation, more=2)
     if not 0 <= orient < data.m:
         raise ArgumentError(

@@ -40,8 +40,8 @@ def gmm(
     Moments :math:`b_y - B_x\beta` have the variance :math:`(1 - R_y^2) / (a_{yj}(n_y - p + 1)) + \beta' V_j \beta`, in
     which standardised traits are regressed on all variants jointly, and :math:`a_j = 1 / (n s_j^2 + b_j^2)` is the
     variance of a variant. With ``robust``, pleiotropic effects of variance :math:`\kappa / n_y` are added, with
-    :math:`\kappa` at which Q equals p - m at the effects without overdispersion. It does not remove confounding of the
-    variants with the outcome.
+    :math:`\kappa` at which Q equals p - m at the effects without overdispersion. The method does not remove confounding
+    of the variants with the outcome.
 
     The definition is that of ``MendelianRandomization::mr_mvgmm``, but the estimates differ. That function gives its
     optimiser the derivative of another criterion, and so stops before the minimum. Its estimates have a larger Q than

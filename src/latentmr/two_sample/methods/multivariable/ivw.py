@@ -33,8 +33,8 @@ def ivw(
 
     The estimates are consistent if the variants affect the outcome through these exposures alone, or if their other
     effects are zero on average and independent of those on the exposures. Each exposure must be predicted by the
-    variants given the other exposures (``conditional_f``). Errors of ``BX`` are ignored. It does not remove confounding
-    of the variants with the outcome (population stratification, assortative mating).
+    variants given the other exposures (``conditional_f``). Errors of ``BX`` are ignored. The method does not remove
+    confounding of the variants with the outcome (population stratification, assortative mating).
 
     Parameters
     ----------
@@ -81,9 +81,9 @@ def ivw(
     [('LDL', 0.511), ('HDL', -0.173)]
     """
     if model not in MODELS:
-        raise ArgumentError("model", f"be one of {', '.join(MODELS)}", f"{model!r}")
+        raise ArgumentError("model", f"be one of {', '.join(MODELS)}", f"{model!r}", "auto is usual")
     if distribution not in ("normal", "t"):
-        raise ArgumentError("distribution", "be normal or t", f"{distribution!r}")
+        raise ArgumentError("distribution", "be normal or t", f"{distribution!r}", "normal is usual")
     data = check_several(BX, by, SX, sy, names=names, correlation=correlation)
     fit = regress(data.BX, data.by, data.sy, data.correlation)
     if model == "fixed" or (model == "auto" and data.p <= 3):
@@ -120,8 +120,8 @@ def robust_ivw(
 ) -> Estimates:
     """Estimate inverse-variance weighted effects by MM-estimation, which down-weights outlying variants.
 
-    The assumptions are those of :func:`ivw`, for more than half of the variants. It does not remove confounding of the
-    variants with the outcome.
+    The assumptions are those of :func:`ivw`, for more than half of the variants. The method does not remove confounding
+    of the variants with the outcome.
 
     Parameters
     ----------
@@ -156,9 +156,9 @@ def robust_ivw(
     [0.5, -0.2]
     """
     if model not in ("auto", "fixed", "random"):
-        raise ArgumentError("model", "be one of auto, fixed, random", f"{model!r}")
+        raise ArgumentError("model", "be one of auto, fixed, random", f"{model!r}", "auto is usual")
     if distribution not in ("normal", "t"):
-        raise ArgumentError("distribution", "be normal or t", f"{distribution!r}")
+        raise ArgumentError("distribution", "be normal or t", f"{distribution!r}", "normal is usual")
     data = check_several(BX, by, SX, sy, names=names)
     coefficients, covariance, scale = mm_regression(data.BX, data.by, data.sy**-2, seed=seed)
     divisor = scale if model == "fixed" or (model == "auto" and data.p <= 3) else min(1.0, scale)

@@ -68,7 +68,7 @@ def lasso(
     in the third digit. By default the penalty is chosen by the heterogeneity stopping rule: it is the smallest on a
     path of 100 at which the next would raise the residual standard error of the kept variants above 1 by more than
     chance. The estimates are consistent if there are few invalid variants. Standard errors do not account for the
-    selection of variants. It does not remove confounding of the variants with the outcome.
+    selection of variants. The method does not remove confounding of the variants with the outcome.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def lasso(
     ([0.5, -0.2], 6)
     """
     if distribution not in ("normal", "t"):
-        raise ArgumentError("distribution", "be normal or t", f"{distribution!r}")
+        raise ArgumentError("distribution", "be normal or t", f"{distribution!r}", "normal is usual")
     if penalty is not None and not 0 < penalty < np.inf:
         raise ArgumentError("penalty", "be positive", f"{penalty:g}", "leave it out for the stopping rule")
     data = check_several(BX, by, SX, sy, names=names)

@@ -34,7 +34,7 @@ def ivw_measurement_error(
     :math:`\sum_j (b_{yj} - b_{xj}'\beta)^2 / (s_{yj}^2 + \beta' V_j \beta)`exactly.
     ``MendelianRandomization::mr_mvivwme`` stops when a step gains less than 1e-4, so its third digit may differ.
     Standard errors are those of the estimating equations, multiplied by the dispersion of IVW's residuals if that is
-    above 1. It does not remove confounding of the variants with the outcome.
+    above 1. The method does not remove confounding of the variants with the outcome.
 
     Parameters
     ----------
@@ -80,9 +80,9 @@ def ivw_measurement_error(
     [0.511, -0.174]
     """
     if model not in ("auto", "fixed", "random"):
-        raise ArgumentError("model", "be one of auto, fixed, random", f"{model!r}")
+        raise ArgumentError("model", "be one of auto, fixed, random", f"{model!r}", "auto is usual")
     if distribution not in ("normal", "t"):
-        raise ArgumentError("distribution", "be normal or t", f"{distribution!r}")
+        raise ArgumentError("distribution", "be normal or t", f"{distribution!r}", "normal is usual")
     data = check_several(BX, by, SX, sy, names=names, exposure_correlation=exposure_correlation)
     fit = least_q(data.BX, data.by, data.covariances, data.sy**2)
     inverse = np.linalg.inv(fit.information)

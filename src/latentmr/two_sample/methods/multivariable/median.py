@@ -37,8 +37,8 @@ def median(
 
     The estimates are consistent if variants with more than half of the weight affect the outcome through the exposures
     alone. The standard error is that of a parametric bootstrap, in which effects are drawn around their estimates and
-    weights are fixed, as in ``MendelianRandomization::mr_mvmedian``. It does not remove confounding of the variants
-    with the outcome if most of them are confounded.
+    weights are fixed, as in ``MendelianRandomization::mr_mvmedian``. The method does not remove confounding of the
+    variants with the outcome if most of them are confounded.
 
     Parameters
     ----------

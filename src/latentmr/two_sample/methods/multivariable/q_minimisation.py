@@ -40,7 +40,7 @@ def q_minimisation(
     p - m. Weak variants do not bias the estimate towards zero. ``MVMR::qhet_mvmr`` 0.4.6 intends the same. It replaces
     :math:`\tau^2` by the squared distance of Q from its degrees of freedom at the end of its search. This number is
     arbitrary, and often so large that all variants have equal weights. Give it as ``overdispersion`` to reproduce that
-    function's estimate. It does not remove confounding of the variants with the outcome.
+    function's estimate. The method does not remove confounding of the variants with the outcome.
 
     Parameters
     ----------

@@ -38,8 +38,8 @@ def multiple(
 
     This is ``TwoSampleMR::mv_multiple``: standard errors are multiplied by the dispersion of the residuals, and p
     values are normal. Without an intercept and with all variants it is :func:`ivw` with ``model="dispersed"``. With an
-    intercept, variants are not recoded, so the result depends on allele coding. It does not remove confounding of the
-    variants with the outcome.
+    intercept, variants are not recoded, so the result depends on allele coding. The method does not remove confounding
+    of the variants with the outcome.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ def residual(
 
     This is ``TwoSampleMR::mv_residual`` (the residuals of Do et al.). The exposure itself is not made orthogonal to the
     others, so effects are biased towards zero if exposures share variants. :func:`ivw` is preferable except for
-    comparison with published results. It does not remove confounding of the variants with the outcome.
+    comparison with published results. The method does not remove confounding of the variants with the outcome.
 
     Parameters
     ----------

@@ -117,10 +117,13 @@ def check_several(
             )
         if not np.isfinite(values).all():
             raise ArgumentError(
-                f"{name}", "be finite", f"{int((~np.isfinite(values)).sum())} values that are not", "drop such variants"
+                f"{name}",
+                "be finite",
+                f"{int((~np.isfinite(values)).sum())} values that are not",
+                "drop these variants",
             )
         if name in ("SX", "sy") and (values <= 0).any():
-            raise ArgumentError(f"{name}", "be positive", f"{values.min():g}", "drop such variants")
+            raise ArgumentError(f"{name}", "be positive", f"{values.min():g}", "drop these variants")
     if p < m + more:
         raise ArgumentError("BX", f"hold at least {m + more} variants for {m} exposures", f"{p}", "leave exposures out")
     if (np.abs(effects).max(axis=0) == 0).any() or _smallest_share(effects / arrays["sy"][:, None]) < COLLINEAR:

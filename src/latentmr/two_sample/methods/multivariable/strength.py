@@ -67,7 +67,7 @@ def conditional_f(
     array([60.7, 31.8])
     """
     if divisor not in ("df", "variants"):
-        raise ArgumentError("divisor", "be df or variants", f"{divisor!r}")
+        raise ArgumentError("divisor", "be df or variants", f"{divisor!r}", "df is usual")
     ones = np.ones(len(np.atleast_1d(BX)))
     data = check_several(BX, ones, SX, ones, exposure_correlation=exposure_correlation)
     V = data.covariances if samples is None else joint_covariances(data, samples)
