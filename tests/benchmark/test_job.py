@@ -202,15 +202,25 @@ def test_people_that_cannot_be_read_are_met_at_the_door(people: Source, tmp_path
 @pytest.mark.parametrize(
     ("scenarios", "methods", "more", "message"),
     [
-        (["linaer"], ["2sls"], {}, r"^scenario must be one of .* Got 'linaer'; the nearest is linear\.$"),
-        (["linear"], ["flwo"], {}, r"^method must be one of .* Got 'flwo'; the nearest is flow\.$"),
-        (["linear:d_z=0"], ["2sls"], {}, r"^d_z must be a whole number from 1\. Got 0\.$"),
-        (["admixture:fst=2"], ["2sls"], {}, r"^fst must lie between 0 and 1\. Got 2\.$"),
+        (
+            ["linaer"],
+            ["2sls"],
+            {},
+            r"^scenario must be one of .* Got 'linaer'; the nearest is linear; use one of these names\.$",
+        ),
+        (
+            ["linear"],
+            ["flwo"],
+            {},
+            r"^method must be one of .* Got 'flwo'; the nearest is flow; use one of these names\.$",
+        ),
+        (["linear:d_z=0"], ["2sls"], {}, r"^d_z must be a whole number from 1\. Got 0; use 1 or more\.$"),
+        (["admixture:fst=2"], ["2sls"], {}, r"^fst must lie between 0 and 1\. Got 2; use a value in this range\.$"),
         (
             ["assortative:strongest=1"],
             ["2sls"],
             {},
-            r"^strongest must be from 0, inclusive, to 1, exclusive\. Got 1\.$",
+            r"^strongest must be from 0, inclusive, to 1, exclusive\. Got 1; 0\.6 is the default\.$",
         ),
         (
             ["semisynthetic:source=x"],
@@ -218,8 +228,13 @@ def test_people_that_cannot_be_read_are_met_at_the_door(people: Source, tmp_path
             {},
             r"^source must be left out of semisynthetic, which takes n, n_env, p",
         ),
-        (["weak:mixing=odd"], ["2sls"], {}, r"^mixing must be one of linear, .* Got 'odd'\.$"),
-        (["linear:n=5"], ["2sls"], {}, r"^n must be at least two people for each of 4 environments\. Got 5\.$"),
+        (["weak:mixing=odd"], ["2sls"], {}, r"^mixing must be one of linear, .* Got 'odd'; use one of these names\.$"),
+        (
+            ["linear:n=5"],
+            ["2sls"],
+            {},
+            r"^n must be at least two individuals for each of 4 environments\. Got 5; use 8 or more\.$",
+        ),
         ([], ["2sls"], {}, r"^--scenario must be given once or more\. Got none\.$"),
         (["linear"], [], {}, r"^--method must be given once or more\. Got none\.$"),
         (
@@ -228,15 +243,25 @@ def test_people_that_cannot_be_read_are_met_at_the_door(people: Source, tmp_path
             {},
             r"^--scenario must be given once for each\. Got linear:n=2000",
         ),
-        (["linear"], ["2sls"], {"seeds": 0}, r"^seeds must be a whole number from 1\. Got 0\.$"),
-        (["linear"], ["2sls"], {"workers": 0}, r"^workers must be a whole number from 1\. Got 0\.$"),
-        (["linear"], ["2sls"], {"threads": 1.5}, r"^threads must be a whole number from 1\. Got 1\.5\.$"),
-        (["semisynthetic"], ["2sls"], {}, r"^people to draw on .* must be given for semisynthetic\. Got none\.$"),
+        (["linear"], ["2sls"], {"seeds": 0}, r"^seeds must be a whole number from 1\. Got 0; use 1 or more\.$"),
+        (["linear"], ["2sls"], {"workers": 0}, r"^workers must be a whole number from 1\. Got 0; use 1 or more\.$"),
+        (
+            ["linear"],
+            ["2sls"],
+            {"threads": 1.5},
+            r"^threads must be a whole number from 1\. Got 1\.5; use 1 or more\.$",
+        ),
+        (
+            ["semisynthetic"],
+            ["2sls"],
+            {},
+            r"^source genotypes .* must be given for semisynthetic\. Got none; give all three\.$",
+        ),
         (
             ["linear"],
             ["2sls"],
             {"source": Source(Path("x"), Path("y"), "z")},
-            r"^people to draw on .* must be left out of linear, drawn from nobody\. Got some\.$",
+            r"^source genotypes .* must be left out of linear, which simulate their own\. Got some; leave them out\.$",
         ),
     ],
 )

@@ -84,11 +84,17 @@ def test_the_oracle_knows_the_latents(counts) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("flwo", r"^method must be one of ols, .*, oracle\. Got 'flwo'; the nearest is flow\.$"),
-        ("2sls:k=3", r"^k must be left out of 2sls, which takes adjust\. Got 3\.$"),
-        ("oracle:k=3", r"^k must be left out of oracle, which takes no option\. Got 3\.$"),
-        ("2sls:adjust=all", r"^method 2sls:adjust=all: adjust must be one of none, env, pcs\. Got 'all'\.$"),
-        ("linear:estimator=OLS", r"estimator must be one of LIML, 2SLS, Fuller\. Got 'OLS'\.$"),
+        (
+            "flwo",
+            r"^method must be one of ols, .*, oracle\. Got 'flwo'; the nearest is flow; use one of these names\.$",
+        ),
+        ("2sls:k=3", r"^k must be left out of 2sls, which takes adjust\. Got 3; remove this option\.$"),
+        ("oracle:k=3", r"^k must be left out of oracle, which takes no option\. Got 3; remove this option\.$"),
+        (
+            "2sls:adjust=all",
+            r"^method 2sls:adjust=all: adjust must be one of none, env, pcs\. Got 'all'; use one of these names\.$",
+        ),
+        ("linear:estimator=OLS", r"estimator must be one of LIML, 2SLS, Fuller\. Got 'OLS'; use one of these names\.$"),
         ("linear:bootstrap=3", r"^method linear:bootstrap=3: bootstrap must be 0 or at least 10 draws"),
         ("linear:diagnosis=0.9", r"diagnosis must be a share of people from 0 to 0\.5\. Got 0\.9\.$"),
         ("flow:k=0", r"^method flow:k=0: k must be"),

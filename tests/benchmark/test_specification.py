@@ -28,7 +28,10 @@ def test_an_option_without_a_value(text: str) -> None:
 
 
 def test_an_option_twice() -> None:
-    with pytest.raises(ValueError, match=r"^scenario must give each option once\. Got n twice in 'linear:n=1,n=2'\.$"):
+    with pytest.raises(
+        ValueError,
+        match=r"^scenario must give each option once\. Got n twice in 'linear:n=1,n=2'; remove one of the two\.$",
+    ):
         parse("scenario", "linear:n=1,n=2")
 
 

@@ -94,7 +94,7 @@ def test_people_are_resampled_onto_disk(latentmr, people, tmp_path: Path) -> Non
     ("words", "message"),
     [
         (["simulate", "semisynthetic", "--bfile", "x"], "--pheno and --population must come with --bfile. Got none"),
-        (["simulate", "semisynthetic"], "people to draw on (--bfile, --pheno and --population) must be given"),
+        (["simulate", "semisynthetic"], "source genotypes (--bfile, --pheno and --population) must be given"),
         (["simulate", "linear", *["--bfile", "x", "--pheno", "y", "--population", "z"]], "must be left out of linear"),
         (["benchmark", "--scenario", "linaer", "--method", "ols"], "the nearest is linear"),
         (["benchmark", "--scenario", "linear"], "--method must be given once or more"),

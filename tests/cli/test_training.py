@@ -143,15 +143,15 @@ def test_people_may_be_given_as_allele_counts(latentmr, inputs, tmp_path: Path) 
     [
         (
             ["--resume"],
-            "--resume must find a checkpoint. Got none at {checkpoint}; leave out --resume to begin afresh.",
+            "--resume must find a checkpoint. Got none at {checkpoint}; leave out --resume to start a new training.",
         ),
-        (["--steps", 0], "--steps must be a whole number from 1. Got 0."),
-        (["--starts", 0], "--starts must be a whole number from 1. Got 0."),
+        (["--steps", 0], "--steps must be a whole number from 1. Got 0; use 1 or more."),
+        (["--starts", 0], "--starts must be a whole number from 1. Got 0; use 1 or more."),
         (["--learning-rate", 2], "--learning-rate must lie between 0 and 1. Got 2.0."),
-        (["--device", "abacus"], "--device must be one of auto, cpu, cuda. Got 'abacus'."),
-        (["--checkpoint-every", 0], "--checkpoint-every must be a whole number from 1. Got 0."),
-        (["--threads", 0], "--threads must be a whole number from 1. Got 0."),
-        (["--seed", -1], "--seed must be a whole number from 0. Got -1."),
+        (["--device", "abacus"], "--device must be one of auto, cpu, cuda. Got 'abacus'; use one of these names."),
+        (["--checkpoint-every", 0], "--checkpoint-every must be a whole number from 1. Got 0; use 1 or more."),
+        (["--threads", 0], "--threads must be a whole number from 1. Got 0; use 1 or more."),
+        (["--seed", -1], "--seed must be a whole number from 0. Got -1; use 0 or more."),
         (["--k", 9], "k must be at most the number of independent columns of G, 6. Got 9; give a smaller --k."),
         (["--learner", "deep"], "--learner must be auto, linear, flow or autoencoder. Got 'deep'."),
     ],
@@ -220,7 +220,7 @@ def test_a_run_that_was_killed_goes_on_to_the_same_bytes(latentmr, command, tmp_
 
     # of another run
     assert latentmr(*arguments, "--seed", 9, "--resume", "--out", tmp_path / "other") == 2
-    said = f"Got {checkpoint_of(tmp_path / 'other')}, of another run; leave out --resume to begin afresh."
+    said = f"Got {checkpoint_of(tmp_path / 'other')}, of another run; leave out --resume to start a new training."
     assert said in capsys.readouterr().err
     assert checkpoint_of(tmp_path / "other").is_file()
 

@@ -74,10 +74,10 @@ def test_factor_form_is_free_of_them_too():
 def test_names_travel_with_the_model_and_encoding_asks_for_them(scenario, model):
     _, A, data = scenario
     assert model.aux_names == ("a1", "a2")
-    message = re.escape("A must have the model's 2 auxiliary features (a1, a2). Got 0.")
+    message = re.escape("A must have the model's 2 auxiliary features (a1, a2). Got 0; give them in this order.")
     with pytest.raises(ValueError, match=message):
         model.encode(data.G)
-    with pytest.raises(ValueError, match=re.escape("(a1, a2). Got 1.")):
+    with pytest.raises(ValueError, match=re.escape("(a1, a2). Got 1; give them in this order.")):
         model.residual(data.G, A[:, :1])
 
 

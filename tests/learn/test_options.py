@@ -22,16 +22,19 @@ def fit(G=NORMAL, env=ENV, A=None, **options):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"form": "ica"}, "form must be one of auto, stationary, factor. Got 'ica'."),
-        ({"alpha": 0}, "alpha must lie between 0 and 1. Got 0."),
-        ({"alpha": 1.5}, "alpha must lie between 0 and 1. Got 1.5."),
-        ({"k": 0}, "k must be auto or a whole number from 1. Got 0."),
-        ({"k": -2}, "k must be auto or a whole number from 1. Got -2."),
-        ({"k": 2.5}, "k must be auto or a whole number from 1. Got 2.5."),
-        ({"k": True}, "k must be auto or a whole number from 1. Got True."),
-        ({"k": "many"}, "k must be auto or a whole number from 1. Got 'many'."),
-        ({"n_factors": -1}, "n_factors must be auto or a whole number from 0. Got -1."),
-        ({"n_factors": "3.5"}, "n_factors must be auto or a whole number from 0. Got '3.5'."),
+        ({"form": "ica"}, "form must be one of auto, stationary, factor. Got 'ica'; use one of these names."),
+        ({"alpha": 0}, "alpha must lie between 0 and 1. Got 0; 0.05 is a usual level."),
+        ({"alpha": 1.5}, "alpha must lie between 0 and 1. Got 1.5; 0.05 is a usual level."),
+        ({"k": 0}, "k must be auto or a whole number from 1. Got 0; use auto or a number from 1."),
+        ({"k": -2}, "k must be auto or a whole number from 1. Got -2; use auto or a number from 1."),
+        ({"k": 2.5}, "k must be auto or a whole number from 1. Got 2.5; use auto or a number from 1."),
+        ({"k": True}, "k must be auto or a whole number from 1. Got True; use auto or a number from 1."),
+        ({"k": "many"}, "k must be auto or a whole number from 1. Got 'many'; use auto or a number from 1."),
+        ({"n_factors": -1}, "n_factors must be auto or a whole number from 0. Got -1; use auto or a number from 0."),
+        (
+            {"n_factors": "3.5"},
+            "n_factors must be auto or a whole number from 0. Got '3.5'; use auto or a number from 0.",
+        ),
     ],
 )
 def test_bad_options(options, message):
@@ -69,7 +72,7 @@ FITS = {
     ),
     "one environment": (
         lambda: fit(env=np.repeat("north", 180)),
-        "env must have at least two environments with 30 people or more",
+        "env must have at least two environments with 30 or more individuals",
     ),
     "one usable environment": (
         lambda: fit(env=np.where(np.arange(180) < 29, "small", "large")),
@@ -78,19 +81,21 @@ FITS = {
     "no usable environment": (lambda: fit(env=np.arange(180) // 10), "Got 0; name another env column."),
     "more variants than people": (
         lambda: fit(RNG.normal(size=(180, 180))),
-        "instruments must be fewer than people. Got 180 variants for 180 people in learning.",
+        "instruments must be fewer than individuals. Got 180 variants for 180 individuals in"
+        " learning; use fewer variants or more individuals.",
     ),
     "nothing stationary": (
         lambda: LinearLearner().fit(Dataset.from_arrays(*everything_changes())),
-        "G must have a direction whose law is the same in all environments. Got none within sampling error",
+        "G must have a direction whose distribution is the same in all environments. Got none within sampling error",
     ),
     "constant variant": (
         lambda: fit(np.column_stack([CALLS, np.ones(180, dtype=int)])),
-        "variants must vary among the people in learning. Got 1 that do not, v7 first; leave them out.",
+        "variants must vary among the individuals in learning. Got 1 that do not, v7 first; leave them out.",
     ),
     "variant that is an auxiliary feature": (
         lambda: fit(CALLS, A=CALLS[:, [2]]),
-        "variants must vary among the people in learning given the auxiliary features. Got 1 that do not, v3 first",
+        "variants must vary among the individuals in learning given the auxiliary features. Got 1"
+        " that do not, v3 first",
     ),
 }
 

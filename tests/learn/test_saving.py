@@ -87,7 +87,10 @@ def message_of(folder):
 @pytest.mark.parametrize("name", ["model.json", "model.safetensors"])
 def test_missing_file(saved, name):
     (saved / name).unlink()
-    assert f"model must be a folder with a saved model. Got {saved}, which has no {name}." == message_of(saved)
+    assert (
+        f"model must be a folder with a saved model. Got {saved}, which has no {name}; give the"
+        " folder that save or a run wrote." == message_of(saved)
+    )
 
 
 def test_missing_folder(tmp_path):
@@ -126,7 +129,8 @@ def test_json_of_another_model(models, saved, tmp_path, other):
     models[other].save(folder)
     (saved / "model.json").write_bytes((folder / "model.json").read_bytes())
     assert message_of(saved) == (
-        f"model must hold model.json and model.safetensors of one model. Got files that differ in {saved}."
+        f"model must hold model.json and model.safetensors of one model. Got files of different models in"
+        f" {saved}; save the model again."
     )
 
 
@@ -153,7 +157,10 @@ def test_json_without_an_entry(saved, name):
     meta = json.loads((saved / "model.json").read_text())
     del meta[name]
     (saved / "model.json").write_text(json.dumps(meta))
-    assert message_of(saved) == f"model must hold readable files. Got {saved}, whose model.json lacks {name}."
+    assert (
+        message_of(saved)
+        == f"model must hold readable files. Got {saved}, whose model.json lacks {name}; save the model again."
+    )
 
 
 def rewritten(folder, **changes):

@@ -56,7 +56,9 @@ def test_a_learner_is_frozen_and_replaced():
         learner.k = 4
     other = replace(learner, k=4)
     assert (learner.k, other.k, other.learning_rate) == (3, 4, 2e-2)
-    with pytest.raises(ValueError, match=r"^k must be auto or a whole number from 1\. Got 0\.$"):
+    with pytest.raises(
+        ValueError, match=r"^k must be auto or a whole number from 1\. Got 0; use auto or a number from 1\.$"
+    ):
         replace(learner, k=0)
 
 
@@ -74,7 +76,7 @@ def test_a_grid_of_hyperparameters():
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"steps": 5, "k": 0}, "k must be auto or a whole number from 1. Got 0."),
+        ({"steps": 5, "k": 0}, "k must be auto or a whole number from 1. Got 0; use auto or a number from 1."),
         ({"steps": 5, "art": 1}, "params must be of k, form, n_factors, steps, "),
         ({"steps": 5, "resume": True}, "resume must come with the path of a checkpoint."),
     ],

@@ -149,11 +149,14 @@ def test_2sls_is_right_where_the_confounding_score_is_held_fixed(scenario):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"strongest": 1.0}, "strongest must be from 0, inclusive, to 1, exclusive. Got 1.0."),
-        ({"strongest": -0.1}, "strongest must be from 0, inclusive, to 1, exclusive. Got -0.1."),
-        ({"strongest": float("nan")}, "strongest must be from 0, inclusive, to 1, exclusive. Got nan."),
-        ({"generations": 0}, "generations must be 1 or more. Got 0."),
-        ({"n": 9}, "n must be at least two people for each of 5 environments. Got 9."),
+        ({"strongest": 1.0}, "strongest must be from 0, inclusive, to 1, exclusive. Got 1.0; 0.6 is the default."),
+        ({"strongest": -0.1}, "strongest must be from 0, inclusive, to 1, exclusive. Got -0.1; 0.6 is the default."),
+        (
+            {"strongest": float("nan")},
+            "strongest must be from 0, inclusive, to 1, exclusive. Got nan; 0.6 is the default.",
+        ),
+        ({"generations": 0}, "generations must be 1 or more. Got 0; 6 is the default."),
+        ({"n": 9}, "n must be at least two individuals for each of 5 environments. Got 9; use 10 or more."),
     ],
 )
 def test_what_cannot_be_drawn(options, message):

@@ -157,9 +157,9 @@ def test_variants_are_confounded_and_the_true_ancestry_frees_them():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"per_region": 0}, "per_region must be 1 or more. Got 0."),
-        ({"p": 0}, "p must be 1 or more. Got 0."),
-        ({"n": 5, "n_env": 3}, "n must be 6 or more. Got 5."),
+        ({"per_region": 0}, "per_region must be 1 or more. Got 0; use a larger number."),
+        ({"p": 0}, "p must be 1 or more. Got 0; use a larger number."),
+        ({"n": 5, "n_env": 3}, "n must be 6 or more. Got 5; use a larger number."),
     ],
 )
 def test_what_cannot_be_drawn(options, message):
@@ -168,7 +168,10 @@ def test_what_cannot_be_drawn(options, message):
 
 
 def test_regions_hold_only_so_many_common_variants():
-    pattern = r"^per_region must be at most the common variants of a region, here \d+ in the best of 20\. Got 2000\.$"
+    pattern = (
+        r"^per_region must be at most the number of common variants of a region, here \d+ in the best of"
+        r" 20\. Got 2000; use a smaller number or more individuals\.$"
+    )
     with pytest.raises(ValueError, match=pattern):
         coalescent(n=20, n_env=1, p=2000, per_region=2000, seed=1)
 

@@ -42,7 +42,9 @@ def test_genotypes_and_latents_are_those_of_the_base_scenario(draw, mixing):
 
 @pytest.mark.parametrize("draw", SCENARIOS.values(), ids=SCENARIOS)
 def test_mixing_is_one_of_four(draw):
-    message = "mixing must be one of linear, polynomial, diffeomorphic, piecewise. Got 'random'."
+    message = (
+        "mixing must be one of linear, polynomial, diffeomorphic, piecewise. Got 'random'; use one of these names."
+    )
     with pytest.raises(ValueError, match=re.escape(message)):
         draw(n_per_env=50, mixing="random")
     drawn = [draw(n_per_env=50, seed=1, mixing=name).dataset.G for name in ("linear", "piecewise", "diffeomorphic")]
@@ -140,7 +142,10 @@ def test_only_the_exposure_through_z_is_weaker():
 
 @pytest.mark.parametrize("f_statistic", [1.0, 0.5, -3, float("nan")])
 def test_an_f_below_that_of_noise_is_refused(f_statistic):
-    message = f"f_statistic must be above 1, its mean for instruments of no strength. Got {f_statistic!r}."
+    message = (
+        f"f_statistic must be above 1, its mean for instruments of no strength. Got {f_statistic!r}; use"
+        f" a larger value."
+    )
     with pytest.raises(ValueError, match=re.escape(message)):
         weak(n_per_env=50, f_statistic=f_statistic)
 

@@ -52,7 +52,10 @@ def test_variants_are_chosen_apart(source: Dataset) -> None:
     squeezed = Dataset.from_arrays(source.G, np.array(source.env_names)[source.env], variants=near)
     chosen = semisynthetic(squeezed, n=40, p=3, seed=2).dataset.variants
     assert chosen["chrom"].tolist() == ["1", "2", "3"]
-    message = r"^p must be at most 3, the variants of the source that lie half a megabase apart\. Got 4\.$"
+    message = (
+        r"^p must be at most 3, the number of source variants that are half a megabase apart\. Got 4;"
+        r" use fewer variants\.$"
+    )
     with pytest.raises(ValueError, match=message):
         semisynthetic(squeezed, n=40, p=4, seed=2)
 
@@ -100,8 +103,11 @@ def test_an_assortative_confounder_follows_the_score_within_populations() -> Non
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        ({"confounder": "odd"}, r"^confounder must be one of ancestry, assortative\. Got 'odd'\.$"),
-        ({"block_mb": 0}, r"^block_mb must be above 0\. Got 0\.$"),
+        (
+            {"confounder": "odd"},
+            r"^confounder must be one of ancestry, assortative\. Got 'odd'; use one of these names\.$",
+        ),
+        ({"block_mb": 0}, r"^block_mb must be above 0\. Got 0; use a length in megabases, such as 5\.$"),
     ],
 )
 def test_what_cannot_be_drawn(source: Dataset, more, message) -> None:

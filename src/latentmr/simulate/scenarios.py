@@ -207,7 +207,7 @@ def _refuse_value(name: str, value: Any) -> None:
     if name in BOUNDS:
         low, high, must = BOUNDS[name]
         if not (number and low < value < high):
-            raise ArgumentError(f"{name}", f"{must}", f"{value!r}", "use such a number")
+            raise ArgumentError(f"{name}", f"{must}", f"{value!r}", "use a value in this range")
     if name == "strongest" and not (number and 0 <= value < 1):
         raise ArgumentError(f"{name}", "be from 0, inclusive, to 1, exclusive", f"{value!r}", "0.6 is the default")
     if name in WORDS and value not in WORDS[name]:

@@ -64,29 +64,41 @@ ALL_PARTS = "reconstruction, invariance, independence, entropy"
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"k": 0}, "k must be auto or a whole number from 1. Got 0."),
-        ({"k": "many"}, "k must be auto or a whole number from 1. Got 'many'."),
-        ({"form": "ica"}, "form must be one of auto, stationary, factor. Got 'ica'."),
-        ({"n_factors": -1}, "n_factors must be auto or a whole number from 0. Got -1."),
-        ({"steps": 0}, "steps must be a whole number from 1. Got 0."),
-        ({"steps": 10.0}, "steps must be a whole number from 1. Got 10.0."),
-        ({"steps": True}, "steps must be a whole number from 1. Got True."),
-        ({"starts": 0}, "starts must be a whole number from 1. Got 0."),
-        ({"width": 0}, "width must be a whole number from 1. Got 0."),
-        ({"depth": 0}, "depth must be a whole number from 1. Got 0."),
-        ({"batch_size": 7}, "batch_size must be a whole number from 8. Got 7."),
-        ({"learning_rate": 0}, "learning_rate must lie between 0 and 1. Got 0."),
-        ({"learning_rate": 1.0}, "learning_rate must lie between 0 and 1. Got 1.0."),
-        ({"learning_rate": float("nan")}, "learning_rate must lie between 0 and 1. Got nan."),
-        ({"weights": {"beauty": 1, "art": 2}}, f"weights must be of {ALL_PARTS}. Got art, beauty."),
-        ({"weights": {"entropy": -1}}, "weights must be finite and not negative. Got -1 for entropy."),
-        ({"weights": {"entropy": float("inf")}}, "weights must be finite and not negative. Got inf for entropy."),
-        ({"weights": dict.fromkeys(WEIGHTS, 0)}, "weights must not all be 0. Got 0 for every part."),
-        ({"device": "tpu"}, "device must be one of auto, cpu, cuda. Got 'tpu'."),
-        ({"jobs": 0}, "jobs must be a whole number from 1. Got 0."),
-        ({"seed": -1}, "seed must be a whole number from 0. Got -1."),
-        ({"checkpoint_every": 0}, "checkpoint_every must be a whole number from 1. Got 0."),
-        ({"resume": True}, "resume must come with the path of a checkpoint. Got none; name it with checkpoint."),
+        ({"k": 0}, "k must be auto or a whole number from 1. Got 0; use auto or a number from 1."),
+        ({"k": "many"}, "k must be auto or a whole number from 1. Got 'many'; use auto or a number from 1."),
+        ({"form": "ica"}, "form must be one of auto, stationary, factor. Got 'ica'; use one of these names."),
+        ({"n_factors": -1}, "n_factors must be auto or a whole number from 0. Got -1; use auto or a number from 0."),
+        ({"steps": 0}, "steps must be a whole number from 1. Got 0; use 1 or more."),
+        ({"steps": 10.0}, "steps must be a whole number from 1. Got 10.0; use 1 or more."),
+        ({"steps": True}, "steps must be a whole number from 1. Got True; use 1 or more."),
+        ({"starts": 0}, "starts must be a whole number from 1. Got 0; use 1 or more."),
+        ({"width": 0}, "width must be a whole number from 1. Got 0; use 1 or more."),
+        ({"depth": 0}, "depth must be a whole number from 1. Got 0; use 1 or more."),
+        ({"batch_size": 7}, "batch_size must be a whole number from 8. Got 7; use 8 or more."),
+        ({"learning_rate": 0}, "learning_rate must lie between 0 and 1. Got 0; 0.001 is a usual rate."),
+        ({"learning_rate": 1.0}, "learning_rate must lie between 0 and 1. Got 1.0; 0.001 is a usual rate."),
+        ({"learning_rate": float("nan")}, "learning_rate must lie between 0 and 1. Got nan; 0.001 is a usual rate."),
+        (
+            {"weights": {"beauty": 1, "art": 2}},
+            f"weights must be of {ALL_PARTS}. Got art, beauty; use one of these names.",
+        ),
+        (
+            {"weights": {"entropy": -1}},
+            "weights must be finite and not negative. Got -1 for entropy; use 0 or a positive number.",
+        ),
+        (
+            {"weights": {"entropy": float("inf")}},
+            "weights must be finite and not negative. Got inf for entropy; use 0 or a positive number.",
+        ),
+        (
+            {"weights": dict.fromkeys(WEIGHTS, 0)},
+            "weights must not all be 0. Got 0 for every part; give one part a positive weight.",
+        ),
+        ({"device": "tpu"}, "device must be one of auto, cpu, cuda. Got 'tpu'; use one of these names."),
+        ({"jobs": 0}, "jobs must be a whole number from 1. Got 0; use 1 or more."),
+        ({"seed": -1}, "seed must be a whole number from 0. Got -1; use 0 or more."),
+        ({"checkpoint_every": 0}, "checkpoint_every must be a whole number from 1. Got 0; use 1 or more."),
+        ({"resume": True}, "resume must come with the path of a checkpoint. Got none; give the path as checkpoint."),
     ],
 )
 def test_bad_options(options, message):
@@ -97,7 +109,7 @@ def test_bad_options(options, message):
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is an accelerator")
 def test_an_accelerator_that_is_absent_is_refused(data):
-    with pytest.raises(ValueError, match="device must be available. Got cuda, and torch finds none here; take cpu or"):
+    with pytest.raises(ValueError, match="device must be available. Got cuda, and torch finds none here; use cpu or"):
         AutoencoderLearner(**SMALL, device="cuda").fit(data)
     assert descent.pick_device("auto").type == descent.pick_device("cpu").type == "cpu"
 
@@ -135,15 +147,16 @@ REFUSED = {
     ),
     "constant variant": (
         lambda data: fit(np.column_stack([CALLS, np.ones(180, dtype=int)]), SITES, k="auto"),
-        "variants must vary among the people in learning. Got 1 that do not, v7 first; leave them out.",
+        "variants must vary among the individuals in learning. Got 1 that do not, v7 first; leave them out.",
     ),
     "one environment": (
         lambda data: fit(data.G, np.repeat("north", data.n)),
-        "env must have at least two environments with 30 people or more",
+        "env must have at least two environments with 30 or more individuals",
     ),
     "more variants than people": (
         lambda data: fit(np.random.default_rng(0).normal(size=(180, 180)), SITES),
-        "instruments must be fewer than people. Got 180 variants for 180 people in learning.",
+        "instruments must be fewer than individuals. Got 180 variants for 180 individuals in"
+        " learning; use fewer variants or more individuals.",
     ),
 }
 
@@ -317,7 +330,10 @@ def test_auxiliary_features_are_part_of_the_function(data_with_aux, tmp_path):
     # the last step frees the scores of them
     assert np.abs(np.corrcoef(ndtri(Z).T, A.T)[:3, 3:]).max() < 0.1
     assert not np.allclose(Z, found.encode(G, A[::-1]), atol=0.01)
-    with pytest.raises(ValueError, match=re.escape("A must have the model's 2 auxiliary features (a1, a2). Got 0.")):
+    with pytest.raises(
+        ValueError,
+        match=re.escape("A must have the model's 2 auxiliary features (a1, a2). Got 0; give them in this order."),
+    ):
         found.encode(G)
 
 
@@ -405,7 +421,9 @@ def test_resumed_learning_gives_the_same_bits(data, tmp_path, starts):
     whole = AutoencoderLearner(**options).fit(data)
     assert identical(again, whole)
     assert again.history == whole.history
-    with pytest.raises(ValueError, match=re.escape(f"Got {path}, of another run; leave out resume to begin afresh.")):
+    with pytest.raises(
+        ValueError, match=re.escape(f"Got {path}, of another run; leave out resume to start a new training.")
+    ):
         AutoencoderLearner(**(options | {"seed": 5}), checkpoint=path, resume=True).fit(data)
 
 

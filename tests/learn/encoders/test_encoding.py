@@ -86,13 +86,21 @@ def test_what_is_wanted_of_new_genotypes(model):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda m: m.encode(np.ones((3, 5))), "G must have the 6 columns of the model's variants. Got shape (3, 5)."),
-        (lambda m: m.encode(np.ones(6)), "G must have the 6 columns of the model's variants. Got shape (6,)."),
+        (
+            lambda m: m.encode(np.ones((3, 5))),
+            "G must have the 6 columns of the model's variants. Got shape (3, 5); give one column"
+            " for each row of the model's table of variants.",
+        ),
+        (
+            lambda m: m.encode(np.ones(6)),
+            "G must have the 6 columns of the model's variants. Got shape (6,); give one column for"
+            " each row of the model's table of variants.",
+        ),
         (lambda m: m.residual(np.ones((3, 7))), "G must have the 6 columns"),
         (lambda m: m.encode(np.ones((3, 6)), np.ones((3, 1))), "A must have the model's 0 auxiliary features"),
         (
             lambda m: m.encode(np.full((3, 6), np.nan), env=["a", "b"]),
-            "env must have a label for each of the 3 rows of G. Got 2.",
+            "env must have a label for each of the 3 rows of G. Got 2; give one label for each row.",
         ),
     ],
 )

@@ -41,13 +41,13 @@ def identical(one, other):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"layers": 0}, "layers must be a whole number from 1. Got 0."),
-        ({"bends": 0}, "bends must be a whole number from 1. Got 0."),
-        ({"components": 2.5}, "components must be a whole number from 1. Got 2.5."),
-        ({"k": 0}, "k must be auto or a whole number from 1. Got 0."),
-        ({"steps": 0}, "steps must be a whole number from 1. Got 0."),
-        ({"learning_rate": 2}, "learning_rate must lie between 0 and 1. Got 2."),
-        ({"device": "tpu"}, "device must be one of auto, cpu, cuda. Got 'tpu'."),
+        ({"layers": 0}, "layers must be a whole number from 1. Got 0; use 1 or more."),
+        ({"bends": 0}, "bends must be a whole number from 1. Got 0; use 1 or more."),
+        ({"components": 2.5}, "components must be a whole number from 1. Got 2.5; use 1 or more."),
+        ({"k": 0}, "k must be auto or a whole number from 1. Got 0; use auto or a number from 1."),
+        ({"steps": 0}, "steps must be a whole number from 1. Got 0; use 1 or more."),
+        ({"learning_rate": 2}, "learning_rate must lie between 0 and 1. Got 2; 0.001 is a usual rate."),
+        ({"device": "tpu"}, "device must be one of auto, cpu, cuda. Got 'tpu'; use one of these names."),
         ({"resume": True}, "resume must come with the path of a checkpoint."),
     ],
 )
@@ -59,7 +59,7 @@ def test_bad_options(options, message):
 def test_discrete_columns_are_explained(drawn):
     G = np.column_stack([drawn.dataset.G, np.arange(600) % 3 + 0.5])
     message = (
-        "G must have continuous columns for the flow. Got v7, which takes 3 values; leave it out, or take form factor"
+        "G must have continuous columns for the flow. Got v7, which takes 3 values; leave it out, or use form factor"
     )
     with pytest.raises(ValueError, match=re.escape(message)):
         FlowLearner(**SMALL).fit(Dataset.from_arrays(G, drawn.dataset.env))

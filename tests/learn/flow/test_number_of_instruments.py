@@ -74,7 +74,7 @@ def test_of_few_numbers_all_are_tried(most):
     assert tried == list(range(1, most + 1))
     assert k == most
     assert [row.k for row in rows] == tried
-    assert all(row["accepted"] for row in rows)
+    assert all(row.accepted for row in rows)
 
 
 def test_two_refused_in_a_row_end_the_search():
@@ -86,7 +86,7 @@ def test_two_refused_in_a_row_end_the_search():
 def test_one_refused_is_passed_over():
     tried, k, rows = search(8, refused={1, 3, 6, 7})
     assert (tried, k) == ([1, 2, 3, 4, 5, 6, 7], 5)
-    assert [row.k for row in rows if not row["accepted"]] == [1, 3, 6, 7]
+    assert [row.k for row in rows if not row.accepted] == [1, 3, 6, 7]
 
 
 def test_the_last_may_be_refused_alone():
@@ -96,7 +96,7 @@ def test_the_last_may_be_refused_alone():
 def test_where_all_are_refused_one_is_left():
     tried, k, rows = search(8, refused=set(range(9)))
     assert (tried, k) == ([1, 2], 1)
-    assert not any(row["accepted"] for row in rows)
+    assert not any(row.accepted for row in rows)
     assert search(20, refused=set(range(21)))[1] == 1
 
 
@@ -152,7 +152,7 @@ def test_the_exogenous_dimensions_are_counted(model):
     assert model.k == 3
     assert model.learner["k"] == "auto"
     assert model.history.rule.startswith("largest k whose held-out likelihood is within 0.08 nats (or 2 standard")
-    assert model.history.rule.endswith("tell environments apart with an area under the curve up to 0.6")
+    assert model.history.rule.endswith("predict the environment with an area under the curve up to 0.6")
     curve = model.history.k_curve
     assert [row.k for row in curve] == [1, 2, 3, 4, 5]
     assert [row.accepted for row in curve] == [True, True, True, False, False]
@@ -316,7 +316,8 @@ def test_without_a_density_and_without_a_linear_number_it_must_be_given(mixed, a
     levels = (rng.random(mixed.n) < 0.2 + 0.2 * mixed.env).astype(float) + 0.5
     data = Dataset.from_arrays(np.column_stack([mixed.G, levels]), mixed.env)
     message = (
-        r"k must be given where no linear combination of G has the same law in all environments: .* Got auto; give k,"
+        r"k must be given if no linear combination of G has the same distribution in all"
+        r" environments: .* Got auto; give k,"
         r" at most the number of exogenous dimensions \(fewer are still valid\), of 7 columns\."
     )
     with pytest.raises(ValueError, match=message):

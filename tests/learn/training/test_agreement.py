@@ -59,9 +59,11 @@ def test_sets_that_do_not_vary_share_nothing_whatever_their_value():
 
 def test_doubt_where_losers_agree_with_each_other_alone():
     said = doubt({0: 1.0, 1: 0.5, 2: 0.6}, {(1, 2): 0.95})
-    assert said.startswith("starts 1 and 2 lost by their likelihood but found the same instruments (agreement 0.95)")
+    assert said.startswith(
+        "restarts 1 and 2 lost to the winner but found the same instruments as each other (agreement 0.95)"
+    )
     assert "not the winner's (0.50, 0.60)" in said
-    assert "more starts or another seed" in said
+    assert "more restarts or another seed" in said
 
 
 @pytest.mark.parametrize(
@@ -118,6 +120,6 @@ def test_starts_that_went_another_way_than_the_winner_are_told(batches):
     shared, reason = agreement_of_starts(make, starts, 0, batches)
     assert shared[0] == pytest.approx(1, abs=1e-9)
     assert max(shared[1], shared[2]) < 0.3
-    assert reason.startswith("starts 1 and 2 lost by their likelihood but found the same instruments")
+    assert reason.startswith("restarts 1 and 2 lost to the winner but found the same instruments as each other")
     assert agreement_of_starts(make, starts, 1, batches)[1] == ""
     assert agreement_of_starts(make, [starts[0], starts[1]], 0, batches)[1] == ""

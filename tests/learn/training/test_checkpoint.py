@@ -86,7 +86,7 @@ def test_the_next_one_replaces_it(saved, training, path):
 
 
 def test_no_file(path):
-    message = f"resume must find a checkpoint. Got none at {path}; leave out resume to begin afresh."
+    message = f"resume must find a checkpoint. Got none at {path}; leave out resume to start a new training."
     assert refusal(Checkpoint(path, "any")) == message
     path.mkdir(parents=True)
     assert refusal(Checkpoint(path, "any")) == message
@@ -111,7 +111,7 @@ def test_a_damaged_file(saved, path, damage):
         }
         save_file({"x": torch.zeros(2)}, path, metadata=contents[damage])
     assert refusal(saved) == (
-        f"resume must find a readable checkpoint. Got {path}, a damaged one; leave out resume to begin afresh."
+        f"resume must find a readable checkpoint. Got {path}, a damaged one; leave out resume to start a new training."
     )
 
 
@@ -128,7 +128,7 @@ OTHERS = {
 def test_that_of_another_run_is_refused(saved, path, what):
     assert refusal(Checkpoint(path, make(**OTHERS[what])[1])) == (
         f"resume must find the checkpoint of the same data and settings. Got {path}, of another run;"
-        " leave out resume to begin afresh."
+        " leave out resume to start a new training."
     )
 
 

@@ -195,7 +195,7 @@ def test_losses_that_are_no_numbers_end_training(value):
     message = str(caught.value)
     assert message.startswith("training must keep finite losses. At step 7 they were error ")
     assert f", penalty {value:.4g}, total {value:.4g}; " in message
-    assert message.endswith("give a smaller learning rate (learning_rate), or look for extreme values in G.")
+    assert message.endswith("use a smaller learning rate (`learning_rate`), or look for extreme values in G.")
     # the step was not taken
     assert torch.equal(made.network.weight, before.network.weight)
     assert made.step == 7
@@ -206,7 +206,7 @@ def test_a_gradient_that_is_no_number_ends_training_too():
         return {"total": torch.sqrt(network.weight * 0).sum()}
 
     made = training(at_step(2, broken))
-    with pytest.raises(FloatingPointError, match="At step 2 they were total 0; give a smaller learning rate"):
+    with pytest.raises(FloatingPointError, match="At step 2 they were total 0; use a smaller learning rate"):
         made.run()
     assert torch.isfinite(made.network.weight).all()
 
