@@ -2,9 +2,9 @@
 
 Usage: python benchmarks/accuracy.py [PART ...] [--seeds N] [--jobs 2] [--shared ../shared]
 
-Parts: demo, linear, regime1, regime2, regime3, and those whose names begin with kg1, which need the reference data. For
-each part a table of root mean squared errors, ratios to the reference with bootstrap Monte Carlo errors, coverage,
-and how often k or the number of factors was right. Same seeds, same numbers.
+Parts: demo, linear, regime1, regime2, regime3, and those whose names begin with kg1, which need the reference data.
+Each part prints a table of root mean squared errors, ratios to the reference with bootstrap Monte Carlo errors,
+coverage, and how often k or the number of factors was right. The same seeds give the same numbers.
 """
 
 import argparse
@@ -45,7 +45,7 @@ REGIMES = {
 
 
 def one(part: str, seed: int, shared: str) -> dict[str, float]:
-    """All estimates of one draw, by name, and what was found."""
+    """Return all estimates of one data set by name, and the number of instruments or factors found."""
     with threadpool_limits(1):
         if part == "linear":
             return one_linear(seed)
@@ -72,7 +72,7 @@ def one_linear(seed: int) -> dict[str, float]:
 
 
 def one_counts(data: lm.Dataset, ancestry: np.ndarray, beta: float) -> dict[str, float]:
-    result = lm.analyse(data, "linear", bootstrap=0, diagnosis=0)  # coverage.py counts the learning
+    result = lm.analyse(data, "linear", bootstrap=0, diagnosis=0)  # coverage.py accounts for the encoder
     G = data.G.astype(float)
     unit = (G - G.mean(axis=0)) / G.std(axis=0)
     pcs = unit @ np.linalg.eigh(unit.T @ unit)[1][:, ::-1][:, :10]
@@ -97,7 +97,7 @@ def rows(result: lm.Analysis, label: str) -> dict[str, float]:
 
 
 def kg1(part: str, seed: int, shared: str) -> tuple[lm.Dataset, np.ndarray]:
-    """100 variants of 1000 Genomes: people drawn from the populations' frequencies, or the 1,092 people themselves.
+    """100 variants of 1000 Genomes: individuals drawn from the populations' frequencies, or the 1,092 individuals.
 
     Five sites are different mixtures of the populations, Dirichlet(1): the four super-populations, or all fourteen
     in the parts that end in 14.
@@ -128,7 +128,7 @@ def kg1(part: str, seed: int, shared: str) -> tuple[lm.Dataset, np.ndarray]:
 
 
 def components(G: np.ndarray) -> np.ndarray:
-    """Eight principal components of people, each of about unit variance."""
+    """Return eight principal components of individuals, each with about unit variance."""
     unit = (G - G.mean(axis=0)) / G.std(axis=0)
     return np.linalg.eigh(unit @ unit.T)[1][:, ::-1][:, :8] * np.sqrt(len(G))
 
@@ -161,7 +161,7 @@ def rmse(errors: np.ndarray | pd.Series) -> float:
 
 
 def ratio(a: pd.Series, b: pd.Series) -> str:
-    """Ratio of RMSEs on the same seeds, with the paired bootstrap's standard error."""
+    """Return the ratio of RMSEs on the same seeds, with the paired bootstrap's standard error."""
     rng = np.random.default_rng(0)
     draws = [rng.integers(0, len(a), len(a)) for _ in range(500)]
     spread = np.std([rmse(a.to_numpy()[i]) / rmse(b.to_numpy()[i]) for i in draws])

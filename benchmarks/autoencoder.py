@@ -1,11 +1,11 @@
-"""The autoencoder on the continuous scenarios: its headline table, ablations, and ways of setting the penalties.
+"""Measure the autoencoder on the continuous scenarios: headline table, ablations, and ways to set the penalties.
 
-Usage: python benchmarks/autoencoder.py [PART ...] [--seeds N] [--jobs 2] [--rows autoencoder.jsonl]
+Usage: python benchmarks/autoencoder.py [PART ...] [--seeds N] [--jobs 2] [--rows autoencoder.jsonl].
 
-Parts: headline (linear, polynomial, diffeomorphic, and partial: two instruments of three exogenous latents; 20 seeds);
-ablation (diffeomorphic without each part of the objective; 5 seeds); penalties (other ways to set the weights, and
-another estimator of entropy; 5 seeds). Every finished run is a line of ``--rows``, so that a stopped benchmark goes on
-where it was; tables are made of all lines. Same seeds, same numbers.
+The part headline uses linear, polynomial, diffeomorphic, and partial (two instruments of three exogenous latents), with
+20 seeds. The part ablation leaves out each part of the objective on diffeomorphic, with 5 seeds. The part penalties
+uses other ways to set the weights, and another estimator of entropy, with 5 seeds. Every finished run is a line of
+``--rows``, so that an interrupted benchmark resumes; tables use all lines. The same seeds give the same numbers.
 """
 
 import argparse
@@ -29,19 +29,19 @@ from latentmr.learn.autoencoder.losses import PARTS, Objective
 from latentmr.learn.autoencoder.settings import WEIGHTS
 from latentmr.simulate import diffeomorphic, linear, polynomial
 
-# the exact kernels are those that the tests hold the fast ones against
+# the exact kernels are those with which the tests compare the fast ones
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests" / "dependence"))
 from exact_kernels import kozachenko_leonenko
 
 SCENARIOS = {"linear": linear, "polynomial": polynomial, "diffeomorphic": diffeomorphic, "partial": diffeomorphic}
-#: Bounds of the median leak, which at least nine seeds in ten are to meet too.
+#: Bounds of the median leak; at least nine seeds in ten must also meet them.
 LEAKS = {"linear": 0.01, "polynomial": 0.02, "diffeomorphic": 0.04, "partial": 0.04}
 PENALTIES = [name for name in PARTS if name != "reconstruction"]
 
 
 @dataclass
 class Multipliers:
-    """Augmented Lagrangian: the multiplier of each penalty grows with it, step by step."""
+    """An augmented Lagrangian: the multiplier of each penalty grows with it, step by step."""
 
     growth: float = 5.0
     values: dict[str, float] = field(default_factory=lambda: dict.fromkeys(PENALTIES, 0.0))
@@ -71,7 +71,7 @@ class Uncertainty:
 
 @dataclass
 class Rising:
-    """Weights that rise from a tenth of the usual ones to ten times them."""
+    """Weights that rise from a tenth of the default ones to ten times them."""
 
     steps: int = 2000
     step: int = 0
@@ -85,9 +85,9 @@ class Rising:
 
 @dataclass
 class NearestNeighbours:
-    """Entropy by distances to nearest neighbours, of every fourth person, in place of the distance to the uniform law.
+    """Entropy from nearest-neighbour distances in place of the distance to the uniform distribution.
 
-    Every fourth: the cost is quadratic.
+    Only every fourth individual is used, because the cost is quadratic.
     """
 
     weight: float
@@ -103,7 +103,7 @@ def scaled(factor: float) -> dict[str, float]:
     return {name: factor * WEIGHTS[name] for name in PENALTIES}
 
 
-#: Learner's options, or what makes a criterion, of each variant.
+#: Options of the learner, or the function that makes a criterion, for each variant.
 VARIANTS = {
     "all parts": {},
     **{f"without {name}": {"weights": {name: 0.0}} for name in reversed(PARTS)},
@@ -124,7 +124,7 @@ TABLES = {
 
 
 def one(scenario: str, variant: str, seed: int) -> dict[str, object]:
-    """Identification and estimate of one draw."""
+    """Return identification and estimate for one data set."""
     options = dict(VARIANTS[variant])
     criterion = options.pop("criterion", None)
     with threadpool_limits(1):

@@ -1,4 +1,4 @@
-"""Claims as rows: what the paper says, what each extension adds, and whether the benchmark's tables bear it out."""
+"""State claims as rows: what the paper says, what each extension adds, and whether the tables support it."""
 
 from collections.abc import Mapping
 
@@ -18,7 +18,7 @@ Row = tuple[str, str, bool]
 
 
 def claims(tables: Mapping[str, pd.DataFrame]) -> str:
-    """A table of claims, what was measured, and yes or no.
+    """Return a table of claims, what was measured, and yes or no.
 
     Parameters
     ----------

@@ -1,9 +1,9 @@
-"""Coverage of the primary estimate's Wald interval and sets when the instruments are learned.
+"""Measure the coverage of the primary estimate's Wald interval and sets with learned instruments.
 
 Usage: python benchmarks/coverage.py [SCENARIO ...] [--seeds 500] [--jobs 2] [--rows coverage.jsonl]
 
 Scenarios: linear, regime1, regime2, regime3 (allele counts with 20, 30 and 100 variants). Every finished seed is a line
-of ``--rows``, so that a stopped run goes on where it was; the table is made of all lines. Same seeds, same numbers.
+of ``--rows``, so that an interrupted run resumes; the table uses all lines. The same seeds give the same numbers.
 """
 
 import argparse
@@ -25,18 +25,18 @@ REGIMES = {
     "regime3": {"n_env": 5, "p": 100, "n_populations": 4, "fst": 0.12},
 }
 SCENARIOS = ("linear", *REGIMES)
-#: Rows of the table: method, adjustment, and whether errors count the learning.
+#: Rows of the table: method, adjustment, and whether errors account for estimation of the encoder.
 ROWS = {
-    "primary": ("LIML", "env", "counting"),
-    "the same, given the instruments": ("LIML", "env", "given"),
-    "2SLS": ("2SLS", "env", "counting"),
-    "Fuller": ("Fuller", "env", "counting"),
-    "adjusted for the residual latents": ("LIML", "env+latent", "counting"),
+    "primary": ("LIML", "env", "accounting"),
+    "the same, treating the instruments as fixed": ("LIML", "env", "treating"),
+    "2SLS": ("2SLS", "env", "accounting"),
+    "Fuller": ("Fuller", "env", "accounting"),
+    "adjusted for the residual latents": ("LIML", "env+latent", "accounting"),
 }
 
 
 def one(scenario: str, seed: int) -> dict[str, object]:
-    """What the rows on learned instruments found on one draw."""
+    """Return the rows on learned instruments for one data set."""
     with threadpool_limits(1):
         drawn = linear(seed=seed) if scenario == "linear" else admixture(seed=seed, **REGIMES[scenario])
         began = perf_counter()

@@ -1,13 +1,14 @@
-"""The flow on the continuous scenarios, the other learners and rivals on the same data, and how often intervals cover.
+"""Measure the flow on the continuous scenarios, with other learners and rivals on the same data, and its coverage.
 
-Usage: python benchmarks/flow.py [SCENARIO ...] [--methods flow,autoencoder,linear,...] [--seeds N] [--jobs 2]
-       [--rows flow.jsonl]
+Usage: python benchmarks/flow.py [SCENARIO ...] [--methods flow,autoencoder,linear,...] [--seeds N] [--jobs 2] [--rows
+flow.jsonl].
 
-Scenarios: linear, polynomial, diffeomorphic, ten-environments (diffeomorphic, 10 of 1,600 people), piecewise, wide
-(diffeomorphic, d_z = 8, d_v = 4), twisted (mixing by rotations that depend on the radius: no layer of the flow undoes
-it). Methods: flow, autoencoder, linear, and the rivals of rivals.py: vae, autoiv, znet. Two-stage least squares on G,
-with dummies and with principal components come with every run of a learner. Every finished run is a line of ``--rows``,
-so that a stopped benchmark goes on where it was; the tables are made of all lines. Same seeds, same numbers.
+Scenarios: linear, polynomial, diffeomorphic, ten-environments (diffeomorphic, 10 of 1,600 individuals), piecewise, and
+wide (diffeomorphic, d_z = 8, d_v = 4). The scenario twisted mixes by rotations that depend on the radius, which no
+layer of the flow can undo. Methods: flow, autoencoder, linear, and the rivals of rivals.py: vae, autoiv, znet. Every
+run of a learner also includes two-stage least squares on G, with dummies and with principal components. Every finished
+run is a line of ``--rows``, so that an interrupted benchmark resumes; the tables use all lines. The same seeds give the
+same numbers.
 """
 
 import argparse
@@ -41,7 +42,7 @@ LEARNERS = {
     "autoencoder": partial(lm.AutoencoderLearner, jobs=1),
     "linear": lm.LinearLearner,
 }
-#: Rows on genotypes that come with every run of a learner: method and adjustment.
+#: Rows on genotypes that every run of a learner includes: method and adjustment.
 FOILS = {
     "2SLS on G": ("2SLS", "none"),
     "2SLS on G, dummies": ("2SLS", "env"),
@@ -52,7 +53,7 @@ MOST_SEEDS = 20
 
 
 def one(scenario: str, method: str, seed: int) -> dict[str, object]:
-    """Identification and estimate of one draw."""
+    """Return identification and estimate for one data set."""
     with threadpool_limits(1):
         drawn = SCENARIOS[scenario](seed=seed)
         row: dict[str, object] = {"scenario": scenario, "method": method, "seed": seed}
@@ -131,7 +132,7 @@ def report(rows: list[dict], scenarios: list[str], methods: list[str]) -> None:
 
 
 def _errors(part: list[dict]) -> str:
-    """Ratio of root mean squared errors with its Monte Carlo error, by the jackknife over seeds; share under 3."""
+    """Return the ratio of root mean squared errors with its jackknife error over seeds, and the share under 3."""
     error, oracle = (np.array([row[name] for row in part]) for name in ("error", "oracle_error"))
     ratio = float(np.sqrt(np.mean(error**2) / np.mean(oracle**2)))
     keep = ~np.eye(len(part), dtype=bool)

@@ -1,11 +1,11 @@
-"""The flow on allele counts beside the linear learner's factor form, and with principal components as features.
+"""Compare the flow on allele counts with the linear factor form, also with principal components as features.
 
 Usage: python benchmarks/flow_counts.py [REGIME ...] [--seeds 10] [--jobs 2] [--rows flow_counts.jsonl]
 
-Regimes: regime1, regime2, regime3 (admixture with 20, 30 and 100 variants). On the same data each: both learners,
-without auxiliary features and with eight principal components of 3,000 further variants, and LIML on all variants
-adjusted for those components. Every finished seed is a line of ``--rows``, so that a stopped run goes on where it was.
-Same seeds, same numbers.
+Regimes: regime1, regime2, regime3 (admixture with 20, 30 and 100 variants). Each data set is analysed by both learners,
+without auxiliary features and with eight principal components of 3,000 further variants. It is also analysed by LIML on
+all variants, adjusted for those components. Every finished seed is a line of ``--rows``, so that an interrupted run
+resumes. The same seeds give the same numbers.
 """
 
 import argparse
@@ -32,12 +32,12 @@ REGIMES = {
 LEARNERS = {"linear": lm.LinearLearner, "flow": partial(lm.FlowLearner, jobs=1)}
 FURTHER = 3000
 COMPONENTS = 8
-#: What is compared with what.
+#: Pairs of methods to compare.
 PAIRS = (("flow", "linear"), ("flow, aux", "linear, aux"), ("flow, aux", "LIML on G, aux"))
 
 
 def one(regime: str, seed: int) -> dict[str, object]:
-    """Errors, standard errors and coverage of one draw."""
+    """Return errors, standard errors and coverage for one data set."""
     with threadpool_limits(1):
         drawn = admixture(seed=seed, **REGIMES[regime])
         data, beta = drawn.dataset, drawn.truth.beta
@@ -57,7 +57,10 @@ def one(regime: str, seed: int) -> dict[str, object]:
 
 
 def components(ancestry: NDArray[np.float64], fst: float, seed: int) -> NDArray[np.float64]:
-    """Of further variants of the same people: frequencies of each population by Balding and Nichols (1995)."""
+    """Return components of further variants of the same individuals.
+
+    The frequencies of each population follow Balding and Nichols (1995).
+    """
     rng = np.random.default_rng([seed, 88])
     ancestral = rng.uniform(0.1, 0.9, FURTHER)
     shape = (1 - fst) / fst

@@ -1,12 +1,13 @@
-"""Time of the flow: a whole fit against plain likelihood steps, the profile of a step, and many people.
+"""Measure the time of the flow: a whole fit, the profile of a step, and many individuals.
 
-Usage: python benchmarks/flow_training.py [PART ...] [--runs 5]
+Usage: python benchmarks/flow_training.py [PART ...] [--runs 5].
 
-Parts: fit (a fit of 16,000 x 6 with all starts, against 6,000 plain likelihood steps of the same network on one core,
-in the same run); profile (what a step is made of: seconds in each operation, beside the arithmetic that it needs);
-first (a step, and the step with derivatives recorded by autograd in place of written out); people (a fit of n =
-500,000 x 100 against n = 20,000 x 100, of continuous instruments and of allele counts, with peak memory beyond the
-imports).
+- fit: a fit of 16,000 x 6 with all restarts, against 6,000 plain likelihood steps of the same network on one core, in
+  the same run.
+- profile: seconds in each operation of a step, beside the arithmetic that it needs.
+- first: a step, and the step with derivatives recorded by autograd instead of written out.
+- people: a fit of n = 500,000 x 100 against n = 20,000 x 100, of continuous instruments and of allele counts, with peak
+  memory beyond the imports.
 """
 
 import argparse
@@ -35,7 +36,7 @@ LEARNER = lm.FlowLearner(k=3, jobs=1)
 
 
 def training() -> Training[Flow]:
-    """A training that has not begun, on the base design, without looks at people held out."""
+    """Return a training that has not begun, on the base design, without checks on held-out individuals."""
     people = people_in_learning(LEARNER, diffeomorphic(seed=0).dataset)
     run = flow_recipe(LEARNER, people)(0, people.batches)
     run.plan = replace(run.plan, check_every=10**9, steps=10**6)
@@ -110,12 +111,12 @@ def first(runs: int) -> None:
 
 
 def learner_of(kind: str) -> lm.FlowLearner:
-    """One start, since those are tried on 25,000 people at most, whatever their number."""
+    """Return a learner with one start, because restarts use at most 25,000 individuals, whatever the sample size."""
     return lm.FlowLearner(k=50, starts=1) if kind == "continuous" else lm.FlowLearner()
 
 
 def one_size(folder: Path, kind: str) -> None:
-    """Fit in a process of its own; prints seconds and megabytes beyond the imports as JSON."""
+    """Fit in a separate process; print seconds and megabytes beyond the imports as JSON."""
     small = linear(n_per_env=100).dataset if kind == "continuous" else admixture(n=400, p=12).dataset
     lm.FlowLearner(k=3, steps=120, starts=1).fit(small)  # torch imports parts of itself when first used
     Path("/proc/self/clear_refs").write_text("5")  # the peak begins here
@@ -145,7 +146,7 @@ def people(runs: int) -> None:
                 f" = {shown['beyond_mb'] / shown['float32_mb']:.1f} x float32 genotypes"
             )
         small, large = (shown["fit"] for shown in found.values())
-        print(f"- {kind}, time of 500,000 / 20,000 people: {large / small:.2f} (median of {runs})", flush=True)
+        print(f"- {kind}, time of 500,000 / 20,000 individuals: {large / small:.2f} (median of {runs})", flush=True)
 
 
 def main() -> None:

@@ -1,10 +1,10 @@
-"""Listed variants of a biobank's people, read from each format: against the underlying library's own read.
+"""Time reading listed variants of a biobank from each format, against the underlying library's own read.
 
-Each read is a process of its own, in turn. The table has medians over rounds: seconds of the library's read (people by
-variants where it gives the choice), of our opening (people and variants described) and reading, their ratio, and the
-peak of the process's memory.
+Each read is a process of its own, and the processes take turns. The table has medians over rounds: seconds of the
+library's read (individuals by variants if it gives the choice), of opening (individuals and variants described) and
+reading by this package, their ratio, and the peak of the process's memory.
 
-    python benchmarks/formats.py --people 500000
+python benchmarks/formats.py --people 500000
 """
 
 import argparse
@@ -38,7 +38,7 @@ CALLS = np.array([b"0/0", b"0/1", b"1/1"], dtype="S3")
 
 
 def write(folder: Path, n: int, p: int) -> None:
-    """One cohort in every format: hard calls of variants on one chromosome."""
+    """Write one cohort in every format: hard calls of variants on one chromosome."""
     rng = np.random.default_rng(0)
     G = np.stack([rng.binomial(2, f, n).astype(np.int8) for f in rng.uniform(0.05, 0.5, p)])  # a variant in a row
     people, ids = [f"P{i:07d}" for i in range(n)], [f"rs{j}" for j in range(p)]
@@ -77,7 +77,7 @@ def write(folder: Path, n: int, p: int) -> None:
 
 
 def by_library(name: str, path: Path, n: int, p: int, columns: np.ndarray) -> float:
-    """Seconds of the shortest way to a matrix with each library, which is loaded here alone, for memory's sake."""
+    """Return seconds of the shortest way to a matrix with each library, which is loaded only here to save memory."""
     import_module({"bed": "bed_reader", "pgen": "pgenlib", "vcf": "cyvcf2", "zarr": "zarr"}.get(name, "bgen"))
     out: Any = None
     since = time.perf_counter()
@@ -109,7 +109,7 @@ def by_library(name: str, path: Path, n: int, p: int, columns: np.ndarray) -> fl
 
 
 def by_package(name: str, path: Path, n: int, columns: np.ndarray) -> tuple[float, float]:
-    """Seconds of opening, and of reading."""
+    """Return seconds of opening and of reading."""
     since = time.perf_counter()
     source = GenotypeFiles(**{FORMATS[name]: path}).open(Listed([f"rs{column}" for column in columns]))
     opened = time.perf_counter()
@@ -120,12 +120,12 @@ def by_package(name: str, path: Path, n: int, columns: np.ndarray) -> tuple[floa
 
 
 def child(name: str, who: str, folder: Path, n: int, p: int, columns: np.ndarray) -> None:
-    """One read; told as JSON."""
+    """Do one read and print it as JSON."""
     path = folder / PATHS[name]
     opening, reading = (
         (0.0, by_library(name, path, n, p, columns)) if who == "library" else by_package(name, path, n, columns)
     )
-    # getrusage would tell the parent's peak where that was higher
+    # getrusage would return the parent's peak if that was higher
     peak = next(int(line.split()[1]) for line in Path("/proc/self/status").read_text().splitlines() if "VmHWM" in line)
     print(json.dumps({"opening": opening, "reading": reading, "peak": peak / 1024}))
 
@@ -153,7 +153,7 @@ def main() -> None:
         again += ["--variants", str(options.variants), "--listed", str(options.listed), "--child"]
         limit = 2 * options.people * options.listed / 2**20 + 300
         print(
-            f"{options.listed} of {options.variants} variants, {options.people:,} people; memory up to {limit:.0f} MB"
+            f"{options.listed} of {options.variants} variants, {options.people:,} individuals; memory to {limit:.0f} MB"
         )
         print("| format | library, s | opening, s | reading, s | reading / library | peak, MB |")
         print("|---|---:|---:|---:|---:|---:|")

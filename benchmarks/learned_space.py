@@ -12,14 +12,14 @@ import latentmr as lm
 from latentmr.benchmark import leak, recovery
 from latentmr.simulate import diffeomorphic
 
-#: Colours that the colour-blind tell apart (Okabe and Ito, 2008), and markers for those who print in grey.
+#: Colours that colour-blind readers can distinguish (Okabe and Ito, 2008), and markers for prints in grey.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7")
 MARKERS = ("o", "^", "s", "D")
 SHOWN = 400
 
 
 def panel(ax: plt.Axes, points: np.ndarray, env: np.ndarray, title: str, names: tuple[str, str]) -> None:
-    """Scatter plot of some people of each environment, in mixed order."""
+    """Draw a scatter plot of some individuals of each environment, in mixed order."""
     rng = np.random.default_rng(0)
     for e in range(4):
         rows = rng.choice(np.flatnonzero(env == e), SHOWN, replace=False)

@@ -116,7 +116,7 @@ def command(name: str, part: Part, quick: bool, out: Path, shared: Path) -> str:
 
 
 def markdown(summary: pd.DataFrame) -> str:
-    """The summary as a table; columns in which nothing stands are left out."""
+    """Return the summary as a table without empty columns."""
     shown = [column for column in COLUMNS if summary[column[1]].notna().any()]
     lines = ["| scenario | method | runs | " + " | ".join(heading for heading, *_ in shown) + " |"]
     lines.append("|" + "---|" * (3 + len(shown)))

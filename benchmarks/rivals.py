@@ -1,7 +1,7 @@
 """Rivals that learn instruments from one pooled sample, re-implemented small from their papers.
 
 ``vae`` is a variational autoencoder without any of the penalties (Kingma and Welling, 2014). ``autoiv`` follows Yuan et
-al. (2022): instruments that tell much of the exposure and nothing of the outcome given the exposure, by variational
+al. (2022): instruments informative on the exposure, but not on the outcome given the exposure, by variational
 bounds of mutual information. ``znet`` follows Dean et al. (2026): instruments that help to predict the exposure and
 are uncorrelated with what an outcome model leaves over. The last two look at exposure and outcome, and none at
 environments.
@@ -29,14 +29,14 @@ WIDTH = 64
 
 
 def estimate(Z: Array, data: Dataset) -> Estimate:
-    """LIML as in the primary row: natural splines of the instruments, adjusted for environments, robust errors."""
+    """Apply LIML as in the primary row: natural splines of the instruments, adjusted for environments, robust."""
     basis = np.hstack([Z, natural_spline(Z, spline_knots(Z))])
     dummies = (data.env[:, None] == np.arange(1, data.n_env)).astype(np.float64)
     return lm.liml(basis, data.X, data.y, dummies)
 
 
 def vae(data: Dataset, k: int, seed: int) -> Array:
-    """Means of the latents."""
+    """Return the means of the latents."""
     torch.manual_seed(seed)
     encoder, decoder = _net(data.p, 2 * k), _net(k, data.p)
     noise = nn.Parameter(torch.zeros(data.p))
@@ -52,7 +52,7 @@ def vae(data: Dataset, k: int, seed: int) -> Array:
 
 
 def autoiv(data: Dataset, k: int, seed: int) -> Array:
-    """The representation that is meant to be an instrument."""
+    """Return the representation that is meant to be an instrument."""
     torch.manual_seed(seed)
     to_z, to_c = _net(data.p, k), _net(data.p, k)
     x_of_z, x_of_c, y_of_c, y_of_z, z_of_c = _net(k, 2), _net(k, 2), _net(k, 2), _net(k + 1, 2), _net(k, 2 * k)
@@ -62,7 +62,7 @@ def autoiv(data: Dataset, k: int, seed: int) -> Array:
     def loss(G: Tensor, x: Tensor, y: Tensor) -> Tensor:
         z, c = to_z(G), to_c(G)
         z, c = (part / (1e-3 + part.std(0)) for part in (z, c))
-        # bounds are tightened with the representations held still, and used with the bounds held still
+        # bounds are tightened with fixed representations, and representations are trained with fixed bounds
         fitted = sum(
             -_log_density(net, given.detach(), target.detach()).mean()
             for net, given, target in ((y_of_z, torch.cat([z, x], 1), y), (z_of_c, c, z))
@@ -81,7 +81,7 @@ def autoiv(data: Dataset, k: int, seed: int) -> Array:
 
 
 def znet(data: Dataset, k: int, seed: int) -> Array:
-    """The representation that is meant to be an instrument."""
+    """Return the representation that is meant to be an instrument."""
     torch.manual_seed(seed)
     to_z, to_c = _net(data.p, k), _net(data.p, k)
     exposure, outcome = _net(2 * k, 1), _net(data.p + 1, 1)
@@ -132,7 +132,7 @@ def _net(inputs: int, outputs: int) -> nn.Sequential:
 
 
 def _log_density(net: nn.Module, given: Tensor, target: Tensor, frozen: bool = False) -> Tensor:
-    """Of a normal law whose mean and standard deviation a network gives ``[n]``."""
+    """Return the log-density of a normal distribution whose mean and standard deviation a network gives ``[n]``."""
     weights = {name: value.detach() for name, value in net.named_parameters()} if frozen else {}
     mean, log_sd = (torch.func.functional_call(net, weights, (given,)) if frozen else net(given)).chunk(2, 1)
     log_sd = log_sd.clamp(-3, 3)
@@ -140,6 +140,6 @@ def _log_density(net: nn.Module, given: Tensor, target: Tensor, frozen: bool = F
 
 
 def _shared(one: Tensor, other: Tensor) -> Tensor:
-    """Mean squared correlation of the columns of one with those of the other."""
+    """Return the mean squared correlation of the columns of one matrix with those of the other."""
     a, b = (((part - part.mean(0)) / (1e-3 + part.std(0))) for part in (one, other))
     return ((a.T @ b / len(a)) ** 2).mean()

@@ -1,9 +1,9 @@
-"""Time and memory of `latentmr run` against a bare script, and how they grow with the number of people.
+"""Time `latentmr run` and its memory against a bare script, and their growth with the sample size.
 
-Usage: python benchmarks/scale.py [--people 500000] [--runs 5]
+Usage: python benchmarks/scale.py [--people 500000] [--runs 5].
 
-Writes a simulated cohort of 100 variants (bed and TSV) for each of four sizes, runs both programs in turn as whole
-processes, and prints medians, their ratio, peak memory and the exponent of time in the number of people.
+The benchmark writes a simulated cohort of 100 variants (bed and TSV) for each of four sizes, and runs both programs in
+turn as whole processes. It prints medians, their ratio, peak memory, and the exponent of time in the sample size.
 """
 
 import argparse
@@ -24,7 +24,7 @@ BARE = Path(__file__).with_name("bare.py")
 
 
 def write(folder: Path, people: int) -> None:
-    """A cohort of 100 variants at ten sites, its phenotypes in another order and with a covariate."""
+    """Write a cohort of 100 variants at ten sites, with phenotypes in another order and with a covariate."""
     write_cohort(folder, admixture(n=people, n_env=10, seed=1))
     rng = np.random.default_rng(1)
     traits = pd.read_csv(folder / "phenotypes.tsv", sep="\t").iloc[rng.permutation(people)]
@@ -32,7 +32,7 @@ def write(folder: Path, people: int) -> None:
 
 
 def timed(command: list[str], log: Path) -> tuple[float, float]:
-    """Seconds and peak megabytes of a whole process."""
+    """Return seconds and peak megabytes of a whole process."""
     start = time.perf_counter()
     with log.open("w") as stream:
         process = subprocess.Popen(command, stdout=stream, stderr=subprocess.STDOUT)
@@ -49,18 +49,18 @@ def main() -> None:
         "--people", type=int, default=500_000, help="the largest size; the others are a half, a quarter, an eighth"
     )
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--write", type=Path, help="only write a cohort of --people to this folder")
+    parser.add_argument("--write", type=Path, help="only write a cohort of this size to this folder")
     options = parser.parse_args()
     if options.write:
         write(options.write, options.people)
         return
     sizes = [options.people // 8, options.people // 4, options.people // 2, options.people]
     medians = []
-    print("people  latentmr s (median, min, max)  bare s  ratio  latentmr MB  bare MB")
+    print("individuals  latentmr s (median, min, max)  bare s  ratio  latentmr MB  bare MB")
     for people in sizes:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            # a process of its own: a child's peak memory is never under what its parent held
+            # use a separate process: a child's peak memory is never below that of its parent
             subprocess.run([sys.executable, __file__, "--people", str(people), "--write", str(folder)], check=True)
             ours = [
                 sys.executable,
@@ -103,7 +103,7 @@ def main() -> None:
             )
     slope = np.polyfit(np.log(sizes), np.log(medians), 1)[0]
     per_person, fixed = np.polyfit(sizes, medians, 1)
-    print(f"time grows as n^{slope:.2f}; as a line: {fixed:.2f} s + {1e6 * per_person:.2f} s per million people")
+    print(f"time grows as n^{slope:.2f}; as a line: {fixed:.2f} s + {1e6 * per_person:.2f} s per million individuals")
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
-"""Time of training: a step against exact kernels, a whole fit against plain reconstruction, and many people.
+"""Measure the time of training: a step against exact kernels, a whole fit, and many individuals.
 
-Usage: python benchmarks/training.py [PART ...] [--runs 5]
+Usage: python benchmarks/training.py [PART ...] [--runs 5].
 
-Parts: step (one step of the autoencoder against the same network with exact quadratic kernels, batches of 1,024,
-alternating in one run); bound (seconds until the exact kernels' training meets the bound of the headline table on
-`diffeomorphic`, three seeds, stopped after 30 minutes, beside random features); fit (a whole fit of 16,000 x 6, all
-starts included, against 20,000 plain reconstruction steps of the same network); people (a fit and encoding of n =
-500,000 x 50 against n = 16,000 x 50, with peak memory beyond the imports).
+- step: one step of the autoencoder against the same network with exact quadratic kernels, with batches of 1,024,
+  alternating in one run.
+- bound: seconds until the exact kernels' training meets the bound of the headline table on `diffeomorphic`, with three
+  seeds, stopped after 30 minutes, beside random features.
+- fit: a whole fit of 16,000 x 6, all restarts included, against 20,000 plain reconstruction steps of the same network.
+- people: a fit and encoding of n = 500,000 x 50 against n = 16,000 x 50, with peak memory beyond the imports.
 """
 
 import argparse
@@ -32,7 +33,7 @@ from latentmr.learn.training.linear_start import linear_start, standardised_inpu
 from latentmr.learn.training.train import Plan, one_thread
 from latentmr.simulate import diffeomorphic, linear
 
-# the exact kernels are those that the tests hold the fast ones against
+# the exact kernels are those with which the tests compare the fast ones
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests" / "dependence"))
 from exact_kernels import cube_distance_exact, gaussian_gram, hsic_exact, mmd_exact
 
@@ -72,7 +73,7 @@ class Plain:
 
 
 def training(criterion, seed: int = 0, n_per_env: int = 4000, steps: int = 1000):
-    """A training that has not begun, on the base design."""
+    """Return a training that has not begun, on the base design."""
     data = diffeomorphic(n_per_env=n_per_env, seed=seed).dataset
     start = linear_start(data, LEARNER, seed)
     inputs, _, _ = standardised_inputs(data, start)
@@ -108,7 +109,7 @@ def step(runs: int) -> None:
 
 
 def bound(limit: float = 1800.0) -> None:
-    """Seconds to R2 >= 0.92 and leak <= 0.04, looked at every 25 steps (exact) or 50."""
+    """Return seconds to R2 >= 0.92 and leak <= 0.04, checked every 25 steps (exact) or 50."""
     for name, criterion, every in (
         ("random features", Objective(WEIGHTS, cross_environment.FEATURES), 50),
         ("exact kernels", Exact(), 25),
@@ -131,7 +132,7 @@ def bound(limit: float = 1800.0) -> None:
 
 
 def original_rows(seed: int) -> np.ndarray:
-    """Rows of the data in the order of training and held-out people: what batches do to row numbers."""
+    """Return the rows of the data in the order of training and held-out individuals: the batches reorder them."""
     data = diffeomorphic(seed=seed).dataset
     numbers = torch.arange(data.n, dtype=torch.float32)[:, None]
     batches = make_batches(numbers.repeat(1, 2), data.env, 1024, 0.1, seed)
@@ -156,7 +157,7 @@ def fit(runs: int) -> None:
 
 
 def one_size(folder: Path) -> None:
-    """Fit and encode in a process of its own; prints seconds and megabytes beyond the imports as JSON."""
+    """Fit and encode in a separate process; print seconds and megabytes beyond the imports as JSON."""
     small = linear(n_per_env=100).dataset
     lm.AutoencoderLearner(k=3, steps=120).fit(small).encode(small.G)  # torch imports parts of itself when first used
     Path("/proc/self/clear_refs").write_text("5")  # the peak begins here
@@ -174,13 +175,13 @@ def one_size(folder: Path) -> None:
 
 
 def status_mb(name: str) -> float:
-    """A line of /proc/self/status: VmRSS, or VmHWM, its peak (that of getrusage begins with the parent's)."""
+    """Read a line of /proc/self/status: VmRSS, or VmHWM, its peak (getrusage starts from the parent's peak)."""
     with open("/proc/self/status") as file:
         return next(int(line.split()[1]) for line in file if line.startswith(name)) / 1024
 
 
 def in_processes(script: str, folders: dict[int, Path], runs: int, *more: str) -> dict[int, dict[str, float]]:
-    """Medians of what ``script --one-size FOLDER`` prints, the sizes in turn."""
+    """Return medians of the output of ``script --one-size FOLDER``, with the sizes in turn."""
     found: dict[int, list[dict]] = {n: [] for n in folders}
     for _ in range(runs):
         for n, folder in folders.items():
@@ -193,7 +194,7 @@ def in_processes(script: str, folders: dict[int, Path], runs: int, *more: str) -
 
 
 def write_people(folder: Path, data: lm.Dataset) -> Path:
-    """Genotypes and environments for a process to load."""
+    """Write genotypes and environments for a process to load."""
     folder.mkdir()
     np.save(folder / "G.npy", np.asarray(data.G))
     np.save(folder / "env.npy", data.env)
@@ -213,7 +214,7 @@ def people(runs: int) -> None:
             f" {shown['beyond_mb']:.0f} MB = {shown['beyond_mb'] / shown['float32_mb']:.1f} x float32 genotypes"
         )
     small, large = (shown["total"] for shown in found.values())
-    print(f"- time of 500,000 / 16,000 people: {large / small:.2f} (median of {runs})", flush=True)
+    print(f"- time of 500,000 / 16,000 individuals: {large / small:.2f} (median of {runs})", flush=True)
 
 
 def main() -> None:

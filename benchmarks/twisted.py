@@ -1,4 +1,4 @@
-"""A mixing that is not made of linear maps and functions of one coordinate: outside what the flow's layers are."""
+"""Define a mixing that is not composed of linear maps and functions of one coordinate, unlike the flow's layers."""
 
 from dataclasses import replace
 

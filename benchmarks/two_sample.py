@@ -69,7 +69,7 @@ RECORDED = {
     "presso": 3293,
     "pairs": 24,
 }
-#: Quick methods are repeated within a round up to so many seconds.
+#: Maximum seconds for which quick methods are repeated within a round.
 LONG = 0.05
 
 
@@ -154,7 +154,7 @@ def rows(one: Arrays, several: Arrays, draws: int, rounds: int, slow_rounds: int
 
 
 def timed(run: Callable[[], float]) -> float:
-    """Seconds of the processor, the mean of repeats of what is quick."""
+    """Return seconds of the processor, as the mean of repeats for quick methods."""
     since, repeats = time.process_time(), 0
     while repeats == 0 or time.process_time() - since < LONG:
         run()
@@ -210,7 +210,7 @@ def of_pairs(count: int, in_r: int, r: R | None, draws: int) -> None:
         if r is not None:
             table = r.table("pair", pairs[share[0]])
             told = [r.ask(name, table, draws) for name in OF_PAIRS]
-            # what R has no version of takes it no time
+            # methods without a version in R count no time there
             theirs.append(float(np.nansum([seconds for _, seconds, _ in told])))
             who |= {each for each, _, _ in told} - {"none"}
     label = f"{count:,} pairs x {len(OF_PAIRS)} methods, 50 variants, per pair"

@@ -1,17 +1,20 @@
-"""How often a verdict is right: runs on scenarios with a known truth, whose estimates are good or bad.
+"""Measure how often a verdict is right, on scenarios with a known truth whose estimates are good or bad.
 
-Usage: python benchmarks/verdict.py [SCENARIO ...] [--learners linear,flow] [--seeds N] [--jobs 2]
-       [--rows verdict.jsonl] [--shared ../shared]
+Usage: python benchmarks/verdict.py [SCENARIO ...] [--learners linear,flow] [--seeds N] [--jobs 2] [--rows
+verdict.jsonl] [--shared ../shared].
 
-Scenarios: linear, polynomial, diffeomorphic, piecewise, partial (diffeomorphic, k = 2 of 3), null (diffeomorphic, no
-effect), linear-null, weak (diffeomorphic, F = 5), admixture-1 to -3 (the three regimes), kg1 and kg1-14 (individuals
-drawn from the frequencies of 1000 Genomes, four and fourteen populations; skipped if the reference data are absent),
-same-environments, too-large-k (diffeomorphic, k = 4), bad-optimum (diffeomorphic, random start, ten steps) and, apart
-from the others, confounded-z and confounded-z-negative-control (with a negative-control outcome that shares the
-confounder). The linear learner gets same-environments, weak and confounded-z mixed linearly. A run is *bad* if its
-estimate is more than three of its own standard errors, and more than a tenth of the naive bias (2SLS on G), from the
-truth. It is *good* if it is within two standard errors. Every finished run is a line of ``--rows``, so that a stopped
-benchmark resumes.
+- linear, polynomial, diffeomorphic, piecewise, partial (diffeomorphic, k = 2 of 3), null (diffeomorphic, no effect),
+  linear-null, weak (diffeomorphic, F = 5), and admixture-1 to -3 (the three regimes).
+- kg1 and kg1-14: individuals drawn from the frequencies of 1000 Genomes, four and fourteen populations; skipped if the
+  reference data are absent.
+- same-environments, too-large-k (diffeomorphic, k = 4), and bad-optimum (diffeomorphic, random start, ten steps).
+- Apart from the others, confounded-z and confounded-z-negative-control (with a negative-control outcome that shares the
+  confounder).
+
+The linear learner gets same-environments, weak and confounded-z mixed linearly. A run is *bad* if its estimate is more
+than three of its own standard errors, and more than a tenth of the naive bias (2SLS on G), from the truth. It is *good*
+if it is within two standard errors. Every finished run is a line of ``--rows``, so that an interrupted benchmark
+resumes.
 """
 
 import argparse
@@ -32,7 +35,7 @@ from accuracy import kg1
 from latentmr.learn.flow.recipe import FlowRecipe
 from latentmr.simulate import Simulated, Truth, draw
 
-#: Scenarios by what the package calls them, with options; those of the same name have none.
+#: Names of the scenarios in the package, with options; scenarios with the same name have none.
 NAMED = {
     "linear-null": ("linear", {"beta": 0.0}),
     "admixture-1": ("admixture", {"n_env": 10, "p": 20, "n_populations": 5, "fst": 0.1}),
@@ -63,9 +66,9 @@ SCENARIOS = (
     "confounded-z",
     "confounded-z-negative-control",
 )
-#: Reported apart: not seen from genotypes and environments.
+#: Reported apart, because genotypes and environments cannot reveal them.
 APART = ("confounded-z", "confounded-z-negative-control")
-#: Numbers of instruments that are given; found from the data elsewhere.
+#: Fixed numbers of instruments; in other scenarios the data determine the number.
 GIVEN = {"partial": 2, "too-large-k": 4, "bad-optimum": 3}
 #: Mixed linearly for the linear learner.
 LINEAR_TOO = ("same-environments", "weak", "confounded-z", "confounded-z-negative-control")
@@ -117,7 +120,7 @@ def learn(scenario: str, learner: str, seed: int) -> lm.Learner:
 
 
 def one(scenario: str, learner: str, seed: int, shared: str) -> dict[str, object]:
-    """Estimate, diagnosis and verdict of one run."""
+    """Return estimate, diagnosis and verdict of one run."""
     with threadpool_limits(1):
         data = drawn(scenario, learner, seed, shared)
         began = perf_counter()
@@ -139,7 +142,7 @@ def _analysed(scenario: str, learner: str, seed: int, data: Simulated) -> lm.Ana
 
 
 def outcome(data: Simulated, result: lm.Analysis) -> dict[str, object]:
-    """What is kept of a run."""
+    """Return what is recorded of a run."""
     e = result.primary
     naive = next(x for x in result.estimates if (x.method, x.instruments, x.adjustment) == ("2SLS", "G", "none"))
     return {

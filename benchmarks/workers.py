@@ -1,9 +1,10 @@
-"""Two workers against one, and a Dask cluster of two against two local processes, on tasks of about ten seconds.
+"""Compare two workers with one, and a Dask cluster of two with two local processes, on tasks of ten seconds.
 
-Usage: python benchmarks/workers.py [--tasks 6] [--rounds 3]
+Usage: python benchmarks/workers.py [--tasks 6] [--rounds 3].
 
-Wants two idle cores. Each round runs the same flows by one local process, by two, and by two Dask workers on loopback;
-medians of the ratios are printed. Imports are paid before the clock starts: a first task warms every worker.
+The benchmark needs two idle cores. Each round runs the same flows by one local process, by two, and by two Dask workers
+on loopback, and medians of the ratios are printed. A first task on every worker pays for imports before the clock
+starts.
 """
 
 import argparse
@@ -43,7 +44,7 @@ def timed(place: AbstractContextManager[tuple[Callable[[], Executor], int]], wor
 
 @contextmanager
 def cluster() -> Iterator[str]:
-    """A scheduler and two workers, single-threaded, on this machine."""
+    """Start a scheduler and two single-threaded workers on this machine."""
     dask = partial(subprocess.Popen, stderr=subprocess.PIPE, text=True)
     scheduler = dask(
         [sys.executable, "-m", "dask", "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard"]

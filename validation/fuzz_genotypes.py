@@ -1,12 +1,12 @@
-"""Damaged genotype files of every format: an error that names the file, or the right numbers; never a crash or a hang.
+"""Read damaged genotype files of every format, which must give an error that names the file, or the right numbers.
 
-Each case copies a file of ``formats/real_1kg_chr22``, or an index or list beside one, and damages it (cut off, bits
-flipped, bytes replaced, another start, emptied, a length made enormous, text that is not UTF-8), then reads it in a
-process apart: a crash, more than 20 seconds, more than 1 GB beyond what an undamaged file takes, an exception other
-than ``ValueError``, or a value outside 0 to 2 is a failure. What a checksum protects must be refused or equal the
-truth.
+Each case copies a file of ``formats/real_1kg_chr22``, or an index or list beside one, damages it, and reads it in a
+separate process. Kinds of damage are files cut off, bits flipped, bytes replaced, another start, emptied files, an
+enormous length, and text that is not UTF-8. A case fails if it crashes, takes more than 20 seconds, or takes more than
+1 GB beyond an undamaged file. It also fails for an exception other than ``ValueError`` or a value outside 0 to 2. Data
+that a checksum protects must be rejected or equal the truth.
 
-    python validation/fuzz_genotypes.py --shared ../shared --cases 10000
+python validation/fuzz_genotypes.py --shared ../shared --cases 10000
 """
 
 import argparse
@@ -34,7 +34,7 @@ from latentmr.data.genotypes.listing import Listed
 
 SECONDS, MEMORY = 20.0, 1 << 30
 STEM = "kg3_chr22"
-#: Of each format: its files, how it is opened, and which files a checksum protects as a whole.
+#: For each format: its files, how it is opened, and which files a checksum protects as a whole.
 FORMATS: dict[str, tuple[tuple[str, ...], Callable[[Path], Source], tuple[str, ...]]] = {
     "bed": ((".bed", ".bim", ".fam"), lambda d: PlinkSource(d / STEM), ()),
     "pgen": ((".pgen", ".pvar", ".psam"), lambda d: PgenSource(d / STEM), ()),
@@ -59,13 +59,13 @@ BESIDE = {
 
 
 def places(folder: Path) -> Listed:
-    """All variants by place, so that they are read through the index."""
+    """Return all variants by position, so that they are read through the index."""
     rows = [line.split() for line in (folder / f"{STEM}.bim").read_text().splitlines()]
     return Listed([f"{chrom}:{pos}:{first}:{second}" for chrom, _, _, pos, first, second in rows])
 
 
 def damage(raw: bytes, rng: np.random.Generator) -> tuple[str, bytes]:
-    """One kind of damage, by chance; half of the places lie in the first kilobyte, where headers are."""
+    """Apply one random kind of damage; half of the positions are in the first kilobyte, which holds headers."""
     data = bytearray(raw)
 
     def place() -> int:
@@ -105,7 +105,7 @@ def read_all(source: Source) -> np.ndarray:
 
 
 def judge(name: str, folder: Path, truth: np.ndarray, whole: bool) -> str:
-    """What became of one case: ``refused``, ``read``, or what is wrong."""
+    """Return the result of one case: ``refused``, ``read``, or a description of the failure."""
     try:
         source = FORMATS[name][1](folder)
         G = read_all(source)
@@ -120,14 +120,14 @@ def judge(name: str, folder: Path, truth: np.ndarray, whole: bool) -> str:
     if values.size and (values.min() < 0 or values.max() > 2 + 1e-5):
         return "WRONG: a value outside 0 to 2"
     if len(G) != len(source.samples):
-        return f"WRONG: {len(G)} rows for {len(source.samples)} people"
+        return f"WRONG: {len(G)} rows for {len(source.samples)} individuals"
     if whole and (G.shape != truth.shape or (truth != G).any()):
         return "WRONG: other numbers than the checksum protects"
     return "read"
 
 
 def work(shared: Path, name: str, first: int, last: int) -> None:
-    """Cases ``first`` to ``last`` of one format, told line by line."""
+    """Run cases ``first`` to ``last`` of one format, and report each on a line."""
     suffixes, _, protected = FORMATS[name]
     home = shared / "data" / "formats" / "real_1kg_chr22"
     with tempfile.TemporaryDirectory() as scratch, np.load(home / f"{STEM}_truth.npz", allow_pickle=True) as known:
@@ -151,12 +151,12 @@ def work(shared: Path, name: str, first: int, last: int) -> None:
                 outcome = f"WRONG: {(peak() - usual) / 2**30:.1f} GB more than usual"
             tell({"case": case, "outcome": outcome})
             if peak() > usual + MEMORY:
-                return  # the peak never falls: a fresh process goes on
+                return  # the peak never falls, so a new process continues
             (folder / f"{STEM}{suffix}").write_bytes(originals[suffix])
 
 
 def original(home: Path, suffix: str) -> bytes:
-    """The undamaged file; as text, and without what names the chromosomes, made of the compressed one."""
+    """Return the undamaged file; plain text and headerless files are made from the compressed one."""
     if suffix == ".pvar.zst":
         return bytes(pa.compress((home / f"{STEM}.pvar").read_bytes(), codec="zstd", asbytes=True))
     if suffix == ".sample":
@@ -171,7 +171,7 @@ def original(home: Path, suffix: str) -> bytes:
 
 
 def index_of(path: Path) -> bytes:
-    """An index as bgenix makes it."""
+    """Return an index as bgenix makes it."""
     with BgenReader(str(path), delay_parsing=True) as reader:
         rows = [
             (v.chrom, v.pos, v.rsid, 2, *v.alleles, v.fileoffset, v.next_variant_offset - v.fileoffset) for v in reader
@@ -195,7 +195,7 @@ def tell(what: dict[str, Any]) -> None:
 
 
 def run(shared: Path, name: str, cases: int, failures: list[str]) -> Counter[str]:
-    """All cases of one format, in as many processes as they take down."""
+    """Run all cases of one format, in as many processes as needed."""
     outcomes: Counter[str] = Counter()
     case = 0
     while case < cases:

@@ -1,12 +1,12 @@
-"""Do r2, clumps and principal components equal PLINK's? On real genotypes of the shared folder.
+"""Compare r2, clumps and principal components with PLINK's, on real genotypes of the shared folder.
 
-Usage: python validation/genome.py [--shared ../shared]
+Usage: python validation/genome.py [--shared ../shared].
 
-r2 is compared with `plink1.9 --r2` (with and without `dprime`), clumps with `plink1.9 --clump` (index variants in
-order, and the members of each), on strong linkage disequilibrium around LCT, on sparse variants of all autosomes, and
-on these with one call in twenty taken away; p values are uniform, or those of a simulated trait, which tie where
-variants are in complete linkage disequilibrium. Components are compared with `plink2 --pca 10`. Same seeds, same
-numbers. Exits with 1 where anything disagrees, with 2 where a program or the data are absent.
+r2 is compared with `plink1.9 --r2` (with and without `dprime`), and clumps with `plink1.9 --clump` (index variants in
+order, and the members of each). The data are strong linkage disequilibrium around LCT, sparse variants of all
+autosomes, and the latter with one call in twenty removed. P values are uniform, or those of a simulated trait, which
+tie for variants in complete linkage disequilibrium. Components are compared with `plink2 --pca 10`. The same seeds give
+the same numbers. The exit code is 1 if anything disagrees, and 2 if a program or the data are absent.
 """
 
 import argparse
@@ -48,7 +48,7 @@ PRINTED = 1e-5
 
 
 class Table:
-    """Rows of what was compared, printed as they come."""
+    """Rows of comparisons, printed as they are made."""
 
     def __init__(self) -> None:
         self.disagreements = 0
@@ -77,7 +77,7 @@ def plink(program: str, prefix: Path, out: Path, *arguments: object) -> None:
 
 
 def make_missing(prefix: Path, folder: Path) -> Path:
-    """The same genotypes, one call in twenty missing."""
+    """Write the same genotypes with one call in twenty missing."""
     source, out = PlinkSource(prefix), folder / "missing"
     G = source.read(np.arange(len(source.samples)), np.arange(len(source.variants)))[0].astype(float)
     G[np.random.default_rng(20).random(G.shape) < 0.05] = np.nan
@@ -88,7 +88,7 @@ def make_missing(prefix: Path, folder: Path) -> Path:
 
 
 def p_values(source: PlinkSource) -> Iterator[tuple[str, np.ndarray]]:
-    """Uniform ones, and those of regressions of a trait on each variant, with the six digits that PLINK gets."""
+    """Return uniform p values, and those of regressions of a trait on each variant, with PLINK's six digits."""
     rng = np.random.default_rng(7)
     n, p = len(source.samples), len(source.variants)
     yield "uniform", rng.random(p)

@@ -1,11 +1,12 @@
-"""Size of the permutation tests of given instruments, and the area under the curve where there is nothing to tell.
+"""Check the size of the permutation tests, and the area under the curve if there is no difference.
 
-Usage: python validation/permutations.py [--sets 10000] [--people 400] [--permutations 199] [--jobs 2]
+Usage: python validation/permutations.py [--sets 10000] [--people 400] [--permutations 199] [--jobs 2].
 
-Every data set is drawn under the null: instruments of a law of their own (uniform, skewed or heavy-tailed), the same in
-four environments of unequal size, residual latents whose mean and spread depend on the environment, and, in every other
-set, clusters of four people who share a part of both. 199 permutations make the p-value of an exact test of 5 % a
-multiple of 1 / 200. Printed: the share of p-values up to 5 %, which should be 4.4 to 5.6 %, and the mean area.
+Every data set is drawn under the null hypothesis, in four environments of unequal size. The instruments have one
+distribution (uniform, skewed or heavy-tailed) in all environments. The mean and spread of the residual latents depend
+on the environment. In every other set, clusters of four individuals share a part of both. With 199 permutations, the
+p-value of an exact test at 5 % is a multiple of 1 / 200. The output is the share of p-values up to 5 %, which should be
+4.4 to 5.6 %, and the mean area.
 """
 
 import argparse
@@ -23,7 +24,10 @@ NAMES = ("a", "b", "c", "d")
 
 
 def one(seed: int, people: int, permutations: int) -> tuple[bool, float, float, float, float]:
-    """Clustered or not, p-values of invariance, of the most different pair and of independence, and the area."""
+    """Return whether the set is clustered, three p-values and the area.
+
+    The p-values are those of invariance, of the most different pair and of independence.
+    """
     rng = np.random.default_rng(seed)
     clustered = bool(seed % 2)
     size = 4 if clustered else 1

@@ -1,11 +1,12 @@
-"""Do frequencies, missing calls, Hardy-Weinberg tests and kinship equal PLINK's? On real genotypes.
+"""Compare frequencies, missing calls, Hardy-Weinberg tests and kinship with PLINK's, on real genotypes.
 
-Usage: python validation/quality.py [--shared ../shared]
+Usage: python validation/quality.py [--shared ../shared].
 
-`plink1.9 --freq --missing --hardy` on 1000 Genomes phase 3 (with and without one call in twenty taken away), the LCT
-region and mice (frequencies on autosomes: of X, PLINK counts males half); `plink2 --freq cols=+machr2` on these but the
-LCT region, whose counts this program garbles; `plink2 --make-king-table` on 1000 Genomes phase 1. Same seeds, same
-numbers. Exits with 1 where anything disagrees, with 2 where a program or the data are absent.
+`plink1.9 --freq --missing --hardy` runs on 1000 Genomes phase 3 (with and without one call in twenty removed), the LCT
+region and mice. For mice, frequencies are compared on autosomes, because PLINK counts males half on X. `plink2 --freq
+cols=+machr2` runs on these except the LCT region, whose counts this program garbles. `plink2 --make-king-table` runs on
+1000 Genomes phase 1. The same seeds give the same numbers. The exit code is 1 if anything disagrees, and 2 if a program
+or the data are absent.
 """
 
 import argparse
@@ -38,12 +39,12 @@ def plink(program: str, prefix: Path, out: Path, *arguments: str) -> None:
 
 
 def furthest(ours: np.ndarray, theirs: np.ndarray, scale: np.ndarray | float = 1.0) -> float:
-    """Largest difference, of those that PLINK gives."""
+    """Return the largest difference among the values that PLINK gives."""
     return float(np.nanmax(np.abs(ours - theirs) / scale, initial=0.0))
 
 
 def compare_variants(label: str, prefix: Path, folder: Path, species: tuple[str, ...], ratios: bool) -> list[bool]:
-    """Rows of one data set."""
+    """Compare one data set, and print its rows."""
     source = PlinkSource(prefix)
     n, p = len(source.samples), len(source.variants)
     G, _ = source.read(np.arange(n), np.arange(p))
@@ -55,7 +56,7 @@ def compare_variants(label: str, prefix: Path, folder: Path, species: tuple[str,
     ours = np.minimum(calls.mean, 2 - calls.mean) / 2
     rows = [("minor allele frequency", furthest(ours[autosomal], maf["MAF"].to_numpy()[autosomal]), 6e-5)]
     rows.append(("share of missing calls", furthest(calls.missing_of_variant / n, missing["F_MISS"].to_numpy()), 6e-6))
-    if not species:  # of mice, all have parents in the data, whom --hardy leaves out
+    if not species:  # all mice have parents in the data, and PLINK's Hardy-Weinberg test leaves these out
         plink("plink1.9", prefix, folder / "o", "--hardy", *every)
         hardy = pd.read_csv(folder / "o.hwe", sep=r"\s+")
         theirs = hardy["P"][hardy["TEST"].isin(["ALL", "ALL(NP)"])].to_numpy()
@@ -90,7 +91,7 @@ def told(label: str, n: int, p: int, what: str, difference: float, tolerance: fl
 
 
 def make_missing(prefix: Path, folder: Path) -> Path:
-    """The same with one call in twenty taken away."""
+    """Write the same genotypes with one call in twenty removed."""
     with open_bed(f"{prefix}.bed") as bed:
         G = bed.read(dtype="float32")
         G[np.random.default_rng(0).random(G.shape) < 0.05] = np.nan

@@ -1,12 +1,12 @@
-"""Do 95 % sets cover 95 %? Size of the tests of the effect, by simulation, where instruments are weak and strong.
+"""Check by simulation that 95 % sets cover 95 %, with weak and strong instruments.
 
 Usage: python validation/size.py [--replications 10000] [--jobs 2] [--out validation/size.md]
 
-1,000 people, 5 instruments, one exposure with errors correlated .9 with the outcome's. Errors are homoskedastic,
-heteroskedastic (their spread grows with the first instrument), or clustered (200 clusters of 5 that share half of the
-variance of instruments and errors). Strength is the concentration parameter over the number of instruments, that is,
-the expected effective F less one. Every replication tests the true effect with the package's own functions; robust
-covariances impose the null. Same seeds, same numbers.
+The design has 1,000 individuals, 5 instruments, and one exposure whose errors correlate .9 with the outcome's. Errors
+are homoskedastic, heteroskedastic (their spread grows with the first instrument), or clustered (200 clusters of 5 that
+share half of the variance of instruments and errors). Strength is the concentration parameter over the number of
+instruments, that is, the expected effective F less one. Every replication tests the true effect with the package's own
+functions; robust covariances impose the null hypothesis. The same seeds give the same numbers.
 """
 
 import argparse
@@ -42,7 +42,7 @@ COLUMNS = {
 def draw(
     errors: str, strength: float, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Instruments, exposure, outcome and clusters; the true effect is zero."""
+    """Draw instruments, exposure, outcome and clusters; the true effect is zero."""
     cluster = np.repeat(np.arange(N // 5), 5)
 
     def shared(*shape: int) -> np.ndarray:
@@ -62,7 +62,7 @@ def draw(
 
 
 def cell(errors: str, strength: float, replications: int) -> dict[str, object]:
-    """Share of replications in which the true effect is not rejected."""
+    """Return the share of replications in which the true effect is not rejected."""
     seed = [ERRORS.index(errors), STRENGTHS.index(strength)]
     with threadpool_limits(1):
         table = np.array([list(once(errors, strength, np.random.default_rng([*seed, r]))) for r in range(replications)])

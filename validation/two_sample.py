@@ -1,23 +1,23 @@
-"""Do two-sample methods keep their level where their assumptions hold? Size and coverage by simulation.
+"""Check by simulation the size and coverage of two-sample methods whose assumptions hold.
 
 Usage: python validation/two_sample.py [--replications 500] [--jobs 2] [--out validation/two_sample.md]
 
-50 variants with effects on the exposure drawn from a normal law of standard deviation .08 (weak: .03), errors of both
-associations .01 (mean F about 65 and 10). What goes wrong:
+The data have 50 variants, whose effects on the exposure come from a normal distribution of standard deviation .08
+(weak: .03). Errors of both associations are .01 (mean F about 65 and 10). The scenarios are:
 
-- valid: nothing. The true effect is 0 (size) or 0.3 (coverage).
+- valid: no violation. The true effect is 0 (size) or 0.3 (coverage).
 - balanced: every variant has a pleiotropic effect, normal with mean 0 and standard deviation .02, independent of its
   effect on the exposure.
 - directional: the same with mean .02, of variants oriented to raise the exposure (InSIDE holds).
-- outliers: 20 % of the variants have pleiotropic effects of mean .15, which stand out, the others none.
-- some invalid: 30 % have such of mean .05, which hardly do: assumptions hold, and yet methods that must find the
-  invalid variants miss some of them.
+- outliers: 20 % of the variants have pleiotropic effects of mean .15, which stand out; the others have none.
+- some invalid: 30 % have pleiotropic effects of mean .05, which hardly stand out. Assumptions hold, yet methods that
+  must find the invalid variants miss some of them.
 - weak: as valid, with mean F about 10.
-- confounded: each variant's association with the outcome has a part of .5 times its effect on the exposure, as
-  stratification and assortative mating make it: no method's assumptions hold, and each is off by .5.
+- confounded: each variant's association with the outcome has a part of .5 times its effect on the exposure, as from
+  stratification and assortative mating. No method's assumptions hold, and each is off by .5.
 
-A method's row has the scenarios in which its assumptions hold; in the others it stands in brackets. Same seeds, same
-numbers.
+A method's row has the scenarios in which its assumptions hold; results in the others are in brackets. The same seeds
+give the same numbers.
 """
 
 import argparse
@@ -32,12 +32,12 @@ from threadpoolctl import threadpool_limits
 from latentmr.two_sample.methods import METHODS, Settings, estimate_with
 
 P, ERROR, STRONG, WEAK = 50, 0.01, 0.08, 0.03
-#: People whose standardised traits have these errors.
+#: Number of individuals whose standardised traits have these errors.
 N = 10_000.0
 SCENARIOS = ("valid", "balanced", "directional", "outliers", "some invalid", "weak", "confounded")
 EFFECTS = (0.0, 0.3)
 DRAWS = 200
-#: In which scenarios each method's assumptions hold.
+#: Scenarios in which each method's assumptions hold.
 HOLDS = {
     "ivw": ("valid", "balanced"),
     "ivw-fixed": ("valid",),
@@ -76,7 +76,7 @@ def draw(scenario: str, effect: float, rng: np.random.Generator) -> tuple[np.nda
 
 
 def replicate(scenario: str, effect: float, seed: int) -> dict[str, tuple[float, float]]:
-    """Whether each method's interval covers the true effect, and its estimate."""
+    """Return whether each method's interval covers the true effect, and its estimate."""
     arrays = draw(scenario, effect, np.random.default_rng([SCENARIOS.index(scenario), int(10 * effect), seed]))
     out = {}
     with threadpool_limits(1):
@@ -107,7 +107,7 @@ def main() -> None:
 
 
 def table(cells: dict[tuple[str, float], dict[str, np.ndarray]], replications: int) -> str:
-    """Markdown: a row for each method, a column for each cell."""
+    """Return Markdown with a row for each method and a column for each cell."""
     error = np.sqrt(0.05 * 0.95 / replications)
     lines = [
         "# Coverage of two-sample methods\n",

@@ -400,11 +400,23 @@ def test_they_are_the_tests_of_codes_and_features():
             lambda: mmd_test(np.zeros((5, 2)), [0, 1]),
             "X and env must be of the same individuals. Got 5 of X, 2 of env;",
         ),
-        (lambda: hsic_test(np.zeros(5), np.zeros(4)), "X and Y and env must be of the same people. Got 5 of X, 4 of Y"),
+        (
+            lambda: hsic_test(np.zeros(5), np.zeros(4)),
+            "X and Y and env must be of the same individuals. Got 5 of X, 4 of Y",
+        ),
         (lambda: hsic_test([0, np.nan], [0, 1]), "X must hold finite numbers."),
-        (lambda: hsic_test([0, 1], np.zeros((2, 2, 2))), r"Y must be of dimension \(n,\) or \(n, d\), with people."),
+        (
+            lambda: hsic_test([0, 1], np.zeros((2, 2, 2))),
+            r"Y must be of dimension \(n,\) or \(n, d\), with at least one individual.",
+        ),
     ],
 )
 def test_what_they_refuse(call, message):
     with pytest.raises(ValueError, match=f"^{message}"):
         call()
+
+
+def test_a_test_prints_its_result_alone():
+    x = np.random.default_rng(1).normal(size=100)
+    assert repr(hsic_test(x, x)).endswith("p_value=0.001, 999 permutations)")
+    assert repr(hsic_test(x, x, draws=19)).startswith("Permuted(statistic=")

@@ -77,7 +77,7 @@ def test_names_travel_with_the_model_and_encoding_asks_for_them(scenario, model)
     message = re.escape("A must have the model's 2 auxiliary features (a1, a2). Got 0; give them in this order.")
     with pytest.raises(ValueError, match=message):
         model.encode(data.G)
-    with pytest.raises(ValueError, match=re.escape("(a1, a2). Got 1.")):
+    with pytest.raises(ValueError, match=re.escape("(a1, a2). Got 1; give them in this order.")):
         model.residual(data.G, A[:, :1])
 
 

@@ -81,10 +81,8 @@ FITS = {
     "no usable environment": (lambda: fit(env=np.arange(180) // 10), "Got 0; name another env column."),
     "more variants than people": (
         lambda: fit(RNG.normal(size=(180, 180))),
-        (
-            "instruments must be fewer than individuals. Got 180 variants for 180 individuals in"
-            " learning; use fewer variants or more individuals."
-        ),
+        "instruments must be fewer than individuals. Got 180 variants for 180 individuals in"
+        " learning; use fewer variants or more individuals.",
     ),
     "nothing stationary": (
         lambda: LinearLearner().fit(Dataset.from_arrays(*everything_changes())),
@@ -96,10 +94,8 @@ FITS = {
     ),
     "variant that is an auxiliary feature": (
         lambda: fit(CALLS, A=CALLS[:, [2]]),
-        (
-            "variants must vary among the individuals in learning given the auxiliary features."
-            " Got 1 that do not, v3 first"
-        ),
+        "variants must vary among the individuals in learning given the auxiliary features. Got 1"
+        " that do not, v3 first",
     ),
 }
 

@@ -88,9 +88,9 @@ def message_of(folder):
 def test_missing_file(saved, name):
     (saved / name).unlink()
     assert (
-        f"model must be a folder with a saved model. Got {saved}, which has no {name}; give"
-        " the folder that save or a run wrote."
-    ) == message_of(saved)
+        f"model must be a folder with a saved model. Got {saved}, which has no {name}; give the"
+        " folder that save or a run wrote." == message_of(saved)
+    )
 
 
 def test_missing_folder(tmp_path):

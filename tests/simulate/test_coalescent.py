@@ -168,7 +168,10 @@ def test_what_cannot_be_drawn(options, message):
 
 
 def test_regions_hold_only_so_many_common_variants():
-    pattern = r"^per_region must be at most the common variants of a region, here \d+ in the best of 20\. Got 2000\.$"
+    pattern = (
+        r"^per_region must be at most the number of common variants of a region, here \d+ in the best of"
+        r" 20\. Got 2000; use a smaller number or more individuals\.$"
+    )
     with pytest.raises(ValueError, match=pattern):
         coalescent(n=20, n_env=1, p=2000, per_region=2000, seed=1)
 

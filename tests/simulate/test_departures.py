@@ -143,8 +143,8 @@ def test_only_the_exposure_through_z_is_weaker():
 @pytest.mark.parametrize("f_statistic", [1.0, 0.5, -3, float("nan")])
 def test_an_f_below_that_of_noise_is_refused(f_statistic):
     message = (
-        f"f_statistic must be above 1, its mean for instruments of no strength. Got {f_statistic!r};"
-        " use a larger value."
+        f"f_statistic must be above 1, its mean for instruments of no strength. Got {f_statistic!r}; use"
+        f" a larger value."
     )
     with pytest.raises(ValueError, match=re.escape(message)):
         weak(n_per_env=50, f_statistic=f_statistic)

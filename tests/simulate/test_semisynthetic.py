@@ -52,7 +52,10 @@ def test_variants_are_chosen_apart(source: Dataset) -> None:
     squeezed = Dataset.from_arrays(source.G, np.array(source.env_names)[source.env], variants=near)
     chosen = semisynthetic(squeezed, n=40, p=3, seed=2).dataset.variants
     assert chosen["chrom"].tolist() == ["1", "2", "3"]
-    message = r"^p must be at most 3, the variants of the source that lie half a megabase apart\. Got 4\.$"
+    message = (
+        r"^p must be at most 3, the number of source variants that are half a megabase apart\. Got 4;"
+        r" use fewer variants\.$"
+    )
     with pytest.raises(ValueError, match=message):
         semisynthetic(squeezed, n=40, p=4, seed=2)
 

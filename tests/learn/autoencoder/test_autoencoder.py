@@ -78,7 +78,10 @@ ALL_PARTS = "reconstruction, invariance, independence, entropy"
         ({"learning_rate": 0}, "learning_rate must lie between 0 and 1. Got 0; 0.001 is a usual rate."),
         ({"learning_rate": 1.0}, "learning_rate must lie between 0 and 1. Got 1.0; 0.001 is a usual rate."),
         ({"learning_rate": float("nan")}, "learning_rate must lie between 0 and 1. Got nan; 0.001 is a usual rate."),
-        ({"weights": {"beauty": 1, "art": 2}}, f"weights must be of {ALL_PARTS}. Got art, beauty."),
+        (
+            {"weights": {"beauty": 1, "art": 2}},
+            f"weights must be of {ALL_PARTS}. Got art, beauty; use one of these names.",
+        ),
         (
             {"weights": {"entropy": -1}},
             "weights must be finite and not negative. Got -1 for entropy; use 0 or a positive number.",
@@ -152,10 +155,8 @@ REFUSED = {
     ),
     "more variants than people": (
         lambda data: fit(np.random.default_rng(0).normal(size=(180, 180)), SITES),
-        (
-            "instruments must be fewer than individuals. Got 180 variants for 180 individuals in"
-            " learning; use fewer variants or more individuals."
-        ),
+        "instruments must be fewer than individuals. Got 180 variants for 180 individuals in"
+        " learning; use fewer variants or more individuals.",
     ),
 }
 
@@ -381,7 +382,7 @@ def test_an_interrupt_ends_training_with_the_best_so_far(data):
     assert found.history.stopped == f"interrupted at step {CHECK} of {2 * CHECK}"
     assert found.history.training.steps == CHECK
     reasons = lm.analyse(data, found, bootstrap=0).verdict.reasons
-    said = f"convergence: training was interrupted at step {CHECK} of {2 * CHECK}: the best network up to then is used"
+    said = f"convergence: training was interrupted at step {CHECK} of {2 * CHECK}: the best network so far was taken"
     assert said in reasons
     whole = AutoencoderLearner(k=3, steps=CHECK, starts=1).fit(data)
     assert not any("interrupted" in reason for reason in lm.analyse(data, whole, bootstrap=0).verdict.reasons)

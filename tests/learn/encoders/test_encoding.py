@@ -88,17 +88,13 @@ def test_what_is_wanted_of_new_genotypes(model):
     [
         (
             lambda m: m.encode(np.ones((3, 5))),
-            (
-                "G must have the 6 columns of the model's variants. Got shape (3, 5); give one column"
-                " for each row of the model's table of variants."
-            ),
+            "G must have the 6 columns of the model's variants. Got shape (3, 5); give one column"
+            " for each row of the model's table of variants.",
         ),
         (
             lambda m: m.encode(np.ones(6)),
-            (
-                "G must have the 6 columns of the model's variants. Got shape (6,); give one column"
-                " for each row of the model's table of variants."
-            ),
+            "G must have the 6 columns of the model's variants. Got shape (6,); give one column for"
+            " each row of the model's table of variants.",
         ),
         (lambda m: m.residual(np.ones((3, 7))), "G must have the 6 columns"),
         (lambda m: m.encode(np.ones((3, 6)), np.ones((3, 1))), "A must have the model's 0 auxiliary features"),

@@ -316,8 +316,9 @@ def test_without_a_density_and_without_a_linear_number_it_must_be_given(mixed, a
     levels = (rng.random(mixed.n) < 0.2 + 0.2 * mixed.env).astype(float) + 0.5
     data = Dataset.from_arrays(np.column_stack([mixed.G, levels]), mixed.env)
     message = (
-        r"k must be given if no linear combination of G has the same distribution in all environments: .* Got auto;"
-        r" give k, at most the number of exogenous dimensions \(fewer are still valid\), of 7 columns\."
+        r"k must be given if no linear combination of G has the same distribution in all"
+        r" environments: .* Got auto; give k,"
+        r" at most the number of exogenous dimensions \(fewer are still valid\), of 7 columns\."
     )
     with pytest.raises(ValueError, match=message):
         AutoencoderLearner(**TINY).fit(data)

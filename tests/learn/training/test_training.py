@@ -195,7 +195,7 @@ def test_losses_that_are_no_numbers_end_training(value):
     message = str(caught.value)
     assert message.startswith("training must keep finite losses. At step 7 they were error ")
     assert f", penalty {value:.4g}, total {value:.4g}; " in message
-    assert message.endswith("use a smaller learning rate (learning_rate), or look for extreme values in G.")
+    assert message.endswith("use a smaller learning rate (`learning_rate`), or look for extreme values in G.")
     # the step was not taken
     assert torch.equal(made.network.weight, before.network.weight)
     assert made.step == 7
