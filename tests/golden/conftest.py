@@ -86,7 +86,7 @@ class Case:
         return self.estimates[key]
 
     def check(self, peer: str, rows: tuple[Estimate, ...], *, factor: float = 1.0, normal: bool = False) -> None:
-        """Compare effects, standard errors times ``factor``, and their ratio; p-value and interval if the peer is ``normal``."""
+        """Compare effects, errors times ``factor`` and their ratio; p-value and interval if the peer is ``normal``."""
         rel, values = self.tolerance(peer), self.values(peer)
         rows = tuple(replace(row, se=factor * row.se) for row in rows)
         ours = {
