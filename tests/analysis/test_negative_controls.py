@@ -75,7 +75,7 @@ def test_power(tested, study, confounder, noise):
     (found,) = tested(confounder + 0.5 * study.truth.Z.sum(axis=1) + noise)
     assert found.verdict == "fail"
     assert found.p_value < 1e-6
-    assert "they are confounded, or p0 is no placebo" in found.reason
+    assert "they are confounded, or p0 is not a valid negative-control outcome" in found.reason
 
 
 def test_estimation_of_the_encoder_is_accounted_for_as_in_the_primary_row(tested, study, learned, confounder, noise):

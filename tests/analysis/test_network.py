@@ -93,7 +93,7 @@ def test_errors_are_near_the_linear_learner_s_where_the_network_is_the_identity(
 def test_tests_and_verdict_need_nothing_else_of_the_history(analysis):
     found = {test.name: test for test in analysis.tests}
     assert {"variability", "linkage", "strength", "overidentification", "adjustment", "heterogeneity"} <= set(found)
-    assert "3 of 6 directions change" in found["variability"].reason
+    assert "3 of 6 directions differ" in found["variability"].reason
     assert found["convergence"].verdict == found["starts"].verdict == "not applicable"
     # a network made by hand, not trained: z and v_hat depend on each other
     assert (analysis.verdict.level, analysis.verdict.route) == ("not identified", "environments")

@@ -65,7 +65,7 @@ def test_an_exposure_of_pure_noise_is_not_identified(variant, continuous, rng):
         "the data cannot bound the effect: the conditional likelihood-ratio set for x is [-inf, inf]"
         in analysis.verdict.reasons[0]
     )
-    assert any(reason.startswith("strength: effective F") for reason in analysis.verdict.reasons)
+    assert any(reason.startswith("strength: the effective F") for reason in analysis.verdict.reasons)
 
 
 def estimate(intervals=((0.0, 1.0),), exposure="x"):

@@ -1,4 +1,4 @@
-"""Reference numbers of other packages: eight cases lie beside these tests, the others in the shared folder."""
+"""Reference numbers of other packages. Eight cases are stored with these tests, the others in the shared folder."""
 
 import json
 import os
@@ -51,7 +51,7 @@ class Case:
 
     @property
     def cluster_factor(self) -> float:
-        """What both small-sample corrections of clusters do to an error."""
+        """Return the factor of a standard error under both small-sample corrections of clusters."""
         g = len(np.unique(self.cluster))
         return float(np.sqrt((self.n - 1) / (self.n - self.n_regressors) * g / (g - 1)))
 
@@ -78,7 +78,7 @@ class Case:
         return self.posed(method, **options).fit
 
     def estimate(self, estimator: Callable[..., Any], **options: Any) -> tuple[Estimate, ...]:
-        """One row for each exposure, computed once: sets take time, and many peers are compared with the same rows."""
+        """Return one row for each exposure, computed once, because sets take time and many peers use the same rows."""
         key = (estimator.__name__, *((name, np.asarray(value).tobytes()) for name, value in sorted(options.items())))
         if key not in self.estimates:
             arrays = (self.x, self.y, self.C) if estimator.__name__ == "ols" else (self.Z, self.x, self.y, self.C)
@@ -86,7 +86,7 @@ class Case:
         return self.estimates[key]
 
     def check(self, peer: str, rows: tuple[Estimate, ...], *, factor: float = 1.0, normal: bool = False) -> None:
-        """Effects, errors times ``factor``, their ratio; p-value and interval where the peer's law is ``normal``."""
+        """Compare effects, errors times ``factor`` and their ratio; p-value and interval if the peer is ``normal``."""
         rel, values = self.tolerance(peer), self.values(peer)
         rows = tuple(replace(row, se=factor * row.se) for row in rows)
         ours = {

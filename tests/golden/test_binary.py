@@ -1,4 +1,4 @@
-"""0/1 outcomes against OneSampleMR, ivreg and the plug-in fits of R's glm."""
+"""Effects on 0/1 outcomes against OneSampleMR, ivreg and the plug-in fits of R's glm."""
 
 import json
 import os

@@ -19,7 +19,7 @@ def inverted(case, test, alpha=0.05):
 
 
 def bounds(intervals):
-    """Ends of the peer's set, of which the empty one is a missing interval."""
+    """Return the ends of the peer's set. The peer gives a missing interval for the empty set."""
     kept = [ends for ends in intervals or [] if ends[0] is not None]
     return tuple((float(low), float(high)) for low, high in kept)
 
@@ -97,7 +97,7 @@ def test_likelihood_ratio_is_anderson_rubin_above_its_smallest_value(any_case, b
     statistic = anderson_rubin - fit.df * (fit.kappa_liml - 1)
     for kind in ("lr", "clr"):
         assert statistic == pytest.approx(any_case.values(f"ivmodels.{kind}.b{beta}")["stat"], rel=1e-5)
-    # its law, chi2(m), is not robust to weak instruments
+    # the peer's distribution, chi2(m), is not valid with weak instruments
     as_chi2 = any_case.values(f"ivmodels.lr.b{beta}")["p"]
     assert chi2.sf(statistic, len(any_case.exposures)) == pytest.approx(as_chi2, rel=1e-5, abs=1e-9)
 

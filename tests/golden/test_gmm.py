@@ -73,7 +73,7 @@ def test_the_minimum_is_below_that_of_a_local_search():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_start_from_identity_weights_moves_little(name):
-    """R's two steps start elsewhere, so that their effects are near ours and no more."""
+    """Compare with R's two steps, which start from other weights, so that the effects are only close."""
     arrays, exposures, peers = read(name)
     values, rel = peers["gmm.2step.HC"]["values"], peers["gmm.2step.HC"]["tol"]["rtol"]
     at = [values["names"].index(exposure) for exposure in exposures]

@@ -45,7 +45,7 @@ def close(value, expected, rtol):
 
 
 def flat(value):
-    """Leaves of a peer's number, list or named list, in order."""
+    """Return the leaves of a peer's number, list or named list, in order."""
     if isinstance(value, dict):
         value = list(value.values())
     return [leaf for item in value for leaf in flat(item)] if isinstance(value, list) else [value]

@@ -31,7 +31,7 @@ def test_homoskedastic_error_of_linearmodels(any_case, name):
 
 
 def with_projection_in_the_meat(case, fit, cluster=None):
-    """Robust errors with ``P_Z X`` in the meat, as linearmodels has them, where ours have ``(I - kappa M_Z) X``."""
+    """Compute robust errors with ``P_Z X`` in the meat, as in linearmodels; ours have ``(I - kappa M_Z) X``."""
     C = np.column_stack([np.ones(case.n), *([] if case.C is None else [case.C])])
     Z, X, y = (v - C @ np.linalg.lstsq(C, v, rcond=None)[0] for v in (case.Z, case.X, case.y))
     fitted = Z @ np.linalg.lstsq(Z, X, rcond=None)[0]

@@ -12,7 +12,7 @@ from latentmr import liml
 
 
 def written_out(case, leverage):
-    """Errors of all coefficients: Bekker's, and with the terms of third and fourth moments added."""
+    """Return errors of all coefficients: Bekker's, and with the terms of third and fourth moments added."""
     n = case.n
     exogenous = np.column_stack([np.ones(n), *([] if case.C is None else [case.C])])
     W = np.column_stack([case.x, exogenous])

@@ -1,4 +1,4 @@
-"""``map.tsv`` says for every reference value which call gives it, or why none does."""
+"""``map.tsv`` lists for every reference value the call that gives it, or the reason why there is none."""
 
 import csv
 import json

@@ -2,7 +2,7 @@
 
 How the peers' errors map to ours: ``debiased`` is homoskedastic and HC1; the asymptotic homoskedastic error of
 linearmodels is ours times ``sqrt((n - r) / n)`` and its asymptotic robust error HC0. R's p-values and intervals, and
-the debiased ones of linearmodels, are of the t law: ours are normal, and are compared where the peer's are.
+the debiased ones of linearmodels, use the t distribution. Ours are normal, and are compared if the peer's are normal.
 """
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""Robust errors of LIML and Fuller, where the peers differ from each other by up to 3 %.
+"""Robust errors of LIML and Fuller, for which the peers differ from each other by up to 3 %.
 
 The definition here: the sandwich of the estimating equation ``sum_i a_i u_i = 0`` with ``a = x - kappa M_Z x`` after
 partialling out the covariates, in the bread and in the meat, times ``n / (n - r)`` (with clusters ``(n - 1) / (n - r)

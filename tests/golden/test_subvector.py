@@ -1,4 +1,4 @@
-"""Tests of one of two exposures, the other free, against ivmodels."""
+"""Tests for one of two exposures, with any effect of the other, against ivmodels."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ def result_at(case, exposure, beta=0.0):
 
 
 @pytest.mark.parametrize("exposure", EXPOSURES)
-def test_anderson_rubin_with_its_conditional_law(several, exposure):
+def test_anderson_rubin_with_its_conditional_distribution(several, exposure):
     values, found = several.values(f"ivmodels.subvector.ar_guggenberger.{exposure}"), result_at(several, exposure)
     rel = several.tolerance(f"ivmodels.subvector.ar_guggenberger.{exposure}")
     # the peer divides by the degrees of freedom

@@ -15,13 +15,13 @@ def close(want):
     return pytest.approx(want, rel=1e-6, abs=1e-12)
 
 
-def matches(found, values, law, p=True):
-    """One test against a peer's; where the peer has none, ours does not apply."""
+def matches(found, values, distribution, p=True):
+    """Compare one test with a peer's; if the peer has none, ours does not apply."""
     if values["p"] is None:
         assert (found.verdict, found.statistic, found.p_value) == ("not applicable", None, None)
         return
     assert found.statistic == close(values["stat"])
-    assert found.df == law
+    assert found.df == distribution
     assert not p or found.p_value == close(values["p"])
 
 
@@ -60,17 +60,19 @@ def linearmodels_first_stage(case):
 def overidentification_tests(case):
     posed = case.posed("2SLS", se="homoskedastic")
     extra, df = posed.fit.k - len(case.exposures), posed.fit.df
-    law = f"chi2({extra})"
-    matches(sargan(posed), case.values("lm.tsls.sargan"), law)
-    matches(basmann(posed), case.values("lm.tsls.basmann"), law)
-    matches(sargan(posed, estimator="LIML"), case.values("lm.liml.sargan"), law)
+    distribution = f"chi2({extra})"
+    matches(sargan(posed), case.values("lm.tsls.sargan"), distribution)
+    matches(basmann(posed), case.values("lm.tsls.basmann"), distribution)
+    matches(sargan(posed, estimator="LIML"), case.values("lm.liml.sargan"), distribution)
     for peer in ("lm.tsls.basmann_f", "lm.liml.basmann_f"):  # both have the residual of LIML
         matches(basmann(posed, estimator="LIML", form="F"), case.values(peer), f"F({extra}, {df})")
     for peer in ("lm.tsls.anderson_rubin", "lm.liml.anderson_rubin"):
-        matches(anderson_rubin_lr(posed), case.values(peer), law)
-    matches(robust_overidentification(case.posed("2SLS", se="HC0")), case.values("lm.tsls.wooldridge_overid"), law)
-    matches(basmann(posed), case.values("ivmodels.j.tsls"), law)
-    matches(basmann(posed, estimator="LIML"), case.values("ivmodels.j.liml"), law)
+        matches(anderson_rubin_lr(posed), case.values(peer), distribution)
+    matches(
+        robust_overidentification(case.posed("2SLS", se="HC0")), case.values("lm.tsls.wooldridge_overid"), distribution
+    )
+    matches(basmann(posed), case.values("ivmodels.j.tsls"), distribution)
+    matches(basmann(posed, estimator="LIML"), case.values("ivmodels.j.liml"), distribution)
     matches(cragg_donald(posed), case.values("ivmodels.rank"), f"chi2({extra + 1})")
 
 
@@ -91,8 +93,8 @@ def ivreg_diagnostics(case):
     ours = [*first_stage_f(posed), wu_hausman(posed), sargan(posed)]
     assert len(tests) == len(ours)
     for found, want in zip(ours, tests, strict=True):
-        law = f"chi2({want['df1']})" if want["df2"] is None else f"F({want['df1']}, {want['df2']})"
-        matches(found, {"stat": want["statistic"], "p": want["p"]}, law)
+        distribution = f"chi2({want['df1']})" if want["df2"] is None else f"F({want['df1']}, {want['df2']})"
+        matches(found, {"stat": want["statistic"], "p": want["p"]}, distribution)
 
 
 CHECKS = (
