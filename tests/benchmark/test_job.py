@@ -52,7 +52,7 @@ def test_every_run_is_a_row_in_order(whole) -> None:
 def test_a_failure_is_a_row_with_its_reason(whole) -> None:
     failed = whole[whole["reason"] != ""]
     assert failed["method"].tolist() == [METHODS[2]] * len(SCENARIOS) * SEEDS
-    assert failed["reason"].str.match(r"ValueError: k must .* Got 20").all()
+    assert failed["reason"].str.match(r"ArgumentError: k must .* Got 20").all()
     assert failed["beta"].isna().all()
     assert failed[["truth", "oracle", "seconds"]].notna().all(axis=None)
 
@@ -186,13 +186,14 @@ def test_people_can_be_drawn_on(people: Source, tmp_path: Path) -> None:
 def test_a_scenario_that_cannot_be_drawn_is_a_row(people: Source, tmp_path: Path) -> None:
     found = run_benchmark(["semisynthetic:p=90"], ["2sls"], 1, tmp_path / "b", source=people)
     assert found.table["reason"].tolist() == [
-        "ValueError: p must be at most 60, the variants of the source that lie half a megabase apart. Got 90."
+        "ArgumentError: p must be at most 60, the number of source variants that are half a megabase apart."
+        " Got 90; use fewer variants."
     ]
     assert found.summary["failed"].tolist() == [1]
 
 
 def test_people_that_cannot_be_read_are_met_at_the_door(people: Source, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"^--bfile must name a PLINK fileset"):
+    with pytest.raises(ValueError, match=r"^bfile must name a PLINK fileset"):
         run_benchmark(
             ["semisynthetic"], ["2sls"], 2, tmp_path / "b", source=Source(tmp_path / "x", people.pheno, "site")
         )
@@ -235,13 +236,13 @@ def test_people_that_cannot_be_read_are_met_at_the_door(people: Source, tmp_path
             {},
             r"^n must be at least two individuals for each of 4 environments\. Got 5; use 8 or more\.$",
         ),
-        ([], ["2sls"], {}, r"^--scenario must be given once or more\. Got none\.$"),
-        (["linear"], [], {}, r"^--method must be given once or more\. Got none\.$"),
+        ([], ["2sls"], {}, r"^scenario must be given at least once\. Got none; name one\.$"),
+        (["linear"], [], {}, r"^method must be given at least once\. Got none; name one\.$"),
         (
             ["linear", "linear:n=2000/2000"],
             ["2sls"],
             {},
-            r"^--scenario must be given once for each\. Got linear:n=2000",
+            r"^scenario must be given once for each\. Got linear:n=2000",
         ),
         (["linear"], ["2sls"], {"seeds": 0}, r"^seeds must be a whole number from 1\. Got 0; use 1 or more\.$"),
         (["linear"], ["2sls"], {"workers": 0}, r"^workers must be a whole number from 1\. Got 0; use 1 or more\.$"),

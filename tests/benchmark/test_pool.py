@@ -97,5 +97,7 @@ def test_a_cluster_that_goes_away_ends_the_run() -> None:
             future.set_running_or_notify_cancel()
             return future
 
-    with pytest.raises(ValueError, match=r"^scheduler must stay up until the end\. It went away; the rows so far"):
+    with pytest.raises(
+        ValueError, match=r"^scheduler must keep running until the end\. Got no further answer; the rows so far"
+    ):
         list(completed(tasks(2), work, lambda: Gone(set()), 2))

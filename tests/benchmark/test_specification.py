@@ -23,7 +23,7 @@ def test_slashes_stand_for_all_combinations_in_order() -> None:
 
 @pytest.mark.parametrize("text", ["linear:n", "linear:n=", "linear:=3", "linear:n=1/", "linear:n=1,"])
 def test_an_option_without_a_value(text: str) -> None:
-    with pytest.raises(ValueError, match=r"^method must read name:option=value,option=value\. Got"):
+    with pytest.raises(ValueError, match=r"^method must have the form name:option=value,option=value\. Got"):
         parse("method", text)
 
 

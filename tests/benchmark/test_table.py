@@ -79,7 +79,7 @@ def test_rows_are_sorted_into_the_order_of_the_tasks(tmp_path: Path) -> None:
 def test_a_table_is_open_once(tmp_path: Path) -> None:
     with (
         opened(tmp_path, SETTINGS, tasks(0)),
-        pytest.raises(ValueError, match=r"^out must be a folder that no other benchmark writes to now\. Got"),
+        pytest.raises(ValueError, match=r"^out must be a folder to which no other benchmark is writing\. Got"),
         opened(tmp_path, SETTINGS, tasks(0)),
     ):
         pass
@@ -99,7 +99,7 @@ def test_other_rows_are_another_benchmark(tmp_path: Path) -> None:
         table.append(row(0))
     with opened(tmp_path, SETTINGS, tasks(0, 5)) as (_, done):
         assert len(done) == 1
-    message = r"Got .*, with 1 rows that the command does not ask for \(linear, flow:k=2, seed 0\); ask for them too"
+    message = r"Got .*, with 1 rows that the command does not request \(linear, flow:k=2, seed 0\); request them too"
     with pytest.raises(ValueError, match=message), opened(tmp_path, SETTINGS, tasks(1)):
         pass
     assert len(read_table(table.path)) == 1
@@ -158,7 +158,7 @@ def test_a_disk_that_fills_leaves_whole_rows(tmp_path: Path) -> None:
     kept = len(read_table(tmp_path / "benchmark.tsv"))
     assert kept > 2
     assert (tmp_path / "benchmark.tsv").read_bytes().endswith(b"\n")
-    assert f"whose {kept} rows are intact; make room, and give the same command again." in done.stderr
+    assert f"whose {kept} rows are intact; free space, and run the same command again." in done.stderr
 
 
 def test_a_disk_that_is_full_at_once(tmp_path: Path, monkeypatch) -> None:
@@ -167,7 +167,7 @@ def test_a_disk_that_is_full_at_once(tmp_path: Path, monkeypatch) -> None:
 
     monkeypatch.setattr(Path, "write_text", full)
     with (
-        pytest.raises(ValueError, match=r"^out must lie on a disk that takes what is written\. Got No space left on"),
+        pytest.raises(ValueError, match=r"^out must be on a disk with space for the table\. Got No space left on"),
         opened(tmp_path, SETTINGS, tasks(0)),
     ):
         pass
@@ -181,6 +181,6 @@ def test_a_disk_that_is_full_when_rows_are_sorted(tmp_path: Path, monkeypatch) -
         table.append(row(0))
         before = table.path.read_bytes()
         monkeypatch.setattr(Path, "write_text", full)
-        with pytest.raises(ValueError, match=r"No space left on device beside .*, whose 1 rows are intact"):
+        with pytest.raises(ValueError, match=r"No space left on device at .*, whose 1 rows are intact"):
             table.sort({tasks(0)[0].key: 0})
     assert table.path.read_bytes() == before

@@ -100,8 +100,8 @@ def test_people_are_resampled_onto_disk(latentmr, people, tmp_path: Path) -> Non
         (["simulate", "semisynthetic"], "source genotypes (--bfile, --pheno and --population) must be given"),
         (["simulate", "linear", *["--bfile", "x", "--pheno", "y", "--population", "z"]], "must be left out of linear"),
         (["benchmark", "--scenario", "linaer", "--method", "ols"], "the nearest is linear"),
-        (["benchmark", "--scenario", "linear"], "--method must be given once or more"),
-        (["benchmark", "--scenario", "linear:d_z=-1", "--method", "ols"], "d_z must be a whole number from 1"),
+        (["benchmark", "--scenario", "linear"], "--method must be given at least once"),
+        (["benchmark", "--scenario", "linear:d_z=-1", "--method", "ols"], "--d-z must be a whole number from 1"),
     ],
 )
 def test_bad_input_is_one_line_and_writes_nothing(latentmr, tmp_path: Path, capsys, words, message) -> None:

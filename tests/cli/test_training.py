@@ -147,7 +147,7 @@ def test_people_may_be_given_as_allele_counts(latentmr, inputs, tmp_path: Path) 
         ),
         (["--steps", 0], "--steps must be a whole number from 1. Got 0; use 1 or more."),
         (["--starts", 0], "--starts must be a whole number from 1. Got 0; use 1 or more."),
-        (["--learning-rate", 2], "--learning-rate must lie between 0 and 1. Got 2.0."),
+        (["--learning-rate", 2], "--learning-rate must lie between 0 and 1. Got 2.0; 0.001 is a usual rate."),
         (["--device", "abacus"], "--device must be one of auto, cpu, cuda. Got 'abacus'; use one of these names."),
         (["--checkpoint-every", 0], "--checkpoint-every must be a whole number from 1. Got 0; use 1 or more."),
         (["--threads", 0], "--threads must be a whole number from 1. Got 0; leave it out for all cores."),

@@ -103,7 +103,7 @@ def _refuse_other_versions(client: Any, address: str) -> None:
         raise ArgumentError(
             "scheduler",
             f"have workers with latentmr {__version__}",
-            f"{address}, where it cannot be imported: {error}",
+            f"{address}, whose workers cannot import it: {error}",
             "install it there",
         ) from error
     if found != [__version__]:

@@ -116,8 +116,8 @@ def learn_factor_flow(settings: FlowSettings, dataset: Dataset, watch: Watch | N
         gain = array_of(network.log_likelihoods(batches.held_out.inputs) - before)
     error = float(gain.std() / np.sqrt(len(gain)))
     taken = float(gain.mean()) > LEAST_GAIN * error
-    told = FlowGain(taken=taken, gain=float(gain.mean()), gain_se=error)
-    history = replace(found, training=begun.log(), stopped=begun.training.stopped, flow=told)
+    gained = FlowGain(taken=taken, gain=float(gain.mean()), gain_se=error)
+    history = replace(found, training=begun.log(), stopped=begun.training.stopped, flow=gained)
     if not taken:
         return replace(kept, history=history)
     scaled = start.weights / sample.scale
