@@ -137,7 +137,8 @@ def said(path: Path) -> list[tuple[int, str]]:
     ]
     tokens = tokenize.generate_tokens(io.StringIO(source).readline)
     found += [(token.start[0], token.string) for token in tokens if token.type == tokenize.COMMENT]
-    code = re.compile(r"``[^`]*``|:\w+:`[^`]*`|`[^`]*`|^\s*(?:>>>|\.\.\.) .*$", re.MULTILINE)
+    # code, examples, fields to be filled, and the names of parameters, which are public
+    code = re.compile(r"``[^`]*``|:\w+:`[^`]*`|`[^`]*`|^\s*(?:>>>|\.\.\.) .*$|^ *[\w*, ]+ : |\{\w+\}", re.MULTILINE)
     return [(line, re.sub(r"\s+", " ", code.sub(" ", text)).lower()) for line, text in found]
 
 
@@ -151,7 +152,7 @@ def test_no_phrase_of_the_code_is_private(room: str) -> None:
                 rest = text
                 for one in allowed:
                     rest = rest.replace(one, " ")
-                if re.search(rf"\b{re.escape(phrase)}\b", rest):
+                if text != phrase and re.search(rf"\b{re.escape(phrase)}\b", rest):
                     found.append(f"{module.relative_to(ROOT)}:{line}: {phrase}")
     assert found == []
 

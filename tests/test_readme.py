@@ -11,7 +11,7 @@ README = Path(__file__).parents[1] / "README.md"
 #: The command itself, but for the number of people whom ``latentmr demo`` simulates.
 COMMAND = f"""#!{sys.executable}
 from latentmr.cli import demo, main
-demo.PEOPLE["admixture"] = 2000
+demo.SIZES["admixture"] = 2000
 main()
 """
 

@@ -256,13 +256,13 @@ def test_people_that_cannot_be_read_are_met_at_the_door(people: Source, tmp_path
             ["semisynthetic"],
             ["2sls"],
             {},
-            r"^source genotypes .* must be given for semisynthetic\. Got none; give all three\.$",
+            r"^input genotypes .* must be given for semisynthetic\. Got none; give all three\.$",
         ),
         (
             ["linear"],
             ["2sls"],
             {"source": Source(Path("x"), Path("y"), "z")},
-            r"^source genotypes .* must be left out of linear, which simulate their own\. Got some; leave them out\.$",
+            r"^input genotypes .* must be left out of linear, which simulate their own\. Got some; leave them out\.$",
         ),
     ],
 )

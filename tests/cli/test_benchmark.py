@@ -47,7 +47,7 @@ def test_a_disk_that_is_full_at_the_end_is_one_line(latentmr, tmp_path: Path, ca
         patch.setattr(part, full)
         assert latentmr("benchmark", *words) == 2
     said = capsys.readouterr().err
-    assert "No space left on device beside" in said
+    assert "No space left on device at" in said
     assert "whose 2 rows are intact" in said
     assert latentmr("benchmark", *words) == 0
 
@@ -97,11 +97,11 @@ def test_people_are_resampled_onto_disk(latentmr, people, tmp_path: Path) -> Non
             ["simulate", "semisynthetic", "--bfile", "x"],
             "--pheno and --population must be given with --bfile. Got none",
         ),
-        (["simulate", "semisynthetic"], "source genotypes (--bfile, --pheno and --population) must be given"),
+        (["simulate", "semisynthetic"], "input genotypes (--bfile, --pheno and --population) must be given"),
         (["simulate", "linear", *["--bfile", "x", "--pheno", "y", "--population", "z"]], "must be left out of linear"),
         (["benchmark", "--scenario", "linaer", "--method", "ols"], "the nearest is linear"),
         (["benchmark", "--scenario", "linear"], "--method must be given at least once"),
-        (["benchmark", "--scenario", "linear:d_z=-1", "--method", "ols"], "--d-z must be a whole number from 1"),
+        (["benchmark", "--scenario", "linear:d_z=-1", "--method", "ols"], "d_z must be a whole number from 1"),
     ],
 )
 def test_bad_input_is_one_line_and_writes_nothing(latentmr, tmp_path: Path, capsys, words, message) -> None:

@@ -44,11 +44,11 @@ def test_a_scenario_ends_with_the_path_of_a_report_and_a_command_that_works(
 
 def test_auto_says_what_it_chose(latentmr, tmp_path: Path, capsys) -> None:
     assert latentmr("demo", "--verbose", "--out", tmp_path / "demo") == 0
-    said = "learner: auto took linear in closed form, for allele counts"
-    assert f"Note: {said}" in capsys.readouterr().out
+    said = "auto chose linear in closed form, for allele counts"
+    assert f"Note: --learner: {said}" in capsys.readouterr().out
     run = json.loads((tmp_path / "demo" / "run.json").read_text())
     assert run["model"]["learner"]["name"] == "linear"
-    assert said in run["analysis_notes"]
+    assert f"`learner`: {said}" in run["analysis_notes"]
     table = pd.read_csv(tmp_path / "demo" / "estimates.tsv", sep="\t")
     assert abs(table["beta"].iloc[0] - 0.5) < 3 * table["se"].iloc[0]
 

@@ -70,8 +70,11 @@ def test_learning_holds_out_the_same_individuals(latentmr, inputs, traits, linea
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--diagnosis", "0.7"], "diagnosis must be a share of people from 0 to 0.5. Got 0.7."),
-        (["--permutations", "50"], "permutations must be a whole number from 100. Got 50; 999 is the default."),
+        (
+            ["--diagnosis", "0.7"],
+            "--diagnosis must be a share of individuals from 0 to 0.5. Got 0.7; the default is 0.2.",
+        ),
+        (["--permutations", "50"], "--permutations must be an integer of at least 100. Got 50; the default is 999."),
         (["--negative-control", "colour"], "--negative-control must be a numeric column. Got 'colour'"),
         (["--placebo", "outcome"], "--outcome and --negative-control must name different columns. Got 'outcome' twice"),
         (["--placebo", "nowhere"], "column 'nowhere' must be in exactly one --pheno table"),
@@ -120,4 +123,4 @@ def test_continuous_instruments_are_judged_before_learning(latentmr, tmp_path: P
     latentmr("check", "--instruments", tmp_path / "i.tsv", "--pheno", tmp_path / "p.tsv", "--env", "site")
     shown = capsys.readouterr().out
     assert "Verdict before learning: not identified (route: environments)" in shown
-    assert "What to do: bring environments that differ more" in shown
+    assert "What to do: add environments that differ more" in shown

@@ -81,8 +81,11 @@ def test_bootstrap_replicates(latentmr, inputs, traits, linear, tmp_path: Path) 
         assert latentmr("run", *inputs, *traits, *options, "--out", tmp_path / name) == 0
     naive, counted = table(tmp_path / "naive"), table(tmp_path / "counted")
     assert len(counted) == len(naive) + 1
-    assert naive["se_type"].iloc[0] == "HC1, given the instruments"
-    assert list(counted["se_type"].iloc[:2]) == ["HC1, counting the learning", "HC1, given the instruments"]
+    assert naive["se_type"].iloc[0] == "HC1, treating the instruments as fixed"
+    assert list(counted["se_type"].iloc[:2]) == [
+        "HC1, accounting for estimation of the encoder",
+        "HC1, treating the instruments as fixed",
+    ]
     assert np.isclose(counted["beta"].iloc[0], naive["beta"].iloc[0])
     assert counted["se"].iloc[1] == naive["se"].iloc[0]
 
@@ -90,9 +93,9 @@ def test_bootstrap_replicates(latentmr, inputs, traits, linear, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (["--bootstrap", 5], "bootstrap must be 0 or at least 10 draws. Got 5"),
+        (["--bootstrap", 5], "--bootstrap must be 0 or at least 10 replicates. Got 5"),
         (["--foils", "magic"], "--comparators must be among invalid, summary. Got 'magic'"),
-        (["--prevalence", 0.1], "--prevalence must come with case_control"),
+        (["--prevalence", 0.1], "--prevalence must come with --case-control"),
         (["--case-control", "--prevalence", 2], "prevalence must lie between 0 and 1. Got 2"),
         (["--case-control"], "--case-control must come with a binary outcome. Got 'outcome', which is continuous"),
     ],

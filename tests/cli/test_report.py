@@ -85,5 +85,8 @@ def test_a_damaged_report_is_refused(latentmr, tmp_path: Path, capsys, text: str
 def test_units_must_be_one_for_each_exposure(latentmr, inputs, traits, tmp_path: Path, capsys) -> None:
     units = ["--exposure-units", "a", "--exposure-units", "b"]
     assert latentmr("run", *inputs, *traits, *units, "--learner", "linear", "--out", tmp_path / "o") == 2
-    assert "--exposure-units must be given once for each exposure (exposure). Got 2: a, b." in capsys.readouterr().err
+    assert (
+        "--exposure-units must be given once for each exposure (exposure). Got 2: a, b; give"
+        " one unit for each exposure, in their order, or none."
+    ) in capsys.readouterr().err
     assert not (tmp_path / "o").exists()

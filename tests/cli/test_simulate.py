@@ -67,7 +67,7 @@ def test_the_printed_command_runs(latentmr, tmp_path: Path, capsys) -> None:
         (["linear", "--seed", "-1"], "--seed must be a whole number from 0. Got -1."),
         (["linear", "--population", "x"], "--bfile and --pheno must be given with --population. Got none; give all"),
         (["linear", "--p", "4"], "p must be left out of linear"),
-        (["admixture", "--n", "3"], "n must be at least two people"),
+        (["admixture", "--n", "3"], "--n must be at least two individuals"),
     ],
 )
 def test_bad_options_write_nothing(latentmr, tmp_path: Path, capsys, arguments, message) -> None:

@@ -119,7 +119,13 @@ def test_figures_are_written_as_files(latentmr, tables: Path, tmp_path: Path) ->
             ["--exposure-file", "{}/nothing.tsv", "--outcome-file", "{}/chd.tsv"],
             "nothing.tsv must be a file. Got a path that does not exist",
         ),
-        (["--exposure-columns", "beta:b"], "--exposure-columns must be of the form beta=COL,se=COL. Got 'beta:b'."),
+        (
+            ["--exposure-columns", "beta:b"],
+            (
+                "--exposure-columns must be of the form beta=COL,se=COL. Got 'beta:b'; write an"
+                " equals sign between the two names."
+            ),
+        ),
         (["--exposure-columns", "beta=b"], "must have the column 'b', as given for beta"),
         (["--outcome-type", "survival"], "--outcome-type must be auto, continuous or binary. Got 'survival'; auto"),
         (["--action", "4"], "action must be 1, 2 or 3. Got 4; 2 is usual."),

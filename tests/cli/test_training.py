@@ -128,7 +128,10 @@ def test_learn_then_estimate_is_run(latentmr, command, people, tmp_path: Path) -
 
 def test_bootstrap_accounts_for_estimation_of_the_encoder(latentmr, command, tmp_path: Path) -> None:
     assert latentmr(*command, *SHORT, "--bootstrap", 20, "--out", tmp_path / "out") == 0
-    assert pd.read_csv(tmp_path / "out" / "estimates.tsv", sep="\t")["se_type"][0] == "HC1, counting the learning"
+    assert (
+        pd.read_csv(tmp_path / "out" / "estimates.tsv", sep="\t")["se_type"][0]
+        == "HC1, accounting for estimation of the encoder"
+    )
 
 
 def test_people_may_be_given_as_allele_counts(latentmr, inputs, tmp_path: Path) -> None:
@@ -186,7 +189,7 @@ def test_auto_names_training_options_without_effect(latentmr, inputs, tmp_path: 
     options = ["--steps", 60, "--device", "cpu"]
     assert latentmr("learn", *inputs, *options, "--out", tmp_path / "model") == 0
     printed = capsys.readouterr().out
-    assert "Note: learner: auto took linear in closed form, for allele counts" in printed
+    assert "Note: --learner: auto chose linear in closed form, for allele counts" in printed
     assert (
         "Note: --steps, --device had no effect: auto chose the closed form; give --learner flow or autoencoder"
         in printed

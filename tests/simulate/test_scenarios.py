@@ -76,11 +76,11 @@ def test_dimensions_and_effect_are_options():
             {"mixing": "odd"},
             r"^mixing must be one of linear, .*, piecewise\. Got 'odd'; use one of these names\.$",
         ),
-        ("semisynthetic", {}, r"^source genotypes .* must be given for semisynthetic\. Got none; give all three\.$"),
+        ("semisynthetic", {}, r"^input genotypes .* must be given for semisynthetic\. Got none; give all three\.$"),
         (
             "linear",
             {"source": admixture(n=50, p=3).dataset},
-            r"^source genotypes .* must be left out of linear, which simulate their own",
+            r"^input genotypes .* must be left out of linear, which simulate their own",
         ),
     ],
 )

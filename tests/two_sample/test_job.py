@@ -228,7 +228,7 @@ def test_sizes_that_are_not_known() -> None:
     [
         ({"methods": ("magic",)}, "method must be among ivw, .* Got 'magic'"),
         ({"draws": 10}, "draws must be at least 100. Got 10"),
-        ({"seed": -1}, "seed must be a whole number from 0. Got -1; use 0 or more."),
+        ({"seed": -1}, "seed must be a whole number from 0. Got -1; 0 is usual."),
         ({"alpha": 0.0}, "alpha must lie between 0 and 1. Got 0"),
         ({"units": Units(("a", "b"))}, r"exposure_units must be given once for each exposure \(x0\). Got 2"),
     ],

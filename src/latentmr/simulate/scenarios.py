@@ -172,14 +172,14 @@ def refuse_impossible(scenario: str, options: dict[str, Any]) -> None:
 
 
 def refuse_people(given: bool, scenarios: list[str]) -> None:
-    """Reject source genotypes that no scenario uses, and their absence if a scenario needs them.
+    """Reject input genotypes that no scenario uses, and their absence if a scenario needs them.
 
     Raises
     ------
     ValueError
     """
     needed = any(SCENARIOS[name].on_people for name in scenarios)
-    genotypes = "source genotypes (bfile, pheno and population)"
+    genotypes = "input genotypes (bfile, pheno and population)"
     if given and not needed:
         raise ArgumentError(
             f"{genotypes}", f"be left out of {', '.join(scenarios)}, which simulate their own", "some", "leave them out"

@@ -382,7 +382,7 @@ def test_an_interrupt_ends_training_with_the_best_so_far(data):
     assert found.history.stopped == f"interrupted at step {CHECK} of {2 * CHECK}"
     assert found.history.training.steps == CHECK
     reasons = lm.analyse(data, found, bootstrap=0).verdict.reasons
-    said = f"convergence: training was interrupted at step {CHECK} of {2 * CHECK}: the best network so far was taken"
+    said = f"convergence: training was interrupted at step {CHECK} of {2 * CHECK}: the best network up to then is used"
     assert said in reasons
     whole = AutoencoderLearner(k=3, steps=CHECK, starts=1).fit(data)
     assert not any("interrupted" in reason for reason in lm.analyse(data, whole, bootstrap=0).verdict.reasons)

@@ -313,7 +313,7 @@ def test_paths_print_in_one_line(studies: Studies) -> None:
         " exposure_names=(), outcome_name='')"
     )
     many = repr(SummaryFiles([f"{i}.tsv" for i in range(1000)], "sbp.tsv"))
-    assert many.startswith("SummaryFiles(exposures=<list of 1000>, outcome='sbp.tsv'")
+    assert many.startswith("SummaryFiles(exposures=list of 1000, outcome='sbp.tsv'")
 
 
 @pytest.mark.parametrize(

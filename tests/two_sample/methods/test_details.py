@@ -64,9 +64,9 @@ ROWS = MANY, 0.5 * MANY + 0.01 * RNG.normal(size=3000), np.full(3000, 0.01), np.
 def test_details_show_arrays_by_their_shapes() -> None:
     shown = repr(methods.raps(*ARRAYS).details)
     assert shown.startswith("Raps(tau2=")
-    assert shown.endswith("naive_se=None, residual=<array of shape (12,)>)")
+    assert shown.endswith("naive_se=None, residual=array of shape (12,))")
     few = repr(methods.contamination_mixture([0.1, 0.2, 0.3], [0.05, 0.1, 0.45], [0.01] * 3, [0.01] * 3).details)
-    assert few.endswith("n_valid=2, valid=<array of shape (3,), 2 true>)")
+    assert few.endswith("n_valid=2, valid=array of shape (3,))")
 
 
 @pytest.mark.parametrize(
@@ -115,4 +115,4 @@ def test_other_results_print_short() -> None:
         assert "array([" not in text
         assert " at 0x" not in text
     assert repr(methods.METHODS["ivw"]) == "Method('IVW (random effects)')"
-    assert "names=('ldl',), exposure_correlation=<array of shape (1, 1)>, correlation=None" in repr(checked)
+    assert "names=('ldl',), exposure_correlation=array of shape (1, 1), correlation=None" in repr(checked)
