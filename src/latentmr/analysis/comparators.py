@@ -47,7 +47,7 @@ def chosen_comparators(comparators: Sequence[str], foils: Sequence[str] | None =
                 "both",
                 "leave `foils` out",
             )
-        warnings.warn("`analyse(foils=...)` is now `analyse(comparators=...)`", DeprecationWarning, stacklevel=3)
+        warnings.warn("analyse(foils=...) is now analyse(comparators=...)", DeprecationWarning, stacklevel=3)
         comparators = foils
     chosen = (comparators,) if isinstance(comparators, str) else tuple(comparators)
     for name in chosen:
