@@ -14,9 +14,10 @@ from latentmr.data.array_fields import SMALLEST_ENVIRONMENT, array_fields_of
 from latentmr.data.genotypes.genotypes import BLOCK, fill_missing
 from latentmr.data.genotypes.variants import VARIANT_COLUMNS
 from latentmr.data.ledger import Flow
-from latentmr.data.printing import counted, listing, shortened
+from latentmr.data.printing import listing, shortened
 from latentmr.data.renamed import renamed
 from latentmr.errors import ArgumentError
+from latentmr.results.printing import counted
 from latentmr.typing import Array, ArrayLike
 
 __all__ = ["KINDS", "SMALLEST_ENVIRONMENT", "Dataset"]

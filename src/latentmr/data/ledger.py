@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from latentmr.data.printing import counted
+from latentmr.results.printing import counted
 
 __all__ = ["Flow", "FlowStep", "Ledger"]
 

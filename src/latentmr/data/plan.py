@@ -8,9 +8,10 @@ from functools import wraps
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from latentmr.data.printing import counted, listing, shortened
+from latentmr.data.printing import listing, shortened
 from latentmr.data.renamed import renamed
 from latentmr.errors import ArgumentError
+from latentmr.results.printing import counted
 
 __all__ = ["OUTCOME_TYPES", "Plan", "suggesting"]
 

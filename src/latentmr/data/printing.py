@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-__all__ = ["Brief", "counted", "listing", "shortened"]
+__all__ = ["Brief", "listing", "shortened"]
 
 #: Names that a list shows at most, and characters of a name.
 MOST, LONGEST = 10, 60
@@ -33,17 +33,6 @@ def listing(names: Sequence[object], most: int = MOST) -> str:
     """
     shown = ", ".join(shortened(name) for name in names[:most])
     return shown + (f" and {len(names) - most:,} more" if len(names) > most else "")
-
-
-def counted(count: int, noun: str) -> str:
-    """Write a number with its noun, in the plural unless there is one.
-
-    Examples
-    --------
-    >>> counted(1, "variant"), counted(4000, "individual")
-    ('1 variant', '4,000 individuals')
-    """
-    return f"{count:,} {noun}" + ("" if count == 1 else "s")
 
 
 class Brief:

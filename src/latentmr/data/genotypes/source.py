@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from latentmr.data.printing import counted, shortened
+from latentmr.data.printing import shortened
+from latentmr.results.printing import counted
 
 __all__ = ["Described", "Progress", "Remarks", "Source"]
 
