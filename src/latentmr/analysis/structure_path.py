@@ -53,7 +53,7 @@ def structure_path(design: Design, table: EstimateTable) -> list[PathPoint]:
 
     moments = gather(blocks)
     primary = replace(_wider(table.model, beyond), C_error=None)
-    others = [j for j in range(data.A.shape[1]) if j not in pcs]
+    others = [j for j, name in enumerate(data.aux_names) if name not in (*data.genome_names, *data.group_names)]
     features = _wide(design.pick("A"), beyond)
     further = np.eye(size + beyond)[:, size:]
     env = np.hstack([_wide(design.pick("C", "env"), beyond), features[:, others]])

@@ -79,6 +79,8 @@ class Dataset:
         Names of the negative-control outcomes.
     genome_names : tuple of str
         Auxiliary features that are genome-wide components of these individuals, the strongest first.
+    group_names : tuple of str
+        Auxiliary features that are probabilities of membership in ancestry groups, which follow from the components.
     A_beyond : np.ndarray of dimension (n, b), optional
         Further genome-wide components, weaker than those among the auxiliary features. They are used only to test
         whether more components change the estimate. By default there is no column.
@@ -113,6 +115,7 @@ class Dataset:
     N: Array = None  # type: ignore[assignment]  # __post_init__ makes a matrix without columns
     negative_control_names: tuple[str, ...] = ()
     genome_names: tuple[str, ...] = ()
+    group_names: tuple[str, ...] = ()
     A_beyond: Array = None  # type: ignore[assignment]  # __post_init__ makes a matrix without columns
 
     def __post_init__(self) -> None:
