@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from latentmr.data.array_fields import SMALLEST_ENVIRONMENT, array_fields_of
+from latentmr.data.genome.structure import Structure
 from latentmr.data.genotypes.genotypes import BLOCK, fill_missing
 from latentmr.data.genotypes.variants import VARIANT_COLUMNS
 from latentmr.data.ledger import Flow
@@ -77,6 +78,8 @@ class Dataset:
         excludes an individual from the test of that outcome only.
     negative_control_names : tuple of str
         Names of the negative-control outcomes.
+    structure : Structure, optional
+        Genome-wide principal components among the auxiliary features: loadings and eigenvalues, without scores.
 
     Raises
     ------
@@ -107,6 +110,7 @@ class Dataset:
     flow: Flow = field(default_factory=Flow)
     N: Array = None  # type: ignore[assignment]  # __post_init__ makes a matrix without columns
     negative_control_names: tuple[str, ...] = ()
+    structure: Structure | None = None
 
     def __post_init__(self) -> None:
         if self.G.ndim != 2 or self.G.dtype not in (np.int8, np.float32):

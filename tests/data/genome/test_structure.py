@@ -123,7 +123,7 @@ def test_a_requested_number_is_taken():
     source = populations(300, 500, 3, seed=9)
     found = run(source, number=7)
     assert found.number == 7
-    assert found.rule == "7, as requested"
+    assert found.rule == "as requested"
     assert len(found.scree) == len(found.statistics) == 100
     np.testing.assert_allclose(found.components.eigenvalues, found.scree[:7])
 
@@ -134,7 +134,7 @@ def test_many_similar_populations_do_not_hide_each_other():
     assert found.statistics[0] < 0.98 < found.statistics[38]
     assert (found.statistics[40:] < 0.98).all()
     assert found.number == 12
-    assert "at most 12: one for each 10 individuals and variants" in found.rule
+    assert "at most 12, one for each 10 individuals and variants" in found.rule
 
 
 def test_impossible_numbers_are_refused():

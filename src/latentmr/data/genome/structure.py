@@ -1,6 +1,7 @@
 """Population structure: principal components, and how many of them there are."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,13 +44,16 @@ class Structure(Brief):
     statistics : np.ndarray of dimension (c,)
         Tracy-Widom statistic of each eigenvalue, given the larger ones.
     rule : str
-        How many components were taken, and why.
+        Rule that determined the number of components.
+    n : int
+        Number of individuals that the components were computed from.
     """
 
     components: Components
     scree: Array
     statistics: Array
     rule: str
+    n: int
 
     @property
     def number(self) -> int:
@@ -57,10 +61,30 @@ class Structure(Brief):
         return len(self.components.eigenvalues)
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the components."""
+        return tuple(f"PC{i + 1}" for i in range(self.number))
+
+    @property
     def features(self) -> Array:
         """Return the scores ``[n, k]``, scaled to unit variance."""
-        scores = self.components.scores
-        return np.asarray(scores * np.sqrt(len(scores)))
+        return self.scaled(self.components.scores)
+
+    def scaled(self, scores: Array) -> Array:
+        """Return scores of any individuals on the scale of :attr:`features`."""
+        return np.asarray(scores * np.sqrt(self.n))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values without loadings and scores, for JSON."""
+        lists = {name: [float(value) for value in getattr(self, name)] for name in ("scree", "statistics")}
+        p = len(self.components.variants)
+        return {"number": self.number, "variants": p, "individuals": self.n, "rule": self.rule} | lists
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any], components: Components) -> "Structure":
+        """Return the structure that :meth:`to_dict` described, with its components."""
+        scree, statistics = np.array(values["scree"]), np.array(values["statistics"])
+        return cls(components, scree, statistics, str(values["rule"]), int(values["individuals"]))
 
     def without_individuals(self) -> "Structure":
         """Return the same without scores."""
@@ -194,7 +218,7 @@ def population_structure(
     statistics = tracy_widom(spectrum.values, float(sizes.sum()) / max(p, 1), spectrum.squares, min(n - 1, p))
     taken = _taken(statistics, number, limit, min(n - 1, p))
     components = components_along(matrix, spectrum.weights[:, :taken], source, spectrum.angles[:taken])
-    return Structure(components, spectrum.values, statistics, _rule(number, taken, limit))
+    return Structure(components, spectrum.values, statistics, _rule(number, limit), n)
 
 
 @dataclass(frozen=True, repr=False)
@@ -280,8 +304,8 @@ def _taken(statistics: Array, number: int | str, limit: int, rank: int) -> int:
     return min(int(passed[-1]) + 1, limit) if len(passed) else 0
 
 
-def _rule(number: int | str, taken: int, limit: int) -> str:
+def _rule(number: int | str, limit: int) -> str:
     if number != "auto":
-        return f"{taken}, as requested"
-    most = f"at most {limit}: one for each {EACH} individuals and variants" if limit < MOST else f"at most {MOST}"
-    return f"{taken}, by the Tracy-Widom test at the 5 % level ({most})"
+        return "as requested"
+    most = f"at most {limit}" if limit == MOST else f"at most {limit}, one for each {EACH} individuals and variants"
+    return f"by the Tracy-Widom test at the 5 % level, {most}"
