@@ -317,7 +317,14 @@ class Selecting:
 class Components:
     """Compute principal components of these individuals."""
 
-    pcs: Annotated[int, typer.Option(help="Number of principal components.", rich_help_panel=_PCA)] = 10
+    pcs: Annotated[
+        str,
+        typer.Option(
+            help="Number of principal components, or auto: found from the data, at most 100.",
+            metavar="INT|auto",
+            rich_help_panel=_PCA,
+        ),
+    ] = "10"
     thin_r2: Annotated[
         float,
         typer.Option(
