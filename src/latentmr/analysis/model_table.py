@@ -46,7 +46,10 @@ def table_of_models(design: Design, moments: Moments) -> list[Model]:
     learned = design.learned_basis()
     latent = design.of_coordinates(design.representation.encoder.v_map())
     if data.A.shape[1]:
-        components, label = design.pick("A"), "aux"
+        # common practice knows components, not groups
+        groups = set(data.structure.names) - set(data.structure.component_names) if data.structure else set()
+        known = [j for j, name in enumerate(data.aux_names) if name not in groups]
+        components, label = design.pick("A")[:, known], "aux"
     else:
         components, label = design.of_genotypes(_components(design, moments)), "pcs"
 

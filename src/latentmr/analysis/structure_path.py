@@ -21,9 +21,9 @@ POINTS = 8
 def structure_path(design: Design, table: EstimateTable) -> list[PathPoint]:
     """Estimate the effect with fewer and with more genome-wide components than were taken.
 
-    With fewer components the instruments are the genotypes, adjusted for environments, covariates and these components:
-    it is what the same analysis without a learner gives. With more components, the primary model is adjusted for these
-    as well. All are LIML, from the moments of one pass over the data. A second pass gives the standard errors.
+    With fewer components the instruments are the genotypes, adjusted for environments, covariates and these components,
+    without ancestry groups: it is what the same analysis without a learner gives. With more components, the primary
+    model is adjusted for these as well. All are LIML, from the moments of one pass over the data. A second pass gives the standard errors.
 
     Parameters
     ----------
@@ -38,10 +38,10 @@ def structure_path(design: Design, table: EstimateTable) -> list[PathPoint]:
         Points in the order of their components; empty without genome-wide components or with several exposures.
     """
     data, beta = design.dataset, table.fit.beta
-    pcs = [j for j, name in enumerate(data.aux_names) if name in data.genome_names]
-    taken, beyond = len(pcs), data.A_beyond.shape[1]
-    if not taken or len(beta) > 1:
+    if data.structure is None or len(beta) > 1:
         return []
+    pcs = [data.aux_names.index(name) for name in data.structure.component_names]
+    taken, beyond = len(pcs), data.A_beyond.shape[1]
     size = design.size
 
     def blocks() -> Iterator[Array]:
@@ -53,7 +53,7 @@ def structure_path(design: Design, table: EstimateTable) -> list[PathPoint]:
 
     moments = gather(blocks)
     primary = replace(_wider(table.model, beyond), C_error=None)
-    others = [j for j, name in enumerate(data.aux_names) if name not in (*data.genome_names, *data.group_names)]
+    others = [j for j, name in enumerate(data.aux_names) if name not in data.structure.names]
     features = _wide(design.pick("A"), beyond)
     further = np.eye(size + beyond)[:, size:]
     env = np.hstack([_wide(design.pick("C", "env"), beyond), features[:, others]])

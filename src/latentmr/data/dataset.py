@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from latentmr.data.array_fields import SMALLEST_ENVIRONMENT, array_fields_of
+from latentmr.data.genome.structure import Structure
 from latentmr.data.genotypes.genotypes import BLOCK, fill_missing
 from latentmr.data.genotypes.variants import VARIANT_COLUMNS
 from latentmr.data.ledger import Flow
@@ -77,10 +78,9 @@ class Dataset:
         excludes an individual from the test of that outcome only.
     negative_control_names : tuple of str
         Names of the negative-control outcomes.
-    genome_names : tuple of str
-        Auxiliary features that are genome-wide components of these individuals, the strongest first.
-    group_names : tuple of str
-        Auxiliary features that are probabilities of membership in ancestry groups, which follow from the components.
+    structure : Structure, optional
+        Genome-wide principal components, and ancestry groups, among the auxiliary features: loadings and eigenvalues,
+        without scores.
     A_beyond : np.ndarray of dimension (n, b), optional
         Further genome-wide components, weaker than those among the auxiliary features. They are used only to test
         whether more components change the estimate. By default there is no column.
@@ -114,8 +114,7 @@ class Dataset:
     flow: Flow = field(default_factory=Flow)
     N: Array = None  # type: ignore[assignment]  # __post_init__ makes a matrix without columns
     negative_control_names: tuple[str, ...] = ()
-    genome_names: tuple[str, ...] = ()
-    group_names: tuple[str, ...] = ()
+    structure: Structure | None = None
     A_beyond: Array = None  # type: ignore[assignment]  # __post_init__ makes a matrix without columns
 
     def __post_init__(self) -> None:

@@ -1,6 +1,7 @@
 """Ancestry groups: clusters of individuals in the space of genome-wide principal components."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -39,6 +40,15 @@ class AncestryGroups(Brief):
     def number(self) -> int:
         """Return the number of groups."""
         return len(self.shares)
+
+    def to_dict(self) -> dict[str, list[Any]]:
+        """Return plain values, for JSON."""
+        return {name: getattr(self, name).tolist() for name in ("shares", "centres", "root")}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, list[Any]]) -> "AncestryGroups":
+        """Return the groups that :meth:`to_dict` described."""
+        return cls(*(np.array(values[name], dtype=np.float64) for name in ("shares", "centres", "root")))
 
     def membership(self, features: Array) -> Array:
         """Return the probabilities ``[n, g - 1]`` that individuals belong to each group but the largest.
