@@ -198,7 +198,7 @@ class Representation:
         if k and own != self.aux_names[-k:]:
             raise ArgumentError(
                 "dataset",
-                f"hold the model's {_counted(k, 'genome-wide principal component')}",
+                f"hold the model's {_counted(k, 'genome-wide feature')}",
                 "data without them",
                 "read the genotype files with wanted=model.wanted",
             )

@@ -220,8 +220,8 @@ def population_structure(
     ...     path="here", variants=table, read=lambda rows, columns: (G[np.ix_(rows, columns)], "counts")
     ... )
     >>> found = population_structure(source, np.arange(200), np.arange(300), seed=1)
-    >>> found.number, found.features.shape
-    (1, (200, 1))
+    >>> found.number, found.names
+    (1, ('PC1', 'group2'))
     >>> print(abs(np.corrcoef(found.features[:, 0], north)[0, 1]).round(2))
     0.98
     """
