@@ -8,6 +8,7 @@ import pytest
 import latentmr as lm
 from latentmr.analysis.comparators import summary_data_of
 from latentmr.benchmark import METHODS
+from latentmr.benchmark.adjustment import compute_components
 from latentmr.benchmark.methods import refuse_unknown_method
 from latentmr.benchmark.specification import parse
 from latentmr.simulate import admixture, linear, semisynthetic, with_components
@@ -53,6 +54,13 @@ def test_genome_wide_components_are_those_of_the_other_variants(genome) -> None:
     auto = METHODS["2sls"].run(genome, 0, adjust="gpcs:auto")
     number = genome.genome.components("auto").shape[1]
     assert auto.beta == pytest.approx(METHODS["2sls"].run(genome, 0, adjust=f"gpcs:{number}").beta, rel=1e-5)
+
+
+def test_components_are_computed_once_for_all_methods(genome, monkeypatch) -> None:
+    for options in ({"adjust": "gpcs:auto"}, {"adjust": "gpcs:30"}, {"pcs": 3}, {"pcs": 0}, {"adjust": "env"}, {}):
+        compute_components(genome, options)
+    monkeypatch.delattr("latentmr.simulate.genome.population_structure")
+    assert METHODS["2sls"].run(genome, 0, adjust="gpcs:30").beta != METHODS["2sls"].run(genome, 0, adjust="env").beta
 
 
 @pytest.mark.parametrize("name", ["2sls", "ivw", "sisvive"])

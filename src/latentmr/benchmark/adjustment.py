@@ -9,7 +9,7 @@ from latentmr.errors import ArgumentError
 from latentmr.simulate import Simulated, refuse_number_of_components
 from latentmr.typing import Array, Row
 
-__all__ = ["adjustment", "refuse_unknown_adjustment"]
+__all__ = ["adjustment", "compute_components", "refuse_unknown_adjustment"]
 
 #: Number of principal components of the instruments (at most half the number of instruments).
 N_PCS = 10
@@ -57,6 +57,22 @@ def adjustment(drawn: Simulated, G: Array, adjust: str) -> Array | None:
             "use a scenario with a genome, such as semisynthetic",
         )
     return np.hstack([dummies, drawn.genome.components(number)])
+
+
+def compute_components(drawn: Simulated, options: Row) -> None:
+    """Compute the genome-wide components that the options of a method name, if any; the genome keeps them.
+
+    Methods on the same data share them, so that their time is not that of the method which happens to be first.
+
+    Parameters
+    ----------
+    drawn : Simulated
+    options : dict
+        Options of the method, of which ``adjust`` and ``pcs`` matter.
+    """
+    number = options.get("pcs") or _number(str(options.get("adjust")))
+    if drawn.genome is not None and number:
+        drawn.genome.components(number)
 
 
 def refuse_unknown_adjustment(options: Row) -> None:
