@@ -131,7 +131,7 @@ def test_least_squares_is_least_squares(counts) -> None:
 def test_a_learner_gives_the_row_that_is_asked_for(counts, analysed, estimator) -> None:
     found = METHODS["linear"].run(counts, 5, estimator=estimator, bootstrap=0)
     row = next(
-        e for e in analysed.estimates if (e.method, e.instruments, e.adjustment) == (estimator, "learned", "env")
+        e for e in analysed.estimates if (e.method, e.instruments, e.adjustment) == (estimator, "learned", "env+latent")
     )
     assert (found.beta, found.se) == (row.beta, row.se)
     assert found.verdict == analysed.verdict.level

@@ -121,7 +121,9 @@ def diagnose(
         *of_distributions,
         *of_dependence,
         entropy(individuals, bounded=representation.encoder.n_outputs > 0 and not linear),
-        *_of_learning(representation, path, design.dataset.structure.number if design.dataset.structure else 0, primary[0].se),
+        *_of_learning(
+            representation, path, design.dataset.structure.number if design.dataset.structure else 0, primary[0].se
+        ),
         *_of_estimates(table, primary),
         of_effects,
         leave_one_out(without, primary[0].beta, primary[0].se, OF_ESTIMATES, refusal),
@@ -133,9 +135,7 @@ def diagnose(
     return Diagnosis(tuple(tests), effects, tuple(without), tuple(pairs), tuple(notes), tuple(path))
 
 
-def _of_learning(
-    representation: Representation, path: list[PathPoint], components: int, se: float
-) -> list[TestResult]:
+def _of_learning(representation: Representation, path: list[PathPoint], components: int, se: float) -> list[TestResult]:
     history = representation.history
     if history.variability is None:
         raise ArgumentError(

@@ -99,4 +99,6 @@ def _wide(maps: Array, more: int) -> Array:
 
 def _wider(model: Model, more: int) -> Model:
     """Return the model on a design with further columns, which it does not use."""
-    return replace(model, Z=_wide(model.Z, more), X=_wide(model.X, more), y=_wide(model.y, more), C=_wide(model.C, more))
+    return replace(
+        model, Z=_wide(model.Z, more), X=_wide(model.X, more), y=_wide(model.y, more), C=_wide(model.C, more)
+    )

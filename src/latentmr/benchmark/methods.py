@@ -147,13 +147,13 @@ def _learned(name: str) -> Callable[..., Found]:
 
 
 def _row(result: Analysis, estimator: str, adjustment: str) -> Estimate:
-    """Return the primary row, or that of an estimator (LIML by default) and an adjustment (env by default)."""
+    """Return the primary row, or that of an estimator (LIML by default) and an adjustment (the primary row's)."""
     if estimator == "LIML" and not adjustment:
         return result.primary
     learned = [e for e in result.estimates if e.instruments == "learned" and e.method == estimator]
     # without residual latents there is nothing to adjust for besides environments
     latents = result.representation.encoder.v_map().shape[1]
-    wanted = adjustment if adjustment and latents else "env"
+    wanted = (adjustment or "env+latent") if latents else "env"
     row = next((e for e in learned if e.adjustment.removeprefix("covar+") == wanted), None)
     if row is None:
         rows = ", ".join(dict.fromkeys(e.adjustment for e in learned))

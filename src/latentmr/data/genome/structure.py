@@ -99,7 +99,13 @@ class Structure(Brief):
         lists = {name: [float(value) for value in getattr(self, name)] for name in ("scree", "statistics")}
         p = len(self.components.variants)
         groups = None if self.groups is None else self.groups.to_dict()
-        return {"number": self.number, "variants": p, "individuals": self.n, "rule": self.rule, "groups": groups} | lists
+        return {
+            "number": self.number,
+            "variants": p,
+            "individuals": self.n,
+            "rule": self.rule,
+            "groups": groups,
+        } | lists
 
     @classmethod
     def from_dict(cls, values: dict[str, Any], components: Components) -> "Structure":
