@@ -76,6 +76,15 @@ def test_few_individuals_have_few_groups():
     assert ancestry_groups(far, seed=0).number <= 2
 
 
+def test_families_are_no_groups():
+    rng = np.random.default_rng(5)
+    features = np.repeat(rng.normal(size=(2, 4)) * 20, 300, axis=0) + rng.normal(size=(600, 4))
+    features[:12] += np.repeat(rng.normal(size=(4, 4)) * 60, 3, axis=0)
+    found = ancestry_groups(features, seed=0)
+    assert found.number == 2
+    assert (found.shares * 600 >= 25).all()
+
+
 def test_names_features_and_files(structure):
     groups = tuple(f"group{i}" for i in range(2, structure.groups.number + 1))
     assert structure.names == ("PC1", "PC2", "PC3", "PC4", *groups)

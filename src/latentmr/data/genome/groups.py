@@ -10,8 +10,8 @@ from latentmr.typing import Array
 
 __all__ = ["AncestryGroups", "ancestry_groups"]
 
-#: Numbers of groups that are compared, and individuals for each group at least.
-NUMBERS, SIZE = (1, 2, 3, 4, 6, 8, 11, 15, 20, 27, 36, 48, 64, 82, 100), 50
+#: Numbers of groups that are compared, and individuals for each group on average, and in each group, at least.
+NUMBERS, SIZE, SMALLEST = (1, 2, 3, 4, 6, 8, 11, 15, 20, 27, 36, 48, 64, 82, 100), 50, 25
 #: Maximum number of individuals from whom the groups are found, and of numbers tried after the best.
 SAMPLE, PATIENCE = 50_000, 2
 #: Share of the variance that is added to the covariance within groups, so that it can be inverted.
@@ -89,7 +89,8 @@ def ancestry_groups(features: Array, *, seed: int) -> AncestryGroups:
     Returns
     -------
     AncestryGroups
-        A group has at least 50 individuals on average. With more than 50,000 individuals, an evenly spaced sample in
+        A group has at least 50 individuals on average. Groups of fewer than 25, such as families, are dissolved into
+        the others. With more than 50,000 individuals, an evenly spaced sample in
         the order of the first component is used. The result does not depend on the order of individuals.
 
     References
@@ -119,5 +120,6 @@ def ancestry_groups(features: Array, *, seed: int) -> AncestryGroups:
         if worse == PATIENCE:
             break
     order = np.argsort(-best.weights_, kind="stable")
+    large = order[best.weights_[order] * len(some) >= min(SMALLEST, len(some))]
     root = np.linalg.cholesky(np.linalg.inv(best.covariances_))
-    return AncestryGroups(best.weights_[order], best.means_[order], root)
+    return AncestryGroups(best.weights_[large] / best.weights_[large].sum(), best.means_[large], root)
