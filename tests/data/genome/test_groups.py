@@ -76,6 +76,13 @@ def test_few_individuals_have_few_groups():
     assert ancestry_groups(far, seed=0).number <= 2
 
 
+def test_a_continuum_is_cut_into_few_pieces():
+    rng = np.random.default_rng(6)
+    ancestry = rng.dirichlet(np.ones(3), 4000)[:, :2]
+    features = (ancestry - ancestry.mean(axis=0)) / ancestry.std(axis=0) + 0.1 * rng.normal(size=(4000, 2))
+    assert ancestry_groups(features, seed=0).number <= 11
+
+
 def test_families_are_no_groups():
     rng = np.random.default_rng(5)
     features = np.repeat(rng.normal(size=(2, 4)) * 20, 300, axis=0) + rng.normal(size=(600, 4))

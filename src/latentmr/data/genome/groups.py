@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.special import entr
 
 from latentmr.data.printing import Brief
 from latentmr.typing import Array
@@ -71,13 +72,14 @@ class AncestryGroups(Brief):
 
 
 def ancestry_groups(features: Array, *, seed: int) -> AncestryGroups:
-    """Find groups of individuals by a Gaussian mixture, whose number minimises the Bayesian information criterion.
+    """Find groups of individuals by a Gaussian mixture, whose number minimises the integrated completed likelihood.
 
     Components are linear in the genotypes, and those of a limited number of variants describe the ancestry of an
     individual with noise. If individuals descend from distinct populations, membership in a population is a nonlinear
     function of the components, which is known far better than any single component. With continuous admixture the
-    groups are pieces of a continuum, and membership a flexible function of the components. The groups are found
-    without use of exposure, outcome or environments.
+    groups are pieces of a continuum, and membership a flexible function of the components. The criterion is the
+    Bayesian information criterion plus twice the entropy of membership, so that a continuum is cut into few pieces. The
+    groups are found without use of exposure, outcome or environments.
 
     Parameters
     ----------
@@ -95,7 +97,7 @@ def ancestry_groups(features: Array, *, seed: int) -> AncestryGroups:
 
     References
     ----------
-    Fraley & Raftery (2002) J Am Stat Assoc 97:611.
+    Biernacki, Celeux & Govaert (2000) IEEE Trans Pattern Anal Mach Intell 22:719.
 
     Examples
     --------
@@ -114,7 +116,7 @@ def ancestry_groups(features: Array, *, seed: int) -> AncestryGroups:
         if number > 1 and number * SIZE > len(some):
             break
         mixture = GaussianMixture(number, covariance_type="tied", random_state=seed, reg_covar=RIDGE).fit(some)
-        criterion = mixture.bic(some)
+        criterion = mixture.bic(some) + 2 * float(entr(mixture.predict_proba(some)).sum())
         best, worse = (mixture, 0) if criterion < lowest else (best, worse + 1)
         lowest = min(lowest, criterion)
         if worse == PATIENCE:
