@@ -10,8 +10,8 @@ from latentmr.typing import Array
 
 __all__ = ["AncestryGroups", "ancestry_groups"]
 
-#: Numbers of groups that are compared, and individuals for each group at least.
-NUMBERS, SIZE = (1, 2, 3, 4, 6, 8, 11, 15, 20, 27, 36, 48, 64, 82, 100), 50
+#: Numbers of groups that are compared with one, and individuals for each group at least.
+NUMBERS, SIZE = (2, 3, 4, 6, 8, 11, 15, 20, 27, 36, 48, 64, 82, 100), 50
 #: Maximum number of individuals from whom the groups are found, and of numbers tried after the best.
 SAMPLE, PATIENCE = 50_000, 2
 #: Share of the variance that is added to the covariance within groups, so that it can be inverted.
@@ -108,16 +108,19 @@ def ancestry_groups(features: Array, *, seed: int) -> AncestryGroups:
 
     ordered = features[np.lexsort(features.T[::-1])]
     some = ordered[:: max(1, -(-len(ordered) // SAMPLE))]
-    best, lowest, worse = None, np.inf, 0
+
+    def mixture(number: int) -> "GaussianMixture":
+        return GaussianMixture(number, covariance_type="tied", random_state=seed, reg_covar=RIDGE).fit(some)
+
+    best = mixture(1)
+    lowest, worse = best.bic(some), 0
     for number in NUMBERS:
-        if number > 1 and number * SIZE > len(some):
+        if number * SIZE > len(some) or worse == PATIENCE:
             break
-        mixture = GaussianMixture(number, covariance_type="tied", random_state=seed, reg_covar=RIDGE).fit(some)
-        criterion = mixture.bic(some)
-        best, worse = (mixture, 0) if criterion < lowest else (best, worse + 1)
+        tried = mixture(number)
+        criterion = tried.bic(some)
+        best, worse = (tried, 0) if criterion < lowest else (best, worse + 1)
         lowest = min(lowest, criterion)
-        if worse == PATIENCE:
-            break
     order = np.argsort(-best.weights_, kind="stable")
-    root = np.linalg.cholesky(np.linalg.inv(best.covariances_))
+    root = np.asarray(np.linalg.cholesky(np.linalg.inv(best.covariances_)))
     return AncestryGroups(best.weights_[order], best.means_[order], root)
