@@ -1,4 +1,4 @@
-"""Figures of how the number of instruments was chosen, and of training."""
+"""Figures of how the number of instruments was chosen, of genome-wide components, and of training."""
 
 from dataclasses import replace
 
@@ -6,7 +6,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from latentmr.report import render_html
-from latentmr.report.curves import number_curve, scree_curve, training_curve
+from latentmr.report.curves import number_curve, path_curve, scree_curve, training_curve
 from latentmr.report.drawing import ACCENT, SOFT, WARN
 from latentmr.results.objects import Verdict
 from latentmr.results.report_data import ReportData
@@ -36,8 +36,63 @@ def test_eigenvalues_taken_are_in_colour():
     assert len(everyone.get_xydata()) == 4
     assert to_hex(taken.get_color()) == ACCENT
     assert taken.get_xydata().tolist() == [[1, 30.0], [2, 8.0]]
+    drawn.figure.draw_without_rendering()
+    labels = [text.get_text() for text in drawn.figure.axes[0].get_yticklabels(which="both")]
+    assert {"2", "5", "10"} < set(labels)
+    assert not any("$" in label for label in labels)
     assert scree_curve({}) is None
     assert scree_curve({"eigenvalues": [3.0], "taken": 1}) is None
+
+
+PATH = [
+    {"components": 0, "beta": 0.9, "se": 0.1, "taken": False},
+    {"components": 4, "beta": 0.5, "se": 0.1, "taken": True},
+    {"components": 9, "beta": 0.52, "se": 0.11, "taken": False},
+    {"components": 14, "beta": 0.53, "se": 0.12, "taken": False},
+]
+
+
+def test_the_path_marks_the_number_taken_and_has_other_colours_on_either_side():
+    drawn = path_curve(PATH)
+    assert drawn.name == "path"
+    assert drawn.alt == "Estimate by number of components, 4 taken: 0.9 with 0; 0.5 with 4; 0.53 with 14"
+    axes = drawn.figure.axes[0]
+    assert any(line.get_linestyle() == "--" and set(line.get_xdata()) == {4} for line in axes.lines)
+    marked = [line for line in axes.lines if line.get_marker() not in ("None", "")]
+    assert [line.get_xydata().tolist() for line in marked] == [[[0, 0.9]], [[4, 0.5]], [[9, 0.52], [14, 0.53]]]
+    assert len({to_hex(line.get_color()) for line in marked}) == len({line.get_marker() for line in marked}) == 3
+    assert to_hex(marked[1].get_color()) == ACCENT
+    ends = [segment[:, 1] for bars in axes.collections for segment in bars.get_segments()]
+    assert ends[1] == pytest.approx([0.5 - 0.196, 0.5 + 0.196], abs=1e-4)
+    assert "Grey squares" in drawn.caption
+    assert "Green triangles" in drawn.caption
+
+
+def test_the_path_says_only_what_it_draws_and_cuts_wide_intervals():
+    drawn = path_curve([PATH[0] | {"se": 1e6}, PATH[1]])
+    assert "Green" not in drawn.caption
+    low, high = drawn.figure.axes[0].get_ylim()
+    assert high - low < 3
+    assert "Grey" not in path_curve(PATH[1:]).caption
+
+
+@pytest.mark.parametrize("rows", [[], PATH[1:2], PATH[2:], [PATH[1], PATH[2] | {"beta": None}]])
+def test_a_path_needs_the_number_taken_and_another(rows):
+    assert path_curve(rows) is None
+
+
+def test_the_path_is_withheld_with_the_effects():
+    figures = {"scree": {"eigenvalues": [30.0, 8.0, 1.5], "taken": 2}, "path": PATH}
+    pages = {
+        level: render_html(ReportData("t", "a", Verdict(level, "environments", ("r",), ()), {}, figures=figures))
+        for level in ("credible", "not identified")
+    }
+    title = "<h2>Population structure</h2>"
+    assert all(page.count("<svg") == 2 and page.count(title) == 1 for page in pages.values())
+    folded = "be quoted: the verdict is not identified</summary>"
+    assert folded not in pages["credible"]
+    page = pages["not identified"]
+    assert page.index(title) < page.index(folded) < page.index("<svg")
 
 
 @pytest.mark.parametrize("rows", [[], ROWS[:1], [ROWS[0], ROWS[1] | {"nats": None}]])

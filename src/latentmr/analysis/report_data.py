@@ -72,6 +72,10 @@ def report_of(analysis: Findings, min_cell: int, provenance: Row, settings: Row)
     if dataset.structure is not None:
         found = dataset.structure
         figures["scree"] = {"eigenvalues": [float(value) for value in found.scree], "taken": found.number}
+        figures["path"] = [
+            {"components": p.components, "beta": p.beta, "se": p.se, "taken": p.components == found.number}
+            for p in analysis.path
+        ]
     training = representation.history.training
     if training is not None and training.log:
         figures["training"] = [{name: float(value) for name, value in row.items()} for row in training.log]

@@ -151,6 +151,7 @@ def _write(
         | {"model": model, "verdict": verdict, "analysis_notes": result.notes}
         | {"by_environment": [asdict(effect) for effect in result.by_environment]}
         | {"without_environment": [asdict(row) for row in result.without]}
+        | {"structure_path": [asdict(point) for point in result.path]}
         | {"environment_pairs": [asdict(pair) for pair in result.pairs]}
         | {"diagnosis": history.diagnosis and history.diagnosis.to_dict()}
         | {"k_curve": [row.to_dict() for row in history.k_curve or ()]}

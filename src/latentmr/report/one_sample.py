@@ -1,7 +1,7 @@
 """The page of a one-sample analysis: its drawings, its sections, and the rows of long tables that it shows."""
 
 from latentmr.report.composition import composition_map, strongest
-from latentmr.report.curves import number_curve, scree_curve, training_curve
+from latentmr.report.curves import number_curve, path_curve, scree_curve, training_curve
 from latentmr.report.drawing import Drawing
 from latentmr.report.flow_chart import flow_chart
 from latentmr.report.forest import environments_forest, estimates_forest, without_forest
@@ -17,7 +17,7 @@ __all__ = ["ONE_SAMPLE"]
 
 
 #: Tests whose reasons quote effects.
-OF_EFFECTS = ("adjustment", "heterogeneity", "leave-one-out", "learners", "sensitivity")
+OF_EFFECTS = ("adjustment", "heterogeneity", "hidden factors", "leave-one-out", "learners", "sensitivity")
 
 
 def _drawings(report: ReportData) -> list[Drawing]:
@@ -32,6 +32,7 @@ def _drawings(report: ReportData) -> list[Drawing]:
         composition_map(tables.get("composition", [])),
         learned_space(figures.get("space", {})),
         scree_curve(figures.get("scree", {})),
+        path_curve(figures.get("path", [])),
         number_curve(tables.get("number_of_instruments", [])),
         training_curve(figures.get("training", [])),
         environments_forest(tables.get("by_environment", []), primary),

@@ -30,7 +30,7 @@ __all__ = ["strobe_fields"]
 #: Text in place of effects that must not be quoted.
 WITHHELD = "No effect is reported, since the verdict is not identified."
 #: Tests of the influence of violations on the estimate; their reasons quote effects.
-VIOLATIONS = ("adjustment", "leave-one-out", "sensitivity", "placebo")
+VIOLATIONS = ("adjustment", "hidden factors", "leave-one-out", "sensitivity", "placebo")
 #: Tests whose reasons quote no effect.
 STATISTICS = ("strength", "invariance", "independence", "overidentification")
 #: Statement on comparisons with two-sample methods.

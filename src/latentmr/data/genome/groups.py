@@ -11,8 +11,8 @@ from latentmr.typing import Array
 
 __all__ = ["AncestryGroups", "ancestry_groups"]
 
-#: Numbers of groups that are compared, and individuals for each group on average, and in each group, at least.
-NUMBERS, SIZE, SMALLEST = (1, 2, 3, 4, 6, 8, 11, 15, 20, 27, 36, 48, 64, 82, 100), 50, 25
+#: Numbers of groups that are compared with one, and individuals for each group on average, and in each group, at least.
+NUMBERS, SIZE, SMALLEST = (2, 3, 4, 6, 8, 11, 15, 20, 27, 36, 48, 64, 82, 100), 50, 25
 #: Maximum number of individuals from whom the groups are found, and of numbers tried after the best.
 SAMPLE, PATIENCE = 50_000, 2
 #: Share of the variance that is added to the covariance within groups, so that it can be inverted.
@@ -111,17 +111,20 @@ def ancestry_groups(features: Array, *, seed: int) -> AncestryGroups:
 
     ordered = features[np.lexsort(features.T[::-1])]
     some = ordered[:: max(1, -(-len(ordered) // SAMPLE))]
-    best, lowest, worse = None, np.inf, 0
+
+    def mixture(number: int) -> "GaussianMixture":
+        return GaussianMixture(number, covariance_type="tied", random_state=seed, reg_covar=RIDGE).fit(some)
+
+    best = mixture(1)
+    lowest, worse = best.bic(some), 0
     for number in NUMBERS:
-        if number > 1 and number * SIZE > len(some):
+        if number * SIZE > len(some) or worse == PATIENCE:
             break
-        mixture = GaussianMixture(number, covariance_type="tied", random_state=seed, reg_covar=RIDGE).fit(some)
-        criterion = mixture.bic(some) + 2 * float(entr(mixture.predict_proba(some)).sum())
-        best, worse = (mixture, 0) if criterion < lowest else (best, worse + 1)
+        tried = mixture(number)
+        criterion = tried.bic(some) + 2 * float(entr(tried.predict_proba(some)).sum())
+        best, worse = (tried, 0) if criterion < lowest else (best, worse + 1)
         lowest = min(lowest, criterion)
-        if worse == PATIENCE:
-            break
     order = np.argsort(-best.weights_, kind="stable")
     large = order[best.weights_[order] * len(some) >= min(SMALLEST, len(some))]
-    root = np.linalg.cholesky(np.linalg.inv(best.covariances_))
+    root = np.asarray(np.linalg.cholesky(np.linalg.inv(best.covariances_)))
     return AncestryGroups(best.weights_[large] / best.weights_[large].sum(), best.means_[large], root)
