@@ -38,7 +38,7 @@ def check_data(genotypes: Genotypes, phenotypes: Phenotypes, output: Output) -> 
         screen.quality(quality, relatives)
         for doubtful in describe_doubtful(quality):
             screen.line(doubtful, style="yellow")
-    screen.line(f"Do the environments differ? {differ.reason} (p = {differ.p_value:.2g})")
+    screen.line(f"Do the environments differ? {differ.reason} ({_p_value(differ.p_value)})")
     screen.verdict(verdict, "Verdict before learning")
     for row in power:
         screen.line(

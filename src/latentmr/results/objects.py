@@ -5,7 +5,7 @@ from typing import Any
 
 from latentmr.former_names import moved
 from latentmr.results.estimate import ConfidenceSet, Details, Estimate
-from latentmr.results.text import clipped, first_of, listed
+from latentmr.results.text import PrintsHtml, clipped, first_of, listed
 
 __all__ = ["ConfidenceSet", "Details", "Estimate", "TestResult", "Verdict"]
 
@@ -13,7 +13,7 @@ __getattr__ = moved(__name__, {"ReportData": "latentmr.results"})
 
 
 @dataclass(frozen=True)
-class TestResult:
+class TestResult(PrintsHtml):
     """A statistical test with its null hypothesis and its meaning.
 
     Parameters
@@ -78,7 +78,7 @@ class TestResult:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Verdict(PrintsHtml):
     """How far to trust the answer.
 
     Parameters

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 from latentmr.data import Dataset
+from latentmr.results.text import PrintsHtml
 from latentmr.typing import Array
 
 __all__ = ["Simulated", "Truth"]
 
 
 @dataclass(frozen=True)
-class Truth:
+class Truth(PrintsHtml):
     """Known parameters and latents of simulated data.
 
     Parameters
@@ -32,7 +33,7 @@ class Truth:
 
 
 @dataclass(frozen=True)
-class Simulated:
+class Simulated(PrintsHtml):
     """A data set and the truth from which it was simulated.
 
     Parameters
