@@ -4,7 +4,7 @@ Usage: python benchmarks/paper.py [PART ...] [--quick] [--out benchmark] [--work
        [--commands] [--document docs/evidence/benchmark.md]
 
 Each part is one `latentmr benchmark`. ``--commands`` prints its command, and docs/evidence/benchmark.md quotes it. A
-part that was stopped resumes. ``--quick`` takes fewer seeds, and finishes within a quarter of an hour on two cores.
+part that was stopped resumes. ``--quick`` takes fewer seeds, and finishes within half an hour on two cores.
 Parts that draw on 1000 Genomes are skipped if the reference data are absent. ``--document`` runs nothing: it writes
 the results in ``--out`` into the document, between its marks.
 """
@@ -17,10 +17,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from claims import claims
+from claims import claims, practice
 from latentmr.benchmark import Source, read_table, run_benchmark, summarise, write_figures
 
-COMPARATORS = ("ols", "2sls", "2sls:adjust=env", "2sls:adjust=pcs", "liml:adjust=pcs")
+COMPARATORS = ("ols", "2sls", "2sls:adjust=env", "2sls:adjust=hitpcs", "liml:adjust=hitpcs")
+#: Today's practice: instruments from a GWAS, adjusted for a conventional number of genome-wide principal components.
+PRACTICE = tuple(f"{name}:adjust=gpcs:10/20/50/auto" for name in ("2sls", "liml", "ivw", "egger", "median"))
+#: The main job, its row without residual latents, and the same without genome-wide components.
+LEARNED = ("linear", "linear:row=env", "linear:pcs=0")
+#: All other variants of 1000 Genomes that are far from the instruments, as in a run on these files.
+EVERY = "genome=20000"
 #: Errors that account for estimation of the encoder take most of the time, and the estimate does not depend on them.
 SIZES = "n=2000/8000/32000,n_env=2/4/8/16"
 
@@ -46,9 +52,22 @@ class Part:
 
 
 PARTS = {
-    "genomes": Part(("semisynthetic",), (*COMPARATORS, "sisvive", "tsht", "linear", "oracle"), 50, 10, "population"),
-    "genomes-flow": Part(("semisynthetic",), ("flow",), 10, 2, "population"),
-    "genomes-4": Part(("semisynthetic",), (*COMPARATORS, "linear", "oracle"), 50, 5, "super_population"),
+    "genomes": Part(
+        ("semisynthetic",), (*COMPARATORS, *PRACTICE, "sisvive", "tsht", *LEARNED, "oracle"), 50, 4, "population"
+    ),
+    "genomes-flow": Part(("semisynthetic:pcs=0",), ("flow", "2sls", "oracle"), 10, 2, "population"),
+    "genomes-4": Part(("semisynthetic",), (*COMPARATORS, *PRACTICE, *LEARNED, "oracle"), 50, 2, "super_population"),
+    "confounders": Part(
+        ("semisynthetic:confounder=local/site/assortative", "semisynthetic:admixed=1,confounder=ancestry/local"),
+        ("2sls", "2sls:adjust=hitpcs", *PRACTICE, *LEARNED, "oracle"),
+        20,
+        1,
+        "population",
+    ),
+    "individuals": Part((f"individuals:{EVERY}",), (*COMPARATORS, *PRACTICE, *LEARNED, "oracle"), 50, 5, "population"),
+    "individuals-4": Part(
+        (f"individuals:{EVERY}",), (*COMPARATORS, *PRACTICE, *LEARNED, "oracle"), 50, 5, "super_population"
+    ),
     "extensions": Part(
         ("linear", "admixture:n_env=20,p=30,fst=0.1", "weak:mixing=linear,f_statistic=5"),
         (
@@ -64,14 +83,14 @@ PARTS = {
     ),
     "partial": Part(("partial",), ("flow:k=1/2/3", "linear", "2sls", "oracle"), 10, 2),
     "identification": Part(
-        ("polynomial", "diffeomorphic"), (*COMPARATORS, "linear", "autoencoder", "flow", "oracle"), 20, 3
+        ("polynomial", "diffeomorphic"),
+        (*COMPARATORS, "egger", "egger:adjust=env", "linear", "autoencoder", "flow", "oracle"),
+        20,
+        3,
     ),
     "size": Part((f"linear:{SIZES}", f"admixture:{SIZES},p=30"), ("linear:bootstrap=0", "oracle"), 100, 10),
     "history": Part(("coalescent:n=8000,p=50",), (*COMPARATORS, "linear", "oracle"), 20, 2),
     "mating": Part(("assortative",), (*COMPARATORS, "linear", "oracle"), 20, 3),
-    "mating-genomes": Part(
-        ("semisynthetic:confounder=assortative",), (*COMPARATORS, "linear", "oracle"), 20, 3, "population"
-    ),
     "size-flow": Part((f"polynomial:{SIZES}", f"diffeomorphic:{SIZES}"), ("flow:bootstrap=0", "oracle"), 3, 0),
 }
 #: Figures of the document: the parts that they show, and which of a benchmark's figures.
@@ -99,7 +118,7 @@ COLUMNS = (
 )
 
 
-def people(part: Part, shared: Path) -> Source | None:
+def source_of(part: Part, shared: Path) -> Source | None:
     folder = shared / "data" / "kg1_thin14k"
     return Source(folder / "kg1_thin14k", folder / "samples.tsv", part.population) if part.population else None
 
@@ -109,7 +128,7 @@ def command(name: str, part: Part, quick: bool, out: Path, shared: Path) -> str:
     for option, values in (("--scenario", part.scenarios), ("--method", part.methods)):
         words += [word for value in values for word in (option, value)]
     words += ["--seeds", str(part.quick if quick else part.seeds)]
-    source = people(part, shared)
+    source = source_of(part, shared)
     if source is not None:
         words += ["--bfile", str(source.bfile), "--pheno", str(source.pheno), "--population", source.population]
     return shlex.join([*words, "--out", str(out / name)])
@@ -140,7 +159,7 @@ def document(path: Path, out: Path) -> None:
         + markdown(summarise(tables[name]))
         for name, part in PARTS.items()
     }
-    blocks["claims"] = claims(tables)
+    blocks |= {"claims": claims(tables), "practice": practice(tables)}
     core_hours = sum(table["seconds"].sum() for table in tables.values()) / 3600
     rows = sum(map(len, tables.values()))
     blocks["cost"] = f"{rows:,} rows, {core_hours:.1f} hours of one core within the methods."
@@ -178,7 +197,7 @@ def main() -> None:
         if not seeds:
             continue
         print(command(name, part, options.quick, options.out, options.shared), flush=True)
-        source = people(part, options.shared)
+        source = source_of(part, options.shared)
         if options.commands:
             continue
         if source is not None and not source.pheno.is_file():

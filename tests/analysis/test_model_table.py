@@ -19,11 +19,11 @@ def table(covar="", components="pcs"):
         return "+".join(term for term in (covar, *terms) if term) or "none"
 
     return [
-        ("LIML", "learned", joined("env")),
-        ("LIML", "learned", joined("env")),  # the same with fixed instruments
-        ("2SLS", "learned", joined("env")),
-        ("Fuller", "learned", joined("env")),
         ("LIML", "learned", joined("env", "latent")),
+        ("LIML", "learned", joined("env", "latent")),  # the same with fixed instruments
+        ("2SLS", "learned", joined("env", "latent")),
+        ("Fuller", "learned", joined("env", "latent")),
+        ("LIML", "learned", joined("env")),
         ("OLS", "none", joined()),
         ("2SLS", "G", joined()),
         ("LIML", "G", joined()),
@@ -65,7 +65,8 @@ def test_labels_with_auxiliary_features(variant, continuous, rng):
 
 def test_no_latent_row_without_residual_latents(counts):
     analysis = analyse(counts.dataset, LinearLearner(n_factors=0))
-    assert labels(analysis) == [label for label in table() if "latent" not in label[2]]
+    alone = [(method, which, terms.removesuffix("+latent")) for method, which, terms in table()]
+    assert labels(analysis) == [*alone[:4], *alone[5:]]
 
 
 def test_few_instruments_enter_as_splines_and_many_as_lines(on_counts, on_continuous):
@@ -81,14 +82,12 @@ def test_few_instruments_enter_as_splines_and_many_as_lines(on_counts, on_contin
 def test_rows_on_counts_are_those_of_plain_arrays(counts, on_counts, dummies):
     data, env = counts.dataset, dummies(counts.dataset)
     x, y, G = data.X[:, 0], data.y, data.G.astype(float)
-    Z = on_counts.representation.encode(data.G)
+    Z, V = on_counts.representation.encode(data.G), on_counts.representation.residual(data.G)
     unit = (G - G.mean(axis=0)) / G.std(axis=0)
     pcs = np.linalg.svd(unit, full_matrices=False)[0][:, :10]
     on_counts = analyse(data, on_counts.representation, bootstrap=0)
     want = {
         ("LIML", "learned", "env"): liml(Z, x, y, env),
-        ("2SLS", "learned", "env"): tsls(Z, x, y, env),
-        ("Fuller", "learned", "env"): fuller(Z, x, y, env),
         ("OLS", "none", "none"): ols(x, y),
         ("2SLS", "G", "none"): tsls(G, x, y),
         ("LIML", "G", "env"): liml(G, x, y, env),
@@ -101,20 +100,27 @@ def test_rows_on_counts_are_those_of_plain_arrays(counts, on_counts, dummies):
         if plain.ci_ar is not None:
             assert found.effective_f == pytest.approx(plain.effective_f, rel=1e-6)
             assert np.allclose(found.ci_ar.intervals, plain.ci_ar.intervals, rtol=1e-5)
+    both = np.column_stack([env, V])
+    for method, plain in (("LIML", liml), ("2SLS", tsls), ("Fuller", fuller)):
+        found = row(on_counts, method, "learned", "env+latent")
+        # errors are from the residual that holds the estimated latents
+        assert found.beta == pytest.approx(plain(Z, x, y, both).beta, rel=1e-6)
+        assert found.se > plain(Z, x, y, both).se
 
 
 def test_primary_on_few_instruments_is_liml_on_splines(continuous, on_continuous, dummies):
     data = continuous.dataset
+    analysis = analyse(data, on_continuous.representation, bootstrap=0)
     Z = on_continuous.representation.encode(data.G)
     basis = np.column_stack([Z, natural_spline(Z, spline_knots(Z))])
     plain = liml(basis, data.X[:, 0], data.y, dummies(data))
-    twin = on_continuous.estimates[1]
-    assert (twin.beta, twin.se) == pytest.approx((plain.beta, plain.se), rel=1e-6)
-    assert np.allclose(twin.ci_clr.intervals, plain.ci_clr.intervals, rtol=1e-6)
-    assert on_continuous.primary.beta == twin.beta
+    found = row(analysis, "LIML", "learned", "env")
+    assert (found.beta, found.se) == pytest.approx((plain.beta, plain.se), rel=1e-6)
+    assert np.allclose(found.ci_clr.intervals, plain.ci_clr.intervals, rtol=1e-6)
+    assert on_continuous.primary.beta == on_continuous.estimates[1].beta
 
 
-def test_latent_row_adjusts_but_its_error_is_from_the_residual_without(continuous, on_continuous, dummies):
+def test_primary_row_adjusts_but_its_error_is_from_the_residual_without(continuous, on_continuous, dummies):
     data = continuous.dataset
     model = on_continuous.representation
     Z, V = model.encode(data.G), model.residual(data.G)
@@ -123,7 +129,14 @@ def test_latent_row_adjusts_but_its_error_is_from_the_residual_without(continuou
     found = row(on_continuous, "LIML", "learned", "env+latent")
     assert found.beta == pytest.approx(plain.beta, rel=1e-6)
     assert found.se > 1.2 * plain.se
-    assert found.se == pytest.approx(on_continuous.primary.se, rel=0.1)
+    assert found.primary
+    assert found.se == pytest.approx(row(on_continuous, "LIML", "learned", "env").se, rel=0.1)
+
+
+def test_auxiliary_features_are_regressors_of_the_residual_too(variant, continuous, rng):
+    aux = continuous.truth.V + 0.01 * rng.normal(size=(6000, 3))
+    one, other = (analyse(variant(A=A), "linear").primary for A in (aux, aux[:, :0]))
+    assert one.se < 0.8 * other.se
 
 
 def test_learned_rows_say_what_errors_count(on_counts):

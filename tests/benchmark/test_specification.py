@@ -21,6 +21,13 @@ def test_slashes_stand_for_all_combinations_in_order() -> None:
     assert found == ["linear:n=1,n_env=3", "linear:n=1,n_env=4", "linear:n=2,n_env=3", "linear:n=2,n_env=4"]
 
 
+def test_a_prefix_holds_for_the_values_after_it() -> None:
+    found = [str(one) for one in parse("method", "2sls:adjust=none/gpcs:10/20/auto,k=1/2")]
+    adjustments = ["none", "gpcs:10", "gpcs:20", "gpcs:auto"]
+    assert found == [f"2sls:adjust={adjust},k={k}" for adjust in adjustments for k in (1, 2)]
+    assert [str(one) for text in found for one in parse("method", text)] == found
+
+
 @pytest.mark.parametrize("text", ["linear:n", "linear:n=", "linear:=3", "linear:n=1/", "linear:n=1,"])
 def test_an_option_without_a_value(text: str) -> None:
     with pytest.raises(ValueError, match=r"^method must have the form name:option=value,option=value\. Got"):

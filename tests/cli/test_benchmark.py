@@ -82,12 +82,28 @@ def test_people_are_resampled_onto_disk(latentmr, people, tmp_path: Path) -> Non
     )
     source = read_plink(people[1], pheno=[people[3]], env="site", panel=True)  # type: ignore[arg-type]
     drawn = semisynthetic(source, n=600, n_env=3, p=9)
-    read = read_plink(str(out / "cohort"), pheno=[out / "phenotypes.tsv"], env="site", maf=0.0)
+    assert (out / "hits.txt").read_text().split() == drawn.dataset.variants["id"].tolist()
+    read = read_plink(
+        str(out / "cohort"), pheno=[out / "phenotypes.tsv"], env="site", maf=0.0, extract=out / "hits.txt"
+    )
     assert (read.G == drawn.dataset.G).all()
     assert read.variants[["id", "chrom"]].equals(drawn.dataset.variants[["id", "chrom"]])
+    every = read_plink(str(out / "cohort"), pheno=[out / "phenotypes.tsv"], env="site", maf=0.0)
+    assert drawn.genome is not None
+    places = every.variants["id"].isin(drawn.genome.variants["id"])
+    assert (every.G[:, places] == drawn.genome.G).all()
     truth = json.loads((out / "truth.json").read_text())
     assert truth["source"]["population"] == "site"
     assert truth["d_v"] == 5
+
+
+def test_individuals_on_disk_without_a_genome(latentmr, people, tmp_path: Path, capsys) -> None:
+    out = tmp_path / "s"
+    words = ["simulate", "individuals", *people, "--p", 9, "--genome", 0, "--confounder", "site", "--out", out]
+    assert latentmr(*words) == 0
+    assert not (out / "hits.txt").exists()
+    assert "--extract" not in capsys.readouterr().out
+    assert len(pd.read_csv(out / "phenotypes.tsv", sep="\t")) == 300
 
 
 @pytest.mark.parametrize(
@@ -97,6 +113,7 @@ def test_people_are_resampled_onto_disk(latentmr, people, tmp_path: Path) -> Non
             ["simulate", "semisynthetic", "--bfile", "x"],
             "--pheno and --population must be given with --bfile. Got none",
         ),
+        (["simulate", "linear", "--admixed"], "--admixed must be left out of linear"),
         (["simulate", "semisynthetic"], "input genotypes (--bfile, --pheno and --population) must be given"),
         (["simulate", "linear", *["--bfile", "x", "--pheno", "y", "--population", "z"]], "must be left out of linear"),
         (["benchmark", "--scenario", "linaer", "--method", "ols"], "the nearest is linear"),

@@ -18,7 +18,7 @@ def few_individuals(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("scenario", "learner", "truth", "files"),
     [
-        ("admixture", "auto", 0.5, {"cohort.bed", "cohort.bim", "cohort.fam", "phenotypes.tsv"}),
+        ("admixture", "auto", 0.5, {"cohort.bed", "cohort.bim", "cohort.fam", "hits.txt", "phenotypes.tsv"}),
         ("polynomial", "linear", 1.0, {"instruments.parquet", "phenotypes.tsv"}),
         ("diffeomorphic", "linear", 1.0, {"instruments.parquet", "phenotypes.tsv"}),
     ],

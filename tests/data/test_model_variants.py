@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from latentmr.data import Dataset, read_instruments
-from latentmr.data.genotypes.wanted import Wanted
+from latentmr.data.wanted import Wanted
 
 
 def wanted_of(data: Dataset, columns: list[int], **changes: Any) -> Wanted:

@@ -6,7 +6,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from latentmr.report import render_html
-from latentmr.report.curves import number_curve, training_curve
+from latentmr.report.curves import number_curve, scree_curve, training_curve
 from latentmr.report.drawing import ACCENT, SOFT, WARN
 from latentmr.results.objects import Verdict
 from latentmr.results.report_data import ReportData
@@ -27,6 +27,17 @@ def test_the_chosen_number_is_named_and_in_colour():
     drawn = number_curve(ROWS)
     assert drawn.alt.endswith("with 1 to 3 instruments; 2 were chosen")
     assert points(drawn) == [(SOFT, "o", 1, 5.0), (ACCENT, "o", 2, 4.5), (WARN, "X", 3, 6.0)]
+
+
+def test_eigenvalues_taken_are_in_colour():
+    drawn = scree_curve({"eigenvalues": [30.0, 8.0, 1.5, 1.4], "taken": 2})
+    assert drawn.alt == "Eigenvalues fall from 30 to 1.4; 2 of 4 components were taken"
+    everyone, taken = drawn.figure.axes[0].lines
+    assert len(everyone.get_xydata()) == 4
+    assert to_hex(taken.get_color()) == ACCENT
+    assert taken.get_xydata().tolist() == [[1, 30.0], [2, 8.0]]
+    assert scree_curve({}) is None
+    assert scree_curve({"eigenvalues": [3.0], "taken": 1}) is None
 
 
 @pytest.mark.parametrize("rows", [[], ROWS[:1], [ROWS[0], ROWS[1] | {"nats": None}]])

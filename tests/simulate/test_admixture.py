@@ -1,8 +1,10 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from latentmr import liml, tsls
 from latentmr.simulate import admixture, phenotypes_by_ancestry
+from latentmr.simulate.admixture import with_genome
 
 
 @pytest.fixture(scope="module")
@@ -86,3 +88,24 @@ def test_beta_moves_the_outcome_alone():
     one, two = admixture(n=200, p=8, beta=0.5, seed=1), admixture(n=200, p=8, beta=1.5, seed=1)
     assert np.array_equal(one.dataset.X, two.dataset.X)
     assert two.dataset.y - one.dataset.y == pytest.approx(one.dataset.X[:, 0], abs=1e-12)
+
+
+def test_a_genome_is_of_the_same_ancestry_and_leaves_the_cohort_as_it_was():
+    cohort = admixture(n=3000, p=110, seed=2)
+    found = with_genome(cohort, m=2112, seed=2)
+    np.testing.assert_array_equal(found.dataset.G, cohort.dataset.G)
+    np.testing.assert_array_equal(found.dataset.y, cohort.dataset.y)
+    assert found.dataset.variants["id"].tolist() == cohort.dataset.variants["id"].tolist()
+    assert found.genome.G.shape == (3000, 2112)
+    residual = cohort.truth.V - cohort.truth.V.mean(axis=0)
+    scores = found.genome.components("auto")
+    assert scores.shape[1] == 3
+    explained = ((scores.T @ residual) ** 2).sum() / 3000 / (residual**2).sum()
+    assert explained > 0.95
+    places = pd.concat([found.dataset.variants, found.genome.variants]).astype({"pos": int})
+    assert not places.duplicated(["chrom", "pos"]).any()
+    for _, here in places.groupby("chrom"):
+        hit = here["id"].str.startswith("v")
+        distance = np.abs(here["pos"][hit].to_numpy()[:, None] - here["pos"][~hit].to_numpy())
+        assert distance.min() >= 1_500_000
+    assert set(places["chrom"]) == {str(c) for c in range(1, 23)}

@@ -8,9 +8,11 @@ from latentmr.simulate import SCENARIOS, admixture, diffeomorphic, draw
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_every_scenario_draws_people_in_all_and_the_same_ones_again(name):
-    more = {"source": admixture(n=300, p=120, seed=9).dataset} if SCENARIOS[name].on_people else {}
+    more = {"source": admixture(n=400, p=120, seed=9).dataset} if SCENARIOS[name].on_people else {}
+    # the individuals themselves are as many as they are
+    more |= {"n": 400} if name != "individuals" else {}
     more |= {"p": 10} if name == "coalescent" else {}
-    one, again, other = (draw(name, n=400, n_env=4, seed=seed, **more) for seed in (1, 1, 2))
+    one, again, other = (draw(name, n_env=4, seed=seed, **more) for seed in (1, 1, 2))
     assert (one.dataset.n, one.dataset.n_env) == (400, 4)
     assert np.array_equal(one.dataset.G, again.dataset.G)
     assert np.array_equal(one.dataset.y, again.dataset.y)
@@ -76,6 +78,11 @@ def test_dimensions_and_effect_are_options():
             {"mixing": "odd"},
             r"^mixing must be one of linear, .*, piecewise\. Got 'odd'; use one of these names\.$",
         ),
+        ("semisynthetic", {"genome": -1}, r"^genome must be a whole number from 0\. Got -1; use 0 or more\.$"),
+        ("semisynthetic", {"admixed": "maybe"}, r"^admixed must be 0 \(no\) or 1 \(yes\)\. Got 'maybe'; use 1, or"),
+        ("semisynthetic", {"pcs": 101}, r"^pcs must be auto or a whole number from 0 to 100\. Got 101; auto is the"),
+        ("individuals", {"n": 9}, r"^n must be left out of individuals, which takes n_env, p, genome, confounder"),
+        ("individuals", {}, r"^input genotypes .* must be given for individuals\. Got none; give all three\.$"),
         ("semisynthetic", {}, r"^input genotypes .* must be given for semisynthetic\. Got none; give all three\.$"),
         (
             "linear",

@@ -6,7 +6,7 @@ import pytest
 
 from latentmr import tsls
 from latentmr.data import Dataset
-from latentmr.simulate import admixture, semisynthetic
+from latentmr.simulate import admixture, individuals, semisynthetic
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +105,15 @@ def test_an_assortative_confounder_follows_the_score_within_populations() -> Non
     [
         (
             {"confounder": "odd"},
-            r"^confounder must be one of ancestry, assortative\. Got 'odd'; use one of these names\.$",
+            r"^confounder must be one of ancestry, local, site, assortative\. Got 'odd'; use one of these names\.$",
+        ),
+        (
+            {"pcs": "all"},
+            r"^pcs must be auto or a whole number from 0 to 100\. Got 'all'; auto is the default\.$",
+        ),
+        (
+            {"pcs": 3, "genome": 0},
+            r"^pcs must be auto or 0 without genome-wide variants\. Got 3; use a larger genome\.$",
         ),
         ({"block_mb": 0}, r"^block_mb must be above 0\. Got 0; use a length in megabases, such as 5\.$"),
     ],
@@ -113,6 +121,14 @@ def test_an_assortative_confounder_follows_the_score_within_populations() -> Non
 def test_what_cannot_be_drawn(source: Dataset, more, message) -> None:
     with pytest.raises(ValueError, match=message):
         semisynthetic(source, n=40, p=3, **more)
+
+
+def test_one_population_cannot_be_mixed(source: Dataset) -> None:
+    alone = Dataset.from_arrays(source.G, ["north"] * source.n, variants=source.variants)
+    for draw in (semisynthetic, individuals):
+        message = r"^source must hold at least 2 populations\. Got 1; choose another column\.$"
+        with pytest.raises(ValueError, match=message):
+            draw(alone, p=3)
 
 
 def test_only_counts_can_be_resampled(source: Dataset) -> None:

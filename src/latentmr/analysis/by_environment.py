@@ -54,7 +54,7 @@ def effects_of_design(
     return effects_from_moments(
         moments,
         blocks,
-        replace(primary, C=design.pick("C")),
+        replace(primary, C=design.pick("C"), C_error=None),
         se_type="HC1" if clusters is None else "cluster",
         clusters=clusters,
         alpha=alpha,
@@ -99,10 +99,12 @@ def estimates_without(
     if len(moments) < 3:
         return [], f"{len(moments)} environments in estimation: too few to leave one out"
     fits: dict[str, tuple[Fit, Moments]] = {}
+    # the encoder stays as it is, so that the influence of an individual is that of a regression on fixed latents
+    model = replace(table.model, C_error=None)
     for name in moments:
         rest = together(part for other, part in moments.items() if other != name)
         try:
-            fits[name] = solve(table.model, rest), rest
+            fits[name] = solve(model, rest), rest
         except ValueError:
             continue
     errors: Array = _errors(design, table, fits) if fits else np.zeros(0)
@@ -116,7 +118,7 @@ def estimates_without(
 def _errors(design: Design, table: EstimateTable, fits: Mapping[str, tuple[Fit, Moments]]) -> Array:
     """Return the standard error of each difference, robust to heteroskedasticity or clusters."""
     data = design.dataset
-    solved = [*fits.values(), (table.fit, table.moments)]
+    solved = [*fits.values(), (solve(replace(table.model, C_error=None), table.moments), table.moments)]
     score = np.column_stack([fit.score[:, 0] / fit.bread[0, 0] for fit, _ in solved])
     residual = np.column_stack([fit.residual for fit, _ in solved])
     means = np.stack([centre.mean for _, centre in solved], axis=1)

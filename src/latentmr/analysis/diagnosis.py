@@ -12,12 +12,14 @@ from latentmr.analysis.diagnosis_sample import MOST, DiagnosisSample, held_out
 from latentmr.analysis.estimation import EstimateTable
 from latentmr.analysis.negative_controls import negative_control_tests
 from latentmr.analysis.second_opinion import second_opinion
+from latentmr.analysis.structure_path import structure_path
 from latentmr.diagnose import EnvironmentEffect, Pair, entropy, independence, invariance
 from latentmr.diagnose.environment_effects import heterogeneity
 from latentmr.diagnose.environment_variability import variability
 from latentmr.diagnose.factor_form import hidden_factors, linkage
 from latentmr.diagnose.levels import OF_ESTIMATES, OF_INSTRUMENTS
 from latentmr.diagnose.primary_estimate import adjustment, overidentification, sensitivity, statistic_of, strength
+from latentmr.diagnose.structure_path import PathPoint, remaining_structure
 from latentmr.diagnose.training import convergence, starts
 from latentmr.diagnose.without_environment import WithoutEnvironment, leave_one_out
 from latentmr.errors import ArgumentError
@@ -47,6 +49,8 @@ class Diagnosis:
         Comparisons of pairs of environments, the most different first.
     notes : tuple of str
         What was left out, and in which sample the instruments were tested.
+    path : tuple of PathPoint
+        The estimate over the number of genome-wide components.
     """
 
     tests: tuple[TestResult, ...]
@@ -54,6 +58,7 @@ class Diagnosis:
     without: tuple[WithoutEnvironment, ...]
     pairs: tuple[Pair, ...]
     notes: tuple[str, ...]
+    path: tuple[PathPoint, ...] = ()
 
 
 def refuse_permutations(permutations: int) -> None:
@@ -111,11 +116,14 @@ def diagnose(
     by_environment = moments_by_environment(design) if len(primary) == 1 else {}
     effects, of_effects, left_out = _by_environment(design, table.model, by_environment, alpha)
     without, refusal = estimates_without(design, table, by_environment)
+    path = structure_path(design, table)
     tests = [
         *of_distributions,
         *of_dependence,
         entropy(individuals, bounded=representation.encoder.n_outputs > 0 and not linear),
-        *_of_learning(representation),
+        *_of_learning(
+            representation, path, design.dataset.structure.number if design.dataset.structure else 0, primary[0].se
+        ),
         *_of_estimates(table, primary),
         of_effects,
         leave_one_out(without, primary[0].beta, primary[0].se, OF_ESTIMATES, refusal),
@@ -124,10 +132,10 @@ def diagnose(
         *negative_control_tests(design, table.model, OF_INSTRUMENTS, replicates=replicates, seed=seed),
     ]
     notes = [*([sample.note] if sample.note else []), *left_out]
-    return Diagnosis(tuple(tests), effects, tuple(without), tuple(pairs), tuple(notes))
+    return Diagnosis(tuple(tests), effects, tuple(without), tuple(pairs), tuple(notes), tuple(path))
 
 
-def _of_learning(representation: Representation) -> list[TestResult]:
+def _of_learning(representation: Representation, path: list[PathPoint], components: int, se: float) -> list[TestResult]:
     history = representation.history
     if history.variability is None:
         raise ArgumentError(
@@ -139,15 +147,18 @@ def _of_learning(representation: Representation) -> list[TestResult]:
     return [
         variability(history.variability, OF_INSTRUMENTS, stationary),
         linkage(history.linkage),
-        hidden_factors(history.n_factors, history.candidates or ()),
+        # components of the rest of the genome are better evidence than factors of the instruments alone
+        remaining_structure(path, components, se, OF_ESTIMATES)
+        if any(point.components > components for point in path)
+        else hidden_factors(history.n_factors, history.candidates or ()),
         convergence(history.training, history.stopped),
         starts(history.training),
     ]
 
 
 def _of_estimates(table: EstimateTable, primary: list[Estimate]) -> list[TestResult]:
-    adjusted = [e for e in table.estimates if e.instruments == "learned" and "latent" in e.adjustment.split("+")]
-    pairs = zip(primary, adjusted, strict=True) if adjusted else [(primary[0], None)]
+    without = [e for e in table.estimates if e.instruments == "learned" and "latent" not in e.adjustment.split("+")]
+    pairs = zip(primary, without, strict=True) if len(without) == len(primary) else [(primary[0], None)]
     moved = [adjustment(estimate, other) for estimate, other in pairs]
     return [
         strength(primary[0], table.fit.df),

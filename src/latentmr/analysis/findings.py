@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 
 from latentmr.data import Dataset
 from latentmr.diagnose import EnvironmentEffect, Pair
+from latentmr.diagnose.structure_path import PathPoint
 from latentmr.diagnose.without_environment import WithoutEnvironment
 from latentmr.learn import Representation
 from latentmr.results.answer import Units, answer
@@ -62,6 +63,8 @@ class Findings(ResultTables):
         The estimate without each environment.
     pairs : tuple of Pair
         Comparisons of pairs of environments, the most different first.
+    path : tuple of PathPoint
+        The estimate over the number of genome-wide components.
     units : Units
         Units of exposures and outcome, for sentences and tables.
     settings : AnalysisSettings
@@ -79,6 +82,7 @@ class Findings(ResultTables):
     pairs: tuple[Pair, ...] = ()
     units: Units = Units()
     settings: AnalysisSettings = AnalysisSettings()
+    path: tuple[PathPoint, ...] = ()
 
     def answer(self) -> str:
         """State the primary result in one sentence."""

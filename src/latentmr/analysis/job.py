@@ -267,6 +267,7 @@ def analyse(
         found.pairs,
         units or Units(),
         AnalysisSettings(alpha, bootstrap, permutations, seed, case_control, prevalence),
+        found.path,
     )
 
 

@@ -192,9 +192,10 @@ class _Moving:
     def __init__(self, design: Design, moments: Moments, fit: Fit) -> None:
         basis = design.learned_basis()
         k = design.representation.k
-        # the orthonormal instruments as combinations of learned coordinates and their spline terms
-        rows = np.abs(basis).sum(axis=1) > 0
-        root = np.linalg.lstsq(basis[rows], fit.orthonormal[rows], rcond=None)[0]
+        # the orthonormal instruments as combinations of learned coordinates, their spline terms, and residual latents
+        maps = np.hstack([basis, design.of_coordinates(design.representation.encoder.v_map())])
+        rows = np.abs(maps).sum(axis=1) > 0
+        root = np.linalg.lstsq(maps[rows], fit.orthonormal[rows], rcond=None)[0][: basis.shape[1]]
         self._linear, self._spline = root[:k], root[k:]
         self._products = design.coordinate_rows(moments.S @ fit.given)
 

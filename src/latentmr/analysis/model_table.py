@@ -16,11 +16,18 @@ N_PCS = 10
 def table_of_models(design: Design, moments: Moments) -> list[Model]:
     """Build the models in the order of the table.
 
-    The primary model is LIML on the learned instruments, adjusted for environment indicators and covariates. Further
-    models on the learned instruments are 2SLS, Fuller(1), and LIML that also adjusts for the residual latents. The last
-    is a sensitivity analysis, whose errors come from the residual without the latents. Comparators are OLS, and 2SLS
-    and LIML on the genotypes. The latter are estimated without environment indicators, with them, and with principal
-    components as well (or auxiliary features if the user gives them).
+    The primary model is LIML on the learned instruments, adjusted for environment indicators, covariates, and the
+    residual latents. Further models on the learned instruments are 2SLS and Fuller(1) with the same adjustment, and
+    LIML without the latents, as a sensitivity analysis. Comparators are OLS, and 2SLS and LIML on the genotypes. The
+    latter are estimated without environment indicators, with them, and with principal components as well (or auxiliary
+    features if there are any).
+
+    LIML subtracts what the error of the exposures and the outcome contributes to their products with the instruments.
+    Learning makes the instruments uncorrelated with the residual latents in the sample, so that the part of the error
+    that the latents explain contributes nothing. An error covariance that includes this part subtracts too much, and
+    the estimate is biased if instruments are many and weak. The adjustment removes it. Standard errors are another
+    matter: latents of the genotypes are estimated, and the residual from which errors are computed includes them.
+    The errors then account for estimation of the encoder. Auxiliary features are observed, as covariates are.
 
     Parameters
     ----------
@@ -39,7 +46,10 @@ def table_of_models(design: Design, moments: Moments) -> list[Model]:
     learned = design.learned_basis()
     latent = design.of_coordinates(design.representation.encoder.v_map())
     if data.A.shape[1]:
-        components, label = design.pick("A"), "aux"
+        # common practice knows components, not groups
+        groups = set(data.structure.names) - set(data.structure.component_names) if data.structure else set()
+        known = [j for j, name in enumerate(data.aux_names) if name not in groups]
+        components, label = design.pick("A")[:, known], "aux"
     else:
         components, label = design.of_genotypes(_components(design, moments)), "pcs"
 
@@ -57,14 +67,16 @@ def table_of_models(design: Design, moments: Moments) -> list[Model]:
         )
 
     basis = "spline" if design.spline else "linear"
+    terms = ["env", "latent"] if latent.shape[1] else ["env"]
+    adjusted = {"basis": basis, "C_error": np.hstack([env, design.pick("A")])} if latent.shape[1] else {"basis": basis}
+    every = np.hstack([env, latent])
     models = [
-        model("LIML", learned, env, ["env"], "learned", basis=basis, primary=True),
-        model("2SLS", learned, env, ["env"], "learned", basis=basis),
-        model("Fuller", learned, env, ["env"], "learned", basis=basis),
+        model("LIML", learned, every, terms, "learned", primary=True, **adjusted),
+        model("2SLS", learned, every, terms, "learned", **adjusted),
+        model("Fuller", learned, every, terms, "learned", **adjusted),
     ]
     if latent.shape[1]:
-        adjusted = np.hstack([env, latent])
-        models.append(model("LIML", learned, adjusted, ["env", "latent"], "learned", basis=basis, C_error=env))
+        models.append(model("LIML", learned, env, ["env"], "learned", basis=basis))
     models.append(model("OLS", none, C, [], "none"))
     comparators = [(C, []), (env, ["env"])]
     if components.shape[1]:

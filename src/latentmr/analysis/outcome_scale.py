@@ -81,7 +81,8 @@ def binary_rows(design: Design, sampling: Sampling, alpha: float) -> tuple[list[
         Rows that could not be estimated, with the reasons.
     """
     data = design.dataset
-    maps = [design.learned_basis(), design.pick("env", "C")]
+    latent = design.of_coordinates(design.representation.encoder.v_map())
+    maps = [design.learned_basis(), np.hstack([design.pick("env", "C"), latent])]
     blocks = [[block @ part for part in maps] for block in design.blocks()]
     Z, C = (np.vstack([block[j] for block in blocks]) for j in range(2))
     x, y = data.X[design.rows, 0], data.y[design.rows]
@@ -112,7 +113,8 @@ def binary_rows(design: Design, sampling: Sampling, alpha: float) -> tuple[list[
                 raise
             notes.append(f"the effect with link {link} was not estimated: {error}")
             continue
-        rows.append(_row(found, design, primary=sampling.case_control and not rows))
+        terms = ["env", "latent"] if latent.shape[1] else ["env"]
+        rows.append(_row(found, design, terms, primary=sampling.case_control and not rows))
     if sampling.case_control:
         notes.append(
             "case-control sampling: rows on the linear scale are left out, since they ignore this sampling"
@@ -121,12 +123,12 @@ def binary_rows(design: Design, sampling: Sampling, alpha: float) -> tuple[list[
     return rows, notes
 
 
-def _row(found: BinaryEstimate, design: Design, *, primary: bool) -> Estimate:
+def _row(found: BinaryEstimate, design: Design, terms: list[str], *, primary: bool) -> Estimate:
     data = design.dataset
     return replace(
         found,
         instruments="learned",
-        adjustment="+".join([*(["covar"] if data.C.shape[1] else []), "env"]),
+        adjustment="+".join([*(["covar"] if data.C.shape[1] else []), *terms]),
         basis="spline" if design.spline else "linear",
         exposure=data.exposure_names[0],
         se_type=f"{found.se_type}, {FIXED}",

@@ -13,6 +13,7 @@ from latentmr.analysis.training_notes import table_of_numbers, table_of_starts
 from latentmr.data import Dataset
 from latentmr.results.answer import Units, ratio_of
 from latentmr.results.objects import ConfidenceSet, Estimate
+from latentmr.results.printing import counted
 from latentmr.results.report_data import ReportData
 from latentmr.results.rounding import rounded, rounded_set
 from latentmr.typing import Row
@@ -68,6 +69,9 @@ def report_of(analysis: Findings, min_cell: int, provenance: Row, settings: Row)
         "starts": table_of_starts(representation),
     }
     figures: Row = {"space": learned_space(dataset, representation, min_cell, analysis.settings.seed)}
+    if dataset.structure is not None:
+        found = dataset.structure
+        figures["scree"] = {"eigenvalues": [float(value) for value in found.scree], "taken": found.number}
     training = representation.history.training
     if training is not None and training.log:
         figures["training"] = [{name: float(value) for name, value in row.items()} for row in training.log]
@@ -87,6 +91,19 @@ def report_of(analysis: Findings, min_cell: int, provenance: Row, settings: Row)
     )
 
 
+def _proxies(dataset: Dataset) -> list[str]:
+    """Return the names of the auxiliary features, with the genome-wide components as one."""
+    found = dataset.structure
+    if found is None:
+        return list(dataset.aux_names)
+    names = list(dataset.aux_names[: len(dataset.aux_names) - len(found.names)])
+    components = counted(found.number, "genome-wide principal component")
+    if found.groups is not None and found.groups.number > 1:
+        components += f" and {found.groups.number} ancestry groups in their space"
+    variants = counted(len(found.components.variants), "other variant")
+    return [*names, f"{components} of {variants} ({found.rule})"]
+
+
 def _facts(analysis: Findings, min_cell: int) -> Row:
     dataset, representation, e = analysis.dataset, analysis.representation, analysis.primary
     used, aside = dataset.in_estimation, representation.history.diagnosis
@@ -102,7 +119,7 @@ def _facts(analysis: Findings, min_cell: int) -> Row:
         "variants": dataset.p,
         "kind": dataset.kind,
         "covariates": list(dataset.covariate_names),
-        "aux": list(dataset.aux_names),
+        "aux": _proxies(dataset),
         "clusters": list(dataset.cluster_names),
         "placebos": list(dataset.negative_control_names),
         "learner": str(representation.learner["name"]),

@@ -1,5 +1,7 @@
 """A second learner on the same individuals: the linear learner, compared with a network."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -45,11 +47,12 @@ def second_opinion(
         other = LinearLearner(k=representation.k, form="stationary").fit(data)
         beside = Design(data, other)
         moments = gather(beside.blocks)
-        fit = solve(table_of_models(beside, moments)[0], moments)
+        fit = solve(replace(table_of_models(beside, moments)[0], C_error=None), moments)
     except ValueError as error:
         return learners(None, f"the instruments of the linear learner give no estimate: {error}")
     # all individuals are used, block by block, with only one number stored per individual
-    apart = _influence(beside, fit, moments) - _influence(design, table.fit, table.moments)
+    own = solve(replace(table.model, C_error=None), table.moments)
+    apart = _influence(beside, fit, moments) - _influence(design, own, table.moments)
     sums = np.bincount(whole_units(data, design.rows), weights=apart)
     opinion = SecondOpinion(
         difference=float(fit.beta[0] - table.fit.beta[0]),
@@ -61,7 +64,7 @@ def second_opinion(
 
 
 def _influence(design: Design, fit: Fit, moments: Moments) -> Array:
-    """Return the influence ``[n]`` of each individual on the effect, to first order, with fixed instruments."""
+    """Return the influence ``[n]`` of each individual on the effect, to first order, with a fixed encoder."""
     maps = np.column_stack([fit.score, fit.residual])
     parts = [(block - moments.mean) @ maps for block in design.blocks()]
     return np.concatenate([part[:, 0] * part[:, 1] for part in parts]) / float(fit.bread[0, 0])

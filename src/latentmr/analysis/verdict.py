@@ -25,13 +25,14 @@ ADVICE = {
     " the instruments are confounded",
     "variability": "add environments that differ more (other sites, ancestries, birth cohorts), or use"
     " unlinked variants with `form` factor",
-    "hidden factors": "give genome-wide principal components as `aux`: many variants show structure that few do not",
+    "hidden factors": "adjust for more genome-wide components (`pcs`, with all variants in the genotype files, or `aux`):"
+    " many variants show structure that few do not",
     "linkage": "clump the variants, or give a larger `n_factors`",
     "strength": "add individuals or stronger variants, and quote the robust set",
     "overidentification": "use `comparators` invalid, and look for variants with direct effects on the outcome",
     "heterogeneity": "look at the effect by environment, and find out which environment differs and why",
     "leave-one-out": "look at the environment without which the estimate changes",
-    "adjustment": "report the row that adjusts for the latents next to the primary row",
+    "adjustment": "report the row that does not adjust for the latents next to the primary row",
     "convergence": "give more `steps`",
     "starts": "give more `starts` or another `seed`",
     "learners": "report the estimates of both learners",

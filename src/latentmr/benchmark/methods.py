@@ -6,27 +6,28 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from latentmr.analysis import analyse
+from latentmr.analysis import Analysis, analyse
 from latentmr.analysis.diagnosis_sample import refuse_share
 from latentmr.analysis.estimation import refuse_replicates
+from latentmr.benchmark.adjustment import adjustment, refuse_unknown_adjustment
 from latentmr.benchmark.specification import Specification, nearest
+from latentmr.data.genome.association import Regressions
 from latentmr.errors import ArgumentError
 from latentmr.iv import InvalidInstrumentEstimate, ciiv, fuller, liml, ols, sisvive, tsht, tsls
 from latentmr.learn import AutoencoderLearner, FlowLearner, LinearLearner
 from latentmr.results import ConfidenceSet, Estimate, Estimates
-from latentmr.simulate import Simulated
+from latentmr.simulate import Simulated, refuse_number_of_components, with_components
+from latentmr.two_sample.methods import Settings, estimate_with
 from latentmr.typing import Array, Row
 
 __all__ = ["METHODS", "Found", "Method", "refuse_unknown_method"]
 
 
-#: Number of principal components for which a comparator adjusts (at most half the number of genotypes).
-N_PCS = 10
-ADJUSTMENTS = ("none", "env", "pcs")
 LEARNERS = {"linear": LinearLearner, "autoencoder": AutoencoderLearner, "flow": FlowLearner}
 ESTIMATORS = ("LIML", "2SLS", "Fuller")
+#: Rows of the table of estimates on learned instruments, by their adjustment.
+ROWS = ("env", "env+latent")
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def _on_genotypes(estimator: Callable[..., Estimates]) -> Callable[..., Found]:
     def run(drawn: Simulated, seed: int, *, adjust: str = "none") -> Found:
         data = drawn.dataset
         G = _genotypes(drawn)
-        return _of_estimate(estimator(G, data.X, data.y, _adjustment(G, data.env, adjust)).only())
+        return _of_estimate(estimator(G, data.X, data.y, adjustment(drawn, G, adjust)).only())
 
     return run
 
@@ -100,10 +101,26 @@ def _invalid(method: Callable[..., InvalidInstrumentEstimate[Any]]) -> Callable[
     def run(drawn: Simulated, seed: int, *, adjust: str = "none") -> Found:
         data, G = drawn.dataset, _genotypes(drawn)
         more = {"seed": seed} if method is sisvive else {}
-        found = method(G, data.X[:, 0], data.y, _adjustment(G, data.env, adjust), **more)
+        found = method(G, data.X[:, 0], data.y, adjustment(drawn, G, adjust), **more)
         wald = (np.nan, np.nan) if found.ci is None else found.ci.intervals[0]
         se = np.nan if found.se is None else found.se
         return Found(found.beta, se, found.ci, len(found.valid), wald=wald)
+
+    return run
+
+
+def _on_associations(name: str) -> Callable[..., Found]:
+    def run(drawn: Simulated, seed: int, *, adjust: str = "none") -> Found:
+        data, G = drawn.dataset, _genotypes(drawn)
+        C = adjustment(drawn, G, adjust)
+        given = np.zeros((data.n, 0)) if C is None else C
+        # indicators of environments are among the adjustments, if at all
+        x, y = (Regressions(trait, given, np.zeros_like(data.env)).of(G) for trait in (data.X[:, 0], data.y))
+        known = np.isfinite(x.beta + y.beta) & (x.se > 0) & (y.se > 0)
+        bx, by, sx, sy = (each[known] for each in (x.beta, y.beta, x.se, y.se))
+        e = estimate_with(name, bx, by, sx, sy, Settings(seed=seed))
+        wald = (e.ci_low, e.ci_high)
+        return Found(e.beta, e.se, ConfidenceSet((wald,), e.alpha), int(known.sum()), wald=wald)
 
     return run
 
@@ -116,20 +133,32 @@ def _learned(name: str) -> Callable[..., Found]:
         estimator: str = "LIML",
         bootstrap: int = 100,
         diagnosis: float = 0.2,
+        pcs: int | str | None = None,
+        row: str = "",
         **settings: Any,
     ) -> Found:
-        result = analyse(
-            drawn.dataset, _learner(name, seed, settings), bootstrap=bootstrap, diagnosis=diagnosis, seed=seed
-        )
-        row = result.primary
-        if estimator != "LIML":
-            rows = (e for e in result.estimates if e.instruments == "learned" and e.adjustment.endswith("env"))
-            row = next(e for e in rows if e.method == estimator)
-        found = _of_estimate(row)
+        dataset = drawn.dataset if pcs is None else with_components(drawn.dataset, drawn.genome, pcs)
+        result = analyse(dataset, _learner(name, seed, settings), bootstrap=bootstrap, diagnosis=diagnosis, seed=seed)
+        found = _of_estimate(_row(result, estimator, row))
         Z = np.vstack([Z for _, Z in result.representation.encode_blocks(result.dataset)])
         return replace(found, Z=Z, verdict=result.verdict.level)
 
     return run
+
+
+def _row(result: Analysis, estimator: str, adjustment: str) -> Estimate:
+    """Return the primary row, or that of an estimator (LIML by default) and an adjustment (the primary row's)."""
+    if estimator == "LIML" and not adjustment:
+        return result.primary
+    learned = [e for e in result.estimates if e.instruments == "learned" and e.method == estimator]
+    # without residual latents there is nothing to adjust for besides environments
+    latents = result.representation.encoder.v_map().shape[1]
+    wanted = (adjustment or "env+latent") if latents else "env"
+    row = next((e for e in learned if e.adjustment.removeprefix("covar+") == wanted), None)
+    if row is None:
+        rows = ", ".join(dict.fromkeys(e.adjustment for e in learned))
+        raise ArgumentError("row", f"be an adjustment of {estimator} on learned instruments", wanted, f"it has {rows}")
+    return row
 
 
 def _learner(name: str, seed: int, settings: Mapping[str, Any]) -> Any:
@@ -160,24 +189,6 @@ def _genotypes(drawn: Simulated) -> Array:
     return np.vstack([G for _, G in data.blocks(np.arange(data.n))])
 
 
-def _adjustment(G: Array, env: NDArray[np.int64], adjust: str) -> Array | None:
-    if adjust == "none":
-        return None
-    dummies = (env[:, None] == np.arange(1, env.max() + 1)).astype(np.float64)
-    if adjust == "env":
-        return dummies
-    sd = G.std(axis=0)
-    unit = (G - G.mean(axis=0)) / np.where(sd > 0, sd, 1.0)
-    _, vectors = np.linalg.eigh(unit.T @ unit)
-    return np.hstack([dummies, unit @ vectors[:, ::-1][:, : min(N_PCS, G.shape[1] // 2)]])
-
-
-def _check_adjustment(options: Row) -> None:
-    adjust = options.get("adjust", "none")
-    if adjust not in ADJUSTMENTS:
-        raise ArgumentError("adjust", f"be one of {', '.join(ADJUSTMENTS)}", f"{adjust!r}", "use one of these names")
-
-
 def _check_learner(name: str) -> Callable[[Row], None]:
     def check(options: Row) -> None:
         settings = dict(options)
@@ -188,6 +199,10 @@ def _check_learner(name: str) -> Callable[[Row], None]:
             )
         refuse_replicates(settings.pop("bootstrap", 0))
         refuse_share(settings.pop("diagnosis", 0.0))
+        refuse_number_of_components(settings.pop("pcs", "auto"))
+        row = settings.pop("row", "env")
+        if row not in ROWS:
+            raise ArgumentError("row", f"be one of {', '.join(ROWS)}", f"{row!r}", "leave it out for the primary row")
         _learner(name, 0, settings)
 
     return check
@@ -196,19 +211,26 @@ def _check_learner(name: str) -> Callable[[Row], None]:
 def _learner_method(name: str, says: str) -> Method:
     left_out = {"self", "seed", "jobs", "weights", "device", "checkpoint", "checkpoint_every", "resume"}
     settings = [setting for setting in inspect.signature(LEARNERS[name]).parameters if setting not in left_out]
-    return Method(_learned(name), says, ("estimator", "bootstrap", "diagnosis", *settings), _check_learner(name))
+    return Method(
+        _learned(name), says, ("estimator", "bootstrap", "diagnosis", "pcs", "row", *settings), _check_learner(name)
+    )
 
 
 def _comparator(run: Callable[..., Found], says: str) -> Method:
-    return Method(run, says, ("adjust",), _check_adjustment)
+    return Method(run, says, ("adjust",), refuse_unknown_adjustment)
 
 
-#: Methods by name. ``adjust`` is none, env (environment indicators) or pcs (env and genotype principal components).
+#: Methods by name; :func:`~latentmr.benchmark.adjustment.adjustment` describes ``adjust``.
 METHODS = {
     "ols": _comparator(_on_genotypes(lambda G, *rest: ols(*rest)), "ordinary least squares"),
     "2sls": _comparator(_on_genotypes(tsls), "two-stage least squares on the genotypes"),
     "liml": _comparator(_on_genotypes(liml), "limited-information maximum likelihood on the genotypes"),
     "fuller": _comparator(_on_genotypes(fuller), "Fuller's estimator on the genotypes"),
+    "ivw": _comparator(_on_associations("ivw"), "inverse-variance weighting of associations in the same individuals"),
+    "egger": _comparator(_on_associations("egger"), "MR-Egger on associations in the same individuals"),
+    "median": _comparator(
+        _on_associations("weighted-median"), "weighted median of associations in the same individuals"
+    ),
     "sisvive": _comparator(_invalid(sisvive), "sisVIVE: some genotypes may be invalid"),
     "tsht": _comparator(_invalid(tsht), "two-stage hard thresholding: some genotypes may be invalid"),
     "ciiv": _comparator(_invalid(ciiv), "confidence-interval method: some genotypes may be invalid"),

@@ -43,7 +43,8 @@ def parse(argument: str, text: str) -> list[Specification]:
         Name of the argument, for messages.
     text : str
         ``name`` or ``name:option=value,option=value``; values are whole numbers, numbers or words. Several values
-        separated by slashes stand for one specification each.
+        separated by slashes stand for one specification each. A prefix that ends in a colon holds also for the values
+        after it.
 
     Returns
     -------
@@ -59,12 +60,14 @@ def parse(argument: str, text: str) -> list[Specification]:
     --------
     >>> [str(one) for one in parse("scenario", "linear:n=2000/8000,n_env=2")]
     ['linear:n=2000,n_env=2', 'linear:n=8000,n_env=2']
+    >>> [str(one) for one in parse("method", "2sls:adjust=env/gpcs:10/20")]
+    ['2sls:adjust=env', '2sls:adjust=gpcs:10', '2sls:adjust=gpcs:20']
     """
     name, _, rest = text.strip().partition(":")
     options: dict[str, list[Any]] = {}
     for part in rest.split(",") if rest.strip() else []:
         key, _, value = (piece.strip() for piece in part.partition("="))
-        key, values = key.replace("-", "_"), [piece.strip() for piece in value.split("/")]
+        key, values = key.replace("-", "_"), _values(value)
         if not key or not all(values):
             raise ArgumentError(
                 f"{argument}", "have the form name:option=value,option=value", f"{text!r}", "give each option a value"
@@ -82,6 +85,17 @@ def nearest(word: str, words: list[str]) -> str:
     """Suggest the nearest known name: ``; the nearest is ...``, or an empty string."""
     close = get_close_matches(word, words, n=1)
     return f"; the nearest is {close[0]}" if close else ""
+
+
+def _values(text: str) -> list[str]:
+    """Split values at slashes; a value without a prefix has that of the value before it."""
+    out: list[str] = []
+    prefix = ""
+    for piece in (each.strip() for each in text.split("/")):
+        before, colon, _ = piece.partition(":")
+        prefix = before + colon if colon else prefix
+        out.append(piece if colon or not piece else prefix + piece)
+    return out
 
 
 def _value(text: str) -> int | float | str:

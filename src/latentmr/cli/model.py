@@ -7,7 +7,7 @@ from threadpoolctl import threadpool_limits
 from latentmr.analysis.diagnosis_sample import learn_apart
 from latentmr.analysis.learner_choice import learner_for
 from latentmr.cli.display import Screen
-from latentmr.cli.options import Applying, Genotypes, Learning, Output, Phenotypes
+from latentmr.cli.options import Applying, GenomeWide, Genotypes, Learning, Output, Phenotypes
 from latentmr.cli.output import kept_checkpoint, staged, write_instruments, write_json
 from latentmr.cli.provenance import Clock, describe_dataset, describe_inputs, provenance
 from latentmr.cli.reading import build_learner, checkpoint_of, input_files, read, require, unused_options
@@ -17,7 +17,9 @@ from latentmr.learn import Representation
 __all__ = ["encode_individuals", "learn_model"]
 
 
-def learn_model(genotypes: Genotypes, phenotypes: Phenotypes, learning: Learning, output: Output) -> None:
+def learn_model(
+    genotypes: Genotypes, genome: GenomeWide, phenotypes: Phenotypes, learning: Learning, output: Output
+) -> None:
     """Learn instruments and save the model, without reading exposures, outcomes or negative controls."""
     require(env=phenotypes.env)
     if phenotypes.exposure or phenotypes.outcome or phenotypes.negative_control:
@@ -38,7 +40,7 @@ def learn_model(genotypes: Genotypes, phenotypes: Phenotypes, learning: Learning
     ):
         stage("reading")
         inputs = describe_inputs(input_files(genotypes, phenotypes))
-        dataset = read(genotypes, phenotypes, threads=output.threads, progress=watch)
+        dataset = read(genotypes, phenotypes, genome=genome, seed=output.seed, threads=output.threads, progress=watch)
         stage("learning instruments")
         chosen, taken = learner_for(learner, dataset)
         representation = learn_apart(chosen, dataset, learning.diagnosis, output.seed, watch)

@@ -7,18 +7,22 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from latentmr.cli.display import Screen
-from latentmr.cli.options import Components, Genotypes, Output
+from latentmr.cli.options import Components as Requested
+from latentmr.cli.options import Genotypes, Output
 from latentmr.cli.output import staged, write_json, write_table
 from latentmr.cli.provenance import Clock, describe_inputs, provenance
 from latentmr.cli.reading import genotype_files, input_files, refuse_filters
 from latentmr.data import Plan
 from latentmr.data.genome.loadings import load_components, save_components
-from latentmr.data.genome.pca import absent_variants, principal_components, project
+from latentmr.data.genome.pca import Components, absent_variants, principal_components, project
+from latentmr.data.genome.structure import population_structure
 from latentmr.data.genome.thinning import thin
+from latentmr.data.genotypes.source import Progress, Source
 from latentmr.data.individuals import listed_individuals
 from latentmr.data.ledger import Ledger
 from latentmr.data.variant_filter import choose_variants, listed_variants
 from latentmr.errors import ArgumentError
+from latentmr.typing import Integers
 
 __all__ = ["make_components"]
 
@@ -28,7 +32,7 @@ REFERENCE, FAR = 10_000, 0.01
 NOT_APPLIED = ("hwe", "info", "mind", "max_kinship", "memory")
 
 
-def make_components(genotypes: Genotypes, components: Components, output: Output) -> None:
+def make_components(genotypes: Genotypes, components: Requested, output: Output) -> None:
     """Write principal components of all individuals, from these data or by the loadings of an earlier run."""
     if genotypes.instruments is not None or genotypes.selection is not None:
         raise ArgumentError(
@@ -75,7 +79,7 @@ def make_components(genotypes: Genotypes, components: Components, output: Output
             reason = "in linkage disequilibrium with others, rare (maf), or with missing calls (geno)"
             ledger.step("variants", "filter", reason, len(columns) - len(thinned), len(thinned))
             stage("components")
-            made = principal_components(source, rows, thinned, components.pcs, seed=output.seed, progress=watch)
+            made, rule = _components(source, rows, thinned, components.pcs, output.seed, watch)
             scores = made.scores
             save_components(made, folder)
             names = [f"PC{i + 1}" for i in range(len(made.eigenvalues))]
@@ -89,7 +93,7 @@ def make_components(genotypes: Genotypes, components: Components, output: Output
     screen.flow(ledger.close())
     if components.loadings is None:
         shown = ", ".join(f"{value:.3g}" for value in made.eigenvalues)
-        screen.line(f"{len(names)} components of {len(rows):,} individuals; eigenvalues {shown}", style="bold")
+        screen.line(f"{len(names)} components{rule} of {len(rows):,} individuals; eigenvalues {shown}", style="bold")
     else:
         screen.line(f"{len(rows):,} individuals projected onto {len(names)} components.", style="bold")
         if absent:
@@ -105,3 +109,22 @@ def make_components(genotypes: Genotypes, components: Components, output: Output
             style="yellow",
         )
     screen.command(f"Next: latentmr run --pheno {out / 'pcs.tsv'} {' '.join(f'--aux {name}' for name in names)} ...")
+
+
+def _components(
+    source: Source, rows: Integers, columns: Integers, number: str, seed: int, watch: Progress | None
+) -> tuple[Components, str]:
+    """Return the requested number of components, or as many as the data show, and the rule that found the number."""
+    if number.isdecimal():
+        return principal_components(source, rows, columns, int(number), seed=seed, progress=watch), ""
+    if number != "auto":
+        raise ArgumentError("pcs", "be a number or auto", f"{number!r}", "10 is usual")
+    found = population_structure(source, rows, columns, seed=seed, progress=watch)
+    if not found.number:
+        raise ArgumentError(
+            "pcs",
+            "find a component that differs from noise",
+            f"none, {found.rule}",
+            "give a number for components of noise",
+        )
+    return found.components, f" ({found.rule})"

@@ -78,6 +78,7 @@ def describe_dataset(dataset: Dataset) -> Row:
         "warnings": list(dataset.flow.warnings),
         "environments": dataset.counts_by_environment(),
         "instruments": {"kind": dataset.kind, "variants": dataset.p},
+        "genome_wide_components": dataset.structure and dataset.structure.to_dict(),
         "covariates": list(dataset.covariate_names),
         "placebos": list(dataset.negative_control_names),
         "outcome_type": dataset.outcome_type,

@@ -4,12 +4,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 from latentmr.analysis.learner_choice import LEARNERS, AutoLearner
-from latentmr.cli.options import Genotypes, Learning, Output, Phenotypes
+from latentmr.cli.options import GenomeWide, Genotypes, Learning, Output, Phenotypes
 from latentmr.data import Dataset, GenotypeFiles, read_genotypes, read_instruments
 from latentmr.data.genotypes.genotype_files import FORMATS
 from latentmr.data.genotypes.source import Progress
-from latentmr.data.genotypes.wanted import Wanted
 from latentmr.data.selected import ABOUT, PEOPLE, VARIANTS
+from latentmr.data.wanted import Wanted
 from latentmr.errors import ArgumentError
 from latentmr.learn import AutoencoderLearner, FlowLearner, Learner, LinearLearner
 from latentmr.learn.training.settings import NetworkSettings
@@ -71,6 +71,8 @@ def read(
     phenotypes: Phenotypes,
     wanted: Wanted | None = None,
     *,
+    genome: GenomeWide | None = None,
+    seed: int = 0,
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> Dataset:
@@ -82,6 +84,10 @@ def read(
     phenotypes : Phenotypes
     wanted : Wanted, optional
         The variants and auxiliary features that a saved model needs.
+    genome : GenomeWide, optional
+        How to compute genome-wide principal components; there are none by default.
+    seed : int
+        Seed of random choices.
     threads : int, optional
         Number of threads of the readers.
     progress : callable, optional
@@ -93,7 +99,9 @@ def read(
     """
     sampling = ("case_control", "prevalence")  # the sampling of individuals concerns the estimates, not the reading
     chosen = {name: value for name, value in asdict(phenotypes).items() if name not in sampling}
-    plan = chosen | {name: getattr(genotypes, name) for name in FILTERS}
+    plan = chosen | {name: getattr(genotypes, name) for name in FILTERS} | {"seed": seed, "pcs": 0}
+    if genome is not None:
+        plan |= asdict(genome) | {"pcs": int(genome.pcs) if genome.pcs.isdecimal() else genome.pcs}
     given = [name for name in FORMATS if getattr(genotypes, name)]
     if genotypes.instruments is not None:
         if given:
@@ -188,4 +196,5 @@ def input_files(genotypes: Genotypes, phenotypes: Phenotypes | None, model: Path
         files += [*phenotypes.pheno, *(path for path in (phenotypes.keep, phenotypes.remove) if path is not None)]
     if model is not None:
         files += [model / "model.json", model / "model.safetensors"]
+        files += [path for path in (model / "loadings.parquet",) if path.is_file()]
     return files

@@ -11,7 +11,7 @@ from latentmr.analysis.learner_choice import AutoLearner
 from latentmr.cli.answer_screen import LINES, Answer, show_answer
 from latentmr.cli.display import Screen, environments_line
 from latentmr.cli.estimate_table import one_sample_table
-from latentmr.cli.options import Applying, Genotypes, Learning, Output, Phenotypes, Reporting
+from latentmr.cli.options import Applying, GenomeWide, Genotypes, Learning, Output, Phenotypes, Reporting
 from latentmr.cli.output import kept_checkpoint, staged, write_instruments, write_json, write_table
 from latentmr.cli.page import write_page
 from latentmr.cli.provenance import Clock, describe_dataset, describe_inputs, provenance, shown_provenance
@@ -35,6 +35,7 @@ def main_job(
     reporting: Reporting,
     output: Output,
     *,
+    genome: GenomeWide | None = None,
     truth: float | None = None,
     lines: int = LINES,
 ) -> Analysis:
@@ -46,6 +47,8 @@ def main_job(
         Options.
     how : Learning or Applying
         How to learn instruments, or the saved model to use.
+    genome : GenomeWide, optional
+        How to compute genome-wide principal components; a saved model holds its own.
     truth : float, optional
         The true effect, if it is known; it is shown beside the estimates.
     lines : int
@@ -71,7 +74,15 @@ def main_job(
         stage("reading")
         inputs = describe_inputs(input_files(genotypes, phenotypes, model))
         wanted = learner.wanted if isinstance(learner, Representation) else None
-        dataset = read(genotypes, phenotypes, wanted, threads=output.threads, progress=watch)
+        dataset = read(
+            genotypes,
+            phenotypes,
+            wanted,
+            genome=genome,
+            seed=output.seed,
+            threads=output.threads,
+            progress=watch,
+        )
         result = analyse(
             dataset,
             learner,

@@ -29,7 +29,9 @@ def simulate_cohort(simulating: Simulating, panel: Panel, output: Output) -> Non
     refuse_impossible(scenario, {name: value for name, value in options.items() if value is not None})
     refuse_people(source is not None, [scenario])
     people = None if source is None else source.read()
-    cohort = draw(scenario, **options, source=people, seed=output.seed)
+    # the files hold genotypes, from which a run computes the components
+    pcs = None if people is None else 0
+    cohort = draw(scenario, **options, pcs=pcs, source=people, seed=output.seed)
     out = output.out or Path(f"latentmr-{scenario}")
     given = {name: value for name, value in options.items() if value is not None}
     facts = {"scenario": scenario, "seed": output.seed, "options": given}
@@ -38,16 +40,18 @@ def simulate_cohort(simulating: Simulating, panel: Panel, output: Output) -> Non
         write_cohort(folder, cohort)
         write_truth(folder, cohort, facts)
     data, shows = cohort.dataset, SCENARIOS[scenario].shows
+    others = "" if cohort.genome is None else f", {len(cohort.genome.variants):,} other variants"
     screen.line(
         f"{scenario}: {shows}. {data.n:,} individuals in {data.n_env} environments, {data.p} instruments"
-        f" ({data.kind}), true effect {cohort.truth.beta:g}.",
+        f" ({data.kind}){others}, true effect {cohort.truth.beta:g}.",
         style="bold",
     )
     option, file = genotype_option(cohort).split()
+    extract = "" if cohort.genome is None else f" --extract {out}/hits.txt"
     screen.line("To analyse it:")
     screen.command(
-        f"  latentmr run {option} {out}/{file} --pheno {out}/phenotypes.tsv --exposure exposure --outcome outcome"
-        " --env site"
+        f"  latentmr run {option} {out}/{file}{extract} --pheno {out}/phenotypes.tsv --exposure exposure"
+        " --outcome outcome --env site"
     )
 
 

@@ -8,10 +8,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from latentmr.data.dataset import SMALLEST_ENVIRONMENT, Dataset
+from latentmr.data.genome_wide import Opener, genome_wide
 from latentmr.data.genotypes.genotypes import BLOCK, environment_means, fill_in_place, is_missing
 from latentmr.data.genotypes.listing import Listed
 from latentmr.data.genotypes.source import Progress, Source
-from latentmr.data.genotypes.wanted import Wanted
 from latentmr.data.individuals import choose_individuals
 from latentmr.data.ledger import Flow, Ledger
 from latentmr.data.phenotypes import Joined
@@ -20,6 +20,7 @@ from latentmr.data.quality import count_calls, keep_in_equilibrium, keep_individ
 from latentmr.data.selected import in_discovery
 from latentmr.data.traits import Traits, collect_traits
 from latentmr.data.variant_filter import choose_variants
+from latentmr.data.wanted import Wanted
 from latentmr.errors import ArgumentError
 from latentmr.typing import Codes, Integers, Mask
 
@@ -32,11 +33,13 @@ def assemble(
     wanted: Wanted | None = None,
     listed: Listed | None = None,
     progress: Progress | None = None,
+    others: Opener | None = None,
 ) -> Dataset:
     """Read the data that the plan names, and check them.
 
     The order is: individuals (``keep``, ``remove``, ``env``, ``aux``), variants (``extract``), genotypes, ``mind``,
-    ``geno``, monomorphic variants, ``maf``, and last the phenotypes. A missing phenotype excludes a row from estimation
+    ``geno``, monomorphic variants, ``maf``, genome-wide components of other variants (``pcs``), and last the
+    phenotypes. A missing phenotype excludes a row from estimation
     but not from learning.
 
     Parameters
@@ -51,6 +54,8 @@ def assemble(
         Variants of the plan's list.
     progress : callable, optional
         Called with the number of variants read and the number to read.
+    others : callable, optional
+        Function that opens the same files for listed variants, or for all; without it there are no components.
 
     Returns
     -------
@@ -79,6 +84,7 @@ def assemble(
     in_learning, of_learning = _large_environments(env, env_names, plan)
     if wanted is None and not plan.panel:
         _refuse_more_variants(len(left.variants), int(in_learning.sum()), "in learning")
+    found, of_components = genome_wide(source, left.rows, plan, wanted, listed, others, progress)
     traits, of_traits = _traits(left, plan, env, source.samples[left.rows])
     if plan.outcome:
         _refuse_more_variants(len(left.variants), int(traits.complete.sum()), "with all phenotypes")
@@ -87,7 +93,7 @@ def assemble(
         X=traits.X,
         y=traits.y,
         C=traits.C,
-        A=traits.A,
+        A=np.hstack([traits.A, found.features]),
         env=env,
         cluster=traits.cluster,
         samples=source.samples[left.rows].to_numpy(dtype=object),
@@ -99,13 +105,15 @@ def assemble(
         exposure_names=tuple(plan.exposure),
         outcome_name=plan.outcome or "",
         covariate_names=traits.covariate_names,
-        aux_names=tuple(plan.aux),
+        aux_names=(*plan.aux, *found.names),
         cluster_names=tuple(plan.cluster),
         kind=left.kind,
         outcome_type=traits.outcome_type,
-        flow=of_individuals + of_variants + of_filters + of_learning + of_traits,
+        flow=of_individuals + of_variants + of_filters + of_components + of_learning + of_traits,
         N=traits.N,
         negative_control_names=tuple(plan.negative_control),
+        structure=found.structure,
+        A_beyond=found.beyond,
     )
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from latentmr.data.array_fields import SMALLEST_ENVIRONMENT, array_fields_of
+from latentmr.data.genome.structure import Structure
 from latentmr.data.genotypes.genotypes import BLOCK, fill_missing
 from latentmr.data.genotypes.variants import VARIANT_COLUMNS
 from latentmr.data.ledger import Flow
@@ -77,6 +78,12 @@ class Dataset:
         excludes an individual from the test of that outcome only.
     negative_control_names : tuple of str
         Names of the negative-control outcomes.
+    structure : Structure, optional
+        Genome-wide principal components, and ancestry groups, among the auxiliary features: loadings and eigenvalues,
+        without scores.
+    A_beyond : np.ndarray of dimension (n, b), optional
+        Further genome-wide components, weaker than those among the auxiliary features. They are used only to test
+        whether more components change the estimate. By default there is no column.
 
     Raises
     ------
@@ -107,6 +114,8 @@ class Dataset:
     flow: Flow = field(default_factory=Flow)
     N: Array = None  # type: ignore[assignment]  # __post_init__ makes a matrix without columns
     negative_control_names: tuple[str, ...] = ()
+    structure: Structure | None = None
+    A_beyond: Array = None  # type: ignore[assignment]  # __post_init__ makes a matrix without columns
 
     def __post_init__(self) -> None:
         if self.G.ndim != 2 or self.G.dtype not in (np.int8, np.float32):
@@ -124,8 +133,9 @@ class Dataset:
                 "Dataset.from_arrays finds the kind",
             )
         n, p = self.G.shape
-        if self.N is None:
-            object.__setattr__(self, "N", np.zeros((n, 0)))
+        for name in ("N", "A_beyond"):
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, np.zeros((n, 0)))
         E = len(self.env_names)
         shapes: dict[str, tuple[int, ...]] = {
             "X": (n, len(self.exposure_names)),
@@ -140,6 +150,7 @@ class Dataset:
             "in_learning": (n,),
             "in_estimation": (n,),
             "N": (n, len(self.negative_control_names)),
+            "A_beyond": (n, self.A_beyond.shape[-1]),
         }
         if list(self.variants.columns) != VARIANT_COLUMNS:
             raise ArgumentError(
@@ -162,6 +173,7 @@ class Dataset:
             )
         used = self.in_estimation
         finite = {"X": self.X[used], "y": self.y[used], "C": self.C[used], "A": self.A, "fill": self.fill}
+        finite["A_beyond"] = self.A_beyond
         if self.G.dtype == np.float32:
             finite["G"] = self.G
         for name, values in finite.items():

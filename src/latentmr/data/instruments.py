@@ -13,12 +13,12 @@ from latentmr.data.dataset import Dataset
 from latentmr.data.genotypes.genotypes import store
 from latentmr.data.genotypes.source import Described, Progress, Remarks
 from latentmr.data.genotypes.variants import VARIANT_COLUMNS
-from latentmr.data.genotypes.wanted import Wanted
 from latentmr.data.plan import Plan, suggesting
 from latentmr.data.printing import listing
 from latentmr.data.renamed import renamed
 from latentmr.data.tables import header, id_column, numeric, read_table, refuse_infinite
 from latentmr.data.variant_filter import listed_variants
+from latentmr.data.wanted import Wanted
 from latentmr.errors import ArgumentError
 
 __all__ = ["TableSource", "read_instruments"]
@@ -105,6 +105,11 @@ def read_instruments(
     memory: float | None = None,
     outcome_blind: bool = False,
     panel: bool = False,
+    pcs: int | str = "auto",
+    pc_window: float = 1.0,
+    keep_long_range: bool = False,
+    build: str = "auto",
+    seed: int = 0,
     wanted: Wanted | None = None,
 ) -> Dataset:
     """Read a table of instruments and phenotype tables into one checked data set.
@@ -154,6 +159,16 @@ def read_instruments(
         Whether exposures may come without an outcome, to select instruments.
     panel : bool
         Whether the individuals are a panel to simulate others from, and are not analysed.
+    pcs : int or "auto"
+        A number above 0 is refused: a table of instruments has no genome-wide principal components.
+    pc_window : float
+        Without effect, as the following: they are settings of genome-wide principal components.
+    keep_long_range : bool
+        Without effect.
+    build : str
+        Without effect.
+    seed : int
+        Without effect.
     wanted : Wanted, optional
         Needs of a saved model; see :func:`read_genotypes`.
 
@@ -191,6 +206,11 @@ def read_instruments(
         memory=memory,
         outcome_blind=outcome_blind,
         panel=panel,
+        pcs=pcs,
+        pc_window=pc_window,
+        keep_long_range=keep_long_range,
+        build=build,
+        seed=seed,
     )
     return assemble(TableSource(instruments, variants, id), plan, wanted, listed_variants(plan, wanted))
 

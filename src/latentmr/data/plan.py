@@ -8,6 +8,7 @@ from functools import wraps
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
+from latentmr.data.genome.long_range_ld import BUILDS
 from latentmr.data.printing import listing, shortened
 from latentmr.data.renamed import renamed
 from latentmr.errors import ArgumentError
@@ -84,6 +85,18 @@ class Plan:
     panel : bool
         Whether the individuals are a panel to simulate others from, and are not analysed. Then there may be more
         variants than individuals.
+    pcs : int or "auto"
+        Number of genome-wide principal components, which become auxiliary features. They are computed from the variants
+        that ``extract`` or ``selection`` does not name. By default the number is found from the data, and there is none
+        if ``aux`` is given; 0 for none.
+    pc_window : float
+        Distance in megabases, on each side of an instrument, within which variants are left out of the components.
+    keep_long_range : bool
+        Whether variants in regions of long-range linkage disequilibrium stay in the components.
+    build : str
+        Genome build of the positions: ``36``, ``37``, ``38``, or ``auto`` for the regions of all three.
+    seed : int
+        Seed of random choices.
 
     Raises
     ------
@@ -120,6 +133,11 @@ class Plan:
     memory: float | None = None
     outcome_blind: bool = False
     panel: bool = False
+    pcs: int | str = "auto"
+    pc_window: float = 1.0
+    keep_long_range: bool = False
+    build: str = "auto"
+    seed: int = 0
 
     def __post_init__(self) -> None:
         for name in ("pheno", "exposure", "covar", "aux", "cluster", "negative_control"):
@@ -156,6 +174,7 @@ class Plan:
                 f"{self.outcome_type!r}",
                 "auto recognises 0/1 and 1/2 as control/case",
             )
+        self._refuse_components()
         self._refuse_repeats()
         if bool(self.exposure) != bool(self.outcome) and not self.outcome_blind:
             given, absent = ("exposure", "outcome") if self.exposure else ("outcome", "exposure")
@@ -173,6 +192,37 @@ class Plan:
             raise ArgumentError(
                 "pheno", f"be given for the columns {listing(self.columns())}", "no table", "name the table with them"
             )
+
+    def _refuse_components(self) -> None:
+        """Refuse settings of the genome-wide components that mean nothing."""
+        if self.pcs != "auto" and (isinstance(self.pcs, str) or self.pcs < 0):
+            raise ArgumentError("pcs", "be auto or a number from 0", f"{self.pcs!r}", "auto finds the number")
+        if not self.pc_window >= 0:
+            raise ArgumentError("pc_window", "be at least 0 megabases", f"{self.pc_window:g}", "1 is usual")
+        if self.build not in ("auto", *BUILDS):
+            raise ArgumentError(
+                "build", f"be auto, {', '.join(BUILDS)}", f"{self.build!r}", "auto leaves out the regions of all builds"
+            )
+        if self.requested and not self.panel and self.extract is None and self.selection is None:
+            raise ArgumentError(
+                "pcs",
+                "come with `extract` or `selection`: components are computed from the other variants",
+                f"{self.pcs} without them",
+                "name the instruments, or use `aux` for components of another source",
+            )
+        taken = {f"PC{i + 1}" for i in range(self.requested)} & set(self.aux)
+        if taken:
+            raise ArgumentError(
+                "aux",
+                "have other names than the components that `pcs` adds",
+                f"{sorted(taken)[0]!r} for both",
+                "leave out one of them, or rename the columns",
+            )
+
+    @property
+    def requested(self) -> int:
+        """Return the number of genome-wide components that was requested; 0 if it is found from the data."""
+        return 0 if isinstance(self.pcs, str) else self.pcs
 
     def _refuse_repeats(self) -> None:
         parts = [("exposure", name) for name in self.exposure]

@@ -7,10 +7,10 @@ from latentmr.data.assemble import assemble
 from latentmr.data.dataset import Dataset
 from latentmr.data.genotypes.genotype_files import GenotypeFiles
 from latentmr.data.genotypes.source import Progress
-from latentmr.data.genotypes.wanted import Wanted
 from latentmr.data.plan import Plan, suggesting
 from latentmr.data.renamed import renamed
 from latentmr.data.variant_filter import listed_variants
+from latentmr.data.wanted import Wanted
 
 __all__ = ["read_genotypes", "read_plink"]
 
@@ -44,6 +44,11 @@ def read_genotypes(
     memory: float | None = None,
     outcome_blind: bool = False,
     panel: bool = False,
+    pcs: int | str = "auto",
+    pc_window: float = 1.0,
+    keep_long_range: bool = False,
+    build: str = "auto",
+    seed: int = 0,
     wanted: Wanted | None = None,
     progress: Progress | None = None,
 ) -> Dataset:
@@ -88,6 +93,18 @@ def read_genotypes(
         Whether exposures may come without an outcome, to select instruments.
     panel : bool
         Whether the individuals are a panel to simulate others from, and are not analysed.
+    pcs : int or "auto"
+        Number of genome-wide principal components of the variants that ``extract`` or ``selection`` does not name. They
+        become auxiliary features PC1, PC2, ... By default the number is found from the data, and there is none if
+        ``aux`` is given; 0 for none.
+    pc_window : float
+        Distance in megabases, on each side of an instrument, within which variants are left out of the components.
+    keep_long_range : bool
+        Whether variants in regions of long-range linkage disequilibrium stay in the components.
+    build : str
+        Genome build of the positions: ``36``, ``37``, ``38``, or ``auto`` for the regions of all three.
+    seed : int
+        Seed of random choices.
     wanted : Wanted, optional
         Needs of a saved model (:attr:`Representation.wanted <latentmr.learn.Representation.wanted>`). Exactly its
         variants are read, in its order, and flipped if a file counts the other allele; no variant filter applies.
@@ -128,9 +145,14 @@ def read_genotypes(
         memory=memory,
         outcome_blind=outcome_blind,
         panel=panel,
+        pcs=pcs,
+        pc_window=pc_window,
+        keep_long_range=keep_long_range,
+        build=build,
+        seed=seed,
     )
     listed = listed_variants(plan, wanted)
-    return assemble(files.open(listed), plan, wanted, listed, progress)
+    return assemble(files.open(listed), plan, wanted, listed, progress, files.open)
 
 
 @renamed(placebo="negative_control")
@@ -162,6 +184,11 @@ def read_plink(
     memory: float | None = None,
     outcome_blind: bool = False,
     panel: bool = False,
+    pcs: int | str = "auto",
+    pc_window: float = 1.0,
+    keep_long_range: bool = False,
+    build: str = "auto",
+    seed: int = 0,
     wanted: Wanted | None = None,
     progress: Progress | None = None,
 ) -> Dataset:
@@ -208,6 +235,18 @@ def read_plink(
         Whether exposures may come without an outcome, to select instruments.
     panel : bool
         Whether the individuals are a panel to simulate others from, and are not analysed.
+    pcs : int or "auto"
+        Number of genome-wide principal components of the variants that ``extract`` or ``selection`` does not name. They
+        become auxiliary features PC1, PC2, ... By default the number is found from the data, and there is none if
+        ``aux`` is given; 0 for none.
+    pc_window : float
+        Distance in megabases, on each side of an instrument, within which variants are left out of the components.
+    keep_long_range : bool
+        Whether variants in regions of long-range linkage disequilibrium stay in the components.
+    build : str
+        Genome build of the positions: ``36``, ``37``, ``38``, or ``auto`` for the regions of all three.
+    seed : int
+        Seed of random choices.
     wanted : Wanted, optional
         Needs of a saved model; see :func:`read_genotypes`.
     progress : callable, optional
@@ -248,6 +287,11 @@ def read_plink(
         memory=memory,
         outcome_blind=outcome_blind,
         panel=panel,
+        pcs=pcs,
+        pc_window=pc_window,
+        keep_long_range=keep_long_range,
+        build=build,
+        seed=seed,
         wanted=wanted,
         progress=progress,
     )

@@ -7,15 +7,15 @@ from numpy.typing import NDArray
 from latentmr.data.genotypes.alleles import match_variants
 from latentmr.data.genotypes.listing import Listed, chromosome_label
 from latentmr.data.genotypes.source import Source
-from latentmr.data.genotypes.wanted import Wanted
 from latentmr.data.ids import read_id_list, refuse_duplicates
 from latentmr.data.ledger import Ledger
 from latentmr.data.plan import Plan
 from latentmr.data.selected import selected_variants
+from latentmr.data.wanted import Wanted
 from latentmr.errors import ArgumentError
 from latentmr.typing import Mask
 
-__all__ = ["choose_variants", "listed_variants"]
+__all__ = ["choose_variants", "listed_variants", "not_autosomal"]
 
 #: Chromosomes of which not all individuals have two copies.
 NOT_AUTOSOMES = ("X", "Y", "XY", "MT", "M", "PAR1", "PAR2")
@@ -76,7 +76,7 @@ def choose_variants(
     columns = np.arange(len(ids)) if listed is None else _in_list(source, listed, left, ledger)
     several = source.variants["effect_allele"].str.contains(",", regex=False).to_numpy(dtype=bool)[columns]
     columns = _without(columns, several, "more than two alleles", ledger)
-    elsewhere = _not_autosomal(source.variants["chrom"].iloc[columns], plan.autosomes)
+    elsewhere = not_autosomal(source.variants["chrom"].iloc[columns], plan.autosomes)
     columns = _without(columns, elsewhere, f"not on an autosome (autosomes {plan.autosomes})", ledger)
     if not len(columns):
         raise ArgumentError(
@@ -114,7 +114,8 @@ def _without(columns: NDArray[np.int64], bad: Mask, reason: str, ledger: Ledger)
     return columns[~bad]
 
 
-def _not_autosomal(chromosomes: pd.Series, autosomes: int) -> Mask:
+def not_autosomal(chromosomes: pd.Series, autosomes: int) -> Mask:
+    """Return which variants are on chromosomes X, Y and MT, or on one numbered above the autosomes."""
     labels = {name: chromosome_label(name) for name in chromosomes.unique()}
     out = {
         name

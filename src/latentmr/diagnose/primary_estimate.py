@@ -123,21 +123,21 @@ def overidentification(statistic: float | None, k: int, m: int, alpha: float) ->
     return found
 
 
-def adjustment(primary: Estimate, adjusted: Estimate | None) -> TestResult:
-    """Compare the primary estimate with the one adjusted for the residual latents.
+def adjustment(primary: Estimate, without: Estimate | None) -> TestResult:
+    """Compare the primary estimate with the one that is not adjusted for the residual latents.
 
-    Learned instruments are uncorrelated with the residual latents in the sample, so that the adjustment should not
-    change the estimate. With many weak instruments it does: LIML corrects for a chance correlation that does not exist
-    here, and is biased away from the biased estimate on the genotypes. The null is that both rows estimate one effect.
-    They share their data, so that the difference is given in standard errors of the primary estimate, without a
-    p-value.
+    Learned instruments are uncorrelated with the residual latents in the sample, so that the adjustment should hardly
+    change the estimate. With many weak instruments it does: without the adjustment, LIML corrects for a chance
+    correlation that does not exist here, and is biased away from the biased estimate on the genotypes. The null is that
+    both rows estimate one effect. They share their data, so that the difference is given in standard errors of the
+    primary estimate, without a p-value.
 
     Parameters
     ----------
     primary : Estimate
         The primary estimate.
-    adjusted : Estimate or None
-        The sensitivity row; None if there is none.
+    without : Estimate or None
+        The sensitivity row without the adjustment; None if there is none.
 
     Returns
     -------
@@ -145,12 +145,12 @@ def adjustment(primary: Estimate, adjusted: Estimate | None) -> TestResult:
         The effect size is the difference in standard errors. The verdict is ``warn`` if it is above 3.
     """
     null = "adjusting for the residual latents does not change the estimate"
-    if adjusted is None:
+    if without is None:
         return TestResult("adjustment", null, "not applicable", "there are no residual latents to adjust for")
-    difference = (adjusted.beta - primary.beta) / primary.se
+    difference = (without.beta - primary.beta) / primary.se
     apart = abs(difference) > TOLERABLE
     size = (
-        f"adjusted for the residual latents, the effect of {primary.exposure} is {adjusted.beta:.4g},"
+        f"without adjustment for the residual latents, the effect of {primary.exposure} is {without.beta:.4g},"
         f" {abs(difference):.1f} standard errors from the primary estimate"
     )
     reason = (

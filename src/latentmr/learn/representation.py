@@ -12,9 +12,11 @@ import pandas as pd
 from safetensors.numpy import load_file, save
 
 from latentmr.data import Dataset
+from latentmr.data.genome.loadings import load_components, save_components
+from latentmr.data.genome.structure import Structure
 from latentmr.data.genotypes.genotypes import MISSING_CALL
 from latentmr.data.genotypes.variants import VARIANT_COLUMNS
-from latentmr.data.genotypes.wanted import Wanted
+from latentmr.data.wanted import Wanted
 from latentmr.errors import ArgumentError
 from latentmr.learn.encoders.encoder import Encoder, LinearEncoder
 from latentmr.learn.encoders.factor_flow_encoder import FactorFlowEncoder
@@ -59,6 +61,8 @@ class Representation:
         Name and hyperparameters of the learner.
     history : History
         Results of learning: form, number of factors, eigenvalues.
+    structure : Structure, optional
+        Genome-wide principal components among the auxiliary features, without scores: the last of ``aux_names``.
     """
 
     encoder: Encoder
@@ -69,6 +73,7 @@ class Representation:
     aux_names: tuple[str, ...] = ()
     learner: Mapping[str, object] = field(default_factory=dict)
     history: History = field(default_factory=History)
+    structure: Structure | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.history, History):
@@ -118,7 +123,12 @@ class Representation:
     @property
     def wanted(self) -> Wanted:
         """Specification of the genotypes to read from new data."""
-        return Wanted(self.variants, self.env_names, self.fill, self.encoder.center, self.kind)
+        return Wanted(self.variants, self.env_names, self.fill, self.encoder.center, self.kind, self.structure)
+
+    @property
+    def aux_columns(self) -> tuple[str, ...]:
+        """Names of the auxiliary features that come from phenotype tables, not from the genome."""
+        return self.aux_names[: len(self.aux_names) - (len(self.structure.names) if self.structure else 0)]
 
     def encode(self, G: ArrayLike, A: ArrayLike | None = None, env: ArrayLike | None = None) -> Array:
         """Return the instruments of individuals.
@@ -157,15 +167,17 @@ class Representation:
         return self.encoder.residual(genotypes, aux)
 
     def refuse_aux(self, names: Sequence[str]) -> None:
-        """Raise an error if auxiliary features differ from those of the model, or are in another order.
+        """Raise an error if columns of auxiliary features differ from those of the model, or are in another order.
+
+        Genome-wide components that the model carries are none of these columns.
 
         Raises
         ------
         ValueError
             The message names the features that the model needs.
         """
-        if tuple(names) != self.aux_names:
-            wanted, came = (" ".join(f"aux {name}" for name in given) for given in (self.aux_names, names))
+        if tuple(names) != self.aux_columns:
+            wanted, came = (" ".join(f"aux {name}" for name in given) for given in (self.aux_columns, names))
             raise ArgumentError(
                 "aux",
                 f"be what the model was learned with: {wanted or 'no aux'}",
@@ -181,7 +193,16 @@ class Representation:
         ValueError
             The remedy is to read the data with ``wanted=model.wanted``, which puts them into that order.
         """
-        self.refuse_aux(dataset.aux_names)
+        k = len(self.aux_names) - len(self.aux_columns)
+        own = dataset.aux_names[len(dataset.aux_names) - k :]
+        if k and own != self.aux_names[-k:]:
+            raise ArgumentError(
+                "dataset",
+                f"hold the model's {_counted(k, 'genome-wide feature')}",
+                "data without them",
+                "read the genotype files with wanted=model.wanted",
+            )
+        self.refuse_aux(dataset.aux_names[: len(dataset.aux_names) - k])
         columns = ["id", "effect_allele", "other_allele"]
         if not self.variants[columns].astype(str).equals(dataset.variants[columns].astype(str)):
             raise ArgumentError(
@@ -198,7 +219,7 @@ class Representation:
             yield rows, self.encoder.encode(block, dataset.A[rows])
 
     def save(self, directory: str | Path) -> None:
-        """Write ``model.safetensors`` and ``model.json``.
+        """Write ``model.safetensors`` and ``model.json``, and ``loadings.parquet`` of genome-wide components.
 
         Parameters
         ----------
@@ -223,6 +244,9 @@ class Representation:
             "alleles_known": bool((self.variants["effect_allele"] != "NA").all()),
             "variants": self.variants.astype(str).to_dict(orient="records"),
         }
+        if self.structure is not None:
+            save_components(self.structure.components, directory)
+            meta["structure"] = self.structure.to_dict()
         (directory / "model.json").write_text(json.dumps(meta, indent=1) + "\n")
 
     @classmethod
@@ -292,6 +316,7 @@ class Representation:
                 "save the model again",
             )
         fill = arrays.pop("fill")
+        structure = Structure.from_dict(meta["structure"], load_components(directory)) if "structure" in meta else None
         try:
             history = History.from_dict(meta["history"])
         except ValueError as error:
@@ -307,6 +332,7 @@ class Representation:
             aux_names=tuple(meta["aux_names"]),
             learner=meta["learner"],
             history=history,
+            structure=structure,
         )
 
     def _input(self, G: ArrayLike, A: ArrayLike | None, env: ArrayLike | None) -> tuple[Array, Array]:

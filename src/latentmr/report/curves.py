@@ -1,11 +1,11 @@
-"""Curves of learning: the objective by number of instruments and by training step."""
+"""Curves of learning: eigenvalues, and the objective by number of instruments and by training step."""
 
 import math
 
 from latentmr.report.drawing import ACCENT, SOFT, WARN, Drawing, canvas, number
 from latentmr.typing import Row
 
-__all__ = ["number_curve", "training_curve"]
+__all__ = ["number_curve", "scree_curve", "training_curve"]
 
 
 def number_curve(rows: list[Row]) -> Drawing | None:
@@ -45,6 +45,39 @@ def number_curve(rows: list[Row]) -> Drawing | None:
         f" {chosen} were chosen"
     )
     return Drawing("number", caption, alt, figure)
+
+
+def scree_curve(data: Row) -> Drawing | None:
+    """Draw the eigenvalues of genome-wide principal components, with those that were taken in colour.
+
+    Parameters
+    ----------
+    data : dict
+        ``eigenvalues``, in descending order, and the number ``taken``.
+
+    Returns
+    -------
+    Drawing or None
+        None if fewer than two eigenvalues are known.
+    """
+    values = [number(value) for value in data.get("eigenvalues", [])]
+    if len(values) < 2:
+        return None
+    taken, places = int(data["taken"]), range(1, len(values) + 1)
+    with canvas(2.6) as (figure, axes):
+        axes.plot(places, values, color=SOFT, linewidth=1, marker="o", markersize=3)
+        axes.plot(places[:taken], values[:taken], "o", color=ACCENT, markersize=5)
+        axes.set_yscale("log")
+        axes.set_xlabel("genome-wide principal component")
+        axes.set_ylabel("eigenvalue")
+        axes.grid(axis="y")
+    caption = (
+        "Eigenvalues of the genetic relationship matrix of variants that are no instruments. The learner is adjusted"
+        f" for the blue ones, {taken} of {len(values)} that were computed. The grey ones do not differ from noise, or"
+        " were not requested."
+    )
+    alt = f"Eigenvalues fall from {values[0]:.3g} to {values[-1]:.3g}; {taken} of {len(values)} components were taken"
+    return Drawing("scree", caption, alt, figure)
 
 
 def training_curve(rows: list[Row]) -> Drawing | None:

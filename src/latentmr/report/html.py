@@ -17,7 +17,7 @@ from latentmr.report.sections import sections
 from latentmr.report.strobe import strobe_rows
 from latentmr.report.template import FRAGMENT, PAGE
 from latentmr.results.report_data import ReportData
-from latentmr.results.rounding import rounded
+from latentmr.results.rounding import compared, rounded
 from latentmr.results.summary import count_of_tests, estimate_rows
 from latentmr.results.tables import ResultTables
 from latentmr.typing import Row
@@ -170,5 +170,5 @@ def _cell(name: str, value: Any, se: float) -> str:
     if math.isnan(value):
         return "–"
     if name == "p_value":
-        return "< 0.001" if value < 0.001 else f"{value:.2g}"
+        return compared(value)
     return rounded(value, se) if name in WITH_ERROR and math.isfinite(se) else f"{value:.4g}"

@@ -1,7 +1,7 @@
 """The page of a one-sample analysis: its drawings, its sections, and the rows of long tables that it shows."""
 
 from latentmr.report.composition import composition_map, strongest
-from latentmr.report.curves import number_curve, training_curve
+from latentmr.report.curves import number_curve, scree_curve, training_curve
 from latentmr.report.drawing import Drawing
 from latentmr.report.flow_chart import flow_chart
 from latentmr.report.forest import environments_forest, estimates_forest, without_forest
@@ -31,6 +31,7 @@ def _drawings(report: ReportData) -> list[Drawing]:
         flow_chart(tables.get("individuals_and_variants", [])),
         composition_map(tables.get("composition", [])),
         learned_space(figures.get("space", {})),
+        scree_curve(figures.get("scree", {})),
         number_curve(tables.get("number_of_instruments", [])),
         training_curve(figures.get("training", [])),
         environments_forest(tables.get("by_environment", []), primary),

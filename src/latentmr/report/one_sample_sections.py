@@ -38,6 +38,7 @@ ONE_SAMPLE_SECTIONS = (
         ("composition",),
         folded=True,
     ),
+    SectionPlan("structure", "Population structure", "", ("scree",)),
     SectionPlan("learned_space", "Learned space", "", ("space",)),
     SectionPlan(
         "number_of_instruments", "Number of instruments", "How the number of instruments was chosen.", ("number",)

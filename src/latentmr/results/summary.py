@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Sequence
 
 from latentmr.results.objects import Estimate, TestResult, Verdict
-from latentmr.results.rounding import rounded, rounded_set
+from latentmr.results.rounding import compared, rounded, rounded_set
 from latentmr.results.text import CHARACTERS, LINES, WIDTH, Text, clipped, first_of, listed, plain_names
 
 __all__ = ["count_of_tests", "did_not_pass", "estimate_rows", "summary_text"]
@@ -152,6 +152,6 @@ def _cells(one: Estimate) -> list[str]:
         rounded(one.se, one.se) if one.se == one.se else "",
         interval,
         "" if found is None else name + rounded_set(found, one.se),
-        "" if one.p_value != one.p_value else "< 0.001" if one.p_value < 0.001 else f"{one.p_value:.2g}",
+        compared(one.p_value),
     ]
     return [clipped(cell, CELL) for cell in cells]

@@ -12,12 +12,15 @@ from latentmr.simulate.continuous import (
     same_environments,
     weak,
 )
+from latentmr.simulate.genome import Genome, refuse_number_of_components, with_components
+from latentmr.simulate.individuals import individuals
 from latentmr.simulate.scenarios import SCENARIOS, Scenario, draw, refuse_impossible, refuse_people
 from latentmr.simulate.semisynthetic import semisynthetic
 from latentmr.simulate.simulated import Simulated, Truth
 
 __all__ = [
     "SCENARIOS",
+    "Genome",
     "Scenario",
     "Simulated",
     "Truth",
@@ -27,13 +30,16 @@ __all__ = [
     "confounded_z",
     "diffeomorphic",
     "draw",
+    "individuals",
     "linear",
     "phenotypes_by_ancestry",
     "piecewise",
     "polynomial",
     "refuse_impossible",
+    "refuse_number_of_components",
     "refuse_people",
     "same_environments",
     "semisynthetic",
     "weak",
+    "with_components",
 ]

@@ -1,15 +1,25 @@
 """Simulate a cohort of several sites with admixed individuals: ancestry confounds allele counts."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from latentmr.data import Dataset
+from latentmr.simulate.genome import Genome
 from latentmr.simulate.simulated import Simulated, Truth
-from latentmr.typing import Array
+from latentmr.typing import Array, Codes
 
-__all__ = ["admixture", "confounded_phenotypes", "genetic_score", "phenotypes_by_ancestry"]
+__all__ = ["admixture", "confounded_phenotypes", "genetic_score", "phenotypes_by_ancestry", "with_genome"]
+
+#: Distance between instruments, in base pairs, and their number on a chromosome.
+APART, ON_ONE = 8_000_000, 5
+#: First distance of an other variant from the instrument before it, distance to the next, and number in a gap.
+FROM, STEP, IN_GAP = 1_500_000, 300_000, 16
+#: Individuals whose other variants are drawn at once.
+DRAWN = 2048
 
 
 def admixture(
@@ -61,6 +71,52 @@ def admixture(
     x, y = phenotypes_by_ancestry(G, ancestry, beta, rng)
     labels = np.array([f"site{e + 1}" for e in range(n_env)])[env]
     return Simulated(Dataset.from_arrays(G, labels, x, y), Truth(beta, np.zeros((len(env), 0)), ancestry))
+
+
+def with_genome(cohort: Simulated, m: int = 2000, fst: float = 0.12, seed: int = 0) -> Simulated:
+    """Add genome-wide variants of the same ancestry to a cohort of the scenario ``admixture``.
+
+    The instruments and the cohort's phenotypes stay as they are. All variants get positions: instruments 8 Mb apart,
+    and the other variants in the gaps, at least 1.5 Mb from any instrument.
+
+    Parameters
+    ----------
+    cohort : Simulated
+        Cohort whose ``truth.V`` holds ancestry proportions, of at most 110 variants.
+    m : int
+        Number of other variants, at most 2,112.
+    fst : float
+        Fixation index, strictly between 0 and 1.
+    seed : int
+
+    Returns
+    -------
+    Simulated
+
+    Examples
+    --------
+    >>> with_genome(admixture(n=200, p=5, seed=1), m=50).genome
+    Genome: 200 individuals, 50 variants
+    """
+    rng = np.random.default_rng([seed, 1])
+    ancestry = cohort.truth.V
+    f0 = rng.uniform(0.1, 0.9, m)
+    scale = (1 - fst) / fst
+    frequencies = rng.beta(f0 * scale, (1 - f0) * scale, size=(ancestry.shape[1], m))
+    G = np.empty((len(ancestry), m), dtype=np.int8)
+    for start in range(0, len(G), DRAWN):
+        q = ancestry[start : start + DRAWN] @ frequencies
+        G[start : start + DRAWN] = sum((rng.random(q.shape) < q).astype(np.int8) for _ in range(2))
+    data, one, other = cohort.dataset, np.arange(cohort.dataset.p), np.arange(m)
+    instruments = _table(data.variants["id"].tolist(), 1 + one // ON_ONE, (one % ON_ONE + 1) * APART)
+    gap, place = np.divmod(other // 22, IN_GAP)
+    others = _table([f"g{j + 1}" for j in other], 1 + other % 22, gap * APART + FROM + STEP * place)
+    return replace(cohort, dataset=replace(data, variants=instruments), genome=Genome(G, others))
+
+
+def _table(ids: list[str], chromosomes: Codes, positions: Codes) -> pd.DataFrame:
+    places = {"chrom": chromosomes.astype(str), "pos": positions.astype(str)}
+    return pd.DataFrame({"id": ids} | places | {"effect_allele": "A", "other_allele": "G"}).astype(object)
 
 
 def phenotypes_by_ancestry(

@@ -11,6 +11,7 @@ from latentmr.errors import ArgumentError
 from latentmr.simulate.admixture import admixture
 from latentmr.simulate.assortative import assortative
 from latentmr.simulate.coalescent import coalescent
+from latentmr.simulate.confounders import CONFOUNDERS
 from latentmr.simulate.continuous import (
     confounded_z,
     diffeomorphic,
@@ -20,14 +21,26 @@ from latentmr.simulate.continuous import (
     same_environments,
     weak,
 )
+from latentmr.simulate.genome import refuse_number_of_components
+from latentmr.simulate.individuals import individuals
 from latentmr.simulate.mixing import MIXINGS
-from latentmr.simulate.semisynthetic import CONFOUNDERS, semisynthetic
+from latentmr.simulate.semisynthetic import semisynthetic
 from latentmr.simulate.simulated import Simulated
 
 __all__ = ["SCENARIOS", "Scenario", "draw", "refuse_impossible", "refuse_people"]
 
 #: Smallest value of each option that is a count.
-LEAST = {"n": 2, "n_env": 1, "d_z": 1, "d_v": 1, "p": 2, "n_populations": 2, "generations": 1, "per_region": 1}
+LEAST = {
+    "n": 2,
+    "n_env": 1,
+    "d_z": 1,
+    "d_v": 1,
+    "p": 2,
+    "n_populations": 2,
+    "generations": 1,
+    "per_region": 1,
+    "genome": 0,
+}
 #: Open intervals that contain other options, and their description in messages.
 BOUNDS = {
     "fst": (0.0, 1.0, "lie between 0 and 1"),
@@ -92,6 +105,9 @@ SCENARIOS = {
     "coalescent": Scenario(coalescent, "population structure and linkage from a model of human history"),
     "semisynthetic": Scenario(
         semisynthetic, "your own genotypes mixed into sites, with simulated phenotypes", on_people=True
+    ),
+    "individuals": Scenario(
+        individuals, "your own individuals, each assigned to a site, with simulated phenotypes", on_people=True
     ),
 }
 
@@ -178,14 +194,14 @@ def refuse_people(given: bool, scenarios: list[str]) -> None:
     ------
     ValueError
     """
-    needed = any(SCENARIOS[name].on_people for name in scenarios)
+    needed = [name for name in scenarios if SCENARIOS[name].on_people]
     genotypes = "input genotypes (bfile, pheno and population)"
     if given and not needed:
         raise ArgumentError(
             f"{genotypes}", f"be left out of {', '.join(scenarios)}, which simulate their own", "some", "leave them out"
         )
     if needed and not given:
-        raise ArgumentError(f"{genotypes}", "be given for semisynthetic", "none", "give all three")
+        raise ArgumentError(f"{genotypes}", f"be given for {', '.join(needed)}", "none", "give all three")
 
 
 def _groups(scenario: Scenario, options: dict[str, Any]) -> int:
@@ -210,5 +226,9 @@ def _refuse_value(name: str, value: Any) -> None:
             raise ArgumentError(f"{name}", f"{must}", f"{value!r}", "use a value in this range")
     if name == "strongest" and not (number and 0 <= value < 1):
         raise ArgumentError(f"{name}", "be from 0, inclusive, to 1, exclusive", f"{value!r}", "0.6 is the default")
+    if name == "pcs":
+        refuse_number_of_components(value)
+    if name == "admixed" and value not in (0, 1):
+        raise ArgumentError("admixed", "be 0 (no) or 1 (yes)", f"{value!r}", "use 1, or leave it out")
     if name in WORDS and value not in WORDS[name]:
         raise ArgumentError(f"{name}", f"be one of {', '.join(WORDS[name])}", f"{value!r}", "use one of these names")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from latentmr.data import Dataset
 from latentmr.results.text import PrintsHtml
+from latentmr.simulate.genome import Genome
 from latentmr.typing import Array
 
 __all__ = ["Simulated", "Truth"]
@@ -42,10 +43,13 @@ class Simulated(PrintsHtml):
         Simulated data.
     truth : Truth
         Effect and latents.
+    genome : Genome, optional
+        Variants of the same individuals besides the instruments, with their principal components.
     """
 
     dataset: Dataset
     truth: Truth
+    genome: Genome | None = None
 
     def __repr__(self) -> str:
         data, latents = (
@@ -53,4 +57,5 @@ class Simulated(PrintsHtml):
             f"{self.truth.Z.shape[1]} exogenous and {self.truth.V.shape[1]} confounded latents",
         )
         size = f"{data.n:,} individuals, {data.p:,} variants ({data.kind}), {data.n_env} environments"
+        size += "" if self.genome is None else f", {self.genome.G.shape[1]:,} other variants"
         return f"Simulated: {size}; true effect {self.truth.beta:g}, {latents}"

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["Components", "Genotypes", "Phenotypes", "Selecting"]
+__all__ = ["Components", "GenomeWide", "Genotypes", "Phenotypes", "Selecting"]
 
 _IN, _COHORT, _SELECT, _PCA = "Genotypes", "Phenotypes and individuals", "Selection", "Principal components"
 _IDS = "one id on each line, or a family id and an individual id"
@@ -126,6 +126,45 @@ class Genotypes:
             rich_help_panel=_IN,
         ),
     ] = None
+
+
+@dataclass(frozen=True)
+class GenomeWide:
+    """Compute genome-wide principal components of the variants that are no instruments."""
+
+    pcs: Annotated[
+        str,
+        typer.Option(
+            help="Number of genome-wide principal components that adjust the learner, computed from the variants that"
+            " --extract or --selection does not name: auto (found from the data; none if --aux is given), a number, or"
+            " 0 for none, for example --pcs 20.",
+            metavar="auto|INT|0",
+            rich_help_panel=_PCA,
+        ),
+    ] = "auto"
+    pc_window: Annotated[
+        float,
+        typer.Option(
+            help="Distance in megabases from an instrument within which variants are left out of the components.",
+            metavar="MB",
+            rich_help_panel=_PCA,
+        ),
+    ] = 1.0
+    keep_long_range: Annotated[
+        bool,
+        typer.Option(
+            "--keep-long-range",
+            help="Keep variants in regions of long-range linkage disequilibrium, such as the HLA, in the components.",
+            rich_help_panel=_PCA,
+        ),
+    ] = False
+    build: Annotated[
+        str,
+        typer.Option(
+            help="Genome build of the positions, for these regions: 36, 37, 38, or auto (the regions of all three).",
+            rich_help_panel=_PCA,
+        ),
+    ] = "auto"
 
 
 @dataclass(frozen=True)
@@ -278,7 +317,14 @@ class Selecting:
 class Components:
     """Compute principal components of these individuals."""
 
-    pcs: Annotated[int, typer.Option(help="Number of principal components.", rich_help_panel=_PCA)] = 10
+    pcs: Annotated[
+        str,
+        typer.Option(
+            help="Number of principal components, or auto: found from the data, at most 100.",
+            metavar="INT|auto",
+            rich_help_panel=_PCA,
+        ),
+    ] = "10"
     thin_r2: Annotated[
         float,
         typer.Option(

@@ -8,7 +8,7 @@ import typer
 
 __all__ = ["Benchmarking", "Demonstrating", "Panel", "Simulating"]
 
-_DRAW, _PANEL, _RUNS = "Dimensions", "Source individuals (semisynthetic scenario)", "Runs"
+_DRAW, _PANEL, _RUNS = "Dimensions", "Source individuals (semisynthetic and individuals)", "Runs"
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,8 @@ class Simulating:
         str,
         typer.Argument(
             help="Scenario: linear, polynomial, diffeomorphic, piecewise, partial, too-large-k, null, weak,"
-            " same-environments, confounded-z, admixture, assortative, coalescent or semisynthetic. An option that is"
-            " left out has the default of the scenario.",
+            " same-environments, confounded-z, admixture, assortative, coalescent, semisynthetic or individuals. An"
+            " option that is left out has the default of the scenario.",
             metavar="SCENARIO",
         ),
     ]
@@ -75,9 +75,29 @@ class Simulating:
             rich_help_panel=_DRAW,
         ),
     ] = None
+    genome: Annotated[
+        int | None,
+        typer.Option(
+            help="Maximum number of genome-wide variants besides the instruments (semisynthetic, individuals). If there"
+            " are some, hits.txt lists the instruments.",
+            rich_help_panel=_DRAW,
+        ),
+    ] = None
+    admixed: Annotated[
+        bool | None,
+        typer.Option(
+            "--admixed",
+            help="Let each individual descend from several populations (semisynthetic).",
+            rich_help_panel=_DRAW,
+        ),
+    ] = None
     confounder: Annotated[
         str | None,
-        typer.Option(help="Source of confounding: ancestry or assortative (semisynthetic).", rich_help_panel=_DRAW),
+        typer.Option(
+            help="Source of confounding: ancestry, local (a steep function of ancestry), site (a function of ancestry"
+            " that differs between sites) or assortative (semisynthetic, individuals).",
+            rich_help_panel=_DRAW,
+        ),
     ] = None
 
 
@@ -141,9 +161,10 @@ class Benchmarking:
     method: Annotated[
         list[str],
         typer.Option(
-            help="Method: ols, 2sls, liml, fuller, sisvive, tsht or ciiv (option adjust=none, env or pcs); linear,"
-            " autoencoder or flow (options of latentmr run, such as flow:k=2); oracle (uses the true latents). May be"
-            " repeated.",
+            help="Method: ols, 2sls, liml, fuller, ivw, egger, median, sisvive, tsht or ciiv (option adjust=none, env,"
+            " hitpcs, gpcs:INT or gpcs:auto); linear, autoencoder or flow (options of latentmr run, such as flow:k=2,"
+            " and row=env or row=env+latent); oracle (uses the true latents). hitpcs are principal components of the"
+            " instruments themselves, gpcs genome-wide ones. May be repeated.",
             metavar="M",
             rich_help_panel=_RUNS,
         ),

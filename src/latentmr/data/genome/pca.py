@@ -1,6 +1,6 @@
 """Genome-wide principal components: computed from storage in blocks, and projection of new individuals."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ from latentmr.data.printing import Brief
 from latentmr.errors import ArgumentError
 from latentmr.typing import Array
 
-__all__ = ["Components", "absent_variants", "principal_components", "project"]
+__all__ = ["Components", "absent_variants", "components_along", "principal_components", "project"]
 
 
 #: Individuals up to which the whole relationship matrix is computed, and vectors in addition to those requested.
@@ -50,6 +50,11 @@ class Components(Brief):
     frequencies: Array
     variants: pd.DataFrame
     angles: Array
+
+    def leading(self, k: int) -> "Components":
+        """Return the first k components."""
+        parts = {name: getattr(self, name)[..., :k] for name in ("scores", "eigenvalues", "loadings", "angles")}
+        return replace(self, **parts)
 
 
 def principal_components(
@@ -140,10 +145,36 @@ def principal_components(
         first = eigh(matrix.relationship(), subset_by_index=[n - k, n - 1])[1][:, ::-1]
     else:
         first, angles = krylov(matrix.relate, n, min(k + SPARE, n), k, np.random.default_rng(seed))
-    # a last step that also gives loadings; after it, scores are genotypes times loadings to machine precision
-    weights = matrix.transposed_times(first)
+    return components_along(matrix, matrix.transposed_times(first), source, angles)
+
+
+def components_along(matrix: Standardised, weights: Array, source: Source, angles: Array) -> Components:
+    """Compute components from approximate loadings, by a last step in which scores and loadings meet.
+
+    Parameters
+    ----------
+    matrix : Standardised
+        Standardised genotypes.
+    weights : np.ndarray of dimension (p, k)
+        Approximate loadings, each of any scale.
+    source : Source
+        Genotypes, for the table of their variants.
+    angles : np.ndarray of dimension (k,)
+        Bounds on the angles to the exact eigenvectors.
+
+    Returns
+    -------
+    Components
+
+    Raises
+    ------
+    ValueError
+        If the genotypes have fewer components.
+    """
+    k = weights.shape[1]
+    # scores are genotypes times loadings to machine precision
     left, sizes, right = np.linalg.svd(matrix.times(weights), full_matrices=False)
-    if not sizes[-1] > 1e-10 * sizes[0]:
+    if k and not sizes[-1] > 1e-10 * sizes[0]:
         raise ArgumentError(
             "k",
             "be at most the rank of the genotypes",
@@ -153,7 +184,7 @@ def principal_components(
     loadings = weights @ (right.T / sizes)
     signs = np.sign(loadings[np.abs(loadings).argmax(axis=0), np.arange(k)])
     variants = source.variants.iloc[matrix.columns][VARIANT_COLUMNS].reset_index(drop=True)
-    return Components(left * signs, sizes / p, loadings * signs, matrix.frequencies, variants, angles)
+    return Components(left * signs, sizes / len(matrix.columns), loadings * signs, matrix.frequencies, variants, angles)
 
 
 def project(

@@ -13,7 +13,7 @@ from latentmr.data.genotypes.streaming import BYTES, stream
 from latentmr.errors import ArgumentError
 from latentmr.typing import Array
 
-__all__ = ["Standardised", "frequencies_of", "mean_of"]
+__all__ = ["Standardised", "frequencies_of", "mean_of", "moments_of"]
 
 Blocks = Iterator[tuple[slice, NDArray[Any]]]
 
@@ -79,6 +79,38 @@ class Standardised:
             out[part] = self._transposed(part, block, Q, total)
         return out
 
+    def gram(self) -> Array:
+        """Compute the whole matrix X'X, with products in single precision."""
+        p = len(self.columns)
+        out = np.empty((p, p))
+        for start in range(0, p, COLUMNS):
+            first = slice(start, min(start + COLUMNS, p))
+            G, _ = self.source.read(self.rows, self.columns[first])
+            for part, block in blocks(self.source, self.rows, self.columns[start:], self.progress):
+                second = slice(start + part.start, start + part.stop)
+                out[first, second] = self._products(first, G, second, block)
+                out[second, first] = out[first, second].T
+        return out
+
+    def part(self, chosen: NDArray[np.int64]) -> Array:
+        """Return the columns of X at chosen places ``[n b]``, in single precision."""
+        G, _ = self.source.read(self.rows, self.columns[chosen])
+        X = _filled(G, 2 * self.frequencies[chosen], np.float32)
+        X -= (2 * self.frequencies[chosen]).astype(np.float32)
+        X /= self.deviations[chosen].astype(np.float32)
+        return X
+
+    def _products(self, first: slice, left: NDArray[Any], second: slice, right: NDArray[Any]) -> Array:
+        sums = np.zeros((left.shape[1], right.shape[1]))
+        means = [2 * self.frequencies[each] for each in (first, second)]
+        for start in range(0, len(left), ROWS):
+            pair = [
+                _filled(G[start : start + ROWS], mean, np.float32) - mean.astype(np.float32)
+                for G, mean in zip((left, right), means, strict=True)
+            ]
+            sums += pair[0].T @ pair[1]
+        return np.asarray(sums / np.outer(self.deviations[first], self.deviations[second]))
+
     # X is (G - means) / deviations: only the small matrices that multiply G are scaled, not G itself
     def _transposed(self, part: slice, block: NDArray[Any], Q: Array, total: Array) -> Array:
         means = 2 * self.frequencies[part]
@@ -98,7 +130,14 @@ def frequencies_of(
     source: Source, rows: NDArray[np.int64], columns: NDArray[np.int64], progress: Progress | None
 ) -> Array:
     """Compute the frequencies of the counted alleles; NaN without a call."""
-    out = np.empty(len(columns))
+    return moments_of(source, rows, columns, progress)[0]
+
+
+def moments_of(
+    source: Source, rows: NDArray[np.int64], columns: NDArray[np.int64], progress: Progress | None
+) -> tuple[Array, Array]:
+    """Compute the frequencies of the counted alleles, and the sums of squares of the calls about their means."""
+    frequencies, squares = np.empty(len(columns)), np.empty(len(columns))
     for part, block in blocks(source, rows, columns, progress):
         if block.dtype != np.int8 and ((block < 0) | (block > 2)).any():
             raise ArgumentError(
@@ -107,8 +146,13 @@ def frequencies_of(
                 "values outside this range",
                 "choose other columns",
             )
-        out[part] = mean_of(block) / 2
-    return out
+        means = mean_of(block)
+        frequencies[part] = means / 2
+        missing = is_missing(block)
+        called = len(block) - missing.sum(axis=0)
+        total = np.square(np.where(missing, 0, block)).sum(axis=0, dtype=np.float64)
+        squares[part] = total - called * means**2
+    return frequencies, squares
 
 
 def mean_of(block: NDArray[Any]) -> Array:
@@ -124,8 +168,8 @@ def blocks(source: Source, rows: NDArray[np.int64], columns: NDArray[np.int64], 
     return stream(source, rows, columns, size=min(COLUMNS, max(1, BYTES // max(len(rows), 1))), progress=progress)
 
 
-def _filled(block: NDArray[Any], means: Array) -> Array:
-    missing, out = is_missing(block), block.astype(np.float64)
+def _filled(block: NDArray[Any], means: Array, dtype: type[np.floating[Any]] = np.float64) -> NDArray[Any]:
+    missing, out = is_missing(block), block.astype(dtype)
     if missing.any():
         out[missing] = np.broadcast_to(means, block.shape)[missing]
     return out

@@ -139,6 +139,7 @@ class LinearLearner(LearnerSettings, Learner):
             aux_names=dataset.aux_names,
             learner={"name": "linear"} | self.settings,
             history=found,
+            structure=dataset.structure,
         )
 
     def _factor(self, moments: EnvironmentMoments, dataset: Dataset) -> tuple[Array, Array, History]:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from latentmr.data.genome.structure import Structure
 from latentmr.data.printing import Brief
 
 __all__ = ["Wanted"]
@@ -27,6 +28,8 @@ class Wanted(Brief):
         Mean genotype for individuals in other environments.
     kind : str
         Kind of instruments that the model was learned on.
+    structure : Structure, optional
+        Genome-wide principal components, onto which the individuals are projected.
     """
 
     variants: pd.DataFrame
@@ -34,6 +37,7 @@ class Wanted(Brief):
     fill: NDArray[np.float64]
     pooled_fill: NDArray[np.float64]
     kind: str
+    structure: Structure | None = None
 
     def fill_for(self, env_names: tuple[str, ...]) -> NDArray[np.float64]:
         """Return the rows of ``fill`` for these environments, with the pooled mean for unknown ones."""
