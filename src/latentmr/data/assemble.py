@@ -113,7 +113,7 @@ def assemble(
         N=traits.N,
         negative_control_names=tuple(plan.negative_control),
         structure=found.structure,
-        A_beyond=found.beyond,
+        A_beyond=np.zeros((len(env), 0)) if found.beyond is None else found.beyond,
     )
 
 

@@ -80,8 +80,8 @@ def remaining_structure(points: Sequence[PathPoint], taken: int, se: float, alph
     matter = (sizes > MATTERS) & (len(beyond) * 2 * norm.sf(ratios) < alpha)
     most = beyond[int((ratios * matter if matter.any() else sizes).argmax())]
     size = (
-        f"with {most.components} genome-wide components instead of {taken}, the estimate is {most.beta:.4g}, a change of"
-        f" {abs(most.change) / se:.1f} standard errors"
+        f"with {most.components} genome-wide components instead of {taken}, the estimate is {most.beta:.4g}, a change"
+        f" of {abs(most.change) / se:.1f} standard errors"
     )
     reason = f"{size}: structure remains that confounds; take more components (`pcs`)" if matter.any() else size
     return TestResult(

@@ -43,12 +43,12 @@ def rounded(value: float, se: float = math.nan) -> str:
     return f"{value:.{places}f}"
 
 
-def compared(p_value: float, sign: bool = False) -> str:
-    """Round a p-value to two digits; nothing if it is not a number.
+def compared(p_value: float | None, sign: bool = False) -> str:
+    """Round a p-value to two digits; return an empty text if there is none.
 
     Parameters
     ----------
-    p_value : float
+    p_value : float or None
     sign : bool
         Whether to write ``=`` before a p-value that is not below 0.001.
 
@@ -61,7 +61,7 @@ def compared(p_value: float, sign: bool = False) -> str:
     >>> compared(0.0412), compared(0.0412, sign=True), compared(1e-9)
     ('0.041', '= 0.041', '< 0.001')
     """
-    if math.isnan(p_value):
+    if p_value is None or math.isnan(p_value):
         return ""
     return "< 0.001" if p_value < 0.001 else f"{'= ' * sign}{p_value:.2g}"
 

@@ -101,14 +101,15 @@ def with_components(dataset: Dataset, genome: Genome | None, pcs: int | str) -> 
     """
     refuse_number_of_components(pcs)
     if pcs == 0 or (pcs == "auto" and genome is None):
-        return replace(dataset, A=np.zeros((dataset.n, 0)), aux_names=(), structure=None, A_beyond=None)
+        return replace(dataset, A=np.zeros((dataset.n, 0)), aux_names=(), structure=None, A_beyond=np.zeros((dataset.n, 0)))
     if genome is None:
         raise ArgumentError("pcs", "be auto or 0 without genome-wide variants", f"{pcs!r}", "use a larger `genome`")
     found = genome.structure(pcs)
     if not found.number:
         return with_components(dataset, None, "auto")
+    beyond = np.zeros((dataset.n, 0)) if found.beyond is None else found.beyond
     without = found.without_individuals()
-    return replace(dataset, A=found.features, aux_names=found.names, structure=without, A_beyond=found.beyond)
+    return replace(dataset, A=found.features, aux_names=found.names, structure=without, A_beyond=beyond)
 
 
 def refuse_number_of_components(pcs: object) -> None:

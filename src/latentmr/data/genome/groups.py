@@ -108,7 +108,8 @@ def ancestry_groups(features: Array, *, seed: int) -> AncestryGroups:
 
     ordered = features[np.lexsort(features.T[::-1])]
     some = ordered[:: max(1, -(-len(ordered) // SAMPLE))]
-    best, lowest, worse = None, np.inf, 0
+    best: Any = None
+    lowest, worse = np.inf, 0
     for number in NUMBERS:
         if number > 1 and number * SIZE > len(some):
             break
