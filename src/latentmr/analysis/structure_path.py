@@ -23,8 +23,8 @@ def structure_path(design: Design, table: EstimateTable) -> list[PathPoint]:
 
     With fewer components the instruments are the genotypes, adjusted for environments, covariates and these components,
     without ancestry groups: it is what the same analysis without a learner gives. With more components, the primary
-    model is adjusted for these as well. All are LIML, from the moments of one pass over the data. A second pass gives the
-    standard errors.
+    model is adjusted for these as well. All are LIML, from the moments of one pass over the data. A second pass gives
+    the standard errors.
 
     Parameters
     ----------

@@ -25,8 +25,8 @@ ADVICE = {
     " the instruments are confounded",
     "variability": "add environments that differ more (other sites, ancestries, birth cohorts), or use"
     " unlinked variants with `form` factor",
-    "hidden factors": "adjust for more genome-wide components (`pcs`, with all variants in the genotype files, or `aux`): many"
-    " variants show structure that few do not",
+    "hidden factors": "adjust for more genome-wide components (`pcs` with all variants in the genotype files, or `aux`)"
+    ": many variants show structure that few do not",
     "linkage": "clump the variants, or give a larger `n_factors`",
     "strength": "add individuals or stronger variants, and quote the robust set",
     "overidentification": "use `comparators` invalid, and look for variants with direct effects on the outcome",

@@ -231,16 +231,15 @@ def data_lines(flow: Flow, *, counts: bool = True, environments: str = "") -> li
 
 def _counted(flow: Flow) -> str:
     """Say how many individuals and variants were kept and removed, and how many individuals each stage uses."""
-    kept, removed, individuals, any_removed = [], [], 0, False
+    kept, removed, individuals = [], [], 0
     for unit, name in (("samples", "individuals"), ("variants", "variants")):
         steps = [step for step in flow.steps if step.unit == unit and step.stage in ("read", "filter")]
         if steps:
             kept.append(f"{steps[-1].remaining:,} {name}")
             number = sum(step.removed for step in steps)
-            removed.append(f"{number:,} {name}")
-            any_removed = any_removed or number > 0
+            removed += [f"{number:,} {name}"] if number else []
             individuals = steps[-1].remaining if unit == "samples" else individuals
-    lost = f"{' and '.join(removed)} removed (reasons: run.json, --verbose)" if any_removed else "none removed"
+    lost = f"{' and '.join(removed)} removed (reasons: run.json, --verbose)" if removed else "none removed"
     text = f"{' and '.join(kept)} kept; {lost}."
     stages = {}
     for stage in ("learning", "estimation"):

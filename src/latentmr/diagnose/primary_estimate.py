@@ -101,8 +101,8 @@ def overidentification(statistic: float | None, k: int, m: int, alpha: float, of
     -------
     TestResult
         The effect size is the statistic over its degrees of freedom. If the test passes although the p-value is below
-        ``of_sets``, the reason says so, because an Anderson-Rubin set can then be empty. The test is ``not applicable`` with as
-        many instruments as exposures, or without a statistic.
+        ``of_sets``, the reason says so, because an Anderson-Rubin set can then be empty. The test is ``not applicable``
+        with as many instruments as exposures, or without a statistic.
     """
     name = "overidentification"
     refusal = just_identified(name, k, m)

@@ -100,14 +100,15 @@ def with_components(dataset: Dataset, genome: Genome | None, pcs: int | str) -> 
         If there is no genome for the components that are requested.
     """
     refuse_number_of_components(pcs)
+    none = np.zeros((dataset.n, 0))
     if pcs == 0 or (pcs == "auto" and genome is None):
-        return replace(dataset, A=np.zeros((dataset.n, 0)), aux_names=(), structure=None, A_beyond=np.zeros((dataset.n, 0)))
+        return replace(dataset, A=none, aux_names=(), structure=None, A_beyond=none)
     if genome is None:
         raise ArgumentError("pcs", "be auto or 0 without genome-wide variants", f"{pcs!r}", "use a larger `genome`")
     found = genome.structure(pcs)
     if not found.number:
         return with_components(dataset, None, "auto")
-    beyond = np.zeros((dataset.n, 0)) if found.beyond is None else found.beyond
+    beyond = none if found.beyond is None else found.beyond
     without = found.without_individuals()
     return replace(dataset, A=found.features, aux_names=found.names, structure=without, A_beyond=beyond)
 
