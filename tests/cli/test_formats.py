@@ -50,7 +50,7 @@ def test_check_prints_and_writes_the_quality(latentmr, capsys, folder: Path, tmp
     assert latentmr("check", *data, "--out", out) == 0
     said = capsys.readouterr().out
     assert "Hardy-Weinberg p value, within environments" in said
-    assert "Relatives: unknown: 16 variants cannot distinguish duplicates from chance" in said
+    assert "Relatives: unknown, because 16 variants cannot distinguish duplicates from chance" in said
     assert f"Written: {out / 'run.json'}, {out / 'quality.tsv'}" in said
     assert len((out / "quality.tsv").read_text().splitlines()) == 17
     assert "--hwe 1e-06 excludes them" not in said

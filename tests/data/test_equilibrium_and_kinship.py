@@ -83,7 +83,7 @@ def test_what_can_be_said_of_relatives(large: Any, monkeypatch: pytest.MonkeyPat
     assert describe_relatives(data) == "duplicates or twins: 1 pairs"
     few = large.read(extract=large.write_lines("list", [f"rs{j}" for j in range(50)]))
     assert describe_relatives(few).startswith(
-        "unknown: 50 variants cannot distinguish duplicates from chance (about 200"
+        "unknown, because 50 variants cannot distinguish duplicates from chance (about 200"
     )
     monkeypatch.setattr("latentmr.data.quality_table.AFFORDABLE", 1000.0)
     assert describe_relatives(data).startswith("not computed for 120 individuals; `max_kinship` computes them")

@@ -98,6 +98,36 @@ def test_a_malformed_line_is_named_and_not_quoted(tmp_path: Path, separator: str
     assert "p2" not in shown
 
 
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (f"p1 1 2\n\np2 {SECRET}\n", "Got line 4 with 2 columns instead of 3 (too few columns); write NA"),
+        (f"p1 1 2\n p2  {SECRET} 3 4 \n", "Got line 3 with 4 columns instead of 3 (too many columns); write NA"),
+    ],
+)
+def test_a_ragged_line_of_a_white_space_table_is_named_and_not_quoted(tmp_path: Path, lines: str, message: str) -> None:
+    path = write(tmp_path / "t.txt", f"IID x y\n{lines}")
+    with pytest.raises(ValueError, match=re.escape(f"{path} must be a table that can be read. {message}")) as error:
+        read_table(path, ["x"])
+    shown = "".join(traceback.format_exception(error.value))
+    assert SECRET not in shown
+    assert "p2" not in shown
+
+
+def test_values_of_a_white_space_table_may_hold_quoted_spaces(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.txt", ' IID   site x \r\np1 "New ""York"" City"  1\r\n \r\np2\tParis 2')
+    table = read_table(path, ["site", "x"], labels=["site"])
+    assert table.columns["site"].to_pylist() == ['New "York" City', "Paris"]
+    assert values(path).tolist() == [1.0, 2.0]
+
+
+@pytest.mark.parametrize("name", ["t.tsv", "t.parquet"])
+def test_large_whole_numbers_are_rounded_and_not_quoted(tmp_path: Path, name: str) -> None:
+    frame, path = pd.DataFrame({"IID": ["p1"], "x": [2**53 + 1]}), tmp_path / name
+    frame.to_parquet(path) if name == "t.parquet" else frame.to_csv(path, sep="\t", index=False)
+    assert values(path).tolist() == [2.0**53]
+
+
 def test_bytes_that_are_not_text_are_named_and_not_quoted(tmp_path: Path) -> None:
     path = tmp_path / "t.tsv"
     path.write_bytes(b"IID\tx\tsite\np1\t1\ta\np2\t98765.4321\tM\xfcnchen\n")

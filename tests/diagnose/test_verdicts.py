@@ -94,6 +94,12 @@ def test_a_pass_beside_an_empty_set_is_explained():
         assert found.reason.startswith(beginning)
 
 
+def test_a_pass_beside_an_empty_set_names_the_level_of_the_sets():
+    found = overidentification(chi2.isf(0.07, 3), 4, 1, 0.001, of_sets=0.1)
+    assert found.reason.endswith("a 90 % Anderson-Rubin set can be empty below 0.1")
+    assert overidentification(chi2.isf(0.03, 3), 4, 1, 0.001, of_sets=0.01).reason.startswith("no evidence")
+
+
 def test_overidentification_follows_alpha():
     assert overidentification(8.0, 4, 1, 0.05).verdict == "warn"
     assert overidentification(8.0, 4, 1, 0.01).verdict == "pass"

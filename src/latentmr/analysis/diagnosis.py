@@ -162,7 +162,9 @@ def _of_estimates(table: EstimateTable, primary: list[Estimate]) -> list[TestRes
     moved = [adjustment(estimate, other) for estimate, other in pairs]
     return [
         strength(primary[0], table.fit.df),
-        overidentification(statistic_of(table.spread.reduced), table.fit.k, len(table.fit.beta), OF_ESTIMATES),
+        overidentification(
+            statistic_of(table.spread.reduced), table.fit.k, len(table.fit.beta), OF_ESTIMATES, primary[0].alpha
+        ),
         max(moved, key=lambda test: abs(test.effect or 0.0)),
     ]
 

@@ -79,4 +79,4 @@ def learner_for(learner: Learner | AutoLearner | str, dataset: Dataset, seed: in
     chosen = learner.of(dataset)
     name = next((name for name, kind in LEARNERS.items() if isinstance(chosen, kind)), type(chosen).__name__)
     how = " in closed form" if name == "linear" else ""
-    return chosen, f"`learner`: auto chose {name}{how}, for {KINDS[dataset.kind]}"
+    return chosen, f"the learner is {name}{how}, the default for {KINDS[dataset.kind]}; choose another with `learner`"

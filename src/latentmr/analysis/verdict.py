@@ -37,8 +37,8 @@ ADVICE = {
     "starts": "give more `starts` or another `seed`",
     "learners": "report the estimates of both learners",
     "entropy": "give another `seed`, more `steps` or a smaller `k`",
-    "placebo": "the instruments are associated with causes of the negative-control outcome: no choice of learner"
-    " corrects this",
+    "placebo": "measure the shared confounders and adjust for them; another learner does not remove an association with"
+    " the negative-control outcome",
 }
 
 

@@ -13,6 +13,7 @@ from latentmr.benchmark.measures import leak, pages_kept, peak_megabytes, recove
 from latentmr.benchmark.methods import METHODS, Found, oracle
 from latentmr.benchmark.specification import Specification
 from latentmr.data import Dataset, read_plink
+from latentmr.errors import ArgumentError
 from latentmr.simulate import SCENARIOS, Simulated, draw
 from latentmr.typing import Row
 
@@ -136,7 +137,9 @@ def run_task(task: Task, source: Source | None = None, threads: int = 1) -> Row:
 
 def failed(task: Task, error: BaseException | str | None) -> Row:
     """Return a row without an estimate."""
-    name = f"{type(error).__name__}: " if isinstance(error, BaseException) else ""
+    # the class of an unforeseen error says what it is; the text of an ArgumentError is a whole message
+    unforeseen = isinstance(error, BaseException) and not isinstance(error, ArgumentError)
+    name = f"{type(error).__name__}: " if unforeseen else ""
     scenario, method, seed = task.key
     row: Row = dict.fromkeys(COLUMNS, math.nan)
     text = {"ci": "", "covered": "", "wald_covered": "", "verdict": ""}

@@ -13,6 +13,7 @@ from latentmr.cli.reading import input_files, read, require
 from latentmr.data import Dataset
 from latentmr.data.genome.structure import Structure
 from latentmr.data.quality_table import describe_doubtful, describe_relatives, quality_table
+from latentmr.results.rounding import compared
 from latentmr.typing import Row
 
 __all__ = ["check_data"]
@@ -43,7 +44,7 @@ def check_data(genotypes: Genotypes, genome: GenomeWide, phenotypes: Phenotypes,
             screen.line(doubtful, style="yellow")
     if dataset.structure is not None:
         screen.line(_scree(dataset.structure))
-    screen.line(f"Do the environments differ? {differ.reason} (p = {differ.p_value:.2g})")
+    screen.line(f"Do the environments differ? {differ.reason} (p {compared(differ.p_value, sign=True)})")
     screen.verdict(verdict, "Verdict before learning")
     for row in power:
         screen.line(

@@ -236,9 +236,11 @@ def _counted(flow: Flow) -> str:
         steps = [step for step in flow.steps if step.unit == unit and step.stage in ("read", "filter")]
         if steps:
             kept.append(f"{steps[-1].remaining:,} {name}")
-            removed.append(f"{sum(step.removed for step in steps):,} {name}")
+            number = sum(step.removed for step in steps)
+            removed += [f"{number:,} {name}"] if number else []
             individuals = steps[-1].remaining if unit == "samples" else individuals
-    text = f"{' and '.join(kept)} kept; {' and '.join(removed)} removed (reasons: run.json, --verbose)."
+    lost = f"{' and '.join(removed)} removed (reasons: run.json, --verbose)" if removed else "none removed"
+    text = f"{' and '.join(kept)} kept; {lost}."
     stages = {}
     for stage in ("learning", "estimation"):
         left = [step.remaining for step in flow.steps if step.unit == "samples" and step.stage == stage]

@@ -11,6 +11,7 @@ from rich.measure import Measurement
 from rich.table import Table
 
 from latentmr.results.objects import Estimate, Verdict
+from latentmr.results.rounding import rounded_set
 
 __all__ = ["EstimateTable", "one_sample_table", "plain_table", "two_sample_table"]
 
@@ -127,7 +128,7 @@ def one_sample_table(
         scale = "" if row.scale == "difference" else f", {row.scale.removesuffix(', conditional')}"
         line = [row.method + fixed + scale, row.instruments, row.adjustment, *([row.exposure] if several else [])]
         line += [f"{row.beta:.3f}", "" if isnan(row.se) else f"[{row.ci_low:.3f}, {row.ci_high:.3f}]"]
-        line += ["" if found is None else format(found, ".3g") for found in (row.ci_clr, row.ci_ar)]
+        line += ["" if found is None else rounded_set(found, row.se) for found in (row.ci_clr, row.ci_ar)]
         line += ["" if f is None else f"{f:.1f}" for f in (row.f_statistic, row.effective_f)]
         cells.append(line)
     return EstimateTable(

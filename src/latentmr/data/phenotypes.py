@@ -117,7 +117,7 @@ def _codings(plan: Plan, names: list[str], joined: Joined, found: NDArray[np.boo
             missing = sum(_missing(joined, name, found) for name in group)
             several = len(group) > 1
             clause = f"{role}{'s' * several} {listing(group)}: {coding}"
-            clauses.append(clause + (f"; {missing:,}{' values' * several} missing" if missing else ""))
+            clauses.append(clause + (f", {missing:,}{' values' * several} missing" if missing else ""))
     return clauses
 
 
@@ -171,7 +171,7 @@ def binary_coding(values: NDArray[np.float64], name: str, outcome_type: str) -> 
         return values, None
     cases = int((values == levels[1]).sum())
     controls = int((values == levels[0]).sum())
-    text = f"{name}: binary, {levels[0]:g} = control ({controls}), {levels[1]:g} = case ({cases})"
+    text = f"{name}: binary, {levels[0]:g} = control ({controls:,}), {levels[1]:g} = case ({cases:,})"
     return values - levels[0], text
 
 
@@ -182,7 +182,7 @@ def _locate(plan: Plan) -> dict[str, list[str]]:
         found = [path for path, names in headers.items() if name in names]
         if len(found) != 1:
             columns = [column for names in headers.values() for column in names]
-            came = f"it in none, whose columns are {listing(columns)}" if not found else "it in " + " and ".join(found)
+            came = f"none with it, but the columns {listing(columns)}" if not found else "it in " + " and ".join(found)
             raise ArgumentError(
                 f"column {name!r}",
                 "be in exactly one `pheno` table",

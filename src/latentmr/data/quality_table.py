@@ -95,8 +95,8 @@ def describe_relatives(dataset: Dataset) -> str:
     degrees = {name: bound for name, bound in DEGREES.items() if bound >= reliable}
     if not degrees:
         return (
-            f"unknown: {dataset.p} variants cannot distinguish duplicates from chance (about 200 in linkage equilibrium"
-            f" are needed; these are as informative as {independent:.0f})"
+            f"unknown, because {dataset.p} variants cannot distinguish duplicates from chance (about 200 in linkage"
+            f" equilibrium are needed; these are as informative as {independent:.0f})"
         )
     if float(dataset.n) ** 2 * dataset.p > AFFORDABLE:
         return f"not computed for {dataset.n:,} individuals; `max_kinship` computes them, and excludes relatives"

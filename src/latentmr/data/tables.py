@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from latentmr.data.genotypes.paths import why_no_file
 from latentmr.data.printing import Brief, listing
+from latentmr.data.ragged import refuse_ragged
 from latentmr.errors import ArgumentError
 
 __all__ = [
@@ -177,6 +178,7 @@ def _read(path: Path, wanted: list[str], texts: set[str], single: bool) -> pa.Ta
             return pq.read_table(path, columns=wanted)
         separator = _separator(_first_line(path))
         if separator == " ":
+            refuse_ragged(path)
             frame = pd.read_csv(
                 pa.input_stream(str(path), compression="detect"), sep=r"\s+", usecols=wanted,
                 dtype=dict.fromkeys(texts, str), na_values=list(MISSING), keep_default_na=False, low_memory=False,
@@ -193,6 +195,8 @@ def _read(path: Path, wanted: list[str], texts: set[str], single: bool) -> pa.Ta
         except pa.ArrowInvalid:
             # one thread counts the rows
             return _read_text(path, separator, wanted, types, threads=False)
+    except ArgumentError:
+        raise
     except (pa.ArrowInvalid, pa.ArrowKeyError, OSError, ValueError) as error:
         # without the cause: its message quotes the row
         raise ArgumentError(f"{path}", "be a table that can be read", *_fault(path, error)) from None
@@ -282,7 +286,8 @@ def numeric(column: pa.ChunkedArray, name: str, role: str, path: str) -> np.ndar
         raise ArgumentError(
             f"{role}", "be a numeric column", f"{name!r} of {path} with type {column.type}", "choose another column"
         )
-    values = column.cast(pa.float64()).to_numpy()
+    # a safe cast refuses integers beyond 2^53 and quotes the value
+    values = column.cast(pa.float64(), safe=False).to_numpy()
     return np.asarray(values, dtype=np.float64)
 
 

@@ -79,7 +79,7 @@ def statistic_of(reduced: ReducedForm | None) -> float | None:
         return None
 
 
-def overidentification(statistic: float | None, k: int, m: int, alpha: float) -> TestResult:
+def overidentification(statistic: float | None, k: int, m: int, alpha: float, of_sets: float = OF_SETS) -> TestResult:
     """Test that the instruments agree on one effect, by the minimum Anderson-Rubin statistic over all effects.
 
     The null is that all instruments are exogenous and share one linear effect. The statistic is Hansen's J of
@@ -94,13 +94,15 @@ def overidentification(statistic: float | None, k: int, m: int, alpha: float) ->
         Number of instruments and of exposures.
     alpha : float
         Level below which the p-value gives a warning.
+    of_sets : float
+        Level of the confidence sets, which are Anderson-Rubin sets at 1 - ``of_sets``.
 
     Returns
     -------
     TestResult
         The effect size is the statistic over its degrees of freedom. If the test passes although the p-value is below
-        5 %, the reason says so, because an Anderson-Rubin set can then be empty. The test is ``not applicable`` with as
-        many instruments as exposures, or without a statistic.
+        ``of_sets``, the reason says so, because an Anderson-Rubin set can then be empty. The test is ``not applicable``
+        with as many instruments as exposures, or without a statistic.
     """
     name = "overidentification"
     refusal = just_identified(name, k, m)
@@ -112,12 +114,12 @@ def overidentification(statistic: float | None, k: int, m: int, alpha: float) ->
         )
         return TestResult(name, NULL, "not applicable", reason)
     found = overidentification_result(name, statistic, k - m, alpha)
-    if found.verdict == "pass" and found.p_value is not None and found.p_value < OF_SETS:
+    if found.verdict == "pass" and found.p_value is not None and found.p_value < of_sets:
         # the same statistic decides whether an Anderson-Rubin set is empty, at the level of the set
         reason = (
             f"weak evidence that the instruments disagree: the minimum Anderson-Rubin statistic over all effects has p"
-            f" = {found.p_value:.2g}. This test warns below {alpha:g}; a {100 * (1 - OF_SETS):g} % Anderson-Rubin set"
-            f" can be empty below {OF_SETS:g}"
+            f" = {found.p_value:.2g}. This test warns below {alpha:g}; a {100 * (1 - of_sets):g} % Anderson-Rubin set"
+            f" can be empty below {of_sets:g}"
         )
         return replace(found, reason=reason)
     return found

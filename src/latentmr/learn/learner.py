@@ -9,6 +9,7 @@ from typing import Self
 from latentmr.data import Dataset
 from latentmr.errors import ArgumentError
 from latentmr.learn.representation import Representation
+from latentmr.results.text import PrintsHtml
 
 __all__ = ["Learner", "Progress", "Watch"]
 
@@ -36,7 +37,7 @@ class Progress:
 Watch = Callable[[Progress], None]
 
 
-class Learner(ABC):
+class Learner(PrintsHtml, ABC):
     """A set of hyperparameters; fitting returns a new object and leaves the learner unchanged.
 
     Learners use genotypes, auxiliary features and environments. They never use exposures or outcomes.

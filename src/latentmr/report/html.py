@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,8 @@ from latentmr.report.sections import sections
 from latentmr.report.strobe import strobe_rows
 from latentmr.report.template import FRAGMENT, PAGE
 from latentmr.results.report_data import ReportData
-from latentmr.results.rounding import rounded
-from latentmr.results.summary import count_of_tests
+from latentmr.results.rounding import compared, rounded
+from latentmr.results.summary import count_of_tests, estimate_rows
 from latentmr.results.tables import ResultTables
 from latentmr.typing import Row
 
@@ -26,13 +27,9 @@ __all__ = ["drawings_of", "fragment_of", "render_fragment", "render_html", "writ
 STYLE = files("latentmr.report") / "page.css"
 #: Columns that are rounded to the digits of the standard error in their row.
 WITH_ERROR = ("beta", "se", "ci_low", "ci_high")
-#: Headings of columns whose keys in the tables are older than the page's words.
-HEADINGS = {"people": "individuals"}
-#: Columns of the table of estimates in a notebook, and its maximum number of rows.
-FRAGMENT_COLUMNS = (
-    "method", "instruments", "adjustment", "exposure", "beta", "se", "se_type", "ci_low", "ci_high", "ci_ar", "ci_clr",
-    "p_value", "scale", "primary",
-)  # fmt: skip
+#: Headings of columns whose keys in the tables are not the page's words.
+HEADINGS = {"people": "individuals", "p_value": "p value"}
+#: Maximum number of rows of a table in a notebook.
 FRAGMENT_ROWS = 30
 #: Columns of the table of tests in a notebook.
 TESTS_SHOWN = ("verdict", "name", "reason", "p_value")
@@ -91,21 +88,33 @@ def render_html(report: ReportData, kind: Kind = ONE_SAMPLE) -> str:
     )
 
 
-def render_fragment(report: ReportData) -> str:
-    """Render answer, estimates, verdict and the tests that did not pass, for a notebook."""
+def render_fragment(report: ReportData, explained: str = "") -> str:
+    """Render answer, estimates, verdict and the tests that did not pass, for a notebook.
+
+    Parameters
+    ----------
+    report : ReportData
+    explained : str
+        Explanation of the marks in the table of estimates.
+
+    Returns
+    -------
+    str
+    """
     tables = {name: rows for name, rows in report.tables.items() if rows and name != "tests"}
-    if "estimates" in tables:
-        rows = tables["estimates"]
-        left_out = {name for name in FRAGMENT_COLUMNS if all(row.get(name) in (None, "") for row in rows)}
-        columns = [name for name in FRAGMENT_COLUMNS if name not in left_out]
-        tables["estimates"] = [{name: row.get(name) for name in columns} for row in rows]
     tests = [row for row in report.tables.get("tests", []) if row.get("verdict") in ("fail", "warn")]
+    # a reason that is that of a test is shown with the test
+    of_tests = {f"{row.get('name')}: {row.get('reason')}" for row in tests}
+    verdict = report.verdict
+    if verdict.level != "not identified":
+        verdict = replace(verdict, reasons=tuple(reason for reason in verdict.reasons if reason not in of_tests))
     return _rendered(
         FRAGMENT,
-        report,
+        replace(report, verdict=verdict),
         titles={plan.key: plan.title for plan in ONE_SAMPLE.plans},
         tables={name: rows[:FRAGMENT_ROWS] for name, rows in tables.items()},
         left_out={name: len(rows) - FRAGMENT_ROWS for name, rows in tables.items()},
+        explained=explained,
         tests=[{name: row.get(name) for name in TESTS_SHOWN} for row in tests],
         counted=count_of_tests([str(row.get("verdict")) for row in report.tables.get("tests", [])]),
     )
@@ -113,11 +122,12 @@ def render_fragment(report: ReportData) -> str:
 
 def fragment_of(result: ResultTables) -> str:
     """Render the results of an analysis with :func:`render_fragment`."""
-    tables = {
-        "estimates": [estimate.to_dict() for estimate in result.estimates],
+    _, rows, explained = estimate_rows(result.estimates, p_values=True)
+    tables: dict[str, list[Row]] = {
+        "estimates": [dict(row) for row in rows],
         "tests": [test.to_dict() for test in result.tests],
     }
-    return render_fragment(ReportData("", result.answer(), result.verdict, tables))
+    return render_fragment(ReportData("", result.answer(), result.verdict, tables), explained)
 
 
 def write_html(path: str | Path, report: ReportData, kind: Kind = ONE_SAMPLE) -> None:
@@ -160,5 +170,5 @@ def _cell(name: str, value: Any, se: float) -> str:
     if math.isnan(value):
         return "–"
     if name == "p_value":
-        return "< 0.001" if value < 0.001 else f"{value:.2g}"
+        return compared(value)
     return rounded(value, se) if name in WITH_ERROR and math.isfinite(se) else f"{value:.4g}"

@@ -7,7 +7,7 @@ from latentmr.report.plan import SectionPlan
 from latentmr.report.sections import GRAVITY
 from latentmr.results.estimate import FIXED, is_fixed
 from latentmr.results.report_data import ReportData
-from latentmr.results.rounding import rounded
+from latentmr.results.rounding import compared, rounded
 from latentmr.results.text import plain_names
 from latentmr.typing import Row
 
@@ -106,7 +106,7 @@ def statistic_words(test: Row) -> str:
     statistic, p_value = number(test.get("statistic")), number(test.get("p_value"))
     value = f" {statistic:.4g}" if math.isfinite(statistic) else ""
     df = f" ({test['df']})" if test.get("df") else ""
-    p = "" if math.isnan(p_value) else ", p < 0.001" if p_value < 0.001 else f", p = {p_value:.2g}"
+    p = f", p {compared(p_value, sign=True)}" if math.isfinite(p_value) else ""
     return f"{test.get('name')}{value}{df}{p}: {reason_of(test)}"
 
 

@@ -2,13 +2,13 @@
 
 __all__ = ["FRAGMENT", "PAGE"]
 
-_TABLE = """{% macro table(title, rows) %}
+_TABLE = """{% macro table(title, rows, style="") %}
 <div class="scroll" tabindex="0" role="region" aria-label="{{ title }}"><table>
-<thead><tr>{% for name in rows[0] %}<th scope="col">{{ name | heading }}</th>{% endfor %}</tr></thead>
+<thead><tr>{% for name in rows[0] %}<th scope="col"{{ style }}>{{ name | heading }}</th>{% endfor %}</tr></thead>
 <tbody>
 {% for row in rows %}
 <tr{% if row.get("primary") == "true" %} class="primary"{% endif %}>
-{% for value in row | cells %}<td>{{ value | code }}</td>{% endfor %}
+{% for value in row | cells %}<td{{ style }}>{{ value | code }}</td>{% endfor %}
 </tr>
 {% endfor %}
 </tbody>
@@ -34,20 +34,25 @@ _TABLE = """{% macro table(title, rows) %}
 
 FRAGMENT = (
     _TABLE
-    + """<div>
+    + """{% set left = ' style="text-align: left"' | safe %}
+<div>
 <p><strong>{{ report.answer | code }}</strong></p>
 {% if not withheld %}
 {% for key, rows in tables.items() %}
-{{ table(titles.get(key, key), rows) }}
+{{ table(titles.get(key, key), rows, left) }}
 {% if left_out[key] > 0 %}
 <p>... and {{ left_out[key] }} more rows.</p>
 {% endif %}
+{% if explained %}
+<p>{{ explained }}</p>
+{% endif %}
 {% endfor %}
 {% endif %}
-<p>Verdict: {{ report.verdict.level }}{{ route() }}</p>
+<p>Verdict: <strong>{{ report.verdict.level }}</strong>{{ route() }}</p>
 {{ reasons() }}
 {% if tests and not withheld %}
-{{ table("Tests that did not pass", tests) }}
+<p>Tests that did not pass:</p>
+{{ table("Tests that did not pass", tests, left) }}
 {% endif %}
 {% if counted %}
 <p>{{ counted }}; all are in <code>.tests_frame()</code>.</p>

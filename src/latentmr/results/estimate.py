@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from latentmr.results.rounding import rounded, rounded_set
-from latentmr.results.text import PrintsShort, clipped, first_of
+from latentmr.results.text import PrintsHtml, PrintsShort, clipped, first_of
 
 __all__ = ["ACCOUNTED", "FIXED", "ConfidenceSet", "Details", "Estimate", "is_fixed"]
 
@@ -31,7 +31,7 @@ def is_fixed(se_type: object) -> bool:
 
 
 @dataclass(frozen=True)
-class ConfidenceSet:
+class ConfidenceSet(PrintsHtml):
     """The set of effects that a test does not reject: a union of closed intervals.
 
     Parameters
@@ -112,7 +112,7 @@ class Details(PrintsShort):
 
 
 @dataclass(frozen=True)
-class Estimate(PrintsShort):
+class Estimate(PrintsShort, PrintsHtml):
     """One row of the table of estimates: the effect of one exposure by one method.
 
     Parameters

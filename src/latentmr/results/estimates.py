@@ -4,7 +4,7 @@ from typing import Any
 
 from latentmr.errors import ArgumentError
 from latentmr.results.estimate import ConfidenceSet, Details, Estimate
-from latentmr.results.text import first_of
+from latentmr.results.text import PrintsHtml, first_of
 
 __all__ = ["Estimates"]
 
@@ -18,7 +18,7 @@ def _of_the_only_estimate(name: str) -> Any:
     return property(get, doc=f"``{name}`` of the only estimate. With several exposures, select one estimate first.")
 
 
-class Estimates(tuple[Estimate, ...]):
+class Estimates(PrintsHtml, tuple[Estimate, ...]):
     """Estimates of one model, one for each exposure.
 
     It is a tuple, whatever the number of exposures: ``for estimate in estimates``, ``estimates[0]``. With one exposure

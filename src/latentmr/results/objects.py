@@ -5,7 +5,8 @@ from typing import Any
 
 from latentmr.former_names import moved
 from latentmr.results.estimate import ConfidenceSet, Details, Estimate
-from latentmr.results.text import clipped, first_of, listed
+from latentmr.results.rounding import compared
+from latentmr.results.text import PrintsHtml, clipped, first_of, listed
 
 __all__ = ["ConfidenceSet", "Details", "Estimate", "TestResult", "Verdict"]
 
@@ -13,7 +14,7 @@ __getattr__ = moved(__name__, {"ReportData": "latentmr.results"})
 
 
 @dataclass(frozen=True)
-class TestResult:
+class TestResult(PrintsHtml):
     """A statistical test with its null hypothesis and its meaning.
 
     Parameters
@@ -55,7 +56,7 @@ class TestResult:
         if self.statistic is not None:
             parts.append(f"statistic {self.statistic:.4g}" + (f" ({self.df})" if self.df else ""))
         if self.p_value is not None:
-            parts.append("p < 0.001" if self.p_value < 0.001 else f"p = {self.p_value:.2g}")
+            parts.append(f"p {compared(self.p_value, sign=True)}")
         return ", ".join(parts)
 
     def __repr__(self) -> str:
@@ -78,7 +79,7 @@ class TestResult:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Verdict(PrintsHtml):
     """How far to trust the answer.
 
     Parameters

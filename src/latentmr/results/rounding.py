@@ -3,7 +3,7 @@
 import math
 from typing import Protocol
 
-__all__ = ["decimals", "rounded", "rounded_set"]
+__all__ = ["compared", "decimals", "rounded", "rounded_set"]
 
 #: Significant digits of a number whose standard error is not known.
 SIGNIFICANT = 3
@@ -41,6 +41,29 @@ def rounded(value: float, se: float = math.nan) -> str:
     if places is None or not math.isfinite(value):
         return f"{value:.{SIGNIFICANT}g}"
     return f"{value:.{places}f}"
+
+
+def compared(p_value: float | None, sign: bool = False) -> str:
+    """Round a p-value to two digits; return an empty text if there is none.
+
+    Parameters
+    ----------
+    p_value : float or None
+    sign : bool
+        Whether to write ``=`` before a p-value that is not below 0.001.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> compared(0.0412), compared(0.0412, sign=True), compared(1e-9)
+    ('0.041', '= 0.041', '< 0.001')
+    """
+    if p_value is None or math.isnan(p_value):
+        return ""
+    return "< 0.001" if p_value < 0.001 else f"{'= ' * sign}{p_value:.2g}"
 
 
 def rounded_set(found: Intervals, se: float = math.nan) -> str:

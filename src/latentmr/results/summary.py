@@ -4,10 +4,10 @@ import textwrap
 from collections.abc import Sequence
 
 from latentmr.results.objects import Estimate, TestResult, Verdict
-from latentmr.results.rounding import rounded, rounded_set
+from latentmr.results.rounding import compared, rounded, rounded_set
 from latentmr.results.text import CHARACTERS, LINES, WIDTH, Text, clipped, first_of, listed, plain_names
 
-__all__ = ["count_of_tests", "did_not_pass", "summary_text"]
+__all__ = ["count_of_tests", "did_not_pass", "estimate_rows", "summary_text"]
 
 #: Maximum number of rows of the table of estimates and of items of each list. The first pair that fits is used.
 SIZES = ((28, 8), (22, 8), (16, 6), (12, 5), (8, 4), (5, 3))
@@ -85,41 +85,55 @@ def _lines(
 
 
 def _table(estimates: Sequence[Estimate], most: int) -> list[str]:
-    """Return the table of estimates as lines; an asterisk marks the estimates to quote."""
+    """Return the table of estimates as lines."""
     if not estimates:
         return ["There are no estimates."]
-    level = f"{100 * (1 - estimates[0].alpha):g} %"
-    fixed = any(one.is_fixed for one in estimates)
-    cells = [_cells(one) for one in estimates]
-    heads = [
-        "",
-        "method",
-        "instruments",
-        "adjusted for",
-        "exposure",
-        "scale",
-        "effect",
-        "se",
-        f"{level} CI",
-        "robust set",
-    ]
-    varied = {"exposure": 4, "scale": 5}
-    left_out = {j for j in varied.values() if len({row[j] for row in cells}) == 1}
-    left_out |= {j for j in (7, 8, 9) if not any(row[j] for row in cells)}
-    if len({one.exposure for one in estimates}) == 1:
-        title = f"Effect of {estimates[0].exposure}"
-    else:
-        title = "Effects"
-    if 5 in left_out and cells[0][5] != "difference":
-        title += f" ({cells[0][5]})"
-    shown = [[cell for j, cell in enumerate(row) if j not in left_out] for row in (heads, *cells)]
+    title, rows, notes = estimate_rows(estimates)
+    shown = [list(rows[0]), *(list(row.values()) for row in rows)]
     widths = [max(len(row[j]) for row in shown) for j in range(len(shown[0]))]
     body = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in shown]
-    lines = [clipped(title, WIDTH), body[0], *first_of(body[1:], most, ".to_frame()")]
+    return [clipped(title, WIDTH), body[0], *first_of(body[1:], most, ".to_frame()"), *textwrap.wrap(notes, WIDTH)]
+
+
+def estimate_rows(estimates: Sequence[Estimate], p_values: bool = False) -> tuple[str, list[dict[str, str]], str]:
+    """Return the table of estimates with the columns that a reader needs, rounded by the standard errors.
+
+    Parameters
+    ----------
+    estimates : sequence of Estimate
+        At least one.
+    p_values : bool
+        Whether to add a column of p-values.
+
+    Returns
+    -------
+    str
+        Title of the table.
+    list of dict
+        Cells of each row by the heading of their column. An asterisk in the first column marks an estimate to quote.
+    str
+        Explanation of the marks.
+    """
+    level = f"{100 * (1 - estimates[0].alpha):g} %"
+    cells = [_cells(one) for one in estimates]
+    heads = ["", "method", "instruments", "adjusted for", "exposure", "scale", "effect", "se", f"{level} CI"]
+    heads += ["robust set", "p value"]
+    left_out = {j for j in (4, 5) if len({row[j] for row in cells}) == 1}
+    left_out |= {j for j in (7, 8, 9, 10) if not any(row[j] for row in cells)} | (set() if p_values else {10})
+    if {(row[2], row[3]) for row in cells} == {("G", "none")} and len(cells) > 1:
+        left_out |= {2, 3}  # summary statistics have no other instruments
+    one_exposure = len({one.exposure for one in estimates}) == 1
+    title = f"Effect of {estimates[0].exposure}" if one_exposure else "Effects"
+    if 5 in left_out and cells[0][5] != "difference":
+        title += f" ({cells[0][5]})"
+    rows = [
+        {name: cell for j, (name, cell) in enumerate(zip(heads, row, strict=True)) if j not in left_out}
+        for row in cells
+    ]
     notes = ["* the estimate to quote"] if any(one.primary for one in estimates) else []
     notes += ["robust set: conditional likelihood-ratio (CLR) or Anderson-Rubin (AR)"] if 9 not in left_out else []
-    notes += ["(fixed): errors treat the instruments as fixed"] if fixed else []
-    return [*lines, *textwrap.wrap("; ".join(notes), WIDTH)]
+    notes += ["(fixed): errors treat the instruments as fixed"] if any(one.is_fixed for one in estimates) else []
+    return title, rows, "; ".join(notes)
 
 
 def _cells(one: Estimate) -> list[str]:
@@ -138,5 +152,6 @@ def _cells(one: Estimate) -> list[str]:
         rounded(one.se, one.se) if one.se == one.se else "",
         interval,
         "" if found is None else name + rounded_set(found, one.se),
+        compared(one.p_value),
     ]
     return [clipped(cell, CELL) for cell in cells]

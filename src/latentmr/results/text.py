@@ -3,11 +3,23 @@
 import re
 import textwrap
 from collections.abc import Iterable, Sequence
+from html import escape
 from typing import Any
 
 from latentmr.results.printing import ShortRepr
 
-__all__ = ["CHARACTERS", "LINES", "WIDTH", "PrintsShort", "Text", "clipped", "first_of", "listed", "plain_names"]
+__all__ = [
+    "CHARACTERS",
+    "LINES",
+    "WIDTH",
+    "PrintsHtml",
+    "PrintsShort",
+    "Text",
+    "clipped",
+    "first_of",
+    "listed",
+    "plain_names",
+]
 
 #: Maximum number of lines and of characters that an object prints.
 LINES, CHARACTERS = 60, 5000
@@ -28,6 +40,15 @@ class Text(str):
 
     def __repr__(self) -> str:
         return str(self)
+
+
+class PrintsHtml:
+    """A base for objects that a notebook shows by their ``repr`` in the font of its text, wrapped to its width."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        return f'<div style="white-space: pre-wrap">{escape(repr(self))}</div>'
 
 
 class PrintsShort(ShortRepr):

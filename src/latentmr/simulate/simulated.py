@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from latentmr.data import Dataset
+from latentmr.results.text import PrintsHtml
 from latentmr.simulate.genome import Genome
 from latentmr.typing import Array
 
@@ -10,7 +11,7 @@ __all__ = ["Simulated", "Truth"]
 
 
 @dataclass(frozen=True)
-class Truth:
+class Truth(PrintsHtml):
     """Known parameters and latents of simulated data.
 
     Parameters
@@ -33,7 +34,7 @@ class Truth:
 
 
 @dataclass(frozen=True)
-class Simulated:
+class Simulated(PrintsHtml):
     """A data set and the truth from which it was simulated.
 
     Parameters

@@ -7,6 +7,7 @@ import pandas as pd
 
 from latentmr.data.ledger import Flow
 from latentmr.errors import ArgumentError
+from latentmr.results.text import PrintsHtml
 from latentmr.two_sample.data.listing import listed
 from latentmr.typing import Array
 
@@ -17,7 +18,7 @@ MOST_NAMES = 200
 
 
 @dataclass(frozen=True, repr=False)
-class SummaryData:
+class SummaryData(PrintsHtml):
     """Harmonised summary statistics of p variants, m exposures and an outcome.
 
     Parameters
