@@ -98,6 +98,24 @@ def test_the_approximation_finds_the_same_number_and_space(monkeypatch):
         assert (found.scree <= exact.scree * (1 + 1e-6)).all()
 
 
+def test_genotypes_that_stay_on_disk_give_the_same_space(monkeypatch):
+    """The solution of a part of the individuals, and two multiplications."""
+    source = populations(900, 1200, 6, seed=6)
+    exact = run(source)
+    approximate(monkeypatch)
+    monkeypatch.setattr("latentmr.data.genotypes.held.MOST", 400 * 1200)
+    monkeypatch.setattr("latentmr.data.genome.spectrum.HELD", 400 * 1200)
+    monkeypatch.setattr("latentmr.data.genome.spectrum.SUBSET", 300)
+    disk = type("Disk", (), {"path": "here", "variants": source.variants, "read": source.read, "G": source.G})()
+    for seed in (1, 2):
+        found = run(disk, seed=seed)
+        assert found.number == exact.number == 5
+        assert cosines(found.components.scores, exact.components.scores).min() > 1 - 1e-4
+        np.testing.assert_allclose(found.statistics[:5], exact.statistics[:5], rtol=0.05)
+    monkeypatch.setattr("latentmr.data.genome.spectrum.SUBSET", 3000)
+    assert run(disk).number == 5
+
+
 @pytest.mark.parametrize("whole", [True, False])
 def test_order_does_not_matter(monkeypatch, whole):
     source = populations(400, 800, 4, seed=7)

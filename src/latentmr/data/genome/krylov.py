@@ -8,7 +8,7 @@ import numpy as np
 from latentmr.data.printing import Brief
 from latentmr.typing import Array
 
-__all__ = ["Space", "krylov", "krylov_spaces"]
+__all__ = ["Space", "krylov", "krylov_spaces", "random_vectors"]
 
 
 #: Angle in radians at which to stop, maximum number of multiplications, and bytes of a basis.
@@ -47,7 +47,7 @@ class Space(Brief):
 
     def leading(self, k: int) -> Array:
         """Return the first k approximate eigenvectors ``[n, k]``."""
-        return self.basis @ self.vectors[:, :k]
+        return np.asarray(self.basis @ self.vectors[:, :k].astype(self.basis.dtype))
 
     def angles(self, k: int) -> Array:
         """Return bounds, in radians, on the angles of the first k vectors to the exact ones."""
@@ -79,55 +79,65 @@ def krylov(
     np.ndarray of dimension (k,)
         Bounds on the angles, in radians.
     """
-    for number, space in enumerate(krylov_spaces(multiply, n, width, width, rng), 1):
+    for number, space in enumerate(krylov_spaces(multiply, random_vectors(n, width, rng), width), 1):
         angles, rest = space.angles(k), space.residuals[:k]
         if number == PASSES or ((angles <= ANGLE) | (rest <= 1e-10 * space.values[0])).all():
             break
     return space.leading(k), angles
 
 
-def krylov_spaces(
-    multiply: Callable[[Array], Array], n: int, width: int, kept: int, rng: np.random.Generator
-) -> Iterator[Space]:
+def krylov_spaces(multiply: Callable[[Array], Array], start: Array, kept: int, single: bool = False) -> Iterator[Space]:
     """Grow a block Krylov space, by one multiplication with the matrix at a time.
 
     Parameters
     ----------
     multiply : callable
         Function that multiplies the n x n matrix by n x b vectors.
-    n, width, kept : int
-        Size of the matrix, number of initial random vectors, and number of approximate eigenvectors to go on with when
-        the basis is full: at 256 MiB, or at ``kept`` and three times ``width`` vectors if that is more.
-    rng : np.random.Generator
-        Generator of the random vectors.
+    start : np.ndarray of dimension (n, w)
+        Orthonormal vectors to start from.
+    kept : int
+        Number of approximate eigenvectors to go on with when the basis is full: at 256 MiB, or at ``kept`` and three
+        times ``w`` vectors if that is more.
+    single : bool
+        Whether the basis is kept in single precision; then residuals below 1e-6 of the largest eigenvalue count as 0.
 
     Yields
     ------
     Space
         The space after each multiplication. There is no end before the space is complete.
     """
-    basis, small = np.empty((n, 0)), np.empty((0, 0))
-    Q = np.linalg.qr(rng.standard_normal((n, width)))[0]
-    start, norm2 = np.eye(Q.shape[1]), -1.0
+    n, width = start.shape
+    kind = np.dtype(np.float32 if single else np.float64)
+    basis: Array = np.empty((n, 0), dtype=kind)
+    small: Array = np.empty((0, 0))
+    Q: Array = start.astype(kind)
+    coordinates, norm2 = np.eye(width), -1.0
     while True:
         basis = np.hstack([basis, Q])
-        start = np.vstack([start, np.zeros((basis.shape[1] - len(start), start.shape[1]))])
+        coordinates = np.vstack([coordinates, np.zeros((basis.shape[1] - len(coordinates), width))])
         W, old = multiply(Q), len(small)
-        norm2 = norm2 if norm2 >= 0 else float((W**2).sum())
-        last = basis.T @ W
-        small = np.block([[small, last[:old]], [last[:old].T, last[old:]]])
+        norm2 = norm2 if norm2 >= 0 else float((W.astype(np.float64) ** 2).sum())
+        last = (basis.T @ W).astype(np.float64)
+        corner = (last[old:] + last[old:].T) / 2
+        small = np.block([[small, last[:old]], [last[:old].T, corner]])
         values, vectors = (each[..., ::-1] for each in np.linalg.eigh(small))
         # two passes suffice for orthogonality to machine precision
         for _ in range(2):
             W -= basis @ (basis.T @ W)
         U, sizes, right = np.linalg.svd(W, full_matrices=False)
-        new = sizes > 1e-12 * values[0]
+        new = sizes > (1e-6 if single else 1e-12) * values[0]
         rest = np.linalg.norm((sizes[new, None] * right[new]) @ vectors[old:], axis=0)
         complete = not new.any()
-        yield Space(values, rest, basis, vectors, start, norm2, complete)
+        yield Space(values, rest, basis, vectors, coordinates, norm2, complete)
         if complete:
             return
         if basis.shape[1] + new.sum() > max(kept + 3 * width, BASIS // (8 * n)):
             turn = vectors[:, :kept]
-            basis, start, small = basis @ turn, turn.T @ start, np.diag(values[:kept])
+            coordinates, small = turn.T @ coordinates, np.diag(values[:kept])
+            basis = basis @ turn.astype(kind)
         Q = U[:, new]
+
+
+def random_vectors(n: int, width: int, rng: np.random.Generator) -> Array:
+    """Return random orthonormal vectors ``[n, width]``."""
+    return np.asarray(np.linalg.qr(rng.standard_normal((n, width)))[0])

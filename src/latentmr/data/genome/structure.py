@@ -5,11 +5,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import eigh
 
 from latentmr.data.genome.groups import AncestryGroups, ancestry_groups
-from latentmr.data.genome.krylov import Space, krylov_spaces
-from latentmr.data.genome.pca import SMALL, SPARE, Components, components_along
+from latentmr.data.genome.pca import SMALL, Components, components_along
+from latentmr.data.genome.spectrum import approximate_spectrum, whole_spectrum
 from latentmr.data.genome.standardised import Standardised, moments_of
 from latentmr.data.genotypes.held import hold
 from latentmr.data.genotypes.source import Progress, Source
@@ -25,13 +24,8 @@ MOST, QUANTILE = 100, 0.9793
 EACH = 10
 #: Variants, and multiplications, up to which the whole matrix of variants is computed for many individuals.
 NARROW, WORK = 4096, 2e12
-#: Vectors by which the Krylov space grows, its maximum number of multiplications, and the change of a statistic in one
-#: multiplication that is small.
-WIDTH, PASSES, CHANGE = 40, 30, 0.05
 #: Further components that are kept, besides as many as were taken.
 BEYOND = 10
-#: Bytes of the variants by which the sum of squares is estimated.
-HELD = 256 << 20
 
 
 @dataclass(frozen=True, repr=False)
@@ -182,10 +176,11 @@ def population_structure(
     towards a few too many. At most 100 are taken, and at most one for each 10 individuals and each 10 variants.
 
     All is exact for up to 2,048 individuals, and for up to 4,096 variants unless there are very many individuals.
-    Otherwise a block Krylov space grows until one more multiplication hardly changes the statistics of the components
-    that may be taken. The smallest eigenvalues of the scree are then slightly too small, and the sum of all squared
-    eigenvalues is estimated. Ancestry groups are those of :func:`~latentmr.data.genome.groups.ancestry_groups`.
-    Genotypes are read once if they fit into 256 MiB, and in blocks in each pass otherwise.
+    Otherwise eigenvalues are approximated in a block Krylov space
+    (:func:`~latentmr.data.genome.spectrum.approximate_spectrum`). Then the smallest of the scree are too small, and
+    components that hardly differ from noise depend on the seed. Ancestry groups are those of
+    :func:`~latentmr.data.genome.groups.ancestry_groups`. Genotypes are read once if they fit into 256 MiB, and in
+    blocks in each of about seven passes otherwise.
 
     Parameters
     ----------
@@ -211,7 +206,7 @@ def population_structure(
 
     References
     ----------
-    Patterson, Price & Reich (2006) PLoS Genet 2:e190. Musco & Musco (2015) NeurIPS 28 (block Krylov).
+    Patterson, Price & Reich (2006) PLoS Genet 2:e190.
 
     Examples
     --------
@@ -239,28 +234,23 @@ def population_structure(
     _refuse(number, n, p)
     limit = min(MOST, n // EACH, p // EACH) if number == "auto" else int(number)
     shown = max(limit, min(MOST, n - 1, p))
-    sizes = sums[varies] / matrix.deviations**2
+    sizes, rank = sums[varies] / matrix.deviations**2, min(n - 1, p)
+    total = float(sizes.sum()) / max(p, 1)
+
+    def interest(values: Array, squares: float) -> int:
+        return _taken(tracy_widom(values, total, squares, rank), number, limit, rank)
+
     if n <= SMALL or (p <= NARROW and n * p**2 <= WORK):
-        spectrum = _whole(matrix, shown)
+        spectrum = whole_spectrum(matrix, shown)
     else:
-        spectrum = _approximate(matrix, number, limit, shown, sizes, seed)
-    statistics = tracy_widom(spectrum.values, float(sizes.sum()) / max(p, 1), spectrum.squares, min(n - 1, p))
-    taken = _taken(statistics, number, limit, min(n - 1, p))
+        spectrum = approximate_spectrum(matrix, shown, interest, sizes, seed)
+    taken = interest(spectrum.values, spectrum.squares)
+    statistics = tracy_widom(spectrum.values, total, spectrum.squares, rank)
     last = min(2 * taken + BEYOND, len(spectrum.values)) if taken else 0
     every = components_along(matrix, spectrum.weights[:, :last], source, spectrum.angles[:last])
     beyond = every.scores[:, taken:] * np.sqrt(n)
     found = Structure(every.leading(taken), spectrum.values, statistics, _rule(number, limit), n, beyond=beyond)
     return replace(found, groups=ancestry_groups(found.features, seed=seed) if taken else None)
-
-
-@dataclass(frozen=True, repr=False)
-class _Spectrum(Brief):
-    """Largest eigenvalues, their loadings up to scale, and the sum of squares of all eigenvalues."""
-
-    values: Array
-    weights: Array
-    squares: float
-    angles: Array
 
 
 def _refuse(number: int | str, n: int, p: int) -> None:
@@ -274,58 +264,6 @@ def _refuse(number: int | str, n: int, p: int) -> None:
             f"{number} for {n} individuals and {p} variants",
             "choose a smaller number, or auto",
         )
-
-
-def _whole(matrix: Standardised, shown: int) -> _Spectrum:
-    """Return the exact spectrum, by the smaller of the matrices XX' and X'X."""
-    n, p = len(matrix.rows), len(matrix.columns)
-    whole = (matrix.relationship() if n <= p else matrix.gram()) / max(p, 1)
-    first = max(len(whole) - shown, 0)
-    values, vectors = eigh(whole, subset_by_index=[first, len(whole) - 1]) if shown else (np.empty(0), whole[:, :0])
-    values, vectors = np.maximum(values[::-1], 0.0), np.ascontiguousarray(vectors[:, ::-1])
-    weights = matrix.transposed_times(vectors) if n <= p else vectors
-    return _Spectrum(values, weights, float((whole**2).sum()), np.zeros(len(values)))
-
-
-def _approximate(matrix: Standardised, number: int | str, limit: int, shown: int, sizes: Array, seed: int) -> _Spectrum:
-    """Return the spectrum in a Krylov space that grows until the components that may be taken hardly change."""
-    n, p = len(matrix.rows), len(matrix.columns)
-    rng = np.random.default_rng(seed)
-    before = np.full(shown, -np.inf)
-    for passes, space in enumerate(krylov_spaces(matrix.relate, n, WIDTH, shown + SPARE, rng), 1):
-        squares = _rough_squares(space, n, shown) / p**2
-        statistics = tracy_widom(space.values[:shown] / p, float(sizes.sum()) / p, squares, min(n - 1, p))
-        near = min(_taken(statistics, number, limit, min(n - 1, p)) + SPARE, len(statistics))
-        moved = np.abs(statistics - before[: len(statistics)])[:near].max(initial=0.0)
-        if (len(space.values) > shown and moved <= CHANGE) or space.complete or passes == PASSES:
-            break
-        before[: len(statistics)] = statistics
-    values = space.values[:shown] / p
-    weights = matrix.transposed_times(space.leading(shown))
-    outside = 2 * float((space.residuals[:shown] ** 2).sum())
-    squares = float((values**2).sum()) + (outside + _squares_beyond(matrix, weights, sizes, rng)) / p**2
-    return _Spectrum(values, weights, squares, space.angles(len(values)))
-
-
-def _rough_squares(space: Space, n: int, shown: int) -> float:
-    """Estimate the sum of squared eigenvalues: exact for the vectors in the space, and from random ones beyond."""
-    values, vectors = space.values[:shown], space.vectors[:, :shown]
-    inside = values[:, None] * (vectors.T @ space.start)
-    return float((values**2).sum() + max(space.norm2 - (inside**2).sum(), 0.0) * n / space.start.shape[1])
-
-
-def _squares_beyond(matrix: Standardised, weights: Array, sizes: Array, rng: np.random.Generator) -> float:
-    """Estimate the sum of squares of the Gram matrix of what the vectors do not explain.
-
-    Its diagonal is known. Products of different variants are estimated from some variants with all others: they are a
-    small part of the sum, which must be precise because it decides between markers and noise.
-    """
-    n, p = len(matrix.rows), len(matrix.columns)
-    some = np.sort(rng.choice(p, min(p, max(1, HELD // (4 * n))), replace=False))
-    products = matrix.transposed_times(matrix.part(some).astype(np.float64)) - weights @ weights[some].T
-    products[some, np.arange(len(some))] = 0.0
-    diagonal = sizes - (weights**2).sum(axis=1)
-    return float((diagonal**2).sum() + (products**2).sum() * p / len(some))
 
 
 def _taken(statistics: Array, number: int | str, limit: int, rank: int) -> int:
