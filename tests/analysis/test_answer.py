@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from latentmr import analyse
+from latentmr.analysis.methods_paragraph import methods_paragraph
 from latentmr.analysis.report_data import effect_rows
 from latentmr.results.answer import Units, answer
 from latentmr.results.rounding import rounded, rounded_set
@@ -81,10 +82,30 @@ def test_methods_say_what_was_done_and_nothing_else(on_continuous, on_counts):
     ):
         assert words in said
     assert "egative-control" not in said
-    assert "with HC1 standard errors, accounting for estimation of the encoder." in said
+    assert (
+        "adjusted for environment indicators and the residual latents, with HC1 standard errors, accounting for"
+        " estimation of the encoder." in said
+    )
     other = on_counts.report().methods
     assert "factor model" in other
     assert "filters" not in other
     flow = on_counts.representation
     learned = replace(flow, learner={"name": "flow"}, history=replace(flow.history, form=""))
     assert "normalizing flow" in replace(on_counts, representation=learned).report().methods
+
+
+@pytest.mark.parametrize(
+    ("adjustment", "more", "words"),
+    [
+        ("env", {}, "adjusted for environment indicators, with"),
+        ("covar+env", {"covariates": ["age"]}, "adjusted for environment indicators and age, with"),
+        ("env+latent", {}, "adjusted for environment indicators and the residual latents, with"),
+        (
+            "covar+env+latent",
+            {"covariates": ["age", "sex"], "aux": ["pc1"]},
+            "adjusted for environment indicators, age, sex and the residual latents, which include these proxies, with",
+        ),
+    ],
+)
+def test_methods_say_what_the_primary_row_adjusts_for(on_counts, adjustment, more, words):
+    assert words in methods_paragraph(on_counts.report().facts | more | {"adjustment": adjustment})

@@ -206,6 +206,21 @@ def test_answers_are_the_facts_and_where_to_find_more(report, label, text):
     assert text in answers(report)[label]
 
 
+def test_residual_latents_are_named_if_the_primary_row_adjusts_for_them(report):
+    rows = [row | {"adjustment": f"{row['adjustment']}+latent"} for row in TABLES["estimates"]]
+    said = answers(replace(report, tables=TABLES | {"estimates": rows}))["6c"]
+    assert "adjusted for environment indicators, age, sex, residual latents; errors" in said
+
+
+def test_the_path_over_components_is_a_further_plot_and_its_test_a_violation(report):
+    path = found("hidden factors", "pass", "with 20 genome-wide components instead of 10, the estimate is 0.4811")
+    more = replace(report, tables=TABLES | {"tests": [*TABLES["tests"], path]}, figures={"path": [{"components": 0}]})
+    said = answers(more)
+    assert "hidden factors: with 20 genome-wide components instead of 10, the estimate is 0.4811" in said["13a"]
+    assert "'Composition of the instruments', 'Population structure'" in said["13e"]
+    assert not any("0.4811" in answer for answer in answers(not_identified(more)).values())
+
+
 @pytest.mark.parametrize(
     ("fact", "labels"),
     [

@@ -65,7 +65,9 @@ def methods_paragraph(facts: Row) -> str:
         )
     )
     covariates = ["environment indicators", *facts["covariates"]]
-    effect = f"The effect is the {facts['method']} estimate adjusted for {', '.join(covariates)}"
+    if "latent" in facts["adjustment"].split("+"):
+        covariates.append("the residual latents" + (", which include these proxies" if facts["aux"] else ""))
+    effect = f"The effect is the {facts['method']} estimate adjusted for {_listed(covariates)}"
     kind, _, allowance = facts["se_type"].partition(", ")
     sentences.append(f"{effect}, with {kind} standard errors{', ' * bool(allowance)}{allowance}.")
     if facts["set_name"]:
@@ -88,3 +90,8 @@ def methods_paragraph(facts: Row) -> str:
         sentences.append(f"Negative-control outcomes were {', '.join(facts['placebos'])}.")
     sentences.append(f"The random seed was {facts['seed']}.")
     return " ".join(sentences)
+
+
+def _listed(names: list[str]) -> str:
+    """Return names as an enumeration with a final "and"."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

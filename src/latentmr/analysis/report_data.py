@@ -132,6 +132,7 @@ def _facts(analysis: Findings, min_cell: int) -> Row:
         "route": analysis.verdict.route,
         "alpha": e.alpha,
         "method": e.method,
+        "adjustment": e.adjustment,
         "se_type": e.se_type,
         "set_name": "conditional likelihood-ratio set"
         if e.ci_clr is not None

@@ -45,8 +45,10 @@ def remaining_structure(points: Sequence[PathPoint], taken: int, se: float, alph
     """Test whether components beyond those taken change the estimate.
 
     Components that hold no confounding population structure change the estimate only by chance. The null is that this
-    is so for the components beyond those taken. The statistic is the largest change over its standard error, which is
-    normal under the null. The p-value is adjusted for the number of changes (Bonferroni).
+    is so for the components beyond those taken. The statistic is the largest change over its standard error. Under the
+    null this ratio is normal if the components are associated with the instruments. If they are noise, the change is a
+    product of two chance associations and its error allows for both, so that the ratio is less variable (standard
+    deviation about 0.7). The p-value is adjusted for the number of changes (Bonferroni).
 
     Parameters
     ----------

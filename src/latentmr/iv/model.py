@@ -34,8 +34,8 @@ class Model(ShortRepr):
     C : np.ndarray of dimension (q, c)
         Exogenous regressors. An intercept is always added.
     C_error : np.ndarray of dimension (q, c') or None
-        Exogenous regressors of the residual that standard errors are computed from, if they differ from ``C``. A
-        sensitivity row uses it so that its extra regressors do not shrink its standard errors.
+        Exogenous regressors of the residual that standard errors are computed from, if they differ from ``C``. Rows
+        that are adjusted for estimated latents leave these out here, so that they do not shrink the standard errors.
     instruments, adjustment, basis : str
         Labels that the :class:`~latentmr.results.Estimate` carries.
     exposures : tuple of str

@@ -118,6 +118,7 @@ def _of_tables(report: ReportData) -> dict[str, str]:
     plots = [f"all estimates ({place})"] if estimates else []
     plots += [f"by environment (section '{title}')" for title in by_environment]
     further = [*without, *titles_there(report, ONE_SAMPLE_SECTIONS, "composition")]
+    further += ["Population structure"] if report.figures.get("path") else []
     further += ["Learned space"] if report.figures.get("space", {}).get("before", {}).get("environments") else []
     statistics = STATISTICS if withheld else (*STATISTICS, "heterogeneity")
     return {
@@ -179,9 +180,11 @@ def _estimator(report: ReportData) -> str:
         replicates = f" ({facts.get('bootstrap')} bootstrap replicates of individuals within environments)"
     sets = {"ci_clr": "conditional likelihood-ratio sets", "ci_ar": "Anderson-Rubin sets"}
     intervals = ["Wald intervals", *(words for name, words in sets.items() if rows[0].get(name))]
+    latents = "latent" in str(rows[0].get("adjustment")).split("+")
+    adjusted = ["environment indicators", *map(str, facts["covariates"]), *(["residual latents"] if latents else [])]
     parts = [
         f"{rows[0].get('method')} on {rows[0].get('k')} learned instruments",
-        f"adjusted for {', '.join(['environment indicators', *map(str, facts['covariates'])])}",
+        f"adjusted for {', '.join(adjusted)}",
         f"errors: {se_type}{replicates}{f', clusters: {clusters}' if clusters else ''}",
         f"{100 * (1 - facts['alpha']):g} % {', '.join(intervals)}",
     ]
