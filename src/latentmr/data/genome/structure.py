@@ -19,6 +19,8 @@ __all__ = ["MOST", "Structure", "population_structure", "tracy_widom"]
 
 #: Components that are computed at most, and upper 5 % quantile of the Tracy-Widom distribution.
 MOST, QUANTILE = 100, 0.9793
+#: Rule of a number that the user gave.
+REQUESTED = "as requested"
 #: Individuals, and variants, for each component that may be taken automatically.
 EACH = 10
 #: Variants, and multiplications, up to which the whole matrix of variants is computed for many individuals.
@@ -53,6 +55,12 @@ class Structure(Brief):
     def number(self) -> int:
         """Return the number of components taken."""
         return len(self.components.eigenvalues)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the rule found as many components as it allows."""
+        n, p = self.n, len(self.components.variants)
+        return self.rule != REQUESTED and self.number == _most(n, p)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -203,7 +211,7 @@ def population_structure(
     matrix = Standardised(source, rows, columns[varies], frequencies[varies], progress)
     n, p = len(rows), len(matrix.columns)
     _refuse(number, n, p)
-    limit = min(MOST, n // EACH, p // EACH) if number == "auto" else int(number)
+    limit = _most(n, p) if number == "auto" else int(number)
     shown = max(limit, min(MOST, n - 1, p))
     sizes, rank = sums[varies] / matrix.deviations**2, min(n - 1, p)
     total = float(sizes.sum()) / max(p, 1)
@@ -219,6 +227,10 @@ def population_structure(
     statistics = tracy_widom(spectrum.values, total, spectrum.squares, rank)
     components = components_along(matrix, spectrum.weights[:, :taken], source, spectrum.angles[:taken])
     return Structure(components, spectrum.values, statistics, _rule(number, limit), n)
+
+
+def _most(n: int, p: int) -> int:
+    return min(MOST, n // EACH, p // EACH)
 
 
 def _refuse(number: int | str, n: int, p: int) -> None:
@@ -244,6 +256,6 @@ def _taken(statistics: Array, number: int | str, limit: int, rank: int) -> int:
 
 def _rule(number: int | str, limit: int) -> str:
     if number != "auto":
-        return "as requested"
+        return REQUESTED
     most = f"at most {limit}" if limit == MOST else f"at most {limit}, one for each {EACH} individuals and variants"
     return f"by the Tracy-Widom test at the 5 % level, {most}"
