@@ -146,6 +146,11 @@ def _computed(
         else f"No genome-wide principal component of {counted(p, 'other variant')} differs from noise"
         f" ({structure.rule})."
     )
+    if structure.is_full and structure.number:
+        ledger.notes.append(
+            f"{structure.number} components are as many as the rule allows. Relatives and dependent variants cause"
+            " components as well: exclude relatives (max_kinship), or give a number (pcs)."
+        )
     if p < FEW:
         ledger.notes.append(
             f"Fewer than {FEW:,} other variants do not show fine population structure; genotype files with more of the"

@@ -142,6 +142,7 @@ def test_a_requested_number_is_taken():
     found = run(source, number=7)
     assert found.number == 7
     assert found.rule == "as requested"
+    assert not found.is_full
     assert len(found.scree) == len(found.statistics) == 100
     np.testing.assert_allclose(found.components.eigenvalues, found.scree[:7])
 
@@ -152,6 +153,7 @@ def test_many_similar_populations_do_not_hide_each_other():
     assert found.statistics[0] < 0.98 < found.statistics[38]
     assert (found.statistics[40:] < 0.98).all()
     assert found.number == 12
+    assert found.is_full
     assert "at most 12, one for each 10 individuals and variants" in found.rule
 
 

@@ -20,6 +20,8 @@ __all__ = ["MOST", "Structure", "population_structure", "tracy_widom"]
 
 #: Components that are computed at most, and upper 5 % quantile of the Tracy-Widom distribution.
 MOST, QUANTILE = 100, 0.9793
+#: Rule of a number that the user gave.
+REQUESTED = "as requested"
 #: Individuals, and variants, for each component that may be taken automatically.
 EACH = 10
 #: Variants, and multiplications, up to which the whole matrix of variants is computed for many individuals.
@@ -62,6 +64,12 @@ class Structure(Brief):
     def number(self) -> int:
         """Return the number of components taken."""
         return len(self.components.eigenvalues)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the rule found as many components as it allows."""
+        n, p = self.n, len(self.components.variants)
+        return self.rule != REQUESTED and self.number == _most(n, p)
 
     @property
     def component_names(self) -> tuple[str, ...]:
@@ -232,7 +240,7 @@ def population_structure(
     matrix = Standardised(source, rows, columns[varies], frequencies[varies], progress)
     n, p = len(rows), len(matrix.columns)
     _refuse(number, n, p)
-    limit = min(MOST, n // EACH, p // EACH) if number == "auto" else int(number)
+    limit = _most(n, p) if number == "auto" else int(number)
     shown = max(limit, min(MOST, n - 1, p))
     sizes, rank = sums[varies] / matrix.deviations**2, min(n - 1, p)
     total = float(sizes.sum()) / max(p, 1)
@@ -251,6 +259,10 @@ def population_structure(
     beyond = every.scores[:, taken:] * np.sqrt(n)
     found = Structure(every.leading(taken), spectrum.values, statistics, _rule(number, limit), n, beyond=beyond)
     return replace(found, groups=ancestry_groups(found.features, seed=seed) if taken else None)
+
+
+def _most(n: int, p: int) -> int:
+    return min(MOST, n // EACH, p // EACH)
 
 
 def _refuse(number: int | str, n: int, p: int) -> None:
@@ -276,6 +288,6 @@ def _taken(statistics: Array, number: int | str, limit: int, rank: int) -> int:
 
 def _rule(number: int | str, limit: int) -> str:
     if number != "auto":
-        return "as requested"
+        return REQUESTED
     most = f"at most {limit}" if limit == MOST else f"at most {limit}, one for each {EACH} individuals and variants"
     return f"by the Tracy-Widom test at the 5 % level, {most}"
