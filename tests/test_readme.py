@@ -46,7 +46,7 @@ def test_shell_lines_run(tmp_path: Path) -> None:
 
 def test_python_lines_run(tmp_path: Path) -> None:
     lines = block("python")
-    assert len(lines.strip().splitlines()) == 9
+    assert len(lines.strip().splitlines()) == 10
     done = subprocess.run([sys.executable, "-W", "error", "-c", lines], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "LIML" in (tmp_path / "report.html").read_text()

@@ -56,7 +56,7 @@ def test_the_rest_of_the_genome_adjusts_the_learner(genome, steps):
     (note,) = (note for note in data.flow.notes if "genome-wide" in note)
     assert note.startswith(
         "2 genome-wide principal components of 380 other variants and 2 ancestry groups in their space adjust the"
-        " learner, by the Tracy"
+        " learner. The number of components was chosen by the Tracy"
     )
     assert any("Fewer than 1,000 other variants" in note for note in data.flow.notes)
 

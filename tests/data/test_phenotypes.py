@@ -12,7 +12,7 @@ from latentmr.data.plan import Plan
 
 def test_a_column_in_no_table(study: Any) -> None:
     message = (
-        "column 'bmi' must be in exactly one pheno table. Got it in none, whose columns are IID, site,"
+        "column 'bmi' must be in exactly one pheno table. Got none with it, but the columns IID, site,"
         " x, y, age, sex, pc1,"
         " family; check its spelling."
     )
@@ -206,11 +206,11 @@ def test_one_line_for_each_table_says_what_was_read(study: Any) -> None:
     roles = {"covar": ["age", "sex"], "aux": ["pc1", "pc2"], "cluster": "family", "negative_control": "height"}
     data = study.read(pheno=[first, second], **roles)
     assert data.flow.notes[:2] == (
-        f"{first}: 120 of 120 genotyped individuals found; exposure x: numbers; outcome y: 1/2 read as control/case; 12"
+        f"{first}: 120 of 120 genotyped individuals found; exposure x: numbers; outcome y: 1/2 read as control/case, 12"
         " missing; auxiliary features pc1, pc2: numbers.",
         f"{second}: 118 of 120 genotyped individuals found; environment site: labels; covariate age:"
-        " numbers; 2 missing;"
-        " covariate sex: labels; cluster family: labels; 1 missing; negative-control outcome height: numbers.",
+        " numbers, 2 missing;"
+        " covariate sex: labels; cluster family: labels, 1 missing; negative-control outcome height: numbers.",
     )
     assert not any("\n" in note for note in data.flow.notes)
 
