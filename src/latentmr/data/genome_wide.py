@@ -135,11 +135,9 @@ def _computed(
         )
         return none
     structure = population_structure(whole, places, columns, plan.pcs, seed=plan.seed, progress=progress)
-    shown = f"{counted(structure.number, 'genome-wide principal component')} of {counted(p, 'other variant')}"
-    if structure.groups is not None and structure.groups.number > 1:
-        shown += f" and {structure.groups.number} ancestry groups in their space"
     ledger.notes.append(
-        f"{shown} adjust the learner, {structure.rule}. Eigenvalues: {_shown(structure.scree, structure.number)}."
+        f"{structure.in_words} adjust the learner, {structure.rule}."
+        f" Eigenvalues: {_shown(structure.scree, structure.number)}."
         if structure.number
         else f"No genome-wide principal component of {counted(p, 'other variant')} differs from noise"
         f" ({structure.rule})."
