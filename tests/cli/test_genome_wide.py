@@ -42,7 +42,8 @@ def made(finished, genome: Path):
 def test_one_line_says_what_adjusts_the_learner(made) -> None:
     (line,) = (line for line in made.printed.splitlines() if "genome-wide" in line)
     assert line.startswith("2 genome-wide principal components of 3")
-    assert "other variants adjust the learner. The number of components was chosen by the Tracy-Widom test" in line
+    assert "other variants and 6 ancestry groups in their space adjust the learner. The number" in line
+    assert "The number of components was chosen by the Tracy-Widom test" in line
     run = json.loads((made.out / "run.json").read_text())
     found = run["genome_wide_components"]
     assert found["number"] == 2
@@ -55,10 +56,16 @@ def test_the_report_draws_the_eigenvalues(made) -> None:
     report = json.loads((made.out / "report.json").read_text())
     assert report["figures"]["scree"]["taken"] == 2
     assert len(report["figures"]["scree"]["eigenvalues"]) == 100
+    path = report["figures"]["path"]
+    assert [row["components"] for row in path if row["taken"]] == [2]
+    assert (path[0]["components"], path[-1]["components"]) == (0, 2 + 12)
+    rows = json.loads((made.out / "run.json").read_text())["structure_path"]
+    assert [(row["components"], row["beta"]) for row in rows] == [(row["components"], row["beta"]) for row in path]
     assert "2 genome-wide principal components of 3" in report["methods"]
     page = (made.out / "report.html").read_text()
     assert "Population structure" in page
     assert "Eigenvalues of the genetic relationship matrix" in page
+    assert "interval by number of genome-wide components" in page
     assert "auxiliary features of learning: 2 genome-wide principal components" in page
 
 

@@ -47,7 +47,7 @@ def test_writes_the_contract(done: Path, cohort: Simulated) -> None:
     assert list(estimates.columns) == COLUMNS
     assert (estimates["primary"] == "true").sum() == 1
     first = estimates.iloc[0]
-    assert (first["method"], first["instruments"], first["adjustment"]) == ("LIML", "learned", "env")
+    assert (first["method"], first["instruments"], first["adjustment"]) == ("LIML", "learned", "env+latent")
     assert first["se_type"] == "HC1, accounting for estimation of the encoder"
     tests = pd.read_csv(done / "tests.tsv", sep="\t")
     assert list(tests.columns) == ["name", "null", "statistic", "df", "p_value", "effect", "verdict", "reason"]

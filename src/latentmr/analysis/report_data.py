@@ -13,7 +13,6 @@ from latentmr.analysis.training_notes import table_of_numbers, table_of_starts
 from latentmr.data import Dataset
 from latentmr.results.answer import Units, ratio_of
 from latentmr.results.objects import ConfidenceSet, Estimate
-from latentmr.results.printing import counted
 from latentmr.results.report_data import ReportData
 from latentmr.results.rounding import rounded, rounded_set
 from latentmr.typing import Row
@@ -101,11 +100,7 @@ def _proxies(dataset: Dataset) -> list[str]:
     if found is None:
         return list(dataset.aux_names)
     names = list(dataset.aux_names[: len(dataset.aux_names) - len(found.names)])
-    components = counted(found.number, "genome-wide principal component")
-    if found.groups is not None and found.groups.number > 1:
-        components += f" and {found.groups.number} ancestry groups in their space"
-    variants = counted(len(found.components.variants), "other variant")
-    return [*names, f"{components} of {variants} ({found.rule})"]
+    return [*names, f"{found.in_words} ({found.rule})"]
 
 
 def _facts(analysis: Findings, min_cell: int) -> Row:

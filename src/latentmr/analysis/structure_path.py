@@ -69,7 +69,7 @@ def structure_path(design: Design, table: EstimateTable) -> list[PathPoint]:
     for count in sorted(models):
         try:
             fits[count] = solve(models[count], moments)
-        except ValueError:  # too few individuals for this number of components, for example
+        except ValueError:  # there may be too few individuals for these components
             continue
     if taken not in fits:
         return []

@@ -135,12 +135,9 @@ def _computed(
         )
         return none
     structure = population_structure(whole, places, columns, plan.pcs, seed=plan.seed, progress=progress)
-    shown = f"{counted(structure.number, 'genome-wide principal component')} of {counted(p, 'other variant')}"
-    if structure.groups is not None and structure.groups.number > 1:
-        shown += f" and {structure.groups.number} ancestry groups in their space"
     chosen = f"was chosen {structure.rule}" if structure.rule.startswith("by ") else f"is {structure.rule}"
     ledger.notes.append(
-        f"{shown} adjust the learner. The number of components {chosen}. Eigenvalues:"
+        f"{structure.in_words} adjust the learner. The number of components {chosen}. Eigenvalues:"
         f" {_shown(structure.scree, structure.number)}."
         if structure.number
         else f"No genome-wide principal component of {counted(p, 'other variant')} differs from noise"

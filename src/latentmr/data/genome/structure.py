@@ -14,6 +14,7 @@ from latentmr.data.genotypes.held import hold
 from latentmr.data.genotypes.source import Progress, Source
 from latentmr.data.printing import Brief
 from latentmr.errors import ArgumentError
+from latentmr.results.printing import counted
 from latentmr.typing import Array
 
 __all__ = ["MOST", "Structure", "population_structure", "tracy_widom"]
@@ -81,6 +82,14 @@ class Structure(Brief):
         """Return the names of the features."""
         more = self.groups.number if self.groups else 0
         return (*self.component_names, *(f"group{i + 1}" for i in range(1, more)))
+
+    @property
+    def in_words(self) -> str:
+        """Return what the features are, in words."""
+        of = counted(len(self.components.variants), "other variant")
+        groups = self.groups.number if self.groups else 1
+        more = f" and {groups} ancestry groups in their space" if groups > 1 else ""
+        return f"{counted(self.number, 'genome-wide principal component')} of {of}{more}"
 
     @property
     def features(self) -> Array:
