@@ -14,8 +14,8 @@ GROSS_SHARE = 0.1
 CORE = ("invariance", "independence")
 
 LEARN_AGAIN = (
-    "learn again with a smaller `k`, another `seed` or `learner`, more `starts` or `steps`, or with genome-wide"
-    " principal components as `aux`"
+    "learn again with a smaller `k`, another `seed` or `learner`, more `starts` or `steps`, or with more"
+    " genome-wide principal components (`pcs` or `aux`)"
 )
 #: What to do if a test warns or fails.
 ADVICE = {
