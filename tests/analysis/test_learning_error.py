@@ -258,17 +258,14 @@ def test_an_aligned_space_does_not_depend_on_its_basis(study):
 
 def test_the_seed_draws(study):
     design, moments, fits = study
-    first, same, other = (
-        learning_error(design, moments, environment_moments(design.dataset), fits[:1], 12, seed)[0].moment
-        for seed in (0, 0, 1)
-    )
+    first, same, other = (learning_error(design, moments, fits[:1], 12, seed)[0].moment for seed in (0, 0, 1))
     assert np.array_equal(first, same)
     assert not np.allclose(first, other)
 
 
 def test_fits_of_one_first_stage_share_their_error(small):
     design, moments, fits = small
-    errors = learning_error(design, moments, environment_moments(design.dataset), fits, 12, 0)
+    errors = learning_error(design, moments, fits, 12, 0)
     assert errors[0] is errors[1]
     assert errors[0] is errors[2]
     # adjusted for the residual latents as well: another first stage

@@ -7,7 +7,7 @@ import pytest
 
 from latentmr import analyse
 from latentmr.analysis.before_learning import power_of_genotypes
-from latentmr.analysis.by_environment import estimates_without, moments_by_environment
+from latentmr.analysis.by_environment import estimates_without
 from latentmr.analysis.design import Design
 from latentmr.analysis.estimation import estimate_table
 from latentmr.data import Dataset
@@ -22,7 +22,7 @@ def solved(continuous):
     data = continuous.dataset
     design = Design(data, LinearLearner(k=3).fit(data))
     table = estimate_table(design, alpha=0.05, bootstrap=0, seed=0, on_stage=lambda stage: None)
-    return design, table, moments_by_environment(design)
+    return design, table, table.by_environment
 
 
 def test_moments_of_parts_together_are_those_of_all(solved):
@@ -86,7 +86,7 @@ def test_without_phenotypes_there_is_no_power_to_tell(continuous):
 def without(data, k=3):
     design = Design(data, LinearLearner(k=k).fit(data))
     table = estimate_table(design, alpha=0.05, bootstrap=0, seed=0, on_stage=lambda stage: None)
-    return table, estimates_without(design, table, moments_by_environment(design))[0]
+    return table, estimates_without(design, table, table.by_environment)[0]
 
 
 def test_people_who_are_clusters_of_their_own_are_no_clusters(variant):

@@ -15,7 +15,6 @@ from latentmr.diagnose.placebo_outcome import placebo
 from latentmr.iv import effect_test, gather, liml, solve, spreads
 from latentmr.iv.weak.robust_anderson_rubin import robust_anderson_rubin_test
 from latentmr.learn import LinearLearner
-from latentmr.learn.linear.moments import environment_moments
 from latentmr.simulate import linear
 
 
@@ -86,8 +85,7 @@ def test_estimation_of_the_encoder_is_accounted_for_as_in_the_primary_row(tested
     moments = gather(design.blocks)
     fit = solve(table_of_models(design, moments)[0], moments)
     given = spreads([fit], moments, design.blocks, "HC1", first_stage=False)[0]
-    people = environment_moments(data, learned.encoder.coordinates)
-    counted = with_learning(given, fit, learning_error(design, moments, people, [fit], 30, 0)[0])
+    counted = with_learning(given, fit, learning_error(design, moments, [fit], 30, 0)[0])
     p_value = robust_anderson_rubin_test(counted.reduced, 0.0).p_value
     first, second = tested(np.column_stack([confounder, noise]), replicates=30)
     alone, unmoved = tested(np.column_stack([confounder, noise]))

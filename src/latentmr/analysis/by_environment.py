@@ -5,23 +5,17 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from latentmr.analysis.clusters import coarsest_clusters
 from latentmr.analysis.design import Design
 from latentmr.analysis.estimation import EstimateTable
 from latentmr.diagnose.by_environment import EnvironmentEffects, effects_from_moments
 from latentmr.diagnose.without_environment import WithoutEnvironment
-from latentmr.iv import Fit, Model, Moments, gather, solve, together
+from latentmr.iv import Fit, Model, Moments, solve, together
 from latentmr.iv.groups import add_within
 from latentmr.typing import Array
 
-__all__ = ["effects_of_design", "estimates_without", "moments_by_environment"]
-
-
-def moments_by_environment(design: Design) -> dict[str, Moments]:
-    """Return the moments of the design's columns for each environment with individuals in estimation, by name."""
-    return {name: gather(partial(design.blocks, rows)) for name, rows in _rows(design).items()}
+__all__ = ["effects_of_design", "estimates_without"]
 
 
 def effects_of_design(
@@ -36,7 +30,7 @@ def effects_of_design(
     primary : Model
         The model whose instruments form the score.
     moments : dict of str to Moments
-        Result of :func:`moments_by_environment`.
+        Moments of each environment.
     alpha : float
         Significance level of the sets.
     level : float
@@ -46,7 +40,7 @@ def effects_of_design(
     -------
     EnvironmentEffects
     """
-    present = _rows(design)
+    present = design.rows_by_environment()
     blocks = {name: partial(design.blocks, rows) for name, rows in present.items()}
     cluster, clusters = coarsest_clusters(design.dataset), None
     if cluster is not None:
@@ -60,11 +54,6 @@ def effects_of_design(
         alpha=alpha,
         level=level,
     )
-
-
-def _rows(design: Design) -> dict[str, NDArray[np.int64]]:
-    data = design.dataset
-    return {data.env_names[e]: design.rows[data.env[design.rows] == e] for e in np.unique(data.env[design.rows])}
 
 
 def estimates_without(

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from copy import copy
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from latentmr.data import Dataset
-from latentmr.iv import Moments, natural_spline, spline_knots, spline_slopes
+from latentmr.iv import Moments, gather, natural_spline, spline_knots, spline_slopes
 from latentmr.learn import Representation
 from latentmr.typing import Array
 
@@ -71,6 +72,15 @@ class Design:
                 if self.spline:
                     parts.append(natural_spline(encoder.instruments(coordinates), self._knots))
             yield np.hstack([*parts, data.X[here], data.y[here][:, None]])
+
+    def rows_by_environment(self) -> dict[str, NDArray[np.int64]]:
+        """Return the rows in estimation of each environment that has any, by name."""
+        codes = self.dataset.env[self.rows]
+        return {self.dataset.env_names[e]: self.rows[codes == e] for e in np.unique(codes)}
+
+    def moments_by_environment(self) -> dict[str, Moments]:
+        """Return the moments of the columns for each environment with individuals in estimation, by name."""
+        return {name: gather(partial(self.blocks, rows)) for name, rows in self.rows_by_environment().items()}
 
     def with_outcome(self, y: Array) -> "Design":
         """Return the same design with another outcome, for the rows in estimation in which it is known.

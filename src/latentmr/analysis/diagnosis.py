@@ -6,7 +6,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from latentmr.analysis.before_learning import explained_beyond_chance
-from latentmr.analysis.by_environment import effects_of_design, estimates_without, moments_by_environment
+from latentmr.analysis.by_environment import effects_of_design, estimates_without
 from latentmr.analysis.design import Design
 from latentmr.analysis.diagnosis_sample import MOST, DiagnosisSample, held_out
 from latentmr.analysis.estimation import EstimateTable
@@ -113,7 +113,7 @@ def diagnose(
         of_dependence = independence(individuals, permutations, seed, linear=linear)
     replicates = bootstrap if table.spread.condition == ACCOUNTED else 0
     # with several exposures, environments are not compared
-    by_environment = moments_by_environment(design) if len(primary) == 1 else {}
+    by_environment = table.by_environment if len(primary) == 1 else {}
     effects, of_effects, left_out = _by_environment(design, table.model, by_environment, alpha)
     without, refusal = estimates_without(design, table, by_environment)
     path = structure_path(design, table)

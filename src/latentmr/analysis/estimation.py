@@ -9,9 +9,8 @@ from latentmr.analysis.design import Design
 from latentmr.analysis.learning_error import REPLICATES, learning_error, with_learning
 from latentmr.analysis.model_table import table_of_models
 from latentmr.errors import ArgumentError
-from latentmr.iv import Fit, Model, Moments, estimate_models, gather, solve
+from latentmr.iv import Fit, Model, Moments, estimate_models, solve, together
 from latentmr.iv.covariance import Spread, spreads
-from latentmr.learn.linear.moments import EnvironmentMoments, environment_moments
 from latentmr.learn.linear.relearning import people_digest
 from latentmr.results.objects import Estimate
 
@@ -34,6 +33,8 @@ class EstimateTable:
         Covariances of the primary model.
     moments : Moments
         Moments of the columns of the design.
+    by_environment : dict of str to Moments
+        These moments for each environment with individuals in estimation, by name.
     notes : list of str
         Rows that could not be estimated, with the reasons.
     """
@@ -43,6 +44,7 @@ class EstimateTable:
     fit: Fit
     spread: Spread
     moments: Moments
+    by_environment: dict[str, Moments]
     notes: list[str]
 
 
@@ -71,7 +73,8 @@ def estimate_table(
         treat the instruments as fixed.
     """
     data = design.dataset
-    moments = gather(design.blocks)
+    by_environment = design.moments_by_environment()
+    moments = together(by_environment.values())
     models, fits, notes = _solvable(table_of_models(design, moments), moments)
     se_type = "cluster" if data.cluster.shape[1] else "HC1"
     cluster = data.cluster[design.rows] if data.cluster.shape[1] else None
@@ -82,14 +85,13 @@ def estimate_table(
         if refusal:
             notes.append(refusal)
         else:
-            learned = environment_moments(data, design.representation.encoder.coordinates)
-            accounted = _accounted(design, moments, learned, models, fits, spread, bootstrap, seed)
+            accounted = _accounted(design, moments, models, fits, spread, bootstrap, seed)
             models = [models[0], replace(models[0], primary=False), *models[1:]]
             fits = [fits[0], *fits]
             spread = [accounted[0], *spread[:1], *accounted[1:]]
     estimates = estimate_models(models, fits, spread, moments.n, se_type=se_type, alpha=alpha)
     notes += _no_sets(estimates)
-    return EstimateTable(estimates, models[0], fits[0], spread[0], moments, notes)
+    return EstimateTable(estimates, models[0], fits[0], spread[0], moments, by_environment, notes)
 
 
 def _no_sets(estimates: list[Estimate]) -> list[str]:
@@ -113,7 +115,6 @@ def refuse_replicates(bootstrap: int) -> None:
 def _accounted(
     design: Design,
     moments: Moments,
-    learning_moments: EnvironmentMoments,
     models: list[Model],
     fits: list[Fit],
     spread: list[Spread],
@@ -121,7 +122,7 @@ def _accounted(
     seed: int,
 ) -> list[Spread]:
     learned = [j for j, model in enumerate(models) if model.instruments == "learned"]
-    errors = learning_error(design, moments, learning_moments, [fits[j] for j in learned], replicates, seed)
+    errors = learning_error(design, moments, [fits[j] for j in learned], replicates, seed)
     out = list(spread)
     shared: dict[tuple[int, int], Spread] = {}
     for j, error in zip(learned, errors, strict=True):

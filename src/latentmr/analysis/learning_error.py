@@ -50,7 +50,7 @@ class LearningError:
 
 
 def learning_error(
-    design: Design, moments: Moments, learning_moments: EnvironmentMoments, fits: list[Fit], replicates: int, seed: int
+    design: Design, moments: Moments, fits: list[Fit], replicates: int, seed: int
 ) -> list[LearningError]:
     """Resample individuals within environments, refit the encoder, and measure how the moments change.
 
@@ -64,8 +64,6 @@ def learning_error(
     design : Design
     moments : Moments
         Moments of the columns of the design.
-    learning_moments : EnvironmentMoments
-        Moments of the encoder's coordinates in the individuals in learning.
     fits : list of Fit
         Fits on learned instruments.
     replicates : int
@@ -82,7 +80,8 @@ def learning_error(
     units = resampling_units(design.dataset, MEMORY // (8 * size**2), rng)
     with threadpool_limits(1):  # matrices are small: more threads would cost time and change the last digits
         learned = _UnitMoments(design, units)
-        relearning = Relearning(design.representation, learning_moments)
+        # with equal weights these are the moments that the encoder was learned from
+        relearning = Relearning(design.representation, next(learned.weighted(np.ones((1, units.count)))))
         shared = _distinct(fits)
         directions = [_Moving(design, moments, fits[j]) for j in shared]
         sums = _unit_sums(design, moments, [fits[j] for j in shared], units)
@@ -209,19 +208,26 @@ class _Moving:
 
 
 def _unit_sums(design: Design, moments: Moments, fits: list[Fit], units: ResamplingUnits) -> list[Array]:
-    """Return the sums over units of the products of instruments with exposures and outcome."""
-    sums = [np.zeros((units.count, fit.k, fit.given.shape[1])) for fit in fits]
+    """Return the sums over units of the products of instruments with exposures and outcome.
+
+    Rows are summed in the columns of the design, which all fits share.
+    """
+    given = np.hstack([fit.given for fit in fits])
+    sums = np.zeros((units.count, len(given), given.shape[1]))
     rows = design.rows[np.argsort(units.of[design.rows], kind="stable")]
     start = 0
     for block in design.blocks(rows):
         centred = block - moments.mean
         labels = units.of[rows[start : start + len(block)]]
         start += len(block)
-        for fit, total in zip(fits, sums, strict=True):
-            basis, variables = centred @ fit.orthonormal, centred @ fit.given
-            for low, high in pairwise(_edges(labels)):
-                total[labels[low]] += basis[low:high].T @ variables[low:high]
-    return sums
+        variables = centred @ given
+        for low, high in pairwise(_edges(labels)):
+            sums[labels[low]] += centred[low:high].T @ variables[low:high]
+    ends = np.cumsum([fit.given.shape[1] for fit in fits])[:-1]
+    parts = np.split(sums, ends, axis=2)
+    return [
+        np.einsum("qk,uqw->ukw", fit.orthonormal, part, optimize=True) for fit, part in zip(fits, parts, strict=True)
+    ]
 
 
 def _edges(labels: NDArray[np.int64]) -> list[int]:

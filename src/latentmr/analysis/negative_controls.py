@@ -8,7 +8,6 @@ from latentmr.diagnose.placebo_outcome import placebo
 from latentmr.errors import ArgumentError
 from latentmr.iv import Model, gather, solve, spreads
 from latentmr.iv.weak.robust_anderson_rubin import robust_anderson_rubin_test
-from latentmr.learn.linear.moments import EnvironmentMoments, environment_moments
 from latentmr.results.objects import TestResult
 
 __all__ = ["negative_control_tests"]
@@ -44,14 +43,11 @@ def negative_control_tests(
         One test for each negative control, ``not applicable`` if it cannot be tested.
     """
     data = design.dataset
-    moments = None
-    if replicates and data.N.size:
-        moments = environment_moments(data, design.representation.encoder.coordinates)
     tests = []
     for name, values in zip(data.negative_control_names, data.N.T, strict=True):
         found, effect, refusal = None, None, ""
         try:
-            found, effect = _tested(design.with_outcome(values), primary, moments, replicates, seed)
+            found, effect = _tested(design.with_outcome(values), primary, replicates, seed)
         except np.linalg.LinAlgError:
             refusal = "the covariance of the moments is singular, as with fewer clusters than instruments"
         except ValueError as error:
@@ -62,9 +58,7 @@ def negative_control_tests(
     return tests
 
 
-def _tested(
-    design: Design, primary: Model, learning_moments: EnvironmentMoments | None, replicates: int, seed: int
-) -> tuple[TestResult, float | None]:
+def _tested(design: Design, primary: Model, replicates: int, seed: int) -> tuple[TestResult, float | None]:
     """Return the test of no effect on the outcome, and the LIML effect in standard deviations of the outcome."""
     cluster = None
     if design.dataset.cluster.shape[1]:
@@ -77,8 +71,8 @@ def _tested(
         raise np.linalg.LinAlgError
     se_type = "HC1" if cluster is None else "cluster"
     spread = spreads([fit], moments, design.blocks, se_type, cluster, first_stage=False)[0]
-    if learning_moments is not None:
-        error = learning_error(design, moments, learning_moments, [fit], replicates, seed)[0]
+    if replicates:
+        error = learning_error(design, moments, [fit], replicates, seed)[0]
         spread = with_learning(spread, fit, error)
     if spread.reduced is None:
         raise ArgumentError("Z", "have at least one column", "none", "learn at least one instrument")

@@ -134,7 +134,7 @@ def _coding(plan: Plan, name: str, joined: Joined, found: NDArray[np.bool_]) -> 
 
 def _missing(joined: Joined, name: str, found: NDArray[np.bool_]) -> int:
     if name in joined.labels:
-        return sum(label is None for label in joined.labels[name][found])
+        return int(pd.isna(joined.labels[name][found]).sum())
     return int((~np.isfinite(joined.numbers[name][found])).sum())
 
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from latentmr.errors import ArgumentError
 from latentmr.iv.groups import Grouping, add_within, groupings, positive
 from latentmr.iv.kclass import Fit
+from latentmr.iv.meat import meats
 from latentmr.iv.moments import Blocks, Moments
 from latentmr.iv.reduced_form import ReducedForm, homoskedastic_reduced_form
 from latentmr.results.printing import ShortRepr, counted
@@ -171,26 +172,11 @@ def _gather(
 
     If ``first_stage`` is False, the sums for the first-stage residuals stay zero and only their traces are returned.
     """
+    if grouping is None:
+        return meats(fits, shared, moments, blocks, first_stage=first_stage)
     m = len(fits[0].beta)
-    # one product with the maps of all fits, so that each block is read once, not once for each map
     narrow = np.column_stack([part for fit in fits for part in (fit.score, fit.residual)])
     columns = [np.hstack([fit.first_residual, fit.given]) for fit in shared]
-    if grouping is None:
-        scores = [np.zeros((m, m)) for _ in fits]
-        whole = [np.zeros((2 * m + 1, 2 * m + 1, fit.k, fit.k)) for fit in shared]
-        traces = [np.zeros(m) for _ in shared]
-        for block in blocks():
-            centred = block - moments.mean
-            for value, score in zip(np.split(centred @ narrow, len(fits), axis=1), scores, strict=True):
-                moment = value[:, :m] * value[:, [m]]
-                score += moment.T @ moment
-            for fit, maps, product, trace in zip(shared, columns, whole, traces, strict=True):
-                basis, variables = centred @ fit.orthonormal, centred @ maps
-                if not first_stage:
-                    trace += np.einsum("nk,nk->n", basis, basis) @ variables[:, :m] ** 2
-                _add_products(product, basis, variables, m, 0 if first_stage else m)
-        mirrored = [_mirrored(product, m) for product in whole]
-        return scores, list(zip(mirrored, [None if first_stage else trace for trace in traces], strict=True))
     scores = [np.zeros((m, m)) for _ in fits]
     products: list[tuple[Array, Array | None]] = []
     # there are as many sums as clusters: one set of instruments at a time keeps memory bounded
@@ -236,23 +222,6 @@ def _sums_within(
 def _meat(sums: Array, shape: tuple[int, int]) -> Array:
     k, u = shape
     return np.asarray((sums.T @ sums).reshape(k, u, k, u).transpose(1, 3, 0, 2))
-
-
-def _add_products(product: Array, basis: Array, variables: Array, m: int, begin: int) -> None:
-    """Add ``sum_i z_i z_i' u_ij u_il``, ``j <= l``, from variable ``begin`` on (first-stage residuals come first)."""
-    for j in range(begin, 2 * m + 1):
-        weighted = basis * variables[:, [j]]
-        # the product of a variable with itself is symmetric, which halves the work
-        product[j, j] += weighted.T @ weighted
-        for other in range(j + 1, m if j < m else 2 * m + 1):
-            product[j, other] += weighted.T @ (basis * variables[:, [other]])
-
-
-def _mirrored(product: Array, m: int) -> Array:
-    for j in range(2 * m + 1):
-        for other in range(j):
-            product[j, other] = product[other, j].T
-    return product
 
 
 def _reduced_form(
