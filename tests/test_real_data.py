@@ -70,7 +70,7 @@ def test_mice(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     missing = flow[flow["reason"].str.startswith("outcome Biochem.HDL missing")]
     assert missing["removed"].item() + missing["remaining"].item() == 1814
     assert set(estimates["n"]) == {missing["remaining"].item()}
-    assert estimates["adjustment"].iloc[0] == "covar+env"
+    assert estimates["adjustment"].iloc[0] == "covar+env+latent"
     assert any("GENDER: categorical with 2 levels; reference level" in note for note in record["notes"])
     on_genotypes = estimates[(estimates["instruments"] == "G") & (estimates["adjustment"] == "covar")]
     assert (on_genotypes["effective_f"] > 10).all()

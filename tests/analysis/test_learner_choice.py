@@ -14,7 +14,9 @@ def test_auto_takes_the_closed_form_for_counts_and_the_flow_for_continuous_instr
     taken, said = learner_for("auto", dataset, seed=3)
     assert type(taken) is kind
     assert taken.seed == 3
-    assert said.startswith(f"`learner`: auto chose {'linear in closed form' if kind is LinearLearner else 'flow'}, for")
+    name, what = ("linear", "allele counts") if kind is LinearLearner else ("flow", "continuous instruments")
+    assert said.startswith(f"the {name} learner")
+    assert said.endswith(f"is the default for {what}; choose another with `learner`")
 
 
 @pytest.mark.parametrize(
@@ -37,7 +39,9 @@ def test_auto_is_the_default_and_is_noted(counts, on_counts):
     assert inspect.signature(analyse).parameters["learner"].default == "auto"
     by_default = analyse(counts.dataset)
     assert by_default.estimates == on_counts.estimates
-    assert by_default.notes[0] == "`learner`: auto chose linear in closed form, for allele counts"
+    assert by_default.notes[0] == (
+        "the linear learner, in closed form, is the default for allele counts; choose another with `learner`"
+    )
     assert by_default.notes[1:] == on_counts.notes
     assert analyse(counts.dataset, "auto").notes == by_default.notes
 

@@ -173,8 +173,8 @@ def test_a_placebo_that_fails_brings_advice_of_its_own(on_continuous):
     found = judge_analysis(on_continuous.representation, [estimate()], [*results(), failed])
     assert (found.level, found.reasons[0]) == ("caution", "placebo: height: associated")
     assert found.advice == (
-        "the instruments are associated with causes of the negative-control outcome: no choice of learner"
-        " corrects this",
+        "measure the shared confounders and adjust for them; another learner does not remove an association with the"
+        " negative-control outcome",
     )
 
 

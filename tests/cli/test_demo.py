@@ -44,11 +44,11 @@ def test_a_scenario_ends_with_the_path_of_a_report_and_a_command_that_works(
 
 def test_auto_says_what_it_chose(latentmr, tmp_path: Path, capsys) -> None:
     assert latentmr("demo", "--verbose", "--out", tmp_path / "demo") == 0
-    said = "auto chose linear in closed form, for allele counts"
-    assert f"Note: --learner: {said}" in capsys.readouterr().out
+    said = "the linear learner, in closed form, is the default for allele counts; choose another with "
+    assert f"Note: {said}--learner" in capsys.readouterr().out
     run = json.loads((tmp_path / "demo" / "run.json").read_text())
     assert run["model"]["learner"]["name"] == "linear"
-    assert f"`learner`: {said}" in run["analysis_notes"]
+    assert f"{said}`learner`" in run["analysis_notes"]
     table = pd.read_csv(tmp_path / "demo" / "estimates.tsv", sep="\t")
     assert abs(table["beta"].iloc[0] - 0.5) < 3 * table["se"].iloc[0]
 

@@ -42,7 +42,7 @@ def made(finished, genome: Path):
 def test_one_line_says_what_adjusts_the_learner(made) -> None:
     (line,) = (line for line in made.printed.splitlines() if "genome-wide" in line)
     assert line.startswith("2 genome-wide principal components of 3")
-    assert "other variants and 6 ancestry groups in their space adjust the learner. The number" in line
+    assert "other variants and 2 ancestry groups in their space adjust the learner. The number" in line
     assert "The number of components was chosen by the Tracy-Widom test" in line
     run = json.loads((made.out / "run.json").read_text())
     found = run["genome_wide_components"]

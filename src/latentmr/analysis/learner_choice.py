@@ -78,5 +78,5 @@ def learner_for(learner: Learner | AutoLearner | str, dataset: Dataset, seed: in
         learner = AutoLearner(LinearLearner(seed=seed), FlowLearner(seed=seed))
     chosen = learner.of(dataset)
     name = next((name for name, kind in LEARNERS.items() if isinstance(chosen, kind)), type(chosen).__name__)
-    how = " in closed form" if name == "linear" else ""
-    return chosen, f"the learner is {name}{how}, the default for {KINDS[dataset.kind]}; choose another with `learner`"
+    how = ", in closed form," if name == "linear" else ""
+    return chosen, f"the {name} learner{how} is the default for {KINDS[dataset.kind]}; choose another with `learner`"

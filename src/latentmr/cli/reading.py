@@ -163,7 +163,7 @@ def unused_options(learning: Learning, dataset: Dataset) -> str:
     given = ", ".join(f"--{name.replace('_', '-')}" for name in _training(learning))
     if learning.learner != "auto" or dataset.kind == "continuous" or not given:
         return ""
-    return f"{given} had no effect: auto chose the closed form; give --learner flow or autoencoder to train a network"
+    return f"{given} had no effect on the closed form; give --learner flow or autoencoder to train a network"
 
 
 def _training(learning: Learning) -> Row:

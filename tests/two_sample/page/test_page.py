@@ -65,7 +65,7 @@ def test_columns_of_estimates_that_say_nothing_are_left_out(report, two_sample_r
         return re.findall(r'<th scope="col">(.*?)</th>', page[page.index("<h2>Estimates") :].partition("</thead>")[0])
 
     single = head(render_html(report))
-    assert single == ["method", "beta", "se", "se_type", "ci_low", "ci_high", "ci_ar", "p_value", "k", "primary"]
+    assert single == ["method", "beta", "se", "se_type", "ci_low", "ci_high", "ci_ar", "p value", "k", "primary"]
     several = head(render_html(two_sample_report({"ldl": effects(9), "hdl": effects(9, 1)})))
     assert several[:2] == ["method", "exposure"]
 
