@@ -190,10 +190,7 @@ def test_auto_names_training_options_without_effect(latentmr, inputs, tmp_path: 
     assert latentmr("learn", *inputs, *options, "--out", tmp_path / "model") == 0
     printed = capsys.readouterr().out
     assert "Note: the linear learner, in closed form, is the default for allele counts; choose another with" in printed
-    assert (
-        "Note: --steps, --device had no effect on the closed form; give --learner flow or autoencoder"
-        in printed
-    )
+    assert "Note: --steps, --device had no effect on the closed form; give --learner flow or autoencoder" in printed
     assert json.loads((tmp_path / "model" / "run.json").read_text())["model"]["learner"]["name"] == "linear"
 
 
