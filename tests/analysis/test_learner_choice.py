@@ -59,3 +59,11 @@ def test_settings_are_typed_and_still_read_by_name(on_counts):
         assert on_counts.settings["seed"] == 0
     with pytest.raises(KeyError):
         on_counts.settings["sede"]
+
+
+def test_what_is_no_data_set_and_no_level_is_refused(counts):
+    with pytest.raises(ValueError, match="dataset must be a Dataset. Got str; read_plink"):
+        analyse("cohort")
+    for level in ("a", 1.5, True, float("nan")):
+        with pytest.raises(ValueError, match="alpha must lie between 0 and 1. Got"):
+            analyse(counts.dataset, alpha=level)

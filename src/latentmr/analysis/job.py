@@ -272,6 +272,10 @@ def analyse(
 
 
 def _refuse_incomplete(dataset: Dataset) -> None:
+    if not isinstance(dataset, Dataset):
+        raise ArgumentError(
+            "dataset", "be a Dataset", type(dataset).__name__, "read_plink, read_genotypes and from_arrays return one"
+        )
     if not dataset.exposure_names or not dataset.outcome_name:
         raise ArgumentError(
             "dataset", "have an exposure and an outcome", _found(dataset), "name both when reading the data"

@@ -1,5 +1,7 @@
 """Check the shapes, finite values and cluster labels of arrays on input, for all estimators on plain arrays."""
 
+from numbers import Real
+
 import numpy as np
 import pandas as pd
 
@@ -69,8 +71,8 @@ def finite(name: str, value: Array) -> Array:
 
 def probability(name: str, value: float) -> float:
     """Check that a level lies strictly between 0 and 1."""
-    if not 0 < value < 1:
-        raise ArgumentError(f"{name}", "lie between 0 and 1", f"{value:g}", "0.05 gives 95 % intervals")
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0 < value < 1:
+        raise ArgumentError(f"{name}", "lie between 0 and 1", f"{value!r}", "0.05 gives 95 % intervals")
     return float(value)
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from latentmr.data import Dataset
 from latentmr.simulate.genome import Genome
 from latentmr.simulate.simulated import Simulated, Truth
+from latentmr.simulate.sites import individuals_per_site
 from latentmr.typing import Array, Codes
 
 __all__ = ["admixture", "confounded_phenotypes", "genetic_score", "phenotypes_by_ancestry", "with_genome"]
@@ -63,7 +64,7 @@ def admixture(
     f0 = rng.uniform(0.1, 0.9, p)
     scale = (1 - fst) / fst
     frequencies = rng.beta(f0 * scale, (1 - f0) * scale, size=(n_populations, p))
-    per_site = n // n_env
+    per_site = individuals_per_site(n, n_env)
     env = np.repeat(np.arange(n_env), per_site)
     centres = rng.dirichlet(np.ones(n_populations), n_env)
     ancestry = np.vstack([rng.dirichlet(4 * centre + 0.05, per_site) for centre in centres])

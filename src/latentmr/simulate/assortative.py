@@ -7,6 +7,7 @@ from latentmr.data import Dataset
 from latentmr.errors import ArgumentError
 from latentmr.simulate.admixture import confounded_phenotypes
 from latentmr.simulate.simulated import Simulated, Truth
+from latentmr.simulate.sites import individuals_per_site
 from latentmr.typing import Array
 
 __all__ = ["assortative"]
@@ -71,15 +72,11 @@ def assortative(
         )
     if generations < 1:
         raise ArgumentError("generations", "be 1 or more", f"{generations!r}", "6 is the default")
-    if n < 2 * n_env:
-        raise ArgumentError(
-            "n", f"be at least two individuals for each of {n_env} environments", f"{n}", f"use {2 * n_env} or more"
-        )
+    per_site = individuals_per_site(n, n_env)
     rng = np.random.default_rng(seed)
     frequency = rng.uniform(0.1, 0.9, 2 * p)
     effects = _effects(frequency, p, rng)
     strengths = rng.uniform(0, strongest, n_env)
-    per_site = n // n_env
     sites = []
     for strength in strengths:
         # an even number, so that every individual has a mate

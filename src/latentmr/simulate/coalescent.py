@@ -11,6 +11,7 @@ from latentmr.errors import ArgumentError
 from latentmr.extras import extra
 from latentmr.simulate.admixture import phenotypes_by_ancestry
 from latentmr.simulate.simulated import Simulated, Truth
+from latentmr.simulate.sites import individuals_per_site
 from latentmr.typing import Array
 
 __all__ = ["coalescent"]
@@ -85,7 +86,7 @@ def coalescent(
     centres = rng.dirichlet(np.ones(len(SOURCES)), n_env)
     drawn_mixtures = np.vstack([rng.dirichlet(4 * centre + 0.05, PARTS) for centre in centres])
     history = _history(msprime, LEAST + (1 - len(SOURCES) * LEAST) * drawn_mixtures)
-    per_site = n // n_env
+    per_site = individuals_per_site(n, n_env)
     sizes = [per_site // PARTS + (part < per_site % PARTS) for part in range(PARTS)] * n_env
     samples = {_population(j): size for j, size in enumerate(sizes) if size}
     wanted = [min(per_region, p - start) for start in range(0, p, per_region)]

@@ -26,6 +26,7 @@ from latentmr.simulate.individuals import individuals
 from latentmr.simulate.mixing import MIXINGS
 from latentmr.simulate.semisynthetic import semisynthetic
 from latentmr.simulate.simulated import Simulated
+from latentmr.simulate.sites import individuals_per_site
 
 __all__ = ["SCENARIOS", "Scenario", "draw", "refuse_impossible", "refuse_people"]
 
@@ -178,13 +179,8 @@ def refuse_impossible(scenario: str, options: dict[str, Any]) -> None:
             )
         _refuse_value(name, value)
     groups = _groups(found, options)
-    if "n" in options and options["n"] < 2 * groups:
-        raise ArgumentError(
-            "n",
-            f"be at least two individuals for each of {groups} environments",
-            f"{options['n']}",
-            f"use {2 * groups} or more",
-        )
+    if "n" in options:
+        individuals_per_site(options["n"], groups)
 
 
 def refuse_people(given: bool, scenarios: list[str]) -> None:

@@ -8,6 +8,7 @@ from latentmr.simulate.confounders import confounded_traits, refuse_unknown_conf
 from latentmr.simulate.genome import Genome, with_components
 from latentmr.simulate.resampling import Donors
 from latentmr.simulate.simulated import Simulated, Truth
+from latentmr.simulate.sites import individuals_per_site
 from latentmr.simulate.source_variants import blocks_of, chosen_instruments, other_variants, variants_of
 
 __all__ = ["refuse_unfit_source", "semisynthetic"]
@@ -92,7 +93,7 @@ def semisynthetic(
     instruments = chosen_instruments(source, p, rng)
     others = other_variants(source, instruments, genome, later)
     blocks = blocks_of(source, np.concatenate([instruments, others]), block_mb)
-    per_site = n // n_env
+    per_site = individuals_per_site(n, n_env)
     env = np.repeat(np.arange(n_env), per_site)
     mixtures = rng.dirichlet(np.ones(source.n_env), n_env)
     if admixed:
