@@ -7,7 +7,8 @@ import pytest
 
 from latentmr.analysis.design import Design
 from latentmr.analysis.estimation import estimate_table
-from latentmr.analysis.second_opinion import _influence, second_opinion
+from latentmr.analysis.influence import influences
+from latentmr.analysis.second_opinion import second_opinion
 from latentmr.iv import gather, solve, spreads
 from latentmr.learn import FlowLearner, LinearLearner
 from latentmr.simulate import linear
@@ -23,14 +24,14 @@ def compared():
 
 def test_influences_make_the_standard_error(compared):
     design, table, _ = compared
-    values = _influence(design, table.fit, table.moments)
+    values = influences(design.blocks, [table.fit], table.moments)[:, 0]
     spread = spreads([table.fit], table.moments, design.blocks, "HC0", first_stage=False)[0]
     assert np.sqrt((values**2).sum()) == pytest.approx(float(np.sqrt(spread.covariance[0, 0])), rel=1e-9)
 
 
 def test_leaving_people_out_moves_the_effect_as_their_influence_says(compared):
     design, table, _ = compared
-    values = _influence(design, solve(replace(table.model, C_error=None), table.moments), table.moments)
+    values = influences(design.blocks, [solve(table.fixed_latents, table.moments)], table.moments)[:, 0]
     out = np.random.default_rng(1).choice(design.dataset.n, 8, replace=False)
     keep = np.setdiff1d(np.arange(design.dataset.n), out)
     moments = gather(lambda: design.blocks(keep))

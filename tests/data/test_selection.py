@@ -189,7 +189,7 @@ def test_of_two_exposures_the_smaller_p_value_counts_twice(genome: Any) -> None:
 
 
 def test_large_studies_tell_of_linkage_by_some_of_the_people(genome: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("latentmr.data.selection.REFERENCE", 50)
+    monkeypatch.setattr("latentmr.data.genome.ld.REFERENCE", 50)
     seen: list[int] = []
 
     def watched(source: Any, rows: Any, *args: Any, **options: Any) -> Any:

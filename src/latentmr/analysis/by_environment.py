@@ -89,7 +89,7 @@ def estimates_without(
         return [], f"{len(moments)} environments in estimation: too few to leave one out"
     fits: dict[str, tuple[Fit, Moments]] = {}
     # the encoder stays as it is, so that the influence of an individual is that of a regression on fixed latents
-    model = replace(table.model, C_error=None)
+    model = table.fixed_latents
     for name in moments:
         rest = together(part for other, part in moments.items() if other != name)
         try:
@@ -107,7 +107,7 @@ def estimates_without(
 def _errors(design: Design, table: EstimateTable, fits: Mapping[str, tuple[Fit, Moments]]) -> Array:
     """Return the standard error of each difference, robust to heteroskedasticity or clusters."""
     data = design.dataset
-    solved = [*fits.values(), (solve(replace(table.model, C_error=None), table.moments), table.moments)]
+    solved = [*fits.values(), (solve(table.fixed_latents, table.moments), table.moments)]
     score = np.column_stack([fit.score[:, 0] / fit.bread[0, 0] for fit, _ in solved])
     residual = np.column_stack([fit.residual for fit, _ in solved])
     means = np.stack([centre.mean for _, centre in solved], axis=1)

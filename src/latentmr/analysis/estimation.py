@@ -47,6 +47,11 @@ class EstimateTable:
     by_environment: dict[str, Moments]
     notes: list[str]
 
+    @property
+    def fixed_latents(self) -> Model:
+        """Return the primary model with latents as known regressors, for the influence of individuals on its effect."""
+        return replace(self.model, C_error=None)
+
 
 def estimate_table(
     design: Design, *, alpha: float, bootstrap: int, seed: int, on_stage: Callable[[str], None]

@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 from latentmr.analysis.clusters import whole_units
 from latentmr.analysis.design import Design
 from latentmr.analysis.estimation import EstimateTable
+from latentmr.analysis.influence import influences
 from latentmr.analysis.model_table import table_of_models
 from latentmr.diagnose.second_opinion import SecondOpinion, learners
-from latentmr.iv import Fit, Moments, gather, solve
+from latentmr.iv import gather, solve
 from latentmr.learn import LinearLearner
 from latentmr.linalg import agreement
 from latentmr.results.objects import Estimate, TestResult
@@ -51,8 +52,8 @@ def second_opinion(
     except ValueError as error:
         return learners(None, f"the instruments of the linear learner give no estimate: {error}")
     # all individuals are used, block by block, with only one number stored per individual
-    own = solve(replace(table.model, C_error=None), table.moments)
-    apart = _influence(beside, fit, moments) - _influence(design, own, table.moments)
+    own = solve(table.fixed_latents, table.moments)
+    apart = influences(beside.blocks, [fit], moments)[:, 0] - influences(design.blocks, [own], table.moments)[:, 0]
     sums = np.bincount(whole_units(data, design.rows), weights=apart)
     opinion = SecondOpinion(
         difference=float(fit.beta[0] - table.fit.beta[0]),
@@ -61,13 +62,6 @@ def second_opinion(
         expected=(other.history.k_stationary or 0) >= representation.k,
     )
     return learners(opinion, "", primary[0])
-
-
-def _influence(design: Design, fit: Fit, moments: Moments) -> Array:
-    """Return the influence ``[n]`` of each individual on the effect, to first order, with a fixed encoder."""
-    maps = np.column_stack([fit.score, fit.residual])
-    parts = [(block - moments.mean) @ maps for block in design.blocks()]
-    return np.concatenate([part[:, 0] * part[:, 1] for part in parts]) / float(fit.bread[0, 0])
 
 
 def _instruments(design: Design, rows: NDArray[np.int64]) -> Array:

@@ -8,6 +8,7 @@ import numpy as np
 from latentmr.analysis.clusters import whole_units
 from latentmr.analysis.design import Design
 from latentmr.analysis.estimation import EstimateTable
+from latentmr.analysis.influence import influences
 from latentmr.diagnose.structure_path import PathPoint
 from latentmr.iv import Fit, Model, gather, solve
 from latentmr.typing import Array
@@ -53,7 +54,7 @@ def structure_path(design: Design, table: EstimateTable) -> list[PathPoint]:
             yield np.hstack([block, data.A_beyond[rows]])
 
     moments = gather(blocks)
-    primary = replace(_wider(table.model, beyond), C_error=None)
+    primary = _wider(table.fixed_latents, beyond)
     others = [j for j, name in enumerate(data.aux_names) if name not in data.structure.names]
     features = _wide(design.pick("A"), beyond)
     further = np.eye(size + beyond)[:, size:]
@@ -74,10 +75,8 @@ def structure_path(design: Design, table: EstimateTable) -> list[PathPoint]:
     if taken not in fits:
         return []
     counts = list(fits)
-    score = np.column_stack([fits[c].score[:, 0] / fits[c].bread[0, 0] for c in counts])
-    residual = np.column_stack([fits[c].residual for c in counts])
-    influence = np.vstack([((b - moments.mean) @ score) * ((b - moments.mean) @ residual) for b in blocks()])
     units = whole_units(data, design.rows)
+    influence = influences(blocks, list(fits.values()), moments)
     sums = np.column_stack([np.bincount(units, weights=column) for column in influence.T])
     own = np.sqrt((sums**2).sum(axis=0))
     apart = np.sqrt(((sums - sums[:, [counts.index(taken)]]) ** 2).sum(axis=0))

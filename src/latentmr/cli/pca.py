@@ -13,6 +13,7 @@ from latentmr.cli.output import staged, write_json, write_table
 from latentmr.cli.provenance import Clock, describe_inputs, provenance
 from latentmr.cli.reading import genotype_files, input_files, refuse_filters
 from latentmr.data import Plan
+from latentmr.data.genome.ld import reference_individuals
 from latentmr.data.genome.loadings import load_components, save_components
 from latentmr.data.genome.pca import Components, absent_variants, principal_components, project
 from latentmr.data.genome.structure import population_structure
@@ -26,8 +27,8 @@ from latentmr.typing import Integers
 
 __all__ = ["make_components"]
 
-#: Maximum number of individuals by whom variants are thinned, and the angle to the exact component that is reported.
-REFERENCE, FAR = 10_000, 0.01
+#: Angle to the exact component from which it is reported.
+FAR = 0.01
 #: Filters that need all genotypes in memory.
 NOT_APPLIED = ("hwe", "info", "mind", "max_kinship", "memory")
 
@@ -63,9 +64,7 @@ def make_components(genotypes: Genotypes, components: Requested, output: Output)
         else:
             columns, _ = choose_variants(source, plan, None, listed, ledger)
             stage("thinning")
-            some = rows
-            if len(rows) > REFERENCE:
-                some = np.sort(np.random.default_rng(output.seed).choice(rows, REFERENCE, replace=False))
+            some = reference_individuals(rows, np.random.default_rng(output.seed))
             thinned = thin(
                 source,
                 some,
@@ -119,7 +118,7 @@ def _components(
         return principal_components(source, rows, columns, int(number), seed=seed, progress=watch), ""
     if number != "auto":
         raise ArgumentError("pcs", "be a number or auto", f"{number!r}", "10 is usual")
-    found = population_structure(source, rows, columns, seed=seed, progress=watch)
+    found = population_structure(source, rows, columns, seed=seed, progress=watch, groups=False)
     if not found.number:
         raise ArgumentError(
             "pcs",

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from latentmr.data.genome.ld import reference_individuals
 from latentmr.data.genome.long_range_ld import BUILDS, in_long_range
 from latentmr.data.genome.thinning import thin
 from latentmr.data.genotypes.listing import Listed, chromosome_label
@@ -17,8 +18,8 @@ __all__ = ["UNIT", "other_variants"]
 
 #: Unit of the steps in the ledger.
 UNIT = "other variants"
-#: Maximum number of individuals by whom variants are thinned, bound on squared correlations, and window.
-REFERENCE, R2, KB = 10_000, 0.1, 1000.0
+#: Bound on squared correlations of thinned variants, and window.
+R2, KB = 0.1, 1000.0
 #: Number of autosomes of the species whose regions of long-range linkage disequilibrium are known.
 HUMAN = 22
 
@@ -85,9 +86,7 @@ def other_variants(
             in_long_range(variants["chrom"], places, plan.build),
             f"in a region of long-range linkage disequilibrium ({named})",
         )
-    some = rows
-    if len(rows) > REFERENCE:
-        some = np.sort(np.random.default_rng(plan.seed).choice(rows, REFERENCE, replace=False))
+    some = reference_individuals(rows, np.random.default_rng(plan.seed))
     kept = thin(source, some, columns, r2=R2, kb=KB, maf=plan.maf, geno=plan.geno, progress=progress)
     reason = "in linkage disequilibrium with others, rare (maf), or with missing calls (geno)"
     ledger.step(UNIT, "filter", reason, len(columns) - len(kept), len(kept))

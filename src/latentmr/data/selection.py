@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from latentmr.data.genome.association import Regressions
 from latentmr.data.genome.clump import clump
+from latentmr.data.genome.ld import reference_individuals
 from latentmr.data.genotypes.source import Progress, Source
 from latentmr.data.genotypes.streaming import BYTES, stream
 from latentmr.data.genotypes.variants import VARIANT_COLUMNS
@@ -26,8 +27,8 @@ from latentmr.typing import Integers
 
 __all__ = ["Selection", "select_instruments"]
 
-#: Most individuals used to compute linkage disequilibrium, and fewest used to select variants.
-REFERENCE, FEWEST = 10_000, 100
+#: Fewest individuals used to select variants.
+FEWEST = 100
 
 
 @dataclass(frozen=True, repr=False)
@@ -125,10 +126,10 @@ def select_instruments(
         filters = _Filters(source, plan, env[discovery])
         found, columns = _associate(source, rows[discovery], columns, regressions, filters, progress)
         filters.report(ledger)
-        reference = _reference(rows[discovery], rng)
+        reference = reference_individuals(rows[discovery], rng)
     else:
         found, columns = read_gwas(table, source, columns, ledger)
-        used, some = source.samples[:0], _reference(np.arange(len(rows)), rng)
+        used, some = source.samples[:0], reference_individuals(np.arange(len(rows)), rng)
         reference = rows[some]
         found, columns = _passing(source, reference, columns, found, p1, _Filters(source, plan, env[some]), ledger)
     near = np.flatnonzero(found["p_value"] <= p1)
@@ -148,11 +149,6 @@ def select_instruments(
     candidates["r2"] = clumps.r2
     candidates = candidates.sort_values("p_value", kind="stable").reset_index(drop=True)
     return Selection(candidates, used, ledger.close())
-
-
-def _reference(rows: Integers, rng: np.random.Generator) -> Integers:
-    """Choose the individuals used to compute linkage disequilibrium."""
-    return rows if len(rows) <= REFERENCE else np.sort(rng.choice(rows, REFERENCE, replace=False))
 
 
 class _Filters:

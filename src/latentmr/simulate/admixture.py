@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from latentmr.data import Dataset
 from latentmr.simulate.genome import Genome
 from latentmr.simulate.simulated import Simulated, Truth
-from latentmr.simulate.sites import individuals_per_site
+from latentmr.simulate.sites import individuals_per_site, site_names
 from latentmr.typing import Array, Codes
 
 __all__ = ["admixture", "confounded_phenotypes", "genetic_score", "phenotypes_by_ancestry", "with_genome"]
@@ -70,7 +70,7 @@ def admixture(
     ancestry = np.vstack([rng.dirichlet(4 * centre + 0.05, per_site) for centre in centres])
     G = rng.binomial(2, np.clip(ancestry @ frequencies, 0, 1)).astype(np.float32)
     x, y = phenotypes_by_ancestry(G, ancestry, beta, rng)
-    labels = np.array([f"site{e + 1}" for e in range(n_env)])[env]
+    labels = site_names(n_env)[env]
     return Simulated(Dataset.from_arrays(G, labels, x, y), Truth(beta, np.zeros((len(env), 0)), ancestry))
 
 

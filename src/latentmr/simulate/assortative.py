@@ -7,7 +7,7 @@ from latentmr.data import Dataset
 from latentmr.errors import ArgumentError
 from latentmr.simulate.admixture import confounded_phenotypes
 from latentmr.simulate.simulated import Simulated, Truth
-from latentmr.simulate.sites import individuals_per_site
+from latentmr.simulate.sites import individuals_per_site, site_names
 from latentmr.typing import Array
 
 __all__ = ["assortative"]
@@ -90,7 +90,7 @@ def assortative(
     score, gw = ((part - part.mean()) / (part.std() or 1) for part in (counts @ effects).T)
     g = score * np.sqrt(0.1 / 0.9)
     x, y = confounded_phenotypes(g, gw, beta, rng)
-    labels = np.repeat([f"site{e + 1}" for e in range(n_env)], per_site)
+    labels = np.repeat(site_names(n_env), per_site)
     return Simulated(Dataset.from_arrays(G, labels, x, y), Truth(beta, np.zeros((len(gw), 0)), gw[:, None]))
 
 

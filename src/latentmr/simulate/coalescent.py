@@ -11,7 +11,7 @@ from latentmr.errors import ArgumentError
 from latentmr.extras import extra
 from latentmr.simulate.admixture import phenotypes_by_ancestry
 from latentmr.simulate.simulated import Simulated, Truth
-from latentmr.simulate.sites import individuals_per_site
+from latentmr.simulate.sites import individuals_per_site, site_names
 from latentmr.typing import Array
 
 __all__ = ["coalescent"]
@@ -95,7 +95,7 @@ def coalescent(
     ancestry = np.mean([local for _, local, _ in drawn], axis=0)
     variants = _placed([described for _, _, described in drawn])
     x, y = phenotypes_by_ancestry(G, ancestry, beta, rng)
-    labels = np.repeat([f"site{e + 1}" for e in range(n_env)], per_site)
+    labels = np.repeat(site_names(n_env), per_site)
     return Simulated(
         Dataset.from_arrays(G, labels, x, y, variants=variants), Truth(beta, np.zeros((len(G), 0)), ancestry)
     )

@@ -39,7 +39,7 @@ class Genome:
 
     G: NDArray[np.int8]
     variants: pd.DataFrame
-    _found: dict[int | str, Structure] = field(default_factory=dict, init=False, compare=False)
+    _found: dict[tuple[int | str, bool], Structure] = field(default_factory=dict, init=False, compare=False)
 
     def __repr__(self) -> str:
         return f"Genome: {self.G.shape[0]:,} individuals, {self.G.shape[1]:,} variants"
@@ -67,16 +67,18 @@ class Genome:
             return found.features[:, : found.number]
         # the components that comparators usually adjust for are computed once
         usual = min(MOST, n // 2, m // 2)
-        return self.structure(usual if 0 < number <= usual else number).features[:, :number]
+        return self.structure(usual if 0 < number <= usual else number, groups=False).features[:, :number]
 
-    def structure(self, number: int | str) -> Structure:
+    def structure(self, number: int | str, *, groups: bool = True) -> Structure:
         """Return the structure with some number of components, as ``latentmr run`` finds it; it is kept as well."""
-        if number not in self._found:
+        if (number, groups) not in self._found:
             n, m = self.G.shape
             source = Held(self.G, self.variants, pd.RangeIndex(n))
             # exact for the sizes of a simulation: the seed matters only beyond
-            self._found[number] = population_structure(source, np.arange(n), np.arange(m), number, seed=0)
-        return self._found[number]
+            self._found[number, groups] = population_structure(
+                source, np.arange(n), np.arange(m), number, seed=0, groups=groups
+            )
+        return self._found[number, groups]
 
 
 def with_components(dataset: Dataset, genome: Genome | None, pcs: int | str) -> Dataset:

@@ -8,6 +8,7 @@ from latentmr.simulate.genome import Genome, with_components
 from latentmr.simulate.resampling import calls_of, drawn_where_missing
 from latentmr.simulate.semisynthetic import refuse_unfit_source
 from latentmr.simulate.simulated import Simulated, Truth
+from latentmr.simulate.sites import site_names
 from latentmr.simulate.source_variants import chosen_instruments, other_variants, variants_of
 
 __all__ = ["individuals"]
@@ -80,7 +81,7 @@ def individuals(
         for (calls, frequency), generator in ((calls_of(source, instruments), rng), (calls_of(source, others), later))
     )
     x, y, V = confounded_traits(confounder, G, np.eye(source.n_env)[source.env], env, beta, rng)
-    labels = np.array([f"site{e + 1}" for e in range(n_env)])[env]
+    labels = site_names(n_env)[env]
     dataset = Dataset.from_arrays(G, labels, x, y, variants=variants_of(source, instruments))
     wide = Genome(rest, variants_of(source, others)) if len(others) else None
     return Simulated(with_components(dataset, wide, pcs), Truth(beta, np.zeros((source.n, 0)), V), wide)

@@ -8,7 +8,7 @@ from latentmr.simulate.confounders import confounded_traits, refuse_unknown_conf
 from latentmr.simulate.genome import Genome, with_components
 from latentmr.simulate.resampling import Donors
 from latentmr.simulate.simulated import Simulated, Truth
-from latentmr.simulate.sites import individuals_per_site
+from latentmr.simulate.sites import individuals_per_site, site_names
 from latentmr.simulate.source_variants import blocks_of, chosen_instruments, other_variants, variants_of
 
 __all__ = ["refuse_unfit_source", "semisynthetic"]
@@ -104,7 +104,7 @@ def semisynthetic(
     donors = Donors(source, ancestry)
     G = donors.instruments(instruments, blocks[:p], rng)
     x, y, V = confounded_traits(confounder, G, ancestry, env, beta, rng)
-    labels = np.array([f"site{e + 1}" for e in range(n_env)])[env]
+    labels = site_names(n_env)[env]
     rest = Genome(donors.others(others, blocks[p:], later), variants_of(source, others)) if len(others) else None
     dataset = Dataset.from_arrays(G, labels, x, y, variants=variants_of(source, instruments))
     return Simulated(with_components(dataset, rest, pcs), Truth(beta, np.zeros((len(env), 0)), V), rest)

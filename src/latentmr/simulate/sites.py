@@ -1,8 +1,11 @@
 """Sites of equal size."""
 
+import numpy as np
+from numpy.typing import NDArray
+
 from latentmr.errors import ArgumentError
 
-__all__ = ["individuals_per_site"]
+__all__ = ["individuals_per_site", "site_names"]
 
 
 def individuals_per_site(n: int, n_env: int) -> int:
@@ -35,3 +38,14 @@ def individuals_per_site(n: int, n_env: int) -> int:
             "n", f"be at least two individuals for each of {n_env} environments", f"{n}", f"use {2 * n_env} or more"
         )
     return n // n_env
+
+
+def site_names(n_env: int) -> NDArray[np.str_]:
+    """Return the names ``site1``, ``site2``, ... of the sites.
+
+    Examples
+    --------
+    >>> print(site_names(2))
+    ['site1' 'site2']
+    """
+    return np.array([f"site{e + 1}" for e in range(n_env)])

@@ -11,9 +11,9 @@ from scipy.special import xlogy
 from latentmr.data.genotypes.genotypes import is_missing
 from latentmr.data.genotypes.listing import chromosome_label
 from latentmr.errors import ArgumentError
-from latentmr.typing import Array
+from latentmr.typing import Array, Integers
 
-__all__ = ["correlation_r2", "haplotype_r2", "linkage_r2", "locate", "reach"]
+__all__ = ["correlation_r2", "haplotype_r2", "linkage_r2", "locate", "reach", "reference_individuals"]
 
 
 #: Individuals up to which sums of products of hard calls are exact in single precision, which is twice as fast.
@@ -24,6 +24,25 @@ ROUNDING = 1e-12
 EQUILIBRIUM = 1e-15
 #: Newton steps that refine the roots of a cubic.
 STEPS = 2
+#: Number of individuals by whom linkage disequilibrium is measured at most.
+REFERENCE = 10_000
+
+
+def reference_individuals(rows: Integers, rng: np.random.Generator) -> Integers:
+    """Choose the individuals by whom linkage disequilibrium is measured: all, or 10,000 random ones.
+
+    Parameters
+    ----------
+    rows : np.ndarray of int of dimension (n,)
+        Individuals.
+    rng : np.random.Generator
+
+    Returns
+    -------
+    np.ndarray of int
+        Their rows, in ascending order if some were drawn.
+    """
+    return rows if len(rows) <= REFERENCE else np.sort(rng.choice(rows, REFERENCE, replace=False))
 
 
 def linkage_r2(A: NDArray[Any], B: NDArray[Any]) -> Array:

@@ -183,6 +183,7 @@ def population_structure(
     *,
     seed: int,
     progress: Progress | None = None,
+    groups: bool = True,
 ) -> Structure:
     """Compute the principal components that describe population structure, and the ancestry groups in their space.
 
@@ -211,6 +212,8 @@ def population_structure(
         Seed of the random vectors.
     progress : callable, optional
         Called in each pass with the number of variants read and the number to read in it.
+    groups : bool
+        Whether to find ancestry groups as well.
 
     Returns
     -------
@@ -267,7 +270,7 @@ def population_structure(
     every = components_along(matrix, spectrum.weights[:, :last], source, spectrum.angles[:last])
     beyond = every.scores[:, taken:] * np.sqrt(n)
     found = Structure(every.leading(taken), spectrum.values, statistics, _rule(number, limit), n, beyond=beyond)
-    return replace(found, groups=ancestry_groups(found.features, seed=seed) if taken else None)
+    return replace(found, groups=ancestry_groups(found.features, seed=seed) if taken and groups else None)
 
 
 def _most(n: int, p: int) -> int:
