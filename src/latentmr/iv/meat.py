@@ -1,10 +1,14 @@
 """Sums over rows of ``z z' u v`` for all fits on one design: the meat of sandwich covariances."""
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from latentmr.iv.kclass import Fit
 from latentmr.iv.moments import Blocks, Moments
@@ -13,8 +17,15 @@ from latentmr.typing import Array
 __all__ = ["meats"]
 
 
-#: Number of rows that are weighted at a time: few enough for the processor's cache.
-ROWS = 1024
+#: Pair of positions of variables.
+Pair = tuple[int, int]
+#: Function that calls another one for each pair, as ``map`` does.
+Mapping = Callable[[Callable[[Pair], None], Iterable[Pair]], Iterable[None]]
+
+#: Number of multiplications for one variable from which sums are formed by several threads.
+MUCH = 1e8
+#: Maximum number of elements of the rows that are weighted at a time.
+ELEMENTS = 2**20
 #: Two variables whose difference is below this share of their norm count as equal.
 EQUAL = 1e-10
 #: Largest amplification of rounding errors by a change of basis. Beyond it, a fit keeps its own basis.
@@ -53,6 +64,13 @@ def meats(
         first-stage residuals. If ``first_stage`` is False, the sums for these residuals stay zero. If it is True, the
         traces are None.
     """
+    with _mapping(moments.n * sum(fit.k**2 for fit in shared)) as run:
+        return _summed(fits, shared, moments, blocks, first_stage, run)
+
+
+def _summed(
+    fits: list[Fit], shared: list[Fit], moments: Moments, blocks: Blocks, first_stage: bool, run: Mapping
+) -> tuple[list[Array], list[tuple[Array, Array | None]]]:
     m = len(fits[0].beta)
     variables = _Variables(moments)
     places = [[variables.place(column) for column in np.hstack([fit.first_residual, fit.given]).T] for fit in shared]
@@ -70,7 +88,7 @@ def meats(
             moment = value[:, :m] * value[:, [m]]
             score += moment.T @ moment
         for frame in frames:
-            frame.add(centred, values[:, narrow.shape[1] :])
+            deque(run(frame.adding(centred, values[:, narrow.shape[1] :]), frame.squares), maxlen=0)
     out: list[tuple[Array, Array | None]] = []
     for fit, place, frame in zip(shared, places, owner, strict=True):
         product, traces = np.zeros((2 * m + 1, 2 * m + 1, fit.k, fit.k)), np.zeros(m)
@@ -86,10 +104,26 @@ def meats(
 
 
 def _pieces(blocks: Blocks, mean: Array) -> Iterator[Array]:
-    """Yield centred rows, a few at a time."""
+    """Yield centred rows, of a size that bounds the memory of each thread."""
+    rows = max(1, ELEMENTS // len(mean))
     for block in blocks():
-        for start in range(0, len(block), ROWS):
-            yield block[start : start + ROWS] - mean
+        for start in range(0, len(block), rows):
+            yield block[start : start + rows] - mean
+
+
+@contextmanager
+def _mapping(work: float) -> Iterator[Mapping]:
+    """Give a ``map`` over pairs, by threads if there is much work.
+
+    Each sum is left to one thread. The matrices are too small to share one product among threads, which takes many
+    times longer if the machine is busy. The numbers then hardly depend on the number of threads.
+    """
+    if work < MUCH:
+        yield map
+        return
+    threads = max((lib["num_threads"] for lib in threadpool_info() if lib["user_api"] == "blas"), default=1)
+    with threadpool_limits(1), ThreadPoolExecutor(threads) as pool:
+        yield map if threads == 1 else pool.map
 
 
 class _Variables:
@@ -121,26 +155,29 @@ class _Frame:
     columns: slice | NDArray[np.int64]
     coordinates: Array | None
     size: int
-    squares: dict[tuple[int, int], Array] = field(default_factory=dict)
+    squares: dict[Pair, Array] = field(default_factory=dict)
 
     @property
     def own(self) -> bool:
         """Whether the coordinates are the orthonormal instruments of one fit, and not columns of the design."""
         return self.coordinates is not None
 
-    def need(self, squares: set[tuple[int, int]]) -> None:
+    def need(self, squares: set[Pair]) -> None:
         """Add sums that are needed."""
         for pair in sorted(squares - set(self.squares)):
             self.squares[pair] = np.zeros((self.size, self.size))
 
-    def add(self, centred: Array, variables: Array) -> None:
-        """Add some rows."""
+    def adding(self, centred: Array, variables: Array) -> Callable[[Pair], None]:
+        """Return a function that adds some rows to the sum of one pair."""
         rows = centred[:, self.columns] if self.coordinates is None else centred @ self.coordinates
-        weighted = np.empty(rows.shape)
-        for (one, other), total in self.squares.items():
+
+        def add(pair: Pair) -> None:
+            one, other = pair
             weight = variables[:, one] if one == other else variables[:, one] + variables[:, other]
-            np.multiply(rows, weight[:, None], out=weighted)
-            total += weighted.T @ weighted
+            weighted = rows * weight[:, None]
+            self.squares[pair] += weighted.T @ weighted
+
+        return add
 
     def of(self, one: int, other: int) -> Array:
         """Return the sum of squares of the coordinates, weighted by the product of two variables."""
@@ -150,7 +187,7 @@ class _Frame:
         return (self.squares[one, other] - self.squares[one, one] - self.squares[other, other]) / 2
 
 
-def _squares(pairs: Iterator[tuple[int, int]]) -> set[tuple[int, int]]:
+def _squares(pairs: Iterator[Pair]) -> set[Pair]:
     """Return the squares from which products follow: of both variables, and of their sum."""
     out = set()
     for one, other in pairs:
@@ -158,9 +195,7 @@ def _squares(pairs: Iterator[tuple[int, int]]) -> set[tuple[int, int]]:
     return out
 
 
-def _frames(
-    shared: list[Fit], needs: list[set[tuple[int, int]]], moments: Moments
-) -> tuple[list[_Frame], list[_Frame]]:
+def _frames(shared: list[Fit], needs: list[set[Pair]], moments: Moments) -> tuple[list[_Frame], list[_Frame]]:
     """Return the frames of coordinates, and the one of each fit.
 
     A fit uses columns of the design, together with other fits, if this takes fewer operations than its own basis.
@@ -168,11 +203,11 @@ def _frames(
     scale = np.sqrt(np.maximum(np.diag(moments.S), 0.0))
     q = len(scale)
     columns: set[int] = set()
-    squares: set[tuple[int, int]] = set()
+    squares: set[Pair] = set()
     pooled: list[int] = []
     for j in sorted(range(len(shared)), key=lambda j: -shared[j].k):
         basis, k = shared[j].orthonormal, shared[j].k
-        if np.linalg.norm(scale[:, None] * basis, 2) ** 2 > AMPLIFICATION:
+        if ((scale[:, None] * basis) ** 2).sum() > AMPLIFICATION:
             continue
         wider, more = columns | set(np.flatnonzero(basis.any(axis=1)).tolist()), squares | needs[j]
         if len(more) * len(wider) ** 2 - len(squares) * len(columns) ** 2 <= 2 * q * k + len(needs[j]) * k**2:
