@@ -7,7 +7,7 @@ import pandas as pd
 
 from latentmr.benchmark import rmse_ratio
 
-__all__ = ["claims", "practice"]
+__all__ = ["believed", "claims", "practice"]
 
 LINEAR = "linear"
 COUNTS = "admixture:n_env=20,p=30,fst=0.1"
@@ -33,6 +33,9 @@ RIVALS = (
 #: Largest RMSE over the oracle's, and smallest ratio of 2SLS with ten components to the main job.
 CLOSE = {"genomes": 1.10, "genomes-4": 1.08, "individuals": 1.15, "individuals-4": 1.15}
 WORSE = 3.0
+#: Bounds of coverage; smallest shares of bad and good runs that the verdict tells.
+LOWEST, HIGHEST = 0.92, 0.98
+BAD_TOLD, GOOD_TOLD = 0.95, 0.80
 
 Row = tuple[str, str, bool]
 
@@ -144,7 +147,21 @@ def _main_job(tables: Mapping[str, pd.DataFrame]) -> list[Row]:
         out.append((claim, f"RMSE {ratio:.2f} ({error:.2f}) times that of {best}", bool(ratio <= 1 + 2 * error)))
     ratio, error = _ratio(tables["genomes"], "semisynthetic", "2sls:adjust=gpcs:10", "linear")
     claim = f"(5) fourteen populations: the RMSE of 2sls:adjust=gpcs:10 is at least {WORSE:.0f} times that of linear"
-    return [*out, (claim, f"{ratio:.1f} ({error:.1f})", bool(ratio >= WORSE))]
+    out.append((claim, f"{ratio:.1f} ({error:.1f})", bool(ratio >= WORSE)))
+    for scenario in tables["coverage"]["scenario"].unique():
+        runs = _of(tables["coverage"], scenario, "linear")
+        robust, wald = (_covered(tables["coverage"], scenario, "linear", kind) for kind in ("covered", "wald_covered"))
+        claim = f"(5) {scenario}, {len(runs)} seeds: coverage of set and Wald interval from {LOWEST} to {HIGHEST}"
+        holds = all(LOWEST <= share <= HIGHEST for share in (robust, wald))
+        out.append((claim, f"{robust:.3f} and {wald:.3f}", holds))
+        error, credible = (runs["beta"] - runs["truth"]).abs(), runs["verdict"] == "credible"
+        good, bad = error < 2 * runs["se"], error > 3 * runs["se"]
+        share = float(credible[good].mean())
+        claim = f"(5) {scenario}: good runs are credible in {GOOD_TOLD:.0%}, bad ones are not in {BAD_TOLD:.0%}"
+        told = not bad.any() or float((~credible[bad]).mean()) >= BAD_TOLD
+        measured = f"{share:.0%} of {good.sum()} good; {(credible & bad).sum()} of {bad.sum()} bad are credible"
+        out.append((claim, measured, share >= GOOD_TOLD and told))
+    return out
 
 
 def practice(tables: Mapping[str, pd.DataFrame]) -> str:
@@ -165,6 +182,26 @@ def practice(tables: Mapping[str, pd.DataFrame]) -> str:
             ratio, error = _ratio(tables[name], scenario, "linear", rival)
             better = "linear" if ratio + 2 * error < 1 else rival if ratio - 2 * error > 1 else "neither"
             lines.append(f"| {data} | {rival} | {its:.2f} ({spread:.2f}) | {ratio:.2f} ({error:.2f}) | {better} |")
+    return "\n".join(lines)
+
+
+def believed(tables: Mapping[str, pd.DataFrame]) -> str:
+    """Return a table of the verdicts of good and bad runs of the linear learner, as in ``verdict.py``.
+
+    A run is *bad* if its estimate is more than three of its standard errors, and more than a tenth of the bias of 2SLS
+    without adjustment, from the truth; *good* if it is within two standard errors.
+    """
+    lines = ["| data | method | runs | credible | good | good and credible | bad | bad and credible |"]
+    lines.append("|" + "---|" * 8)
+    for name, scenario, data in REAL:
+        naive = _of(tables[name], scenario, "2sls")
+        bias = abs((naive["beta"] - naive["truth"]).mean())
+        for method in ("linear", "linear:pcs=0"):
+            runs = _of(tables[name], scenario, method)
+            error, credible = (runs["beta"] - runs["truth"]).abs(), runs["verdict"] == "credible"
+            good, bad = error < 2 * runs["se"], (error > 3 * runs["se"]) & (error > 0.1 * bias)
+            counts = [part.sum() for part in (good, good & credible, bad, bad & credible)]
+            lines.append(f"| {data} | {method} | {len(runs)} | {credible.sum()} | {' | '.join(map(str, counts))} |")
     return "\n".join(lines)
 
 

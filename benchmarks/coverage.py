@@ -27,11 +27,11 @@ REGIMES = {
 SCENARIOS = ("linear", *REGIMES)
 #: Rows of the table: method, adjustment, and whether errors account for estimation of the encoder.
 ROWS = {
-    "primary": ("LIML", "env", "accounting"),
-    "the same, treating the instruments as fixed": ("LIML", "env", "treating"),
-    "2SLS": ("2SLS", "env", "accounting"),
-    "Fuller": ("Fuller", "env", "accounting"),
-    "adjusted for the residual latents": ("LIML", "env+latent", "accounting"),
+    "primary": ("LIML", "env+latent", "accounting"),
+    "the same, treating the instruments as fixed": ("LIML", "env+latent", "treating"),
+    "2SLS": ("2SLS", "env+latent", "accounting"),
+    "Fuller": ("Fuller", "env+latent", "accounting"),
+    "without residual latents": ("LIML", "env", "accounting"),
 }
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from claims import claims, practice
+from claims import believed, claims, practice
 from latentmr.benchmark import Source, read_table, run_benchmark, summarise, write_figures
 
 COMPARATORS = ("ols", "2sls", "2sls:adjust=env", "2sls:adjust=hitpcs", "liml:adjust=hitpcs")
@@ -68,6 +68,7 @@ PARTS = {
     "individuals-4": Part(
         (f"individuals:{EVERY}",), (*COMPARATORS, *PRACTICE, *LEARNED, "oracle"), 50, 5, "super_population"
     ),
+    "coverage": Part(("semisynthetic", f"individuals:{EVERY}"), ("linear", "oracle"), 200, 5, "population"),
     "extensions": Part(
         ("linear", "admixture:n_env=20,p=30,fst=0.1", "weak:mixing=linear,f_statistic=5"),
         (
@@ -159,7 +160,7 @@ def document(path: Path, out: Path) -> None:
         + markdown(summarise(tables[name]))
         for name, part in PARTS.items()
     }
-    blocks |= {"claims": claims(tables), "practice": practice(tables)}
+    blocks |= {"claims": claims(tables), "practice": practice(tables), "believed": believed(tables)}
     core_hours = sum(table["seconds"].sum() for table in tables.values()) / 3600
     rows = sum(map(len, tables.values()))
     blocks["cost"] = f"{rows:,} rows, {core_hours:.1f} hours of one core within the methods."
