@@ -14,7 +14,7 @@ from latentmr.data.genome.ld import reference_individuals
 from latentmr.data.genotypes.source import Progress, Source
 from latentmr.data.genotypes.streaming import BYTES, stream
 from latentmr.data.genotypes.variants import VARIANT_COLUMNS
-from latentmr.data.gwas import read_gwas
+from latentmr.data.gwas_results.p_values import read_gwas
 from latentmr.data.individuals import choose_individuals
 from latentmr.data.ledger import Flow, Ledger
 from latentmr.data.plan import Plan

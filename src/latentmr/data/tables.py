@@ -30,8 +30,10 @@ __all__ = [
     "refuse_infinite",
 ]
 
-#: Texts that mean a missing value.
-MISSING = ("", "NA", "N/A", "NaN", "nan", ".")
+#: Texts that mean a missing value: those of R, pandas, GWAS-SSF, spreadsheets, databases and PLINK.
+MISSING = (
+    "", "NA", "N/A", "NaN", "nan", ".", "na", "n/a", "#NA", "#N/A", "<NA>", "NULL", "null", "None", "none",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, repr=False)

@@ -1,0 +1,1 @@
+"""Tables of GWAS results of any tool: which columns they have, which allele is counted, and their effects."""
