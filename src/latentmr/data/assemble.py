@@ -159,6 +159,7 @@ def _read(
     progress: Progress | None,
 ) -> _Genotyped:
     G, kind = source.read(rows, columns, progress)
+    G = np.ascontiguousarray(G)  # what follows takes individuals in blocks
     if wanted is None:
         return _Genotyped(G, kind, rows, source.variants.iloc[columns].reset_index(drop=True), joined)
     _refuse_flipped_scores(flip, wanted, source)

@@ -104,7 +104,7 @@ def test_genotypes_that_stay_on_disk_give_the_same_space(monkeypatch):
     exact = run(source)
     approximate(monkeypatch)
     monkeypatch.setattr("latentmr.data.genotypes.held.MOST", 400 * 1200)
-    monkeypatch.setattr("latentmr.data.genome.spectrum.HELD", 400 * 1200)
+    monkeypatch.setattr("latentmr.data.genome.spectrum.MOST", 400 * 1200)
     monkeypatch.setattr("latentmr.data.genome.spectrum.SUBSET", 300)
     disk = type("Disk", (), {"path": "here", "variants": source.variants, "read": source.read, "G": source.G})()
     for seed in (1, 2):

@@ -148,7 +148,9 @@ def principal_components(
     return components_along(matrix, matrix.transposed_times(first), source, angles)
 
 
-def components_along(matrix: Standardised, weights: Array, source: Source, angles: Array) -> Components:
+def components_along(
+    matrix: Standardised, weights: Array, source: Source, angles: Array, products: Array | None = None
+) -> Components:
     """Compute components from approximate loadings, by a last step in which scores and loadings meet.
 
     Parameters
@@ -161,6 +163,8 @@ def components_along(matrix: Standardised, weights: Array, source: Source, angle
         Genotypes, for the table of their variants.
     angles : np.ndarray of dimension (k,)
         Bounds on the angles to the exact eigenvectors.
+    products : np.ndarray of dimension (n, k), optional
+        Genotypes times loadings, if they are already known.
 
     Returns
     -------
@@ -172,8 +176,8 @@ def components_along(matrix: Standardised, weights: Array, source: Source, angle
         If the genotypes have fewer components.
     """
     k = weights.shape[1]
-    # scores are genotypes times loadings to machine precision
-    left, sizes, right = np.linalg.svd(matrix.times(weights), full_matrices=False)
+    # scores are genotypes times loadings, to the precision of the product
+    left, sizes, right = np.linalg.svd(matrix.times(weights) if products is None else products, full_matrices=False)
     if k and not sizes[-1] > 1e-10 * sizes[0]:
         raise ArgumentError(
             "k",

@@ -8,19 +8,19 @@ from scipy.linalg import eigh
 
 from latentmr.data.genome.krylov import Space, krylov_spaces, random_vectors
 from latentmr.data.genome.standardised import Standardised
-from latentmr.data.genotypes.held import MOST as HELD
-from latentmr.data.genotypes.held import Held, hold
+from latentmr.data.genotypes.held import MOST, Held
+from latentmr.data.genotypes.source import Source
 from latentmr.data.printing import Brief
 from latentmr.typing import Array
 
-__all__ = ["Spectrum", "approximate_spectrum", "whole_spectrum"]
+__all__ = ["Spectrum", "approximate_spectrum", "subset_size", "whole_spectrum"]
 
 #: Vectors by which the space grows from random ones, and further vectors than those of interest.
 WIDTH, SPARE = 40, 10
 #: Maximum numbers of multiplications: from random vectors, and from those of a subset of the individuals.
 PASSES, FEW_PASSES = 12, 2
-#: Variants whose products with all others are computed.
-SAMPLED = 256
+#: Maximum and minimum numbers of variants whose products with all others are computed.
+SAMPLED, FEWEST = 256, 32
 #: Smallest subset of individuals from which to start, and the relative change of an eigenvalue in a multiplication that
 #: is small.
 SUBSET, CHANGE = 4096, 1e-3
@@ -34,18 +34,21 @@ class Spectrum(Brief):
     ----------
     values : np.ndarray of dimension (c,)
         Eigenvalues, largest first.
-    weights : np.ndarray of dimension (p, c)
-        Loadings of their eigenvectors, of any scale.
+    weights : np.ndarray of dimension (p, w)
+        Loadings of the first w of their eigenvectors, of any scale; w may be less than c.
     squares : float
         Sum of the squares of all eigenvalues.
     angles : np.ndarray of dimension (c,)
         Bounds, in radians, on the angles of the eigenvectors to the exact ones.
+    products : np.ndarray of dimension (n, w), optional
+        Standardised genotypes times the loadings, if they are known.
     """
 
     values: Array
     weights: Array
     squares: float
     angles: Array
+    products: Array | None = None
 
 
 def whole_spectrum(matrix: Standardised, c: int) -> Spectrum:
@@ -72,7 +75,13 @@ def whole_spectrum(matrix: Standardised, c: int) -> Spectrum:
 
 
 def approximate_spectrum(
-    matrix: Standardised, c: int, interest: Callable[[Array, float], int], sizes: Array, seed: int
+    matrix: Standardised,
+    c: int,
+    interest: Callable[[Array, float], int],
+    kept: Callable[[int], int],
+    sizes: Array,
+    seed: int,
+    subset: Held | None = None,
 ) -> Spectrum:
     """Compute the spectrum in a block Krylov space, with products in single precision.
 
@@ -88,10 +97,14 @@ def approximate_spectrum(
         Maximum number of eigenvalues.
     interest : callable
         Function from eigenvalues and a rough sum of all squares to the number of those that matter.
+    kept : callable
+        Function from that number to the number of loadings to return.
     sizes : np.ndarray of dimension (p,)
         Sums of squares of the columns of X.
     seed : int
         Seed of random vectors, individuals and variants.
+    subset : Held, optional
+        Genotypes of random individuals at the same variants; see :func:`subset_size`.
 
     Returns
     -------
@@ -104,19 +117,29 @@ def approximate_spectrum(
     rng = np.random.default_rng(seed)
     matrix = replace(matrix, single=True)
     n, p = len(matrix.rows), len(matrix.columns)
-    some = HELD // p
-    if isinstance(matrix.source, Held) or some < min(SUBSET, n):
+    if subset is None:
         space = _grown(matrix, c, interest, rng)
+        likely = interest(space.values[:c] / p, _rough_squares(space, c) / p**2)
     else:
-        space = _continued(matrix, _of_subset(matrix, min(some, n), c, interest, rng), c, rng)
+        start, likely = _of_subset(matrix, subset, c, interest, rng)
+        space = _continued(matrix, start, c, rng)
     values = space.values[:c] / p
-    # one pass gives the loadings, and products of some variants with all
-    chosen = np.sort(rng.choice(p, min(p, SAMPLED, max(1, HELD // (4 * n))), replace=False))
-    both = matrix.transposed_times(np.hstack([space.leading(len(values)), matrix.part(chosen)]))
-    weights, products = both[:, : len(values)], both[:, len(values) :]
-    outside = 2 * float((space.residuals[: len(values)] ** 2).sum())
-    beyond = outside + _squares_beyond(weights, products, chosen, sizes)
-    return Spectrum(values, weights, float((values**2).sum()) + beyond / p**2, space.angles(len(values)))
+    # a few more than are likely to matter: the rough sum of squares does not settle how many do
+    first = min(kept(likely + SPARE), len(values))
+    # one pass gives the loadings and scores, and products of some variants with all
+    chosen = np.sort(rng.choice(p, min(p, _sampled(n, p), max(1, MOST // (4 * n))), replace=False))
+    both, products = matrix.there_and_back(np.hstack([space.leading(first), matrix.part(chosen)]), first)
+    weights, sampled = both[:, :first], both[:, first:]
+    outside = 2 * float((space.residuals[:first] ** 2).sum())
+    beyond = outside + _squares_beyond(weights, sampled, chosen, sizes)
+    squares = float((values[:first] ** 2).sum()) + beyond / p**2
+    return Spectrum(values, weights, squares, space.angles(len(values)), products)
+
+
+def subset_size(source: Source, n: int, p: int) -> int:
+    """Return how many of n individuals to hold in memory, to start from; 0 if the genotypes are there, or too wide."""
+    some = min(MOST // max(p, 1), n)
+    return 0 if isinstance(source, Held) or some < min(SUBSET, n) else some
 
 
 def _grown(matrix: Standardised, c: int, interest: Callable[[Array, float], int], rng: np.random.Generator) -> Space:
@@ -135,16 +158,14 @@ def _grown(matrix: Standardised, c: int, interest: Callable[[Array, float], int]
 
 
 def _of_subset(
-    matrix: Standardised, size: int, c: int, interest: Callable[[Array, float], int], rng: np.random.Generator
-) -> Array:
-    """Return the loadings ``[p, k]`` of interest in a random subset of the individuals, and a few more."""
-    some = np.sort(rng.choice(len(matrix.rows), size, replace=False))
-    source, rows, columns = hold(matrix.source, matrix.rows[some], matrix.columns, matrix.progress)
-    part = replace(matrix, source=source, rows=rows, columns=columns)
+    matrix: Standardised, subset: Held, c: int, interest: Callable[[Array, float], int], rng: np.random.Generator
+) -> tuple[Array, int]:
+    """Return the loadings ``[p, k]`` of interest in some individuals, and a few more; and how many are of interest."""
+    n, p = subset.G.shape
+    part = replace(matrix, source=subset, rows=np.arange(n), columns=np.arange(p), progress=None)
     space = _grown(part, c, interest, rng)
-    p = len(columns)
     k = interest(space.values[:c] / p, _rough_squares(space, c) / p**2)
-    return part.transposed_times(space.leading(min(k + SPARE, len(space.values))))
+    return part.transposed_times(space.leading(min(k + SPARE, len(space.values)))), k
 
 
 def _continued(matrix: Standardised, weights: Array, c: int, rng: np.random.Generator) -> Space:
@@ -164,6 +185,11 @@ def _rough_squares(space: Space, c: int) -> float:
     inside = values[:, None] * (vectors.T @ space.start)
     n, width = space.basis.shape[0], space.start.shape[1]
     return float((values**2).sum() + max(space.norm2 - (inside**2).sum(), 0.0) * n / width)
+
+
+def _sampled(n: int, p: int) -> int:
+    """Return how many variants to sample: products of different variants matter less if individuals outnumber them."""
+    return int(np.clip(SAMPLED * (2 * p / (n + p)) ** 2, FEWEST, SAMPLED))
 
 
 def _squares_beyond(weights: Array, products: Array, chosen: np.ndarray, sizes: Array) -> float:

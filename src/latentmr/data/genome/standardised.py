@@ -89,6 +89,16 @@ class Standardised:
             out[part] = self._transposed(part, block, Q, total)
         return out
 
+    def there_and_back(self, Q: Array, first: int) -> tuple[Array, Array]:
+        """Compute W = X'Q ``[p k]``, and X times the first columns of W, in one pass."""
+        Q = Q.astype(self.kind, copy=False)
+        out, total = np.empty((len(self.columns), Q.shape[1])), Q.sum(axis=0, dtype=np.float64)
+        back = np.zeros((len(self.rows), first), dtype=self.kind)
+        for part, block in blocks(self.source, self.rows, self.columns, self.progress):
+            out[part] = self._transposed(part, block, Q, total)
+            self._add(back, part, block, out[part, :first])
+        return out, back
+
     def gram(self) -> Array:
         """Compute the whole matrix X'X, with products in single precision."""
         p = len(self.columns)
@@ -145,10 +155,18 @@ def frequencies_of(
 
 
 def moments_of(
-    source: Source, rows: NDArray[np.int64], columns: NDArray[np.int64], progress: Progress | None
-) -> tuple[Array, Array]:
-    """Compute the frequencies of the counted alleles, and the sums of squares of the calls about their means."""
+    source: Source,
+    rows: NDArray[np.int64],
+    columns: NDArray[np.int64],
+    progress: Progress | None,
+    copied: NDArray[np.int64] | None = None,
+) -> tuple[Array, Array, NDArray[np.int8] | None]:
+    """Compute the frequencies of the counted alleles, and the sums of squares of the calls about their means.
+
+    The hard calls of the individuals at the places ``copied`` of ``rows`` are returned as well; None if there are none.
+    """
     frequencies, squares = np.empty(len(columns)), np.empty(len(columns))
+    copy = None if copied is None else np.empty((len(copied), len(columns)), dtype=np.int8)
     for part, block in blocks(source, rows, columns, progress):
         if block.dtype != np.int8 and ((block < 0) | (block > 2)).any():
             raise ArgumentError(
@@ -161,7 +179,11 @@ def moments_of(
         means = np.where(called > 0, total / np.maximum(called, 1), np.nan)
         frequencies[part] = means / 2
         squares[part] = square - called * means**2
-    return frequencies, squares
+        if copy is not None and block.dtype == np.int8:
+            copy[:, part] = block[copied]
+        else:
+            copy = None
+    return frequencies, squares, copy
 
 
 def _sums(block: NDArray[Any]) -> tuple[Array, Array, Array]:

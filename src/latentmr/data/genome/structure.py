@@ -4,13 +4,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from latentmr.data.genome.groups import AncestryGroups, ancestry_groups
 from latentmr.data.genome.pca import SMALL, Components, components_along
-from latentmr.data.genome.spectrum import approximate_spectrum, whole_spectrum
+from latentmr.data.genome.spectrum import approximate_spectrum, subset_size, whole_spectrum
 from latentmr.data.genome.standardised import Standardised, moments_of
-from latentmr.data.genotypes.held import hold
+from latentmr.data.genotypes.held import Held, hold
 from latentmr.data.genotypes.source import Progress, Source
 from latentmr.data.printing import Brief
 from latentmr.errors import ArgumentError
@@ -198,7 +199,7 @@ def population_structure(
     (:func:`~latentmr.data.genome.spectrum.approximate_spectrum`). Then the smallest of the scree are too small, and
     components that hardly differ from noise depend on the seed. Ancestry groups are those of
     :func:`~latentmr.data.genome.groups.ancestry_groups`. Genotypes are read once if they fit into 256 MiB, and in
-    blocks in each of about seven passes otherwise.
+    blocks in each of about five passes otherwise.
 
     Parameters
     ----------
@@ -247,7 +248,9 @@ def population_structure(
     0.98
     """
     source, rows, columns = hold(source, rows, columns, progress)
-    frequencies, sums = moments_of(source, rows, columns, progress)
+    some = subset_size(source, len(rows), len(columns))
+    copied = np.sort(np.random.default_rng([seed, 1]).choice(len(rows), some, replace=False)) if some else None
+    frequencies, sums, calls = moments_of(source, rows, columns, progress, copied)
     varies = (frequencies > 0) & (frequencies < 1)
     matrix = Standardised(source, rows, columns[varies], frequencies[varies], progress)
     n, p = len(rows), len(matrix.columns)
@@ -263,14 +266,24 @@ def population_structure(
     if n <= SMALL or (p <= NARROW and n * p**2 <= WORK):
         spectrum = whole_spectrum(matrix, shown)
     else:
-        spectrum = approximate_spectrum(matrix, shown, interest, sizes, seed)
-    taken = interest(spectrum.values, spectrum.squares)
+        subset = None
+        if calls is not None:
+            calls = calls if varies.all() else calls[:, varies]
+            subset = Held(calls, source.variants.iloc[matrix.columns], pd.Index(rows[copied]))
+        spectrum = approximate_spectrum(matrix, shown, interest, _kept, sizes, seed, subset)
+    taken = min(interest(spectrum.values, spectrum.squares), spectrum.weights.shape[1])
     statistics = tracy_widom(spectrum.values, total, spectrum.squares, rank)
-    last = min(2 * taken + BEYOND, len(spectrum.values)) if taken else 0
-    every = components_along(matrix, spectrum.weights[:, :last], source, spectrum.angles[:last])
+    last = min(_kept(taken), spectrum.weights.shape[1])
+    products = None if spectrum.products is None else spectrum.products[:, :last]
+    every = components_along(matrix, spectrum.weights[:, :last], source, spectrum.angles[:last], products)
     beyond = every.scores[:, taken:] * np.sqrt(n)
     found = Structure(every.leading(taken), spectrum.values, statistics, _rule(number, limit), n, beyond=beyond)
     return replace(found, groups=ancestry_groups(found.features, seed=seed) if taken and groups else None)
+
+
+def _kept(taken: int) -> int:
+    """Return how many components are computed if some are taken: further ones are held against the estimate."""
+    return 2 * taken + BEYOND if taken else 0
 
 
 def _most(n: int, p: int) -> int:
