@@ -1,6 +1,7 @@
 """The main job of ``run``, ``estimate`` and ``demo``, the commands that estimate an effect in a cohort."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -137,9 +138,27 @@ def _write(
     reporting: Reporting,
     output: Output,
 ) -> Row:
+    with ThreadPoolExecutor(1) as pool:
+        # the instruments of many individuals are written while the page is drawn
+        instruments = pool.submit(
+            write_instruments, folder / "instruments.parquet", result.representation, result.dataset
+        )
+        run = _write_results(folder, result, inputs, clock, settings, reporting, output)
+        instruments.result()
+    return run
+
+
+def _write_results(
+    folder: Path,
+    result: Analysis,
+    inputs: list[Row],
+    clock: Clock,
+    settings: Row,
+    reporting: Reporting,
+    output: Output,
+) -> Row:
     write_table(folder / "estimates.tsv", result.to_frame())
     write_table(folder / "tests.tsv", result.tests_frame())
-    write_instruments(folder / "instruments.parquet", result.representation, result.dataset)
     result.representation.save(folder)
     run = provenance(inputs, output.seed, output.threads, clock)
     learned, history = result.representation, result.representation.history

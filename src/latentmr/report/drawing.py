@@ -100,14 +100,22 @@ class Drawing:
         text = self._saved(facecolor="white")
         paths[0].write_text(re.sub(r"(<svg[^>]*>)", lambda found: found.group(1) + head[5:], text, count=1), "utf-8")
         with _quiet(self.name):
+            self._arrange()
             self.figure.savefig(paths[1], dpi=200, facecolor="white")
         return paths
 
     def _saved(self, facecolor: str) -> str:
         out = io.StringIO()
         with _quiet(self.name):
+            self._arrange()
             self.figure.savefig(out, format="svg", facecolor=facecolor, metadata={"Date": None, "Creator": None})
         return out.getvalue()
+
+    def _arrange(self) -> None:
+        """Place the axes once and for all; otherwise each saved file draws the figure twice."""
+        if engine := self.figure.get_layout_engine():
+            engine.execute(self.figure)
+            self.figure.set_layout_engine("none")
 
 
 @contextmanager

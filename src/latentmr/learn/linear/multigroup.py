@@ -23,6 +23,8 @@ __all__ = ["MultigroupFit", "WarmFactors", "multigroup_factors"]
 PRIOR_INDIVIDUALS = 10.0
 # Smallest share of a variable's variance that the factors leave unexplained.
 SMALLEST_UNIQUENESS = 0.02
+# Bounds of the logarithms of uniquenesses in one environment.
+LOG_UNIQUENESS = float(np.log(SMALLEST_UNIQUENESS) - 1.0), 3.0
 
 
 @dataclass(frozen=True)
@@ -151,21 +153,20 @@ class _Problem:
         return other
 
     def minimised(self, theta: Array, ftol: float, gtol: float, max_iterations: int) -> OptimizeResult:
-        """Minimise from ``theta`` by L-BFGS."""
-        return minimize(
-            self.objective,
-            theta,
-            jac=True,
-            method="L-BFGS-B",
-            bounds=self.bounds(),
-            options={
-                "maxiter": max_iterations,
-                "maxfun": 2 * max_iterations,
-                "maxcor": 20,
-                "ftol": ftol,
-                "gtol": gtol,
-            },
-        )
+        """Minimise from ``theta`` by L-BFGS, within the bounds of the uniquenesses.
+
+        Bounds matter only if a variable's uniqueness is near one. They are left out first, because the optimiser takes
+        long to handle those of many variables.
+        """
+        options = {"maxiter": max_iterations, "maxfun": 2 * max_iterations, "maxcor": 20, "ftol": ftol, "gtol": gtol}
+        low, high = LOG_UNIQUENESS
+        for bounds in (None, self.bounds()):
+            with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+                found = minimize(self.objective, theta, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
+            log_psi = found.x[self.sizes[3] :]
+            if np.isfinite(found.fun) and low < log_psi.min() and log_psi.max() < high:
+                break
+        return found
 
     def start(self) -> Array:
         P = 1 / self.pooled_psi
@@ -182,7 +183,7 @@ class _Problem:
 
     def bounds(self) -> list[tuple[float | None, float | None]]:
         free = [(None, None)] * int(self.sizes[3])
-        return free + [(float(np.log(SMALLEST_UNIQUENESS) - 1.0), 3.0)] * (self.E * self.p)
+        return free + [LOG_UNIQUENESS] * (self.E * self.p)
 
     def unpack(self, theta: Array) -> tuple[Array, Array, Array, Array, Array]:
         B, mu, m, flat, log_psi = np.split(theta, self.sizes[:-1])
