@@ -31,7 +31,7 @@ unit: $(VENV)/.tested
 test-all: lint types
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal
 
-# a quarter of an hour on two cores
+# half an hour on two cores
 benchmark: $(VENV)/.tested
 	$(BIN)/python benchmarks/paper.py --quick --shared $(SHARED)
 

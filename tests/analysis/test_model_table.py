@@ -24,13 +24,13 @@ def table(covar="", components="pcs"):
         ("2SLS", "learned", joined("env", "latent")),
         ("Fuller", "learned", joined("env", "latent")),
         ("LIML", "learned", joined("env")),
-        ("OLS", "none", joined()),
-        ("2SLS", "G", joined()),
-        ("LIML", "G", joined()),
-        ("2SLS", "G", joined("env")),
-        ("LIML", "G", joined("env")),
-        ("2SLS", "G", joined("env", components)),
         ("LIML", "G", joined("env", components)),
+        ("2SLS", "G", joined("env", components)),
+        ("LIML", "G", joined("env")),
+        ("2SLS", "G", joined("env")),
+        ("LIML", "G", joined()),
+        ("2SLS", "G", joined()),
+        ("OLS", "none", joined()),
     ]
 
 

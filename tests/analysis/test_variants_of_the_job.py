@@ -53,8 +53,8 @@ def test_a_comparator_that_cannot_be_solved_becomes_a_note(variant, continuous, 
     analysis = analyse(variant(G=two.G[:, :2], x=two.X, y=two.y), LinearLearner(k=2), **QUICK)
     left_out = [note for note in analysis.notes if "was not estimated: Z must have at least as many" in note]
     assert [note.split(" was")[0] for note in left_out] == [
-        "2SLS on G (adjustment env+pcs)",
         "LIML on G (adjustment env+pcs)",
+        "2SLS on G (adjustment env+pcs)",
     ]
     assert not any("pcs" in e.adjustment for e in analysis.estimates)
     assert [e.exposure for e in analysis.estimates if e.primary] == ["x1", "x2"]

@@ -77,12 +77,12 @@ def table_of_models(design: Design, moments: Moments) -> list[Model]:
     ]
     if latent.shape[1]:
         models.append(model("LIML", learned, env, ["env"], "learned", basis=basis))
-    models.append(model("OLS", none, C, [], "none"))
-    comparators = [(C, []), (env, ["env"])]
+    # the best of common practice first: a screen may not show all rows
+    comparators = [(env, ["env"]), (C, [])]
     if components.shape[1]:
-        comparators.append((np.hstack([env, components]), ["env", label]))
-    models += [model(method, G, adjust, terms, "G") for adjust, terms in comparators for method in ("2SLS", "LIML")]
-    return models
+        comparators.insert(0, (np.hstack([env, components]), ["env", label]))
+    models += [model(method, G, adjust, terms, "G") for adjust, terms in comparators for method in ("LIML", "2SLS")]
+    return [*models, model("OLS", none, C, [], "none")]
 
 
 def _components(design: Design, moments: Moments) -> Array:
