@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from latentmr.data.genotypes.chromosomes import chromosome_key
 from latentmr.data.genotypes.genotype_matrix import as_floats
 from latentmr.data.genotypes.genotypes import is_missing
-from latentmr.data.genotypes.listing import chromosome_label
 from latentmr.data.genotypes.source import Described, Progress, Remarks, Source
 from latentmr.data.genotypes.strands import (
     OTHER,
@@ -277,7 +277,7 @@ def _decisive(frequency: Array) -> Mask:
 
 def _whereabouts(variants: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     """Return chromosomes and positions, empty if unknown: PLINK writes 0, or a negative position."""
-    labels = {name: chromosome_label(name) for name in variants["chrom"].unique()}
+    labels = {name: chromosome_key(name) for name in variants["chrom"].unique()}
     chrom = variants["chrom"].map(labels)
     pos = variants["pos"].str.lstrip("0")
     return chrom.mask(chrom.isin(NOWHERE), ""), pos.mask(pos.isin(NOWHERE) | pos.str.startswith("-"), "")

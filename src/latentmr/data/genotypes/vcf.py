@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from latentmr.data.genotypes.chromosomes import chromosome_key
 from latentmr.data.genotypes.genotype_matrix import Gathering
 from latentmr.data.genotypes.genotypes import MISSING_CALL
-from latentmr.data.genotypes.listing import Listed, chromosome_label
+from latentmr.data.genotypes.listing import Listed
 from latentmr.data.genotypes.paths import why_no_file
 from latentmr.data.genotypes.plink_text import VariantTable, gather_variants, named
 from latentmr.data.genotypes.source import Described, Progress, Remarks
@@ -127,8 +128,8 @@ class VcfSource(Described):
                 "make it again with tabix -p vcf, or remove it",
             ) from error
         self._only_by_place = True
-        contigs = {chromosome_label(name): i for i, name in enumerate(names)}
-        places = {(contigs.get(chromosome_label(chrom), -1), pos) for chrom, pos in listed.places}
+        contigs = {chromosome_key(name): i for i, name in enumerate(names)}
+        places = {(contigs.get(chromosome_key(chrom), -1), pos) for chrom, pos in listed.places}
         # in the file's order, as without an index, not in the order of the list
         at = self._at([(names[i], pos) for i, pos in sorted(places) if i >= 0], [])
         nothing = pd.DataFrame([["?"] * 5], columns=VARIANT_COLUMNS, dtype=object)
