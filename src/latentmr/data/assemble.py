@@ -80,6 +80,8 @@ def assemble(
         _refuse_more_variants(len(columns), len(rows), "before any filter")
     _refuse_more_memory(source, rows, columns, plan)
     left = _read(source, rows, joined, columns, flip, wanted, progress)
+    after = source.after_reading()
+    of_variants += Flow(notes=after.notes, warnings=after.warnings)
     left, of_filters = _filter(left, plan, fixed=wanted is not None)
     env, env_names = _environments(left.joined, plan, len(left.rows))
     if wanted is None:

@@ -41,7 +41,7 @@ class Genotypes:
     vcf_field: Annotated[
         str,
         typer.Option(
-            help="VCF field to read: GT (hard calls), DS (dosages) or auto (DS if the header declares it, else GT).",
+            help="VCF field to read: GT (hard calls), DS (dosages), GP (probabilities), or auto (the first declared of DS, GT, GP).",
             rich_help_panel=_IN,
         ),
     ] = "auto"
