@@ -47,11 +47,7 @@ def samples_of(path: str, header: BgenHeader, sample: str | Path | None) -> tupl
     if sample is None:
         if own is None:
             raise ArgumentError("sample", f"be given for {path}", "a file without sample ids", "name its .sample file")
-        warning = (
-            f"{path}: its sample ids are generic, for instance {own[0]!r}: give the .sample file (`sample`) if tables"
-            " name individuals in another way."
-        )
-        return pd.Index(own, dtype=object), Remarks(warnings=(warning,) if are_generic(own) else ())
+        return pd.Index(own, dtype=object), Remarks()
     names, *lines = _table(sample)
     columns = [[line[i] for line in lines] for i in range(len(_ids(names)))]
     ids = columns[-1]
@@ -81,18 +77,14 @@ def are_generic(ids: list[str]) -> bool:
     --------
     >>> are_generic(["(anonymous_sample_1)", "(anonymous_sample_2)"]), are_generic(["0", "1", "2"])
     (True, True)
-    >>> are_generic(["P1", "P2"]), are_generic(["sample_2", "sample_1"]), are_generic(["7"])
+    >>> are_generic(["P1", "P2"]), are_generic(["sample_2", "sample_1"]), are_generic(["001", "002"])
     (False, False, False)
     """
-    found = [GENERIC.fullmatch(name) for name in ids]
-    numbers = [int(each[1]) for each in found if each]
-    shapes = {re.sub(r"\d+", "", name) for name in ids}
-    return (
-        len(shapes) == 1
-        and len(numbers) == len(ids)
-        and numbers[0] in (0, 1)
-        and (numbers == list(range(numbers[0], numbers[0] + len(ids))))
-    )
+    first = GENERIC.fullmatch(ids[0])
+    if first is None or first[1] not in ("0", "1") or len(ids) < 2:
+        return False
+    before, after, start = ids[0][: first.start(1)], ids[0][first.end(1) :], int(first[1])
+    return all(name == f"{before}{number}{after}" for number, name in enumerate(ids, start))
 
 
 def _contradiction(path: str, own: list[str], sample: str | Path, ids: list[str]) -> ArgumentError:
