@@ -99,7 +99,7 @@ def match_rows(samples: pd.Index, table: Table) -> NDArray[np.int64]:
         if mine.isin(theirs).any():
             hint = f"remove the family id (the part before '_') from {text} ids, and they match"
     if are_generic(list(samples)):
-        hint = "the ids of the genotypes are generic: give the .sample file of a BGEN file (`sample`), or write ids into it"
+        hint = "the ids of the genotypes are generic: give the .sample file of a BGEN file with `sample`"
     raise ArgumentError(
         f"{table.path}",
         "share sample ids with the genotypes",

@@ -106,14 +106,15 @@ def _in_list(source: Source, listed: Listed, left: int, ledger: Ledger) -> NDArr
         )
     ledger.step("variants", "filter", "not in the extract list", left - len(columns), len(columns))
     named, times = np.unique(found[columns], return_counts=True)
-    absent = pd.Index(listed.names).delete(named)
+    names = pd.Index(listed.names)
+    absent = names.delete(named)
     if len(absent):
         examples = ", ".join(repr(name) for name in absent[:SHOWN]) + (", ..." if len(absent) > SHOWN else "")
         ledger.warnings.append(
             f"{len(absent)} of the {len(listed)} variants of the extract list are not in {source.path}: {examples}."
         )
     if (times > 1).any():
-        example = listed.names[named[int(np.argmax(times))]]
+        example = names[named[int(np.argmax(times))]]
         ledger.warnings.append(
             f"{int((times > 1).sum())} names of the extract list fit several variants, for instance {example!r}: all of"
             " them were taken; name them by id, or with alleles (chrom:pos:ref:alt)."

@@ -407,9 +407,7 @@ def test_damaged_files_are_refused(study: Any, name: str, change: Any) -> None:
 def test_dosages_that_are_none(study: Any) -> None:
     study.genotypes[3, 4] = 2.5
     path = write_vcf(study, field="DS")
-    with pytest.raises(
-        ValueError, match=f"{path} must have dosages between 0 and 2. Got 1 of 120 beyond .* variant 'rs4'"
-    ):
+    with pytest.raises(ValueError, match=f"{path} must have dosages between 0 and 2. Got 1 of 120 .* variant 'rs4'"):
         VcfSource(path).read(np.arange(120), np.arange(10))
 
 

@@ -34,7 +34,7 @@ class Genotypes:
     sample: Annotated[
         list[Path],
         typer.Option(
-            help=".sample file for a BGEN file without sample ids, or with generic ones.",
+            help=".sample file for a BGEN file without sample ids.",
             rich_help_panel=_IN,
             metavar="F",
         ),
@@ -45,8 +45,8 @@ class Genotypes:
     vcf_field: Annotated[
         str,
         typer.Option(
-            help="VCF field to read: GT (hard calls), DS (dosages), GP (probabilities), or auto (the first that the header"
-            " declares of DS, GT and GP).",
+            help="VCF field to read: GT (hard calls), DS (dosages), GP (probabilities), or auto (the first"
+            " that the header declares of DS, GT and GP).",
             rich_help_panel=_IN,
         ),
     ] = "auto"

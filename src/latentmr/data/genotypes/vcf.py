@@ -50,7 +50,8 @@ class VcfSource(Described):
         Path of a .vcf, .vcf.gz or .bcf file.
     field : str
         ``GT``, ``DS``, ``GP``, or ``auto``: dosages if the header declares them, otherwise hard calls, and
-        probabilities if it declares nothing else. A call without a dosage is taken from the probabilities or the hard call.
+        probabilities if it declares nothing else. A call without a dosage is taken from
+        the probabilities or the hard call.
     listed : Listed, optional
         Variants of interest; all by default.
     threads : int, optional
