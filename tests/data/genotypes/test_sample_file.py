@@ -50,6 +50,8 @@ def test_generic_ids_yield_to_the_sample_file(study: Any, name: str) -> None:
     source = BgenSource(path, sample_file(study, list(study.people)))
     assert source.samples.tolist() == list(study.people)
     assert "its own sample ids are generic" in source.remarks.notes[0]
+    if name == "{}":
+        return  # some individuals of the study have such ids
     with pytest.raises(ValueError, match=r"ids of the genotypes are generic: give the \.sample file"):
         read_genotypes(GenotypeFiles(bgen=path), **study.plan())
 

@@ -93,9 +93,7 @@ def test_probabilities_come_before_hard_calls_where_a_dosage_is_absent(tmp_path:
 @pytest.mark.parametrize("declared", [("PL",), ("GT", "PL")])
 def test_likelihoods_are_no_genotypes(tmp_path: Path, declared: tuple[str, ...]) -> None:
     path = write(tmp_path / "g.vcf", "PL", [["0,30,60", "30,0,60"]], declared)
-    with pytest.raises(
-        ValueError, match=r"must have genotypes .* Got genotype likelihoods only \(PL\).*; call genotypes"
-    ):
+    with pytest.raises(ValueError, match=r"Got genotype likelihoods only \(PL\).*; call genotypes"):
         VcfSource(path).read(np.arange(2), np.array([0]))
 
 
