@@ -195,9 +195,7 @@ def test_lower_case_alleles_are_the_same(study: Any) -> None:
 def test_an_unknown_allele_does_not_hide_another(study: Any) -> None:
     model = study.read()
     study.variants.loc[2, ["effect_allele", "other_allele"]] = ["0", "TTT"]
-    with pytest.raises(
-        ValueError, match=r"alleles of the model. Got 1 variants with others, for instance 'rs2': 0/TTT"
-    ):
+    with pytest.raises(ValueError, match="alleles of the model. Got 1 variants with others, .*'rs2': 0/TTT"):
         study.read(wanted=wanted_of(model, [2, 3]))
 
 

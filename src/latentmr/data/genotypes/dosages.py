@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from latentmr.data.genotypes.source import Remarks
 from latentmr.errors import ArgumentError
+from latentmr.results.printing import counted
 
 __all__ = ["SLIGHTLY", "Replaced", "dosages_of_probabilities", "within_range"]
 
@@ -28,13 +29,13 @@ class Replaced:
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self._counts: dict[str, dict[str, int]] = {"absent": {}, "clipped": {}, "probabilities": {}}
+        self._counts: dict[str, dict[tuple[str, int], int]] = {"absent": {}, "clipped": {}, "probabilities": {}}
 
-    def note(self, variant: str, **counts: int) -> None:
-        """Note counts of a variant, by kind: ``absent``, ``clipped``, ``probabilities``."""
+    def note(self, variant: str, part: int = 0, **counts: int) -> None:
+        """Note counts of a variant in a part of the individuals: ``absent``, ``clipped``, ``probabilities``."""
         for kind, count in counts.items():
             if count:
-                self._counts[kind][variant] = count
+                self._counts[kind][variant, part] = count
 
     def remarks(self) -> Remarks:
         """Return what was replaced, in words."""
@@ -58,8 +59,8 @@ class Replaced:
         return Remarks((), tuple(notes), tuple(warnings))
 
 
-def _variants(counts: dict[str, int]) -> str:
-    return f"{len(counts):,} variant{'s' * (len(counts) > 1)}"
+def _variants(counts: dict[tuple[str, int], int]) -> str:
+    return counted(len({variant for variant, _ in counts}), "variant")
 
 
 def within_range(values: NDArray[np.float32], path: str, variant: str) -> int:
