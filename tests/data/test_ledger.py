@@ -52,7 +52,7 @@ def test_every_step_of_a_study_with_everything(study: Any, steps: Any) -> None:
     assert data.flow.steps[0] == FlowStep("samples", "read", f"read from {study.prefix}", 0, 120)
     assert data.flow.warnings == (
         "y: 4 values of -9 were read as missing (PLINK's code); recode them if -9 is a valid value.",
-        f"2 of the 11 variants of the extract list are not in {study.prefix}.",
+        f"2 of the 11 variants of the extract list are not in {study.prefix}: 'rs77', 'rs78'.",
         "1 variants do not vary among these individuals and were removed: rs1.",
         "environment 'c' has fewer than 30 individuals: it is excluded from learning and kept in estimation.",
         "environment 'd' has fewer than 30 individuals: it is excluded from learning and kept in estimation.",

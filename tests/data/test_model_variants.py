@@ -168,3 +168,41 @@ def test_continuous_instruments_for_a_model_of_genotypes(study: Any) -> None:
     )
     with pytest.raises(ValueError, match=message):
         read_instruments(path, wanted=wanted, **study.plan())
+
+
+@pytest.mark.parametrize("unknown", ["0", ".", "N"])
+def test_one_unknown_allele_fits(study: Any, unknown: str) -> None:
+    """PLINK writes 0 for an allele that nobody carries, on either side of the pair."""
+    model = study.read()
+    study.genotypes[:, 2], study.genotypes[:, 3] = 0, 2
+    study.variants.loc[2, "effect_allele"], study.variants.loc[3, "other_allele"] = unknown, unknown
+    # counted the other way round: nobody carries the model's counted allele
+    study.genotypes[:, 4] = 2
+    pair = study.variants.loc[4, ["effect_allele", "other_allele"]].tolist()
+    study.variants.loc[4, ["effect_allele", "other_allele"]] = [pair[1], unknown]
+    data = study.read(wanted=wanted_of(model, [2, 3, 4]), mind=1)
+    assert data.G[0].tolist() == [0, 2, 0]
+    assert any("3 variants have one unknown allele" in note for note in data.flow.notes)
+
+
+def test_lower_case_alleles_are_the_same(study: Any) -> None:
+    model = study.read()
+    for name in ("effect_allele", "other_allele"):
+        study.variants[name] = study.variants[name].str.lower()
+    np.testing.assert_array_equal(study.read(wanted=wanted_of(model, [1, 0])).G, model.G[:, [1, 0]])
+
+
+def test_an_unknown_allele_does_not_hide_another(study: Any) -> None:
+    model = study.read()
+    study.variants.loc[2, ["effect_allele", "other_allele"]] = ["0", "TTT"]
+    with pytest.raises(ValueError, match="alleles of the model. Got 1 variants with others, .*'rs2': 0/TTT"):
+        study.read(wanted=wanted_of(model, [2, 3]))
+
+
+def test_a_variant_without_a_call_is_told(study: Any) -> None:
+    model = study.read()
+    study.genotypes[:, 2] = np.nan
+    data = study.read(wanted=wanted_of(model, [2, 3, 4]), mind=1)
+    assert data.flow.warnings == (
+        "1 of 3 variants of the model have no call among these individuals, and their mean is used instead: rs2.",
+    )

@@ -154,3 +154,19 @@ def test_counts_do_not_depend_on_blocks(monkeypatch: pytest.MonkeyPatch, dtype: 
     np.testing.assert_allclose(calls.mean, [c.mean() if len(c) else 0 for c in known], rtol=1e-12)
     np.testing.assert_array_equal(calls.low, [c.min() if len(c) else 0 for c in known])
     np.testing.assert_array_equal(calls.high, [c.max() if len(c) else 0 for c in known])
+
+
+@pytest.mark.parametrize(
+    ("p", "missing", "mind", "stays"),
+    [
+        (8, 1, 0.1, True), (8, 2, 0.1, False), (10, 1, 0.1, True), (10, 2, 0.1, False), (1, 1, 0.1, False),
+        (2, 1, 0.1, True), (2, 2, 0.1, False), (50, 1, 0.01, True), (100, 10, 0.1, True), (100, 11, 0.1, False),
+        (8, 1, 0.0, False), (8, 8, 1.0, True),
+    ],
+)  # fmt: skip
+def test_one_missing_call_is_no_bad_individual(p: int, missing: int, mind: float, stays: bool) -> None:
+    G = np.zeros((1, p), dtype=np.int8)
+    G[0, :missing] = -127
+    ledger = Ledger()
+    assert keep_individuals(count_calls(G), p, Plan(mind=mind), ledger).tolist() == [stays]
+    assert ("two or more" in ledger.steps[0].reason) == (0 < mind * p < 1 and p > 1)

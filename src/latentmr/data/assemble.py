@@ -16,7 +16,14 @@ from latentmr.data.individuals import choose_individuals
 from latentmr.data.ledger import Flow, Ledger
 from latentmr.data.phenotypes import Joined
 from latentmr.data.plan import Plan
-from latentmr.data.quality import count_calls, keep_in_equilibrium, keep_individuals, keep_variants, without_relatives
+from latentmr.data.quality import (
+    count_calls,
+    keep_in_equilibrium,
+    keep_individuals,
+    keep_variants,
+    tell_no_call,
+    without_relatives,
+)
 from latentmr.data.selected import in_discovery
 from latentmr.data.traits import Traits, collect_traits
 from latentmr.data.variant_filter import choose_variants
@@ -73,6 +80,8 @@ def assemble(
         _refuse_more_variants(len(columns), len(rows), "before any filter")
     _refuse_more_memory(source, rows, columns, plan)
     left = _read(source, rows, joined, columns, flip, wanted, progress)
+    after = source.after_reading()
+    of_variants += Flow(notes=after.notes, warnings=after.warnings)
     left, of_filters = _filter(left, plan, fixed=wanted is not None)
     env, env_names = _environments(left.joined, plan, len(left.rows))
     if wanted is None:
@@ -219,7 +228,9 @@ def _filter(read: _Genotyped, plan: Plan, *, fixed: bool) -> tuple[_Genotyped, F
     if not individuals.all():
         read = read.of_individuals(individuals)
         calls = count_calls(read.G)
-    if not fixed:
+    if fixed:
+        tell_no_call(calls, len(read.G), read.variants["id"], ledger)
+    else:
         kept = keep_variants(calls, len(read.G), read.variants, plan, ledger)
         if not kept.any():
             raise ArgumentError(

@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from latentmr.data.genotypes.paths import why_no_file
+from latentmr.data.genotypes.sample_file import are_generic
 from latentmr.data.tables import Table
 from latentmr.errors import ArgumentError
 
@@ -97,6 +98,8 @@ def match_rows(samples: pd.Index, table: Table) -> NDArray[np.int64]:
     ):
         if mine.isin(theirs).any():
             hint = f"remove the family id (the part before '_') from {text} ids, and they match"
+    if are_generic(list(samples)):
+        hint = "the ids of the genotypes are generic: give the .sample file of a BGEN file with `sample`"
     raise ArgumentError(
         f"{table.path}",
         "share sample ids with the genotypes",

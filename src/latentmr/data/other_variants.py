@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 from latentmr.data.genome.ld import reference_individuals
 from latentmr.data.genome.long_range_ld import BUILDS, in_long_range
 from latentmr.data.genome.thinning import thin
-from latentmr.data.genotypes.listing import Listed, chromosome_label
+from latentmr.data.genotypes.chromosomes import chromosome_label
+from latentmr.data.genotypes.listing import Listed
 from latentmr.data.genotypes.source import Progress, Source
 from latentmr.data.ledger import Ledger
 from latentmr.data.plan import Plan

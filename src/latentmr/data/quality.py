@@ -23,6 +23,7 @@ __all__ = [
     "keep_in_equilibrium",
     "keep_individuals",
     "keep_variants",
+    "tell_no_call",
     "without_relatives",
 ]
 
@@ -76,10 +77,33 @@ def count_calls(G: NDArray[Any]) -> Calls:
 
 
 def keep_individuals(calls: Calls, p: int, plan: Plan, ledger: Ledger) -> NDArray[np.bool_]:
-    """Return which individuals have at most a share ``mind`` of missing calls."""
-    keep = calls.missing_of_person <= plan.mind * p + ROUNDING
-    ledger.step("samples", "filter", f"more than {plan.mind:g} of calls missing (mind)", (~keep).sum(), keep.sum())
+    """Return which individuals have at most a share ``mind`` of missing calls.
+
+    With fewer than 1/``mind`` variants a single missing call exceeds the share. A share cannot be estimated from one
+    call, so that only an individual with two missing calls or more, or without any call, is excluded. With ``mind`` of
+    0 nobody with a missing call stays.
+    """
+    short = 0 < plan.mind * p < 1 - ROUNDING
+    allowed = 1.0 if short else plan.mind * p
+    keep = (calls.missing_of_person <= allowed + ROUNDING) & (calls.missing_of_person < max(p, 1))
+    few = f"; two or more, as one of {p} variants is no measure of a share" if short and p > 1 else ""
+    if plan.mind * p >= p:
+        keep[:] = True
+    reason = f"more than {plan.mind:g} of calls missing (mind){few}"
+    ledger.step("samples", "filter", reason, (~keep).sum(), keep.sum())
     return np.asarray(keep)
+
+
+def tell_no_call(calls: Calls, n: int, ids: pd.Series, ledger: Ledger) -> None:
+    """Warn of a model's variants without any call: the model's mean replaces every genotype."""
+    empty = calls.missing_of_variant == n
+    count = int(empty.sum())
+    if count and n:
+        names = ", ".join(ids[empty].head(5)) + (", ..." if count > 5 else "")
+        ledger.warnings.append(
+            f"{count} of {len(ids)} variants of the model have no call among these individuals, and their mean is used"
+            f" instead: {names}."
+        )
 
 
 def keep_variants(calls: Calls, n: int, variants: pd.DataFrame, plan: Plan, ledger: Ledger) -> NDArray[np.bool_]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from latentmr.data.ids import read_id_list
 from latentmr.data.ledger import Ledger
 from latentmr.data.plan import Plan
+from latentmr.data.variant_list import read_variant_list
 from latentmr.errors import ArgumentError
 
 __all__ = ["ABOUT", "PEOPLE", "VARIANTS", "in_discovery", "selected_variants"]
@@ -37,7 +38,7 @@ def selected_variants(folder: str | Path) -> pd.Index:
         If it is not such a folder.
     """
     _about(folder)
-    return read_id_list(Path(folder) / VARIANTS, "selection", individuals=False)
+    return read_variant_list(Path(folder) / VARIANTS, "selection")
 
 
 def in_discovery(plan: Plan, samples: pd.Index, ledger: Ledger) -> NDArray[np.bool_]:

@@ -5,20 +5,22 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from latentmr.data.genotypes.alleles import match_variants
-from latentmr.data.genotypes.listing import Listed, chromosome_label
+from latentmr.data.genotypes.chromosomes import is_no_autosome
+from latentmr.data.genotypes.listing import Listed
 from latentmr.data.genotypes.source import Source
-from latentmr.data.ids import read_id_list, refuse_duplicates
+from latentmr.data.ids import refuse_duplicates
 from latentmr.data.ledger import Ledger
 from latentmr.data.plan import Plan
 from latentmr.data.selected import selected_variants
+from latentmr.data.variant_list import read_variant_list
 from latentmr.data.wanted import Wanted
 from latentmr.errors import ArgumentError
 from latentmr.typing import Mask
 
 __all__ = ["choose_variants", "listed_variants", "not_autosomal"]
 
-#: Chromosomes of which not all individuals have two copies.
-NOT_AUTOSOMES = ("X", "Y", "XY", "MT", "M", "PAR1", "PAR2")
+#: Names that are shown of those that the genotypes lack.
+SHOWN = 3
 
 
 def listed_variants(plan: Plan, wanted: Wanted | None) -> Listed | None:
@@ -28,7 +30,7 @@ def listed_variants(plan: Plan, wanted: Wanted | None) -> Listed | None:
     if plan.selection is not None:
         return Listed(selected_variants(plan.selection))
     if plan.extract is not None:
-        return Listed(read_id_list(plan.extract, "extract", individuals=False))
+        return Listed(read_variant_list(plan.extract, "extract"))
     return None
 
 
@@ -103,9 +105,20 @@ def _in_list(source: Source, listed: Listed, left: int, ledger: Ledger) -> NDArr
             "use the same names for variants in both",
         )
     ledger.step("variants", "filter", "not in the extract list", left - len(columns), len(columns))
-    absent = len(listed) - len(np.unique(found[columns]))
-    if absent > 0:
-        ledger.warnings.append(f"{absent} of the {len(listed)} variants of the extract list are not in {source.path}.")
+    named, times = np.unique(found[columns], return_counts=True)
+    names = pd.Index(listed.names)
+    absent = names.delete(named)
+    if len(absent):
+        examples = ", ".join(repr(name) for name in absent[:SHOWN]) + (", ..." if len(absent) > SHOWN else "")
+        ledger.warnings.append(
+            f"{len(absent)} of the {len(listed)} variants of the extract list are not in {source.path}: {examples}."
+        )
+    if (times > 1).any():
+        example = names[named[int(np.argmax(times))]]
+        ledger.warnings.append(
+            f"{int((times > 1).sum())} names of the extract list fit several variants, for instance {example!r}: all of"
+            " them were taken; name them by id, or with alleles (chrom:pos:ref:alt)."
+        )
     return columns
 
 
@@ -115,11 +128,6 @@ def _without(columns: NDArray[np.int64], bad: Mask, reason: str, ledger: Ledger)
 
 
 def not_autosomal(chromosomes: pd.Series, autosomes: int) -> Mask:
-    """Return which variants are on chromosomes X, Y and MT, or on one numbered above the autosomes."""
-    labels = {name: chromosome_label(name) for name in chromosomes.unique()}
-    out = {
-        name
-        for name, label in labels.items()
-        if label in NOT_AUTOSOMES or (label.isdecimal() and int(label) > autosomes)
-    }
+    """Return which variants are on chromosomes X, Y and MT, on scaffolds, or on one numbered above the autosomes."""
+    out = {name for name in chromosomes.unique() if is_no_autosome(str(name), autosomes)}
     return np.asarray(chromosomes.isin(out).to_numpy(dtype=bool))

@@ -33,7 +33,11 @@ class Genotypes:
     )
     sample: Annotated[
         list[Path],
-        typer.Option(help=".sample file for a BGEN file that has no sample ids.", rich_help_panel=_IN, metavar="F"),
+        typer.Option(
+            help=".sample file for a BGEN file without sample ids.",
+            rich_help_panel=_IN,
+            metavar="F",
+        ),
     ] = field(default_factory=list)
     vcf: Annotated[list[Path], typer.Option(help="VCF or BCF file.", rich_help_panel=_IN, metavar="F")] = field(
         default_factory=list
@@ -41,7 +45,8 @@ class Genotypes:
     vcf_field: Annotated[
         str,
         typer.Option(
-            help="VCF field to read: GT (hard calls), DS (dosages) or auto (DS if the header declares it, else GT).",
+            help="VCF field to read: GT (hard calls), DS (dosages), GP (probabilities), or auto (the first"
+            " that the header declares of DS, GT and GP).",
             rich_help_panel=_IN,
         ),
     ] = "auto"

@@ -8,8 +8,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import xlogy
 
+from latentmr.data.genotypes.chromosomes import chromosome_label
 from latentmr.data.genotypes.genotypes import is_missing
-from latentmr.data.genotypes.listing import chromosome_label
 from latentmr.errors import ArgumentError
 from latentmr.typing import Array, Integers
 

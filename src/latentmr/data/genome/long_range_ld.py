@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from latentmr.data.genotypes.listing import chromosome_label
+from latentmr.data.genotypes.chromosomes import chromosome_label
 from latentmr.typing import Mask
 
 __all__ = ["BUILDS", "in_long_range"]

@@ -10,6 +10,7 @@ from scipy.linalg import eigh
 from latentmr.data.genome.krylov import krylov
 from latentmr.data.genome.standardised import Standardised, frequencies_of
 from latentmr.data.genotypes.source import Progress, Source
+from latentmr.data.genotypes.strands import PALINDROME, SAME, SWAPPED, compare_alleles, same_letters
 from latentmr.data.genotypes.variants import VARIANT_COLUMNS
 from latentmr.data.printing import Brief
 from latentmr.errors import ArgumentError
@@ -296,7 +297,20 @@ def _find(have: pd.DataFrame, wanted: pd.DataFrame) -> tuple[NDArray[np.int64], 
         )
     found = keys.get_indexer(names)
     places = np.append(near, -1)[found]
-    return places, (found >= 0) & (np.append(effects, "")[found] != wanted_effects)
+    turned = (found >= 0) & (np.append(effects, "")[found] != wanted_effects)
+    # by the known allele, where PLINK writes 0 for an allele that nobody carries
+    ids = pd.Index(have["id"].iloc[near])
+    once = near[~ids.duplicated(keep=False)]
+    left = np.flatnonzero(found < 0)
+    at = np.append(once, -1)[pd.Index(have["id"].iloc[once]).get_indexer(pd.Index(wanted["id"].iloc[left]))]
+    left, at = left[at >= 0], at[at >= 0]
+    if len(left):
+        mine, theirs = wanted.iloc[left].reset_index(drop=True), have.iloc[at].reset_index(drop=True)
+        relation, letters = compare_alleles(mine, theirs), same_letters(mine, theirs)
+        fits = np.isin(relation, (SAME, SWAPPED, PALINDROME))
+        places[left[fits]] = at[fits]
+        turned[left[fits]] = ((relation == SWAPPED) | ((relation == PALINDROME) & ~letters))[fits]
+    return places, turned
 
 
 def _keys(variants: pd.DataFrame) -> tuple[pd.MultiIndex, NDArray[np.object_]]:

@@ -4,6 +4,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from latentmr.data.genotypes.strands import (
+    PALINDROME,
+    SAME,
+    SAME_STRAND_FLIPPED,
+    SWAPPED,
+    SWAPPED_STRAND_FLIPPED,
+    UNKNOWN,
+    compare_alleles,
+    one_unknown,
+    same_letters,
+)
 from latentmr.data.ledger import Ledger
 from latentmr.errors import ArgumentError
 
@@ -18,7 +29,8 @@ def match_variants(
     Parameters
     ----------
     have, wanted : pandas.DataFrame
-        ``id, chrom, pos, effect_allele, other_allele``; unknown alleles are ``NA``.
+        ``id, chrom, pos, effect_allele, other_allele``, in upper or lower case; unknown alleles are ``NA``, ``.`` or
+        ``0``. One unknown allele fits if the other is one of the model's.
     path : str
         Path of the genotypes, for messages.
     total : int
@@ -50,23 +62,30 @@ def match_variants(
             f"none for {len(absent)}, for instance {absent.iloc[0]!r}",
             "add them, or learn a model on the variants of this file",
         )
-    mine = have.iloc[columns]
-    pair = mine["effect_allele"].to_numpy(), mine["other_allele"].to_numpy()
-    model = wanted["effect_allele"].to_numpy(), wanted["other_allele"].to_numpy()
-    unknown = (pair[0] == "NA") | (model[0] == "NA")
-    same = (pair[0] == model[0]) & (pair[1] == model[1])
-    swapped = (pair[0] == model[1]) & (pair[1] == model[0]) & ~unknown
-    bad = ~(same | swapped | unknown)
+    mine = have.iloc[columns].reset_index(drop=True)
+    relation = compare_alleles(wanted, mine)
+    unknown = relation == UNKNOWN
+    # as the model does: the letters of a palindromic variant are believed
+    palindrome, letters = relation == PALINDROME, same_letters(wanted, mine)
+    swapped = (relation == SWAPPED) | (palindrome & ~letters)
+    bad = ~(unknown | swapped | palindrome | (relation == SAME))
     if bad.any():
         j = int(np.argmax(bad))
+        pair, model = (f"{each['effect_allele'].iloc[j]}/{each['other_allele'].iloc[j]}" for each in (mine, wanted))
+        turned = np.isin(relation, (SAME_STRAND_FLIPPED, SWAPPED_STRAND_FLIPPED)).sum()
+        strand = f"; {int(turned)} of them fit on the other strand" * bool(turned)
         raise ArgumentError(
             f"{path}",
             "have the alleles of the model",
-            (
-                f"{int(bad.sum())} variants with others, for instance {wanted['id'].iloc[j]!r}:"
-                f" {pair[0][j]}/{pair[1][j]} instead of {model[0][j]}/{model[1][j]}"
-            ),
+            f"{int(bad.sum())} variants with others, for instance {wanted['id'].iloc[j]!r}: {pair} instead of"
+            f" {model}{strand}",
             "check the strand and the build",
+        )
+    lacking = int((one_unknown(mine) & ~unknown).sum())
+    if lacking:
+        ledger.notes.append(
+            f"{lacking} variants have one unknown allele in {path} (PLINK writes 0 if nobody carries it): the other"
+            " allele is the model's."
         )
     if swapped.any():
         ledger.notes.append(

@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from latentmr.data.genotypes.bgen_header import BgenHeader, read_header
+from latentmr.data.genotypes.bgen_header import read_header
 from latentmr.data.genotypes.genotype_matrix import Gathering
 from latentmr.data.genotypes.listing import Listed
 from latentmr.data.genotypes.paths import why_no_file
 from latentmr.data.genotypes.plink_text import gather_variants
-from latentmr.data.genotypes.source import Described, Progress, Remarks
+from latentmr.data.genotypes.sample_file import samples_of
+from latentmr.data.genotypes.source import Described, Progress
 from latentmr.data.genotypes.variants import VARIANT_COLUMNS
 from latentmr.errors import ArgumentError
 from latentmr.extras import extra
@@ -43,7 +44,7 @@ class BgenSource(Described):
     path : str or Path
         Path of the file.
     sample : str or Path, optional
-        Oxford .sample file, for a file without sample ids.
+        Oxford .sample file, for a file without sample ids or with generic ones; other ids must agree with it.
     listed : Listed, optional
         Variants of interest; all by default.
 
@@ -56,7 +57,6 @@ class BgenSource(Described):
     """
 
     argument = "bgen"
-    remarks = Remarks()
 
     def __init__(self, path: str | Path, sample: str | Path | None = None, listed: Listed | None = None) -> None:
         self._library = extra("bgen", "bgen", "reading BGEN files")
@@ -65,7 +65,7 @@ class BgenSource(Described):
         if not Path(self.path).is_file():
             raise ArgumentError("bgen", "be a file", f"{self.path}, which {why_no_file(self.path)}", "check the path")
         header = read_header(self.path)
-        self.samples = _samples(self.path, header, sample)
+        self.samples, self.remarks = samples_of(self.path, header, sample)
         index = Path(self.path + ".bgi")
         parts = _from_index(index, self.path) if index.is_file() else self._walk(header.n_variants)
         table = gather_variants(parts, listed, self.path)
@@ -86,12 +86,12 @@ class BgenSource(Described):
                     variant = next(reader)
                     first, *others = variant.alleles
                     name = variant.rsid or variant.varid or "."
-                    rows.append((name, variant.chrom, str(variant.pos), ",".join(others), first))
+                    rows.append((name, variant.chrom, str(variant.pos), ",".join(others), first, variant.varid or "."))
                     if len(rows) == ROWS:
-                        yield pd.DataFrame(rows, columns=VARIANT_COLUMNS, dtype=object)
+                        yield pd.DataFrame(rows, columns=[*VARIANT_COLUMNS, "second_id"], dtype=object)
                         rows = []
                 if rows:
-                    yield pd.DataFrame(rows, columns=VARIANT_COLUMNS, dtype=object)
+                    yield pd.DataFrame(rows, columns=[*VARIANT_COLUMNS, "second_id"], dtype=object)
         except (*DAMAGE, StopIteration) as error:
             raise _damaged(self.path, error) from error
 
@@ -119,22 +119,6 @@ class BgenSource(Described):
         if self._reader is None:
             self._reader = self._library.BgenReader(self.path, delay_parsing=True)
         return self._reader
-
-
-def _samples(path: str, header: BgenHeader, sample: str | Path | None) -> pd.Index:
-    if sample is None:
-        if header.samples is None:
-            raise ArgumentError("sample", f"be given for {path}", "a file without sample ids", "name its .sample file")
-        return pd.Index(header.samples, dtype=object)
-    ids = _read_sample_file(sample)
-    if len(ids) != header.n_samples:
-        raise ArgumentError(
-            "sample",
-            f"list the {header.n_samples} individuals of {path}",
-            f"{len(ids)} in {sample}",
-            "give the file that belongs to it",
-        )
-    return ids
 
 
 def _from_index(index: Path, path: str) -> Iterator[pd.DataFrame]:
@@ -181,41 +165,3 @@ def _check_index(base: sqlite3.Connection, index: Path, path: str) -> None:
 def _damaged(path: str, error: BaseException) -> ArgumentError:
     reason = str(error).splitlines()[0] if str(error) else "an early end"
     return ArgumentError(path, "be a BGEN file that can be read", reason, "check the file")
-
-
-def _read_sample_file(path: str | Path) -> pd.Index:
-    """Read the ids of a .sample file: its column ``ID_2``, or the only one.
-
-    Parameters
-    ----------
-    path : str or Path
-        White-space separated text with a line of names and a line of types, which starts with ``0``.
-
-    Returns
-    -------
-    pandas.Index
-
-    Raises
-    ------
-    ValueError
-        If it is not such a file.
-    """
-    if not Path(path).is_file():
-        raise ArgumentError("sample", "be a .sample file", f"{path}, which {why_no_file(path)}", "check the path")
-    try:
-        lines = [line.split() for line in Path(path).read_text("utf-8").splitlines() if line.strip()]
-    except UnicodeDecodeError as error:
-        raise ArgumentError("sample", "be text in UTF-8", f"{path}, which is not", "save it as UTF-8") from error
-    if len(lines) < 3 or set(lines[1][:2]) != {"0"}:
-        raise ArgumentError(
-            "sample",
-            "have a line of names, a line of types (0 0 0 D), and a line for each individual",
-            f"{path} without them",
-            "check the file",
-        )
-    column = lines[0].index("ID_2") if "ID_2" in lines[0] else 0
-    if any(len(line) <= column for line in lines):
-        raise ArgumentError(
-            "sample", "have the same columns on every line", f"a shorter line in {path}", "complete or remove this line"
-        )
-    return pd.Index([line[column] for line in lines[2:]], dtype=object)

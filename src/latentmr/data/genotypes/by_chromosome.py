@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from latentmr.data.genotypes.genotype_matrix import as_floats
 from latentmr.data.genotypes.listing import Listed
-from latentmr.data.genotypes.source import Described, Progress, Remarks, Source
+from latentmr.data.genotypes.source import Described, Progress, Remarks, Source, together
 from latentmr.errors import ArgumentError
 
 __all__ = ["ChromosomeSource", "open_source", "over_chromosomes"]
@@ -99,6 +99,10 @@ class ChromosomeSource(Described):
                 "write the files for the same individuals",
             )
         return np.asarray(places, dtype=np.int64)
+
+    def after_reading(self) -> Remarks:
+        """Return the remarks of all files on the genotypes that were read so far."""
+        return together(self._parts)
 
     def read(
         self, rows: NDArray[np.int64], columns: NDArray[np.int64], progress: Progress | None = None

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from latentmr.data.genotypes.chromosomes import chromosome_key
 from latentmr.data.genotypes.genotype_matrix import as_floats
 from latentmr.data.genotypes.genotypes import is_missing
-from latentmr.data.genotypes.listing import chromosome_label
-from latentmr.data.genotypes.source import Described, Progress, Remarks, Source
+from latentmr.data.genotypes.source import Described, Progress, Remarks, Source, together
 from latentmr.data.genotypes.strands import (
     OTHER,
     PALINDROME,
@@ -109,6 +109,10 @@ class MergedSource(Described):
         self.notes, self.warnings = tuple(matching.notes), tuple(matching.warnings)
         self.remarks = Remarks(self.left_out, self.notes, self.warnings)
         self._starts = np.cumsum([0, *(len(each.samples) for each in sources)])
+
+    def after_reading(self) -> Remarks:
+        """Return the remarks of all files on the genotypes that were read so far."""
+        return together(self._sources)
 
     def read(
         self, rows: NDArray[np.int64], columns: NDArray[np.int64], progress: Progress | None = None
@@ -277,7 +281,7 @@ def _decisive(frequency: Array) -> Mask:
 
 def _whereabouts(variants: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     """Return chromosomes and positions, empty if unknown: PLINK writes 0, or a negative position."""
-    labels = {name: chromosome_label(name) for name in variants["chrom"].unique()}
+    labels = {name: chromosome_key(name) for name in variants["chrom"].unique()}
     chrom = variants["chrom"].map(labels)
     pos = variants["pos"].str.lstrip("0")
     return chrom.mask(chrom.isin(NOWHERE), ""), pos.mask(pos.isin(NOWHERE) | pos.str.startswith("-"), "")

@@ -11,7 +11,7 @@ from latentmr.data.genotypes.genotypes import BLOCK, MISSING_CALL
 from latentmr.data.genotypes.listing import Listed
 from latentmr.data.genotypes.paths import why_no_file
 from latentmr.data.genotypes.pgen_header import PgenHeader, read_header
-from latentmr.data.genotypes.plink_text import read_samples, read_variants
+from latentmr.data.genotypes.plink_text import contradiction, read_samples, read_variants
 from latentmr.data.genotypes.source import Described, Progress, Remarks
 from latentmr.errors import ArgumentError
 from latentmr.extras import extra
@@ -43,7 +43,6 @@ class PgenSource(Described):
     """
 
     argument = "pfile"
-    remarks = Remarks()
 
     def __init__(self, prefix: str | Path, listed: Listed | None = None) -> None:
         self._library = extra("pgenlib", "pgen", "reading PLINK 2 files")
@@ -57,6 +56,7 @@ class PgenSource(Described):
                 )
         header = read_header(prefix + ".pgen")
         self.samples = read_samples(prefix + ".psam")
+        self.remarks = Remarks(warnings=contradiction(prefix + ".psam", prefix + ".fam", self.samples))
         table = read_variants(variants, listed)
         self.variants, self.total, self.example, self._places = table.frame, table.total, table.example, table.places
         self._alleles = table.alleles

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from latentmr.data.genotypes.genotype_matrix import in_parts
 from latentmr.data.genotypes.listing import Listed
 from latentmr.data.genotypes.paths import why_no_file
-from latentmr.data.genotypes.plink_text import read_samples, read_variants
+from latentmr.data.genotypes.plink_text import contradiction, read_samples, read_variants
 from latentmr.data.genotypes.source import Described, Progress, Remarks
 from latentmr.errors import ArgumentError
 
@@ -39,7 +39,6 @@ class PlinkSource(Described):
     """
 
     argument = "bfile"
-    remarks = Remarks()
 
     def __init__(self, prefix: str | Path, listed: Listed | None = None, threads: int | None = None) -> None:
         prefix = str(prefix).removesuffix(".bed")
@@ -54,6 +53,7 @@ class PlinkSource(Described):
                     "check the path",
                 )
         self.samples = read_samples(prefix + ".fam")
+        self.remarks = Remarks(warnings=contradiction(prefix + ".fam", prefix + ".psam", self.samples))
         table = read_variants(prefix + ".bim", listed)
         self.variants, self.total, self.example, self._places = table.frame, table.total, table.example, table.places
         expected = 3 + self.total * ((len(self.samples) + 3) // 4)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from latentmr.data.genotypes.variants import VARIANT_COLUMNS
 from latentmr.data.printing import Brief, listing
 from latentmr.errors import ArgumentError
 
-__all__ = ["VariantTable", "gather_variants", "named", "open_text", "read_samples", "read_variants"]
+__all__ = ["VariantTable", "contradiction", "gather_variants", "named", "open_text", "read_samples", "read_variants"]
 
 #: Rows of a table that are processed at once, and the longest header that is read, in bytes.
 ROWS, HEADER = 200_000, 64 << 20
@@ -182,6 +183,34 @@ def read_samples(path: str) -> pd.Index:
     except (ValueError, OSError, EOFError, pa.ArrowInvalid) as error:
         raise _unreadable(path, column + 1, error) from error
     return pd.Index(frame.iloc[:, 0].to_numpy(dtype=object), dtype=object)
+
+
+def contradiction(used: str, other: str, samples: pd.Index) -> tuple[str, ...]:
+    """Warn of a second file of samples beside the one that was read, with other ids or another order.
+
+    Parameters
+    ----------
+    used, other : str
+        Paths of the file that was read, and of one that may be there.
+    samples : pandas.Index
+        Ids of the first.
+
+    Returns
+    -------
+    tuple of str
+        A warning, or nothing.
+    """
+    if not Path(other).is_file():
+        return ()
+    try:
+        ids = read_samples(other)
+    except ValueError:
+        return ()
+    if ids.equals(samples):
+        return ()
+    same = len(ids) == len(samples) and set(ids) == set(samples)
+    what = "the same ids in another order" if same else "other ids"
+    return (f"{other} lies beside {used} and has {what}: {used} was used; check that it belongs to the genotypes.",)
 
 
 def _unreadable(path: str, columns: int, error: BaseException) -> ArgumentError:

@@ -1,6 +1,6 @@
 """Sources of genotypes: the interface of all readers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from latentmr.data.printing import shortened
 from latentmr.results.printing import counted
 
-__all__ = ["Described", "Progress", "Remarks", "Source"]
+__all__ = ["Described", "Progress", "Remarks", "Source", "together"]
 
 #: Function that is called with the number of variants read and the number to read.
 Progress = Callable[[int, int], None]
@@ -76,6 +76,10 @@ class Source(Protocol):
         """
         ...
 
+    def after_reading(self) -> Remarks:
+        """Return remarks on the genotypes that were read so far."""
+        ...
+
 
 class Described:
     """A source that prints its path and its size."""
@@ -89,3 +93,14 @@ class Described:
         of = f" of {self.total:,}" if len(self.variants) != self.total else ""
         size = f"{counted(len(self.samples), 'individual')}, {len(self.variants):,}{of} variants"
         return f"{type(self).__name__}: {shortened(self.path)}; {size}"
+
+    def after_reading(self) -> Remarks:
+        """Return remarks on the genotypes that were read so far: none, unless a reader has some."""
+        return Remarks()
+
+
+def together(sources: Iterable[Source]) -> Remarks:
+    """Put the remarks after reading of several sources together."""
+    found = [each.after_reading() for each in sources]
+    notes, warnings = (tuple(text for each in found for text in getattr(each, name)) for name in ("notes", "warnings"))
+    return Remarks((), notes, warnings)

@@ -18,6 +18,7 @@ __all__ = [
     "complement",
     "name_unknown",
     "on_other_strand",
+    "one_unknown",
     "same_letters",
     "unnamed",
 ]
@@ -25,8 +26,8 @@ __all__ = [
 #: Same counted allele; the other one counted; these two on the other strand; A/T or C/G, whose letters do not determine
 #: the strand; other alleles; both alleles of a file unknown.
 SAME, SWAPPED, SAME_STRAND_FLIPPED, SWAPPED_STRAND_FLIPPED, PALINDROME, OTHER, UNKNOWN = range(7)
-#: Codes of an unknown allele: PLINK writes 0, VCF a dot, tables NA.
-NOT_KNOWN = ("NA", ".", "0", "")
+#: Codes of an unknown allele, in capitals: PLINK writes 0, VCF a dot, FASTA files N, tables NA.
+NOT_KNOWN = ("NA", ".", "0", "", "N", "?", "-9", "NAN", "NULL", "NONE")
 #: Fewest non-palindromic variants that determine the strand of a file, and share of them that may disagree.
 ENOUGH, FEW = 20, 0.01
 BASES = str.maketrans("ACGT", "TGCA")
@@ -125,6 +126,27 @@ def unnamed(variants: pd.DataFrame) -> Mask:
     """
     effect, other = _letters(variants)
     return np.asarray((effect == "") & (other == ""), dtype=bool)
+
+
+def one_unknown(variants: pd.DataFrame) -> Mask:
+    """Return whether one allele is known and the other is not.
+
+    Parameters
+    ----------
+    variants : pandas.DataFrame
+        ``effect_allele`` and ``other_allele`` of p variants.
+
+    Returns
+    -------
+    np.ndarray of bool of dimension (p,)
+
+    Examples
+    --------
+    >>> one_unknown(pd.DataFrame({"effect_allele": ["NA", "0"], "other_allele": [".", "G"]}))
+    array([False,  True])
+    """
+    effect, other = _letters(variants)
+    return np.asarray((effect == "") != (other == ""), dtype=bool)
 
 
 def same_letters(first: pd.DataFrame, second: pd.DataFrame) -> Mask:

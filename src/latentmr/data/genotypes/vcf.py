@@ -1,4 +1,4 @@
-"""VCF and BCF files: hard calls (GT) or dosages (DS)."""
+"""VCF and BCF files: hard calls (GT), dosages (DS) or genotype probabilities (GP)."""
 
 import os
 from collections.abc import Iterator
@@ -11,9 +11,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from latentmr.data.genotypes.chromosomes import chromosome_key
+from latentmr.data.genotypes.dosages import Replaced, dosages_of_probabilities, within_range
 from latentmr.data.genotypes.genotype_matrix import Gathering
 from latentmr.data.genotypes.genotypes import MISSING_CALL
-from latentmr.data.genotypes.listing import Listed, chromosome_label
+from latentmr.data.genotypes.listing import Listed
 from latentmr.data.genotypes.paths import why_no_file
 from latentmr.data.genotypes.plink_text import VariantTable, gather_variants, named
 from latentmr.data.genotypes.source import Described, Progress, Remarks
@@ -24,11 +26,15 @@ from latentmr.extras import extra
 
 __all__ = ["FIELDS", "VcfSource"]
 
-FIELDS = ("auto", "GT", "DS")
+FIELDS = ("auto", "GT", "DS", "GP")
+#: Genotype likelihoods, of which no genotypes are made here.
+LIKELIHOODS = {"PL", "GL"}
 #: Variants whose descriptions are processed at once.
 ROWS = 100_000
 #: Share of a file's variants from which the file is read from end to end although it has an index.
 MOST = 0.1
+#: Fields in words.
+IN_WORDS = {"GT": "hard calls", "DS": "dosages", "GP": "genotype probabilities"}
 #: The library's code of a missing genotype.
 UNKNOWN = 3
 
@@ -43,7 +49,9 @@ class VcfSource(Described):
     path : str or Path
         Path of a .vcf, .vcf.gz or .bcf file.
     field : str
-        ``GT``, ``DS``, or ``auto``: dosages if the header declares them.
+        ``GT``, ``DS``, ``GP``, or ``auto``: dosages if the header declares them, otherwise hard calls, and
+        probabilities if it declares nothing else. A call without a dosage is taken from
+        the probabilities or the hard call.
     listed : Listed, optional
         Variants of interest; all by default.
     threads : int, optional
@@ -78,21 +86,9 @@ class VcfSource(Described):
             raise ArgumentError(
                 f"{self.path}", "hold individuals", "a file of sites only", "give the file with the genotypes"
             )
-        if field != "auto" and field not in declared:
-            raise ArgumentError(
-                "vcf_field",
-                f"be declared in {self.path}",
-                f"{field}; the file has {_listing(declared)}",
-                "choose another",
-            )
-        if not declared & {"GT", "DS"}:
-            raise ArgumentError(
-                f"{self.path}", "have genotypes (GT) or dosages (DS)", f"{_listing(declared)}", "give a file with them"
-            )
-        self._dosages = field == "DS" or (field == "auto" and "DS" in declared)
-        self.remarks = Remarks(
-            notes=(f"{self.path}: {'dosages (DS)' if self._dosages else 'hard calls (GT)'} were read",)
-        )
+        self._field = _chosen_field(self.path, field, declared)
+        self._replaced = Replaced(self.path)
+        self.remarks = Remarks(notes=(f"{self.path}: {IN_WORDS[self._field]} ({self._field}) were read",))
         self._indexed = any(Path(self.path + suffix).is_file() for suffix in (".tbi", ".csi"))
         self._only_by_place = False
         table = self._variants(listed)
@@ -127,8 +123,8 @@ class VcfSource(Described):
                 "make it again with tabix -p vcf, or remove it",
             ) from error
         self._only_by_place = True
-        contigs = {chromosome_label(name): i for i, name in enumerate(names)}
-        places = {(contigs.get(chromosome_label(chrom), -1), pos) for chrom, pos in listed.places}
+        contigs = {chromosome_key(name): i for i, name in enumerate(names)}
+        places = {(contigs.get(chromosome_key(chrom), -1), pos) for chrom, pos in listed.places}
         # in the file's order, as without an index, not in the order of the list
         at = self._at([(names[i], pos) for i, pos in sorted(places) if i >= 0], [])
         nothing = pd.DataFrame([["?"] * 5], columns=VARIANT_COLUMNS, dtype=object)
@@ -213,22 +209,86 @@ class VcfSource(Described):
     def _values(self, record: Any) -> NDArray[Any]:
         """Return a copy of the genotypes of a record: the library reuses its memory for the next."""
         try:
-            dosages = record.format("DS") if self._dosages else None
-            if dosages is not None:
-                return np.array(dosages[:, 0], dtype=np.float32)
-            if record.ploidy > 2:
-                raise ValueError(
-                    f"{record.ploidy} alleles of an individual at {record.CHROM}:{record.POS}; two can be read"
-                )
-            calls = np.array(record.gt_types, dtype=np.int8)
+            name, held = _place(record), set(record.FORMAT)
+            if not held & {"GT", "DS", "GP"}:
+                raise _without_genotypes(self.path, held, f"at the variant {name!r}")
+            calls = self._calls(record) if "GT" in held else np.full(len(self.samples), MISSING_CALL, dtype=np.int8)
+            if self._field == "GT" and ("GP" not in held or (calls != MISSING_CALL).any()):
+                return calls
+            values = np.full(len(calls), np.nan, dtype=np.float32)
+            if self._field == "DS" and "DS" in held:
+                values[:] = record.format("DS")[:, 0]
+                self._replaced.note(name, clipped=within_range(values, self.path, name))
+            self._from_probabilities(record, held, values, name)
+            lacking = np.isnan(values) & (calls != MISSING_CALL)
+            self._replaced.note(name, absent=int(lacking.sum()))
+            if lacking.all():
+                return calls
+            values[lacking] = calls[lacking]
+        except ArgumentError:
+            raise
         except Exception as error:  # the library raises bare exceptions
             raise self._damaged(error) from error
+        return values
+
+    def _from_probabilities(self, record: Any, held: set[str], values: NDArray[np.float32], name: str) -> None:
+        """Fill in dosages that are absent from genotype probabilities, in place."""
+        absent = np.isnan(values)
+        if "GP" not in held or not absent.any() or len(record.ALT) != 1:
+            return
+        made = dosages_of_probabilities(np.asarray(record.format("GP"))[absent], self.path, name)
+        values[absent] = made
+        if self._field != "GP":
+            self._replaced.note(name, probabilities=int((~np.isnan(made)).sum()))
+
+    def _calls(self, record: Any) -> NDArray[np.int8]:
+        if record.ploidy > 2:
+            raise ValueError(
+                f"{record.ploidy} alleles of an individual at {record.CHROM}:{record.POS}; two can be read"
+            )
+        calls = np.array(record.gt_types, dtype=np.int8)
         calls[calls == UNKNOWN] = MISSING_CALL
         return calls
+
+    def after_reading(self) -> Remarks:
+        """Return which dosages were replaced or cut in what was read so far."""
+        return self._replaced.remarks()
 
     def _damaged(self, error: BaseException | str) -> ArgumentError:
         reason = str(error).splitlines()[0] if str(error) else "an early end"
         return ArgumentError(self.path, "be a VCF or BCF file that can be read", reason, "check the file")
+
+
+def _chosen_field(path: str, field: str, declared: set[str]) -> str:
+    """Return the field to read, one that the header declares."""
+    if field != "auto" and field not in declared:
+        raise ArgumentError(
+            "vcf_field",
+            f"be declared in {path}",
+            f"{field}; the file has {_listing(declared)}",
+            "choose another",
+        )
+    if not declared & {"GT", "DS", "GP"}:
+        raise _without_genotypes(path, declared, "")
+    return field if field != "auto" else next(name for name in ("DS", "GT", "GP") if name in declared)
+
+
+def _without_genotypes(path: str, held: set[str], where: str) -> ArgumentError:
+    likelihoods = sorted(held & LIKELIHOODS)
+    remedy = "give a file with them"
+    if likelihoods:
+        remedy = "call genotypes from the likelihoods first, for instance with bcftools call, Beagle or GLIMPSE"
+    what = f"genotype likelihoods only ({', '.join(likelihoods)})" if likelihoods else _listing(held)
+    return ArgumentError(
+        path,
+        "have genotypes (GT), dosages (DS) or genotype probabilities (GP)",
+        f"{what} {where}".rstrip(),
+        remedy,
+    )
+
+
+def _place(record: Any) -> str:
+    return str(record.ID or f"{record.CHROM}:{record.POS}:{record.REF}:{','.join(record.ALT)}")
 
 
 def _frames(rows: Iterator[tuple[str, ...]]) -> Iterator[pd.DataFrame]:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from latentmr.data.genotypes.dosages import Replaced, within_range
 from latentmr.data.genotypes.genotypes import MISSING_CALL, store
 from latentmr.data.genotypes.listing import Listed
 from latentmr.data.genotypes.plink_text import gather_variants
@@ -68,6 +69,7 @@ class ZarrSource(Described):
             missing = self._absent_chunks(arrays[self._genotypes])
         except Exception as error:  # damaged metadata can raise any error
             raise self._damaged(error) from error
+        self._replaced = Replaced(self.path)
         what = "hard calls" if self._genotypes == CALLS else "dosages"
         warning = f"{self.path}: {missing} chunks of {self._genotypes} are absent and read as its fill value."
         self.remarks = Remarks(
@@ -112,16 +114,42 @@ class ZarrSource(Described):
         G = np.empty((len(rows), len(columns)), dtype=np.int8 if calls else np.float32)
         try:
             with self._library.config.set(ALONE):
-                array = self._arrays()[self._genotypes]
+                arrays = self._arrays()
+                array, hard = arrays[self._genotypes], None if calls else arrays.get(CALLS)
                 for done, mine, individuals in self._blocks(array, columns):
                     values = self._values(array, self._places[columns[mine]], individuals)
+                    if not calls:
+                        values = self._whole(values, hard, columns[mine], individuals)
                     known = place_of[individuals] >= 0
                     G[np.ix_(place_of[individuals][known], mine)] = values[:, known].T
                     if progress is not None:
                         progress(done, len(columns))
             return (G, "counts") if calls else _stored(G)
+        except ArgumentError:
+            raise
         except Exception as error:  # see above
             raise self._damaged(error) from error
+
+    def after_reading(self) -> Remarks:
+        """Return which dosages were replaced or cut in what was read so far."""
+        return self._replaced.remarks()
+
+    def _whole(
+        self, block: NDArray[Any], hard: Any, columns: NDArray[np.int64], individuals: slice
+    ) -> NDArray[np.float32]:
+        """Return dosages within 0 to 2, with hard calls where they are absent; a variant in each row."""
+        values = np.array(block, dtype=np.float32)
+        for row, column in zip(values, columns, strict=True):
+            name = str(self.variants["id"].iloc[column])
+            clipped = within_range(row, self.path, name)
+            absent, found = np.isnan(row), 0
+            if hard is not None and absent.any():
+                calls = _counts(hard.oindex[self._places[[column]], individuals])[0]
+                filled = absent & (calls != MISSING_CALL)
+                row[filled], found = calls[filled], int(filled.sum())
+            # a variant is read in parts, by individuals
+            self._replaced.note(name, individuals.start, absent=found, clipped=clipped)
+        return values
 
     def _values(self, array: Any, places: NDArray[np.int64], individuals: slice) -> NDArray[Any]:
         """Return genotypes of chosen variants and individuals, with a variant in each row."""
