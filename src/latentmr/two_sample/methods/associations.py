@@ -8,7 +8,7 @@ from latentmr.errors import ArgumentError
 from latentmr.results.printing import ShortRepr
 from latentmr.typing import Array, ArrayLike
 
-__all__ = ["Associations", "check_associations"]
+__all__ = ["Associations", "check_associations", "coded_to_raise"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -90,3 +90,35 @@ def check_associations(
     if np.linalg.eigvalsh(matrix)[0] < 1e-8:
         raise ArgumentError("correlation", "be positive definite", "a matrix that is not", "clump the variants")
     return Associations(**arrays, correlation=matrix)
+
+
+def coded_to_raise(bx: Array, name: str = "bx") -> Array:
+    """Return the signs that code each variant for the allele that raises the exposure.
+
+    Parameters
+    ----------
+    bx : np.ndarray of dimension (p,)
+        Effects on the exposure.
+    name : str
+        Name of the argument, for error messages.
+
+    Returns
+    -------
+    np.ndarray of dimension (p,)
+
+    Raises
+    ------
+    ValueError
+        If an effect is exactly 0, because neither allele raises the exposure, and the result of a method with an
+        intercept would depend on the allele that the table happens to count.
+    """
+    zeros = int((bx == 0).sum())
+    if zeros:
+        told = "1 variant" if zeros == 1 else f"{zeros} variants"
+        raise ArgumentError(
+            name,
+            "not be exactly 0 for a method that codes variants for the allele that raises the exposure",
+            f"{told} with an effect of 0, whose coding would change the result",
+            "leave these variants out",
+        )
+    return np.where(bx < 0, -1.0, 1.0)

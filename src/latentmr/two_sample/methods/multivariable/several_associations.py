@@ -228,6 +228,10 @@ class Dispersion(Details):
     ----------
     dispersion : float
         Residual standard error, or its robust counterpart.
+    dispersed_se : float or None
+        Standard error from the residuals even if their dispersion is below 1, as TwoSampleMR prints it; None for the
+        robust regression.
     """
 
     dispersion: float
+    dispersed_se: float | None = None
