@@ -224,7 +224,9 @@ def test_constrained_maximum_likelihood(single: Any, agree: Any) -> None:
     for each in present(single, "mr.cml.noDP.MATRUE", "mr.cml.noDP.MAFALSE"):
         result = single.results[each]
         average = each.endswith("MATRUE")
-        found = cml(*single.arrays, sample_size=result["options"]["n"], average=average, perturbations=0)
+        found = cml(
+            *single.arrays, sample_size=result["options"]["n"], average=average, perturbations=0, converge=False
+        )
         ours = wald(found) | {"BIC_invalid": [] if average else places(~found.details.valid)}
         assert agree(result, ours) >= 6
     for each in present(single, "MRcML.noDP") if "mr.cml.noDP.MATRUE" in single.results else []:
@@ -238,6 +240,8 @@ def test_constrained_maximum_likelihood(single: Any, agree: Any) -> None:
                     criterion=criterion,
                     average=average,
                     perturbations=0,
+                    # the peer returns the last of 100 steps
+                    converge=False,
                 )
                 name = ("MA_" if average else "") + criterion.upper()
                 ours |= {f"{name}_theta": found.beta, f"{name}_se": found.se, f"{name}_p": found.p_value}
@@ -298,8 +302,9 @@ def test_radial(single: Any, agree: Any) -> None:
             else:
                 assert abs(exact) > 2
             assert extra["exact_random"] == pytest.approx(estimates[3], abs=1.3e-4)
-            # deviations of 1,000 draws on both sides
-            assert extra["exact_random_se"] == pytest.approx(errors[3], rel=4 * np.sqrt(1 / 1000))
+            # deviations of 1,000 draws on both sides, with heavy tails if variants are few
+            heavy = 2 if len(bx) < 10 else 1
+            assert extra["exact_random_se"] == pytest.approx(errors[3], rel=4 * heavy * np.sqrt(1 / 1000))
         for each in present(single, f"radial.egger.{key}"):
             result = single.results[each]
             found = radial_egger(*single.arrays, weights=weights, outlier_alpha=result["options"]["alpha"])

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from latentmr.errors import ArgumentError
 from latentmr.results.printing import ShortRepr
 from latentmr.typing import Array, ArrayLike
 
-__all__ = ["Associations", "check_associations", "coded_to_raise"]
+__all__ = ["Associations", "check_associations", "coded_to_raise", "for_draws", "order_for_draws"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -122,3 +123,33 @@ def coded_to_raise(bx: Array, name: str = "bx") -> Array:
             "leave these variants out",
         )
     return np.where(bx < 0, -1.0, 1.0)
+
+
+def for_draws(data: Associations) -> Associations:
+    """Return the variants in the order and coding of :func:`order_for_draws`."""
+    order, sign = order_for_draws(data.bx[:, None], data.by, data.sx[:, None], data.sy)
+    sign = sign[order]
+    return Associations(sign * data.bx[order], sign * data.by[order], data.sx[order], data.sy[order], None)
+
+
+def order_for_draws(BX: Array, by: Array, SX: Array, sy: Array) -> tuple[NDArray[np.intp], Array]:
+    """Return an order of the variants, and signs, with which draws depend neither on the table's order nor its coding.
+
+    Parameters
+    ----------
+    BX, SX : np.ndarray of dimension (p, m)
+        Effects on exposures, and their standard errors.
+    by, sy : np.ndarray of dimension (p,)
+        Effects on the outcome, and their standard errors.
+
+    Returns
+    -------
+    order : np.ndarray of int of dimension (p,)
+        Variants, sorted by their effects coded for the allele that raises the first exposure.
+    sign : np.ndarray of dimension (p,)
+        Signs of this coding, in the order of the table. An effect of 0 is coded by the next effect.
+    """
+    effects = np.column_stack([BX, by])
+    first = effects[np.arange(len(by)), np.argmax(effects != 0, axis=1)]
+    sign = np.where(first < 0, -1.0, 1.0)
+    return np.lexsort((*SX.T, sy, *(sign[:, None] * effects).T[::-1])), sign

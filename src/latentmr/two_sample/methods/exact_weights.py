@@ -6,7 +6,7 @@ from latentmr.two_sample.methods.associations import Associations
 from latentmr.two_sample.methods.least_angle import Lines
 from latentmr.typing import Array, Mask
 
-__all__ = ["bootstrap_error", "exact_fixed", "exact_random"]
+__all__ = ["bootstrap_error", "derivatives", "exact_fixed", "exact_random"]
 
 #: Maximum number of values in memory, and number of bootstrap rows that are solved at once.
 AT_ONCE, ROWS = 1_000_000, 256
@@ -142,9 +142,9 @@ def _near(data: Associations, counts: Array, start: float) -> tuple[Array, Mask]
         for _ in range(STEPS):
             beta, dispersion = betas[rows], dispersions[rows]
             for _ in range(INNER):
-                _, slope, curvature, _ = _derivatives(data, counts, beta, dispersion)
+                _, slope, curvature, _ = derivatives(data, counts, beta, dispersion)
                 beta = beta - slope / curvature
-            q, _, _, by_dispersion = _derivatives(data, counts, beta, dispersion)
+            q, _, _, by_dispersion = derivatives(data, counts, beta, dispersion)
             # 1 / Q rises with the dispersion and is concave, nearly a line: Newton's steps from below stay below
             # without any residual, Q does not depend on the dispersion
             gap = (q - target) * q / target
@@ -159,17 +159,28 @@ def _near(data: Associations, counts: Array, start: float) -> tuple[Array, Mask]
             if not active.any():
                 break
             rows, counts = rows[active], counts[active]
-        q, _, curvature, _ = _derivatives(data, every, betas, dispersions)
-        first = _derivatives(data, every, np.full(len(every), start), dispersions)[0]
+        q, _, curvature, _ = derivatives(data, every, betas, dispersions)
+        first = derivatives(data, every, np.full(len(every), start), dispersions)[0]
         arrived &= (curvature > 0) & (q <= first * (1 + NEAR_Q))
         arrived &= (np.abs(q - target) <= NEAR_Q * target) | ((dispersions == 1) & (q <= target))
     return betas, arrived
 
 
-def _derivatives(
-    data: Associations, counts: Array, beta: Array, dispersion: Array
-) -> tuple[Array, Array, Array, Array]:
-    """Return Q, its first two derivatives by the effect, and its derivative by the dispersion."""
+def derivatives(data: Associations, counts: Array, beta: Array, dispersion: Array) -> tuple[Array, Array, Array, Array]:
+    """Return Q, its first two derivatives by the effect, and its derivative by the dispersion.
+
+    Parameters
+    ----------
+    data : Associations
+        Effects may have a row for each row of counts.
+    counts : np.ndarray of dimension (r, p)
+        Weights of the variants.
+    beta, dispersion : np.ndarray of dimension (r,)
+
+    Returns
+    -------
+    tuple of four np.ndarray of dimension (r,)
+    """
     b, s2 = beta[:, None], data.sx**2
     lean = b * s2
     inverse = 1 / (dispersion[:, None] * data.sy**2 + b * lean)

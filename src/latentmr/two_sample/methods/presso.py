@@ -8,7 +8,7 @@ import numpy as np
 from latentmr.errors import ArgumentError
 from latentmr.results.estimates import Estimates
 from latentmr.results.objects import Details, Estimate
-from latentmr.two_sample.methods.associations import check_associations
+from latentmr.two_sample.methods.associations import check_associations, order_for_draws
 from latentmr.two_sample.methods.presso_draws import count_above, count_distorted
 from latentmr.two_sample.methods.wald_interval import wald_estimate
 from latentmr.typing import Array, ArrayLike, Mask
@@ -225,9 +225,8 @@ class _Options:
 
 def _presso(X: Array, y: Array, S: Array, sy: Array, options: _Options) -> Estimates:
     p, m = X.shape
-    # coded for the allele that raises the first exposure, so that the draws do not depend on allele coding
-    sign = np.where(X[:, 0] < 0, -1.0, 1.0)
-    X, y = sign[:, None] * X, sign * y
+    order, sign = order_for_draws(X, y, S, sy)
+    X, y, S, sy = (sign[:, None] * X)[order], (sign * y)[order], S[order], sy[order]
     raw = _fit(X, y, sy)
     left_out = _left_out(X / sy[:, None], y / sy)
     # residual from the fit of the others: residual over one minus leverage
@@ -240,7 +239,7 @@ def _presso(X: Array, y: Array, S: Array, sy: Array, options: _Options) -> Estim
     # if the global test does not reject, no variant is an outlier
     outlier = (corrected <= options.outlier_alpha) & (global_p < options.outlier_alpha)
     if options.outliers is not None:
-        outlier = _chosen(options.outliers, p, m)
+        outlier = _chosen(options.outliers, p, m)[order]
     count = int(outlier.sum())
     # too few variants would remain without the outliers
     removed = outlier if p - count > m else np.zeros(p, dtype=bool)
@@ -248,7 +247,8 @@ def _presso(X: Array, y: Array, S: Array, sy: Array, options: _Options) -> Estim
     if removed.any():
         kept = _fit(X[~removed], y[~removed], sy[~removed])
         distortion = _distortion(X, y, sy, removed, raw, kept, options)
-    found = []
+    found, back = [], np.argsort(order)
+    outlier, squared, corrected = outlier[back], squared[back], corrected[back]
     for j in range(m):
         first = wald_estimate("raw", raw.coefficients[j], raw.se[j], p, df=raw.df, alpha=options.alpha)
         details = Presso(

@@ -7,7 +7,7 @@ from scipy import stats
 
 from latentmr.errors import ArgumentError
 from latentmr.results.objects import Details, Estimate
-from latentmr.two_sample.methods.associations import Associations, check_associations
+from latentmr.two_sample.methods.associations import Associations, check_associations, for_draws
 from latentmr.two_sample.methods.exact_weights import bootstrap_error, exact_fixed, exact_random
 from latentmr.two_sample.methods.regression import KnownErrors, regress
 from latentmr.two_sample.methods.wald_interval import wald_estimate
@@ -147,7 +147,7 @@ def radial_ivw(
     random, random_se = None, None
     if p > 1 and draws > 0:
         random = exact_random(data)
-        random_se = bootstrap_error(data, random, draws, seed) if np.isfinite(random) else np.nan
+        random_se = bootstrap_error(for_draws(data), random, draws, seed) if np.isfinite(random) else np.nan
     details = replace(
         _details(data, fit, errors, outlier_alpha),
         iterative=iterative,
