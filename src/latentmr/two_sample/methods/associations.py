@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from latentmr.arrays import numbers, rows_matched
 from latentmr.errors import ArgumentError
 from latentmr.results.printing import ShortRepr
 from latentmr.typing import Array, ArrayLike
@@ -54,10 +55,10 @@ def check_associations(
     Raises
     ------
     ValueError
-        If lengths differ, a value is not finite, an error is not positive, or there are too few variants.
+        If lengths differ, a value is not a finite number, an error is not positive, or there are too few variants.
     """
-    arrays = {name: np.atleast_1d(np.asarray(each, dtype=np.float64)) for name, each in zip(
-        ("bx", "by", "sx", "sy"), (bx, by, sx, sy), strict=True)}  # fmt: skip
+    given = rows_matched({"bx": bx, "by": by, "sx": sx, "sy": sy})
+    arrays = {name: np.atleast_1d(numbers(name, each)) for name, each in given.items()}
     p = len(arrays["bx"])
     for name, values in arrays.items():
         if values.shape != (p,):
