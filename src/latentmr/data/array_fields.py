@@ -58,8 +58,6 @@ def array_fields_of(
     clusters = np.zeros((n, 0), dtype=np.int64)
     if cluster is not None:
         clusters, _ = label_codes("cluster", cluster)
-        if len(clusters) != n:
-            raise ArgumentError("cluster", f"have the {n} rows of G", f"{len(clusters)}", "give a label for each row")
     if (X.shape[1] > 0) != (outcome.shape[1] > 0):
         raise ArgumentError("x and y", "be given together, or neither to learn only", "one of them", "give both")
     complete = np.isfinite(np.column_stack([X, outcome, covariates])).all(axis=1) & (X.shape[1] > 0)
