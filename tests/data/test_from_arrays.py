@@ -35,7 +35,8 @@ def test_data_frames_are_arrays(G: np.ndarray) -> None:
     variants = pd.DataFrame(
         {name: list("abcd") for name in ("id", "other_allele", "effect_allele", "pos", "chrom", "more")}
     )
-    data = Dataset.from_arrays(pd.DataFrame(G), pd.Series(ENV), x, x, samples=pd.Series(range(N)), variants=variants)
+    env, samples = (pd.Series(each, index=x.index) for each in (ENV, range(N)))
+    data = Dataset.from_arrays(pd.DataFrame(G, x.index), env, x, x, samples=samples, variants=variants)
     np.testing.assert_array_equal(data.X[:, 0], x)
     assert data.samples[3] == "3"
     assert data.variants.columns.tolist() == ["id", "chrom", "pos", "effect_allele", "other_allele"]

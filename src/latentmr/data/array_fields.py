@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from latentmr.arrays import label_codes, numbers, rows_matched, unmasked
 from latentmr.data.genotypes.genotypes import environment_means, fill_in_place, store
 from latentmr.data.genotypes.variants import VARIANT_COLUMNS
 from latentmr.data.negative_control import refuse_poor_negative_controls
@@ -30,14 +31,18 @@ def array_fields_of(
     variants: pd.DataFrame | None,
 ) -> Row:
     """Return the fields of a :class:`~latentmr.data.Dataset`, whose ``from_arrays`` describes the parameters."""
-    values = np.asarray(G)
+    given = {"G": G, "env": env, "x": x, "y": y, "C": C, "A": A, "cluster": cluster}
+    matched: Row = rows_matched(given | {"negative_control": negative_control, "samples": samples})
+    G, env, x, y, C, A, cluster, negative_control, samples = matched.values()
+    values = _genotypes(G)
     if values.ndim != 2:
         raise ArgumentError("G", "be a matrix", f"shape {values.shape}", "give a row for each individual")
     n, p = values.shape
-    unlabelled = int(pd.isna(np.asarray(env, dtype=object)).sum())
+    environments = unmasked(env)
+    unlabelled = int(pd.isna(environments.astype(object)).sum())
     if unlabelled:
         raise ArgumentError("env", "have a label in every row", f"{unlabelled} missing", "remove those rows")
-    env_names, env_codes = np.unique(np.asarray(env).astype(str), return_inverse=True)
+    env_names, env_codes = np.unique(environments.astype(str), return_inverse=True)
     if len(env_codes) != n:
         raise ArgumentError(
             "env",
@@ -52,9 +57,7 @@ def array_fields_of(
     covariates, aux = _matrix("C", C, n), _matrix("A", A, n)
     clusters = np.zeros((n, 0), dtype=np.int64)
     if cluster is not None:
-        labels = np.asarray(cluster)
-        labels = labels[:, None] if labels.ndim == 1 else labels
-        clusters = np.column_stack([np.unique(column, return_inverse=True)[1] for column in labels.T])
+        clusters, _ = label_codes("cluster", cluster)
     if (X.shape[1] > 0) != (outcome.shape[1] > 0):
         raise ArgumentError("x and y", "be given together, or neither to learn only", "one of them", "give both")
     complete = np.isfinite(np.column_stack([X, outcome, covariates])).all(axis=1) & (X.shape[1] > 0)
@@ -104,10 +107,18 @@ def _numbered(name: str, count: int) -> tuple[str, ...]:
     return (name,) if count == 1 else tuple(f"{name}{j + 1}" for j in range(count))
 
 
+def _genotypes(G: ArrayLike) -> Array:
+    """Return genotypes as they are if NumPy holds them, else as numbers with NaN for missing calls."""
+    if isinstance(G, np.ma.MaskedArray):
+        return numbers("G", G, masked_as_nan=True)
+    given = np.asarray(G)
+    return given if given.dtype.kind in "fiub" else numbers("G", G)
+
+
 def _matrix(name: str, value: Any, n: int) -> Array:
     if value is None:
         return np.zeros((n, 0))
-    out = np.asarray(value, dtype=np.float64)
+    out = numbers(name, value, masked_as_nan=True)
     out = out[:, None] if out.ndim == 1 else out
     if out.ndim != 2 or len(out) != n:
         raise ArgumentError(

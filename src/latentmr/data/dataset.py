@@ -337,6 +337,17 @@ class Dataset:
         -------
         Dataset
 
+        Raises
+        ------
+        ValueError
+            If an argument is not numeric or has another number of rows, a label of ``env`` or ``cluster`` is missing,
+            or pandas arguments have indexes with different labels.
+
+        Notes
+        -----
+        Masked values are missing values. Rows of pandas arguments with the same labels in another order are matched by
+        index; other rows are matched by position.
+
         Examples
         --------
         >>> data = Dataset.from_arrays(np.tile([[0, 1], [2, 1]], (40, 1)), env=["a", "b"] * 40)

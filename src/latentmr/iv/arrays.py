@@ -33,7 +33,7 @@ def ols(
     se : str, optional
         ``homoskedastic``, ``HC0``, ``HC1`` or ``cluster``; the default is HC1, or ``cluster`` if ``cluster`` is given.
     cluster : array of dimension (n,) or (n, 2), optional
-        Cluster labels in one column, or in two columns for two-way clustering.
+        Cluster labels, numbers or text, in one column, or in two columns for two-way clustering.
     alpha : float
         Significance level.
 
@@ -83,7 +83,7 @@ def tsls(
         ``homoskedastic``, ``HC0``, ``HC1``, ``cluster`` or ``bekker`` (homoskedastic, allows for many instruments);
         the default is HC1, or ``cluster`` if ``cluster`` is given. The sets allow for the same.
     cluster : array of dimension (n,) or (n, 2), optional
-        Cluster labels in one column, or in two columns for two-way clustering.
+        Cluster labels, numbers or text, in one column, or in two columns for two-way clustering.
     alpha : float
         Significance level.
 
@@ -97,7 +97,13 @@ def tsls(
     Raises
     ------
     ValueError
-        If an argument has the wrong shape, is not finite, or the model is not identified.
+        If an argument has the wrong shape, is not finite or not numeric, pandas arguments have indexes with different
+        labels, or the model is not identified.
+
+    Notes
+    -----
+    Rows of pandas arguments with the same labels in another order are matched by index. Other rows are matched by
+    position.
 
     Examples
     --------

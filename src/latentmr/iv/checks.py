@@ -3,8 +3,8 @@
 from numbers import Real
 
 import numpy as np
-import pandas as pd
 
+from latentmr.arrays import label_codes, numbers
 from latentmr.errors import ArgumentError
 from latentmr.typing import Array, ArrayLike, Codes
 
@@ -31,7 +31,7 @@ def column(name: str, value: ArrayLike, n: int | None = None) -> Array:
     ValueError
         If the value is not a vector, has another length, or is not finite.
     """
-    out = np.asarray(value, dtype=float)
+    out = numbers(name, value)
     if out.ndim == 2 and out.shape[1] == 1:
         out = out[:, 0]
     if out.ndim != 1 or (n is not None and len(out) != n):
@@ -44,7 +44,7 @@ def matrix(name: str, value: ArrayLike | None, n: int) -> Array:
     """Check a matrix with ``n`` rows. None gives a matrix without columns, a vector a matrix with one column."""
     if value is None:
         return np.zeros((n, 0))
-    out = np.asarray(value, dtype=float)
+    out = numbers(name, value)
     out = out[:, None] if out.ndim == 1 else out
     if out.ndim != 2 or len(out) != n:
         raise ArgumentError(
@@ -82,7 +82,7 @@ def cluster_codes(cluster: ArrayLike, n: int) -> Codes:
     Parameters
     ----------
     cluster : array of dimension (n,), (n, 1) or (n, 2)
-        Cluster labels.
+        Cluster labels: numbers, text, categories or a mixture.
     n : int
         Number of rows.
 
@@ -95,19 +95,14 @@ def cluster_codes(cluster: ArrayLike, n: int) -> Codes:
     ValueError
         If labels have another shape or are missing, or if a column has a single cluster.
     """
-    labels = np.asarray(cluster)
-    labels = labels[:, None] if labels.ndim == 1 else labels
-    if labels.ndim != 2 or len(labels) != n or labels.shape[1] not in (1, 2):
+    codes, _ = label_codes("cluster", cluster)
+    if len(codes) != n or codes.shape[1] not in (1, 2):
         raise ArgumentError(
             "cluster",
             f"have one label for each of the {n} rows of y, or two labels for two-way clustering",
             f"shape {np.shape(cluster)}",
             "align it with y",
         )
-    missing = int(pd.isna(labels).sum())
-    if missing:
-        raise ArgumentError("cluster", "have no missing label", f"{missing} missing labels", "drop these rows")
-    codes = np.column_stack([np.unique(labels[:, j], return_inverse=True)[1] for j in range(labels.shape[1])])
     if n and (codes.max(axis=0) < 1).any():
         raise ArgumentError("cluster", "have at least two clusters", "one", "leave `cluster` out, or give other labels")
-    return codes.astype(np.int64)
+    return codes

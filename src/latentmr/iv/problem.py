@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from latentmr.arrays import rows_matched
 from latentmr.errors import ArgumentError
 from latentmr.iv.checks import cluster_codes, column, column_names, matrix
 from latentmr.iv.covariance import Spread, spreads
@@ -131,7 +132,8 @@ def problem(
     Raises
     ------
     ValueError
-        If an argument has the wrong shape or is not finite.
+        If an argument has the wrong shape, is not finite or not numeric, or if pandas arguments have indexes with
+        different labels. Indexes with the same labels in another order are matched by label.
 
     Examples
     --------
@@ -143,6 +145,7 @@ def problem(
     >>> sargan(posed).verdict, wu_hausman(posed).verdict
     ('pass', 'warn')
     """
+    Z, x, y, C, cluster = rows_matched({"Z": Z, "x": x, "y": y, "C": C, "cluster": cluster}).values()
     outcome = column("y", y)
     n = len(outcome)
     names = column_names(x)

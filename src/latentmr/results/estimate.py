@@ -106,6 +106,10 @@ class Details(PrintsShort):
         """Return the numbers by name, without those that do not apply."""
         return {name: value for name, value in self.to_dict().items() if isinstance(value, int | float)}
 
+    def texts(self) -> dict[str, str]:
+        """Return the texts by name, such as why a number is NaN."""
+        return {name: value for name, value in self.to_dict().items() if isinstance(value, str)}
+
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return the arrays by name. With summary statistics they hold one value per variant."""
         return {name: value for name, value in self.to_dict().items() if isinstance(value, np.ndarray)}

@@ -199,7 +199,7 @@ def _paragraph(analysis: TwoSampleFindings, facts: Row) -> str:
 
 
 def details_of(effects: Mapping[str, Iterable[Estimate]]) -> dict[str, list[Row]]:
-    """Return all numbers of each method, for ``run.json``."""
+    """Return all numbers of each method, and reasons for numbers that are missing, for ``run.json``."""
     return {
         name: [
             {
@@ -210,7 +210,7 @@ def details_of(effects: Mapping[str, Iterable[Estimate]]) -> dict[str, list[Row]
                 "ci_high": each.ci_high,
             }
             | {"p_value": each.p_value, "set": None if each.ci is None else str(each.ci), "n_variants": each.k}
-            | {"extra": {} if each.details is None else each.details.numbers()}
+            | {"extra": {} if each.details is None else each.details.numbers() | each.details.texts()}
             for each in found
         ]
         for name, found in effects.items()

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from latentmr.two_sample.methods import egger, ivw
 from latentmr.two_sample.methods.egger_bootstrap import egger_bootstrap
@@ -14,6 +15,7 @@ from latentmr.two_sample.methods.maximum_likelihood import maximum_likelihood
 from latentmr.two_sample.methods.ratio import single_variants
 from latentmr.two_sample.methods.rucker import rucker
 from latentmr.two_sample.methods.sign import sign_test
+from latentmr.two_sample.methods.wald_interval import wald_estimate
 
 
 def test_meta_analysis_of_ratios(single: Any, agree: Any) -> None:
@@ -34,9 +36,16 @@ def test_sign(single: Any, agree: Any) -> None:
 
 def test_grip(single: Any, agree: Any) -> None:
     result, found = single.results["ts.mr_grip"], grip(*single.arrays)
-    ours = {"b": found.beta, "se": found.se, "pval": found.p_value, "nsnp": found.k}
-    ours |= {"b_i": found.details.intercept, "se_i": found.details.intercept_se}
-    ours |= {"pval_i": found.details.intercept_p_value, "b.adj": found.details.adjusted_beta}
+    extra, df = found.details, found.k - 2
+    # the peer's errors are those of the residuals even if their dispersion is below 1
+    factor = max(1.0, 1 / extra.dispersion)
+    assert [found.se, extra.intercept_se] == pytest.approx(
+        [factor * extra.dispersed_se, factor * extra.intercept_dispersed_se]
+    )
+    ours = {"b": found.beta, "se": extra.dispersed_se, "nsnp": found.k}
+    ours |= {"pval": 2 * stats.t.sf(abs(found.beta) / extra.dispersed_se, df)}
+    ours |= {"b_i": extra.intercept, "se_i": extra.intercept_dispersed_se, "b.adj": extra.adjusted_beta}
+    ours |= {"pval_i": 2 * stats.t.sf(abs(extra.intercept) / extra.intercept_dispersed_se, df)}
     # the peer's error of the corrected effect is compared below
     assert agree(result, ours, left_out=("se.adj", "pval.adj")) == 8
 
@@ -51,7 +60,9 @@ def test_error_of_the_corrected_grip_effect(single: Any) -> None:
     parts = w * bx * (w.sum() * a3 - w @ a)
     divisor = w.sum() * (w @ (bx**4 - 6 * bx**2 * sx**2 + 3 * sx**4)) - (w @ a) ** 2
     assert parts @ by / divisor == pytest.approx(found.details.adjusted_beta, rel=1e-9)
-    assert np.sqrt(of_by * parts @ parts) / abs(divisor) == pytest.approx(found.details.adjusted_se, rel=1e-9)
+    assert np.sqrt(of_by * parts @ parts) / abs(divisor) == pytest.approx(found.details.adjusted_dispersed_se, rel=1e-9)
+    of_errors = np.sqrt(parts**2 @ sy**2) / abs(divisor)
+    assert found.details.adjusted_se == pytest.approx(max(of_errors, found.details.adjusted_dispersed_se), rel=1e-9)
     mixed = 2 * w.sum() * (w @ a) * ((w * bx) ** 2 @ (a3 - a))
     theirs = of_by * (parts @ parts + mixed)
     values = single.results["ts.mr_grip"]["values"]
@@ -109,7 +120,25 @@ def by_name(result: dict[str, Any], table: dict[str, list[Any]]) -> dict[str, li
 def test_rucker(single: Any, agree: Any) -> None:
     result = single.results["ts.rucker"]
     normal, t = (rucker(*single.arrays, distribution=distribution) for distribution in ("normal", "t"))
-    effects, intercepts = list(normal.effects.values()), list(normal.intercepts.values())
+    letters = dict.fromkeys("ABCD")
+    at = normal.dispersion
+    factors = [1.0, max(1.0, at["ivw"]), 1.0, max(1.0, at["egger"])]
+    theirs = [min(1.0, at["ivw"]), at["ivw"], min(1.0, at["egger"]), at["egger"]]
+
+    def with_their_errors(found: dict[str, Any], errors: dict[str, float], df: float) -> dict[str, Any]:
+        """Estimates with the peer's errors, which are also multiplied by a dispersion below 1."""
+        for letter, factor, dispersion in zip(letters, factors, theirs, strict=True):
+            if letter in found:
+                assert found[letter].se == pytest.approx(errors[letter] * factor / dispersion)
+        return {
+            letter: wald_estimate(each.method, each.beta, errors[letter], each.k, df=df)
+            for letter, each in found.items()
+        }
+
+    df = len(single.inputs) - 2
+    of_slopes = with_their_errors(t.effects, t.dispersed_se, df)
+    effects = list(with_their_errors(normal.effects, normal.dispersed_se, np.inf).values())
+    intercepts = list(with_their_errors(normal.intercepts, normal.intercepts_dispersed_se, np.inf).values())
     assert result["values"].keys() == {"estimates", "Q", "res", "intercept"}
     assert normal.model == t.model == result["values"]["res"]
 
@@ -120,7 +149,7 @@ def test_rucker(single: Any, agree: Any) -> None:
 
     names = ["Egger fixed effects", "Egger random effects"]
     # the peer's p values of slopes of MR-Egger, and no other, are by the t distribution
-    p_values = [effects[0].p_value, effects[1].p_value, t.effects["C"].p_value, t.effects["D"].p_value]
+    p_values = [effects[0].p_value, effects[1].p_value, of_slopes["C"].p_value, of_slopes["D"].p_value]
     part = {"id": result["id"], "tol": result["tol"]}
     assert agree(
         part | {"values": result["values"]["estimates"]},

@@ -25,8 +25,8 @@ def test_modes(single: Any) -> None:
     for name in names:
         values = single.results[name]["values"]
         assert values.keys() == {"estimate", "se", "se_mc_sd"}
-        found = mode(*single.arrays, draws=1000, **MODES[name])
+        found = mode(*single.arrays, draws=4000, **MODES[name])
         # the same point of the same grid: far closer than the tolerance of the case
         assert found.beta == pytest.approx(values["estimate"], rel=1e-9), name
-        # six standard deviations of the peer's runs of 500 or 1,000 draws
-        assert abs(found.se - values["se"]) < 6 * values["se_mc_sd"], name
+        # six standard deviations of the peer's runs of 500 or 1,000 draws; of so few runs, theirs may be too small
+        assert abs(found.se - values["se"]) < 6 * max(values["se_mc_sd"], 0.01 * values["se"]), name

@@ -25,6 +25,7 @@ from latentmr.two_sample.methods.multivariable import (
     robust_ivw,
 )
 from latentmr.two_sample.methods.multivariable.gmm import joint_covariances, overdispersion_at
+from latentmr.two_sample.methods.wald_interval import wald_estimate
 
 NAMES = {
     "estimate": "beta", "se": "se", "ci_lower": "ci_low", "ci_upper": "ci_high", "p": "p_value"
@@ -247,5 +248,12 @@ def test_two_sample_mr(several: Any, agree: Any) -> None:
                 result = several.results[name]
                 names = result["values"]["exposure"]
                 found = call(*several.several, names=names, intercept=intercept, instrument_specific=specific)
+                assert all(each.se >= each.details.dispersed_se for each in found)
+                # the peer's errors are those of the residuals even if their dispersion is below 1
+                found = [
+                    wald_estimate(each.method, each.beta, each.details.dispersed_se, each.k, exposure=each.exposure,
+                                  details=each.details)
+                    for each in found
+                ]  # fmt: skip
                 ours = told(found, result) | {"exposure": [each.exposure for each in found]}
                 assert agree(result, ours | {"n_snp": [each.k for each in found]}) == 5, name

@@ -138,11 +138,17 @@ def test_presso(single: Any, agree: Any) -> None:
         chosen = [place - 1 for place in values.get("outlier_indices") or []]
         found = presso(*single.arrays, p_values="share", draws=20 * draws, outliers=chosen or None)
         ours = {"RSSobs": found.details.global_statistic, "outlier_RSSobs": found.details.squared_residual}
-        for name in ("estimate", "se", "p"):
-            ours[f"raw_{name}"] = getattr(found.details, {"estimate": "raw", "se": "raw_se", "p": "raw_p_value"}[name])
-        ours["raw_t"] = ours["raw_estimate"] / ours["raw_se"]
-        ours |= {"corrected_estimate": found.beta, "corrected_se": found.se, "corrected_p": found.p_value}
-        ours |= {"corrected_t": found.beta / found.se, "outlier_indices": places(found.details.outlier)}
+        extra = found.details
+        # the peer's errors are multiplied by the dispersion even if it is below 1
+        for name, beta, se, floored, k in (
+            ("raw", extra.raw, extra.raw_dispersed_se, extra.raw_se, len(single.inputs)),
+            ("corrected", found.beta, extra.dispersed_se, found.se, found.k),
+        ):
+            assert floored >= se
+            t = beta / se
+            ours |= {f"{name}_estimate": beta, f"{name}_se": se, f"{name}_t": t}
+            ours[f"{name}_p"] = 2 * stats.t.sf(abs(t), k - 1)
+        ours["outlier_indices"] = places(found.details.outlier)
         # of the effects, as those are given
         ours["distortion_coef"] = 100 * found.details.numbers().get("distortion", np.nan)
         assert agree(result, ours, left_out=("global_p", "outlier_p", "distortion_p")) >= 5
@@ -218,7 +224,9 @@ def test_constrained_maximum_likelihood(single: Any, agree: Any) -> None:
     for each in present(single, "mr.cml.noDP.MATRUE", "mr.cml.noDP.MAFALSE"):
         result = single.results[each]
         average = each.endswith("MATRUE")
-        found = cml(*single.arrays, sample_size=result["options"]["n"], average=average, perturbations=0)
+        found = cml(
+            *single.arrays, sample_size=result["options"]["n"], average=average, perturbations=0, converge=False
+        )
         ours = wald(found) | {"BIC_invalid": [] if average else places(~found.details.valid)}
         assert agree(result, ours) >= 6
     for each in present(single, "MRcML.noDP") if "mr.cml.noDP.MATRUE" in single.results else []:
@@ -232,6 +240,8 @@ def test_constrained_maximum_likelihood(single: Any, agree: Any) -> None:
                     criterion=criterion,
                     average=average,
                     perturbations=0,
+                    # the peer returns the last of 100 steps
+                    converge=False,
                 )
                 name = ("MA_" if average else "") + criterion.upper()
                 ours |= {f"{name}_theta": found.beta, f"{name}_se": found.se, f"{name}_p": found.p_value}
@@ -272,7 +282,11 @@ def test_radial(single: Any, agree: Any) -> None:
             assert agree(result, ours, left_out=("coef_names", "estimate", "se")) == 4
             estimates, errors = dict(enumerate(values["estimate"])), dict(enumerate(values["se"]))
             regressions = {"values": {"estimate": values["estimate"][:2], "se": values["se"][:2]}}
-            pairs = [(found.beta, found.se), (extra["iterative"], extra["iterative_se"])]
+            # the peer's errors are multiplied by the dispersion even if it is below 1
+            factor = max(1.0, 1 / extra["dispersion"])
+            assert found.se == pytest.approx(factor * extra["dispersed_se"])
+            assert extra["iterative_se"] >= extra["iterative_dispersed_se"]
+            pairs = [(found.beta, extra["dispersed_se"]), (extra["iterative"], extra["iterative_dispersed_se"])]
             ours = {"estimate": [pair[0] for pair in pairs], "se": [pair[1] for pair in pairs]}
             assert agree(result | regressions, ours) == 2
             exact = extra["exact_fixed"]
@@ -288,8 +302,9 @@ def test_radial(single: Any, agree: Any) -> None:
             else:
                 assert abs(exact) > 2
             assert extra["exact_random"] == pytest.approx(estimates[3], abs=1.3e-4)
-            # deviations of 1,000 draws on both sides
-            assert extra["exact_random_se"] == pytest.approx(errors[3], rel=4 * np.sqrt(1 / 1000))
+            # deviations of 1,000 draws on both sides, with heavy tails if variants are few
+            heavy = 2 if len(bx) < 10 else 1
+            assert extra["exact_random_se"] == pytest.approx(errors[3], rel=4 * heavy * np.sqrt(1 / 1000))
         for each in present(single, f"radial.egger.{key}"):
             result = single.results[each]
             found = radial_egger(*single.arrays, weights=weights, outlier_alpha=result["options"]["alpha"])
@@ -300,7 +315,7 @@ def test_radial(single: Any, agree: Any) -> None:
             assert agree(result, ours, left_out=("coef_names", "estimate", "se")) == 3
             for part, pair in (
                 ("estimate", (found.details.intercept, found.beta)),
-                ("se", (found.details.intercept_se, found.se)),
+                ("se", (found.details.intercept_dispersed_se, found.details.dispersed_se)),
             ):
                 assert list(result["values"][part]) == ["(Intercept)", "Wj"]
                 listed = {"values": {part: list(result["values"][part].values())}}

@@ -1,6 +1,7 @@
 """What a method adds to its estimate has a type; names of the first release still answer."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -116,3 +117,10 @@ def test_other_results_print_short() -> None:
         assert " at 0x" not in text
     assert repr(methods.METHODS["ivw"]) == "Method('IVW (random effects)')"
     assert "names=('ldl',), exposure_correlation=array of shape (1, 1), correlation=None" in repr(checked)
+
+
+def test_a_reason_for_a_missing_number_is_a_text() -> None:
+    found = methods.radial_ivw(*ARRAYS, draws=0).details
+    assert found.texts() == {}
+    told = replace(found, exact_fixed=float("nan"), not_converged="too weak")
+    assert told.texts() == {"not_converged": "too weak"}

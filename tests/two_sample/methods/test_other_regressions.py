@@ -150,14 +150,8 @@ RIGHT = ALIKE | {"bx": [1, 2, 4]}
     [
         (grip, ALIKE, "bx must vary for this method. Got effects on the exposure that are all equal"),
         (grip, RIGHT | {"bx": [0, 1, 2]}, "bx must not be zero for weights of MR-GRIP. Got a zero; leave the variant"),
-        (grip, RIGHT | {"by": [0, 0, 0]}, "by must leave residuals for MR-GRIP. Got a perfect fit on bx; take"),
         (grip, RIGHT | {"sx": [0, 1, 1]}, "sx must be positive. Got 0; drop these variants"),
         (rucker, ALIKE, "bx must vary for this method"),
-        (
-            rucker,
-            RIGHT | {"by": [0, 0, 0]},
-            "by must leave residuals for Rucker's choice. Got a perfect fit on bx",
-        ),
         (rucker, RIGHT | {"distribution": "f"}, "distribution must be normal or t. Got 'f'"),
         (rucker, RIGHT | {"threshold": 0}, "threshold must be a level between 0 and 1. Got 0; 0.05 is usual"),
         (egger_bootstrap, RIGHT | {"regression": "f"}, "regression must be weighted or scaled. Got 'f'"),

@@ -317,8 +317,9 @@ def test_monte_carlo_errors_are_binomial() -> None:
 def test_given_outliers_are_removed() -> None:
     bx, by, sx, sy = draw(12, invalid=2)
     found = presso(bx, by, sx, sy, draws=50, outliers=[0, 1])
-    rest = ivw(bx[2:], by[2:], sx[2:], sy[2:], model="dispersed")
+    rest, dispersed = (ivw(bx[2:], by[2:], sx[2:], sy[2:], model=model) for model in ("random", "dispersed"))
     assert [found.beta, found.se] == pytest.approx([rest.beta, rest.se])
+    assert found.details.dispersed_se == pytest.approx(dispersed.se)
     assert found.k == 10
     assert found.details.n_outliers == 2
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import chi2
 
+from latentmr.arrays import rows_matched
 from latentmr.errors import ArgumentError
 from latentmr.iv.binary.estimate import BinaryEstimate, OutcomeEquation
 from latentmr.iv.binary.glm import independent_basis
@@ -97,6 +98,7 @@ def multiplicative_structural_mean_model(
     for name, value, allowed in (("method", method, METHODS), ("first_step", first_step, FIRST_STEPS)):
         if value not in allowed:
             raise ArgumentError(f"{name}", f"be one of {', '.join(allowed)}", f"{value!r}", "choose one of these")
+    Z, x, y, C, cluster = rows_matched({"Z": Z, "x": x, "y": y, "C": C, "cluster": cluster}).values()
     exposure, outcome = outcome_and_exposure(x, y)
     n = len(outcome)
     candidates, regressors = matrix("Z", Z, n), matrix("C", C, n)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from latentmr.arrays import rows_matched
 from latentmr.errors import ArgumentError
 from latentmr.iv.binary.estimate import MEASURES, BinaryEstimate, OutcomeEquation
 from latentmr.iv.binary.glm import LINKS, Basis, independent_basis, newton, sandwich_meat
@@ -190,6 +191,7 @@ def _two_stage(
     probability("alpha", alpha)
     if link not in LINKS:
         raise ArgumentError("link", f"be one of {', '.join(LINKS)}", f"{link!r}", "choose one of these")
+    Z, x, y, C, cluster = rows_matched({"Z": Z, "x": x, "y": y, "C": C, "cluster": cluster}).values()
     exposure, outcome = outcome_and_exposure(x, y)
     n = len(outcome)
     candidates, regressors = matrix("Z", Z, n), matrix("C", C, n)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from latentmr.arrays import rows_matched
 from latentmr.errors import ArgumentError
 from latentmr.iv.checks import column, matrix
 from latentmr.iv.moments import gather
@@ -133,6 +134,7 @@ def checked_data(method: str, Z: ArrayLike, x: ArrayLike, y: ArrayLike, C: Array
         If shapes are wrong, values are missing, instruments or individuals are too few, there are several exposures, a
         column is constant, instruments are collinear, or the first stage or the outcome is exact.
     """
+    Z, x, y, C = rows_matched({"Z": Z, "x": x, "y": y, "C": C}).values()
     outcome = column("y", y)
     n = len(outcome)
     if np.ndim(x) == 2 and np.shape(x)[1] != 1:

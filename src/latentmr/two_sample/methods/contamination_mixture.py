@@ -132,7 +132,8 @@ def _spread(ratio: Array, spread: float | None) -> float:
             raise ArgumentError("spread", "be positive", f"{spread:g}", "leave it out for 1.5 sd of the ratios")
         return float(spread)
     psi = SPREAD * float(ratio.std(ddof=1)) if len(ratio) > 1 else 0.0
-    if psi == 0:
+    # rounding is no spread
+    if psi <= 1e-14 * float(np.abs(ratio).max()):
         raise ArgumentError(
             "spread", "be given if all ratios are equal or there is only one", "none", "give a positive number"
         )
@@ -183,7 +184,7 @@ class _Chain:
                 if start > end:
                     continue
                 # join intervals that meet at an end
-                if pieces and start - pieces[-1][1] <= 1e-9 * max(1.0, abs(start)):
+                if pieces and start - pieces[-1][1] <= 1e-9 * max(self.error.min(), abs(start)):
                     pieces[-1] = (pieces[-1][0], end)
                 else:
                     pieces.append((start, end))

@@ -8,7 +8,7 @@ from scipy import stats
 
 from latentmr.errors import ArgumentError
 from latentmr.results.objects import Estimate
-from latentmr.two_sample.methods.associations import check_associations
+from latentmr.two_sample.methods.associations import check_associations, coded_to_raise
 from latentmr.two_sample.methods.heterogeneity import Heterogeneity
 from latentmr.two_sample.methods.regression import penalised_errors, regress
 from latentmr.two_sample.methods.robust_regression import mm_regression
@@ -111,7 +111,7 @@ def egger(
             "correlation", "not be given with `penalised` or `robust`", "a matrix", "clump the variants"
         )
     data = check_associations(bx, by, sx, sy, correlation, fewest=3)
-    p, sign = len(data.bx), np.where(data.bx < 0, -1.0, 1.0)
+    p, sign = len(data.bx), coded_to_raise(data.bx)
     matrix = None if data.correlation is None else data.correlation * np.outer(sign, sign)
     design, y, errors = np.column_stack([np.ones(p), sign * data.bx]), sign * data.by, data.sy
     fit = regress(design, y, errors, matrix)

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from latentmr.errors import ArgumentError
 from latentmr.results.objects import Details, Estimate
-from latentmr.two_sample.methods.associations import Associations, check_associations
+from latentmr.two_sample.methods.associations import Associations, check_associations, for_draws
 from latentmr.two_sample.methods.wald_interval import wald_estimate
 from latentmr.typing import Array
 
@@ -98,7 +98,7 @@ def egger_bootstrap(
         raise ArgumentError("regression", "be weighted or scaled", f"{regression!r}", "weighted is usual")
     if draws < 2:
         raise ArgumentError("draws", "be at least 2", f"{draws}", "1000 is usual")
-    data = check_associations(bx, by, sx, sy, fewest=3)
+    data = for_draws(check_associations(bx, by, sx, sy, fewest=3))
     p = len(data.bx)
     size = max(1, AT_ONCE // p)
     starts = range(0, draws, size)

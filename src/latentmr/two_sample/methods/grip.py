@@ -24,8 +24,14 @@ class Grip(Details):
     ----------
     intercept, intercept_se, intercept_p_value : float
         Intercept (null: the product of both effects is proportional to the squared effect on the exposure).
+    dispersion : float
+        Residual standard error.
+    dispersed_se, intercept_dispersed_se : float
+        Standard errors multiplied by the dispersion even if that is below 1, as TwoSampleMR prints them.
     adjusted_beta, adjusted_se, adjusted_p_value : float
         Effect corrected for the error of ``bx``.
+    adjusted_dispersed_se : float
+        Its standard error from the residuals even if they are smaller than the errors of ``by``.
     reliability : float
         Share of the variance of ``bx^2`` that is not error. If it is not above 0, the corrected effect is meaningless.
     """
@@ -33,9 +39,13 @@ class Grip(Details):
     intercept: float
     intercept_se: float
     intercept_p_value: float
+    dispersion: float
+    dispersed_se: float
+    intercept_dispersed_se: float
     adjusted_beta: float
     adjusted_se: float
     adjusted_p_value: float
+    adjusted_dispersed_se: float
     reliability: float
 
 
@@ -44,9 +54,10 @@ def grip(bx: ArrayLike, by: ArrayLike, sx: ArrayLike, sy: ArrayLike, *, alpha: f
 
     ``bx * by`` is regressed on ``bx^2`` with an intercept and weights :math:`1 / (b_x^2 s_y^2)`. Both products are
     invariant to allele coding, which MR-Egger must choose. The estimate is consistent if the product of pleiotropic
-    effects and effects on the exposure is uncorrelated with the squares of the latter. Standard errors are those of the
-    residuals, at any dispersion, with Student's t distribution on p - 2 degrees of freedom, as TwoSampleMR's
-    ``mr_grip``. The method does not remove confounding of the variants with the outcome.
+    effects and effects on the exposure is uncorrelated with the squares of the latter. Standard errors are multiplied
+    by the dispersion of the residuals if that is above 1, and Student's t distribution has p - 2 degrees of freedom.
+    TwoSampleMR's ``mr_grip`` multiplies always; its errors are ``dispersed_se`` in the details. The method does not
+    remove confounding of the variants with the outcome.
 
     Parameters
     ----------
@@ -86,11 +97,10 @@ def grip(bx: ArrayLike, by: ArrayLike, sx: ArrayLike, sy: ArrayLike, *, alpha: f
     p = len(data.bx)
     fit = regress(np.column_stack([np.ones(p), data.bx**2]), data.bx * data.by, np.abs(data.bx) * data.sy, None)
     intercept, beta = fit.coefficients
-    intercept_se, se = fit.dispersion * fit.se
-    if not se > 0:
-        raise ArgumentError("by", "leave residuals for MR-GRIP", "a perfect fit on `bx`", "take another method")
+    intercept_se, se = fit.factor * fit.se
     residuals = data.by - (beta * data.bx**2 + intercept) / data.bx
-    adjusted, adjusted_se, reliability = _without_measurement_error(data, float(np.mean(residuals**2)))
+    adjusted, of_residuals, of_errors, reliability = _without_measurement_error(data, float(np.mean(residuals**2)))
+    adjusted_se = max(of_residuals, of_errors)
     return wald_estimate(
         "MR-GRIP",
         beta,
@@ -102,7 +112,11 @@ def grip(bx: ArrayLike, by: ArrayLike, sx: ArrayLike, sy: ArrayLike, *, alpha: f
             intercept=float(intercept),
             intercept_se=float(intercept_se),
             intercept_p_value=float(2 * stats.t.sf(abs(intercept) / intercept_se, fit.df)),
+            dispersion=fit.dispersion,
+            dispersed_se=float(fit.dispersion * fit.se[1]),
+            intercept_dispersed_se=float(fit.dispersion * fit.se[0]),
             adjusted_beta=adjusted,
+            adjusted_dispersed_se=of_residuals,
             adjusted_se=adjusted_se,
             adjusted_p_value=float(2 * stats.t.sf(abs(adjusted) / adjusted_se, fit.df)),
             reliability=reliability,
@@ -110,8 +124,8 @@ def grip(bx: ArrayLike, by: ArrayLike, sx: ArrayLike, sy: ArrayLike, *, alpha: f
     )
 
 
-def _without_measurement_error(data: Associations, variance: float) -> tuple[float, float, float]:
-    """Return slope, error and reliability from unbiased moments of the true effects on the exposure."""
+def _without_measurement_error(data: Associations, variance: float) -> tuple[float, float, float, float]:
+    """Return slope, its error from residuals and from errors of ``by``, and reliability, from unbiased moments."""
     x2, s2 = data.bx**2, data.sx**2
     w = 1 / data.sy**2
     w = w / w.sum()
@@ -120,5 +134,6 @@ def _without_measurement_error(data: Associations, variance: float) -> tuple[flo
     spread = w @ (x2**2 - 6 * x2 * s2 + 3 * s2**2) - mean**2
     parts = w * data.bx * (x2 - 3 * s2 - mean)
     with_errors = w @ x2**2 - (w @ x2) ** 2
-    se = np.sqrt(variance * (parts @ parts)) / abs(spread)
-    return float(parts @ data.by / spread), float(se), float(spread / with_errors)
+    of_residuals = np.sqrt(variance * (parts @ parts)) / abs(spread)
+    of_errors = np.sqrt(parts**2 @ data.sy**2) / abs(spread)
+    return float(parts @ data.by / spread), float(of_residuals), float(of_errors), float(spread / with_errors)

@@ -93,7 +93,8 @@ def heterogeneity_penalised(
     values = average.at(places)
     best = int(np.argmax(values))
     low, high = places[max(best - 1, 0)], places[min(best + 1, len(places) - 1)]
-    peak = optimize.minimize_scalar(lambda x: -average.one(x), bounds=(low, high), method="bounded")
+    peak = optimize.minimize_scalar(lambda x: -average.one(x), bounds=(low, high), method="bounded",
+                                    options={"xatol": 1e-9 * (high - low)})  # fmt: skip
     beta, top = (float(peak.x), -float(peak.fun)) if -peak.fun >= values[best] else (places[best], values[best])
     level = top - stats.chi2.isf(alpha, 1) / 2
     pieces = average.above(level, np.sort(np.append(places, beta)))
@@ -125,12 +126,15 @@ class _Average:
     def _block(self, effects: Array) -> Array:
         z = (effects[:, None] - self.ratio) / self.error
         odds = self.prior / (1 - self.prior) * np.exp(-(z**2) / 2) / self.error
-        every = np.log1p(odds).sum(axis=1)
-        # without the empty set and single variants, which are trivially homogeneous
-        few = np.log1p(odds.sum(axis=1))
-        share = np.exp(np.minimum(few - every, 0.0))
-        rest = np.where(share < 1, 1 - share, np.finfo(np.float64).tiny)
-        return np.asarray(every + np.log(rest))
+        # shares of sets without a variant, of single variants and of two or more, variant by variant: a difference of
+        # their sums would be rounding alone where all odds are small
+        empty, single, several = np.ones(len(odds)), np.zeros(len(odds)), np.zeros(len(odds))
+        for column in odds.T:
+            share = column / (1 + column)
+            several = several + single * share
+            single = single * (1 - share) + empty * share
+            empty = empty * (1 - share)
+        return np.asarray(np.log1p(odds).sum(axis=1) + np.log(np.maximum(several, np.finfo(np.float64).tiny)))
 
     def places(self) -> Array:
         """Return effects around every ratio, thinned if they are many."""
@@ -147,5 +151,9 @@ class _Average:
         inside = self.at(places) > level
         inside[[0, -1]] = False
         turns = np.flatnonzero(inside[1:] != inside[:-1])
-        ends = [optimize.brentq(lambda x: self.one(x) - level, places[i], places[i + 1]) for i in turns]
+        gaps = np.diff(places)
+        ends = [
+            optimize.brentq(lambda x: self.one(x) - level, places[i], places[i + 1], xtol=1e-12 * gaps[i], rtol=1e-12)
+            for i in turns
+        ]
         return tuple(zip(ends[::2], ends[1::2], strict=True))

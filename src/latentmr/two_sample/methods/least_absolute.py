@@ -86,7 +86,10 @@ def least_absolute_near(X: Array, y: Array, pilot: Array) -> Array:
 def _solved(X: Array, y: Array) -> Array:
     scale = np.abs(y).sum(axis=1, keepdims=True)
     scale = np.where(scale > 0, scale / y.shape[1], 1.0)
-    return _vertex(X, y, _interior(X, y / scale) * scale)
+    # unit columns, so that units of the exposures do not matter
+    unit = np.abs(X).sum(axis=1, keepdims=True) / y.shape[1]
+    unit = np.where(unit > 0, unit, 1.0)
+    return np.asarray(_vertex(X / unit, y, _interior(X / unit, y / scale) * scale) / unit[:, 0])
 
 
 def _interior(X: Array, y: Array) -> Array:

@@ -118,6 +118,9 @@ def _descend(BX: Array, by: Array, VX: Array, vy: Array, start: Array) -> LeastQ
         state, gradient = at
         # if the second derivatives are not positive definite, take the part that always is
         curved = state.information if np.linalg.eigvalsh(state.information)[0] > 0 else state.scores
+        if not np.isfinite(curved).all() or np.linalg.cond(curved) > 1 / np.finfo(float).eps:
+            # Q is flat: it falls towards infinity
+            return None
         step = np.linalg.solve(curved, -gradient)
         fall = float(-gradient @ step)
         if fall <= TOLERANCE * (1 + state.q_statistic):

@@ -5,21 +5,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
-from scipy.optimize import minimize_scalar
 
 from latentmr.errors import ArgumentError
 from latentmr.results.objects import Estimate
 from latentmr.two_sample.methods.associations import Associations, check_associations
 from latentmr.two_sample.methods.heterogeneity import Heterogeneity
+from latentmr.two_sample.methods.least_angle import Lines
 from latentmr.two_sample.methods.wald_interval import wald_estimate
 from latentmr.typing import Array
 
 __all__ = ["MaximumLikelihood", "maximum_likelihood"]
-
-#: Number of angles in the initial search of the likelihood, and number of the best that are refined.
-ANGLES, FOLLOWED = 1024, 5
-#: Maximum number of likelihood terms in memory.
-AT_ONCE = 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -121,46 +116,21 @@ def maximum_likelihood(
 
 def _maximum(data: Associations, psi: float) -> tuple[float, float, float]:
     """Return the effect with the smallest Q, that Q, and its second derivative there."""
-    # on a common scale the effect is an angle of a line through the origin, over half a turn
-    unit = float(np.median(data.sy / data.sx))
-    bx, sx = data.bx * unit, data.sx * unit
-
-    def distances(angle: Array) -> Array:
-        cos, sin = np.cos(angle)[:, None], np.sin(angle)[:, None]
-        variance = (cos * data.sy) ** 2 + (sin * sx) ** 2 - 2 * psi * cos * sin * sx * data.sy
-        return np.asarray(((cos * data.by - sin * bx) ** 2 / variance).sum(axis=1))
-
-    angles = np.pi * (np.arange(ANGLES) / ANGLES - 0.5)
-    size = max(1, AT_ONCE // len(bx))
-    heights = np.concatenate([distances(angles[at : at + size]) for at in range(0, ANGLES, size)])
-    low = (heights <= np.roll(heights, 1)) & (heights <= np.roll(heights, -1))
-    step, found = np.pi / ANGLES, []
-    for i in np.flatnonzero(low)[np.argsort(heights[low], kind="stable")][:FOLLOWED]:
-        bounds = (angles[i] - step, angles[i] + step)
-        found.append(
-            minimize_scalar(lambda angle: float(distances(np.array([angle]))[0]), bounds=bounds, method="bounded")
-        )
-    best = min(found, key=lambda each: each.fun)
-    beta = _polished(data.by, bx, sx, data.sy, psi, float(np.tan(best.x)))
-    value, _, curvature = _derivatives(data.by, bx, sx, data.sy, psi, beta)
-    if curvature <= 0 or abs(beta) > 1e6:
+    lines = Lines(data.bx, data.by, data.sx, data.sy, psi)
+    found = lines.lowest(np.ones((1, len(data.bx))), np.ones(1))
+    beta = float(found.beta[0])
+    # the derivatives by the effect, in units in which errors of both traits are alike
+    value, _, curvature = _derivatives(
+        data.by, data.bx * lines.unit, data.sx * lines.unit, data.sy, psi, beta / lines.unit
+    )
+    if not found.settled[0] or curvature <= 0:
         raise ArgumentError(
             "bx",
             "differ from zero for maximum likelihood",
             "a likelihood whose maximum is at infinity",
             "take stronger variants",
         )
-    return beta * unit, value, curvature / unit**2
-
-
-def _polished(by: Array, bx: Array, sx: Array, sy: Array, psi: float, beta: float) -> float:
-    """Refine a minimum by Newton's method on the derivative."""
-    for _ in range(5):
-        _, slope, curvature = _derivatives(by, bx, sx, sy, psi, beta)
-        if curvature <= 0:
-            break
-        beta -= slope / curvature
-    return beta
+    return beta, value, curvature / lines.unit**2
 
 
 def _derivatives(by: Array, bx: Array, sx: Array, sy: Array, psi: float, beta: float) -> tuple[float, float, float]:

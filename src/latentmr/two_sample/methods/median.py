@@ -9,7 +9,7 @@ from scipy import stats
 
 from latentmr.errors import ArgumentError
 from latentmr.results.objects import Details, Estimate
-from latentmr.two_sample.methods.associations import Associations, check_associations
+from latentmr.two_sample.methods.associations import Associations, check_associations, for_draws
 from latentmr.two_sample.methods.wald_interval import wald_estimate
 from latentmr.typing import Array
 
@@ -103,7 +103,7 @@ def median(
         raise ArgumentError("weights", "be first or second", f"{weights!r}", "second is usual")
     if draws < 2:
         raise ArgumentError("draws", "be at least 2", f"{draws}", "1000 is usual")
-    data = check_associations(bx, by, sx, sy, fewest=3)
+    data = for_draws(check_associations(bx, by, sx, sy, fewest=3))
     if (data.bx == 0).any():
         raise ArgumentError("bx", "not be zero for ratios", "a zero", "leave the variant out")
     ratio = data.by / data.bx

@@ -9,7 +9,7 @@ from scipy import fft
 
 from latentmr.errors import ArgumentError
 from latentmr.results.objects import Details, Estimate
-from latentmr.two_sample.methods.associations import check_associations
+from latentmr.two_sample.methods.associations import check_associations, for_draws
 from latentmr.two_sample.methods.wald_interval import wald_estimate
 from latentmr.typing import Array
 
@@ -124,7 +124,7 @@ def mode(
         raise ArgumentError("phi", "be above 0 and finite", f"{phi:g}", "1 is usual")
     if draws < 2:
         raise ArgumentError("draws", "be at least 2", f"{draws}", "1000 is usual")
-    data = check_associations(bx, by, sx, sy, fewest=3)
+    data = for_draws(check_associations(bx, by, sx, sy, fewest=3))
     if (data.bx == 0).any():
         raise ArgumentError("bx", "not be zero for ratios", "a zero", "leave the variant out")
     p, ratios = len(data.bx), data.by / data.bx

@@ -8,7 +8,7 @@ import numpy as np
 from latentmr.errors import ArgumentError
 from latentmr.results.estimates import Estimates
 from latentmr.results.objects import Details, Estimate
-from latentmr.two_sample.methods.associations import check_associations
+from latentmr.two_sample.methods.associations import check_associations, order_for_draws
 from latentmr.two_sample.methods.presso_draws import count_above, count_distorted
 from latentmr.two_sample.methods.wald_interval import wald_estimate
 from latentmr.typing import Array, ArrayLike, Mask
@@ -28,6 +28,8 @@ class Presso(Details):
     ----------
     raw, raw_se, raw_p_value : float
         Effect of all variants.
+    dispersed_se, raw_dispersed_se : float
+        Standard errors of both effects multiplied by the dispersion even if that is below 1, as MRPRESSO prints them.
     global_statistic, global_p_value, global_p_value_mc_se : float
         Global test (null: no variant is pleiotropic), and the Monte Carlo error of its p value.
     n_outliers, draws : int
@@ -46,6 +48,8 @@ class Presso(Details):
     raw: float
     raw_se: float
     raw_p_value: float
+    dispersed_se: float
+    raw_dispersed_se: float
     distortion: float | None = None
     distortion_p_value: float | None = None
     distortion_p_value_mc_se: float | None = None
@@ -107,8 +111,9 @@ def presso(
     -------
     Estimate
         The estimate without the outliers, or with all variants if there are no outliers or too few variants would
-        remain. Standard errors are multiplied by the dispersion of the residuals, p values use Student's t
-        distribution, and details are of class :class:`Presso`.
+        remain. Standard errors are multiplied by the dispersion of the residuals if that is above 1 (MRPRESSO
+        multiplies always, ``dispersed_se`` in the details), p values use Student's t distribution, and details are of
+        class :class:`Presso`.
 
     Raises
     ------
@@ -220,9 +225,8 @@ class _Options:
 
 def _presso(X: Array, y: Array, S: Array, sy: Array, options: _Options) -> Estimates:
     p, m = X.shape
-    # coded for the allele that raises the first exposure, so that the draws do not depend on allele coding
-    sign = np.where(X[:, 0] < 0, -1.0, 1.0)
-    X, y = sign[:, None] * X, sign * y
+    order, sign = order_for_draws(X, y, S, sy)
+    X, y, S, sy = (sign[:, None] * X)[order], (sign * y)[order], S[order], sy[order]
     raw = _fit(X, y, sy)
     left_out = _left_out(X / sy[:, None], y / sy)
     # residual from the fit of the others: residual over one minus leverage
@@ -235,7 +239,7 @@ def _presso(X: Array, y: Array, S: Array, sy: Array, options: _Options) -> Estim
     # if the global test does not reject, no variant is an outlier
     outlier = (corrected <= options.outlier_alpha) & (global_p < options.outlier_alpha)
     if options.outliers is not None:
-        outlier = _chosen(options.outliers, p, m)
+        outlier = _chosen(options.outliers, p, m)[order]
     count = int(outlier.sum())
     # too few variants would remain without the outliers
     removed = outlier if p - count > m else np.zeros(p, dtype=bool)
@@ -243,13 +247,16 @@ def _presso(X: Array, y: Array, S: Array, sy: Array, options: _Options) -> Estim
     if removed.any():
         kept = _fit(X[~removed], y[~removed], sy[~removed])
         distortion = _distortion(X, y, sy, removed, raw, kept, options)
-    found = []
+    found, back = [], np.argsort(order)
+    outlier, squared, corrected = outlier[back], squared[back], corrected[back]
     for j in range(m):
         first = wald_estimate("raw", raw.coefficients[j], raw.se[j], p, df=raw.df, alpha=options.alpha)
         details = Presso(
             raw=first.beta,
             raw_se=first.se,
             raw_p_value=first.p_value,
+            dispersed_se=float(kept.dispersed_se[j]),
+            raw_dispersed_se=float(raw.dispersed_se[j]),
             distortion=None if distortion is None else float(distortion[0][j]),
             distortion_p_value=None if distortion is None else float(distortion[1][j]),
             distortion_p_value_mc_se=None if distortion is None else float(options.error(distortion[1][j])),
@@ -281,6 +288,7 @@ def _presso(X: Array, y: Array, S: Array, sy: Array, options: _Options) -> Estim
 class _Fit:
     coefficients: Array
     se: Array
+    dispersed_se: Array
     df: int
 
 
@@ -297,9 +305,8 @@ def _fit(X: Array, y: Array, sy: Array) -> _Fit:
     inverse = _inverse(Xw.T @ Xw)
     coefficients = inverse @ (Xw.T @ z)
     residuals, df = z - Xw @ coefficients, len(y) - X.shape[1]
-    # without any residual a standard error of zero would have no p value
-    dispersion = max(float(np.sqrt(residuals @ residuals / df)), 1e-12)
-    return _Fit(coefficients, dispersion * np.sqrt(np.diag(inverse)), df)
+    dispersion, fixed = float(np.sqrt(residuals @ residuals / df)), np.sqrt(np.diag(inverse))
+    return _Fit(coefficients, max(dispersion, 1.0) * fixed, dispersion * fixed, df)
 
 
 def _inverse(cross: Array) -> Array:

@@ -7,7 +7,7 @@ from scipy import stats
 
 from latentmr.errors import ArgumentError
 from latentmr.results.objects import Details, Estimate
-from latentmr.two_sample.methods.associations import Associations, check_associations
+from latentmr.two_sample.methods.associations import Associations, check_associations, for_draws
 from latentmr.two_sample.methods.exact_weights import bootstrap_error, exact_fixed, exact_random
 from latentmr.two_sample.methods.regression import KnownErrors, regress
 from latentmr.two_sample.methods.wald_interval import wald_estimate
@@ -18,8 +18,8 @@ __all__ = ["WEIGHTS", "Radial", "radial_egger", "radial_ivw"]
 #: ``first``: without the error of ``bx``. ``second``: with it (delta method). ``modified``: with it, at the effect from
 #: first-order weights.
 WEIGHTS = ("first", "second", "modified")
-#: Change of the iterative estimate below which it has converged.
-TOLERANCE = 1e-5
+#: Change of the iterative estimate, in standard errors, below which it has converged, and maximum number of steps.
+TOLERANCE, MOST_STEPS = 1e-9, 1000
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -33,21 +33,31 @@ class Radial(Details):
         degree of freedom more. None without degrees of freedom.
     f_mean : float
         Mean of ``(bx / sx)^2``.
+    dispersion : float or None
+        Residual standard error; None without degrees of freedom.
+    dispersed_se : float
+        Standard error multiplied by the dispersion even if that is below 1, as RadialMR prints it.
     intercept, intercept_se, intercept_p_value : float or None
         Intercept of MR-Egger (null: no directional pleiotropy).
-    iterative, iterative_se : float or None
-        IVW with weights updated at the effect until convergence.
+    intercept_dispersed_se : float or None
+        Its standard error, as ``dispersed_se``.
+    iterative, iterative_se, iterative_dispersed_se : float or None
+        IVW with weights updated at the effect until convergence, and its standard errors, as those of the estimate.
     exact_fixed, exact_fixed_se : float or None
         IVW at the minimum of Q with weights at every effect, which is the maximum of the profile likelihood. The search
         covers the whole line; the R function searches [-2, 2].
     exact_random, exact_random_se : float or None
         The same with the dispersion at which Q equals its degrees of freedom; None with one variant or without draws.
+    not_converged : str or None
+        Which of the last six numbers are NaN, and why; None if none is.
     variant_q, variant_q_p_value : np.ndarray of dimension (p,)
         Contributions to Q (null: the variant's ratio is the common effect; chi-squared with 1 degree of freedom).
     outlier : np.ndarray of bool of dimension (p,)
     """
 
     f_mean: float
+    dispersion: float | None
+    dispersed_se: float
     variant_q: Array
     variant_q_p_value: Array
     outlier: Mask
@@ -57,12 +67,15 @@ class Radial(Details):
     intercept: float | None = None
     intercept_se: float | None = None
     intercept_p_value: float | None = None
+    intercept_dispersed_se: float | None = None
     iterative: float | None = None
     iterative_se: float | None = None
+    iterative_dispersed_se: float | None = None
     exact_fixed: float | None = None
     exact_fixed_se: float | None = None
     exact_random: float | None = None
     exact_random_se: float | None = None
+    not_converged: str | None = None
 
 
 def radial_ivw(
@@ -103,8 +116,9 @@ def radial_ivw(
     Returns
     -------
     Estimate
-        The estimate by the chosen weights. Standard errors are always multiplied by the dispersion of the residuals, p
-        values are normal, and details are of class :class:`Radial`.
+        The estimate by the chosen weights. Standard errors are multiplied by the dispersion of the residuals if that is
+        above 1 (RadialMR multiplies always, ``dispersed_se`` in the details), p values are normal, and details are of
+        class :class:`Radial`.
 
     Raises
     ------
@@ -128,19 +142,24 @@ def radial_ivw(
         )
     p = len(data.bx)
     fit, errors = _weighted(data, weights, intercept=False)
-    iterative, iterative_se = _iterated(data)
+    iterative, iterative_fit = _iterated(data)
     fixed, fixed_se = exact_fixed(data)
-    random = p > 1 and draws > 0
+    random, random_se = None, None
+    if p > 1 and draws > 0:
+        random = exact_random(data)
+        random_se = bootstrap_error(for_draws(data), random, draws, seed) if np.isfinite(random) else np.nan
     details = replace(
         _details(data, fit, errors, outlier_alpha),
         iterative=iterative,
-        iterative_se=iterative_se,
+        iterative_se=float(iterative_fit.factor * iterative_fit.se[0]),
+        iterative_dispersed_se=float(iterative_fit.dispersed * iterative_fit.se[0]),
         exact_fixed=fixed,
         exact_fixed_se=fixed_se,
-        exact_random=exact_random(data, fixed) if random else None,
-        exact_random_se=bootstrap_error(data, fixed, draws, seed) if random else None,
+        exact_random=random,
+        exact_random_se=random_se,
+        not_converged=_not_converged(iterative, fixed, random, random_se),
     )
-    se = _dispersion(fit) * fit.se[0]
+    se = fit.factor * fit.se[0]
     return wald_estimate(_title("radial IVW", weights), fit.coefficients[0], se, p, alpha=alpha, details=details)
 
 
@@ -174,8 +193,9 @@ def radial_egger(
     Returns
     -------
     Estimate
-        An estimate whose standard errors are always multiplied by the dispersion of the residuals. P values use
-        Student's t distribution with p - 2 degrees of freedom, and details are of class :class:`Radial`.
+        An estimate whose standard errors are multiplied by the dispersion of the residuals if that is above 1 (RadialMR
+        multiplies always, ``dispersed_se`` in the details). P values use Student's t distribution with p - 2 degrees of
+        freedom, and details are of class :class:`Radial`.
 
     Raises
     ------
@@ -195,13 +215,14 @@ def radial_egger(
     data = _checked(bx, by, sx, sy, weights, fewest=3)
     fit, errors = _weighted(data, weights, intercept=True)
     p, df = len(data.bx), float(fit.df)
-    (at, slope), (at_se, se) = fit.coefficients, _dispersion(fit) * fit.se
+    (at, slope), (at_se, se) = fit.coefficients, fit.factor * fit.se
     intercept = wald_estimate("intercept", at, at_se, p, df=df, alpha=alpha)
     details = replace(
         _details(data, fit, errors, outlier_alpha),
         intercept=intercept.beta,
         intercept_se=intercept.se,
         intercept_p_value=intercept.p_value,
+        intercept_dispersed_se=float(fit.dispersed * fit.se[0]),
     )
     return wald_estimate(_title("radial MR-Egger", weights), slope, se, p, df=df, alpha=alpha, details=details)
 
@@ -251,24 +272,32 @@ def _details(data: Associations, fit: KnownErrors, errors: Array, outlier_alpha:
         q_df=fit.df or None,
         q_p_value=float(stats.chi2.sf(fit.q_statistic, fit.df)) if fit.df else None,
         f_mean=float(np.mean((data.bx / data.sx) ** 2)),
+        dispersion=fit.dispersion if fit.df else None,
+        dispersed_se=float(fit.dispersed * fit.se[-1]),
         variant_q=part,
         variant_q_p_value=p_value,
         outlier=p_value < outlier_alpha,
     )
 
 
-def _iterated(data: Associations) -> tuple[float, float]:
-    """Iterate the effect with weights at the effect, and return it with its standard error."""
-    beta, before = 0.0, np.inf
-    fit = _fit(data, data.sy, intercept=False)
-    for _ in range(1000):
-        if abs(beta - before) < TOLERANCE:
-            break
-        fit = _fit(data, np.hypot(data.sy, beta * data.sx), intercept=False)
-        before, beta = beta, float(fit.coefficients[0])
-    return beta, float(fit.se[0] * _dispersion(fit))
+def _iterated(data: Associations) -> tuple[float, KnownErrors]:
+    """Iterate the effect with weights at the effect, and return it, or NaN without a limit, and the last fit."""
+    before, fit = 0.0, _fit(data, data.sy, intercept=False)
+    for _ in range(MOST_STEPS):
+        beta = float(fit.coefficients[0])
+        if abs(beta - before) <= TOLERANCE * float(fit.se[0]):
+            return beta, fit
+        before, fit = beta, _fit(data, np.hypot(data.sy, beta * data.sx), intercept=False)
+    return np.nan, replace(fit, se=np.full(1, np.nan))
 
 
-def _dispersion(fit: KnownErrors) -> float:
-    # it is zero if all ratios are equal, and a standard error of zero would have no p value
-    return max(fit.dispersion, 1e-12) if fit.df else 1.0
+def _not_converged(iterative: float, fixed: float, random: float | None, random_se: float | None) -> str | None:
+    """Say which results are NaN, and why."""
+    told = []
+    if np.isnan(iterative):
+        told.append(f"iterative weights did not converge in {MOST_STEPS} steps")
+    if np.isnan(fixed) or (random is not None and np.isnan(random)):
+        told.append("with exact weights Q falls towards an infinite effect, because the variants are too weak")
+    elif random_se is not None and np.isnan(random_se):
+        told.append("with exact weights Q of a bootstrap sample falls towards an infinite effect")
+    return "; ".join(told) or None

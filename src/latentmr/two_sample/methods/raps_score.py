@@ -66,7 +66,7 @@ def profile_maximum(data: Associations, loss: Loss) -> float:
         def slope(beta: float) -> float:
             return float(slopes_at(data, loss, np.array([beta]), np.zeros(1))[0])
 
-        return float(optimize.brentq(slope, *ends, xtol=1e-15, rtol=1e-14))
+        return float(optimize.brentq(slope, *ends, xtol=1e-15 * (high - low), rtol=1e-14))
     return float(found.x)
 
 
@@ -194,4 +194,6 @@ def next_fall(score: Callable[[Array], Array], start: float, unit: float) -> flo
     low, high = float(betas[place]), float(betas[place + 1])
     if values[place] == 0:
         return low
-    return float(optimize.brentq(lambda b: float(score(np.array([b]))[0]), low, high, xtol=1e-15, rtol=1e-12))
+    return float(
+        optimize.brentq(lambda b: float(score(np.array([b]))[0]), low, high, xtol=1e-15 * (high - low), rtol=1e-12)
+    )

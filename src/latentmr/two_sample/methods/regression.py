@@ -38,6 +38,16 @@ class KnownErrors(ShortRepr):
         """Standard error of the standardised residuals: 1 if the model holds."""
         return float(np.sqrt(self.q_statistic / self.df)) if self.df > 0 else np.nan
 
+    @property
+    def factor(self) -> float:
+        """Factor of standard errors: the dispersion, or 1 if that is below 1 or there are no degrees of freedom."""
+        return max(self.dispersion, 1.0) if self.df > 0 else 1.0
+
+    @property
+    def dispersed(self) -> float:
+        """Dispersion as a factor that may be below 1, as in several R packages; 1 without degrees of freedom."""
+        return self.dispersion if self.df > 0 else 1.0
+
 
 def regress(design: Array, y: Array, se: Array, correlation: Array | None) -> KnownErrors:
     """Regress effects on a design, with standard errors ``se`` and optional correlations.
@@ -58,11 +68,14 @@ def regress(design: Array, y: Array, se: Array, correlation: Array | None) -> Kn
         If the design does not have full rank.
     """
     X, z = design / se[:, None], y / se
+    # unit columns, so that units of exposures and outcome do not matter
+    unit = np.linalg.norm(X, axis=0)
+    X = X / np.where(unit > 0, unit, 1.0)
     if correlation is not None:
         root = np.linalg.cholesky(correlation)
         X, z = np.linalg.solve(root, X), np.linalg.solve(root, z)
     Q, R = np.linalg.qr(X)
-    if np.abs(np.diag(R)).min() <= 1e-10 * np.abs(R).max():
+    if (unit == 0).any() or np.abs(np.diag(R)).min() <= 1e-10 * np.abs(R).max():
         raise ArgumentError(
             "bx",
             "vary for this method",
@@ -73,7 +86,7 @@ def regress(design: Array, y: Array, se: Array, correlation: Array | None) -> Kn
     coefficients = inverse @ (Q.T @ z)
     residuals = z - X @ coefficients
     se_fixed = np.sqrt((inverse**2).sum(axis=1))
-    return KnownErrors(coefficients, se_fixed, float(residuals @ residuals), len(y) - design.shape[1])
+    return KnownErrors(coefficients / unit, se_fixed / unit, float(residuals @ residuals), len(y) - design.shape[1])
 
 
 def penalised_errors(errors: Array, residuals: Array) -> Array:

@@ -9,7 +9,7 @@ from scipy import stats
 from latentmr.errors import ArgumentError
 from latentmr.results.objects import Estimate
 from latentmr.results.printing import ShortRepr
-from latentmr.two_sample.methods.associations import check_associations
+from latentmr.two_sample.methods.associations import check_associations, coded_to_raise
 from latentmr.two_sample.methods.regression import KnownErrors, regress
 from latentmr.two_sample.methods.wald_interval import wald_estimate
 from latentmr.typing import Array
@@ -35,7 +35,12 @@ class RuckerChoice(ShortRepr):
         effects of one size) and ``difference`` (null: no directional pleiotropy); each chi-squared with ``q_df`` under
         its null.
     cooks_distance : np.ndarray of dimension (p,)
-        Influence of each variant on the chosen model's line.
+        Influence of each variant on the chosen model's line; zero if it fits all variants perfectly.
+    dispersion : dict of str to float
+        Residual standard errors of ``ivw`` and ``egger``.
+    dispersed_se, intercepts_dispersed_se : dict of str to float
+        Standard errors of effects and intercepts by letter, multiplied by the dispersion if that is below 1, as
+        TwoSampleMR prints them.
     """
 
     model: str
@@ -45,6 +50,9 @@ class RuckerChoice(ShortRepr):
     q_df: dict[str, int]
     q_p_value: dict[str, float]
     cooks_distance: Array
+    dispersion: dict[str, float]
+    dispersed_se: dict[str, float]
+    intercepts_dispersed_se: dict[str, float]
 
     @property
     def chosen(self) -> Estimate:
@@ -66,10 +74,11 @@ def rucker(
 
     The choice is IVW with fixed effects if Cochran's Q is not significant, and IVW with random effects if MR-Egger's Q'
     is not significantly smaller. Otherwise it is MR-Egger, with fixed effects if Q' is not significant, and random
-    effects if it is. Intervals do not account for the choice and are too short. Random-effects errors are those of the
-    residuals, and fixed-effects errors are never larger, as in TwoSampleMR's ``mr_rucker``. That function uses normal
-    intervals but t distributions for p values of MR-Egger slopes; here ``distribution`` applies to both. The method
-    does not remove confounding of the variants with the outcome.
+    effects if it is. Intervals do not account for the choice and are too short. Random-effects errors are multiplied by
+    the dispersion of the residuals if that is above 1. TwoSampleMR's ``mr_rucker`` also multiplies the errors of all
+    four models if it is below 1; those errors are in ``dispersed_se``. That function uses normal intervals but t
+    distributions for p values of MR-Egger slopes; here ``distribution`` applies to both. The method does not remove
+    confounding of the variants with the outcome.
 
     Parameters
     ----------
@@ -106,11 +115,9 @@ def rucker(
     if not 0 < threshold < 1:
         raise ArgumentError("threshold", "be a level between 0 and 1", f"{threshold:g}", "0.05 is usual")
     data = check_associations(bx, by, sx, sy, fewest=3)
-    p, sign = len(data.bx), np.where(data.bx < 0, -1.0, 1.0)
+    p, sign = len(data.bx), coded_to_raise(data.bx)
     design, y = np.column_stack([sign * data.bx, np.ones(p)]), sign * data.by
     fits = {"ivw": regress(design[:, :1], y, data.sy, None), "egger": regress(design, y, data.sy, None)}
-    if min(fit.dispersion for fit in fits.values()) == 0:
-        raise ArgumentError("by", "leave residuals for Rucker's choice", "a perfect fit on `bx`", "take IVW")
     q = {name: fit.q_statistic for name, fit in fits.items()}
     q["difference"] = max(0.0, q["ivw"] - q["egger"])
     df = {"ivw": p - 1, "egger": p - 2, "difference": 1}
@@ -121,24 +128,31 @@ def rucker(
         model = "B"
     else:
         model = "C" if p_value["egger"] > threshold else "D"
-    effects, intercepts = {}, {}
+    effects, intercepts, dispersed, dispersed_at = {}, {}, {}, {}
     for letter, name, random in (("A", "ivw", 0), ("B", "ivw", 1), ("C", "egger", 0), ("D", "egger", 1)):
         fit = fits[name]
-        se = fit.se * (fit.dispersion if random else min(fit.dispersion, 1.0))
+        se = fit.se * (fit.factor if random else 1.0)
+        peers = fit.se * (fit.dispersion if random else min(fit.dispersion, 1.0))
         reference_df = fit.df if distribution == "t" else np.inf
         title = f"{'IVW' if name == 'ivw' else 'MR-Egger'} ({'random' if random else 'fixed'} effects)"
+        dispersed[letter] = float(peers[0])
         effects[letter] = wald_estimate(title, fit.coefficients[0], se[0], p, df=reference_df, alpha=alpha)
         if name == "egger":
+            dispersed_at[letter] = float(peers[1])
             intercepts[letter] = wald_estimate("intercept", fit.coefficients[1], se[1], p, df=reference_df, alpha=alpha)
     chosen = design[:, :1] if model in "AB" else design
     distance = _cooks_distance(chosen / data.sy[:, None], y / data.sy, fits["ivw" if model in "AB" else "egger"])
-    return RuckerChoice(model, effects, intercepts, q, df, p_value, distance)
+    dispersion = {name: fit.dispersion for name, fit in fits.items()}
+    return RuckerChoice(model, effects, intercepts, q, df, p_value, distance, dispersion, dispersed, dispersed_at)
 
 
 def _cooks_distance(X: Array, z: Array, fit: KnownErrors) -> Array:
     """Return Cook's distance of each row of a regression of z on X."""
     leverage = (np.linalg.qr(X)[0] ** 2).sum(axis=1)
     residuals = z - X @ fit.coefficients
+    # rounding is no residual
+    if fit.dispersion < 1e-9:
+        return np.zeros(len(z))
     # a row with leverage 1 has unbounded influence
     left = np.maximum(1 - leverage, np.finfo(float).eps)
     return np.asarray(residuals**2 / (X.shape[1] * fit.dispersion**2) * leverage / left**2)

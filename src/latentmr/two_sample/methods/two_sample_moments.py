@@ -6,22 +6,20 @@ from functools import cached_property
 
 import numpy as np
 from scipy.linalg import eigh
-from scipy.optimize import minimize_scalar
 
 from latentmr.iv.weak.kleibergen import Split
 from latentmr.iv.weak.projective import Line, bracketed, set_from_excess
 from latentmr.results.objects import ConfidenceSet
 from latentmr.results.printing import ShortRepr
 from latentmr.two_sample.methods.associations import Associations
+from latentmr.two_sample.methods.least_angle import Lines
 from latentmr.two_sample.methods.standardised import residual_covariance, spread_of_variants
 from latentmr.typing import Array
 
 __all__ = ["TwoSampleMoments", "diagonalised", "moments", "regressed_at_once"]
 
-#: Number of angles in the search for the minimum of the statistic, and initial angles for the ends of sets.
-GRID, START = 512, np.pi * (np.arange(48) / 48 - 0.5)
-#: Maximum number of terms of the statistic in memory.
-AT_ONCE = 1_000_000
+#: Initial angles for the ends of sets.
+START = np.pi * (np.arange(48) / 48 - 0.5)
 
 
 @dataclass(frozen=True, repr=False)
@@ -48,15 +46,6 @@ class TwoSampleMoments(ShortRepr):
         exposure = np.hypot(np.sqrt(self.d.sum()), np.linalg.norm(self.x))
         return Line(float(exposure), float(np.hypot(np.sqrt(self.k), np.linalg.norm(self.y))))
 
-    def statistic(self, angle: float) -> float:
-        """Return the Anderson-Rubin statistic at the effect of an angle of the line."""
-        g, h = self.line.structural(angle)
-        return float(((g * self.x + h * self.y) ** 2 / (g**2 * self.d + h**2)).sum())
-
-    def _statistics(self, angles: Array) -> Array:
-        g, h = -np.sin(angles)[:, None] * self.line.unit[0], np.cos(angles)[:, None] * self.line.unit[1]
-        return np.asarray(((g * self.x + h * self.y) ** 2 / (g**2 * self.d + h**2)).sum(axis=1))
-
     def split(self, angle: float) -> Split:
         """Return the statistics of Wang & Kang (2022) at the effect of an angle of the line."""
         (g, h), (i, j) = self.line.structural(angle), self.line.other(angle)
@@ -69,35 +58,17 @@ class TwoSampleMoments(ShortRepr):
         return Split(statistic, min(statistic, float(s @ r) ** 2 / strength) if strength > 0 else 0.0, strength)
 
     def least(self) -> tuple[float, float, float]:
-        """Return the LIML effect, which minimises the Anderson-Rubin statistic, its GMM error and the minimum."""
-        angles = np.pi * (np.arange(GRID) / GRID - 0.5)
-        size = max(1, AT_ONCE // self.k)
-        values = np.concatenate([self._statistics(angles[i : i + size]) for i in range(0, GRID, size)])
-        step = np.pi / GRID
-        found = [
-            minimize_scalar(self.statistic, bounds=(t - step, t + step), method="bounded", options={"xatol": 1e-12})
-            for t in angles[np.argsort(values, kind="stable")[:3]]
-        ]
-        best = min(found, key=lambda each: float(each.fun))
-        beta = self._polished(self.line.effect(float(best.x)))
-        v = 1 + beta**2 * self.d
-        return beta, float(1 / np.sqrt((self.x**2 / v).sum())), float(((self.y - beta * self.x) ** 2 / v).sum())
+        """Return the LIML effect, which minimises the Anderson-Rubin statistic, its GMM error and the minimum.
 
-    def _polished(self, beta: float) -> float:
-        """Refine the minimum by Newton's method; a search by values alone finds half of the digits."""
-        x, y, d = self.x, self.y, self.d
-        for _ in range(20):
-            e, v = y - beta * x, 1 + beta**2 * d
-            slope = float((-(x * e) / v - beta * d * e**2 / v**2).sum())
-            curve = float(
-                (x**2 / v + 4 * beta * d * x * e / v**2 - d * e**2 / v**2 + 4 * (beta * d * e) ** 2 / v**3).sum()
-            )
-            if curve <= 0 or abs(slope / curve) > 1e-3 * (abs(beta) + self.line.scale):
-                break
-            beta -= slope / curve
-            if abs(slope / curve) <= 1e-15 * abs(beta):
-                break
-        return beta
+        Effect and error are NaN if the statistic is least at infinity.
+        """
+        lines = Lines(self.x, self.y, np.sqrt(self.d), np.ones(self.k))
+        found = lines.lowest(np.ones((1, self.k)), np.ones(1))
+        if not found.settled[0]:
+            return np.nan, np.nan, float(found.q_statistic[0])
+        beta = float(found.beta[0])
+        v = 1 + beta**2 * self.d
+        return beta, float(1 / np.sqrt((self.x**2 / v).sum())), float(found.q_statistic[0])
 
     def set_where(self, excess: Callable[[Split], float], alpha: float) -> ConfidenceSet:
         """Return the effects at which a function of the statistics is not positive, on the whole projective line."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from latentmr.errors import ArgumentError
 from latentmr.results.objects import ConfidenceSet, Details, Estimate
 from latentmr.results.printing import ShortRepr
 from latentmr.typing import Array
@@ -48,12 +49,25 @@ def wald_estimate(
     -------
     Estimate
 
+    Raises
+    ------
+    ValueError
+        If the effect is not finite, or its standard error is not finite and positive: a method that finds no answer
+        must not print a number.
+
     Examples
     --------
     >>> found = wald_estimate("IVW", 0.5, 0.1, 30)
     >>> round(found.ci_low, 2), round(found.ci_high, 2)
     (0.3, 0.7)
     """
+    if not (np.isfinite(beta) and 0 < se < np.inf):
+        raise ArgumentError(
+            "bx",
+            f"be strong enough for a finite effect and standard error by {method}",
+            f"an effect of {beta:g} with standard error {se:g}",
+            "take stronger variants or another method",
+        )
     null = stats.t(df) if np.isfinite(df) else stats.norm
     half = null.isf(alpha / 2) * se
     interval, p_value = (float(beta - half), float(beta + half)), float(2 * null.sf(abs(beta) / se))

@@ -82,7 +82,8 @@ def anderson_rubin(
     Estimate
         ``ci`` is the set, and ``ci_low`` and ``ci_high`` are its ends (the effect, if the set is empty). ``p_value`` is
         that of the test of no effect. ``beta`` and ``se`` are the LIML estimate, which minimises the statistic, and its
-        standard error; they are valid for strong variants only. Details are of class :class:`WeakInstrumentTest`.
+        standard error; they are valid for strong variants only, and NaN if the statistic is least at an infinite
+        effect. Details are of class :class:`WeakInstrumentTest`.
 
     Raises
     ------

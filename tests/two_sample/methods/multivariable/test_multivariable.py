@@ -329,12 +329,13 @@ def test_a_divisor_that_cannot_be() -> None:
 
 
 @pytest.mark.parametrize("method", [mv.multiple, mv.residual])
-def test_errors_by_residuals_need_some(method: Any) -> None:
+def test_errors_without_residuals_are_those_of_the_associations(method: Any) -> None:
     BX, _, SX, sy = draw(5)
-    with pytest.raises(
-        ValueError, match="by must leave residuals, which give the standard errors. Got a perfect fit; take"
-    ):
-        method(BX, np.zeros(5), SX, sy)
+    found, fixed = method(BX, np.zeros(5), SX, sy), mv.ivw(BX, np.zeros(5), SX, sy, model="fixed")
+    assert [each.details.dispersed_se for each in found] == [0.0, 0.0]
+    if method is mv.multiple:
+        assert [each.se for each in found] == pytest.approx([each.se for each in fixed])
+    assert all(0 < each.se < 10 * other.se for each, other in zip(found, fixed, strict=True))
 
 
 def test_exposures_that_are_not_predicted() -> None:

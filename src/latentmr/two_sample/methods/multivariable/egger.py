@@ -8,6 +8,7 @@ from scipy import stats
 
 from latentmr.errors import ArgumentError
 from latentmr.results.estimates import Estimates
+from latentmr.two_sample.methods.associations import coded_to_raise
 from latentmr.two_sample.methods.egger import Egger
 from latentmr.two_sample.methods.multivariable.several_associations import check_several, wald_of_several
 from latentmr.two_sample.methods.regression import regress
@@ -84,7 +85,7 @@ def egger(
         raise ArgumentError(
             "orient", f"be the position of an exposure, 0 to {data.m - 1}", f"{orient}", "0 is the first"
         )
-    sign = np.where(data.BX[:, orient] < 0, -1.0, 1.0)
+    sign = coded_to_raise(data.BX[:, orient], f"BX[:, {orient}]")
     matrix = None if data.correlation is None else data.correlation * np.outer(sign, sign)
     design = np.column_stack([np.ones(data.p), sign[:, None] * data.BX])
     fit = regress(design, sign * data.by, data.sy, matrix)

@@ -9,6 +9,7 @@ from scipy import stats
 from latentmr.errors import ArgumentError
 from latentmr.results.estimates import Estimates
 from latentmr.results.objects import Details
+from latentmr.two_sample.methods.associations import coded_to_raise
 from latentmr.two_sample.methods.multivariable.several_associations import check_several, wald_of_several
 from latentmr.two_sample.methods.regression import regress
 from latentmr.typing import Array, ArrayLike, Mask
@@ -121,7 +122,7 @@ def lasso(
         raise ArgumentError(
             "orient", f"be the position of an exposure, 0 to {data.m - 1}", f"{orient}", "0 is the first"
         )
-    sign = np.where(data.BX[:, orient] < 0, -1.0, 1.0)
+    sign = coded_to_raise(data.BX[:, orient], f"BX[:, {orient}]")
     X, z = data.BX * (sign / data.sy)[:, None], data.by * sign / data.sy
     unit = _thresholds(X)
     level, chosen = _chosen(X, z, unit) if penalty is None else (penalty, _penalised(X, z, penalty * unit))

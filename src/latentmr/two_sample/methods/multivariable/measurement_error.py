@@ -94,7 +94,7 @@ def ivw_measurement_error(
         "multivariable IVW with measurement error",
         data,
         fit.beta,
-        factor * np.sqrt(np.diag(inverse @ fit.scores @ inverse)),
+        factor * np.sqrt(np.maximum(np.diag(inverse @ fit.scores @ inverse), 0.0)),
         df=df if distribution == "t" else np.inf,
         alpha=alpha,
         details=Ivw(

@@ -1,12 +1,14 @@
 """Multivariable MR by median regression."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from latentmr.errors import ArgumentError
 from latentmr.results.estimates import Estimates
+from latentmr.two_sample.methods.associations import order_for_draws
 from latentmr.two_sample.methods.least_absolute import least_absolute, least_absolute_near
 from latentmr.two_sample.methods.median import Median
 from latentmr.two_sample.methods.multivariable.several_associations import (
@@ -79,6 +81,10 @@ def median(
     if draws < 2:
         raise ArgumentError("draws", "be at least 2", f"{draws}", "1000 is usual")
     data = check_several(BX, by, SX, sy, names=names)
+    order, sign = order_for_draws(data.BX, data.by, data.SX, data.sy)
+    data = replace(
+        data, BX=(sign[:, None] * data.BX)[order], by=(sign * data.by)[order], SX=data.SX[order], sy=data.sy[order]
+    )
     weights = data.sy**-2
     beta = least_absolute(data.BX[None] * weights[:, None], data.by[None] * weights)[0]
     size = max(1, AT_ONCE // (data.p * data.m))

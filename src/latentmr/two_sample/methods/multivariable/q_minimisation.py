@@ -94,7 +94,7 @@ def q_minimisation(
         "multivariable Q minimisation",
         data,
         fit.beta,
-        np.sqrt(np.diag(inverse @ fit.scores @ inverse)),
+        np.sqrt(np.maximum(np.diag(inverse @ fit.scores @ inverse), 0.0)),
         alpha=alpha,
         details=Overdispersed(
             overdispersion=tau2,

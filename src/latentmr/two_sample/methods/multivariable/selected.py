@@ -10,7 +10,6 @@ from latentmr.results.estimates import Estimates
 from latentmr.two_sample.methods.multivariable.several_associations import (
     Dispersion,
     SeveralAssociations,
-    check_residuals,
     check_several,
 )
 from latentmr.two_sample.methods.regression import regress
@@ -36,10 +35,11 @@ def multiple(
 ) -> Estimates:
     """Regress ``by`` on ``BX`` with weights, optionally with the instruments of each exposure alone.
 
-    This is ``TwoSampleMR::mv_multiple``: standard errors are multiplied by the dispersion of the residuals, and p
-    values are normal. Without an intercept and with all variants it is :func:`ivw` with ``model="dispersed"``. With an
-    intercept, variants are not recoded, so the result depends on allele coding. The method does not remove confounding
-    of the variants with the outcome.
+    This is ``TwoSampleMR::mv_multiple`` with normal p values. Standard errors are multiplied by the dispersion of the
+    residuals if that is above 1; the R function multiplies always, ``dispersed_se`` in the details. Without an
+    intercept and with all variants it is :func:`ivw` with ``model="random"``. With an intercept, variants are not
+    recoded, so the result depends on allele coding. The method does not remove confounding of the variants with the
+    outcome.
 
     Parameters
     ----------
@@ -89,7 +89,8 @@ def multiple(
         rows = _rows(data, own, instrument_specific, intercept, j)
         fit = regress(_design(data.BX[rows], intercept), data.by[rows], data.sy[rows], None)
         place = j + intercept
-        found.append((fit.coefficients[place], fit.dispersion * fit.se[place], fit.dispersion, int(own.sum())))
+        details = Dispersion(dispersion=fit.dispersion, dispersed_se=float(fit.dispersion * fit.se[place]))
+        found.append((fit.coefficients[place], fit.factor * fit.se[place], details, int(own.sum())))
     return _estimates("TwoSampleMR mv_multiple", data, found, alpha)
 
 
@@ -111,7 +112,9 @@ def residual(
 
     This is ``TwoSampleMR::mv_residual`` (the residuals of Do et al.). The exposure itself is not made orthogonal to the
     others, so effects are biased towards zero if exposures share variants. :func:`ivw` is preferable except for
-    comparison with published results. The method does not remove confounding of the variants with the outcome.
+    comparison with published results. Standard errors are those of the residuals, ``dispersed_se`` in the details as in
+    the R function, or those that follow from ``sy`` if these are larger. The method does not remove confounding of the
+    variants with the outcome.
 
     Parameters
     ----------
@@ -148,8 +151,12 @@ def residual(
         left = data.by[rows]
         if others.shape[1]:
             left = left - others @ regress(others, left, alike, None).coefficients
-        fit = regress(_design(data.BX[rows, j : j + 1], intercept), left, alike, None)
-        found.append((fit.coefficients[-1], fit.dispersion * fit.se[-1], fit.dispersion, int(own.sum())))
+        design = _design(data.BX[rows, j : j + 1], intercept)
+        fit = regress(design, left, alike, None)
+        # without weights the dispersion has the unit of the outcome, so sy gives the least error
+        of_errors = float(np.linalg.norm(np.linalg.pinv(design)[-1] * data.sy[rows]))
+        details = Dispersion(dispersion=fit.dispersion, dispersed_se=float(fit.dispersion * fit.se[-1]))
+        found.append((fit.coefficients[-1], max(fit.dispersion * fit.se[-1], of_errors), details, int(own.sum())))
     return _estimates("TwoSampleMR mv_residual", data, found, alpha)
 
 
@@ -186,10 +193,9 @@ def _design(effects: Array, intercept: bool) -> Array:
 
 
 def _estimates(
-    method: str, data: SeveralAssociations, found: list[tuple[float, float, float, int]], alpha: float
+    method: str, data: SeveralAssociations, found: list[tuple[float, float, Dispersion, int]], alpha: float
 ) -> Estimates:
-    check_residuals(np.array([each[1] for each in found]))
     return Estimates(
-        wald_estimate(method, beta, se, n, alpha=alpha, exposure=name, details=Dispersion(dispersion=dispersion))
-        for name, (beta, se, dispersion, n) in zip(data.names, found, strict=True)
+        wald_estimate(method, beta, se, n, alpha=alpha, exposure=name, details=details)
+        for name, (beta, se, details, n) in zip(data.names, found, strict=True)
     )

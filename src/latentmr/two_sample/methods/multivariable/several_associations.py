@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from latentmr.arrays import numbers, rows_matched
 from latentmr.errors import ArgumentError
 from latentmr.results.estimates import Estimates
 from latentmr.results.objects import Details
@@ -99,7 +100,9 @@ def check_several(
         If dimensions differ, a value is not finite, a standard error is not positive, there are too few variants, or
         the exposures are collinear.
     """
-    effects, errors = np.asarray(BX, dtype=np.float64), np.asarray(SX, dtype=np.float64)
+    given = rows_matched({"BX": BX, "by": by, "SX": SX, "sy": sy})
+    arrays = {name: numbers(name, value) for name, value in given.items()}
+    effects, errors = arrays["BX"], arrays["SX"]
     if effects.ndim != 2 or effects.size == 0:
         raise ArgumentError(
             "BX",
@@ -108,7 +111,6 @@ def check_several(
             "give a matrix",
         )
     p, m = effects.shape
-    arrays = {"BX": effects, "by": np.asarray(by, float), "SX": errors, "sy": np.asarray(sy, float)}
     for name, values in arrays.items():
         wanted = (p, m) if name in ("BX", "SX") else (p,)
         if values.shape != wanted:
@@ -228,6 +230,10 @@ class Dispersion(Details):
     ----------
     dispersion : float
         Residual standard error, or its robust counterpart.
+    dispersed_se : float or None
+        Standard error from the residuals even if their dispersion is below 1, as TwoSampleMR prints it; None for the
+        robust regression.
     """
 
     dispersion: float
+    dispersed_se: float | None = None
