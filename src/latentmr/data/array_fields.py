@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from latentmr.data.cohort.kinds import refuse_stray_calls
 from latentmr.data.genotypes.genotypes import environment_means, fill_in_place, store
 from latentmr.data.genotypes.variants import VARIANT_COLUMNS
 from latentmr.data.negative_control import refuse_poor_negative_controls
@@ -46,6 +47,9 @@ def array_fields_of(
             "give one for each individual",
         )
     calls, kind = store(values)
+    if kind == "continuous":
+        names = [f"v{j + 1}" for j in range(p)] if variants is None else [str(name) for name in variants["id"]]
+        refuse_stray_calls(calls, names, "G")
     X, outcome = _matrix("x", x, n), _matrix("y", y, n)
     if outcome.shape[1] > 1:
         raise ArgumentError("y", "be a vector", f"shape {np.asarray(y).shape}", "give one outcome")
@@ -69,7 +73,7 @@ def array_fields_of(
     control_names = _numbered("negative_control", controls.shape[1])
     refuse_poor_negative_controls("negative_control", controls[complete], control_names)
     fill = environment_means(calls, env_codes, len(env_names))
-    if calls.dtype == np.float32:
+    if calls.dtype != np.int8:
         fill_in_place(calls, env_codes, fill)
     if variants is None:
         ids = [f"v{j + 1}" for j in range(p)]

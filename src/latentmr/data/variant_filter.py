@@ -28,7 +28,7 @@ def listed_variants(plan: Plan, wanted: Wanted | None) -> Listed | None:
     if plan.selection is not None:
         return Listed(selected_variants(plan.selection))
     if plan.extract is not None:
-        return Listed(read_id_list(plan.extract, "extract", individuals=False))
+        return Listed(read_id_list(plan.extract, "extract"))
     return None
 
 
