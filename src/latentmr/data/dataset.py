@@ -41,7 +41,8 @@ class Dataset:
     ----------
     G : np.ndarray of dimension (n, p)
         Genotypes: int8 hard calls that count ``effect_allele``, -127 if missing; or float32 dosages or continuous
-        instruments, never missing; continuous instruments are float64 if float32 would lose digits. They stay in this form; :meth:`blocks` converts them to float64.
+        instruments, never missing; continuous instruments are float64 if float32 would lose digits. They stay in this
+        form; :meth:`blocks` converts them to float64.
     X : np.ndarray of dimension (n, m)
         Exposures; m may be 0. Only rows in estimation are used.
     y : np.ndarray of dimension (n,)

@@ -111,8 +111,8 @@ def match_rows(samples: pd.Index, table: Table, ledger: Ledger) -> NDArray[np.in
         )
     if count:
         ledger.warnings.append(
-            f"{table.path}: {count:,} of the {int((~found).sum()):,} genotyped individuals without a row differ from ids"
-            f" of the table in spelling only: {remedy}."
+            f"{table.path}: {count:,} of the {int((~found).sum()):,} genotyped individuals without a row differ from"
+            f" ids of the table in spelling only: {remedy}."
         )
     elif found.mean() < FEW and found.sum() < FEW * len(table.ids):
         ledger.warnings.append(
@@ -162,10 +162,12 @@ def match_list(
             f" {samples[0]!r} in the genotypes",
             (remedy or "use the sample ids of the genotypes") + also,
         )
-    read = f"the {argument} list: {len(listed.ids) - len(absent):,} of {len(listed.ids):,} ids are in the genotypes"
-    spelling = f", {count:,} of the others only by another spelling: {remedy}" if count else ""
+    spelling = f"; {count:,} of them differ in spelling only: {remedy}" if count else ""
     if len(absent) and (count or argument == "remove"):
-        ledger.warnings.append(f"{read}{spelling}.")
+        ledger.warnings.append(
+            f"{len(absent):,} of the {len(listed.ids):,} ids of the {argument} list are not in {path}{spelling}."
+        )
     else:
-        ledger.notes.append(f"{read}.")
+        present = len(listed.ids) - len(absent)
+        ledger.notes.append(f"{present:,} of the {len(listed.ids):,} ids of the {argument} list are in {path}.")
     return hit

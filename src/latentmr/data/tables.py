@@ -29,6 +29,7 @@ __all__ = [
     "read_columns",
     "read_table",
     "refuse_infinite",
+    "separation",
 ]
 
 #: Texts that mean a missing value: those of R, pandas, GWAS-SSF, spreadsheets, databases and PLINK.
@@ -380,3 +381,11 @@ def _separator(line: str) -> str:
     if "\t" in line:
         return "\t"
     return "," if "," in line else " "
+
+
+def separation(path: str | Path) -> str:
+    """Say what separates the columns of a table, for messages."""
+    if _is_parquet(Path(path)):
+        return "a parquet file"
+    names = {"\t": "tabs", ",": "commas", ";": "semicolons"}
+    return f"read as separated by {names.get(_separator(_first_line(Path(path))), 'blanks')}"

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pandas as pd
-
 from latentmr.data.cohort.id_columns import paired
 from latentmr.data.genotypes.by_chromosome import over_chromosomes
 from latentmr.data.genotypes.genotype_files import GenotypeFiles
@@ -47,15 +45,15 @@ def open_in_families(files: GenotypeFiles, listed: Listed | None = None) -> Sour
     named = [(stem, suffix) for form, suffix in SUFFIXES.items() for stem in files.paths(form)]
     sample = files.paths("sample")
     named += [(path, "") for path in (sample if len(sample) > 1 else sample * len(files.paths("bgen")))]
-    families = pd.Index([], dtype=object)
+    families: list[str] = []
     for stem, suffix in named:
         found = [path + suffix for path in over_chromosomes(stem) if Path(path + suffix).is_file()]
-        families = families.append(family_ids(found[0]))
+        families += family_ids(found[0])
     source.samples = paired(families, source.samples)
     return source
 
 
-def family_ids(path: str | Path) -> pd.Index:
+def family_ids(path: str | Path) -> list[str]:
     """Read the family ids of a .fam, .psam or .sample file.
 
     Parameters
@@ -65,7 +63,7 @@ def family_ids(path: str | Path) -> pd.Index:
 
     Returns
     -------
-    pandas.Index
+    list of str
         One for each individual, in the order of the file.
 
     Raises
@@ -87,4 +85,4 @@ def family_ids(path: str | Path) -> pd.Index:
                 "id_pair", f"come with family ids: a column FID in {path}", "none", "leave `id_pair` out"
             )
         column, lines = names.index("FID"), lines[1:]
-    return pd.Index([line[column] for line in lines], dtype=object)
+    return [line[column] for line in lines]

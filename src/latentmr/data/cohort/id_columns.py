@@ -1,7 +1,7 @@
 """Which column of a table holds the sample id: by its name, wherever it stands."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
@@ -66,7 +66,7 @@ def find_id_column(names: Sequence[str]) -> str:
     known = [plain(name) for name in names]
     for wanted in IDS:
         # the spelling in capitals wins if a table has two
-        found = sorted((name for name, short in zip(names, known, strict=True) if short == wanted), reverse=False)
+        found = sorted((name for name, short in zip(names, known, strict=True) if short == wanted))
         if found:
             return found[0]
     first = names[0]
@@ -104,12 +104,12 @@ def is_row_numbers(ids: pd.Index) -> bool:
     return all(text == str(number) for number, text in enumerate(ids, start))
 
 
-def paired(families: pd.Index, ids: pd.Index) -> pd.Index:
+def paired(families: Iterable[object], ids: Iterable[object]) -> pd.Index:
     """Join family ids and individual ids by a blank, which neither can hold.
 
     Examples
     --------
-    >>> paired(pd.Index(["F1", "F2"]), pd.Index(["1", "1"])).tolist()
+    >>> paired(["F1", "F2"], ["1", "1"]).tolist()
     ['F1 1', 'F2 1']
     """
     pairs = [f"{family} {own}" for family, own in zip(families, ids, strict=True)]

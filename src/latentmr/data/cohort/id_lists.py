@@ -81,7 +81,7 @@ def read_individuals(path: str | Path, argument: str, samples: pd.Index, *, pair
         )
     ids = pd.Index([row[column] for row in rows], dtype=object)
     if pairs:
-        ids = paired(pd.Index([row[family[0] if family else 0] for row in rows], dtype=object), ids)
+        ids = paired([row[family[0] if family else 0] for row in rows], ids)
     ids = ids[~ids.isin(NO_IDS)].unique()
     if not len(ids):
         raise ArgumentError(f"{argument}", "list at least one id", f"none in {path}", "check the file")

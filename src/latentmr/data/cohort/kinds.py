@@ -83,7 +83,7 @@ def refuse_mixture(values: NDArray[Any], names: Sequence[str], argument: str) ->
         Name of the argument, for the message.
     """
     with np.errstate(invalid="ignore"):
-        outside = ((values < 0) | (values > 2)).any(axis=0)
+        outside = np.asarray(((values < 0) | (values > 2)).any(axis=0), dtype=bool)
     if not outside.any() or outside.all():
         return
     calls = [np.array_equal(np.unique(column[~np.isnan(column)]), (0, 1, 2)) for column in values.T[~outside]]

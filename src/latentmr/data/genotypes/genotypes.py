@@ -48,7 +48,11 @@ def store(values: NDArray[Any]) -> tuple[NDArray[Any], str]:
         raise ArgumentError("instruments", "be finite", f"{infinite} infinite values", "use NaN for missing")
     dosages = low >= 0 and high <= 2
     kind = "continuous" if not dosages else "counts" if whole else "dosages"
-    exact = kind == "continuous" and values.dtype == np.float64 and any(loses_digits(column) for column in values.T)
+    exact = (
+        kind == "continuous"
+        and values.dtype not in (np.int8, np.float32)
+        and any(loses_digits(column) for column in values.T)
+    )
     out = np.empty(values.shape, dtype=np.int8 if kind == "counts" else np.float64 if exact else np.float32)
     for start in range(0, len(values), BLOCK):
         block = _as_floats(values[start : start + BLOCK])
@@ -67,7 +71,13 @@ def loses_digits(column: NDArray[Any]) -> bool:
     (False, True)
     """
     known = column[~np.isnan(column)].astype(np.float64)
-    return bool(len(known)) and ROUNDING * float(np.abs(known).max()) > TOLERATED * float(known.std())
+    if not len(known):
+        return False
+    deviation = float(known.std())
+    if deviation == 0:
+        # other digits of a constant may have been lost before
+        return column.dtype == np.float32 and known[0] != 0
+    return ROUNDING * float(np.abs(known).max()) > TOLERATED * deviation
 
 
 def _as_floats(block: NDArray[Any]) -> Array:
