@@ -90,6 +90,8 @@ def make_components(genotypes: Genotypes, components: Requested, output: Output)
             write_table(folder / "eigenvalues.tsv", pd.DataFrame({"component": names, "eigenvalue": made.eigenvalues}))
         names = [f"PC{i + 1}" for i in range(scores.shape[1])]
         ids = pd.DataFrame({"IID": source.samples[rows]})
+        if components.id_pair:
+            ids = ids["IID"].str.split(" ", n=1, expand=True).set_axis(["FID", "IID"], axis=1)
         write_table(folder / "pcs.tsv", pd.concat([ids, pd.DataFrame(scores, columns=names)], axis=1))
         run = provenance(inputs, output.seed, output.threads, clock)
         flow = [step.to_dict() for step in ledger.steps]

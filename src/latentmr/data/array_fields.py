@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 
 from latentmr.data.cohort.kinds import refuse_stray_calls
+from latentmr.data.cohort.text_columns import clean_labels
 from latentmr.data.genotypes.genotypes import environment_means, fill_in_place, store
 from latentmr.data.genotypes.variants import VARIANT_COLUMNS
 from latentmr.data.negative_control import refuse_poor_negative_controls
+from latentmr.data.tables import MISSING
 from latentmr.errors import ArgumentError
 from latentmr.typing import Array, ArrayLike, Row
 
@@ -35,10 +37,12 @@ def array_fields_of(
     if values.ndim != 2:
         raise ArgumentError("G", "be a matrix", f"shape {values.shape}", "give a row for each individual")
     n, p = values.shape
-    unlabelled = int(pd.isna(np.asarray(env, dtype=object)).sum())
+    # texts such as NULL and -9 are no labels
+    labels, _ = clean_labels(np.asarray(env).astype(str).astype(object), "env", (), MISSING)
+    unlabelled = int((pd.isna(np.asarray(env, dtype=object)) | pd.isna(labels)).sum())
     if unlabelled:
         raise ArgumentError("env", "have a label in every row", f"{unlabelled} missing", "remove those rows")
-    env_names, env_codes = np.unique(np.asarray(env).astype(str), return_inverse=True)
+    env_names, env_codes = np.unique(labels.astype(str), return_inverse=True)
     if len(env_codes) != n:
         raise ArgumentError(
             "env",

@@ -74,7 +74,8 @@ def refuse_duplicates(ids: pd.Index, what: str, path: str | Path) -> None:
             f"{path}",
             f"have each {what} id once",
             f"{len(repeated)} repeated ids, for instance {repeated[0]!r}",
-            "rename or remove the duplicates",
+            "rename or remove the duplicates"
+            + (", or tell individuals apart by FID and IID together (`id_pair`)" if what == "sample" else ""),
         )
 
 

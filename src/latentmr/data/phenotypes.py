@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from latentmr.data.cohort.case_control import BINARY, coded_levels
-from latentmr.data.cohort.missing_codes import PLINK, code_remark
+from latentmr.data.cohort.missing_codes import PLINK, as_number, code_remark
 from latentmr.data.cohort.text_columns import clean_labels, numbers_of_text, plink_warning
 from latentmr.data.ids import match_rows
 from latentmr.data.ledger import Ledger
@@ -115,6 +115,7 @@ def _read_column(
         texts = _take_labels(column, rows)
         read = numbers_of_text(texts, name, role, codes.of(name), MISSING, table.path)
         ledger.warnings.extend(read.warnings)
+        ledger.notes.extend(read.notes)
         if read.numbers is None and role == "covar":
             return None, clean_labels(texts, name, codes.of(name), MISSING)[0]
         if read.numbers is not None:
@@ -210,11 +211,21 @@ def _locate(plan: Plan) -> dict[str, list[str]]:
 
 def _columns_of(headers: dict[str, list[str]]) -> str:
     """List the columns of each table, and what separates them."""
-    tables = [f"{listing(names)} of {path}, {separation(path)}" for path, names in headers.items()]
-    return f"none with it, but the columns {'; and '.join(tables)}"
+    tables = [f"the columns {listing(names)} of {path}, {separation(path)}" for path, names in headers.items()]
+    for place, (path, names) in enumerate(headers.items()):
+        if _is_row(names):
+            # the first line is of an individual, and is not shown
+            tables[place] = f"{path} without a header line: its first line holds numbers"
+    return f"none with it, but {'; and '.join(tables)}"
+
+
+def _is_row(names: list[str]) -> bool:
+    return 2 * sum(as_number(name) is not None for name in names) >= len(names) > 1
 
 
 def _remedy(name: str, headers: dict[str, list[str]]) -> str:
+    if any(_is_row(names) for names in headers.values()):
+        return "add a line with the names of the columns"
     if any(len(names) == 1 for names in headers.values()):
         return "separate columns by tabs, commas or blanks"
     names = {column.lower(): column for each in headers.values() for column in each}

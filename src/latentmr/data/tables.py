@@ -153,7 +153,7 @@ def read_table(
             "name its id column",
             f"row numbers in {f'column {key!r}' if key else 'a column without a name'}, and no column IID or eid among"
             f" {listing(names)}",
-            "name the id column with `id`",
+            "name the id column with `id`, or give the column a name if it holds the ids",
         )
     _check_ids(ids, key, path, repeats=pairs)
     if pairs:

@@ -91,17 +91,17 @@ def find_family_column(names: Sequence[str]) -> str | None:
 
 
 def is_row_numbers(ids: pd.Index) -> bool:
-    """Return whether ids are 1, 2, 3, ... or 0, 1, 2, ... in order.
+    """Return whether ids are 1, 2, 3, ... or 0, 1, 2, ..., in any order and with gaps where rows were removed.
 
     Examples
     --------
-    >>> is_row_numbers(pd.Index(["1", "2", "3"])), is_row_numbers(pd.Index(["3", "1", "2"]))
+    >>> is_row_numbers(pd.Index(["1", "2", "3"])), is_row_numbers(pd.Index(["1000117", "1000253"]))
     (True, False)
     """
-    if not len(ids) or ids[0] not in ("0", "1"):
+    numbers = pd.to_numeric(pd.Series(ids, dtype=object), errors="coerce")
+    if not len(numbers) or numbers.isna().any() or (numbers != numbers.round()).any() or ids.str.match(r"0\d").any():
         return False
-    start = int(ids[0])
-    return all(text == str(number) for number, text in enumerate(ids, start))
+    return bool(numbers.min() >= 0 and numbers.max() <= 2 * len(numbers) + 1)
 
 
 def paired(families: Iterable[object], ids: Iterable[object]) -> pd.Index:

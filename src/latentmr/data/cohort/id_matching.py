@@ -1,7 +1,7 @@
 """Why ids of the same individuals differ between two files: zeros, case, blanks, decimals or prefixes."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from os.path import commonprefix
 
 import pandas as pd
@@ -25,8 +25,12 @@ def _without_family(value: str) -> str:
     return value.rsplit("_", 1)[-1]
 
 
+#: Ids of which a difference is looked for.
+SHOWN = 1000
+Spelling = Callable[[str], str]
+Comparison = tuple[str, Spelling | None, Spelling | None]
 #: Ways to write an id, and what a message says about them.
-SPELLINGS: tuple[tuple[str, Callable[[str], str]], ...] = (
+SPELLINGS: tuple[tuple[str, Spelling], ...] = (
     ("blanks or quotes", _without_blanks),
     ("upper and lower case", str.casefold),
     ("leading zeros", _without_zeros),
@@ -58,35 +62,43 @@ def differing_ids(mine: pd.Index, theirs: pd.Index, of_mine: str, of_theirs: str
     """
     if not len(mine) or not len(theirs):
         return "", 0
-    best, told = 0, ""
-    for what, spelt in SPELLINGS:
-        count = _matching([spelt(str(value)) for value in mine], [spelt(str(value)) for value in theirs])
-        if count > best:
-            best, told = count, f"write {what} alike in {of_mine} and {of_theirs} ids"
-    for text, ours, others in (
-        (of_mine, [_without_family(str(value)) for value in mine], theirs),
-        (of_theirs, mine, [_without_family(str(value)) for value in theirs]),
-    ):
-        count = _matching(ours, others)
-        if count > best:
-            best, told = count, f"remove the family id (the part before '_') from {text} ids, and they match"
-    for text, ids, others in ((of_mine, mine, theirs), (of_theirs, theirs, mine)):
-        affix, bare = _without_affix(ids)
-        count = _matching(bare, others) if affix else 0
-        if count > best:
-            best, told = count, f"remove {affix!r} from {text} ids, and they match"
+    # a few ids show the difference, then all are counted
+    few, told, best = mine[:SHOWN], "", 0
+    for text, ours, others in _comparisons(mine, theirs, of_mine, of_theirs):
+        compared = _spelt(theirs, others)
+        if _matching(_spelt(few, ours), compared) and (count := _matching(_spelt(mine, ours), compared)) > best:
+            told, best = text, count
     return told, best
 
 
-def _matching(mine: list[str] | pd.Index, theirs: list[str] | pd.Index) -> int:
-    return int(pd.Index(mine, dtype=object).isin(pd.Index(theirs, dtype=object)).sum())
+def _comparisons(mine: pd.Index, theirs: pd.Index, of_mine: str, of_theirs: str) -> Iterator[Comparison]:
+    """Iterate over what to do, and how ids of both files would then be written; None leaves them as they are."""
+    for what, spelt in SPELLINGS:
+        yield f"write {what} alike in {of_mine} and {of_theirs} ids", spelt, spelt
+    yield f"remove the family id (the part before '_') from {of_mine} ids, and they match", _without_family, None
+    yield f"remove the family id (the part before '_') from {of_theirs} ids, and they match", None, _without_family
+    for of, ids, ours in ((of_mine, mine, True), (of_theirs, theirs, False)):
+        affix, bare = _without_affix(ids)
+        if affix:
+            yield f"remove {affix!r} from {of} ids, and they match", *((bare, None) if ours else (None, bare))
 
 
-def _without_affix(ids: pd.Index) -> tuple[str, list[str]]:
-    """Return a prefix of letters that the ids share, else such a suffix, and the ids without it."""
-    texts = [str(value) for value in ids]
-    prefix = re.sub(r"\d+$", "", commonprefix(texts))
-    if prefix and len(texts) > 1:
-        return prefix, [text.removeprefix(prefix) for text in texts]
-    suffix = re.sub(r"^\d+", "", commonprefix([text[::-1] for text in texts])[::-1])
-    return (suffix, [text.removesuffix(suffix) for text in texts]) if suffix and len(texts) > 1 else ("", texts)
+def _spelt(ids: pd.Index, spelling: Spelling | None) -> pd.Index:
+    return ids if spelling is None else pd.Index([spelling(str(value)) for value in ids], dtype=object)
+
+
+def _matching(mine: pd.Index, theirs: pd.Index) -> int:
+    return int(mine.isin(theirs).sum())
+
+
+def _without_affix(ids: pd.Index) -> tuple[str, Spelling]:
+    """Return a prefix of ids that does not end in a digit, else such a suffix, and how to remove it."""
+    if len(ids) < 2:
+        return "", str
+    ends = str(ids.min()), str(ids.max())
+    prefix = re.sub(r"\d+$", "", commonprefix(ends))
+    if prefix:
+        return prefix, lambda value: value.removeprefix(prefix)
+    backwards = [str(value)[::-1] for value in ids]
+    suffix = re.sub(r"^\d+", "", commonprefix([min(backwards), max(backwards)])[::-1])
+    return suffix, lambda value: value.removesuffix(suffix)

@@ -1,6 +1,7 @@
 """Which columns of a table are instruments: none that has another role."""
 
 import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 
 from latentmr.data.cohort.id_columns import is_id_name, plain
@@ -11,6 +12,8 @@ __all__ = ["instrument_columns"]
 
 #: Columns that PLINK writes before the genotypes of a .raw file.
 RAW = ("fid", "iid", "pat", "mat", "sex", "phenotype", "pheno", "pheno1")
+#: How many times as many columns must have names numbered alike, so that the others are reported.
+FEWEST = 3
 #: Names that say which allele of which variant a column counts.
 VARIANT = re.compile(r"(rs|ss|esv|affx-|ax-|exm|kgp|snp)_?\d+.*|(chr)?(\d{1,2}|x|y|mt)[:_.]\d+.*", re.IGNORECASE)
 
@@ -111,7 +114,21 @@ def instrument_columns(
         )
     elif shared:
         notes.append(f"{path}: the instruments are {listing(left)}, the columns without another role.")
+    odd = _unlike(left)
+    if odd:
+        warnings.append(
+            f"{path}: {listing(odd)} {'are instruments' if len(odd) > 1 else 'is an instrument'} with a name unlike the"
+            " others; if that is not meant, list the instruments (extract)."
+        )
     return left, notes, warnings
+
+
+def _unlike(names: Sequence[str]) -> list[str]:
+    """Return the few names that are not numbered as most others are."""
+    kinds = ["variant" if VARIANT.fullmatch(name) else re.sub(r"\d+", "0", name) for name in names]
+    usual, count = Counter(kinds).most_common(1)[0] if kinds else ("", 0)
+    few = len(names) - count
+    return [name for name, kind in zip(names, kinds, strict=True) if kind != usual] if count >= FEWEST * few else []
 
 
 def _alike(names: Sequence[str]) -> bool:

@@ -19,6 +19,8 @@ PAIRS = (
     ("no", "yes"), ("n", "y"), ("false", "true"), ("f", "t"), ("control", "case"), ("controls", "cases"),
     ("unaffected", "affected"), ("absent", "present"), ("negative", "positive"),
 )  # fmt: skip
+#: Labels that may mean a missing answer, in lower case.
+DOUBTFUL = ("unknown", "not applicable", "unspecified", "undefined", "n.a.", "-", "--")
 #: Distinct numbers from which a covariate is numeric, and largest share of words in a column of numbers.
 NUMBERS, WORDS = 10, 0.2
 #: Individuals from whom on a word is quoted, so that no text of one individual is.
@@ -36,11 +38,14 @@ class TextColumn:
     numbers : np.ndarray of dimension (n,), optional
         The numbers, NaN if missing; None if the column holds labels.
     warnings : tuple of str
-        What was read as missing, and how words were read.
+        What was read as missing.
+    notes : tuple of str
+        How words were read as numbers.
     """
 
     numbers: Array | None
     warnings: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def clean_labels(
@@ -87,11 +92,12 @@ def clean_labels(
         warnings.append(plink_warning(name, int(texts.isin(plink).sum())))
     texts = texts.mask(texts.isin(named | no_answer | plink | silent))
     left = texts.dropna().unique()
-    doubtful = [level for level in left if as_number(level) in SPECIAL]
+    doubtful = sorted(level for level in left if as_number(level) in SPECIAL or level.lower() in DOUBTFUL)
     if doubtful and len(doubtful) < len(left):
         warnings.append(
-            f"{name}: {int(texts.isin(doubtful).sum()):,} labels {listing(sorted(doubtful))} are used as categories; if"
-            f" they mean a missing answer, say so (missing_codes {name}:{','.join(sorted(doubtful))})."
+            f"{name}: {listing([repr(level) for level in doubtful])} (of {int(texts.isin(doubtful).sum()):,}"
+            " individuals) are used as categories; if they mean a missing answer, say so (missing_codes"
+            f" {name}:{','.join(doubtful)})."
         )
     folded = pd.Series(left, dtype=object).str.casefold()
     if folded.duplicated().any():
@@ -139,7 +145,7 @@ def numbers_of_text(
     if pair is not None and role != "covar":
         text = f"{name}: the words {pair[0]} and {pair[1]} were read as 0 and 1."
         coded = texts.str.lower().map(dict(zip(pair, (0.0, 1.0), strict=True)))
-        return TextColumn(np.asarray(coded, dtype=np.float64), (*warnings, text))
+        return TextColumn(np.asarray(coded, dtype=np.float64), tuple(warnings), (text,))
     numbers: Array = np.asarray(pd.to_numeric(texts, errors="coerce"), dtype=np.float64)
     bad = texts[present & np.isnan(numbers)]
     distinct = len(np.unique(numbers[np.isfinite(numbers)]))
