@@ -42,7 +42,7 @@ def stray_calls(values: NDArray[Any]) -> str:
     if codes[0] == 3 and len(odd) > COUNTS * len(present):
         # counts such as those of children, which go on after 2
         return ""
-    parts = zip(codes, counts, strict=True)
+    parts = zip(codes.tolist(), counts.tolist(), strict=True)
     return ", ".join(f"{count:,} value{'s' * (count != 1)} of {code:g}" for code, count in parts)
 
 
