@@ -132,6 +132,8 @@ def _without_codes(values: Array, name: str, role: str, plan: Plan, ledger: Ledg
         shown = listing([f"{code:g}" for code in np.unique(values[named])])
         ledger.notes.append(f"{name}: {int(named.sum()):,} values of {shown} were read as missing (missing_codes).")
         values = np.where(named, np.nan, values)
+    elif name in plan.codes.by_column:
+        ledger.warnings.append(f"{name}: it holds none of its codes of missing values (missing_codes).")
     known = values[np.isfinite(values)]
     whole = bool((known == np.round(known)).all())
     # scores of auxiliary features may be -9, counts cannot
@@ -139,7 +141,7 @@ def _without_codes(values: Array, name: str, role: str, plan: Plan, ledger: Ledg
         ledger.warnings.append(plink_warning(name, int((known == PLINK).sum())))
         values = np.where(values == PLINK, np.nan, values)
     remark = code_remark(values, name)
-    if remark and not (name == plan.outcome and coded_levels(values)):
+    if remark and not (role in ("exposure", "outcome") and coded_levels(values)):
         ledger.warnings.append(remark)
     levels = np.unique(values[np.isfinite(values)])
     if role == "covar" and whole and LEVELS[0] <= len(levels) <= LEVELS[1]:

@@ -83,3 +83,9 @@ def test_a_list_that_removes_nobody_must_be_allowed(study: Any) -> None:
     assert data.flow.warnings[0] == f"1 of the 1 ids of the remove list are not in {study.prefix}."
     with pytest.raises(ValueError, match="keep must list individuals"):
         study.read(keep=path, allow_unmatched=True)
+
+
+def test_ids_may_hold_commas(tmp_path: Path) -> None:
+    path = tmp_path / "ids.txt"
+    path.write_text("F1,1\nF2,1\n")
+    assert read_individuals(path, "keep", pd.Index(["F2,1"])).ids.tolist() == ["F1,1", "F2,1"]

@@ -90,6 +90,20 @@ def test_continuous_columns_among_genotypes(study: Any, one_table: pd.DataFrame)
     assert study.read_table(frame, pheno=pheno, extract=listed).kind == "continuous"
 
 
+def test_row_numbers_are_no_instruments(study: Any, scores: Any) -> None:
+    scores(0.0)
+    frame = pd.read_csv(study.folder / "i.tsv", sep="\t")
+    for name in ("X", "", "row", "Unnamed: 0"):
+        shown = frame.copy()
+        shown.insert(0, name, range(1, 121))
+        assert study.read_table(shown).variants["id"].tolist() == [f"s{j}" for j in range(6)]
+
+
+def test_counts_beyond_two_are_no_stray_codes(study: Any) -> None:
+    study.genotypes[[6, 7, 8], 1] = [3, 3, 4]
+    assert Dataset.from_arrays(study.genotypes, study.table["site"]).kind == "continuous"
+
+
 def test_an_instrument_with_another_name_is_reported(study: Any, one_table: pd.DataFrame) -> None:
     frame = one_table.drop(columns=["site", "x", "y", "age"]).assign(smoker=study.genotypes[:, 0])
     assert "smoker is an instrument with a name unlike the others" in study.read_table(frame).flow.warnings[0]

@@ -60,6 +60,7 @@ def test_high_codes_are_reported(study: Any) -> None:
 def test_codes_that_name_no_column(study: Any) -> None:
     with pytest.raises(ValueError, match="missing_codes must name columns that are read. Got 'cups'; the columns are"):
         study.read(missing_codes="cups:-1")
+    assert study.read(missing_codes="x:-77").flow.warnings[0].startswith("x: it holds none of its codes")
     with pytest.raises(ValueError, match="missing_codes must be codes separated by commas"):
         study.read(missing_codes=":-1")
 

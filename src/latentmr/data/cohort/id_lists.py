@@ -13,6 +13,8 @@ from latentmr.errors import ArgumentError
 
 __all__ = ["ListedIds", "read_individuals"]
 
+#: Lines that show whether ids are separated at all.
+FIRST = 100
 #: Texts that are no id.
 NO_IDS = ("", "NA", "N/A", "NaN", "nan", "NULL", "<NA>", "#N/A")
 
@@ -58,7 +60,7 @@ def read_individuals(path: str | Path, argument: str, samples: pd.Index, *, pair
     ValueError
         If there is no such file, no id in it, or two columns could hold the ids.
     """
-    rows = _rows(Path(path), argument)
+    rows = _rows(Path(path), argument, samples)
     header = [plain(name) for name in rows[0]] if rows else []
     named = [header.index(name) for name in (*IDS, *OTHER_IDS) if name in header]
     family = [header.index(name) for name in FAMILIES if name in header]
@@ -107,7 +109,7 @@ def _column(rows: Sequence[Sequence[str]], samples: pd.Index, argument: str, pat
     return 0
 
 
-def _rows(path: Path, argument: str) -> list[list[str]]:
+def _rows(path: Path, argument: str, samples: pd.Index) -> list[list[str]]:
     if not path.is_file():
         raise ArgumentError(
             f"{argument}", "be a file with one id on each line", f"{path}, which {why_no_file(path)}", "check the path"
@@ -122,6 +124,9 @@ def _rows(path: Path, argument: str) -> list[list[str]]:
             f"{argument}", "be text in UTF-8, one id on each line", f"{path}, which is not", "save it as UTF-8"
         ) from error
     lines = [line for line in text.splitlines() if line.strip()]
+    if any("," in line and line.strip() in samples for line in lines[:FIRST]):
+        # ids may hold commas
+        return [[line.strip()] for line in lines]
     separator = next((mark for mark in "\t,;" if lines and mark in lines[0]), None)
     rows = [[cell.strip(" \"'") for cell in line.strip(" ").split(separator)] for line in lines]
     return [row for row in rows if any(row)]

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from latentmr.data.cohort.id_columns import is_id_name, plain
+from latentmr.data.cohort.id_columns import is_id_name, is_nameless, plain
 from latentmr.data.printing import listing
 from latentmr.errors import ArgumentError
 
@@ -86,6 +86,8 @@ def instrument_columns(
         )
     raw = {"pat", "mat"} <= {plain(name) for name in names}
     removed = [name for name in left if name not in chosen and (plain(name) in RAW or is_id_name(name))]
+    # row numbers beside the ids, as R writes them under the name X
+    removed += [name for name in left[:1] if name == names[0] and is_nameless(name) and name not in {*chosen, *removed}]
     removed += [name for name in left if raw and name.endswith("_HET") and name not in chosen]
     left = [name for name in left if name not in removed]
     told = [name for name in removed if plain(name) != "fid" or raw]

@@ -31,7 +31,7 @@ def stray_calls(values: NDArray[Any]) -> str:
     ''
     """
     present = values[~np.isnan(values)]
-    if not len(present) or (present.min() >= 0 and present.max() <= 2):
+    if not _beyond(present):
         return ""
     calls = np.isin(present, (0.0, 1.0, 2.0))
     odd = present[~calls]
@@ -39,7 +39,7 @@ def stray_calls(values: NDArray[Any]) -> str:
     few = len(odd) <= STRAY * len(present) and len(codes) <= CODES
     if not few or (codes != np.round(codes)).any() or len(np.unique(present[calls])) < 2:
         return ""
-    if codes[0] == 3 and len(odd) > COUNTS * len(present):
+    if codes[0] == 3 and (len(odd) > COUNTS * len(present) or (len(codes) > 1 and codes[1] == 4)):
         # counts such as those of children, which go on after 2
         return ""
     parts = zip(codes.tolist(), counts.tolist(), strict=True)
@@ -82,8 +82,7 @@ def refuse_mixture(values: NDArray[Any], names: Sequence[str], argument: str) ->
     argument : str
         Name of the argument, for the message.
     """
-    with np.errstate(invalid="ignore"):
-        outside = np.asarray(((values < 0) | (values > 2)).any(axis=0), dtype=bool)
+    outside = np.array([_beyond(column) for column in values.T], dtype=bool)
     if not outside.any() or outside.all():
         return
     calls = [np.array_equal(np.unique(column[~np.isnan(column)]), (0, 1, 2)) for column in values.T[~outside]]
@@ -95,3 +94,8 @@ def refuse_mixture(values: NDArray[Any], names: Sequence[str], argument: str) ->
             f" {listing([name for name, other in zip(names, outside, strict=True) if other])}",
             "leave out what is no instrument, or name all instruments in a list (`extract`)",
         )
+
+
+def _beyond(column: NDArray[Any]) -> bool:
+    known = column[~np.isnan(column)]
+    return bool(len(known)) and not (known.min() >= 0 and known.max() <= 2)
