@@ -140,11 +140,15 @@ def _without_codes(values: Array, name: str, role: str, plan: Plan, ledger: Ledg
     if (role != "aux" or whole) and (known == PLINK).any():
         ledger.warnings.append(plink_warning(name, int((known == PLINK).sum())))
         values = np.where(values == PLINK, np.nan, values)
-    remark = code_remark(values, name)
-    if remark and not (role in ("exposure", "outcome") and coded_levels(values)):
-        ledger.warnings.append(remark)
+    coded, remark = coded_levels(values), code_remark(values, name)
     levels = np.unique(values[np.isfinite(values)])
-    if role == "covar" and whole and LEVELS[0] <= len(levels) <= LEVELS[1]:
+    if coded is not None and role != "outcome":
+        ledger.warnings.append(
+            f"{name}: {coded[0]} are used as numbers; if one of them means missing, say so (missing_codes {name}:...)."
+        )
+    elif coded is None and remark:
+        ledger.warnings.append(remark)
+    if coded is None and role == "covar" and whole and LEVELS[0] <= len(levels) <= LEVELS[1]:
         ledger.notes.append(
             f"{name}: {len(levels)} whole numbers from {levels[0]:g} to {levels[-1]:g}, used as a number; if they are"
             " codes of categories, say so (categorical)."

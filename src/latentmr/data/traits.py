@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from latentmr.data.cohort.case_control import binary_coding, coded_levels, refuse_coded_levels
+from latentmr.data.cohort.case_control import binary_coding, refuse_coded_levels
 from latentmr.data.covariates import drop_collinear, one_hot
 from latentmr.data.ledger import Ledger
 from latentmr.data.negative_control import refuse_poor_negative_controls
@@ -86,11 +86,6 @@ def collect_traits(
         y, outcome_type = _outcome(numbers[plan.outcome], plan, complete, ledger)
         for name in plan.exposure:
             _, statement = binary_coding(np.where(complete, numbers[name], np.nan), name, "auto")
-            coded = coded_levels(numbers[name][complete])
-            if coded is not None:
-                ledger.warnings.append(
-                    f"{name}: {coded[0]} are used as numbers; if one of them means missing, say so (missing_codes)."
-                )
             if statement is not None:
                 ledger.notes.append(f"{statement}; the effect is per change from control to case.")
     C, covariate_names = _covariates(joined, plan, complete, ledger)

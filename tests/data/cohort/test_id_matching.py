@@ -15,6 +15,7 @@ from latentmr.data.cohort.id_matching import differing_ids
         (["P 1"], ["P1"], "write blanks or quotes alike", 1),
         (["UKB-7", "UKB-12"], ["7", "12"], "remove 'UKB-' from the genotypes' ids", 2),
         (["7", "12"], ["7.CEL", "12.CEL"], "remove '.CEL' from the table's ids", 2),
+        (["P1", "P12"], ["P1_b", "P12_b"], "remove '_b' from the table's ids", 2),
         (["F_1", "G_2"], ["1", "2"], "remove the family id (the part before '_') from the genotypes' ids", 2),
         (["1", "2"], ["F_1", "G_2"], "remove the family id (the part before '_') from the table's ids", 2),
         (["a"], ["b"], "", 0),

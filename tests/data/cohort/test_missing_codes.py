@@ -145,6 +145,8 @@ def test_a_third_value_of_an_outcome(study: Any, levels: tuple[int, ...], codes:
     assert data.in_estimation.sum() == 120 * 2 // len(levels)
 
 
-def test_an_exposure_of_three_values_is_reported(study: Any) -> None:
-    study.table["x"] = np.resize([0, 1, 2], 120)
-    assert study.read().flow.warnings[0].startswith("x: 40 values of 0, 40 of 1 and 40 of 2 are used as numbers")
+@pytest.mark.parametrize(("column", "plan"), [("x", {}), ("age", {"covar": "age"}), ("pc1", {"aux": "pc1"})])
+def test_three_values_of_another_column_are_reported(study: Any, column: str, plan: dict[str, str]) -> None:
+    study.table[column] = np.resize([0, 1, 2], 120)
+    told = f"{column}: 40 values of 0, 40 of 1 and 40 of 2 are used as numbers; if one of them means missing, say so"
+    assert study.read(**plan).flow.warnings[0].startswith(told)

@@ -78,8 +78,7 @@ def _comparisons(mine: pd.Index, theirs: pd.Index, of_mine: str, of_theirs: str)
     yield f"remove the family id (the part before '_') from {of_mine} ids, and they match", _without_family, None
     yield f"remove the family id (the part before '_') from {of_theirs} ids, and they match", None, _without_family
     for of, ids, ours in ((of_mine, mine, True), (of_theirs, theirs, False)):
-        affix, bare = _without_affix(ids)
-        if affix:
+        for affix, bare in _without_affixes(ids):
             yield f"remove {affix!r} from {of} ids, and they match", *((bare, None) if ours else (None, bare))
 
 
@@ -91,14 +90,14 @@ def _matching(mine: pd.Index, theirs: pd.Index) -> int:
     return int(mine.isin(theirs).sum())
 
 
-def _without_affix(ids: pd.Index) -> tuple[str, Spelling]:
-    """Return a prefix of ids that does not end in a digit, else such a suffix, and how to remove it."""
+def _without_affixes(ids: pd.Index) -> Iterator[tuple[str, Spelling]]:
+    """Iterate over a prefix of ids that does not end in a digit, and a suffix that does not begin with one."""
     if len(ids) < 2:
-        return "", str
-    ends = str(ids.min()), str(ids.max())
-    prefix = re.sub(r"\d+$", "", commonprefix(ends))
+        return
+    prefix = re.sub(r"\d+$", "", commonprefix([str(ids.min()), str(ids.max())]))
     if prefix:
-        return prefix, lambda value: value.removeprefix(prefix)
+        yield prefix, lambda value: value.removeprefix(prefix)
     backwards = [str(value)[::-1] for value in ids]
     suffix = re.sub(r"^\d+", "", commonprefix([min(backwards), max(backwards)])[::-1])
-    return suffix, lambda value: value.removesuffix(suffix)
+    if suffix:
+        yield suffix, lambda value: value.removesuffix(suffix)
