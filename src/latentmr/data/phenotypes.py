@@ -117,7 +117,7 @@ def _read_column(
         ledger.warnings.extend(read.warnings)
         ledger.notes.extend(read.notes)
         if read.numbers is None and role == "covar":
-            return None, clean_labels(texts, name, codes.of(name), MISSING)[0]
+            return None, read.labels
         if read.numbers is not None:
             return _without_codes(read.numbers, name, role, plan, ledger), None
     values = numeric(column, name, role, table.path)

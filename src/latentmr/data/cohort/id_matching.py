@@ -2,40 +2,32 @@
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from os.path import commonprefix
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 __all__ = ["differing_ids"]
 
-
-def _without_zeros(value: str) -> str:
-    return value.lstrip("0") or "0"
-
-
-def _without_blanks(value: str) -> str:
-    return re.sub(r"[\s\"']", "", value)
-
-
-def _without_decimals(value: str) -> str:
-    return re.sub(r"\.0+$", "", value)
-
-
-def _without_family(value: str) -> str:
-    return value.rsplit("_", 1)[-1]
-
-
-#: Ids of which a difference is looked for.
-SHOWN = 1000
-Spelling = Callable[[str], str]
+Spelling = Callable[[pa.Array], pa.Array]
 Comparison = tuple[str, Spelling | None, Spelling | None]
+
+
+def _without(pattern: str) -> Spelling:
+    return partial(pc.replace_substring_regex, pattern=pattern, replacement="")
+
+
 #: Ways to write an id, and what a message says about them.
 SPELLINGS: tuple[tuple[str, Spelling], ...] = (
-    ("blanks or quotes", _without_blanks),
-    ("upper and lower case", str.casefold),
-    ("leading zeros", _without_zeros),
-    ("decimals ('.0')", _without_decimals),
+    ("blanks or quotes", _without(r"[\s\"']")),
+    ("upper and lower case", pc.utf8_lower),
+    ("leading zeros", _without("^0+")),
+    ("decimals ('.0')", _without(r"\.0+$")),
 )
+#: Pattern of a family id before an id.
+FAMILY = "^.*_"
 
 
 def differing_ids(mine: pd.Index, theirs: pd.Index, of_mine: str, of_theirs: str) -> tuple[str, int]:
@@ -60,44 +52,42 @@ def differing_ids(mine: pd.Index, theirs: pd.Index, of_mine: str, of_theirs: str
     >>> differing_ids(pd.Index(["001", "002"]), pd.Index(["1", "2"]), "the genotypes'", "the table's")
     ("write leading zeros alike in the genotypes' and the table's ids", 2)
     """
-    if not len(mine) or not len(theirs):
-        return "", 0
-    # a few ids show the difference, then all are counted
-    few, told, best = mine[:SHOWN], "", 0
-    for text, ours, others in _comparisons(mine, theirs, of_mine, of_theirs):
-        compared = _spelt(theirs, others)
-        if _matching(_spelt(few, ours), compared) and (count := _matching(_spelt(mine, ours), compared)) > best:
-            told, best = text, count
+    told, best = "", 0
+    if len(mine) and len(theirs):
+        ours, others = (pa.array([str(value) for value in ids], pa.string()) for ids in (mine, theirs))
+        for text, spelt, respelt in _comparisons(ours, others, of_mine, of_theirs):
+            left = ours if spelt is None else spelt(ours)
+            right = others if respelt is None else respelt(others)
+            count = pc.sum(pc.is_in(left, value_set=right)).as_py()
+            if count > best:
+                told, best = text, count
     return told, best
 
 
-def _comparisons(mine: pd.Index, theirs: pd.Index, of_mine: str, of_theirs: str) -> Iterator[Comparison]:
+def _comparisons(mine: pa.Array, theirs: pa.Array, of_mine: str, of_theirs: str) -> Iterator[Comparison]:
     """Iterate over what to do, and how ids of both files would then be written; None leaves them as they are."""
     for what, spelt in SPELLINGS:
         yield f"write {what} alike in {of_mine} and {of_theirs} ids", spelt, spelt
-    yield f"remove the family id (the part before '_') from {of_mine} ids, and they match", _without_family, None
-    yield f"remove the family id (the part before '_') from {of_theirs} ids, and they match", None, _without_family
     for of, ids, ours in ((of_mine, mine, True), (of_theirs, theirs, False)):
+        family = _without(FAMILY)
+        told = f"remove the family id (the part before '_') from {of} ids, and they match"
+        yield told, *((family, None) if ours else (None, family))
         for affix, bare in _without_affixes(ids):
             yield f"remove {affix!r} from {of} ids, and they match", *((bare, None) if ours else (None, bare))
 
 
-def _spelt(ids: pd.Index, spelling: Spelling | None) -> pd.Index:
-    return ids if spelling is None else pd.Index([spelling(str(value)) for value in ids], dtype=object)
-
-
-def _matching(mine: pd.Index, theirs: pd.Index) -> int:
-    return int(mine.isin(theirs).sum())
-
-
-def _without_affixes(ids: pd.Index) -> Iterator[tuple[str, Spelling]]:
+def _without_affixes(ids: pa.Array) -> Iterator[tuple[str, Spelling]]:
     """Iterate over a prefix of ids that does not end in a digit, and a suffix that does not begin with one."""
     if len(ids) < 2:
         return
-    prefix = re.sub(r"\d+$", "", commonprefix([str(ids.min()), str(ids.max())]))
+    prefix = re.sub(r"\d+$", "", _common(ids))
     if prefix:
-        yield prefix, lambda value: value.removeprefix(prefix)
-    backwards = [str(value)[::-1] for value in ids]
-    suffix = re.sub(r"^\d+", "", commonprefix([min(backwards), max(backwards)])[::-1])
+        yield prefix, _without(f"^{re.escape(prefix)}")
+    suffix = re.sub(r"^\d+", "", _common(pc.utf8_reverse(ids))[::-1])
     if suffix:
-        yield suffix, lambda value: value.removesuffix(suffix)
+        yield suffix, _without(f"{re.escape(suffix)}$")
+
+
+def _common(ids: pa.Array) -> str:
+    ends = pc.min_max(ids).as_py()
+    return commonprefix([ends["min"], ends["max"]])

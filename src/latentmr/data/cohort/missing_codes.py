@@ -116,7 +116,7 @@ def code_remark(values: Array, name: str) -> str:
     --------
     >>> code_remark(np.array([0.0, 2, 5, 3, -1, -3]), "cups")[:69]
     'cups: 2 values of -3 and -1 are the only negative values of a column '
-    >>> code_remark(np.array([-1.0, 0, 1, 0.5]), "score")
+    >>> code_remark(np.array([-1.5, 0, 1, 0.5]), "score")
     ''
     """
     known = values[np.isfinite(values)]

@@ -23,6 +23,8 @@ PAIRS = (
 DOUBTFUL = ("unknown", "not applicable", "unspecified", "undefined", "n.a.", "-", "--")
 #: Distinct numbers from which a covariate is numeric, and largest share of words in a column of numbers.
 NUMBERS, WORDS = 10, 0.2
+#: Most spellings of two words in a column: no, No, NO and so on.
+MOST_SPELLINGS = 8
 #: Individuals from whom on a word is quoted, so that no text of one individual is.
 QUOTED = 5
 #: Numbers with a decimal comma, or with commas between thousands.
@@ -35,6 +37,8 @@ class TextColumn:
 
     Parameters
     ----------
+    labels : np.ndarray of dimension (n,)
+        The texts; None if missing.
     numbers : np.ndarray of dimension (n,), optional
         The numbers, NaN if missing; None if the column holds labels.
     warnings : tuple of str
@@ -43,6 +47,7 @@ class TextColumn:
         How words were read as numbers.
     """
 
+    labels: NDArray[np.object_]
     numbers: Array | None
     warnings: tuple[str, ...]
     notes: tuple[str, ...] = ()
@@ -78,34 +83,42 @@ def clean_labels(
     >>> warnings
     ["site: 1 value of -9 was read as missing (PLINK's code); recode it if -9 is a valid value."]
     """
-    texts = pd.Series(values, dtype=object).str.strip()
-    levels = texts.dropna().unique()
-    named = {level for level in levels if _is_code(level, codes)}
-    no_answer = {level for level in levels if level.lower() in NO_ANSWER} - named
-    plink = {level for level in levels if as_number(level) == PLINK} - named
-    silent = {level for level in levels if level.lower() in {text.lower() for text in missing}}
-    warnings = [_read_as_missing(name, int(texts.isin(found).sum()), what) for found, what in (
-        (named, f"{listing(sorted(named))} (missing_codes)"),
-        (no_answer, listing([repr(level) for level in sorted(no_answer)])),
-    ) if found]  # fmt: skip
-    if plink:
-        warnings.append(plink_warning(name, int(texts.isin(plink).sum())))
-    texts = texts.mask(texts.isin(named | no_answer | plink | silent))
-    left = texts.dropna().unique()
-    doubtful = sorted(level for level in left if as_number(level) in SPECIAL or level.lower() in DOUBTFUL)
-    if doubtful and len(doubtful) < len(left):
+    # each label once, however many individuals have it
+    codes_of_rows, raw = pd.factorize(values)
+    counts = np.bincount(codes_of_rows[codes_of_rows >= 0], minlength=len(raw))
+    texts = pd.Series(raw, dtype=object).str.strip()
+    silent = {text.lower() for text in missing}
+    named = [_is_code(level, codes) for level in texts]
+    plink = [as_number(level) == PLINK for level in texts]
+    no_answer = [level.lower() in NO_ANSWER for level in texts]
+    left = np.array([level.lower() not in silent for level in texts], dtype=bool)
+    warnings: list[str] = []
+    for found, what in ((named, "missing_codes"), (no_answer, ""), (plink, "-9")):
+        hit = np.asarray(found, dtype=bool) & left
+        left &= ~hit
+        if hit.any() and what == "-9":
+            warnings.append(plink_warning(name, int(counts[hit].sum())))
+        elif hit.any():
+            shown = listing(sorted({repr(level) for level in texts[hit]}))
+            shown += f" ({what})" if what else ""
+            warnings.append(_read_as_missing(name, int(counts[hit].sum()), shown))
+    doubt = left & np.array([as_number(level) in SPECIAL or level.lower() in DOUBTFUL for level in texts], dtype=bool)
+    if doubt.any() and (left & ~doubt).any():
+        shown = sorted(set(texts[doubt]))
         warnings.append(
-            f"{name}: {listing([repr(level) for level in doubtful])} (of {int(texts.isin(doubtful).sum()):,}"
-            " individuals) are used as categories; if they mean a missing answer, say so (missing_codes"
-            f" {name}:{','.join(doubtful)})."
+            f"{name}: {listing([repr(level) for level in shown])} (of {int(counts[doubt].sum()):,} individuals) are"
+            f" used as categories; if they mean a missing answer, say so (missing_codes {name}:{','.join(shown)})."
         )
-    folded = pd.Series(left, dtype=object).str.casefold()
+    folded = pd.Series(texts[left].unique(), dtype=object).str.casefold()
     if folded.duplicated().any():
         warnings.append(
             f"{name}: {int(folded.duplicated(keep=False).sum())} labels differ only in upper and lower case; they are"
             " different categories."
         )
-    return np.asarray(texts.where(texts.notna(), None), dtype=object), warnings
+    labels = np.empty(len(raw) + 1, dtype=object)
+    # the last is of rows without a text
+    labels[:-1][left] = texts[left]
+    return labels[codes_of_rows], warnings
 
 
 def numbers_of_text(
@@ -139,42 +152,49 @@ def numbers_of_text(
     (1, ("age: 1 value was read as missing: 'Prefer not to answer'.",))
     """
     labels, warnings = clean_labels(values, name, codes, missing)
-    texts = pd.Series(labels, dtype=object)
-    present = texts.notna().to_numpy(dtype=bool)
-    pair = _pair_of(texts[present])
+    rows, levels = pd.factorize(labels)
+    counts, texts = np.bincount(rows[rows >= 0], minlength=len(levels)), pd.Series(levels, dtype=object)
+    present = int(counts.sum())
+    pair = _pair_of(texts)
     if pair is not None and role != "covar":
-        text = f"{name}: the words {pair[0]} and {pair[1]} were read as 0 and 1."
-        coded = texts.str.lower().map(dict(zip(pair, (0.0, 1.0), strict=True)))
-        return TextColumn(np.asarray(coded, dtype=np.float64), tuple(warnings), (text,))
-    numbers: Array = np.asarray(pd.to_numeric(texts, errors="coerce"), dtype=np.float64)
-    bad = texts[present & np.isnan(numbers)]
-    distinct = len(np.unique(numbers[np.isfinite(numbers)]))
-    if not len(bad) and (distinct or role != "covar"):
-        return TextColumn(numbers, tuple(warnings))
-    few = len(bad) <= WORDS * max(int(present.sum()), 1)
-    words = not bad.str.contains(r"\d").any()
+        told = f"{name}: the words {pair[0]} and {pair[1]} were read as 0 and 1."
+        coded = np.array([float(pair.index(level.lower())) for level in texts])
+        return TextColumn(labels, _of_rows(coded, rows), tuple(warnings), (told,))
+    values_of = np.asarray(pd.to_numeric(texts, errors="coerce"), dtype=np.float64)
+    numbers = _of_rows(values_of, rows)
+    wrong = np.isnan(values_of)
+    bad, n_bad = texts[wrong], int(counts[wrong].sum())
+    distinct = len(np.unique(values_of[~wrong]))
+    if not n_bad and (distinct or role != "covar"):
+        return TextColumn(labels, numbers, tuple(warnings))
+    few, words = n_bad <= WORDS * max(present, 1), not bad.str.contains(r"\d").any()
     if words and few and distinct >= (NUMBERS if role == "covar" else 3):
-        counts = bad.value_counts()
-        common = f", most often {shortened(counts.index[0])!r}" if counts.iloc[0] >= QUOTED else ""
-        are = "values are words, not numbers" if len(bad) > 1 else "value is a word, not a number"
-        warnings.append(f"{name}: {len(bad):,} {are}{common}; read as missing.")
-        return TextColumn(numbers, tuple(warnings))
-    commas = int(bad.map(lambda text: COMMAS.fullmatch(text) is not None).sum())
-    if commas and commas + int(np.isfinite(numbers).sum()) > len(bad) - commas:
+        most = int(np.argmax(np.where(wrong, counts, -1)))
+        common = f", most often {shortened(texts[most])!r}" if counts[most] >= QUOTED else ""
+        are = "values are words, not numbers" if n_bad > 1 else "value is a word, not a number"
+        warnings.append(f"{name}: {n_bad:,} {are}{common}; read as missing.")
+        return TextColumn(labels, numbers, tuple(warnings))
+    commas = int(counts[wrong][[COMMAS.fullmatch(text) is not None for text in bad]].sum())
+    if commas and commas + present - n_bad > n_bad - commas:
         raise ArgumentError(
             f"{role}",
             "be numbers with a decimal point and without separators of thousands",
             f"{name!r} of {path} with a comma in {commas:,} numbers",
             "write the numbers as 1234.5",
         )
-    if role == "covar" and distinct >= NUMBERS and 2 * len(bad) <= int(present.sum()):
+    if role == "covar" and distinct >= NUMBERS and 2 * n_bad <= present:
         raise ArgumentError(
             f"{role}",
             "be numbers or labels",
-            f"{name!r} of {path} with {int(present.sum()) - len(bad):,} numbers and {len(bad):,} values that are not",
+            f"{name!r} of {path} with {present - n_bad:,} numbers and {n_bad:,} values that are not",
             "write NA for missing values, name their code (`missing_codes`), or the column as `categorical`",
         )
-    return TextColumn(None, tuple(warnings))
+    return TextColumn(labels, None, tuple(warnings))
+
+
+def _of_rows(values: Array, rows: NDArray[np.intp]) -> Array:
+    """Return the number of each row; NaN for rows without a text."""
+    return np.append(values, np.nan)[rows]
 
 
 def plink_warning(name: str, count: int) -> str:
@@ -195,5 +215,5 @@ def _is_code(level: str, codes: tuple[str, ...]) -> bool:
 
 
 def _pair_of(texts: pd.Series) -> tuple[str, str] | None:
-    found = set(texts.str.lower().unique())
+    found = {text.lower() for text in texts} if len(texts) <= MOST_SPELLINGS else set()
     return next((pair for pair in PAIRS if found == set(pair)), None)
