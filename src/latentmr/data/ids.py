@@ -101,8 +101,9 @@ def match_rows(samples: pd.Index, table: Table, ledger: Ledger) -> NDArray[np.in
     """
     rows = np.asarray(table.ids.get_indexer(samples), dtype=np.int64)
     found = rows >= 0
-    left = table.ids[~table.ids.isin(samples)]
-    remedy, count = differing_ids(samples[~found], left, "the genotypes'", "the table's")
+    unused = np.ones(len(table.ids), dtype=bool)
+    unused[rows[found]] = False
+    remedy, count = differing_ids(samples[~found], table.ids[unused], "the genotypes'", "the table's")
     if not found.any():
         raise ArgumentError(
             f"{table.path}",

@@ -321,7 +321,7 @@ def refuse_infinite(values: np.ndarray, name: str, role: str) -> None:
 
 def _ids(table: pa.Table, name: str) -> pd.Index:
     """Return a column of ids as text, without blanks at either end."""
-    return pd.Index(table[name].cast(pa.string()).to_pandas().str.strip().astype(object), dtype=object)
+    return pd.Index(pc.utf8_trim_whitespace(table[name].cast(pa.string())).to_pandas().astype(object), dtype=object)
 
 
 def _family_column(names: list[str], path: Path) -> str:

@@ -26,6 +26,8 @@ SPELLINGS: tuple[tuple[str, Spelling], ...] = (
     ("leading zeros", _without("^0+")),
     ("decimals ('.0')", _without(r"\.0+$")),
 )
+#: Ids that show a difference.
+SHOWN = 1000
 #: Pattern of a family id before an id.
 FAMILY = "^.*_"
 
@@ -54,14 +56,18 @@ def differing_ids(mine: pd.Index, theirs: pd.Index, of_mine: str, of_theirs: str
     """
     told, best = "", 0
     if len(mine) and len(theirs):
-        ours, others = (pa.array([str(value) for value in ids], pa.string()) for ids in (mine, theirs))
+        ours, others = (pa.array(ids, pa.string()) for ids in (mine, theirs))
         for text, spelt, respelt in _comparisons(ours, others, of_mine, of_theirs):
-            left = ours if spelt is None else spelt(ours)
             right = others if respelt is None else respelt(others)
-            count = pc.sum(pc.is_in(left, value_set=right)).as_py()
-            if count > best:
+            # a few ids show whether all are worth counting
+            if _matching(ours[:SHOWN], spelt, right) and (count := _matching(ours, spelt, right)) > best:
                 told, best = text, count
     return told, best
+
+
+def _matching(ids: pa.Array, spelt: Spelling | None, others: pa.Array) -> int:
+    left = ids if spelt is None else spelt(ids)
+    return int(pc.sum(pc.is_in(left, value_set=others)).as_py())
 
 
 def _comparisons(mine: pa.Array, theirs: pa.Array, of_mine: str, of_theirs: str) -> Iterator[Comparison]:

@@ -104,10 +104,10 @@ def clean_labels(
             warnings.append(_read_as_missing(name, int(counts[hit].sum()), shown))
     doubt = left & np.array([as_number(level) in SPECIAL or level.lower() in DOUBTFUL for level in texts], dtype=bool)
     if doubt.any() and (left & ~doubt).any():
-        shown = sorted(set(texts[doubt]))
+        doubtful = sorted(set(texts[doubt]))
         warnings.append(
-            f"{name}: {listing([repr(level) for level in shown])} (of {int(counts[doubt].sum()):,} individuals) are"
-            f" used as categories; if they mean a missing answer, say so (missing_codes {name}:{','.join(shown)})."
+            f"{name}: {listing([repr(level) for level in doubtful])} (of {int(counts[doubt].sum()):,} individuals) are"
+            f" used as categories; if they mean a missing answer, say so (missing_codes {name}:{','.join(doubtful)})."
         )
     folded = pd.Series(texts[left].unique(), dtype=object).str.casefold()
     if folded.duplicated().any():
