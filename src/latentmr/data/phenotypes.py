@@ -79,7 +79,7 @@ def join_tables(plan: Plan, samples: pd.Index, ledger: Ledger) -> Joined:
     labels: dict[str, NDArray[np.object_]] = {}
     found: dict[str, NDArray[np.bool_]] = {}
     for path, names in where.items():
-        table = read_table(path, names, labels=plan.labels(), id=plan.id, pairs=plan.id_pair)
+        table = read_table(path, names, labels=plan.labels(), id=_id_of(path, plan), pairs=plan.id_pair)
         rows = match_rows(samples, table, ledger)
         found[path] = rows >= 0
         for name in sorted(names, key=lambda name: ORDER.index(_role(plan, name))):
@@ -95,10 +95,16 @@ def join_tables(plan: Plan, samples: pd.Index, ledger: Ledger) -> Joined:
     return joined
 
 
+def _id_of(path: str, plan: Plan) -> str | None:
+    """Return the id column that the plan names, unless only other tables have it."""
+    elsewhere = any(plan.id in header(table) for table in plan.tables)
+    return plan.id if plan.id in header(path) or not elsewhere else None
+
+
 def _by(path: str, plan: Plan) -> str:
     """Say which column holds the ids, if it is not the first or follows another rule."""
     names = header(path)
-    key = id_column(names, plan.id, path)
+    key = id_column(names, _id_of(path, plan), path)
     return " by FID and IID" if plan.id_pair else "" if key in (names[0], "IID") else f" by {key}"
 
 

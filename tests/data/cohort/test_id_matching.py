@@ -53,6 +53,15 @@ def test_the_id_column_is_reported_if_it_is_not_the_usual_one(study: Any) -> Non
     assert "120 of 120 genotyped individuals found by f.eid;" in study.read().flow.notes[0]
 
 
+def test_the_id_option_holds_for_the_tables_that_have_the_column(study: Any) -> None:
+    first = study.table[["site", "x", "IID"]].rename(columns={"IID": "person"})
+    paths = [study.write_table(first, "a.tsv"), study.write_table(study.table[["IID", "y"]], "b.tsv")]
+    data = study.read(pheno=paths, id="person")
+    assert data.X[:, 0].tolist() == study.table["x"].tolist()
+    assert "120 of 120 genotyped individuals found by person;" in data.flow.notes[0]
+    assert "120 of 120 genotyped individuals found;" in data.flow.notes[1]
+
+
 def test_ids_that_are_unique_within_families(study: Any) -> None:
     study.people = [str(1 + i % 2) for i in range(120)]
     families = [f"F{i}" for i in range(120)]

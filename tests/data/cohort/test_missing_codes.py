@@ -24,6 +24,14 @@ def test_blanks_are_no_part_of_a_label(study: Any) -> None:
     assert (data.n, data.env_names) == (120, ("a", "b", "c"))
 
 
+def test_whole_numbers_are_the_same_labels_with_a_decimal(study: Any) -> None:
+    study.table["site"] = np.repeat([1.0, 2.0, 3.0], 40)
+    study.table.loc[0, "site"] = np.nan
+    assert study.read().env_names == ("1", "2", "3")
+    study.table.loc[1, "site"] = 1.5
+    assert study.read().env_names == ("1.0", "1.5", "2.0", "3.0")
+
+
 def test_labels_that_look_like_missing_are_reported(study: Any) -> None:
     study.table.loc[:9, "site"] = "-1"
     study.table.loc[40:41, "site"] = "B"

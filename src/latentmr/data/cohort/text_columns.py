@@ -109,6 +109,9 @@ def clean_labels(
             f"{name}: {listing([repr(level) for level in doubtful])} (of {int(counts[doubt].sum()):,} individuals) are"
             f" used as categories; if they mean a missing answer, say so (missing_codes {name}:{','.join(doubtful)})."
         )
+    if left.any() and texts[left].str.fullmatch(r"-?\d+\.0").all():
+        # pandas writes whole numbers with missing values among them so
+        texts = texts.str.removesuffix(".0")
     folded = pd.Series(texts[left].unique(), dtype=object).str.casefold()
     if folded.duplicated().any():
         warnings.append(
