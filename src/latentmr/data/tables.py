@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -140,9 +141,10 @@ def read_table(
     key = id_column(names, id, path)
     wanted = list(dict.fromkeys(columns))
     family = _family_column(names, path) if pairs else key
+    counts = Counter(names)
     for name in (key, family, *wanted):
-        if names.count(name) != 1:
-            came = "none" if name not in names else f"{names.count(name)}"
+        if counts[name] != 1:
+            came = "none" if name not in counts else f"{counts[name]}"
             raise ArgumentError(f"{path}", f"have one column {name!r}", f"{came}", f"its columns are {listing(names)}")
     texts = {key, family, *labels} & set(names)
     table = _read(path, list(dict.fromkeys([key, family, *wanted])), texts, single)

@@ -89,7 +89,8 @@ def instrument_columns(
     # row numbers beside the ids, as R writes them under the name X
     removed += [name for name in left[:1] if name == names[0] and is_nameless(name) and name not in {*chosen, *removed}]
     removed += [name for name in left if raw and name.endswith("_HET") and name not in chosen]
-    left = [name for name in left if name not in removed]
+    gone = set(removed)
+    left = [name for name in left if name not in gone]
     told = [name for name in removed if plain(name) != "fid" or raw]
     if told:
         why = "columns of PLINK" if raw else "ids, sex or a phenotype by name; a list (extract) may take them in"
