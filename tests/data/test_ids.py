@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from latentmr.data.ids import read_id_list
 from latentmr.data.tables import read_table
+from latentmr.data.variant_list import read_variant_list
 
 CONVENTIONS: list[tuple[list[str], dict[str, str]]] = [
     (["IID"], {}),
@@ -28,10 +28,42 @@ def test_where_the_id_is(study: Any, assert_same: Any, names: list[str], option:
     assert_same(study.read(pheno=study.write_table(table), **option), expected)
 
 
-def test_an_iid_column_further_on_is_not_the_id(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["IID", "#IID", "iid", "eid", "f.eid", "X.IID"])
+@pytest.mark.parametrize("first", ["", "Unnamed: 0", "person", "FID", "1"])
+def test_a_column_named_as_an_id_is_the_id_wherever_it_stands(tmp_path: Path, name: str, first: str) -> None:
     path = tmp_path / "t.tsv"
-    path.write_text("person\tIID\nP1\tother\n")
-    assert list(read_table(path, []).ids) == ["P1"]
+    path.write_text(f"{first}\tsite\t{name}\n1\ta\tother\n")
+    assert list(read_table(path, []).ids) == ["other"]
+
+
+@pytest.mark.parametrize("first", ["", "Unnamed: 0", "row", "FID"])
+def test_other_names_of_ids_come_after_a_first_column_without_a_name(tmp_path: Path, first: str) -> None:
+    path = tmp_path / "t.tsv"
+    path.write_text(f"{first}\tsite\tsample_id\n1\ta\tother\n")
+    assert list(read_table(path, []).ids) == ["other"]
+    path.write_text("person\tsite\tsample_id\n1\ta\tother\n")
+    assert list(read_table(path, []).ids) == ["1"]
+
+
+def test_row_numbers_are_no_ids(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(",site\n1,a\n2,b\n")
+    message = "must name its id column. Got row numbers in a column without a name, and no column IID or eid among"
+    with pytest.raises(ValueError, match=message):
+        read_table(path, ["site"])
+    path.write_text("Unnamed: 0,site\n0,a\n1,b\n")
+    with pytest.raises(ValueError, match="Got row numbers in column 'Unnamed: 0'"):
+        read_table(path, ["site"])
+    assert list(read_table(path, ["site"], id="Unnamed: 0").ids) == ["0", "1"]
+    for text in (",site\nP1,a\nP2,b\n", "participant,site\n1,a\n2,b\n"):
+        path.write_text(text)
+        assert len(read_table(path, ["site"]).ids) == 2
+
+
+def test_blanks_around_ids_are_no_part_of_them(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("IID,site\n P1,a\nP2 ,b\n")
+    assert list(read_table(path, ["site"]).ids) == ["P1", "P2"]
 
 
 def test_the_id_option_must_name_a_column(study: Any) -> None:
@@ -66,7 +98,7 @@ def test_no_id_in_common(study: Any) -> None:
     with pytest.raises(
         ValueError,
         match=r"must share sample ids with the genotypes. Got no id in common: '000' in the genotypes, 'q000' in the"
-        r" table; check that both describe the same individuals, and name the id column with id",
+        r" table; remove 'q' from the table's ids, and they match",
     ):
         study.read()
 
@@ -88,29 +120,23 @@ def test_table_ids_with_a_family_id(study: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lines", "individuals", "expected"),
+    ("lines", "expected"),
     [
-        (["a", "b", "", "a"], True, ["a", "b"]),
-        (["F1 a", "F2\tb"], True, ["a", "b"]),
-        (["IID", "a"], True, ["a"]),
-        (["#IID SEX", "a 1", "b 2"], True, ["a", "b"]),
-        (["#FID IID", "F1 a"], True, ["a"]),
-        (["FID\tIID\tPHENO", "F1\ta\t1"], True, ["a"]),
-        (["rs1 A G", "rs2 C T"], False, ["rs1", "rs2"]),
-        (["SNP", "rs1"], False, ["rs1"]),
-        (["#ID ref", "rs1 A"], False, ["rs1"]),
+        (["rs1 A G", "rs2 C T"], ["rs1", "rs2"]),
+        (["SNP", "rs1"], ["rs1"]),
+        (["#ID ref", "rs1 A"], ["rs1"]),
     ],
 )
-def test_lists_of_ids(tmp_path: Path, lines: list[str], individuals: bool, expected: list[str]) -> None:
+def test_lists_of_variants(tmp_path: Path, lines: list[str], expected: list[str]) -> None:
     path = tmp_path / "ids.txt"
     path.write_text("\n".join(lines))
-    assert list(read_id_list(path, "keep", individuals=individuals)) == expected
+    assert list(read_variant_list(path, "extract")) == expected
 
 
 def test_a_bim_file_is_a_list_of_its_second_column(tmp_path: Path) -> None:
     path = tmp_path / "other.bim"
     path.write_text("1\trs1\t0\t5\tA\tG\n1\trs2\t0\t6\tA\tG\n")
-    assert list(read_id_list(path, "extract", individuals=False)) == ["rs1", "rs2"]
+    assert list(read_variant_list(path, "extract")) == ["rs1", "rs2"]
 
 
 @pytest.mark.parametrize("option", ["keep", "remove", "extract"])
@@ -120,7 +146,7 @@ def test_lists_that_cannot_be_read(study: Any, option: str) -> None:
         ValueError, match=f"{option} must be a file with one id on each line. Got {absent}, which does not"
     ):
         study.read(**{option: absent})
-    for lines in ([], ["IID"]):
+    for lines in ([], ["ID"]):
         with pytest.raises(ValueError, match=f"{option} must list at least one id. Got none in "):
             study.read(**{option: study.write_lines("empty.txt", lines)})
     with pytest.raises(ValueError, match=f"{option} must be a file .* Got {study.folder}, which is a folder"):
@@ -141,9 +167,8 @@ def test_lists_without_a_hit(study: Any) -> None:
     people = study.write_lines("people.txt", ["nobody", "noone"])
     for option in ("keep", "remove"):
         message = (
-            f"{option} must list individuals of {study.prefix}. Got none of its 2 ids: 'nobody' in the list,"
-            " '000' in the"
-            " genotypes; use the sample ids of the genotypes."
+            f"{option} must list individuals of {study.prefix}. Got none of its 2 ids, read from its column 1:"
+            " 'nobody' in the list, '000' in the genotypes; use the sample ids of the genotypes"
         )
         with pytest.raises(ValueError, match=re.escape(message)):
             study.read(**{option: people})

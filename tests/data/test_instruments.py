@@ -43,7 +43,8 @@ def test_continuous_instruments(study: Any) -> None:
     np.testing.assert_array_equal(data.G, study.genotypes - 1)
 
 
-def test_minus_nine_is_a_value_of_an_instrument(study: Any) -> None:
+def test_minus_nine_is_a_value_of_a_continuous_instrument(study: Any) -> None:
+    study.genotypes += 0.5
     study.genotypes[6, 1] = -9
     data = study.read_table(table(study, study.genotypes))
     assert data.kind == "continuous"

@@ -51,6 +51,7 @@ def test_every_step_of_a_study_with_everything(study: Any, steps: Any) -> None:
     ]
     assert data.flow.steps[0] == FlowStep("samples", "read", f"read from {study.prefix}", 0, 120)
     assert data.flow.warnings == (
+        f"1 of the 4 ids of the remove list are not in {study.prefix}.",
         "y: 4 values of -9 were read as missing (PLINK's code); recode them if -9 is a valid value.",
         f"2 of the 11 variants of the extract list are not in {study.prefix}: 'rs77', 'rs78'.",
         "1 variants do not vary among these individuals and were removed: rs1.",

@@ -11,7 +11,7 @@ from latentmr.cli.options import Components as Requested
 from latentmr.cli.options import Genotypes, Output
 from latentmr.cli.output import staged, write_json, write_table
 from latentmr.cli.provenance import Clock, describe_inputs, provenance
-from latentmr.cli.reading import genotype_files, input_files, refuse_filters
+from latentmr.cli.reading import input_files, opened, refuse_filters
 from latentmr.data import Plan
 from latentmr.data.genome.ld import reference_individuals
 from latentmr.data.genome.loadings import load_components, save_components
@@ -48,13 +48,18 @@ def make_components(genotypes: Genotypes, components: Requested, output: Output)
     screen, clock, ledger = Screen(output.quiet, output.verbose), Clock(), Ledger()
     out = output.out or Path("latentmr-pca")
     plan = Plan(
-        keep=components.keep, remove=components.remove, extract=genotypes.extract, autosomes=genotypes.autosomes
+        keep=components.keep,
+        remove=components.remove,
+        extract=genotypes.extract,
+        autosomes=genotypes.autosomes,
+        id_pair=components.id_pair,
+        allow_unmatched=components.allow_unmatched,
     )
     with staged(out) as folder, threadpool_limits(output.threads), screen.stages(clock, 3) as (stage, watch):
         stage("reading")
         inputs = describe_inputs(input_files(genotypes, None))
         listed = listed_variants(plan, None)
-        source = genotype_files(genotypes, output.threads).open(listed)
+        source = opened(genotypes, components.id_pair, output.threads, listed)
         rows = listed_individuals(source, plan, ledger)
         if components.loadings is not None:
             stage("projecting")
@@ -85,6 +90,8 @@ def make_components(genotypes: Genotypes, components: Requested, output: Output)
             write_table(folder / "eigenvalues.tsv", pd.DataFrame({"component": names, "eigenvalue": made.eigenvalues}))
         names = [f"PC{i + 1}" for i in range(scores.shape[1])]
         ids = pd.DataFrame({"IID": source.samples[rows]})
+        if components.id_pair:
+            ids = ids["IID"].str.split(" ", n=1, expand=True).set_axis(["FID", "IID"], axis=1)
         write_table(folder / "pcs.tsv", pd.concat([ids, pd.DataFrame(scores, columns=names)], axis=1))
         run = provenance(inputs, output.seed, output.threads, clock)
         flow = [step.to_dict() for step in ledger.steps]

@@ -6,8 +6,10 @@ from pathlib import Path
 from latentmr.analysis.learner_choice import LEARNERS, AutoLearner
 from latentmr.cli.options import GenomeWide, Genotypes, Learning, Output, Phenotypes
 from latentmr.data import Dataset, GenotypeFiles, read_genotypes, read_instruments
+from latentmr.data.cohort.families import open_in_families
 from latentmr.data.genotypes.genotype_files import FORMATS
-from latentmr.data.genotypes.source import Progress
+from latentmr.data.genotypes.listing import Listed
+from latentmr.data.genotypes.source import Progress, Source
 from latentmr.data.selected import ABOUT, PEOPLE, VARIANTS
 from latentmr.data.wanted import Wanted
 from latentmr.errors import ArgumentError
@@ -21,6 +23,7 @@ __all__ = [
     "checkpoint_path",
     "genotype_files",
     "input_files",
+    "opened",
     "read",
     "refuse_filters",
     "require",
@@ -122,6 +125,12 @@ def genotype_files(genotypes: Genotypes, threads: int | None = None) -> Genotype
         raise ArgumentError(f"one of {names}", "be given", "none", "name the genotypes, for example --bfile cohort")
     named = (*FORMATS, "sample", "vcf_field")
     return GenotypeFiles(**{name: getattr(genotypes, name) for name in named}, threads=threads)
+
+
+def opened(genotypes: Genotypes, id_pair: bool, threads: int | None, listed: Listed | None = None) -> Source:
+    """Open the genotype files; with ``id_pair`` individuals are identified by family and individual ids together."""
+    files = genotype_files(genotypes, threads)
+    return open_in_families(files, listed) if id_pair else files.open(listed)
 
 
 def build_learner(learning: Learning, output: Output, out: Path) -> Learner | AutoLearner:

@@ -8,7 +8,7 @@ from latentmr.cli.display import Screen
 from latentmr.cli.options import Genotypes, Output, Phenotypes, Selecting
 from latentmr.cli.output import staged, write_json, write_table
 from latentmr.cli.provenance import Clock, describe_inputs, provenance
-from latentmr.cli.reading import FILTERS, genotype_files, input_files, refuse_filters, require
+from latentmr.cli.reading import FILTERS, input_files, opened, refuse_filters, require
 from latentmr.data import Plan
 from latentmr.data.selected import ABOUT, PEOPLE, VARIANTS
 from latentmr.data.selection import Selection, select_instruments
@@ -41,14 +41,20 @@ def select_variants(genotypes: Genotypes, phenotypes: Phenotypes, selecting: Sel
     refuse_filters(genotypes, "select", NOT_APPLIED, "variants are read block by block, so use --remove instead")
     screen, clock = Screen(output.quiet, output.verbose), Clock()
     out = output.out or Path("latentmr-selection")
-    columns = ("pheno", "env", "exposure", "covar", "id", "keep", "remove")
+    columns = ("pheno", "env", "exposure", "covar", "id", "id_pair", "missing_codes", "categorical", "keep", "remove")
     filters = {name: getattr(genotypes, name) for name in FILTERS if name != "selection"}
-    plan = Plan(**{name: getattr(phenotypes, name) for name in columns}, **filters, outcome_blind=True)
+    plan = Plan(
+        **{name: getattr(phenotypes, name) for name in columns},
+        **filters,
+        allow_unmatched=phenotypes.allow_unmatched,
+        outcome_blind=True,
+    )
     with staged(out) as folder, threadpool_limits(output.threads), screen.stages(clock, 2) as (stage, watch):
         stage("reading")
         files = [*input_files(genotypes, phenotypes), *([selecting.gwas] if selecting.gwas else [])]
         inputs = describe_inputs(files)
-        source = genotype_files(genotypes, output.threads).open()
+        plan.codes.refuse_unknown(plan.columns())
+        source = opened(genotypes, phenotypes.id_pair, output.threads)
         stage("selecting")
         found = select_instruments(
             source,

@@ -6,9 +6,12 @@ import numpy as np
 import pandas as pd
 
 from latentmr.arrays import label_codes, numbers, rows_matched, unmasked
+from latentmr.data.cohort.kinds import refuse_stray_calls
+from latentmr.data.cohort.text_columns import clean_labels
 from latentmr.data.genotypes.genotypes import environment_means, fill_in_place, store
 from latentmr.data.genotypes.variants import VARIANT_COLUMNS
 from latentmr.data.negative_control import refuse_poor_negative_controls
+from latentmr.data.tables import MISSING
 from latentmr.errors import ArgumentError
 from latentmr.typing import Array, ArrayLike, Row
 
@@ -38,11 +41,13 @@ def array_fields_of(
     if values.ndim != 2:
         raise ArgumentError("G", "be a matrix", f"shape {values.shape}", "give a row for each individual")
     n, p = values.shape
-    environments = unmasked(env)
-    unlabelled = int(pd.isna(environments.astype(object)).sum())
+    # texts such as NULL and -9 are no labels
+    environments = np.asarray(unmasked(env), dtype=object)
+    labels, _ = clean_labels(environments.astype(str).astype(object), "env", (), MISSING)
+    unlabelled = int((pd.isna(environments) | pd.isna(labels)).sum())
     if unlabelled:
         raise ArgumentError("env", "have a label in every row", f"{unlabelled} missing", "remove those rows")
-    env_names, env_codes = np.unique(environments.astype(str), return_inverse=True)
+    env_names, env_codes = np.unique(labels.astype(str), return_inverse=True)
     if len(env_codes) != n:
         raise ArgumentError(
             "env",
@@ -51,6 +56,9 @@ def array_fields_of(
             "give one for each individual",
         )
     calls, kind = store(values)
+    if kind == "continuous":
+        names = [f"v{j + 1}" for j in range(p)] if variants is None else [str(name) for name in variants["id"]]
+        refuse_stray_calls(calls, names, "G")
     X, outcome = _matrix("x", x, n), _matrix("y", y, n)
     if outcome.shape[1] > 1:
         raise ArgumentError("y", "be a vector", f"shape {np.asarray(y).shape}", "give one outcome")
@@ -72,7 +80,7 @@ def array_fields_of(
     control_names = _numbered("negative_control", controls.shape[1])
     refuse_poor_negative_controls("negative_control", controls[complete], control_names)
     fill = environment_means(calls, env_codes, len(env_names))
-    if calls.dtype == np.float32:
+    if calls.dtype != np.int8:
         fill_in_place(calls, env_codes, fill)
     if variants is None:
         ids = [f"v{j + 1}" for j in range(p)]

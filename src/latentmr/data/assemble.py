@@ -88,7 +88,7 @@ def assemble(
         left, of_equilibrium = _in_equilibrium(left, plan, env, len(env_names))
         of_filters += of_equilibrium
     fill = environment_means(left.G, env, len(env_names)) if wanted is None else wanted.fill_for(env_names)
-    if left.G.dtype == np.float32:
+    if left.G.dtype != np.int8:
         fill_in_place(left.G, env, fill)
     in_learning, of_learning = _large_environments(env, env_names, plan)
     if wanted is None and not plan.panel:
@@ -202,7 +202,8 @@ def _flip(G: NDArray[Any], flip: NDArray[np.bool_]) -> None:
 
 def _as_learned(G: NDArray[Any], kind: str, wanted: Wanted, source: Source) -> tuple[NDArray[Any], str]:
     if wanted.kind == "continuous":
-        return np.where(is_missing(G), np.nan, G).astype(np.float32), "continuous"
+        values = np.where(is_missing(G), np.nan, G)
+        return values if G.dtype == np.float64 else values.astype(np.float32), "continuous"
     if kind == "continuous":
         raise ArgumentError(
             f"{source.argument}",

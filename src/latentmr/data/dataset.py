@@ -41,7 +41,8 @@ class Dataset:
     ----------
     G : np.ndarray of dimension (n, p)
         Genotypes: int8 hard calls that count ``effect_allele``, -127 if missing; or float32 dosages or continuous
-        instruments, never missing. They stay in this form; :meth:`blocks` converts them to float64.
+        instruments, never missing; continuous instruments are float64 if float32 would lose digits. They stay in this
+        form; :meth:`blocks` converts them to float64.
     X : np.ndarray of dimension (n, m)
         Exposures; m may be 0. Only rows in estimation are used.
     y : np.ndarray of dimension (n,)
@@ -118,7 +119,8 @@ class Dataset:
     A_beyond: Array = None  # type: ignore[assignment]  # __post_init__ makes a matrix without columns
 
     def __post_init__(self) -> None:
-        if self.G.ndim != 2 or self.G.dtype not in (np.int8, np.float32):
+        floats = (np.float32, np.float64) if self.kind == "continuous" else (np.float32,)
+        if self.G.ndim != 2 or self.G.dtype not in (np.int8, *floats):
             raise ArgumentError(
                 "G",
                 "be a matrix of int8 or float32",
@@ -174,7 +176,7 @@ class Dataset:
         used = self.in_estimation
         finite = {"X": self.X[used], "y": self.y[used], "C": self.C[used], "A": self.A, "fill": self.fill}
         finite["A_beyond"] = self.A_beyond
-        if self.G.dtype == np.float32:
+        if self.G.dtype != np.int8:
             finite["G"] = self.G
         for name, values in finite.items():
             bad = int((~np.isfinite(values)).sum())

@@ -3,8 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from latentmr.data.cohort.id_lists import read_individuals
 from latentmr.data.genotypes.source import Source
-from latentmr.data.ids import read_id_list, refuse_duplicates
+from latentmr.data.ids import match_list, refuse_duplicates
 from latentmr.data.ledger import Ledger
 from latentmr.data.phenotypes import Joined, join_tables
 from latentmr.data.plan import Plan
@@ -55,17 +56,10 @@ def _in_lists(source: Source, plan: Plan, ledger: Ledger) -> NDArray[np.int64]:
     for argument, path, wanted in (("keep", plan.keep, True), ("remove", plan.remove, False)):
         if path is None:
             continue
-        listed = read_id_list(path, argument, individuals=True)
-        hit = source.samples.isin(listed)
-        if not hit.any():
-            raise ArgumentError(
-                f"{argument}",
-                f"list individuals of {source.path}",
-                f"none of its {len(listed)} ids: {listed[0]!r} in the list, {source.samples[0]!r} in the genotypes",
-                "use the sample ids of the genotypes",
-            )
+        listed = read_individuals(path, argument, source.samples, pairs=plan.id_pair)
+        hit = match_list(argument, listed, source.samples, source.path, ledger, allow_unmatched=plan.allow_unmatched)
         before = int(use.sum())
-        use &= np.asarray(hit if wanted else ~hit)
+        use &= hit if wanted else ~hit
         word = "not in" if wanted else "in"
         ledger.step("samples", "filter", f"{word} the {argument} list", before - int(use.sum()), use.sum())
     if not use.any():

@@ -9,17 +9,21 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from latentmr.data.assemble import assemble
+from latentmr.data.cohort.instrument_columns import instrument_columns
+from latentmr.data.cohort.kinds import refuse_mixture, refuse_stray_calls
 from latentmr.data.dataset import Dataset
-from latentmr.data.genotypes.genotypes import store
+from latentmr.data.genotypes.genotypes import loses_digits, store
+from latentmr.data.genotypes.listing import Listed
 from latentmr.data.genotypes.source import Described, Progress, Remarks
 from latentmr.data.genotypes.variants import VARIANT_COLUMNS
 from latentmr.data.plan import Plan, suggesting
 from latentmr.data.printing import listing
 from latentmr.data.renamed import renamed
-from latentmr.data.tables import header, id_column, numeric, read_table, refuse_infinite
+from latentmr.data.tables import Table, header, id_column, numeric, read_table, refuse_infinite
 from latentmr.data.variant_filter import listed_variants
 from latentmr.data.wanted import Wanted
 from latentmr.errors import ArgumentError
+from latentmr.typing import Array
 
 __all__ = ["TableSource", "read_instruments"]
 
@@ -35,44 +39,84 @@ class TableSource(Described):
         Table with a row for each instrument: ``id``, and those of ``chrom``, ``pos``, ``effect_allele``,
         ``other_allele`` that are known.
     id : str, optional
-        Id column of the tables; by default ``IID``, ``FID IID``, ``#IID`` or the first column.
+        Id column of the tables; by default ``IID`` or ``eid`` wherever it stands, else the first column.
+    plan : Plan, optional
+        Columns with other roles, which are no instruments, and codes of missing values.
+    listed : Listed, optional
+        Instruments that the user or a saved model names.
 
     Raises
     ------
     ValueError
-        If the table has no instrument, or ``variants`` lacks one of them.
+        If the table has no instrument, instruments cannot be told from other columns, or ``variants`` lacks one.
     """
 
     argument = "instruments"
-    remarks = Remarks()
 
-    def __init__(self, path: str | Path, variants: str | Path | None = None, id: str | None = None) -> None:
+    def __init__(
+        self,
+        path: str | Path,
+        variants: str | Path | None = None,
+        id: str | None = None,
+        plan: Plan | None = None,
+        listed: Listed | None = None,
+    ) -> None:
         self.path = str(path)
+        plan = Plan() if plan is None else plan
         names = header(path)
         # the phenotype tables' id column may have another name here
         self._id = id if id in names else None
+        self._pairs, self._codes, self._listed = plan.id_pair, plan.codes, listed is not None
         key = id_column(names, self._id, path)
-        self._names = [name for name in names if name not in (key, "FID", "#FID")]
+        self._names, notes, warnings = instrument_columns(
+            names,
+            key,
+            roles=plan.columns(),
+            elsewhere={name for table in plan.tables for name in header(table)},
+            listed=None if listed is None else set(listed.names),
+            path=self.path,
+            complete=bool(plan.exposure and plan.outcome),
+        )
         if not self._names:
             raise ArgumentError(
                 "instruments", "have a column for each instrument", f"only {listing(names)} in {path}", "add columns"
             )
-        self.samples = read_table(path, [], id=self._id).ids
+        self.samples = read_table(path, [], id=self._id, pairs=self._pairs).ids
+        self.remarks = Remarks((), tuple(notes), tuple(warnings))
         self.variants = _describe(self._names, variants)
         self.total, self.example = len(self.variants), self._names[0]
 
     def read(
         self, rows: NDArray[np.int64], columns: NDArray[np.int64], progress: Progress | None = None
     ) -> tuple[NDArray[Any], str]:
-        """Read as :meth:`Source.read <latentmr.data.genotypes.source.Source.read>` does."""
-        out = np.empty((len(rows), len(columns)), dtype=np.float32)
+        """Read as :meth:`Source.read <latentmr.data.genotypes.source.Source.read>` does.
+
+        Continuous instruments are in double precision if single precision would lose digits of one.
+        """
+        out: NDArray[Any] = np.empty((len(rows), len(columns)), dtype=np.float32)
         names = [self._names[column] for column in columns]
-        table = read_table(self.path, names, id=self._id, single=True)
+        table = read_table(self.path, names, id=self._id, pairs=self._pairs, single=True)
+        coarse = []
         for j, name in enumerate(names):
-            values = numeric(table.columns[name], name, "instruments", self.path)[rows]
-            refuse_infinite(values, name, "instruments")
-            out[:, j] = values
+            out[:, j] = self._values(table, name, rows)
+            if loses_digits(out[:, j]):
+                coarse.append(j)
+        if coarse:
+            exact = read_table(self.path, [names[j] for j in coarse], id=self._id, pairs=self._pairs)
+            out = out.astype(np.float64)
+            for j in coarse:
+                out[:, j] = self._values(exact, names[j], rows)
+        refuse_stray_calls(out, names, self.argument)
+        if not self._listed and len(columns) == self.total:
+            refuse_mixture(out, names, self.argument)
         return store(out)
+
+    def _values(self, table: Table, name: str, rows: NDArray[np.int64]) -> Array:
+        """Return the values of an instrument, NaN if missing."""
+        values = numeric(table.columns[name], name, self.argument, self.path)[rows]
+        refuse_infinite(values, name, self.argument)
+        codes = self._codes.numbers_of(name)
+        return np.where(np.isin(values, codes), np.nan, values) if codes else values
 
 
 @renamed(placebo="negative_control")
@@ -90,6 +134,10 @@ def read_instruments(
     cluster: Sequence[str] | str = (),
     negative_control: Sequence[str] | str = (),
     id: str | None = None,
+    id_pair: bool = False,
+    missing_codes: Sequence[str | float] | str | float = (),
+    categorical: Sequence[str] | str = (),
+    allow_unmatched: bool = False,
     extract: str | Path | None = None,
     selection: str | Path | None = None,
     keep: str | Path | None = None,
@@ -116,7 +164,8 @@ def read_instruments(
 
     Columns of 0, 1 and 2 are hard calls, columns within 0 to 2 are dosages, and others are continuous. The frequency
     filter applies to hard calls and dosages. Without ``variants`` the alleles are unknown (``NA``), and a saved model
-    matches by id only.
+    matches by id only. A column has one role: those of the exposure, outcome, covariates and ids are no instruments,
+    and neither are columns of a phenotype table unless ``extract`` lists them.
 
     Parameters
     ----------
@@ -136,7 +185,15 @@ def read_instruments(
     outcome : str, optional
         Column of the outcome; None to learn only.
     id : str, optional
-        Id column of the tables; by default ``IID``, ``FID IID``, ``#IID`` or the first column.
+        Id column of the tables; by default ``IID`` or ``eid`` wherever it stands, else the first column.
+    id_pair : bool
+        Whether ids are unique only within families (``FID``): family and individual ids are matched together.
+    missing_codes : sequence of str
+        Codes of missing values: ``-1,-3`` in all columns, ``COL:-1,-3`` in one.
+    categorical : str or sequence of str
+        Covariates whose numbers are codes of categories.
+    allow_unmatched : bool
+        Whether a ``remove`` list may name none of the genotyped individuals.
     extract : str or Path, optional
         File with the variant ids to read.
     selection : str or Path, optional
@@ -191,6 +248,10 @@ def read_instruments(
         cluster=cluster,
         negative_control=negative_control,
         id=id,
+        id_pair=id_pair,
+        missing_codes=missing_codes,
+        categorical=categorical,
+        allow_unmatched=allow_unmatched,
         extract=extract,
         selection=selection,
         keep=keep,
@@ -212,7 +273,10 @@ def read_instruments(
         build=build,
         seed=seed,
     )
-    return assemble(TableSource(instruments, variants, id), plan, wanted, listed_variants(plan, wanted))
+    listed = listed_variants(plan, wanted)
+    source = TableSource(instruments, variants, id, plan=plan, listed=listed)
+    plan.codes.refuse_unknown((*plan.columns(), *source.variants["id"]))
+    return assemble(source, plan, wanted, listed)
 
 
 def _describe(names: list[str], variants: str | Path | None) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from functools import wraps
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
+from latentmr.data.cohort.missing_codes import MissingCodes
 from latentmr.data.genome.long_range_ld import BUILDS
 from latentmr.data.printing import listing, shortened
 from latentmr.data.renamed import renamed
@@ -57,7 +58,15 @@ class Plan:
         Negative-control outcomes: numeric traits that the exposure cannot affect, but that share its confounders. The
         former name ``placebo`` still works, with a warning.
     id : str, optional
-        Id column of the tables; by default ``IID``, ``FID IID``, ``#IID`` or the first column.
+        Id column of the tables; by default ``IID`` or ``eid`` wherever it stands, else the first column.
+    id_pair : bool
+        Whether an id is unique only within a family (``FID``): family and individual ids are matched together.
+    missing_codes : sequence of str
+        Codes of missing values: ``-1,-3`` in all columns, ``COL:-1,-3`` in one.
+    categorical : sequence of str
+        Covariates whose numbers are codes of categories.
+    allow_unmatched : bool
+        Whether a list of individuals to remove may name none of the genotyped individuals.
     extract : str or Path, optional
         File with the variant ids to read.
     selection : str or Path, optional
@@ -118,6 +127,10 @@ class Plan:
     cluster: Sequence[str] | str = ()
     negative_control: Sequence[str] | str = ()
     id: str | None = None
+    id_pair: bool = False
+    missing_codes: Sequence[str | float] | str | float = ()
+    categorical: Sequence[str] | str = ()
+    allow_unmatched: bool = False
     extract: str | Path | None = None
     selection: str | Path | None = None
     keep: str | Path | None = None
@@ -140,9 +153,19 @@ class Plan:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("pheno", "exposure", "covar", "aux", "cluster", "negative_control"):
+        for name in (
+            "pheno",
+            "exposure",
+            "covar",
+            "aux",
+            "cluster",
+            "negative_control",
+            "missing_codes",
+            "categorical",
+        ):
             value = getattr(self, name)
-            object.__setattr__(self, name, (value,) if isinstance(value, str | Path) else tuple(value))
+            object.__setattr__(self, name, (value,) if isinstance(value, str | Path | int | float) else tuple(value))
+        MissingCodes.parse(self.missing_codes)
         limits = {"maf": 0.5, "geno": 1.0, "mind": 1.0, "hwe": 1.0, "info": 1.0}
         for name, high in limits.items():
             value = getattr(self, name)
@@ -176,6 +199,14 @@ class Plan:
             )
         self._refuse_components()
         self._refuse_repeats()
+        for name in self.categorical:
+            if name not in self.covar:
+                raise ArgumentError(
+                    "categorical",
+                    "name covariates (`covar`)",
+                    f"{name!r}, which is not one of them",
+                    "environments and clusters are categories in any case",
+                )
         if bool(self.exposure) != bool(self.outcome) and not self.outcome_blind:
             given, absent = ("exposure", "outcome") if self.exposure else ("outcome", "exposure")
             raise ArgumentError(
@@ -271,8 +302,13 @@ class Plan:
         return tuple(dict.fromkeys(names))
 
     def labels(self) -> tuple[str, ...]:
-        """Return the columns that are labels: environment and clusters."""
-        return (*((self.env,) if self.env else ()), *self.cluster)
+        """Return the columns that are labels: environment, clusters and categorical covariates."""
+        return (*((self.env,) if self.env else ()), *self.cluster, *self.categorical)
+
+    @property
+    def codes(self) -> MissingCodes:
+        """Return the codes of missing values."""
+        return MissingCodes.parse(self.missing_codes)
 
 
 def suggesting(function: Callable[P, R]) -> Callable[P, R]:

@@ -1,9 +1,11 @@
 """Readers of genotype files and phenotype tables."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from latentmr.data.assemble import assemble
+from latentmr.data.cohort.families import open_in_families
 from latentmr.data.dataset import Dataset
 from latentmr.data.genotypes.genotype_files import GenotypeFiles
 from latentmr.data.genotypes.source import Progress
@@ -29,6 +31,10 @@ def read_genotypes(
     cluster: Sequence[str] | str = (),
     negative_control: Sequence[str] | str = (),
     id: str | None = None,
+    id_pair: bool = False,
+    missing_codes: Sequence[str | float] | str | float = (),
+    categorical: Sequence[str] | str = (),
+    allow_unmatched: bool = False,
     extract: str | Path | None = None,
     selection: str | Path | None = None,
     keep: str | Path | None = None,
@@ -70,7 +76,15 @@ def read_genotypes(
     outcome : str, optional
         Column of the outcome; None to learn only.
     id : str, optional
-        Id column of the tables; by default ``IID``, ``FID IID``, ``#IID`` or the first column.
+        Id column of the tables; by default ``IID`` or ``eid`` wherever it stands, else the first column.
+    id_pair : bool
+        Whether ids are unique only within families (``FID``): family and individual ids are matched together.
+    missing_codes : sequence of str
+        Codes of missing values: ``-1,-3`` in all columns, ``COL:-1,-3`` in one.
+    categorical : str or sequence of str
+        Covariates whose numbers are codes of categories.
+    allow_unmatched : bool
+        Whether a ``remove`` list may name none of the genotyped individuals.
     extract : str or Path, optional
         File with the variant ids to read.
     selection : str or Path, optional
@@ -130,6 +144,10 @@ def read_genotypes(
         cluster=cluster,
         negative_control=negative_control,
         id=id,
+        id_pair=id_pair,
+        missing_codes=missing_codes,
+        categorical=categorical,
+        allow_unmatched=allow_unmatched,
         extract=extract,
         selection=selection,
         keep=keep,
@@ -151,8 +169,10 @@ def read_genotypes(
         build=build,
         seed=seed,
     )
+    plan.codes.refuse_unknown(plan.columns())
     listed = listed_variants(plan, wanted)
-    return assemble(files.open(listed), plan, wanted, listed, progress, files.open)
+    opener = partial(open_in_families, files) if id_pair else files.open
+    return assemble(opener(listed), plan, wanted, listed, progress, opener)
 
 
 @renamed(placebo="negative_control")
@@ -169,6 +189,10 @@ def read_plink(
     cluster: Sequence[str] | str = (),
     negative_control: Sequence[str] | str = (),
     id: str | None = None,
+    id_pair: bool = False,
+    missing_codes: Sequence[str | float] | str | float = (),
+    categorical: Sequence[str] | str = (),
+    allow_unmatched: bool = False,
     extract: str | Path | None = None,
     selection: str | Path | None = None,
     keep: str | Path | None = None,
@@ -212,7 +236,15 @@ def read_plink(
     outcome : str, optional
         Column of the outcome; None to learn only.
     id : str, optional
-        Id column of the tables; by default ``IID``, ``FID IID``, ``#IID`` or the first column.
+        Id column of the tables; by default ``IID`` or ``eid`` wherever it stands, else the first column.
+    id_pair : bool
+        Whether ids are unique only within families (``FID``): family and individual ids are matched together.
+    missing_codes : sequence of str
+        Codes of missing values: ``-1,-3`` in all columns, ``COL:-1,-3`` in one.
+    categorical : str or sequence of str
+        Covariates whose numbers are codes of categories.
+    allow_unmatched : bool
+        Whether a ``remove`` list may name none of the genotyped individuals.
     extract : str or Path, optional
         File with the variant ids to read.
     selection : str or Path, optional
@@ -272,6 +304,10 @@ def read_plink(
         cluster=cluster,
         negative_control=negative_control,
         id=id,
+        id_pair=id_pair,
+        missing_codes=missing_codes,
+        categorical=categorical,
+        allow_unmatched=allow_unmatched,
         extract=extract,
         selection=selection,
         keep=keep,

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from latentmr.data.ids import read_id_list
+from latentmr.data.cohort.id_lists import read_individuals
 from latentmr.data.ledger import Ledger
 from latentmr.data.plan import Plan
 from latentmr.data.variant_list import read_variant_list
@@ -69,7 +69,8 @@ def in_discovery(plan: Plan, samples: pd.Index, ledger: Ledger) -> NDArray[np.bo
         f"instruments were selected by association within environments in {about['n']:,} individuals, who are excluded"
         " from estimation."
     )
-    return np.asarray(samples.isin(read_id_list(Path(plan.selection) / PEOPLE, "selection", individuals=True)))
+    listed = read_individuals(Path(plan.selection) / PEOPLE, "selection", samples, pairs=plan.id_pair)
+    return np.asarray(samples.isin(listed.ids))
 
 
 def _about(folder: str | Path) -> dict[str, Any]:

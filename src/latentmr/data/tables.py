@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
+from latentmr.data.cohort.id_columns import find_family_column, find_id_column, is_nameless, is_row_numbers, paired
 from latentmr.data.genotypes.paths import why_no_file
 from latentmr.data.printing import Brief, listing
 from latentmr.data.ragged import refuse_ragged
@@ -28,6 +30,7 @@ __all__ = [
     "read_columns",
     "read_table",
     "refuse_infinite",
+    "separation",
 ]
 
 #: Texts that mean a missing value: those of R, pandas, GWAS-SSF, spreadsheets, databases and PLINK.
@@ -87,15 +90,15 @@ def header(path: str | Path) -> list[str]:
 def id_column(names: list[str], chosen: str | None, path: str | Path) -> str:
     """Return which column holds the sample id.
 
-    It is ``chosen`` if given; otherwise ``IID`` if it follows ``FID`` (PLINK's convention); otherwise the first column.
+    It is ``chosen`` if given; otherwise ``IID`` or ``eid`` wherever it stands; otherwise the first column, or another
+    column with the name of an id if the first has no name or is ``FID``
+    (:func:`~latentmr.data.cohort.id_columns.find_id_column`).
     """
     if chosen is not None:
         if chosen not in names:
             raise ArgumentError("id", f"name a column of {path}", f"{chosen!r}", f"its columns are {listing(names)}")
         return chosen
-    if len(names) > 1 and names[0] in ("FID", "#FID") and names[1] == "IID":
-        return names[1]
-    return names[0]
+    return find_id_column(names)
 
 
 def read_table(
@@ -104,6 +107,7 @@ def read_table(
     *,
     labels: Iterable[str] = (),
     id: str | None = None,
+    pairs: bool = False,
     single: bool = False,
 ) -> Table:
     """Read chosen columns of a table.
@@ -118,6 +122,8 @@ def read_table(
         Those of ``columns`` that are labels; they stay text even if they look like numbers.
     id : str, optional
         Name of the id column; see :func:`id_column` for the default.
+    pairs : bool
+        Whether an id is the family id (``FID``) and the id together, with a blank between them.
     single : bool
         Whether to read numbers in single precision, for tables as wide as genotypes.
 
@@ -134,14 +140,27 @@ def read_table(
     names = header(path)
     key = id_column(names, id, path)
     wanted = list(dict.fromkeys(columns))
-    for name in (key, *wanted):
-        if names.count(name) != 1:
-            came = "none" if name not in names else f"{names.count(name)}"
+    family = _family_column(names, path) if pairs else key
+    counts = Counter(names)
+    for name in (key, family, *wanted):
+        if counts[name] != 1:
+            came = "none" if name not in counts else f"{counts[name]}"
             raise ArgumentError(f"{path}", f"have one column {name!r}", f"{came}", f"its columns are {listing(names)}")
-    texts = {key, *labels} & set(names)
-    table = _read(path, list(dict.fromkeys([key, *wanted])), texts, single)
-    ids = pd.Index(table[key].cast(pa.string()).to_pandas().astype(object), dtype=object)
-    _check_ids(ids, key, path)
+    texts = {key, family, *labels} & set(names)
+    table = _read(path, list(dict.fromkeys([key, family, *wanted])), texts, single)
+    ids = _ids(table, key)
+    if not pairs and id is None and is_nameless(key) and is_row_numbers(ids):
+        raise ArgumentError(
+            f"{path}",
+            "name its id column",
+            f"row numbers in {f'column {key!r}' if key else 'a column without a name'}, and no column IID or eid among"
+            f" {listing(names)}",
+            "name the id column with `id`, or give the column a name if it holds the ids",
+        )
+    _check_ids(ids, key, path, repeats=pairs)
+    if pairs:
+        ids = paired(_ids(table, family), ids)
+        _check_ids(ids, f"{family} {key}", path)
     values = {name: _labels(table[name]) if name in texts else table[name] for name in wanted}
     return Table(str(path), ids, values)
 
@@ -302,7 +321,21 @@ def refuse_infinite(values: np.ndarray, name: str, role: str) -> None:
         )
 
 
-def _check_ids(ids: pd.Index, key: str, path: Path) -> None:
+def _ids(table: pa.Table, name: str) -> pd.Index:
+    """Return a column of ids as text, without blanks at either end."""
+    return pd.Index(pc.utf8_trim_whitespace(table[name].cast(pa.string())).to_pandas().astype(object), dtype=object)
+
+
+def _family_column(names: list[str], path: Path) -> str:
+    found = find_family_column(names)
+    if found is None:
+        raise ArgumentError(
+            "id_pair", f"come with family ids: a column FID in {path}", f"the columns {listing(names)}", "add FID"
+        )
+    return found
+
+
+def _check_ids(ids: pd.Index, key: str, path: Path, *, repeats: bool = False) -> None:
     if len(ids) == 0:
         raise ArgumentError(f"{path}", "have at least one row", "a header only", "check the file")
     missing = int(np.sum(ids.isna()))
@@ -314,12 +347,13 @@ def _check_ids(ids: pd.Index, key: str, path: Path) -> None:
             "remove these rows, or name the id column with `id`",
         )
     repeated = ids[ids.duplicated()].unique()
-    if len(repeated):
+    if len(repeated) and not repeats:
         raise ArgumentError(
             f"{path}",
             f"have each id once in column {key!r}",
             f"{len(repeated)} repeated ids, for instance {repeated[0]!r}",
-            "keep one row for each individual, or name the id column with `id`",
+            "keep one row for each individual, name the id column with `id`, or take family ids into account"
+            " (`id_pair`)",
         )
 
 
@@ -349,3 +383,11 @@ def _separator(line: str) -> str:
     if "\t" in line:
         return "\t"
     return "," if "," in line else " "
+
+
+def separation(path: str | Path) -> str:
+    """Say what separates the columns of a table, for messages."""
+    if _is_parquet(Path(path)):
+        return "a parquet file"
+    names = {"\t": "tabs", ",": "commas", ";": "semicolons"}
+    return f"read as separated by {names.get(_separator(_first_line(Path(path))), 'blanks')}"

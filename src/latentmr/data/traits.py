@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from latentmr.data.cohort.case_control import binary_coding, refuse_coded_levels
 from latentmr.data.covariates import drop_collinear, one_hot
 from latentmr.data.ledger import Ledger
 from latentmr.data.negative_control import refuse_poor_negative_controls
-from latentmr.data.phenotypes import Joined, binary_coding
+from latentmr.data.phenotypes import Joined
 from latentmr.data.plan import Plan
 from latentmr.data.printing import Brief
 from latentmr.errors import ArgumentError
@@ -120,6 +121,8 @@ def _negative_controls(joined: Joined, plan: Plan, complete: NDArray[np.bool_], 
 
 
 def _outcome(values: Array, plan: Plan, complete: NDArray[np.bool_], ledger: Ledger) -> tuple[Array, str]:
+    if plan.outcome_type != "continuous":
+        refuse_coded_levels(values[complete], str(plan.outcome))
     y, statement = binary_coding(np.where(complete, values, np.nan), str(plan.outcome), plan.outcome_type)
     if statement is not None:
         ledger.notes.append(f"{statement}; effects are on the risk scale (linear probability).")

@@ -9,7 +9,7 @@ import typer
 __all__ = ["Components", "GenomeWide", "Genotypes", "Phenotypes", "Selecting"]
 
 _IN, _COHORT, _SELECT, _PCA = "Genotypes", "Phenotypes and individuals", "Selection", "Principal components"
-_IDS = "one id on each line, or a family id and an individual id"
+_IDS = "one id on each line, a family id and an individual id, or an id and a reason"
 
 
 @dataclass(frozen=True)
@@ -244,17 +244,50 @@ class Phenotypes:
     id: Annotated[
         str | None,
         typer.Option(
-            help="Column of sample ids in the tables. Default: IID if there is such a column, else the first column.",
+            help="Column of sample ids in the tables. Default: IID or eid wherever it stands, else the first column.",
             metavar="COL",
             rich_help_panel=_COHORT,
         ),
     ] = None
+    id_pair: Annotated[
+        bool,
+        typer.Option(
+            "--id-pair",
+            help="Ids are unique only within families: match individuals by FID and IID together.",
+            rich_help_panel=_COHORT,
+        ),
+    ] = False
+    missing_codes: Annotated[
+        list[str],
+        typer.Option(
+            help="Codes of missing values: of all columns, for example --missing-codes=-1,-3, or of one, for example"
+            " --missing-codes cups:-10. May be repeated.",
+            metavar="[COL:]CODES",
+            rich_help_panel=_COHORT,
+        ),
+    ] = field(default_factory=list)
+    categorical: Annotated[
+        list[str],
+        typer.Option(
+            help="Column of a covariate (--covar) whose numbers are codes of categories. May be repeated.",
+            metavar="COL",
+            rich_help_panel=_COHORT,
+        ),
+    ] = field(default_factory=list)
     keep: Annotated[
         Path | None, typer.Option(help=f"List of the individuals to keep: {_IDS}.", rich_help_panel=_COHORT)
     ] = None
     remove: Annotated[
         Path | None, typer.Option(help=f"List of the individuals to exclude: {_IDS}.", rich_help_panel=_COHORT)
     ] = None
+    allow_unmatched: Annotated[
+        bool,
+        typer.Option(
+            "--allow-unmatched",
+            help="Accept a list of individuals to exclude that names none of the genotyped individuals.",
+            rich_help_panel=_COHORT,
+        ),
+    ] = False
     outcome_type: Annotated[
         str,
         typer.Option(
@@ -338,6 +371,14 @@ class Components:
         ),
     ] = 0.1
     thin_kb: Annotated[float, typer.Option(help="Thinning window in kilobases.", rich_help_panel=_PCA)] = 1000.0
+    id_pair: Annotated[
+        bool,
+        typer.Option(
+            "--id-pair",
+            help="Ids are unique only within families: identify individuals by FID and IID together.",
+            rich_help_panel=_PCA,
+        ),
+    ] = False
     loadings: Annotated[
         Path | None,
         typer.Option(
@@ -352,3 +393,11 @@ class Components:
     remove: Annotated[
         Path | None, typer.Option(help=f"List of the individuals to exclude: {_IDS}.", rich_help_panel=_PCA)
     ] = None
+    allow_unmatched: Annotated[
+        bool,
+        typer.Option(
+            "--allow-unmatched",
+            help="Accept a list of individuals to exclude that names none of the genotyped individuals.",
+            rich_help_panel=_PCA,
+        ),
+    ] = False

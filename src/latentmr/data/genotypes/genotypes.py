@@ -8,17 +8,30 @@ from numpy.typing import NDArray
 from latentmr.errors import ArgumentError
 from latentmr.typing import Array
 
-__all__ = ["BLOCK", "MISSING_CALL", "environment_means", "fill_in_place", "fill_missing", "is_missing", "store"]
+__all__ = [
+    "BLOCK",
+    "MISSING_CALL",
+    "environment_means",
+    "fill_in_place",
+    "fill_missing",
+    "is_missing",
+    "loses_digits",
+    "store",
+]
 
 
 #: Code of a missing hard call in int8.
 MISSING_CALL = -127
 #: Rows in a block of genotypes.
 BLOCK = 8192
+#: Rounding error of single precision, and its largest share of a standard deviation.
+ROUNDING, TOLERATED = 2.0**-24, 1e-6
 
 
 def store(values: NDArray[Any]) -> tuple[NDArray[Any], str]:
     """Store genotypes as int8 if all are 0, 1 or 2, and otherwise as float32; return them with their kind.
+
+    Continuous values stay float64 if float32 would lose digits of a column (:func:`loses_digits`).
 
     Missing values are NaN in floats and -127 in int8. The conversion runs in blocks, without a further copy of the
     matrix.
@@ -35,13 +48,36 @@ def store(values: NDArray[Any]) -> tuple[NDArray[Any], str]:
         raise ArgumentError("instruments", "be finite", f"{infinite} infinite values", "use NaN for missing")
     dosages = low >= 0 and high <= 2
     kind = "continuous" if not dosages else "counts" if whole else "dosages"
-    out = np.empty(values.shape, dtype=np.int8 if kind == "counts" else np.float32)
+    exact = (
+        kind == "continuous"
+        and values.dtype not in (np.int8, np.float32)
+        and any(loses_digits(column) for column in values.T)
+    )
+    out = np.empty(values.shape, dtype=np.int8 if kind == "counts" else np.float64 if exact else np.float32)
     for start in range(0, len(values), BLOCK):
         block = _as_floats(values[start : start + BLOCK])
         if kind == "counts":
             block[np.isnan(block)] = MISSING_CALL
         out[start : start + BLOCK] = block
     return out, kind
+
+
+def loses_digits(column: NDArray[Any]) -> bool:
+    """Return whether single precision is too coarse for a column, for instance one with a large offset.
+
+    Examples
+    --------
+    >>> loses_digits(np.array([0.0, 1.0, 2.5])), loses_digits(1e7 + np.array([0.0, 1.0, 2.5]))
+    (False, True)
+    """
+    known = column[~np.isnan(column)].astype(np.float64)
+    if not len(known):
+        return False
+    deviation = float(known.std())
+    if deviation == 0:
+        # other digits of a constant may have been lost before
+        return column.dtype == np.float32 and known[0] != 0
+    return ROUNDING * float(np.abs(known).max()) > TOLERATED * deviation
 
 
 def _as_floats(block: NDArray[Any]) -> Array:
@@ -80,7 +116,7 @@ def environment_means(G: NDArray[Any], env: NDArray[np.int64], n_env: int) -> Ar
 
 
 def fill_in_place(G: NDArray[Any], env: NDArray[np.int64], fill: Array) -> None:
-    """Replace missing float32 values by the means of their environments."""
+    """Replace missing values of floats by the means of their environments."""
     for start in range(0, len(G), BLOCK):
         block = G[start : start + BLOCK]
         missing = np.isnan(block)
