@@ -67,7 +67,8 @@ def harmonise(exposure: pd.DataFrame, outcome: pd.DataFrame, action: int = 2) ->
     action : int
         Treatment of palindromic variants (A/T, C/G). 1 assumes that all are reported on the forward strand. 2 infers
         the strand from the allele frequency, and drops variants whose frequency lies between 0.42 and 0.58 or is not
-        known. 3 drops all of them.
+        known. 3 drops all of them. With 2, the effect of a palindromic variant changes its sign if its frequencies lie
+        on different sides of one half, also if the variant is dropped, as in the peer's table.
 
     Returns
     -------
@@ -194,7 +195,7 @@ def _both_alleles(
     ambiguous |= here & (_middling(A.eaf) | _middling(B.eaf))
     if action == 2:
         opposite = ((A.eaf < 0.5) & (B.eaf > 0.5)) | ((A.eaf > 0.5) & (B.eaf < 0.5))
-        B.turn(here & opposite & ~ambiguous & ~removed)
+        B.turn(here & opposite & ~removed)
 
 
 def _one_allele(known: _Side, other: _Side, rows: Mask, palindromic: Mask, removed: Mask, ambiguous: Mask) -> None:
