@@ -9,13 +9,15 @@ from numpy.typing import NDArray
 from latentmr.errors import ArgumentError
 from latentmr.typing import Array, Mask
 
-__all__ = ["ACTIONS", "harmonise"]
+__all__ = ["ACTIONS", "UNKNOWN_FREQUENCY", "harmonise"]
 
 #: Treatments of palindromic variants: 1 assumes that all are reported on the forward strand, 2 infers the strand from
 #: allele frequencies where possible, 3 drops them.
 ACTIONS = (1, 2, 3)
 #: Allele frequencies within this distance of one half do not determine the strand.
 TOLERANCE = 0.08
+#: Reason for dropping a variant with one allele in a table, if a frequency is missing.
+UNKNOWN_FREQUENCY = "one allele is not reported, and no frequency confirms the other"
 COMPLEMENT = str.maketrans("ACGT", "TGCA")
 Words = NDArray[np.object_]
 
@@ -124,6 +126,7 @@ def harmonise(exposure: pd.DataFrame, outcome: pd.DataFrame, action: int = 2) ->
         & ~removed
         & ~lacking
         & (action == 2),
+        UNKNOWN_FREQUENCY: doubtful & ~removed & ~lacking & (np.isnan(A.eaf) | np.isnan(B.eaf)),
         "one allele is not reported, and frequencies disagree": doubtful & ~removed & ~lacking,
     }
     reason = np.select(list(drop.values()), list(drop), default="")

@@ -10,10 +10,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy import special
 
+from latentmr.data.gwas_results.table_reading import TableReading
 from latentmr.data.ledger import Ledger
 from latentmr.data.summary_columns import find_columns
 from latentmr.data.tables import header, numeric, read_columns
 from latentmr.errors import ArgumentError
+from latentmr.two_sample.data.evidence.effects import refuse_logarithms
+from latentmr.two_sample.data.evidence.p_values import is_far
 from latentmr.two_sample.data.gwas_vcf import is_gwas_vcf, read_gwas_vcf
 from latentmr.two_sample.data.listing import listed
 
@@ -32,6 +35,7 @@ def read_summary(
     side: str | None = None,
     ledger: Ledger | None = None,
     aligned: bool = False,
+    readings: list[TableReading] | None = None,
 ) -> pd.DataFrame:
     r"""Read a table of GWAS results.
 
@@ -54,6 +58,8 @@ def read_summary(
         Receives the counts of dropped rows and the reasons.
     aligned : bool
         Whether effects refer to the same alleles in all tables. If so, columns of alleles are not needed.
+    readings : list of TableReading, optional
+        Receives what was recognised in the table.
 
     Returns
     -------
@@ -80,7 +86,7 @@ def read_summary(
     >>> table[["id", "effect_allele", "beta", "se"]].round(3).values.tolist()
     [['rs1', 'A', 0.405, 0.1]]
     """
-    frame = _usable(path, columns, side, ledger if ledger is not None else Ledger(), aligned, None, 1.0)
+    frame = _usable(path, columns, side, ledger if ledger is not None else Ledger(), aligned, None, 1.0, readings)
     return frame[SUMMARY_COLUMNS]
 
 
@@ -93,6 +99,7 @@ def read_traits(
     aligned: bool = False,
     only: Iterable[str] | None = None,
     p_value: float = 1.0,
+    readings: list[TableReading] | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Read a table that may hold several traits in long format.
 
@@ -106,14 +113,16 @@ def read_traits(
     only : iterable of str, optional
         Ids of the variants to read. Other variants are dropped while reading, which saves memory for large tables.
     p_value : float
-        Maximum p value of the variants to read.
+        Maximum p value of the variants to read. P values near 1 are read in any case, because they may have underflowed.
+    readings : list of TableReading, optional
+        Receives what was recognised in the table.
 
     Returns
     -------
     dict of str to pandas.DataFrame
         One table for each trait by its name, in the file's order. The name is empty if the file does not report it.
     """
-    frame = _usable(path, columns, side, ledger if ledger is not None else Ledger(), aligned, only, p_value)
+    frame = _usable(path, columns, side, ledger if ledger is not None else Ledger(), aligned, only, p_value, readings)
     full = frame["trait"].fillna("").astype(str)
     # the names of OpenGWAS end in the study's id
     short = full.str.split(" || ", regex=False).str[0]
@@ -144,16 +153,21 @@ def _usable(
     aligned: bool,
     only: Iterable[str] | None,
     p_value: float,
+    readings: list[TableReading] | None,
 ) -> pd.DataFrame:
     """Return the canonical table with the name of the trait, without unusable and unwanted rows."""
     wanted = None if only is None else list(only)
     if is_gwas_vcf(path):
         frame = read_gwas_vcf(path)
         total = len(frame)
-        near = ~(frame["p_value"] > p_value) & (True if wanted is None else frame["id"].isin(wanted))
+        near = ~is_far(frame["p_value"].to_numpy(np.float64), p_value) & (
+            True if wanted is None else frame["id"].isin(wanted)
+        )
         frame = frame[near].reset_index(drop=True)
     else:
         frame, total = _read(path, columns or {}, side, aligned, wanted, p_value)
+    if readings is not None:
+        readings.append(_reading(path, columns or {}, side, aligned, total))
     ledger.step("variants", "read", f"read from {path}", 0, total)
     if len(frame) < total:
         reason = "not among the exposure's variants" if p_value == 1 else f"p value above {p_value:g}"
@@ -181,6 +195,16 @@ def _usable(
     return frame.loc[keep].reset_index(drop=True)
 
 
+def _reading(path: str | Path, given: dict[str, str], side: str | None, aligned: bool, total: int) -> TableReading:
+    if is_gwas_vcf(path):
+        return TableReading(str(path), "GWAS-VCF", {}, "ALT is counted", n_rows=total)
+    found = find_columns(header(path), given, str(path), side, aligned=aligned)
+    allele = found.get("effect_allele", "")
+    certain = aligned or "effect_allele" in given or allele.lower().split(".")[0] not in ("a1", "allele1")
+    counted = f"{allele} is counted, by its name" if certain else f"{allele} is taken for the effect allele"
+    return TableReading(str(path), "", found, counted, certain, "odds_ratio" in found, total)
+
+
 def _read(
     path: str | Path, given: dict[str, str], side: str | None, aligned: bool, only: list[str] | None, p_value: float
 ) -> tuple[pd.DataFrame, int]:
@@ -197,8 +221,7 @@ def _read(
     for x in ("p_value", "log10_p"):
         if p_value < 1 and x in found:
             values = numeric(table[found[x]], found[x], f"column {found[x]!r}", str(path))
-            far = values > p_value if x == "p_value" else values < -np.log10(p_value)
-            table = table.filter(pa.array(~far))
+            table = table.filter(pa.array(~is_far(values if x == "p_value" else 10.0**-values, p_value)))
     texts = {x: table[found[x]].to_pandas().astype(object) for x in TEXTS if x in found}
     numbers = {
         x: numeric(table[name], name, f"column {name!r}", str(path)) for x, name in found.items() if x not in TEXTS
@@ -209,6 +232,8 @@ def _read(
         frame[name] = texts.get(name, pd.Series([None] * len(frame), dtype=object))
     _name_alleles(frame, texts)
     frame["eaf"], frame["n"] = numbers.get("eaf", nothing), numbers.get("n", nothing)
+    if "beta" not in numbers:
+        refuse_logarithms(numbers["odds_ratio"], found["odds_ratio"], path)
     frame["beta"] = numbers["beta"] if "beta" in numbers else _logarithm(numbers["odds_ratio"])
     frame["p_value"] = numbers.get("p_value", nothing)
     with np.errstate(divide="ignore"):
