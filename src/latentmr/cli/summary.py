@@ -104,6 +104,7 @@ def _read(options: TwoSample, files: SummaryFiles, reference: GenotypeFiles | No
         binary=KINDS[options.outcome_type],
         n_exposure=options.n_exposure,
         n_outcome=options.n_outcome,
+        match=options.match,
         progress=watch,
     )
 
@@ -126,7 +127,9 @@ def _write(
         folder / "run.json",
         run
         | {"verdict": asdict(result.verdict), "analysis_notes": result.notes}
-        | {"flow": [step.to_dict() for step in data.flow.steps], "notes": data.flow.notes}
+        | {"tables": [asdict(reading) for reading in data.readings]}
+        | {"flow": [step.to_dict() for step in data.flow.steps]}
+        | {"notes": data.flow.notes, "warnings": data.flow.warnings}
         | {"methods": result.details()},
     )
     facts = RunFacts(

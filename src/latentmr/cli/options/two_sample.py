@@ -82,6 +82,15 @@ class TwoSample:
             rich_help_panel=_IN,
         ),
     ] = None
+    match: Annotated[
+        str,
+        typer.Option(
+            help="Match of variants between tables: id, position (chromosome, position and alleles) or auto (by id, and"
+            " by position if ids differ).",
+            metavar="HOW",
+            rich_help_panel=_IN,
+        ),
+    ] = "auto"
     aligned: Annotated[
         bool,
         typer.Option(

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,11 +11,11 @@ from latentmr.data.printing import shortened
 from latentmr.data.tables import read_columns
 from latentmr.two_sample.data.matching import IS_PLACE, id_keys, join_places, place_keys
 
-__all__ = ["LARGE", "kind_of", "look_up", "no_match"]
+__all__ = ["kind_of", "look_up", "no_match"]
 
 
 def look_up(path: str | Path, reading: TableReading, first: pd.DataFrame, way: str) -> tuple[list[str] | None, str]:
-    """Find the ids under which a table holds the variants of the first exposure, in one pass over its ids and positions.
+    """Find the ids under which a table holds the variants of the first exposure, by its ids and positions alone.
 
     Parameters
     ----------
@@ -92,7 +91,7 @@ def no_match(first: pd.DataFrame, example: str, way: str, builds: tuple[str, str
     if way == "id":
         return found, "Use the same kind of id in both tables, or match by position (`match` auto)"
     kinds = kind_of(ours), kind_of(example) if example else "no ids"
-    placed = not np.equal(place_keys(first.head(1)), None).all()
+    placed = not pd.isna(place_keys(first.head(1))).all()
     if all(builds) and builds[0] != builds[1]:
         return found, f"Positions are of {builds[0]} and {builds[1]}: lift one of the tables over to the other build"
     if kinds[0] != kinds[1] and not placed:

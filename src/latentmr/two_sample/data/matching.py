@@ -1,7 +1,7 @@
-"""Matching of variants between tables of GWAS results: by id, by other spellings of the id, or by position and alleles."""
+"""Matching of variants between tables of GWAS results: by id, other spellings of the id, or position and alleles."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -96,7 +96,7 @@ def relabel(
         counts["id"] = len(known)
     for step in ("spelling", "position"):
         left = np.flatnonzero([each not in known for each in ours]) if known else np.arange(len(ours))
-        rest = np.flatnonzero(np.equal(labels, None))
+        rest = np.flatnonzero(pd.isna(labels))
         by_place = step == "position"
         if not len(left) or not len(rest) or (by_place and (way == "id" or not same_build)):
             continue
@@ -113,16 +113,18 @@ def relabel(
         counts["auto" if step == "spelling" else step] += len(new)
         if pairs and not by_place:
             examples = [str(other["id"].iloc[rest[pairs[0][1]]]), str(ours[left[pairs[0][0]]])]
-    there = ~np.equal(labels, None)
+    there = ~pd.isna(labels)
     found = other[there].assign(id=labels[there]).reset_index(drop=True)
     matches = Matches(counts["id"], counts["auto"], counts["position"], len(set(ours)), tuple(examples))
     return found, matches
 
 
-def _pairs(ours: pd.DataFrame, theirs: pd.DataFrame, keys: object, *, only_fitting: bool) -> list[tuple[int, int]]:
+def _pairs(
+    ours: pd.DataFrame, theirs: pd.DataFrame, keys: Callable[[pd.DataFrame], NDArray[np.object_]], *, only_fitting: bool
+) -> list[tuple[int, int]]:
     """Return pairs of rows with the same key; each row of the second table stands in one pair at most."""
-    left = pd.DataFrame({"key": keys(ours), "ours": np.arange(len(ours))}).dropna()  # type: ignore[operator]
-    right = pd.DataFrame({"key": keys(theirs), "theirs": np.arange(len(theirs))}).dropna()  # type: ignore[operator]
+    left = pd.DataFrame({"key": keys(ours), "ours": np.arange(len(ours))}).dropna()
+    right = pd.DataFrame({"key": keys(theirs), "theirs": np.arange(len(theirs))}).dropna()
     both = left.merge(right, on="key")
     if not len(both):
         return []
@@ -179,7 +181,7 @@ def place_keys(table: pd.DataFrame) -> NDArray[np.object_]:
     from_id = np.array([each if each is not None and IS_PLACE.fullmatch(each) else None for each in spelled], object)
     columns = [_texts(table[name]) for name in ("chrom", "pos")]
     joined = _objects(join_places(*columns))
-    return np.where(np.equal(joined, None), from_id, joined)
+    return np.where(pd.isna(joined), from_id, joined)
 
 
 def _texts(column: pd.Series) -> pa.Array:

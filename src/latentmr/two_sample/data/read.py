@@ -14,19 +14,16 @@ from latentmr.data.gwas_results.table_reading import TableReading
 from latentmr.data.ledger import Ledger
 from latentmr.errors import ArgumentError
 from latentmr.two_sample.data.alignment import align, long_table
-from latentmr.two_sample.data.counted_alleles import check_counted_alleles
-from latentmr.two_sample.data.evidence.effects import check_effects
-from latentmr.two_sample.data.evidence.p_values import check_p_values
-from latentmr.two_sample.data.evidence.studies import check_dispersion, check_distances, refuse_same_study
-from latentmr.two_sample.data.harmonisation import UNKNOWN_FREQUENCY
+from latentmr.two_sample.data.checks import check_used, checked_table, refuse_single_alleles
+from latentmr.two_sample.data.evidence.studies import check_dispersion, check_distances
 from latentmr.two_sample.data.ld import read_correlation
 from latentmr.two_sample.data.listing import listed
 from latentmr.two_sample.data.matching import WAYS
+from latentmr.two_sample.data.reading_notes import notes_of
 from latentmr.two_sample.data.reference import clump_by_reference, reference_correlation
 from latentmr.two_sample.data.repeats import settle_repeats
 from latentmr.two_sample.data.summary_data import SummaryData
-from latentmr.two_sample.data.summary_files import Study, SummaryFiles, read_exposures, read_outcome, relabelled
-from latentmr.two_sample.data.tables import is_binary
+from latentmr.two_sample.data.summary_files import SummaryFiles, read_exposures, read_outcome, relabelled
 from latentmr.typing import Array
 
 __all__ = ["MOST", "read_two_sample"]
@@ -119,14 +116,14 @@ def read_two_sample(
     if aligned:
         match = "id"  # without alleles, a position does not determine a variant
     exposures = read_exposures(files, aligned, ledger, p_value)
-    exposures = [_checked(study, ledger) for study in exposures]
+    exposures = [checked_table(study, ledger) for study in exposures]
     exposures[1:] = [
         relabelled(exposures[0], study, match, ledger, argument="exposure_file") for study in exposures[1:]
     ]
-    before = [study.table for study in exposures]
-    tables = [_associated(table, before, p_value) for table in before]
-    if _lost(before, tables)[0]:
-        ledger.step("variants", "filter", f"p value above {p_value:g} for every exposure", *_lost(before, tables))
+    whole = [study.table for study in exposures]
+    tables = [_associated(table, whole, p_value) for table in whole]
+    if _lost(whole, tables)[0]:
+        ledger.step("variants", "filter", f"p value above {p_value:g} for every exposure", *_lost(whole, tables))
     if not any(map(len, tables)):
         raise ArgumentError(
             "p_value",
@@ -143,8 +140,11 @@ def read_two_sample(
             "give one sample size for each exposure, in this order",
         )
     first = replace(exposures[0], table=tables[0])
-    outcome = _checked(read_outcome(files, aligned, ledger, first, tables[0]["id"].unique(), match), ledger)
+    outcome = checked_table(read_outcome(files, aligned, ledger, first, tables[0]["id"].unique(), match), ledger)
     studies = [*exposures, outcome]
+    readings = _once(study.reading for study in studies)
+    if not aligned:
+        ledger.notes[:0] = [note for reading in readings for note in notes_of(reading)]
     paths = [study.reading.path for study in studies]
     *tables, outcome_table = settle_repeats([*tables, outcome.table], paths, ledger)
     if action is None:
@@ -156,7 +156,7 @@ def read_two_sample(
             )
     frame, parts = align(tables, outcome_table, names, action, aligned)
     _count(frame, ledger)
-    _refuse_single_alleles(frame, studies)
+    refuse_single_alleles(frame, studies)
     kept = np.flatnonzero(frame["keep"].to_numpy())
     if reference is not None:
         smallest = frame["p_value_exposure"].to_numpy(dtype=np.float64)[kept]
@@ -199,9 +199,9 @@ def read_two_sample(
     columns = ("beta_exposure", "se_exposure", "n_exposure")
     BX, SX, NX = (np.column_stack([part[name].to_numpy(np.float64)[kept] for part in parts]) for name in columns)
     by, sy = (chosen[name].to_numpy(np.float64) for name in ("beta_outcome", "se_outcome"))
-    refuse_same_study([*BX.T, by], [*SX.T, sy], [*names, outcome.name], paths)
-    if not aligned:
-        check_counted_alleles(frame.iloc[kept], [part.iloc[kept] for part in parts], studies, reference, ledger)
+    check_used(
+        frame.iloc[kept], [part.iloc[kept] for part in parts], studies, ledger, aligned=aligned, reference=reference
+    )
     if correlation is None:
         check_dispersion(BX, by, sy, ledger)
     if reference is None and ld is None:
@@ -217,18 +217,12 @@ def read_two_sample(
         correlation=correlation,
         n_exposure=tuple(n_exposure) or tuple(_median(column) for column in NX.T),
         n_outcome=_median(chosen["n_outcome"].to_numpy(np.float64)) if n_outcome is None else n_outcome,
-        binary=is_binary(files.outcome, files.outcome_columns, side="outcome") if binary is None else binary,
+        binary=outcome.reading.binary if binary is None else binary,
         alignment=ALIGNED if aligned else PALINDROMES.get(action, ""),
         harmonised=long_table(frame, parts, names),
         flow=ledger.close(),
-        readings=_once(study.reading for study in studies),
+        readings=readings,
     )
-
-
-def _checked(study: Study, ledger: Ledger) -> Study:
-    """Check that effects, standard errors and p values of a table agree, and return it with p values to be used."""
-    check_effects(study.table, study.reading, ledger)
-    return replace(study, table=check_p_values(study.table, study.reading, ledger))
 
 
 def _once(readings: Iterable[TableReading]) -> tuple[TableReading, ...]:
@@ -238,23 +232,6 @@ def _once(readings: Iterable[TableReading]) -> tuple[TableReading, ...]:
         if each not in out:
             out.append(each)
     return tuple(out)
-
-
-def _refuse_single_alleles(frame: pd.DataFrame, studies: list[Study]) -> None:
-    """Refuse tables with one allele and without frequencies, if this leaves no variant."""
-    alone = frame["drop_reason"] == UNKNOWN_FREQUENCY
-    if frame["keep"].any() or not alone.any():
-        return
-    lacking = next((each for each in studies if each.table["other_allele"].isna().all()), studies[-1])
-    column = lacking.reading.columns.get("effect_allele", "")
-    raise ArgumentError(
-        f"{lacking.reading.path}",
-        "report both alleles, or the frequency of the effect allele",
-        f"one allele{f' (column {column!r})' if column else ''} and no usable frequencies for {int(alone.sum()):,}"
-        " variants, so that the strand of the allele is not known",
-        "Name the column of the other allele or of frequencies with `exposure_columns` or `outcome_columns`, or give"
-        " `action` 1 if all alleles are reported on the forward strand",
-    )
 
 
 def _associated(table: pd.DataFrame, tables: list[pd.DataFrame], p_value: float) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Rows of one id in a table: identical rows are read once, and rows of a multi-allelic site are told apart by alleles."""
+"""Rows of one id in a table: identical rows count once, and alleles distinguish those of a multi-allelic site."""
 
 import numpy as np
 import pandas as pd

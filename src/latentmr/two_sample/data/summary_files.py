@@ -241,8 +241,8 @@ def relabelled(
     if found.by_spelling:
         like = f" (such as {found.examples[0]!r} for {found.examples[1]!r})" if found.examples else ""
         ledger.notes.append(
-            f"{found.by_spelling:,} variants of {path} were matched by id without regard to case, blanks, the prefix chr"
-            f" and alleles behind the id{like}"
+            f"{found.by_spelling:,} variants of {path} were matched by id without regard to case, blanks, the prefix"
+            f" chr and alleles behind the id{like}"
         )
     if found.by_position:
         known = next(filter(None, builds), "")

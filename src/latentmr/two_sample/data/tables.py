@@ -113,7 +113,7 @@ def read_traits(
     only : iterable of str, optional
         Ids of the variants to read. Other variants are dropped while reading, which saves memory for large tables.
     p_value : float
-        Maximum p value of the variants to read. P values near 1 are read in any case, because they may have underflowed.
+        Maximum p value of the variants to read. P values near 1 are read in any case: they may have underflowed.
     readings : list of TableReading, optional
         Receives what was recognised in the table.
 
@@ -142,6 +142,10 @@ def is_binary(path: str | Path, columns: dict[str, str] | None = None, *, side: 
     if is_gwas_vcf(path):
         return False
     found = find_columns(header(path), columns or {}, str(path), side, aligned=True)
+    return _is_binary(found)
+
+
+def _is_binary(found: dict[str, str]) -> bool:
     return "odds_ratio" in found or found.get("beta", "").lower() == "log_odds"
 
 
@@ -202,7 +206,7 @@ def _reading(path: str | Path, given: dict[str, str], side: str | None, aligned:
     allele = found.get("effect_allele", "")
     certain = aligned or "effect_allele" in given or allele.lower().split(".")[0] not in ("a1", "allele1")
     counted = f"{allele} is counted, by its name" if certain else f"{allele} is taken for the effect allele"
-    return TableReading(str(path), "", found, counted, certain, "odds_ratio" in found, total)
+    return TableReading(str(path), "", found, counted, certain, _is_binary(found), total)
 
 
 def _read(

@@ -20,6 +20,9 @@ SURE = 6.0
 FAR, SHARE, NUMBER = 0.2, 0.2, 3
 #: Minimum number of frequencies by which a column of minor-allele frequencies is recognised.
 ENOUGH = 5
+#: Share of the mean squared difference that remains if frequencies of minor alleles are compared, below which a column
+#: holds those.
+MINOR = 0.25
 
 
 @dataclass(frozen=True)
@@ -32,10 +35,13 @@ class Counted:
         What was recognised in the table.
     option : str
         ``exposure_columns`` or ``outcome_columns``.
+    low : bool
+        Whether no frequency of the table, as it reports them, is above one half.
     """
 
     reading: TableReading
     option: str
+    low: bool = False
 
     @property
     def taken(self) -> str:
@@ -67,7 +73,7 @@ def compare(mine: Array, theirs: Array) -> _Comparison:
     _Comparison
         Number of variants, log likelihood ratio (positive if the second frequencies are of the other allele),
         correlation, root mean squared difference as reported and with the other allele, number of variants that differ
-        by more than 0.2, and whether the second frequencies are those of minor alleles.
+        by more than 0.2, and whether only the frequencies of minor alleles agree.
 
     Examples
     --------
@@ -84,8 +90,8 @@ def compare(mine: Array, theirs: Array) -> _Comparison:
     ratio = n * (same - other) / (2 * max(min(same, other), NOISE**2))
     varies = n > 2 and x.std() > 0 and y.std() > 0
     correlation = float(np.corrcoef(x, y)[0, 1]) if varies else float("nan")
-    minor = bool(n >= ENOUGH and (y <= 0.5).all() and (x > 0.5 + NOISE).any() and (x < 0.5 - NOISE).any())
-    minor = minor and float(np.mean((np.minimum(x, 1 - x) - y) ** 2)) < min(same, other) / 2
+    folded = float(np.mean((np.minimum(x, 1 - x) - np.minimum(y, 1 - y)) ** 2))
+    minor = n >= ENOUGH and folded < MINOR * min(same, other) and min(same, other) > NOISE**2
     far = int((np.abs(x - y) > FAR).sum())
     return _Comparison(n, ratio, correlation, same**0.5, other**0.5, far, minor)
 
@@ -122,11 +128,12 @@ def check_frequencies(mine: Array, theirs: Array, first: Counted | str, second: 
     numbers = f"{found.difference:.2f} over {about}, and {found.reverse:.2f} if the other allele were counted"
     if np.isfinite(found.correlation):
         numbers += f" (correlation {found.correlation:.2f})"
-    if found.minor:
+    low = next((each for each in (second, first) if isinstance(each, Counted) and each.low), None)
+    if found.minor and low is not None:
         ledger.warnings.append(
-            f"the frequencies of {second.reading.path} are all at most 0.5, and are those of the minor allele rather than"
-            f" of the effect allele by comparison with {name} ({about}). They do not determine the strand of palindromic"
-            " variants: use `action` 3, and leave the column of frequencies out"
+            f"the frequencies of {low.reading.path} seem to be those of minor alleles, not of effect alleles: none is"
+            f" above 0.5, and their root mean squared difference from {name if low is second else second.reading.path}"
+            f" is {numbers}. They do not determine the strand of palindromic variants: use `action` 3"
         )
         return False
     if found.ratio > SURE:

@@ -9,7 +9,7 @@ from latentmr.data.ledger import Ledger
 from latentmr.errors import ArgumentError
 from latentmr.typing import Array, Mask
 
-__all__ = ["NEARLY_ONE", "check_p_values", "is_far", "z_of"]
+__all__ = ["check_p_values", "is_far", "warn_contrary", "z_of"]
 
 #: A p value from which on an effect of more than ``STRONG`` standard errors shows that the p value underflowed.
 NEARLY_ONE, STRONG = 0.99, 5.0
@@ -47,10 +47,10 @@ def z_of(p_values: Array) -> Array:
 
 
 def check_p_values(table: pd.DataFrame, reading: TableReading, ledger: Ledger) -> pd.DataFrame:
-    """Compare p values with effects and standard errors.
+    """Compare p values with effects and standard errors, and replace those that underflowed.
 
     A p value of nearly 1 for an effect of more than five standard errors, and a p value of 0 for one of less, are
-    replaced by those that follow from effect and standard error. Other contradictions are warned about.
+    replaced by those that follow from effect and standard error.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def check_p_values(table: pd.DataFrame, reading: TableReading, ledger: Ledger) -
     reading : TableReading
         What was recognised in it.
     ledger : Ledger
-        Receives warnings.
+        Receives a warning.
 
     Returns
     -------
@@ -73,31 +73,50 @@ def check_p_values(table: pd.DataFrame, reading: TableReading, ledger: Ledger) -
     """
     p_value = table["p_value"].to_numpy(dtype=np.float64)
     z = np.abs(table["beta"].to_numpy(dtype=np.float64) / table["se"].to_numpy(dtype=np.float64))
-    from_p, from_effect = z_of(p_value), np.minimum(z, LARGEST_Z)
-    low, high = np.minimum(from_p, from_effect), np.maximum(from_p, from_effect)
-    contrary = np.isfinite(low) & (high > FACTOR * low) & (high - low > APART)
-    _refuse_another_scale(z, from_p, reading)
-    if not contrary.any():
-        return table
+    _refuse_another_scale(z, z_of(p_value), reading)
+    contrary = _contrary(z, p_value)
     under = contrary & (((p_value >= NEARLY_ONE) & (z > STRONG)) | ((p_value == 0) & (z < STRONG)))
-    rest = contrary & ~under
-    if under.any():
-        i = int(np.argmax(np.where(under, np.abs(from_p - from_effect), -1)))
-        ledger.warnings.append(
-            f"the p values of {int(under.sum()):,} of {len(table):,} variants of {reading.path} contradict effect and"
-            f" standard error (such as p = {p_value[i]:.3g} for an effect of {z[i]:.1f} standard errors): p values that"
-            " follow from effect and standard error are used for them"
-        )
-    if rest.any():
-        i = int(np.argmax(np.where(rest, high - low, -1)))
-        ledger.warnings.append(
-            f"the p values of {int(rest.sum()):,} of {len(table):,} variants of {reading.path} contradict effect and"
-            f" standard error (such as p = {p_value[i]:.3g} for an effect of {z[i]:.1f} standard errors). Check the"
-            " columns of p values, effects and standard errors"
-        )
     if not under.any():
         return table
+    ledger.warnings.append(
+        f"{_numbers(under, z, p_value, reading.path)}: p values that follow from effect and standard error are used for"
+        " them"
+    )
     return table.assign(p_value=np.where(under, 2 * special.ndtr(-z), p_value))
+
+
+def warn_contrary(beta: Array, se: Array, p_value: Array, path: str, ledger: Ledger) -> None:
+    """Warn about p values that contradict effects and standard errors.
+
+    Parameters
+    ----------
+    beta, se, p_value : np.ndarray of dimension (p,)
+        Those of the variants that are used.
+    path : str
+        Their table.
+    ledger : Ledger
+        Receives a warning.
+    """
+    z = np.abs(beta / se)
+    contrary = _contrary(z, p_value)
+    if contrary.any():
+        ledger.warnings.append(
+            f"{_numbers(contrary, z, p_value, path)}. Check the columns of p values, effects and standard errors"
+        )
+
+
+def _contrary(z: Array, p_value: Array) -> Mask:
+    from_p, from_effect = z_of(p_value), np.minimum(z, LARGEST_Z)
+    low, high = np.minimum(from_p, from_effect), np.maximum(from_p, from_effect)
+    return np.asarray(np.isfinite(low) & (high > FACTOR * low) & (high - low > APART), dtype=bool)
+
+
+def _numbers(contrary: Mask, z: Array, p_value: Array, path: str) -> str:
+    i = int(np.argmax(np.where(contrary, np.abs(z_of(p_value) - np.minimum(z, LARGEST_Z)), -1)))
+    return (
+        f"the p values of {int(contrary.sum()):,} of {len(z):,} variants of {path} contradict effect and standard error"
+        f" (such as p = {p_value[i]:.3g} for an effect of {z[i]:.1f} standard errors)"
+    )
 
 
 def _refuse_another_scale(z: Array, from_p: Array, reading: TableReading) -> None:

@@ -1,4 +1,4 @@
-"""Evidence in harmonised effects: one study on both sides, a residual variance far from 1, and neighbouring variants."""
+"""Evidence in aligned effects: one study on both sides, a residual variance far from 1, and neighbouring variants."""
 
 from collections.abc import Sequence
 
@@ -77,9 +77,9 @@ def check_dispersion(BX: Array, by: Array, sy: Array, ledger: Ledger) -> None:
     )
     if q / df < UNDER and stats.chi2.cdf(q, df) < LOWER:
         ledger.warnings.append(
-            f"the variants' effects agree more closely than independent estimates can: {numbers}. Standard errors may be"
-            " on another scale (standard deviations), variants may be correlated, or exposure and outcome may come from"
-            " the same data"
+            f"the variants' effects agree more closely than independent estimates can: {numbers}. Standard errors may"
+            " be on another scale (standard deviations), variants may be correlated, or exposure and outcome may come"
+            " from the same data"
         )
     elif q / df > OVER and stats.chi2.sf(q, df) < UPPER:
         ledger.warnings.append(
