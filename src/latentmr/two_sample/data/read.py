@@ -16,7 +16,7 @@ from latentmr.errors import ArgumentError
 from latentmr.two_sample.data.alignment import align, long_table
 from latentmr.two_sample.data.checks import check_used, checked_table, refuse_single_alleles
 from latentmr.two_sample.data.evidence.studies import check_dispersion, check_distances
-from latentmr.two_sample.data.ld import read_correlation
+from latentmr.two_sample.data.ld import read_correlation, refuse_singular
 from latentmr.two_sample.data.listing import listed
 from latentmr.two_sample.data.matching import WAYS
 from latentmr.two_sample.data.reading_notes import notes_of
@@ -196,6 +196,10 @@ def read_two_sample(
         kept = kept[chosen_rows]
     elif correlated and reference is not None:
         correlation = reference_correlation(reference, chosen)
+    if correlation is not None:
+        refuse_singular(
+            correlation, chosen["id"].to_numpy(dtype=object), "the reference genotypes" if ld is None else f"{ld}"
+        )
     columns = ("beta_exposure", "se_exposure", "n_exposure")
     BX, SX, NX = (np.column_stack([part[name].to_numpy(np.float64)[kept] for part in parts]) for name in columns)
     by, sy = (chosen[name].to_numpy(np.float64) for name in ("beta_outcome", "se_outcome"))
