@@ -264,7 +264,8 @@ def test_what_cannot_be_read(studies: Studies, tmp_path: Path, reference: Path) 
         read_two_sample(studies.one(), ld=path)
     path.write_text("a b\n1 0.5\n0.4 1\n")
     with pytest.raises(
-        ValueError, match="ld must hold correlations, symmetric .*. Got 0.5 for 'a' and 'b', but 0.4 for the same two in"
+        ValueError,
+        match="ld must hold correlations, symmetric .*. Got 0.5 for 'a' and 'b', but 0.4 for the same two in",
     ):
         read_two_sample(studies.one(), ld=path)
     path.write_text("a b\n1 0.5\n0.5 2\n")

@@ -60,10 +60,12 @@ def align(
 def _annotated(frame: pd.DataFrame, first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
     """Add p values, sample sizes and positions to harmonised effects, whose rows are those of the first table."""
     there = second.drop_duplicates("id").set_index("id").reindex(frame["id"])
+    # positions come from one table, because the tables may be of different builds
+    place = first if first["pos"].notna().any() else there
     return frame.assign(
         eaf=frame["eaf_exposure"].where(frame["eaf_exposure"].notna(), frame["eaf_outcome"]),
-        chrom=first["chrom"].to_numpy(),
-        pos=first["pos"].to_numpy(),
+        chrom=place["chrom"].to_numpy(),
+        pos=place["pos"].to_numpy(),
         p_value_exposure=first["p_value"].to_numpy(np.float64),
         n_exposure=first["n"].to_numpy(np.float64),
         p_value_outcome=there["p_value"].to_numpy(np.float64),

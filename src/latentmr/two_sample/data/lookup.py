@@ -9,6 +9,8 @@ import pyarrow.compute as pc
 from latentmr.data.gwas_results.table_reading import TableReading
 from latentmr.data.printing import shortened
 from latentmr.data.tables import read_columns
+from latentmr.errors import ArgumentError
+from latentmr.two_sample.data.gwas_vcf import is_gwas_vcf
 from latentmr.two_sample.data.matching import IS_PLACE, id_keys, join_places, place_keys
 
 __all__ = ["kind_of", "look_up", "no_match"]
@@ -36,10 +38,13 @@ def look_up(path: str | Path, reading: TableReading, first: pd.DataFrame, way: s
         An id of the table, for messages; empty if it is not known.
     """
     columns = reading.columns
-    if "id" not in columns:
+    if "id" not in columns or is_gwas_vcf(path):
         return None, ""
     names = [columns[role] for role in ("id", "chrom", "pos") if role in columns]
-    table = read_columns(path, list(dict.fromkeys(names)), names)
+    try:
+        table = read_columns(path, list(dict.fromkeys(names)), names)
+    except ArgumentError:  # the layout needs its own reader
+        return None, ""
     ids = table[columns["id"]].combine_chunks()
     known = ids.drop_null()
     example = known[0].as_py() if len(known) else ""

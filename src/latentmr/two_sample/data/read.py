@@ -18,7 +18,7 @@ from latentmr.two_sample.data.checks import check_used, checked_table, refuse_si
 from latentmr.two_sample.data.evidence.studies import check_dispersion, check_distances
 from latentmr.two_sample.data.ld import read_correlation, refuse_singular
 from latentmr.two_sample.data.listing import listed
-from latentmr.two_sample.data.matching import WAYS
+from latentmr.two_sample.data.matching import WAYS, place_keys
 from latentmr.two_sample.data.reading_notes import notes_of
 from latentmr.two_sample.data.reference import clump_by_reference, reference_correlation
 from latentmr.two_sample.data.repeats import settle_repeats
@@ -209,7 +209,7 @@ def read_two_sample(
     if correlation is None:
         check_dispersion(BX, by, sy, ledger)
     if reference is None and ld is None:
-        check_distances(chosen["chrom"], chosen["pos"], ledger)
+        check_distances(place_keys(chosen).tolist(), exposures[0].reading.n_rows, ledger)
     return SummaryData(
         BX=BX,
         SX=SX,

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
+from latentmr.data.genotypes.listing import chromosome_label
 from latentmr.data.gwas_results.table_reading import TableReading
 from latentmr.data.ledger import Ledger
 from latentmr.data.printing import Brief
@@ -28,6 +30,10 @@ MOSTLY = 0.8
 LARGE = 50_000_000
 #: Share of variants found by position below which the builds are in doubt.
 FEW = 0.5
+#: Number of variants whose chromosomes are compared.
+MOST_COMPARED = 100_000
+#: Names of chromosomes that have a number too.
+NUMBERED = {"23": "X", "24": "Y", "25": "XY", "26": "MT", "M": "MT"}
 
 
 @dataclass(frozen=True, repr=False)
@@ -238,6 +244,7 @@ def relabelled(
         example = example or next(map(str, other.table["id"].head(1)), "")
         came, remedy = no_match(exposure.table, example, match, builds)
         raise ArgumentError(argument, "hold variants of the exposure", f"{came} ({path})", remedy)
+    _refuse_other_chromosomes(exposure, table, path)
     if found.by_spelling:
         like = f" (such as {found.examples[0]!r} for {found.examples[1]!r})" if found.examples else ""
         ledger.notes.append(
@@ -256,6 +263,25 @@ def relabelled(
                 " by position: check that both tables have the same build of the genome"
             )
     return replace(other, table=table)
+
+
+def _refuse_other_chromosomes(exposure: Study, table: pd.DataFrame, path: str) -> None:
+    """Refuse ids that agree by chance, as row numbers do: their variants are on different chromosomes."""
+    first = exposure.table.drop_duplicates("id").set_index("id")["chrom"].reindex(table["id"])
+    known = first.notna().to_numpy() & table["chrom"].notna().to_numpy()
+    ours, theirs = (
+        each[known].head(MOST_COMPARED).map(lambda name: chromosome_label(str(name)))
+        for each in (first.reset_index(drop=True), table["chrom"].reset_index(drop=True))
+    )
+    apart = (ours.replace(NUMBERED) != theirs.replace(NUMBERED)).to_numpy()
+    if apart.sum() > 1 and apart.mean() > FEW:
+        raise ArgumentError(
+            f"{path}",
+            f"have the ids of {exposure.reading.path} for the same variants",
+            f"other chromosomes for {int(apart.sum()):,} of {len(apart):,} variants with the same id, such as"
+            f" {table['id'].reset_index(drop=True)[known].iloc[int(np.argmax(apart))]!r}",
+            "Name the column of ids with `exposure_columns` or `outcome_columns`, or match by position (`match`)",
+        )
 
 
 def _distinct(names: list[str]) -> list[str]:

@@ -16,7 +16,7 @@ from latentmr.data.summary_columns import find_columns
 from latentmr.data.tables import header, numeric, read_columns
 from latentmr.errors import ArgumentError
 from latentmr.two_sample.data.evidence.effects import refuse_logarithms
-from latentmr.two_sample.data.evidence.p_values import is_far
+from latentmr.two_sample.data.evidence.p_values import is_far, refuse_logarithms_of_p_values
 from latentmr.two_sample.data.gwas_vcf import is_gwas_vcf, read_gwas_vcf
 from latentmr.two_sample.data.listing import listed
 
@@ -225,6 +225,8 @@ def _read(
     for x in ("p_value", "log10_p"):
         if p_value < 1 and x in found:
             values = numeric(table[found[x]], found[x], f"column {found[x]!r}", str(path))
+            if x == "p_value":
+                refuse_logarithms_of_p_values(values, found[x], path)
             table = table.filter(pa.array(~is_far(values if x == "p_value" else 10.0**-values, p_value)))
     texts = {x: table[found[x]].to_pandas().astype(object) for x in TEXTS if x in found}
     numbers = {
@@ -235,6 +237,8 @@ def _read(
     for name in ("chrom", "pos", "effect_allele", "other_allele", "trait"):
         frame[name] = texts.get(name, pd.Series([None] * len(frame), dtype=object))
     _name_alleles(frame, texts)
+    if "p_value" in numbers:
+        refuse_logarithms_of_p_values(numbers["p_value"], found["p_value"], path)
     frame["eaf"], frame["n"] = numbers.get("eaf", nothing), numbers.get("n", nothing)
     if "beta" not in numbers:
         refuse_logarithms(numbers["odds_ratio"], found["odds_ratio"], path)

@@ -94,8 +94,8 @@ def _effects_that_are_ratios(table: pd.DataFrame, reading: TableReading, ledger:
     low, median, high = float(beta.min()), float(np.median(beta)), float(beta.max())
     if low <= 0 or not MEDIAN[0] <= median <= MEDIAN[1] or high > WIDEST * low:
         return
-    agree = _explains(np.log(beta), table)
-    if not agree and _explains(beta, table) is not False and np.log(beta).std() > CLOSE:
+    agree, as_read = _explains(np.log(beta), table), _explains(beta, table)
+    if not agree and as_read is not False and (_reported(reading) or np.log(beta).std() > CLOSE):
         return
     column = reading.columns.get("beta", "beta")
     numbers = f"{len(beta):,} effects from {low:.3g} to {high:.3g} with median {median:.3g}"
@@ -113,8 +113,9 @@ def _effects_that_are_ratios(table: pd.DataFrame, reading: TableReading, ledger:
 
 
 def _ratios_that_are_logarithms(table: pd.DataFrame, reading: TableReading, ledger: Ledger) -> None:
-    ratios = np.exp(table["beta"].to_numpy(dtype=np.float64))
-    if ratios.max() >= LOW:
+    beta = table["beta"].to_numpy(dtype=np.float64)
+    ratios = np.exp(beta)
+    if ratios.max() >= LOW or (_reported(reading) and _explains(beta, table)):
         return
     column = reading.columns["odds_ratio"]
     numbers = f"{len(ratios):,} values from {ratios.min():.3g} to {ratios.max():.3g}, all far below 1"
@@ -130,6 +131,11 @@ def _ratios_that_are_logarithms(table: pd.DataFrame, reading: TableReading, ledg
         f"column {column!r} of {reading.path} was read as odds ratios, but may hold their logarithms: {numbers}. If so,"
         f" {remedy}"
     )
+
+
+def _reported(reading: TableReading) -> bool:
+    """Return whether a table has standard errors and p values, so that neither was computed from the other."""
+    return "se" in reading.columns and bool({"p_value", "log10_p"} & set(reading.columns))
 
 
 def _explains(effects: Array, table: pd.DataFrame) -> bool | None:

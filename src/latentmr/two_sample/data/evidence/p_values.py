@@ -1,5 +1,7 @@
 """Evidence in one table that p values and standard errors contradict each other."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 from scipy import special
@@ -9,7 +11,7 @@ from latentmr.data.ledger import Ledger
 from latentmr.errors import ArgumentError
 from latentmr.typing import Array, Mask
 
-__all__ = ["check_p_values", "is_far", "warn_contrary", "z_of"]
+__all__ = ["check_p_values", "is_far", "refuse_logarithms_of_p_values", "warn_contrary", "z_of"]
 
 #: A p value from which on an effect of more than ``STRONG`` standard errors shows that the p value underflowed.
 NEARLY_ONE, STRONG = 0.99, 5.0
@@ -17,6 +19,8 @@ NEARLY_ONE, STRONG = 0.99, 5.0
 FACTOR, APART = 2.0, 3.0
 #: Minimum number of rows with which a common factor of the standard errors is found, and the spread of its logarithm.
 FEWEST, SPREAD = 3, 0.1
+#: Share of p values outside 0 to 1 from which a column holds logarithms, and the largest code of a missing value.
+OUTSIDE, CODE = 0.05, -8.0
 #: Smallest p value that a file can hold as a number, as a z score.
 LARGEST_Z = 37.0
 
@@ -30,6 +34,40 @@ def is_far(p_values: Array, largest: float) -> Mask:
     array([False,  True, False, False])
     """
     return np.asarray((p_values > largest) & (p_values < NEARLY_ONE), dtype=bool)
+
+
+def refuse_logarithms_of_p_values(p_values: Array, column: str, path: str | Path) -> None:
+    """Refuse a column of p values that holds logarithms.
+
+    Parameters
+    ----------
+    p_values : np.ndarray
+        Values of the column; missing values are NaN.
+    column : str
+        Its name.
+    path : str or Path
+        The table, for the message.
+
+    Raises
+    ------
+    ValueError
+        If more than 5 % of the values lie above 1, or below 0.
+
+    Examples
+    --------
+    >>> refuse_logarithms_of_p_values(np.array([0.1, 1.0, np.nan]), "P", "chd.tsv")
+    """
+    known = p_values[np.isfinite(p_values) & (p_values > CODE)]
+    above, below = int((known > 1).sum()), int((known < 0).sum())
+    if max(above, below) < FEWEST or max(above, below) <= OUTSIDE * len(known):
+        return
+    came = f"{above:,} of {len(known):,} values above 1 (the largest {known.max():.3g})"
+    remedy = f"If it holds -log10 p values, name it as log10_p={column} with `exposure_columns` or `outcome_columns`"
+    remedy += " (columns in Python)"
+    if below > above:
+        came = f"{below:,} of {len(known):,} values below 0 (the smallest {known.min():.3g})"
+        remedy = "If it holds logarithms of p values, write them as -log10 p values"
+    raise ArgumentError(f"{path}", f"have p values between 0 and 1 in column {column!r}", came, remedy)
 
 
 def z_of(p_values: Array) -> Array:
@@ -108,7 +146,9 @@ def warn_contrary(beta: Array, se: Array, p_value: Array, path: str, ledger: Led
 def _contrary(z: Array, p_value: Array) -> Mask:
     from_p, from_effect = z_of(p_value), np.minimum(z, LARGEST_Z)
     low, high = np.minimum(from_p, from_effect), np.maximum(from_p, from_effect)
-    return np.asarray(np.isfinite(low) & (high > FACTOR * low) & (high - low > APART), dtype=bool)
+    # a p value of 0 may be a rounded one
+    rounded = (p_value == 0) & (z >= STRONG)
+    return np.asarray(np.isfinite(low) & (high > FACTOR * low) & (high - low > APART) & ~rounded, dtype=bool)
 
 
 def _numbers(contrary: Mask, z: Array, p_value: Array, path: str) -> str:

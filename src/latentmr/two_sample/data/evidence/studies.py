@@ -19,6 +19,9 @@ UNDER, OVER = 0.3, 10.0
 LOWER, UPPER = 1e-3, 1e-6
 #: Distance in thousand base pairs below which variants are neighbours.
 NEAR = 500.0
+#: Number of variants from which a table is that of a whole GWAS, whose associated variants are in linkage
+#: disequilibrium with others.
+WHOLE = 10_000
 
 
 def refuse_same_study(
@@ -88,30 +91,38 @@ def check_dispersion(BX: Array, by: Array, sy: Array, ledger: Ledger) -> None:
         )
 
 
-def check_distances(chrom: pd.Series, pos: pd.Series, ledger: Ledger, kb: float = NEAR) -> None:
+def check_distances(places: Sequence[str | None], n_rows: int, ledger: Ledger, kb: float = NEAR) -> None:
     """Warn about variants near each other that were not clumped.
 
     Parameters
     ----------
-    chrom, pos : pandas.Series
-        Chromosome and position of each variant; missing values are None.
+    places : sequence of str or None
+        ``chrom:pos`` of each variant; None if it is not known.
+    n_rows : int
+        Number of variants in the exposure's table.
     ledger : Ledger
         Receives the warning.
     kb : float
         Distance in thousand base pairs below which variants are neighbours.
     """
-    places = pd.DataFrame({"chrom": chrom.to_numpy(), "pos": pd.to_numeric(pos, errors="coerce").to_numpy()}).dropna()
+    split = pd.Series([each for each in places if each is not None], dtype=object).str.split(":", n=1, expand=True)
     pairs, near = 0, 0
-    for _, group in places.groupby("chrom"):
-        at = np.sort(group["pos"].to_numpy(dtype=np.float64))
+    for _, group in split.groupby(0) if len(split) else ():
+        at = np.sort(pd.to_numeric(group[1], errors="coerce").dropna().to_numpy(dtype=np.float64))
         after = np.searchsorted(at, at + 1000 * kb, side="right") - np.arange(len(at)) - 1
         before = np.arange(len(at)) - np.searchsorted(at, at - 1000 * kb, side="left")
         pairs += int(after.sum())
         near += int(((after > 0) | (before > 0)).sum())
     if pairs:
         ledger.warnings.append(
-            f"{near:,} of {len(chrom):,} variants are within {kb:g} kb of another one ({pairs:,} pair"
+            f"{near:,} of {len(places):,} variants are within {kb:g} kb of another one ({pairs:,} pair"
             f"{'' if pairs == 1 else 's'}), and were not clumped: the methods take them as independent, and standard"
             " errors are too small if they are in linkage disequilibrium. Give reference genotypes (`ref_bfile`) for"
             " clumping, or a table of correlations (`ld`)"
+        )
+    elif n_rows >= WHOLE and not len(split) and len(places) > 1:
+        ledger.warnings.append(
+            f"{len(places):,} variants of a table of {n_rows:,} were not clumped, and their positions are not known:"
+            " the methods take them as independent. Give reference genotypes (`ref_bfile`) for clumping, or a table of"
+            " correlations (`ld`)"
         )
