@@ -244,7 +244,7 @@ def _read(
         refuse_logarithms(numbers["odds_ratio"], found["odds_ratio"], path)
     frame["beta"] = numbers["beta"] if "beta" in numbers else _logarithm(numbers["odds_ratio"])
     frame["p_value"] = numbers.get("p_value", nothing)
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         log_p = np.log(frame["p_value"].to_numpy(dtype=np.float64))
     if "log10_p" in numbers:
         frame["p_value"], log_p = 10.0 ** -numbers["log10_p"], -np.log(10) * numbers["log10_p"]

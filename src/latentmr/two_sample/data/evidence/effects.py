@@ -8,7 +8,7 @@ import pandas as pd
 from latentmr.data.gwas_results.table_reading import TableReading
 from latentmr.data.ledger import Ledger
 from latentmr.errors import ArgumentError
-from latentmr.two_sample.data.evidence.p_values import z_of
+from latentmr.two_sample.data.evidence.p_values import CODES, z_of
 from latentmr.typing import Array
 
 __all__ = ["check_effects", "refuse_logarithms"]
@@ -17,8 +17,6 @@ __all__ = ["check_effects", "refuse_logarithms"]
 FEWEST = 3
 #: Share of odds ratios below 0 from which the column holds logarithms. Fewer are faults of single rows.
 NEGATIVE = 0.05
-#: Values at and below this one are codes of missing values, as -9 is, and no logarithms.
-CODE = -8.0
 #: Interval of the median of positive effects that are odds ratios, and largest ratio of such effects.
 MEDIAN, WIDEST = (0.8, 1.25), 20.0
 #: Largest standard deviation of the logarithms of effects that are taken for odds ratios without p values.
@@ -50,7 +48,7 @@ def refuse_logarithms(ratios: Array, column: str, path: str | Path) -> None:
     --------
     >>> refuse_logarithms(np.array([1.1, 0.9, np.nan]), "OR", "chd.tsv")
     """
-    known = ratios[np.isfinite(ratios) & (ratios > CODE)]
+    known = ratios[np.isfinite(ratios) & ~np.isin(ratios, CODES)]
     below = int((known < 0).sum())
     if below and below > NEGATIVE * len(known):
         raise ArgumentError(

@@ -18,6 +18,9 @@ NOISE = 0.1
 SURE = 6.0
 #: Difference from which the frequencies of a variant disagree; share and number of such variants to warn about.
 FAR, SHARE, NUMBER = 0.2, 0.2, 3
+#: Differences as reported and with the other allele by which a single variant seems to count the other allele, and
+#: share of such variants to warn about.
+CROSSED, CLOSE, TENTH = 0.3, 0.1, 0.1
 #: Minimum number of frequencies by which a column of minor-allele frequencies is recognised.
 ENOUGH = 5
 #: Share of the mean squared difference that remains if frequencies of minor alleles are compared, below which a column
@@ -57,6 +60,7 @@ class _Comparison:
     difference: float
     reverse: float
     far: int
+    crossed: int
     minor: bool
 
 
@@ -73,7 +77,8 @@ def compare(mine: Array, theirs: Array) -> _Comparison:
     _Comparison
         Number of variants, log likelihood ratio (positive if the second frequencies are of the other allele),
         correlation, root mean squared difference as reported and with the other allele, number of variants that differ
-        by more than 0.2, and whether only the frequencies of minor alleles agree.
+        by more than 0.2, number of those that agree with the other allele, and whether only the frequencies of minor
+        alleles agree.
 
     Examples
     --------
@@ -85,7 +90,7 @@ def compare(mine: Array, theirs: Array) -> _Comparison:
     x, y = mine[known], theirs[known]
     n = len(x)
     if not n:
-        return _Comparison(0, 0.0, float("nan"), 0.0, 0.0, 0, minor=False)
+        return _Comparison(0, 0.0, float("nan"), 0.0, 0.0, 0, 0, minor=False)
     same, other = float(np.mean((x - y) ** 2)), float(np.mean((x + y - 1) ** 2))
     ratio = n * (same - other) / (2 * max(min(same, other), NOISE**2))
     varies = n > 2 and x.std() > 0 and y.std() > 0
@@ -93,7 +98,8 @@ def compare(mine: Array, theirs: Array) -> _Comparison:
     folded = float(np.mean((np.minimum(x, 1 - x) - np.minimum(y, 1 - y)) ** 2))
     minor = n >= ENOUGH and folded < MINOR * min(same, other) and min(same, other) > NOISE**2
     far = int((np.abs(x - y) > FAR).sum())
-    return _Comparison(n, ratio, correlation, same**0.5, other**0.5, far, minor)
+    crossed = int(((np.abs(x - y) > CROSSED) & (np.abs(x + y - 1) < CLOSE)).sum())
+    return _Comparison(n, ratio, correlation, same**0.5, other**0.5, far, crossed, minor)
 
 
 def check_frequencies(mine: Array, theirs: Array, first: Counted | str, second: Counted, ledger: Ledger) -> bool:
@@ -138,6 +144,13 @@ def check_frequencies(mine: Array, theirs: Array, first: Counted | str, second: 
         return False
     if found.ratio > SURE:
         _refuse_or_warn(numbers, name, first, second, ledger)
+        return False
+    if found.crossed and found.crossed >= TENTH * found.n:
+        ledger.warnings.append(
+            f"{found.crossed:,} of {about} have complementary effect-allele frequencies in {name} and"
+            f" {second.reading.path}: one of the tables seems to count the other allele for them, so that their effects"
+            " have opposite signs"
+        )
         return False
     if found.far >= NUMBER and found.far > SHARE * found.n:
         ledger.warnings.append(

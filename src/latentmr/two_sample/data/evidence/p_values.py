@@ -17,10 +17,11 @@ __all__ = ["check_p_values", "is_far", "refuse_logarithms_of_p_values", "warn_co
 NEARLY_ONE, STRONG = 0.99, 5.0
 #: Z scores contradict each other if they differ by this factor and by this number.
 FACTOR, APART = 2.0, 3.0
-#: Minimum number of rows with which a common factor of the standard errors is found, and the spread of its logarithm.
+#: Minimum number of rows with which a common factor of the standard errors is found, and the distance of three quarters
+#: of its logarithms from their median.
 FEWEST, SPREAD = 3, 0.1
-#: Share of p values outside 0 to 1 from which a column holds logarithms, and the largest code of a missing value.
-OUTSIDE, CODE = 0.05, -8.0
+#: Share of p values outside 0 to 1 from which a column holds logarithms, and codes of missing values.
+OUTSIDE, CODES = 0.05, (-9.0, -99.0, -999.0)
 #: Smallest p value that a file can hold as a number, as a z score.
 LARGEST_Z = 37.0
 
@@ -57,7 +58,7 @@ def refuse_logarithms_of_p_values(p_values: Array, column: str, path: str | Path
     --------
     >>> refuse_logarithms_of_p_values(np.array([0.1, 1.0, np.nan]), "P", "chd.tsv")
     """
-    known = p_values[np.isfinite(p_values) & (p_values > CODE)]
+    known = p_values[np.isfinite(p_values) & ~np.isin(p_values, CODES)]
     above, below = int((known > 1).sum()), int((known < 0).sum())
     if max(above, below) < FEWEST or max(above, below) <= OUTSIDE * len(known):
         return
@@ -166,7 +167,7 @@ def _refuse_another_scale(z: Array, from_p: Array, reading: TableReading) -> Non
         return
     logs = np.log(from_p[known] / z[known])
     middle = float(np.median(logs))
-    if np.abs(middle) > np.log(FACTOR) and np.abs(logs - middle).max() < SPREAD:
+    if np.abs(middle) > np.log(FACTOR) and np.quantile(np.abs(logs - middle), 0.75) < SPREAD:
         column = reading.columns.get("se", "of standard errors")
         raise ArgumentError(
             f"{reading.path}",
