@@ -6,12 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from latentmr.data.gwas_results.reading import has_traits
 from latentmr.data.ledger import Ledger
-from latentmr.data.summary_columns import find_columns
-from latentmr.data.tables import header
 from latentmr.errors import ArgumentError
 from latentmr.results.printing import ShortRepr
-from latentmr.two_sample.data.gwas_vcf import is_gwas_vcf
 from latentmr.two_sample.data.listing import listed
 from latentmr.two_sample.data.tables import read_traits
 
@@ -109,7 +107,7 @@ def read_exposures(files: SummaryFiles, aligned: bool, ledger: Ledger, p_value: 
 def _has_traits(files: SummaryFiles) -> bool:
     """Return whether the only table of exposures has a column of traits."""
     path, columns = files.exposures[0], (list(files.exposure_columns) or [{}])[0]
-    return not is_gwas_vcf(path) and "trait" in find_columns(header(path), columns, str(path), "exposure", aligned=True)
+    return has_traits(path, columns, side="exposure")
 
 
 def read_outcome(files: SummaryFiles, aligned: bool, ledger: Ledger, only: Iterable[str]) -> tuple[str, pd.DataFrame]:
