@@ -163,7 +163,9 @@ def _the_other(effect: pd.Series, ref: pd.Series, alt: pd.Series) -> pd.Series:
     if len(several):
         listed = [str(text).split(",") for text in one.iloc[several]]
         pairs = zip(counted.iloc[several], listed, two.iloc[several], strict=True)
-        out.iloc[several] = np.array([ref if each in alleles else None for each, alleles, ref in pairs], dtype=object)
+        values = out.to_numpy(dtype=object, copy=True)
+        values[several] = [ref if each in alleles else None for each, alleles, ref in pairs]
+        out = pd.Series(list(values), dtype=object)
     return out
 
 

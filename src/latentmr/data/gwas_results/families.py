@@ -1,4 +1,4 @@
-"""Families of columns of GWAS tables that must not be mixed: exposure or outcome, harmonised or the author's, ancestry."""
+"""Families of columns of GWAS tables that must not be mixed: of a side, harmonised or not, of a population."""
 
 import re
 from collections.abc import Iterable
@@ -54,6 +54,8 @@ def lower_names(
         low.setdefault(name.lower().lstrip("#").strip(), name)
     low.pop("", None)
     low = _one_side(low, side)
+    if side and side in low:
+        low["trait"] = low[side]  # TwoSampleMR names the trait in a column `exposure`
     harmonised = {name: column for name, column in low.items() if name.startswith("hm_")}
     if not harmonised:
         return low, ""
@@ -90,8 +92,6 @@ def _one_side(low: dict[str, str], side: str | None) -> dict[str, str]:
             or (name in FREQUENCY_OF and suffixed & set(FREQUENCY_OF))
         ):
             plain.setdefault(name, column)
-    if used in low and side:
-        plain["trait"] = low[used]  # TwoSampleMR names the trait in a column `exposure`
     return plain
 
 

@@ -13,7 +13,7 @@ from latentmr.data.printing import Brief, listing
 from latentmr.data.text_streams import opened
 from latentmr.errors import ArgumentError
 
-__all__ = ["VcfStudy", "is_gwas_vcf", "read_gwas_vcf"]
+__all__ = ["VcfStudy", "case_control", "is_gwas_vcf", "read_gwas_vcf"]
 
 #: Fields of a study's column and their meaning: effect of the alternative allele, its standard error, minus the decimal
 #: logarithm of the p value, allele frequency and sample size (by version of the format).
@@ -88,12 +88,12 @@ def read_gwas_vcf(path: str | Path, study: str = "") -> VcfStudy:
         raise ArgumentError(f"{path}", "be a file", "none of that name", "check the path")
     rows: list[tuple[object, ...]] = []
     studies: list[str] = []
-    case_control: set[str] = set()
+    cases: set[str] = set()
     place = STUDY
     try:
         for line, text in _lines(path):
             if text.startswith("##SAMPLE=") and "StudyType=CaseControl" in text:
-                case_control.add(re.sub(r".*<ID=([^,>]+).*", r"\1", text))
+                cases.add(_label(text))
             if text.startswith("#CHROM"):
                 studies = text.split("\t")[STUDY:]
                 place = STUDY + _place(studies, study, path)
@@ -111,7 +111,23 @@ def read_gwas_vcf(path: str | Path, study: str = "") -> VcfStudy:
     frame["n"] = frame["n"].where(frame["n"].notna(), frame.pop("n_2")).astype(np.float64)
     name = studies[place - STUDY] if studies else ""
     notes = (f"study {name} is read, of {len(studies)}: {listing(studies)}",) if len(studies) > 1 else ()
-    return VcfStudy(frame, name, name in case_control, notes)
+    return VcfStudy(frame, name, name in cases, notes)
+
+
+def case_control(path: str | Path, study: str = "") -> bool:
+    """Return whether the header of a GWAS-VCF file says that a study, the first one by default, has cases and controls."""
+    known: set[str] = set()
+    for _, text in _lines(path):
+        if text.startswith("##SAMPLE=") and "StudyType=CaseControl" in text:
+            known.add(_label(text))
+        if not text.startswith("##"):
+            studies = text.split("\t")[STUDY:]
+            return (study or (studies[0] if studies else "")) in known
+    return False
+
+
+def _label(text: str) -> str:
+    return re.sub(r".*<ID=([^,>]+).*", r"\1", text)
 
 
 def _lines(path: str | Path) -> Iterator[tuple[int, str]]:

@@ -131,7 +131,7 @@ LAYOUTS = (
         "id=id chrom=chrom pos=pos effect_allele=a1 other_allele=omitted,ax ref=ref alt=alt eaf=a1_freq beta=beta"
         " odds_ratio=or,hr se=se,log(or)_se,log(hr)_se z=z_stat,t_stat,z_or_f_stat,t_or_f_stat p_value=p"
         " log10_p=neg_log10_p,log10_p n=obs_ct test=test ci_lower=l95 ci_upper=u95",
-        "A1, which may be the reference allele",
+        "A1 (it may be the reference allele)",
         "https://www.cog-genomics.org/plink/2.0/formats#glm_linear",
         binary_if="z_stat log(or)_se firth?",
         aliases="plink2 plink",
@@ -274,7 +274,7 @@ LAYOUTS = (
         " n=all_total count_aa=all_aa count_ab=all_ab count_bb=all_bb",
         "alleleB",
         "https://www.chg.ox.ac.uk/~gav/snptest",
-        one_of="alternate_ids all_maf all_aa all_total frequentist_add_pvalue frequentist_add_beta_1 average_maximum_posterior_call",
+        one_of="alternate_ids all_maf all_aa all_total frequentist_add_pvalue frequentist_add_beta_1",
         binary_if="cases_total cases_aa controls_total",
     ),
     _layout(

@@ -80,8 +80,8 @@ def minus_ln_of_digits(texts: pa.ChunkedArray) -> NDArray[np.float64]:
 
     Examples
     --------
-    >>> minus_ln_of_digits(pa.chunked_array([["1e-400", "0", "0.5"]])).round(2)
-    array([921.03,    nan,   0.69])
+    >>> minus_ln_of_digits(pa.chunked_array([["1e-400", "0", "0.5"]])).round(2).tolist()
+    [921.03, nan, 0.69]
     """
     found = pc.extract_regex(texts, r"^\s*(?P<digits>[0-9]*[.,]?[0-9]+|[0-9]+\.)(?:[eE](?P<power>[+-]?[0-9]+))?\s*$")
     digits, power = pc.struct_field(found, "digits"), pc.struct_field(found, "power")

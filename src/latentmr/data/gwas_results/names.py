@@ -54,7 +54,8 @@ NAMES = {
 #: Names that say which allele is counted, and names of the other one.
 EFFECT = (
     "effect_allele", "effectallele", "effect.allele", "ea", "assessed_allele", "assessedallele", "coded_allele",
-    "codedallele", "coded_all", "tested_allele", "testedallele", "effect_all", "counted_allele", "effallele", "inc_allele",
+    "codedallele", "coded_all", "tested_allele", "testedallele", "effect_all", "counted_allele", "effallele",
+    "inc_allele",
 )  # fmt: skip
 OTHER = (
     "other_allele", "otherallele", "other.allele", "nea", "oa", "non_effect_allele", "noneffect_allele",
@@ -84,7 +85,8 @@ FREQUENCY_OF = {
     "freq_a1": ("a1", "allele1"), "frq_a1": ("a1", "allele1"), "freq.a1": ("a1", "allele1"), "a1_af": ("a1", "allele1"),
     "freq.allele1": ("allele1", "a1"), "freq_allele1": ("allele1", "a1"), "af_allele1": ("allele1", "a1"),
     "a1frq": ("a1", "allele1"), "freqa1": ("a1", "allele1"), "freq.a1.1000g.eur": ("a1", "allele1"),
-    "af_allele2": ("allele2", "a2"), "freq_a2": ("a2", "allele2"), "a2freq": ("a2", "allele2"), "a2_freq": ("a2", "allele2"),
+    "af_allele2": ("allele2", "a2"), "freq_a2": ("a2", "allele2"), "a2freq": ("a2", "allele2"),
+    "a2_freq": ("a2", "allele2"),
     "freq2": ("allele2", "a2"), "af2": ("a2", "allele2"), "freq_allele2": ("allele2", "a2"),
     "af_alt": ("alt", "alternate", "alt_allele"), "alt_freq": ("alt", "alternate", "alt_allele"),
     "alt_freqs": ("alt", "alternate", "alt_allele"), "alt_af": ("alt", "alternate", "alt_allele"), "aaf": ("alt",),

@@ -104,11 +104,9 @@ def _rows(read: pd.DataFrame, variants: pd.DataFrame) -> tuple[NDArray[np.int64]
     if repeated.any():
         several = pd.Series(np.flatnonzero(repeated)).groupby(ids[repeated].to_numpy()).apply(list)
         for place in np.flatnonzero((rows < 0) & variants["id"].isin(several.index).to_numpy()):
-            alleles = set(variants.loc[place, ["effect_allele", "other_allele"]])
-            same = [
-                row for row in several[variants.loc[place, "id"]]
-                if alleles == set(read.loc[row, ["effect_allele", "other_allele"]])
-            ]  # fmt: skip
+            alleles = set(variants[["effect_allele", "other_allele"]].iloc[place])
+            rivals = read[["effect_allele", "other_allele"]].iloc[several[variants["id"].iloc[place]]]
+            same = [int(row) for row, *pair in rivals.itertuples() if alleles == set(pair)]
             rows[place] = same[0] if len(same) == 1 else -1
             unclear += len(same) != 1
     lost = np.flatnonzero(rows < 0)

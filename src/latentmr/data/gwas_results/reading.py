@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from latentmr.data.gwas_results.canonical import DIGITS, canonical, of_study
-from latentmr.data.gwas_results.gwas_vcf import is_gwas_vcf, read_gwas_vcf
+from latentmr.data.gwas_results.gwas_vcf import case_control, is_gwas_vcf, read_gwas_vcf
 from latentmr.data.gwas_results.logarithms import minus_ln_of_digits
 from latentmr.data.gwas_results.recognise import Recognised, recognise, refuse_gap
 from latentmr.data.gwas_results.rows import additive, copies, flagged
@@ -154,10 +154,15 @@ def is_binary(path: str | Path, columns: dict[str, str] | None = None, *, side: 
     path, columns, side
         See :func:`read_summary`.
     """
-    if is_gwas_vcf(path):
-        return False
     given = dict(columns or {})
-    return recognise(header(path), given, str(path), side, aligned=True, layout=given.get("layout")).binary
+    if is_gwas_vcf(path):
+        return Path(path).is_file() and case_control(path, given.get("study", ""))
+    found = recognise(header(path), given, str(path), side, aligned=True, layout=given.get("layout"))
+    if "effect" not in found.columns and not {"beta", "odds_ratio"} <= set(found.columns):
+        return found.binary
+    # the values tell: REGENIE's column Effect has odds ratios if there are controls, other columns may be empty
+    found, table, _ = read_rows(Path(path), given, side, True, given.get("layout"))
+    return canonical(table, found, str(path)).binary
 
 
 def has_traits(path: str | Path, columns: dict[str, str] | None = None, *, side: str | None = None) -> bool:

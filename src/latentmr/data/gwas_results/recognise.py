@@ -269,7 +269,7 @@ def _refuse_gaps(found: dict[str, str], names: list[str], path: str, aligned: bo
         ways.pop("the effect allele", None)
     for what, (options, known) in ways.items():
         if not any(set(option) <= set(found) for option in options):
-            refuse_gap(what, known, names, path)
+            refuse_gap(what, known, names, path, p_only)
     if not p_only and "beta" not in found and "odds_ratio" not in found and "effect" not in found:
         lacking = [role for role in ("n", "eaf") if role not in found and "se" not in found]
         if lacking:
@@ -282,7 +282,12 @@ def _refuse_gaps(found: dict[str, str], names: list[str], path: str, aligned: bo
             )
 
 
-def refuse_gap(what: str, known: str, names: list[str], path: str) -> None:
+def _remedy(p_only: bool) -> str:
+    where = "`gwas_columns`" if p_only else "`exposure_columns` or `outcome_columns`"
+    return f"{where} (columns in Python)"
+
+
+def refuse_gap(what: str, known: str, names: list[str], path: str, p_only: bool = False) -> None:
     """Refuse a table without a column that is needed.
 
     Parameters
@@ -293,11 +298,13 @@ def refuse_gap(what: str, known: str, names: list[str], path: str) -> None:
         Columns of the table.
     path : str
         Path of the table.
+    p_only : bool
+        Whether the table serves to select variants.
     """
     aligned_too = ", or give `aligned` if all effects are of the same alleles" if "allele" in what else ""
     raise ArgumentError(
         f"{path}",
         f"have a column with {what} (such as {known})",
         listing(names),
-        f"name it with `exposure_columns` or `outcome_columns` (columns in Python){aligned_too}",
+        f"name it with {_remedy(p_only)}{aligned_too}",
     )
