@@ -82,7 +82,7 @@ def _one_side(low: dict[str, str], side: str | None) -> dict[str, str]:
     plain = {}
     for name, column in low.items():
         base, _, end = name.rpartition(".")
-        if end in SIDES:
+        if base and end in SIDES:
             # `id.exposure` is the study
             if end == used and base != "id" and not (base == "mr_keep" and base in low):
                 plain[base] = column

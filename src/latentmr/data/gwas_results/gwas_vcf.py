@@ -115,7 +115,7 @@ def read_gwas_vcf(path: str | Path, study: str = "") -> VcfStudy:
 
 
 def case_control(path: str | Path, study: str = "") -> bool:
-    """Return whether the header of a GWAS-VCF file says that a study, the first one by default, has cases and controls."""
+    """Return whether a GWAS-VCF file says that a study, the first one by default, has cases and controls."""
     known: set[str] = set()
     for _, text in _lines(path):
         if text.startswith("##SAMPLE=") and "StudyType=CaseControl" in text:
