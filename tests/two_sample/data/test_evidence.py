@@ -95,7 +95,7 @@ REFUSED: dict[str, tuple[Callable[[pd.DataFrame, pd.DataFrame], Pair], str]] = {
     ),
     "log odds ratios": (
         lambda x, y: (x, y.rename(columns={"beta": "OR"})),
-        r"y.tsv must have odds ratios above 0 in column 'OR'. Got \d+ of \d+ values below 0 .*name it as beta=OR",
+        r"column 'OR' must hold odds ratios .* Got \d+ of 24 values below 0 in .*give the column as beta",
     ),
     "log odds ratios of the risk alleles": (
         lambda x, y: (x, counted_other(y, y["beta"] < 0).rename(columns={"beta": "OR"})),
@@ -115,7 +115,7 @@ REFUSED: dict[str, tuple[Callable[[pd.DataFrame, pd.DataFrame], Pair], str]] = {
     ),
     "logarithms of p values": (
         lambda x, y: (x.assign(pval=-np.log10(x["pval"])), y),
-        r"x.tsv must have p values between 0 and 1 in column 'pval'. Got 24 of 24 values above 1 .*log10_p=pval",
+        "column 'pval' must hold p values, from 0 to 1. Got 24 of 24 values above 1 in .*give the column as log10_p",
     ),
     "negative logarithms of p values": (
         lambda x, y: (x.assign(pval=np.log10(x["pval"])), y),

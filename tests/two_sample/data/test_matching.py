@@ -123,8 +123,8 @@ def test_the_message_shows_both_sides_and_what_is_missing(tmp_path: Path) -> Non
     with pytest.raises(ValueError, match="Positions are of GRCh37 and GRCh38: lift one"):
         read(
             tmp_path,
-            exposure.rename(columns={"POS": "bp_hg19"}),
-            outcome.assign(SNP="v").rename(columns={"POS": "hm_pos"}),
+            exposure.rename(columns={"POS": "pos_b37"}),
+            outcome.assign(SNP="v").rename(columns={"POS": "pos_b38"}),
         )
     with pytest.raises(ValueError, match="match must be one of auto, id, position. Got 'name'"):
         read(tmp_path, exposure, study(), match="name")

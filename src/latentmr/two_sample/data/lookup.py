@@ -6,11 +6,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from latentmr.data.gwas_results.gwas_vcf import is_gwas_vcf
 from latentmr.data.gwas_results.table_reading import TableReading
 from latentmr.data.printing import shortened
 from latentmr.data.tables import read_columns
 from latentmr.errors import ArgumentError
-from latentmr.two_sample.data.gwas_vcf import is_gwas_vcf
 from latentmr.two_sample.data.matching import IS_PLACE, id_keys, join_places, place_keys
 
 __all__ = ["kind_of", "look_up", "no_match"]

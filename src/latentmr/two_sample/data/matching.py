@@ -30,6 +30,10 @@ COMPLEMENT = str.maketrans("ACGT", "TGCA")
 BUILDS = {"GRCh37": r"hg19|grch37|b37|_37\b|build37", "GRCh38": r"hg38|grch38|b38|_38\b|build38|^hm_"}
 
 
+#: Layouts whose positions are of one build.
+LAYOUTS = {"FinnGen": "GRCh38", "Neale lab": "GRCh37", "GTEx": "GRCh38"}
+
+
 @dataclass(frozen=True)
 class Matches:
     """Variants of the first exposure that were found in another table.
@@ -224,13 +228,15 @@ def _lettered(keys: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
 
 
 def build_of(reading: TableReading) -> str:
-    """Return the build of the genome that a table's names of columns or notes state; empty if they state none.
+    """Return the build of the genome that a table's layout, columns or notes state; empty if they state none.
 
     Examples
     --------
     >>> build_of(TableReading("x.tsv", "", {"pos": "bp_hg19"}, ""))
     'GRCh37'
     """
+    if reading.layout in LAYOUTS:
+        return LAYOUTS[reading.layout]
     texts: Iterable[str] = [*(reading.columns.get(role, "") for role in ("pos", "chrom", "id")), *reading.notes]
     found = {build for build, words in BUILDS.items() if any(re.search(words, text.lower()) for text in texts)}
     return found.pop() if len(found) == 1 else ""

@@ -8,14 +8,12 @@ import numpy as np
 import pandas as pd
 
 from latentmr.data.genotypes.listing import chromosome_label
+from latentmr.data.gwas_results.reading import has_traits
 from latentmr.data.gwas_results.table_reading import TableReading
 from latentmr.data.ledger import Ledger
 from latentmr.data.printing import Brief
-from latentmr.data.summary_columns import find_columns
-from latentmr.data.tables import header
 from latentmr.errors import ArgumentError
 from latentmr.results.printing import ShortRepr
-from latentmr.two_sample.data.gwas_vcf import is_gwas_vcf
 from latentmr.two_sample.data.listing import listed
 from latentmr.two_sample.data.lookup import look_up, no_match
 from latentmr.two_sample.data.matching import build_of, relabel
@@ -146,7 +144,7 @@ def read_exposures(files: SummaryFiles, aligned: bool, ledger: Ledger, p_value: 
 def _has_traits(files: SummaryFiles) -> bool:
     """Return whether the only table of exposures has a column of traits."""
     path, columns = files.exposures[0], (list(files.exposure_columns) or [{}])[0]
-    return not is_gwas_vcf(path) and "trait" in find_columns(header(path), columns, str(path), "exposure", aligned=True)
+    return has_traits(path, columns, side="exposure")
 
 
 def read_outcome(

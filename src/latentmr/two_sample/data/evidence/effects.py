@@ -1,22 +1,18 @@
 """Evidence in one table that its effects are ratios in place of logarithms, or logarithms in place of ratios."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 
 from latentmr.data.gwas_results.table_reading import TableReading
 from latentmr.data.ledger import Ledger
 from latentmr.errors import ArgumentError
-from latentmr.two_sample.data.evidence.p_values import CODES, z_of
+from latentmr.two_sample.data.evidence.p_values import z_of
 from latentmr.typing import Array
 
-__all__ = ["check_effects", "refuse_logarithms"]
+__all__ = ["check_effects"]
 
 #: Minimum number of rows whose effects are judged.
 FEWEST = 3
-#: Share of odds ratios below 0 from which the column holds logarithms. Fewer are faults of single rows.
-NEGATIVE = 0.05
 #: Interval of the median of positive effects that are odds ratios, and largest ratio of such effects.
 MEDIAN, WIDEST = (0.8, 1.25), 20.0
 #: Largest standard deviation of the logarithms of effects that are taken for odds ratios without p values.
@@ -25,39 +21,6 @@ CLOSE = 0.2
 LOW = 0.5
 #: Largest median difference of z scores, absolute and relative, between a reading of the effects and the p values.
 AGREE, RELATIVE = 0.3, 0.05
-
-
-def refuse_logarithms(ratios: Array, column: str, path: str | Path) -> None:
-    """Refuse a column of odds ratios that holds logarithms.
-
-    Parameters
-    ----------
-    ratios : np.ndarray
-        Values of the column; missing values are NaN.
-    column : str
-        Its name.
-    path : str or Path
-        The table, for the message.
-
-    Raises
-    ------
-    ValueError
-        If more than 5 % of the values lie below 0.
-
-    Examples
-    --------
-    >>> refuse_logarithms(np.array([1.1, 0.9, np.nan]), "OR", "chd.tsv")
-    """
-    known = ratios[np.isfinite(ratios) & ~np.isin(ratios, CODES)]
-    below = int((known < 0).sum())
-    if below and below > NEGATIVE * len(known):
-        raise ArgumentError(
-            f"{path}",
-            f"have odds ratios above 0 in column {column!r}",
-            f"{below:,} of {len(known):,} values below 0 (median {np.median(known):.3g})",
-            f"If it holds log odds ratios, name it as beta={column} with `exposure_columns` or `outcome_columns`"
-            " (columns in Python)",
-        )
 
 
 def check_effects(table: pd.DataFrame, reading: TableReading, ledger: Ledger) -> None:

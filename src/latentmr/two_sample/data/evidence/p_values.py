@@ -1,74 +1,26 @@
 """Evidence in one table that p values and standard errors contradict each other."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 from scipy import special
 
 from latentmr.data.gwas_results.table_reading import TableReading
+from latentmr.data.gwas_results.underflow import NEARLY_ONE
 from latentmr.data.ledger import Ledger
 from latentmr.errors import ArgumentError
 from latentmr.typing import Array, Mask
 
-__all__ = ["check_p_values", "is_far", "refuse_logarithms_of_p_values", "warn_contrary", "z_of"]
+__all__ = ["check_p_values", "warn_contrary", "z_of"]
 
-#: A p value from which on an effect of more than ``STRONG`` standard errors shows that the p value underflowed.
-NEARLY_ONE, STRONG = 0.99, 5.0
+#: Number of standard errors above which a p value near 1 has underflowed, and below which a p value of 0 is wrong.
+STRONG = 5.0
 #: Z scores contradict each other if they differ by this factor and by this number.
 FACTOR, APART = 2.0, 3.0
 #: Minimum number of rows with which a common factor of the standard errors is found, and the distance of three quarters
 #: of its logarithms from their median.
 FEWEST, SPREAD = 3, 0.1
-#: Share of p values outside 0 to 1 from which a column holds logarithms, and codes of missing values.
-OUTSIDE, CODES = 0.05, (-9.0, -99.0, -999.0)
 #: Smallest p value that a file can hold as a number, as a z score.
 LARGEST_Z = 37.0
-
-
-def is_far(p_values: Array, largest: float) -> Mask:
-    """Return which p values lie above a threshold, except those near 1, which may have underflowed.
-
-    Examples
-    --------
-    >>> is_far(np.array([1e-9, 0.5, 1.0, np.nan]), 5e-8)
-    array([False,  True, False, False])
-    """
-    return np.asarray((p_values > largest) & (p_values < NEARLY_ONE), dtype=bool)
-
-
-def refuse_logarithms_of_p_values(p_values: Array, column: str, path: str | Path) -> None:
-    """Refuse a column of p values that holds logarithms.
-
-    Parameters
-    ----------
-    p_values : np.ndarray
-        Values of the column; missing values are NaN.
-    column : str
-        Its name.
-    path : str or Path
-        The table, for the message.
-
-    Raises
-    ------
-    ValueError
-        If more than 5 % of the values lie above 1, or below 0.
-
-    Examples
-    --------
-    >>> refuse_logarithms_of_p_values(np.array([0.1, 1.0, np.nan]), "P", "chd.tsv")
-    """
-    known = p_values[np.isfinite(p_values) & ~np.isin(p_values, CODES)]
-    above, below = int((known > 1).sum()), int((known < 0).sum())
-    if max(above, below) < FEWEST or max(above, below) <= OUTSIDE * len(known):
-        return
-    came = f"{above:,} of {len(known):,} values above 1 (the largest {known.max():.3g})"
-    remedy = f"If it holds -log10 p values, name it as log10_p={column} with `exposure_columns` or `outcome_columns`"
-    remedy += " (columns in Python)"
-    if below > above:
-        came = f"{below:,} of {len(known):,} values below 0 (the smallest {known.min():.3g})"
-        remedy = "If it holds logarithms of p values, write them as -log10 p values"
-    raise ArgumentError(f"{path}", f"have p values between 0 and 1 in column {column!r}", came, remedy)
 
 
 def z_of(p_values: Array) -> Array:
