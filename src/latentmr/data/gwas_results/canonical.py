@@ -23,8 +23,8 @@ NUMBERS = (
 SIGNED = ("beta", "effect", "ci_lower", "ci_upper", "z", "log10_p", "ln_p")
 #: Column of minus the natural logarithm of p values that are too small for a number.
 DIGITS = "minus the logarithm of a p value, from its digits"
-#: Texts of an allele that is missing.
-NO_ALLELE = ("0", "-9", "-", "?", "NA", ".")
+#: Texts of an allele that is missing. A dash is a deletion.
+NO_ALLELE = ("0", "-9", "?", "NA", ".")
 
 
 @dataclass(frozen=True, repr=False)
