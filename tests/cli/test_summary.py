@@ -62,8 +62,14 @@ def test_the_files_and_the_screen(latentmr, capsys, tables: Path, tmp_path: Path
     assert run["verdict"]["level"] == "caution"
     assert [Path(file["path"]).name for file in run["inputs"]] == ["bmi.tsv", "chd.tsv"]
     assert run["methods"]["egger"][0]["extra"]["intercept_p_value"] > 0
+    assert [Path(table["path"]).name for table in run["tables"]] == ["bmi.tsv", "chd.tsv"]
+    assert run["tables"][1]["binary"]
+    assert all("effect_allele is counted" in table["counted"] for table in run["tables"])
+    assert "the p values of" in run["warnings"][0]
+    assert "Warning: the p values of" in said
     page = (out / "report.html").read_text()
     assert "bmi on chd" in page
+    assert "Tables of GWAS results" in page
     assert latentmr("report", out, "--out", tmp_path / "again") == 0
     assert (tmp_path / "again" / "report.html").read_text() == page
 

@@ -333,3 +333,20 @@ def test_paths_print_in_one_line(studies: Studies) -> None:
 def test_data_that_do_not_fit_together(studies: Studies, change: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         replace(read_two_sample(studies.one()), **change)
+
+
+LD_FAULTS = {
+    "1 0.3\n0.3 1\n": "ld must start with a header that names the variants. Got the numbers 1, 0.3",
+    "rs0 rs1\n1 1\n1 1\n": "correlation must be positive definite. Got a correlation of 1 between 'rs0' and 'rs1'",
+    "rs0 rs1 rs2\n1 .9 -.9\n.9 1 .9\n-.9 .9 1\n": "Got a smallest eigenvalue of -0.8, to which rs",
+    "rs0_T_C rs1_T_G\n1 .3\n.3 1\n": r"2 of 2 with other alleles \(such as T/C of 'rs0'.*on the strand of the exposure",
+    "rs0 rs1\n1 1.3\n1.3 1\n": "Got 1.3, beyond 1, for 'rs0' and 'rs1'",
+}
+
+
+@pytest.mark.parametrize("text", LD_FAULTS)
+def test_faults_of_a_table_of_correlations_name_the_variants(studies: Studies, tmp_path: Path, text: str) -> None:
+    (tmp_path / "r.txt").write_text(text)
+    studies.frames["ldl"] = studies.frames["ldl"].head(text.split("\n")[0].count("rs") or 2)
+    with pytest.raises(ValueError, match=LD_FAULTS[text]):
+        read_two_sample(studies.one(), ld=tmp_path / "r.txt")
