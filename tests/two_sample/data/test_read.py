@@ -336,7 +336,7 @@ def test_data_that_do_not_fit_together(studies: Studies, change: dict[str, Any],
 
 
 LD_FAULTS = {
-    "1 0.3\n0.3 1\n": "ld must start with a header that names the variants. Got the numbers 1, 0.3",
+    "1 0.3\n0.3 1\n": "ld must start with a header that names the variants. Got numbers in the first line of",
     "rs0 rs1\n1 1\n1 1\n": "correlation must be positive definite. Got a correlation of 1 between 'rs0' and 'rs1'",
     "rs0 rs1 rs2\n1 .9 -.9\n.9 1 .9\n-.9 .9 1\n": "Got a smallest eigenvalue of -0.8, to which rs",
     "rs0_T_C rs1_T_G\n1 .3\n.3 1\n": r"2 of 2 with other alleles \(such as T/C of 'rs0'.*on the strand of the exposure",

@@ -184,15 +184,18 @@ def refuse_singular(matrix: Array, ids: NDArray[np.object_], source: str) -> Non
 
 
 def _read_square(path: str | Path) -> tuple[list[str], NDArray[np.float64]]:
-    names = header(path)
-    if all(_is_number(name) for name in names):
+    try:
+        names = header(path)
+    except ArgumentError as error:
+        if "numbers in the first line" not in error.got:
+            raise
         raise ArgumentError(
             "ld",
             "start with a header that names the variants",
-            f"the numbers {', '.join(names[:3])}, ... as the first line of {path}",
+            f"{error.got} of {path}",
             "Add a line with the names of the variants in the order of the columns: the square matrices of PLINK's"
             " command r have none, and the names are in the list of variants beside them",
-        )
+        ) from None
     table = read_columns(path, names)
     if table.num_rows == len(names) - 1:
         names = names[1:]  # the first column repeats the names
@@ -213,14 +216,6 @@ def _read_square(path: str | Path) -> tuple[list[str], NDArray[np.float64]]:
             "Give correlations r, not r2, without missing values",
         )
     return names, matrix
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _fault(matrix: NDArray[np.float64], names: list[str]) -> str:
