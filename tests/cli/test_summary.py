@@ -62,8 +62,14 @@ def test_the_files_and_the_screen(latentmr, capsys, tables: Path, tmp_path: Path
     assert run["verdict"]["level"] == "caution"
     assert [Path(file["path"]).name for file in run["inputs"]] == ["bmi.tsv", "chd.tsv"]
     assert run["methods"]["egger"][0]["extra"]["intercept_p_value"] > 0
+    assert [Path(table["path"]).name for table in run["tables"]] == ["bmi.tsv", "chd.tsv"]
+    assert run["tables"][1]["binary"]
+    assert all("effect_allele is counted" in table["counted"] for table in run["tables"])
+    assert "the p values of" in run["warnings"][0]
+    assert "Warning: the p values of" in said
     page = (out / "report.html").read_text()
     assert "bmi on chd" in page
+    assert "Tables of GWAS results" in page
     assert latentmr("report", out, "--out", tmp_path / "again") == 0
     assert (tmp_path / "again" / "report.html").read_text() == page
 
@@ -184,15 +190,12 @@ PEERS = {
 def test_real_tables_give_the_peers_answers(
     latentmr, real: Path, tmp_path: Path, case: str, files: list[str], variants: int
 ) -> None:
-    options = [
-        "--exposure-file",
-        real / files[0],
-        "--outcome-file",
-        real / files[1],
-        "--quiet",
-        "--out",
-        tmp_path / "o",
-    ]
+    # the peers' values are of all rows, also those that a table marks as not to be kept
+    for name in files:
+        table = pd.read_csv(real / name, sep="\t", dtype=str, keep_default_na=False)
+        table.drop(columns="mr_keep", errors="ignore").to_csv(tmp_path / name, sep="\t", index=False)
+    first, second = (tmp_path / name for name in files)
+    options = ["--exposure-file", first, "--outcome-file", second, "--quiet", "--out", tmp_path / "o"]
     assert latentmr("summary", *options) == 0
     rows = pd.read_csv(tmp_path / "o" / "estimates.tsv", sep="\t").set_index("method")
     assert (rows["k"].drop("MR-PRESSO") == variants).all()

@@ -146,16 +146,24 @@ def test_a_table_of_others_in_place_of_people(genome: Any) -> None:
     frame = pd.DataFrame({"variant_id": ["rs40"], "LOG10P": [9.0], "beta": [0.2], "standard_error": [0.1]})
     found = select(genome, table=genome.write_table(frame, "gwas.csv"))
     row = found.instruments.iloc[0]
-    assert (row["id"], row["beta"], row["se"]) == ("rs40", 0.2, 0.1)
+    assert (row["id"], row["se"]) == ("rs40", 0.1)
+    assert np.isnan(row["beta"])  # nothing says which allele is counted
     assert row["p_value"] == pytest.approx(1e-9)
+    for counted, other, sign in (("effect_allele", "other_allele", 1), ("other_allele", "effect_allele", -1)):
+        alleles = {"effect_allele": [row[counted]], "other_allele": [row[other]]}
+        found = select(genome, table=genome.write_table(frame.assign(**alleles), "gwas.csv"))
+        assert found.instruments.iloc[0]["beta"] == sign * 0.2
 
 
 @pytest.mark.parametrize(
     ("frame", "message"),
     [
-        ({"name": ["rs1"], "P": [1]}, "gwas must have a column with the variant's id"),
-        ({"SNP": ["rs1"], "q": [1]}, "and one with its p value (P, p_value, pval, LOG10P). Got SNP, q in"),
-        ({"SNP": ["rs1"], "P": [2]}, "gwas must have p values between 0 and 1. Got 2 in"),
+        ({"name": ["rs1"], "P": [1]}, "must have a column with the variant's id (such as snp). Got name, P; name it"),
+        (
+            {"SNP": ["rs1"], "q": [1]},
+            "with its p value (such as P, p_value, pval or LOG10P). Got SNP, q; name it with gwas",
+        ),
+        ({"SNP": ["rs1"], "P": [2]}, "column 'P' must hold p values, from 0 to 1. Got 1 of 1 values above 1 in"),
         ({"SNP": ["no"], "P": [0.1]}, "Got none of its 1 ids: 'no' in the table, 'rs0' in the genotypes; use the same"),
         (
             {"SNP": ["rs1"], "P": [0.1]},

@@ -101,7 +101,10 @@ def test_a_malformed_line_is_named_and_not_quoted(tmp_path: Path, separator: str
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
-        (f"p1 1 2\n\np2 {SECRET}\n", "Got line 4 with 2 columns instead of 3 (too few columns); write NA"),
+        (
+            f"p1 1 2\n\np2 {SECRET}\n",
+            "Got line 4 with 2 columns instead of 3 (too few columns, the first missing is 'y'); write NA",
+        ),
         (f"p1 1 2\n p2  {SECRET} 3 4 \n", "Got line 3 with 4 columns instead of 3 (too many columns); write NA"),
     ],
 )
@@ -156,8 +159,8 @@ def test_dates_are_not_numbers(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "must start with a header line. Got an empty line; add the names of the columns"),
-        ("\np1\t2\n", "must start with a header line. Got an empty line; add the names of the columns"),
+        ("", "must start with a header line. Got an empty file; add the names of the columns"),
+        ("\np1\t0.25\n", "must start with a header line. Got numbers in the first line; add the names of the columns"),
         ("IID\tx\n", "must have at least one row. Got a header only; check the file."),
         ("IID x\n", "must have at least one row. Got a header only; check the file."),
         ("IID\tz\np1\t2\n", "must have one column 'x'. Got none; its columns are IID, z."),
@@ -195,11 +198,11 @@ def test_a_table_that_is_not_there(tmp_path: Path, name: str) -> None:
         read_table(tmp_path / name, ["x"])
 
 
-@pytest.mark.parametrize("name", ["t.tsv.gz", "t.tsv.zst", "t.parquet"])
-def test_a_file_that_is_not_what_its_name_says(tmp_path: Path, name: str) -> None:
-    path = write(tmp_path / name, "IID\tx\np1\t2\n")
+def test_a_file_that_is_not_what_its_name_says(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.parquet", "IID\tx\np1\t2\n")
     with pytest.raises(ValueError, match=re.escape(f"{path} must be a table that can be read. Got the error ")):
         header(path)
+    assert header(write(tmp_path / "t.tsv.gz", "IID\tx\np1\t2\n")) == ["IID", "x"]
 
 
 def test_header_of_every_separator(tmp_path: Path) -> None:

@@ -131,7 +131,22 @@ def test_the_same_answer_twice(result: TwoSampleAnalysis) -> None:
     assert other.se != same.se
 
 
-@pytest.mark.parametrize("p", [1, 2, 3])
+def test_one_variant_has_one_row() -> None:
+    found = analyse_summary(drawn(1), draws=100)
+    assert [row.method for row in found.estimates] == ["Wald ratio"]
+    assert found.primary.beta == found.data.by[0] / found.data.BX[0, 0]
+    assert found.primary.se == pytest.approx(found.data.sy[0] / abs(found.data.BX[0, 0]))
+    assert found.notes[0] == "with one variant, every method gives the Wald ratio or needs more variants"
+    assert any(reason.startswith("one variant") for reason in found.verdict.reasons)
+    assert len(found.without_variants) == 0
+    named = analyse_summary(drawn(1), ("ivw", "raps", "egger"), draws=100)
+    assert [row.method for row in named.estimates] == [
+        f"{METHODS[name].label} (Wald ratio)" for name in ("ivw", "raps")
+    ]
+    assert any(note.startswith("MR-Egger was not estimated") for note in named.notes)
+
+
+@pytest.mark.parametrize("p", [2, 3])
 def test_few_variants(p: int) -> None:
     found = analyse_summary(drawn(p), draws=100)
     assert found.primary.k == p
@@ -140,10 +155,6 @@ def test_few_variants(p: int) -> None:
     assert len(used) + len(unused) == sum(method.default for method in METHODS.values())
     for note in unused:
         assert "must" in note, note
-    if p == 1:
-        assert found.primary.beta == found.data.by[0] / found.data.BX[0, 0]
-        assert any(reason.startswith("one variant") for reason in found.verdict.reasons)
-        assert len(found.without_variants) == 0
 
 
 def test_effects_on_the_exposure_that_are_all_equal() -> None:

@@ -14,6 +14,8 @@ __all__ = ["LINES", "Answer", "show_answer"]
 
 #: Maximum number of lines, if not everything is asked for.
 LINES = 40
+#: Number of lines of counts and warnings that are always shown.
+WARNINGS = 5
 #: The order in which parts are shortened, and the number of items that they keep.
 SHORTENED = (
     *(("estimates", 6), ("notes", 1), ("data", 4), ("notes", 0), ("estimates", 4), ("data", 2), ("reasons", 1)),
@@ -58,6 +60,7 @@ class _Part:
 
     show: Callable[[int], list[RenderableType]]
     count: int = 1
+    fewest: int = 0
 
     def shown(self) -> list[RenderableType]:
         return self.show(self.count)
@@ -78,7 +81,7 @@ def show_answer(screen: Screen, answer: Answer, lines: int = LINES) -> None:
     if not screen.verbose:
         for name, least in SHORTENED:
             part = parts[name]
-            while part.count > least and _height(screen, parts) > lines:
+            while part.count > max(least, part.fewest) and _height(screen, parts) > lines:
                 part.count -= 1
     for part in parts.values():
         for each in part.shown():
@@ -99,6 +102,8 @@ def _parts(screen: Screen, answer: Answer) -> dict[str, _Part]:
     heading = "Tests:" if screen.verbose else "Tests that did not pass:"
     level = f"Verdict: {verdict.level} (route: {verdict.route})"
     data = data_lines(answer.flow, counts=not screen.verbose, environments=answer.environments)
+    # warnings come right after the counts, and are shown even if there is little room
+    warned = min(WARNINGS, 1 + len(answer.flow.warnings)) if answer.flow.warnings else 0
 
     def lines(*texts: str, style: str = "") -> list[RenderableType]:
         return [screen.text(text, "yellow" if text.startswith("Warning: ") else style) for text in texts]
@@ -106,12 +111,12 @@ def _parts(screen: Screen, answer: Answer) -> dict[str, _Part]:
     def fixed(*shown: RenderableType) -> _Part:
         return _Part(lambda _: list(shown))
 
-    def items(texts: list[str], more: str) -> _Part:
+    def items(texts: list[str], more: str, fewest: int = 0) -> _Part:
         def show(count: int) -> list[RenderableType]:
             left = len(texts) - count
             return lines(*texts[:count], *([more.format(left)] if left else []))
 
-        return _Part(show, len(texts))
+        return _Part(show, len(texts), fewest)
 
     def estimates(count: int) -> list[RenderableType]:
         left = len(table.rows) - count
@@ -134,7 +139,7 @@ def _parts(screen: Screen, answer: Answer) -> dict[str, _Part]:
             "  Reasons not shown: {} (see report.html, or use --verbose).",
         ),
         "flow": fixed(*([flow_table(answer.flow)] if screen.verbose else [])),
-        "data": items(data, "Notes on the data not shown: {} (see run.json, or use --verbose)."),
+        "data": items(data, "Notes on the data not shown: {} (see run.json, or use --verbose).", warned),
         "notes": items(
             [f"Note: {note}" for note in answer.notes], "Notes not shown: {} (see run.json, or use --verbose)."
         ),

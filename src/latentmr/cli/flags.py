@@ -16,7 +16,7 @@ RENAMED = {"foils": "comparators", "jobs": "threads", "placebo": "negative_contr
 RENAMED_IN = {
     "benchmark": {"source": "bfile"},
     "pca": {"folder": "loadings", "k": "pcs", "kb": "thin_kb", "r2": "thin_r2"},
-    "select": {"kb": "clump_kb", "p1": "clump_p", "r2": "clump_r2", "share": "fold"},
+    "select": {"columns": "gwas_columns", "kb": "clump_kb", "p1": "clump_p", "r2": "clump_r2", "share": "fold"},
     "simulate": {"source": "bfile"},
     "summary": {"columns": "exposure_columns", "kb": "clump_kb", "r2": "clump_r2"},
 }

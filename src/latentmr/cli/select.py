@@ -6,6 +6,7 @@ from threadpoolctl import threadpool_limits
 
 from latentmr.cli.display import Screen
 from latentmr.cli.options import Genotypes, Output, Phenotypes, Selecting
+from latentmr.cli.options.two_sample import column_names
 from latentmr.cli.output import staged, write_json, write_table
 from latentmr.cli.provenance import Clock, describe_inputs, provenance
 from latentmr.cli.reading import FILTERS, input_files, opened, refuse_filters, require
@@ -60,6 +61,8 @@ def select_variants(genotypes: Genotypes, phenotypes: Phenotypes, selecting: Sel
             source,
             plan,
             table=selecting.gwas,
+            table_columns=column_names(selecting.gwas_columns, "--gwas-columns"),
+            layout=selecting.layout or None,
             share=selecting.fold,
             p1=selecting.clump_p,
             r2=selecting.clump_r2,

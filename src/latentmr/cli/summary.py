@@ -10,7 +10,7 @@ from latentmr.cli.answer_screen import Answer, show_answer
 from latentmr.cli.display import Screen
 from latentmr.cli.estimate_table import two_sample_table
 from latentmr.cli.options import Output, TwoSample
-from latentmr.cli.options.two_sample import column_names
+from latentmr.cli.options.two_sample import column_names, layouts
 from latentmr.cli.output import staged, write_json, write_table
 from latentmr.cli.page import write_page
 from latentmr.cli.provenance import Clock, describe_inputs, provenance, shown_provenance
@@ -72,11 +72,17 @@ def summarise(options: TwoSample, output: Output) -> None:
 
 def _files(options: TwoSample) -> SummaryFiles:
     columns = [column_names(text, "--exposure-columns") for text in options.exposure_columns]
+    of_outcome = column_names(options.outcome_columns, "--outcome-columns")
+    forced = layouts(options.layout)
+    if "exposure" in forced:
+        columns = [each | {"layout": forced["exposure"]} for each in columns or [{}]]
+    if "outcome" in forced:
+        of_outcome |= {"layout": forced["outcome"]}
     return SummaryFiles(
         options.exposure_file,
         str(options.outcome_file),
         columns,
-        column_names(options.outcome_columns, "--outcome-columns"),
+        of_outcome,
         options.exposure,
         options.outcome,
     )
@@ -104,6 +110,7 @@ def _read(options: TwoSample, files: SummaryFiles, reference: GenotypeFiles | No
         binary=KINDS[options.outcome_type],
         n_exposure=options.n_exposure,
         n_outcome=options.n_outcome,
+        match=options.match,
         progress=watch,
     )
 
@@ -126,7 +133,9 @@ def _write(
         folder / "run.json",
         run
         | {"verdict": asdict(result.verdict), "analysis_notes": result.notes}
-        | {"flow": [step.to_dict() for step in data.flow.steps], "notes": data.flow.notes}
+        | {"tables": [asdict(reading) for reading in data.readings]}
+        | {"flow": [step.to_dict() for step in data.flow.steps]}
+        | {"notes": data.flow.notes, "warnings": data.flow.warnings}
         | {"methods": result.details()},
     )
     facts = RunFacts(

@@ -67,6 +67,8 @@ def select_instruments(
     plan: Plan,
     *,
     table: str | Path | None = None,
+    table_columns: dict[str, str] | None = None,
+    layout: str | None = None,
     share: float = 0.5,
     p1: float = 5e-8,
     r2: float = 0.001,
@@ -89,6 +91,10 @@ def select_instruments(
         Exposures, environment, covariates, and filters of individuals and variants.
     table : str or Path, optional
         GWAS results of the exposure: id and p value, and optionally beta and se.
+    table_columns : dict, optional
+        Names of the table's columns by their meaning; others are recognised.
+    layout : str, optional
+        Name of the table's layout, if it should not be recognised.
     share : float
         Share of the individuals in the discovery sample, which is excluded from estimation.
     p1 : float
@@ -128,7 +134,7 @@ def select_instruments(
         filters.report(ledger)
         reference = reference_individuals(rows[discovery], rng)
     else:
-        found, columns = read_gwas(table, source, columns, ledger)
+        found, columns = read_gwas(table, source, columns, ledger, table_columns, layout)
         used, some = source.samples[:0], reference_individuals(np.arange(len(rows)), rng)
         reference = rows[some]
         found, columns = _passing(source, reference, columns, found, p1, _Filters(source, plan, env[some]), ledger)

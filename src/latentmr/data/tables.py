@@ -1,7 +1,9 @@
-"""Tables from disk: .tsv, .csv, white-space text (plain, .gz, .zst) and .parquet, as columns keyed by sample id."""
+"""Tables from disk: text of any separator, plain or compressed, and .parquet, as columns keyed by sample id."""
 
 import io
 import re
+import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,7 +19,8 @@ import pyarrow.parquet as pq
 from latentmr.data.cohort.id_columns import find_family_column, find_id_column, is_nameless, is_row_numbers, paired
 from latentmr.data.genotypes.paths import why_no_file
 from latentmr.data.printing import Brief, listing
-from latentmr.data.ragged import refuse_ragged
+from latentmr.data.text_form import TextForm, text_form
+from latentmr.data.text_streams import blanks_to_tabs, opened
 from latentmr.errors import ArgumentError
 
 __all__ = [
@@ -37,6 +40,10 @@ __all__ = [
 MISSING = (
     "", "NA", "N/A", "NaN", "nan", ".", "na", "n/a", "#NA", "#N/A", "<NA>", "NULL", "null", "None", "none",
 )  # fmt: skip
+
+
+#: Bytes that are passed over at once.
+BLOCK = 4 << 20
 
 
 @dataclass(frozen=True, repr=False)
@@ -74,17 +81,11 @@ def header(path: str | Path) -> list[str]:
     try:
         if _is_parquet(path):
             return list(pq.read_schema(path).names)
-        line = _first_line(path)
-    except (pa.ArrowInvalid, OSError) as error:
+        return text_form(path).names
+    except (pa.ArrowInvalid, OSError, EOFError, UnicodeError, zlib.error, zipfile.BadZipFile) as error:
         raise ArgumentError(
             f"{path}", "be a table that can be read", f"the error {str(error).splitlines()[0]!r}", "check the file"
         ) from error
-    if not line.strip():
-        raise ArgumentError(
-            f"{path}", "start with a header line", "an empty line", "add the names of the columns as the first line"
-        )
-    separator = _separator(line)
-    return [name.strip('"') for name in line.split(None if separator == " " else separator)]
 
 
 def id_column(names: list[str], chosen: str | None, path: str | Path) -> str:
@@ -115,7 +116,9 @@ def read_table(
     Parameters
     ----------
     path : str or Path
-        A .tsv, .csv or white-space table with a header line (plain, .gz or .zst), or .parquet.
+        A text table with a header line, or .parquet. Fields are separated by tabs, commas, semicolons or white space.
+        Compression (gzip, bgzip, zstd, zip, bz2, xz), encoding (UTF-8, UTF-16), decimal commas, marks between
+        thousands, comments before the header and the row names of R are found from the content.
     columns : iterable of str
         Columns to read.
     labels : iterable of str
@@ -165,7 +168,9 @@ def read_table(
     return Table(str(path), ids, values)
 
 
-def read_columns(path: str | Path, columns: list[str], labels: Iterable[str] = ()) -> pa.Table:
+def read_columns(
+    path: str | Path, columns: list[str], labels: Iterable[str] = (), faulty: list[int] | None = None
+) -> pa.Table:
     """Read chosen columns of a table without sample ids, in the order of its rows.
 
     Parameters
@@ -176,13 +181,15 @@ def read_columns(path: str | Path, columns: list[str], labels: Iterable[str] = (
         Columns to read; each must be there once.
     labels : iterable of str
         Those that stay text even if they look like numbers.
+    faulty : list of int, optional
+        If given, lines of more or fewer fields than the header are left out, and their numbers of fields appended.
 
     Returns
     -------
     pyarrow.Table
     """
     texts = set(labels)
-    table = _read(_existing(path), columns, texts, False)
+    table = _read(_existing(path), columns, texts, False, faulty)
     return pa.table({name: _labels(table[name]) if name in texts else table[name] for name in columns})
 
 
@@ -193,32 +200,25 @@ def _labels(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.if_else(pc.is_in(text, value_set=pa.array(MISSING)), pa.scalar(None, pa.string()), text)
 
 
-def _read(path: Path, wanted: list[str], texts: set[str], single: bool) -> pa.Table:
+def _read(path: Path, wanted: list[str], texts: set[str], single: bool, faulty: list[int] | None = None) -> pa.Table:
     try:
         if _is_parquet(path):
             return pq.read_table(path, columns=wanted)
-        separator = _separator(_first_line(path))
-        if separator == " ":
-            refuse_ragged(path)
-            frame = pd.read_csv(
-                pa.input_stream(str(path), compression="detect"), sep=r"\s+", usecols=wanted,
-                dtype=dict.fromkeys(texts, str), na_values=list(MISSING), keep_default_na=False, low_memory=False,
-            )  # fmt: skip
-            return pa.Table.from_pandas(frame, preserve_index=False)
+        form = text_form(path)
         types = dict.fromkeys(texts, pa.string())
         if single:
             try:
-                return _read_text(path, separator, wanted, types | dict.fromkeys(set(wanted) - texts, pa.float32()))
+                return _read_text(form, wanted, types | dict.fromkeys(set(wanted) - texts, pa.float32()))
             except pa.ArrowInvalid:
                 pass  # some value is not a number: read the column as text, so that the message can name it
         try:
-            return _read_text(path, separator, wanted, types)
+            return _read_text(form, wanted, types, faulty)
         except pa.ArrowInvalid:
             # one thread counts the rows
-            return _read_text(path, separator, wanted, types, threads=False)
+            return _read_text(form, wanted, types, threads=False)
     except ArgumentError:
         raise
-    except (pa.ArrowInvalid, pa.ArrowKeyError, OSError, ValueError) as error:
+    except (pa.ArrowInvalid, pa.ArrowKeyError, OSError, EOFError, ValueError, zlib.error, zipfile.BadZipFile) as error:
         # without the cause: its message quotes the row
         raise ArgumentError(f"{path}", "be a table that can be read", *_fault(path, error)) from None
 
@@ -232,12 +232,15 @@ def _fault(path: Path, error: Exception) -> tuple[str, str]:
         re.search(pattern, reason)
         for pattern in (r"Row #(\d+)", r"In CSV column #(\d+)", r"Expected (\d+) columns, got (\d+)")
     )
-    place = f"line {line_of(path, int(row[1]) - 1)}" if row else "a line"
+    place = f"line {line_of(path, int(row[1]))}" if row else "a line"
     names = header(path)
     if counts:
         expected, found = int(counts[1]), int(counts[2])
         what = f"too few columns, the first missing is {names[found]!r}" if found < expected else "too many columns"
-        return f"{place} with {found} columns instead of {expected} ({what})", "complete or correct this line"
+        remedy = "complete or correct this line"
+        if text_form(path).separator == " ":
+            remedy = "write NA for missing values, and quotation marks around values with spaces"
+        return f"{place} with {found} columns instead of {expected} ({what})", remedy
     if column:
         kind, remedy = "a value of another type", "correct this value"
         if "UTF8" in reason:
@@ -251,32 +254,68 @@ def _fault(path: Path, error: Exception) -> tuple[str, str]:
 def line_of(path: str | Path, row: int) -> int:
     """Return the number of the line that holds a row of a text table; the header is row 0.
 
-    Empty lines are no rows, but count as lines.
+    Empty lines are no rows, but count as lines, as do comments before the header.
     """
+    form = text_form(Path(path))
     seen = -1
-    with pa.input_stream(str(path), compression="detect") as stream:
+    with opened(Path(path), form.encoding, form.bare_returns) as stream:
         for number, line in enumerate(io.BufferedReader(stream), 1):
-            seen += bool(line.strip(b"\r\n"))
+            seen += number > form.skipped and bool(line.strip())
             if seen == row:
                 return number
     return row + 1
 
 
 def _read_text(
-    path: Path, separator: str, wanted: list[str], types: dict[str, pa.DataType], *, threads: bool = True
+    form: TextForm,
+    wanted: list[str],
+    types: dict[str, pa.DataType],
+    faulty: list[int] | None = None,
+    *,
+    threads: bool = True,
 ) -> pa.Table:
-    return pa_csv.read_csv(
-        pa.input_stream(str(path), compression="detect"),
-        read_options=pa_csv.ReadOptions(use_threads=threads),
-        parse_options=pa_csv.ParseOptions(delimiter=separator),
-        convert_options=pa_csv.ConvertOptions(
-            include_columns=wanted,
-            column_types=types,
-            null_values=list(MISSING),
-            strings_can_be_null=True,
-            timestamp_parsers=[],
-        ),
-    )
+    def skip(row: pa_csv.InvalidRow) -> str:
+        faulty.append(row.actual_columns)  # type: ignore[union-attr]
+        return "skip"
+
+    with opened(Path(form.path), form.encoding, form.bare_returns) as stream:
+        for start in range(0, form.offset, BLOCK):
+            stream.read(min(BLOCK, form.offset - start))
+        if not form.has_rows:
+            return pa.table({name: pa.array([], types.get(name, pa.null())) for name in wanted})
+        table = pa_csv.read_csv(
+            blanks_to_tabs(stream) if form.separator == " " else stream,
+            read_options=pa_csv.ReadOptions(
+                use_threads=threads, column_names=form.columns, block_size=max(1 << 20, 4 * form.widest)
+            ),
+            parse_options=pa_csv.ParseOptions(
+                delimiter="\t" if form.separator == " " else form.separator,
+                invalid_row_handler=None if faulty is None else skip,
+            ),
+            convert_options=pa_csv.ConvertOptions(
+                include_columns=wanted,
+                column_types=types,
+                null_values=list(MISSING),
+                strings_can_be_null=True,
+                timestamp_parsers=[],
+                decimal_point=form.decimal,
+            ),
+        )
+    return _without_thousands(table, form, set(types)) if form.thousands else table
+
+
+def _without_thousands(table: pa.Table, form: TextForm, texts: set[str]) -> pa.Table:
+    """Read columns of numbers with marks between thousands."""
+    mark = re.escape(form.thousands)
+    pattern = rf"^\s*[+-]?[0-9]{{1,3}}({mark}[0-9]{{3}})*({re.escape(form.decimal)}[0-9]+)?\s*$"
+    for place, name in enumerate(table.column_names):
+        column = table[name]
+        if name in texts or not pa.types.is_string(column.type):
+            continue
+        if pc.all(pc.match_substring_regex(column, pattern)).as_py():
+            bare = pc.replace_substring(pc.utf8_trim_whitespace(column), form.thousands, "")
+            table = table.set_column(place, name, pc.cast(pc.replace_substring(bare, form.decimal, "."), pa.float64()))
+    return table
 
 
 def numeric(column: pa.ChunkedArray, name: str, role: str, path: str) -> np.ndarray:
@@ -365,24 +404,10 @@ def _existing(path: str | Path) -> Path:
 
 
 def _is_parquet(path: Path) -> bool:
-    return path.suffix == ".parquet"
-
-
-def _first_line(path: Path) -> str:
-    with pa.input_stream(str(path), compression="detect") as stream:
-        start = b""
-        while b"\n" not in start:
-            chunk = stream.read(1 << 16)
-            if not chunk:
-                break
-            start += chunk
-    return start.split(b"\n", 1)[0].decode("utf-8-sig", errors="replace").rstrip("\r")
-
-
-def _separator(line: str) -> str:
-    if "\t" in line:
-        return "\t"
-    return "," if "," in line else " "
+    if path.suffix == ".parquet":
+        return True
+    with path.open("rb") as file:
+        return file.read(4) == b"PAR1"
 
 
 def separation(path: str | Path) -> str:
@@ -390,4 +415,4 @@ def separation(path: str | Path) -> str:
     if _is_parquet(Path(path)):
         return "a parquet file"
     names = {"\t": "tabs", ",": "commas", ";": "semicolons"}
-    return f"read as separated by {names.get(_separator(_first_line(Path(path))), 'blanks')}"
+    return f"read as separated by {names.get(text_form(Path(path)).separator, 'blanks')}"

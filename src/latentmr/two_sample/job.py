@@ -36,6 +36,8 @@ __all__ = ["TwoSampleAnalysis", "analyse_summary"]
 FEWEST = 100
 #: Power for the smallest detectable effect.
 POWER = 0.8
+#: What IVW and its relatives are with one variant.
+RATIO = "Wald ratio"
 
 
 class TwoSampleAnalysis(TwoSampleFindings):
@@ -204,7 +206,8 @@ def _effects(
             )
     correlated = data.correlation is not None
     usual = tuple(name for name, method in known.items() if (method.correlated if correlated else method.default))
-    chosen = methods or usual
+    alone = data.p == 1 and data.m == 1 and not methods
+    chosen = usual[:1] if alone else methods or usual
     arrays = _of_the_exposure(data) if data.m == 1 else (data.BX, data.by, data.SX, data.sy)
     names = None if data.m == 1 else data.exposure_names
     effects, notes = {}, []
@@ -216,6 +219,8 @@ def _effects(
             if name == chosen[0]:
                 raise
             notes.append(f"{known[name].label} was not estimated: {error}")
+    if alone:
+        notes.append(f"with one variant, every method gives the {RATIO} or needs more variants")
     return effects, notes
 
 
@@ -235,9 +240,9 @@ def _of_one(
     rows = [
         row_of(
             effect,
-            METHODS[name].label,
+            METHODS[name].label if data.p > 1 else RATIO if len(alone) == 1 else f"{METHODS[name].label} ({RATIO})",
             data,
-            errors=METHODS[name].errors,
+            errors=METHODS[name].errors if data.p > 1 else "standard error of the outcome's association alone",
             primary=name == first,
             f_statistic=mean_f,
             ci_ar=ar if name == first else None,

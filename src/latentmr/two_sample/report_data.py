@@ -9,6 +9,7 @@ import pandas as pd
 from latentmr import __version__
 from latentmr.results.objects import Estimate
 from latentmr.results.report_data import ReportData
+from latentmr.two_sample.data.reading_notes import reading_rows
 from latentmr.two_sample.findings import TwoSampleFindings
 from latentmr.two_sample.methods.egger import Egger
 from latentmr.two_sample.methods.presso import Presso
@@ -82,6 +83,7 @@ def two_sample_report(analysis: TwoSampleFindings, provenance: Row, run: Row) ->
     tables = {
         "estimates": [estimate.to_dict() for estimate in analysis.estimates],
         "tests": [test.to_dict() for test in analysis.tests],
+        "tables_read": reading_rows(data.readings),
         "individuals_and_variants": [step.to_dict() for step in data.flow.steps],
         "single_variants": [asdict(row) for row in analysis.single_variants],
         "leave_one_out": [asdict(row) for row in analysis.without_variants],

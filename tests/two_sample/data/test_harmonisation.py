@@ -63,6 +63,15 @@ def test_palindromes_by_action(studies: Any) -> None:
     assert set(found["drop_reason"][palindromic]) == {"palindromic"}
 
 
+def test_dropped_palindromes_are_printed_as_the_peer_prints_them() -> None:
+    one = table(("a", "A", "T", 0.48, 0.1), ("b", "A", "T", 0.48, 0.1), ("c", "A", "T", None, 0.1))
+    two = table(("a", "A", "T", 0.53, 0.2), ("b", "A", "T", 0.45, 0.2), ("c", "A", "T", 0.9, 0.2))
+    found = harmonise(one, two)
+    assert not found["keep"].any()
+    assert found["beta_outcome"].tolist() == [-0.2, 0.2, 0.2]
+    assert harmonise(one, two, action=1)["beta_outcome"].tolist() == [0.2, 0.2, 0.2]
+
+
 def test_every_variant_has_a_row_and_a_reason() -> None:
     exposure = table(
         ("a", "A", "G", 0.3, 0.1), ("b", "A", "T", 0.5, 0.1), ("c", "A", "G", 0.3, 0.1), ("d", "A", "G", 0.3, 0.1),

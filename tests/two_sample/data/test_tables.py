@@ -81,7 +81,7 @@ def test_gwas_vcf(name: str, tmp_path: Path) -> None:
         "##fileformat=VCFv4.2",
         "\t".join(["#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT", "study"]),
         f"1\t123\trs1\tG\tA\t.\tPASS\t.\tES:SE:LP:AF:SS\t0.2:0.1:{L}:0.3:1000",
-        "1\t124\t.\tG\tA\t.\tPASS\t.\tES:SE:LP\t0.1:.:2",
+        "1\t124\t.\tG\tA\t.\tPASS\t.\tES:SE:LP\t0.1:.:.",
     ]
     path = tmp_path / name
     with pa.output_stream(str(path), compression="detect") as stream:
@@ -171,8 +171,12 @@ def test_columns_that_are_needed(head: str, message: str, tmp_path: Path) -> Non
 
 def test_values_that_are_no_numbers(tmp_path: Path) -> None:
     path = write(tmp_path, "SNP A1 beta se\nrs1 A big 0.1\nrs2 A 0.1 0.1")
+    ledger = Ledger()
+    assert read_summary(path, ledger=ledger)["id"].tolist() == ["rs2"]
+    assert ledger.steps[1].reason == f"text in column 'beta' in {path}"
+    path = write(tmp_path, "SNP A1 beta se\nrs1 A big 0.1\nrs2 A small 0.1\nrs3 A 1 0.1")
     with pytest.raises(
-        ValueError, match="column 'beta' must be a numeric column. Got .* with text on line 2; write NA"
+        ValueError, match=r"column 'beta' must be a numeric column. Got text in 2 of 3 rows of .*\. Name"
     ):
         read_summary(path)
     with pytest.raises(ValueError, match="must be a file. Got none of that name"):

@@ -328,6 +328,24 @@ class Selecting:
             rich_help_panel=_SELECT,
         ),
     ] = None
+    gwas_columns: Annotated[
+        str,
+        typer.Option(
+            help="Columns of the GWAS table, for example id=MarkerID,p_value=p.value; they replace those that are"
+            " recognised. On the left: id, chrom, pos, effect_allele, other_allele, beta, odds_ratio, se, p_value,"
+            " log10_p or ln_p.",
+            metavar="WHAT=COL,...",
+            rich_help_panel=_SELECT,
+        ),
+    ] = ""
+    layout: Annotated[
+        str,
+        typer.Option(
+            help="Layout of the GWAS table, if it should not be recognised, for example saige or plink2.",
+            metavar="NAME",
+            rich_help_panel=_SELECT,
+        ),
+    ] = ""
     fold: Annotated[
         float,
         typer.Option(

@@ -8,7 +8,7 @@ import typer
 
 from latentmr.errors import ArgumentError
 
-__all__ = ["TwoSample", "column_names"]
+__all__ = ["TwoSample", "column_names", "layouts"]
 
 _IN, _LINKED, _HOW, _OUT = "Tables of GWAS results", "Linkage disequilibrium", "Methods", "Output"
 
@@ -21,8 +21,7 @@ class TwoSample:
         list[Path],
         typer.Option(
             help="Table of GWAS results for the exposure. Repeat the option for several exposures (multivariable MR)."
-            " The column names of TwoSampleMR, GWAS-SSF, GWAS-VCF, REGENIE, PLINK 2, METAL and BOLT-LMM are"
-            " recognised.",
+            " The layouts of the usual tools are recognised (docs/gwas_tables.md lists them).",
             metavar="TABLE",
             rich_help_panel=_IN,
         ),
@@ -34,9 +33,10 @@ class TwoSample:
     exposure_columns: Annotated[
         list[str],
         typer.Option(
-            help="Columns of the exposure table that have other names, for example beta=LDL_beta,se=LDL_se. On the"
-            " left: id, chrom, pos, effect_allele, other_allele, eaf, beta, odds_ratio, se, p_value, log10_p or n. Give"
-            " it once, or once for each --exposure-file.",
+            help="Columns of the exposure table, for example beta=LDL_beta,se=LDL_se; they replace those that are"
+            " recognised. On the left: id, chrom, pos, effect_allele, other_allele, eaf, beta, odds_ratio, se, ci_lower,"
+            " ci_upper, z, p_value, log10_p, ln_p or n; or study, a study of a GWAS-VCF file. Give it once, or once for"
+            " each --exposure-file.",
             metavar="WHAT=COL,...",
             rich_help_panel=_IN,
         ),
@@ -44,11 +44,20 @@ class TwoSample:
     outcome_columns: Annotated[
         str,
         typer.Option(
-            help="Columns of the outcome table that have other names, as in --exposure-columns.",
+            help="Columns of the outcome table, as in --exposure-columns.",
             metavar="WHAT=COL,...",
             rich_help_panel=_IN,
         ),
     ] = ""
+    layout: Annotated[
+        list[str],
+        typer.Option(
+            help="Layout of the tables, if it should not be recognised: for example saige, plink2, mungesumstats or"
+            " pan-ukb:EUR, for all tables; or exposure=NAME and outcome=NAME.",
+            metavar="[SIDE=]NAME",
+            rich_help_panel=_IN,
+        ),
+    ] = field(default_factory=list)
     exposure: Annotated[
         list[str],
         typer.Option(help="Name of the exposure. Give it once for each exposure.", metavar="NAME", rich_help_panel=_IN),
@@ -82,6 +91,15 @@ class TwoSample:
             rich_help_panel=_IN,
         ),
     ] = None
+    match: Annotated[
+        str,
+        typer.Option(
+            help="Match of variants between tables: id, position (chromosome, position and alleles) or auto (by id, and"
+            " by position if ids differ).",
+            metavar="HOW",
+            rich_help_panel=_IN,
+        ),
+    ] = "auto"
     aligned: Annotated[
         bool,
         typer.Option(
@@ -191,6 +209,34 @@ class TwoSample:
             "--figures", help="Also write the figures of the report as PNG and SVG files.", rich_help_panel=_OUT
         ),
     ] = False
+
+
+def layouts(texts: list[str]) -> dict[str, str]:
+    """Return the layout of the tables of each side, from ``NAME`` or ``exposure=NAME``.
+
+    Parameters
+    ----------
+    texts : list of str
+
+    Raises
+    ------
+    ArgumentError
+        If a part names another side.
+
+    Examples
+    --------
+    >>> layouts(["saige"]), layouts(["outcome=plink2"])
+    ({'exposure': 'saige', 'outcome': 'saige'}, {'outcome': 'plink2'})
+    """
+    out: dict[str, str] = {}
+    for text in texts:
+        side, equals, name = text.partition("=")
+        if equals and side not in ("exposure", "outcome"):
+            raise ArgumentError(
+                "layout", "be of the form NAME, exposure=NAME or outcome=NAME", f"{text!r}", "correct the side"
+            )
+        out |= {side: name} if equals else {"exposure": text, "outcome": text}
+    return out
 
 
 def column_names(text: str, option: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""P values of variants, read from a table of GWAS results."""
+"""P values of variants of genotypes, read from a table of GWAS results."""
 
 from pathlib import Path
 
@@ -8,36 +8,50 @@ from numpy.typing import NDArray
 
 from latentmr.data.genotypes.listing import Listed
 from latentmr.data.genotypes.source import Source
+from latentmr.data.gwas_results.reading import read_summary
+from latentmr.data.gwas_results.table_reading import TableReading
 from latentmr.data.ledger import Ledger
-from latentmr.data.printing import listing
-from latentmr.data.summary_columns import NAMES
-from latentmr.data.tables import header, numeric, read_table
 from latentmr.errors import ArgumentError
 
 __all__ = ["read_gwas"]
 
+#: Alleles of the other strand.
+COMPLEMENT = {"A": "T", "T": "A", "C": "G", "G": "C"}
+
 
 def read_gwas(
-    table: str | Path, source: Source, columns: NDArray[np.int64], ledger: Ledger
+    table: str | Path,
+    source: Source,
+    columns: NDArray[np.int64],
+    ledger: Ledger,
+    given: dict[str, str] | None = None,
+    layout: str | None = None,
 ) -> tuple[pd.DataFrame, NDArray[np.int64]]:
     """Find the p values of a source's variants in a table.
+
+    Variants are found by id, or else by position and alleles. If an id occurs several times, the row with the alleles
+    of the genotypes is taken.
 
     Parameters
     ----------
     table : str or Path
         Table with a row for each variant: id (or ``chrom:pos:ref:alt``), p value or its logarithm, and optionally beta
-        and standard error. It is .tsv, .csv or white-space text (plain, .gz, .zst) or .parquet.
+        and standard error; see :func:`~latentmr.data.gwas_results.reading.read_summary`.
     source : Source
         Genotypes.
     columns : np.ndarray of int
         Variants of the source that may be used.
     ledger : Ledger
-        Receives the number of variants without a p value.
+        Receives the number of variants without a p value, and what was recognised in the table.
+    given : dict, optional
+        Names of the table's columns by their meaning.
+    layout : str, optional
+        Name of the table's layout.
 
     Returns
     -------
     pandas.DataFrame
-        ``beta, se, p_value``.
+        ``beta, se, p_value``; beta counts the effect allele of the genotypes, and is NaN if alleles do not match.
     np.ndarray of int
         The variants of these rows: those of ``columns`` with a p value.
 
@@ -46,45 +60,76 @@ def read_gwas(
     ValueError
         If a column is absent, a p value lies outside 0 to 1, or no variant is in both.
     """
-    names = header(table)
-    known = {role: _called(names, NAMES[role]) for role in ("id", "p_value", "beta", "se")}
-    logarithm = _called(names, NAMES["log10_p"])
-    if known["id"] is None or (known["p_value"] is None and logarithm is None):
-        raise ArgumentError(
-            "gwas",
-            (
-                "have a column with the variant's id (ID, SNP, rsid, variant_id) and one with its p value (P,"
-                " p_value, pval, LOG10P)"
-            ),
-            f"{listing(names)} in {table}",
-            "rename the columns",
-        )
-    wanted = [name for name in (known["p_value"] or logarithm, known["beta"], known["se"]) if name]
-    read = read_table(table, wanted, id=known["id"])
-    values = {name: numeric(read.columns[name], name, "gwas", str(table)) for name in wanted}
-    p_value = values[known["p_value"]] if known["p_value"] else 10.0 ** -values[str(logarithm)]
-    bad = (p_value < 0) | (p_value > 1)
-    if bad.any():
-        raise ArgumentError(
-            "gwas", "have p values between 0 and 1", f"{p_value[bad][0]:g} in {table}", "check the column"
-        )
-    rows = Listed(read.ids).find(source.variants.iloc[columns])
-    there = (rows >= 0) & np.isfinite(np.where(rows >= 0, p_value[rows], np.nan))
+    readings: list[TableReading] = []
+    counted = Ledger()
+    read = read_summary(table, given, ledger=counted, layout=layout, readings=readings, p_only=True)
+    for reading in readings:
+        rule = f"; {reading.counted}" if reading.counted else ""
+        ledger.notes.append(f"{table}: {reading.layout or 'columns by their names'}{rule}")
+        ledger.notes.extend(f"{table}: {note}" for note in reading.notes)
+    ledger.notes.extend(f"{step.removed:,} rows: {step.reason}" for step in counted.steps if step.removed)
+    variants = source.variants.iloc[columns].reset_index(drop=True)
+    rows, unclear = _rows(read, variants)
+    there = rows >= 0
     if not there.any():
         raise ArgumentError(
             "gwas",
             f"name variants of {source.path}",
-            f"none of its {len(read.ids):,} ids: {read.ids[0]!r} in the table, {source.example!r} in the genotypes",
+            f"none of its {len(read):,} ids: {read['id'].iloc[0]!r} in the table, {source.example!r} in the genotypes",
             "use the same names for variants in both",
         )
+    if unclear:
+        ledger.notes.append(f"{unclear:,} variants are left out: their id is in several rows, none with their alleles")
     ledger.step("variants", "filter", "without a p value in the gwas table", (~there).sum(), there.sum())
-    nothing = np.full(len(p_value), np.nan)
-    found = {role: values[name] if (name := known[role]) else nothing for role in ("beta", "se")}
-    chosen = rows[there]
-    frame = pd.DataFrame({name: column[chosen] for name, column in (found | {"p_value": p_value}).items()})
+    chosen = read.iloc[rows[there]].reset_index(drop=True)
+    sign = _signs(chosen, variants[there].reset_index(drop=True))
+    frame = pd.DataFrame(
+        {
+            "beta": chosen["beta"].to_numpy(np.float64) * sign,
+            "se": chosen["se"].to_numpy(np.float64),
+            "p_value": chosen["p_value"].to_numpy(np.float64),
+        }
+    )
     return frame, columns[there]
 
 
-def _called(names: list[str], words: tuple[str, ...]) -> str | None:
-    """Return the first column with one of these names, in upper or lower case."""
-    return next((name for word in words for name in names if name.lower().lstrip("#") == word), None)
+def _rows(read: pd.DataFrame, variants: pd.DataFrame) -> tuple[NDArray[np.int64], int]:
+    """Return the row of each variant, -1 if there is none; and how many have several rows without their alleles."""
+    ids = read["id"].astype(str)
+    repeated = ids.duplicated(keep=False).to_numpy()
+    single = np.flatnonzero(~repeated)
+    found = Listed(ids.to_numpy()[single]).find(variants)
+    rows = np.where(found >= 0, single[found] if len(single) else -1, -1).astype(np.int64)
+    unclear = 0
+    if repeated.any():
+        several = pd.Series(np.flatnonzero(repeated)).groupby(ids[repeated].to_numpy()).apply(list)
+        for place in np.flatnonzero((rows < 0) & variants["id"].isin(several.index).to_numpy()):
+            alleles = set(variants[["effect_allele", "other_allele"]].iloc[place])
+            rivals = read[["effect_allele", "other_allele"]].iloc[several[variants["id"].iloc[place]]]
+            same = [int(row) for row, *pair in rivals.itertuples() if alleles == set(pair)]
+            rows[place] = same[0] if len(same) == 1 else -1
+            unclear += len(same) != 1
+    lost = np.flatnonzero(rows < 0)
+    placed = read[["chrom", "pos", "effect_allele", "other_allele"]].notna().all(axis=1)
+    placed &= read["pos"].isin(variants["pos"].iloc[lost].str.lstrip("0"))
+    if len(lost) and placed.any():
+        some = np.flatnonzero(placed.to_numpy())
+        names = read.loc[placed, ["chrom", "pos", "other_allele", "effect_allele"]].astype(str).agg(":".join, axis=1)
+        distinct = ~names.duplicated(keep=False).to_numpy()
+        here = Listed(names.to_numpy()[distinct]).find(variants.iloc[lost].reset_index(drop=True))
+        rows[lost] = np.where(here >= 0, some[distinct][here] if distinct.any() else -1, -1)
+    return rows, unclear
+
+
+def _signs(read: pd.DataFrame, variants: pd.DataFrame) -> NDArray[np.float64]:
+    """Return 1 if the table counts the effect allele of the genotypes, -1 if the other one, otherwise NaN."""
+    counted, other = read["effect_allele"].astype(str), read["other_allele"].astype(str)
+    effect, second = variants["effect_allele"].str.upper(), variants["other_allele"].str.upper()
+    unknown = read["other_allele"].isna()
+    same = (counted == effect) & (unknown | (other == second))
+    swapped = (counted == second) & (unknown | (other == effect))
+    turned, turned_other = counted.map(COMPLEMENT), other.map(COMPLEMENT)
+    neither = ~same & ~swapped
+    same |= neither & (turned == effect) & (turned_other == second)
+    swapped |= neither & (turned == second) & (turned_other == effect)
+    return np.where(same.to_numpy(), 1.0, np.where(swapped.to_numpy(), -1.0, np.nan))

@@ -33,21 +33,25 @@ def align(
         One row for each variant of the first exposure: the columns of :func:`~latentmr.two_sample.data.harmonise`, with
         positions, sample sizes and the smallest p value over the exposures.
     list of pandas.DataFrame
-        For each exposure, the same rows with the columns ``beta_exposure, se_exposure, p_value_exposure, n_exposure``.
+        For each exposure, the same rows with the columns
+        ``beta_exposure, se_exposure, p_value_exposure, n_exposure, eaf_exposure``.
     """
     first = tables[0]
     join = _joined if aligned else harmonise
     frame = _annotated(join(first, outcome, action), first, outcome)
     sign = _turned(frame, first)
-    parts = [frame[["beta_exposure", "se_exposure", "p_value_exposure", "n_exposure"]].copy()]
+    parts = [frame[["beta_exposure", "se_exposure", "p_value_exposure", "n_exposure", "eaf_exposure"]].copy()]
     for name, table in zip(names[1:], tables[1:], strict=True):
         other = _annotated(join(first, table, action), first, table)
         turn = sign * _turned(other, first)
         reason = other["drop_reason"].str.replace("the outcome's table", f"the table of {name}")
         frame["drop_reason"] = frame["drop_reason"].where(frame["drop_reason"] != "", reason)
-        columns = ["beta_outcome", "se_outcome", "p_value_outcome", "n_outcome"]
+        columns = ["beta_outcome", "se_outcome", "p_value_outcome", "n_outcome", "eaf_outcome"]
         part = other[columns].rename(columns=lambda each: each.replace("outcome", "exposure"))
-        parts.append(part.assign(beta_exposure=turn * part["beta_exposure"]))
+        eaf = part["eaf_exposure"].to_numpy(np.float64)
+        parts.append(
+            part.assign(beta_exposure=turn * part["beta_exposure"], eaf_exposure=np.where(turn < 0, 1 - eaf, eaf))
+        )
     frame["keep"] = frame["drop_reason"] == ""
     smallest = pd.concat([part["p_value_exposure"] for part in parts], axis=1).min(axis=1)
     return frame.assign(p_value_exposure=smallest), parts
@@ -56,10 +60,12 @@ def align(
 def _annotated(frame: pd.DataFrame, first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
     """Add p values, sample sizes and positions to harmonised effects, whose rows are those of the first table."""
     there = second.drop_duplicates("id").set_index("id").reindex(frame["id"])
+    # positions come from one table, because the tables may be of different builds
+    place = first if first["pos"].notna().any() else there
     return frame.assign(
         eaf=frame["eaf_exposure"].where(frame["eaf_exposure"].notna(), frame["eaf_outcome"]),
-        chrom=first["chrom"].to_numpy(),
-        pos=first["pos"].to_numpy(),
+        chrom=place["chrom"].to_numpy(),
+        pos=place["pos"].to_numpy(),
         p_value_exposure=first["p_value"].to_numpy(np.float64),
         n_exposure=first["n"].to_numpy(np.float64),
         p_value_outcome=there["p_value"].to_numpy(np.float64),
@@ -100,12 +106,12 @@ def long_table(frame: pd.DataFrame, parts: list[pd.DataFrame], names: list[str])
         ``exposure, id``, alleles, and the effects, standard errors, p values and sample sizes of exposure and outcome,
         ``keep`` and ``drop_reason``.
     """
-    shared = ["id", "chrom", "pos", "effect_allele", "other_allele", "eaf_exposure", "eaf_outcome", "beta_outcome"]
+    shared = ["id", "chrom", "pos", "effect_allele", "other_allele", "eaf_outcome", "beta_outcome"]
     shared += ["se_outcome", "p_value_outcome", "n_outcome", "palindromic", "ambiguous", "keep", "drop_reason"]
     tables = []
     for name, part in zip(names, parts, strict=True):
         table = pd.concat([frame[shared], part], axis=1)
         table.insert(0, "exposure", name)
         tables.append(table)
-    order = [*shared[:5], "eaf_exposure", *parts[0].columns, *shared[6:]]
+    order = [*shared[:5], "eaf_exposure", *parts[0].columns.drop("eaf_exposure"), *shared[5:]]
     return pd.concat(tables, ignore_index=True)[["exposure", *order]]

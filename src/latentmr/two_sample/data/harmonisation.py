@@ -9,13 +9,15 @@ from numpy.typing import NDArray
 from latentmr.errors import ArgumentError
 from latentmr.typing import Array, Mask
 
-__all__ = ["ACTIONS", "harmonise"]
+__all__ = ["ACTIONS", "UNKNOWN_FREQUENCY", "harmonise"]
 
 #: Treatments of palindromic variants: 1 assumes that all are reported on the forward strand, 2 infers the strand from
 #: allele frequencies where possible, 3 drops them.
 ACTIONS = (1, 2, 3)
 #: Allele frequencies within this distance of one half do not determine the strand.
 TOLERANCE = 0.08
+#: Reason for dropping a variant with one allele in a table, if a frequency is missing.
+UNKNOWN_FREQUENCY = "one allele is not reported, and no frequency confirms the other"
 COMPLEMENT = str.maketrans("ACGT", "TGCA")
 Words = NDArray[np.object_]
 
@@ -67,7 +69,8 @@ def harmonise(exposure: pd.DataFrame, outcome: pd.DataFrame, action: int = 2) ->
     action : int
         Treatment of palindromic variants (A/T, C/G). 1 assumes that all are reported on the forward strand. 2 infers
         the strand from the allele frequency, and drops variants whose frequency lies between 0.42 and 0.58 or is not
-        known. 3 drops all of them.
+        known. 3 drops all of them. With 2, the effect of a palindromic variant changes its sign if its frequencies lie
+        on different sides of one half, also if the variant is dropped, as in the peer's table.
 
     Returns
     -------
@@ -123,6 +126,7 @@ def harmonise(exposure: pd.DataFrame, outcome: pd.DataFrame, action: int = 2) ->
         & ~removed
         & ~lacking
         & (action == 2),
+        UNKNOWN_FREQUENCY: doubtful & ~removed & ~lacking & (np.isnan(A.eaf) | np.isnan(B.eaf)),
         "one allele is not reported, and frequencies disagree": doubtful & ~removed & ~lacking,
     }
     reason = np.select(list(drop.values()), list(drop), default="")
@@ -194,7 +198,7 @@ def _both_alleles(
     ambiguous |= here & (_middling(A.eaf) | _middling(B.eaf))
     if action == 2:
         opposite = ((A.eaf < 0.5) & (B.eaf > 0.5)) | ((A.eaf > 0.5) & (B.eaf < 0.5))
-        B.turn(here & opposite & ~ambiguous & ~removed)
+        B.turn(here & opposite & ~removed)
 
 
 def _one_allele(known: _Side, other: _Side, rows: Mask, palindromic: Mask, removed: Mask, ambiguous: Mask) -> None:

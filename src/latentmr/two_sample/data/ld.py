@@ -9,8 +9,19 @@ from numpy.typing import NDArray
 
 from latentmr.data.tables import header, numeric, read_columns
 from latentmr.errors import ArgumentError
+from latentmr.typing import Array
 
-__all__ = ["read_correlation"]
+__all__ = ["read_correlation", "refuse_singular"]
+
+#: Smallest eigenvalue of a matrix of correlations that can be inverted.
+SMALLEST = 1e-8
+#: Largest difference between two entries that are equal, and between a correlation and 1 of two perfect proxies.
+ROUNDING, PERFECT = 1e-6, 1e-6
+#: Share of the largest weight from which a variant belongs to a linear combination, and number of variants to name.
+PART, MOST = 0.3, 5
+#: Number of variants from which correlations without a negative one are suspected to be squared.
+MANY = 8
+COMPLEMENT = str.maketrans("ACGT", "TGCA")
 
 
 def read_correlation(
@@ -58,25 +69,26 @@ def read_correlation(
     names, matrix = _read_square(path)
     ids = variants["id"].to_numpy(dtype=object)
     alleles = variants[["effect_allele", "other_allele"]].to_numpy(dtype=object)
-    rows, places, signs, unnamed = [], [], [], 0
-    named = {_Name.of(name).id: (place, _Name.of(name)) for place, name in enumerate(names)}
-    whole = {name: (place, _Name(name)) for place, name in enumerate(names)}
+    rows, places, signs, unnamed, others = [], [], [], 0, list[tuple[int, _Name]]()
+    named: dict[str, list[tuple[int, _Name]]] = {}
+    for place, text in enumerate(names):
+        for name in {_Name(text), _Name.of(text)}:
+            named.setdefault(name.id, []).append((place, name))
     for row, id_ in enumerate(ids):
-        place, name = whole.get(id_) or named.get(id_) or (-1, _Name(""))
-        sign = name.sign(*alleles[row])
-        if place < 0 or sign == 0:
+        # two variants of a multi-allelic site are named by id and alleles
+        found = named.get(id_) or named.get(_Name.of(id_).id) or []
+        place, name, sign = next(
+            ((place, name, sign) for place, name in found if (sign := name.sign(*alleles[row]))), (-1, _Name(""), 0.0)
+        )
+        if place < 0:
+            others += [(row, name) for _, name in found[:1]]
             continue
         unnamed += name.first is None
         rows.append(row)
         places.append(place)
         signs.append(sign)
     if not rows:
-        raise ArgumentError(
-            "ld",
-            "hold correlations of the variants",
-            f"none of {len(ids):,} (the variants are named like {ids[0]!r}, the table's columns like {names[0]!r})",
-            "Name the columns by id, or by id and alleles as in rs1_A_G",
-        )
+        raise ArgumentError("ld", "hold correlations of the variants", *_none(variants, names, others))
     turns = np.array(signs)
     notes = [f"{int((turns < 0).sum())} of {len(turns)} variants of {path} were aligned to the effect alleles"]
     if unnamed:
@@ -85,6 +97,8 @@ def read_correlation(
             " effect alleles of the exposure's table"
         )
     block = matrix[np.ix_(places, places)] * np.outer(turns, turns)
+    if len(rows) >= MANY and (matrix >= 0).all() and (block[~np.eye(len(rows), dtype=bool)] != 0).any():
+        notes.append(f"no correlation of {path} is negative: if the table holds r2, the estimates are wrong")
     return (block + block.T) / 2, np.array(rows, dtype=np.int64), notes
 
 
@@ -110,8 +124,78 @@ class _Name:
         return -1.0 if self.second == effect and other in (None, self.first) else 0.0
 
 
+def _none(variants: pd.DataFrame, names: list[str], others: "list[tuple[int, _Name]]") -> tuple[str, str]:
+    """Say why the table has none of the variants, and what to do."""
+    ids = variants["id"].to_numpy(dtype=object)
+    if not others:
+        like = f"the variants are named like {ids[0]!r}, the table's columns like {names[0]!r}"
+        return f"none of {len(ids):,} ({like})", "Name the columns by id, or by id and alleles as in rs1_A_G"
+    row, name = others[0]
+    ours = "/".join(str(each) for each in variants[["effect_allele", "other_allele"]].iloc[row])
+    flipped = _Name(name.id, *(str(each).translate(COMPLEMENT) for each in (name.first, name.second)))
+    strand = bool(flipped.sign(*variants[["effect_allele", "other_allele"]].iloc[row]))
+    return (
+        f"{len(others):,} of {len(ids):,} with other alleles (such as {name.first}/{name.second} of {name.id!r}, which"
+        f" has {ours} in the exposure's table)",
+        "Name the alleles of the table on the "
+        + ("strand of the exposure's table" if strand else "same strand and site"),
+    )
+
+
+def refuse_singular(matrix: Array, ids: NDArray[np.object_], source: str) -> None:
+    """Refuse correlations that cannot be inverted, and name the variants that are to blame.
+
+    Parameters
+    ----------
+    matrix : np.ndarray of dimension (p, p)
+        Correlations of the variants that are used.
+    ids : np.ndarray of dimension (p,)
+        Their ids.
+    source : str
+        Where the correlations come from, for the message.
+
+    Raises
+    ------
+    ValueError
+        If the matrix is not positive definite.
+    """
+    values, vectors = np.linalg.eigh(matrix)
+    if not len(values) or values[0] >= SMALLEST:
+        return
+    pairs = np.argwhere(np.triu(np.abs(matrix) > 1 - PERFECT, k=1))
+    if len(pairs):
+        i, j = pairs[0]
+        more = f" and {len(pairs) - 1:,} more such pair{'s' if len(pairs) > 2 else ''}" if len(pairs) > 1 else ""
+        raise ArgumentError(
+            "correlation",
+            "be positive definite",
+            f"a correlation of {matrix[i, j]:.6g} between {ids[i]!r} and {ids[j]!r}{more} ({source})",
+            "Keep one variant of each such pair, or clump the variants",
+        )
+    weights = np.abs(vectors[:, 0])
+    blamed = [str(ids[i]) for i in np.argsort(-weights) if weights[i] > PART * weights.max()][:MOST]
+    raise ArgumentError(
+        "correlation",
+        "be positive definite",
+        f"a smallest eigenvalue of {values[0]:.3g}, to which {', '.join(blamed)} contribute most ({source})",
+        "No individuals can have such correlations if it is negative. Check the entries of these variants, estimate all"
+        " correlations in the same individuals, or clump the variants",
+    )
+
+
 def _read_square(path: str | Path) -> tuple[list[str], NDArray[np.float64]]:
-    names = header(path)
+    try:
+        names = header(path)
+    except ArgumentError as error:
+        if "numbers in the first line" not in error.got:
+            raise
+        raise ArgumentError(
+            "ld",
+            "start with a header that names the variants",
+            f"{error.got} of {path}",
+            "Add a line with the names of the variants in the order of the columns: the square matrices of PLINK's"
+            " command r have none, and the names are in the list of variants beside them",
+        ) from None
     table = read_columns(path, names)
     if table.num_rows == len(names) - 1:
         names = names[1:]  # the first column repeats the names
@@ -123,23 +207,37 @@ def _read_square(path: str | Path) -> tuple[list[str], NDArray[np.float64]]:
             "Give one row for each variant in the header, in the same order",
         )
     matrix = np.column_stack([numeric(table[name], name, "ld", str(path)) for name in names])
-    symmetric = np.isfinite(matrix).all() and np.allclose(matrix, matrix.T, atol=1e-6)
-    if not symmetric or not np.allclose(np.diag(matrix), 1, atol=1e-6):
+    fault = _fault(matrix, names)
+    if fault:
         raise ArgumentError(
             "ld",
             "hold correlations, symmetric with ones on the diagonal",
-            f"{_fault(matrix, names)} in {path}",
+            f"{fault} in {path}",
             "Give correlations r, not r2, without missing values",
         )
     return names, matrix
 
 
 def _fault(matrix: NDArray[np.float64], names: list[str]) -> str:
-    """Say what is wrong with the first column that is not one of a correlation matrix."""
-    missing = ~np.isfinite(matrix).all(axis=0)
+    """Say what is wrong with the first entry that is not one of a correlation matrix; empty if there is none."""
+    missing = ~np.isfinite(matrix)
     if missing.any():
-        return f"missing or infinite values in column {names[int(np.argmax(missing))]!r}"
-    diagonal = np.abs(np.diag(matrix) - 1) > 1e-6
+        i, j = np.argwhere(missing)[0]
+        number = (
+            f"{int(missing.sum()):,} missing or infinite values, the first" if missing.sum() > 1 else "a missing value"
+        )
+        return f"{number} in row {names[i]!r} and column {names[j]!r}"
+    diagonal = np.abs(np.diag(matrix) - 1) > ROUNDING
     if diagonal.any():
-        return f"a diagonal that is not 1 in column {names[int(np.argmax(diagonal))]!r}"
-    return "a matrix that is not symmetric"
+        i = int(np.argmax(diagonal))
+        return f"{matrix[i, i]:g} on the diagonal, in column {names[i]!r}"
+    uneven = np.abs(matrix - matrix.T) > ROUNDING
+    if uneven.any():
+        i, j = np.argwhere(uneven)[0]
+        pair = f"{names[i]!r} and {names[j]!r}"
+        return f"{matrix[i, j]:g} for {pair}, but {matrix[j, i]:g} for the same two in the other order"
+    large = np.abs(matrix) > 1 + ROUNDING
+    if large.any():
+        i, j = np.argwhere(large)[0]
+        return f"{matrix[i, j]:g}, beyond 1, for {names[i]!r} and {names[j]!r}"
+    return ""

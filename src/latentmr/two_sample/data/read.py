@@ -1,6 +1,7 @@
 """Data of two-sample methods from tables of GWAS results: aligned, clumped and counted."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,15 +10,20 @@ from numpy.typing import NDArray
 
 from latentmr.data.genotypes.genotype_files import GenotypeFiles
 from latentmr.data.genotypes.source import Progress
+from latentmr.data.gwas_results.table_reading import TableReading
 from latentmr.data.ledger import Ledger
 from latentmr.errors import ArgumentError
 from latentmr.two_sample.data.alignment import align, long_table
-from latentmr.two_sample.data.ld import read_correlation
+from latentmr.two_sample.data.checks import check_used, checked_table, refuse_single_alleles
+from latentmr.two_sample.data.evidence.studies import check_dispersion, check_distances
+from latentmr.two_sample.data.ld import read_correlation, refuse_singular
 from latentmr.two_sample.data.listing import listed
+from latentmr.two_sample.data.matching import WAYS, place_keys
+from latentmr.two_sample.data.reading_notes import notes_of
 from latentmr.two_sample.data.reference import clump_by_reference, reference_correlation
+from latentmr.two_sample.data.repeats import settle_repeats
 from latentmr.two_sample.data.summary_data import SummaryData
-from latentmr.two_sample.data.summary_files import SummaryFiles, read_exposures, read_outcome
-from latentmr.two_sample.data.tables import is_binary
+from latentmr.two_sample.data.summary_files import SummaryFiles, read_exposures, read_outcome, relabelled
 from latentmr.typing import Array
 
 __all__ = ["MOST", "read_two_sample"]
@@ -47,6 +53,7 @@ def read_two_sample(
     binary: bool | None = None,
     n_exposure: Sequence[float] = (),
     n_outcome: float | None = None,
+    match: str = "auto",
     progress: Progress | None = None,
 ) -> SummaryData:
     """Read effects on exposures and outcome, align them to the same alleles, and clump the variants.
@@ -80,6 +87,10 @@ def read_two_sample(
         Sample size of each exposure, if the tables do not report it: none, or one number for each exposure.
     n_outcome : float, optional
         Sample size of the outcome, if its table does not report it.
+    match : str
+        How variants of different tables are matched: ``id``; ``position`` (chromosome, position and alleles); or
+        ``auto``, by id, and by position for variants whose ids differ. Case, blanks, the prefix ``chr`` and alleles
+        behind an id do not matter.
     progress : callable, optional
         Called with the number of variants that have been clumped.
 
@@ -90,7 +101,8 @@ def read_two_sample(
     Raises
     ------
     ValueError
-        If tables cannot be read or share no variant, or too many variants remain.
+        If tables cannot be read or share no variant, too many variants remain, or frequencies, p values or effects show
+        that a table was misread.
     """
     if not 0 < p_value <= 1:
         raise ArgumentError("p_value", "be above 0 and at most 1", f"{p_value:g}", "5e-8 is usual")
@@ -98,11 +110,20 @@ def read_two_sample(
         raise ArgumentError(
             "correlated", "come with reference genotypes", "none", "give `ref_bfile`, `ref_pfile` or a table `ld`"
         )
+    if match not in WAYS:
+        raise ArgumentError("match", f"be one of {', '.join(WAYS)}", f"{match!r}", "auto is usual")
     ledger = Ledger()
+    if aligned:
+        match = "id"  # without alleles, a position does not determine a variant
     exposures = read_exposures(files, aligned, ledger, p_value)
-    tables = [_associated(table, list(exposures.values()), p_value) for table in exposures.values()]
-    if _lost(exposures, tables)[0]:
-        ledger.step("variants", "filter", f"p value above {p_value:g} for every exposure", *_lost(exposures, tables))
+    exposures = [checked_table(study, ledger) for study in exposures]
+    exposures[1:] = [
+        relabelled(exposures[0], study, match, ledger, argument="exposure_file") for study in exposures[1:]
+    ]
+    whole = [study.table for study in exposures]
+    tables = [_associated(table, whole, p_value) for table in whole]
+    if _lost(whole, tables)[0]:
+        ledger.step("variants", "filter", f"p value above {p_value:g} for every exposure", *_lost(whole, tables))
     if not any(map(len, tables)):
         raise ArgumentError(
             "p_value",
@@ -110,7 +131,7 @@ def read_two_sample(
             f"{p_value:g}, which no variant reaches",
             "check the column of p values, or give a larger `p_value`",
         )
-    names = list(exposures)
+    names = [study.name for study in exposures]
     if n_exposure and len(n_exposure) != len(names):
         raise ArgumentError(
             "n_exposure",
@@ -118,7 +139,14 @@ def read_two_sample(
             f"{len(n_exposure)} for {len(names)}: {listed(names)}",
             "give one sample size for each exposure, in this order",
         )
-    outcome_name, outcome = read_outcome(files, aligned, ledger, pd.concat(tables)["id"].unique())
+    first = replace(exposures[0], table=tables[0])
+    outcome = checked_table(read_outcome(files, aligned, ledger, first, tables[0]["id"].unique(), match), ledger)
+    studies = [*exposures, outcome]
+    readings = _once(study.reading for study in studies)
+    if not aligned:
+        ledger.notes[:0] = [note for reading in readings for note in notes_of(reading)]
+    paths = [study.reading.path for study in studies]
+    *tables, outcome_table = settle_repeats([*tables, outcome.table], paths, ledger)
     if action is None:
         action = 1 if files.one_table else 2
         if files.one_table and not aligned:
@@ -126,8 +154,9 @@ def read_two_sample(
                 "exposure and outcome are in one table, which is assumed to be harmonised: palindromic variants are"
                 " kept as reported on the forward strand (`action` 1)"
             )
-    frame, parts = align(tables, outcome, names, action, aligned)
+    frame, parts = align(tables, outcome_table, names, action, aligned)
     _count(frame, ledger)
+    refuse_single_alleles(frame, studies)
     kept = np.flatnonzero(frame["keep"].to_numpy())
     if reference is not None:
         smallest = frame["p_value_exposure"].to_numpy(dtype=np.float64)[kept]
@@ -167,24 +196,46 @@ def read_two_sample(
         kept = kept[chosen_rows]
     elif correlated and reference is not None:
         correlation = reference_correlation(reference, chosen)
+    if correlation is not None:
+        refuse_singular(
+            correlation, chosen["id"].to_numpy(dtype=object), "the reference genotypes" if ld is None else f"{ld}"
+        )
     columns = ("beta_exposure", "se_exposure", "n_exposure")
     BX, SX, NX = (np.column_stack([part[name].to_numpy(np.float64)[kept] for part in parts]) for name in columns)
+    by, sy = (chosen[name].to_numpy(np.float64) for name in ("beta_outcome", "se_outcome"))
+    check_used(
+        frame.iloc[kept], [part.iloc[kept] for part in parts], studies, ledger, aligned=aligned, reference=reference
+    )
+    if correlation is None:
+        check_dispersion(BX, by, sy, ledger)
+    if reference is None and ld is None:
+        check_distances(place_keys(chosen).tolist(), exposures[0].reading.n_rows, ledger)
     return SummaryData(
         BX=BX,
         SX=SX,
-        by=chosen["beta_outcome"].to_numpy(np.float64),
-        sy=chosen["se_outcome"].to_numpy(np.float64),
+        by=by,
+        sy=sy,
         variants=chosen[["id", "chrom", "pos", "effect_allele", "other_allele", "eaf"]],
         exposure_names=tuple(names),
-        outcome_name=files.outcome_name or outcome_name,
+        outcome_name=files.outcome_name or outcome.name,
         correlation=correlation,
         n_exposure=tuple(n_exposure) or tuple(_median(column) for column in NX.T),
         n_outcome=_median(chosen["n_outcome"].to_numpy(np.float64)) if n_outcome is None else n_outcome,
-        binary=is_binary(files.outcome, files.outcome_columns, side="outcome") if binary is None else binary,
+        binary=outcome.reading.binary if binary is None else binary,
         alignment=ALIGNED if aligned else PALINDROMES.get(action, ""),
         harmonised=long_table(frame, parts, names),
         flow=ledger.close(),
+        readings=readings,
     )
+
+
+def _once(readings: Iterable[TableReading]) -> tuple[TableReading, ...]:
+    """Return the readings in their order, without repetition: several traits may come from one table."""
+    out: list[TableReading] = []
+    for each in readings:
+        if each not in out:
+            out.append(each)
+    return tuple(out)
 
 
 def _associated(table: pd.DataFrame, tables: list[pd.DataFrame], p_value: float) -> pd.DataFrame:
@@ -193,9 +244,9 @@ def _associated(table: pd.DataFrame, tables: list[pd.DataFrame], p_value: float)
     return table[table["id"].isin(near)].reset_index(drop=True)
 
 
-def _lost(before: dict[str, pd.DataFrame], after: list[pd.DataFrame]) -> tuple[int, int]:
+def _lost(before: list[pd.DataFrame], after: list[pd.DataFrame]) -> tuple[int, int]:
     left = sum(map(len, after))
-    return sum(map(len, before.values())) - left, left
+    return sum(map(len, before)) - left, left
 
 
 def _count(frame: pd.DataFrame, ledger: Ledger, total: int | None = None) -> None:

@@ -14,7 +14,10 @@ from latentmr.data.genotypes.source import Progress, Source
 from latentmr.errors import ArgumentError
 from latentmr.typing import Array
 
-__all__ = ["Settled", "clump_by_reference", "reference_correlation"]
+__all__ = ["Settled", "clump_by_reference", "reference_correlation", "reference_frequency"]
+
+#: Maximum number of individuals in whom frequencies are estimated.
+MOST_INDIVIDUALS = 5_000
 
 
 @dataclass(frozen=True)
@@ -128,6 +131,37 @@ def reference_correlation(reference: GenotypeFiles, variants: pd.DataFrame) -> A
     matrix = unit.T @ unit
     np.fill_diagonal(matrix, 1.0)
     return np.asarray(matrix)
+
+
+def reference_frequency(reference: GenotypeFiles, variants: pd.DataFrame) -> Array:
+    """Return the frequencies of the effect alleles in the reference, in at most 5,000 individuals.
+
+    Parameters
+    ----------
+    reference : GenotypeFiles
+    variants : pandas.DataFrame
+        As in :func:`clump_by_reference`.
+
+    Returns
+    -------
+    np.ndarray of dimension (p,)
+        NaN for variants that are not in the reference or have other alleles there.
+    """
+    if not len(variants):
+        return np.empty(0)
+    source, places = _find(reference, variants)
+    same, crossed = _alleles(source, variants, places)
+    there = np.flatnonzero(same | crossed)
+    rows = np.arange(min(len(source.samples), MOST_INDIVIDUALS))
+    out = np.full(len(variants), np.nan)
+    # columns are read in the order of the file
+    order = there[np.argsort(places[there])]
+    G, _ = source.read(rows, places[order])
+    known = ~is_missing(G)
+    with np.errstate(invalid="ignore"):
+        frequency = np.where(known, G, 0).sum(axis=0, dtype=np.float64) / (2 * known.sum(axis=0))
+    out[order] = np.where(same[order], frequency, 1 - frequency)
+    return out
 
 
 def _find(reference: GenotypeFiles, variants: pd.DataFrame) -> tuple[Source, NDArray[np.int64]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from latentmr.data.gwas_results.table_reading import TableReading
 from latentmr.data.ledger import Flow
 from latentmr.errors import ArgumentError
 from latentmr.results.text import PrintsHtml
@@ -45,6 +46,8 @@ class SummaryData(PrintsHtml):
         One row for each exposure and each variant that was read, with ``keep`` and ``drop_reason``.
     flow : Flow
         Counts of variants that were read and dropped.
+    readings : tuple of TableReading
+        What was recognised in each table; empty if effects do not come from tables.
 
     Raises
     ------
@@ -75,6 +78,7 @@ class SummaryData(PrintsHtml):
     alignment: str = ""
     harmonised: pd.DataFrame = field(default_factory=pd.DataFrame)
     flow: Flow = field(default_factory=Flow)
+    readings: tuple[TableReading, ...] = ()
 
     def __post_init__(self) -> None:
         p, m = len(self.by), len(self.exposure_names)

@@ -83,6 +83,12 @@ PLANS = (
     SectionPlan("funnel_plot", "Funnel plot", "", ("funnel",), effects=True),
     SectionPlan("radial_plot", "Radial plot", "", ("radial",), effects=True),
     SectionPlan(
+        "tables_read",
+        "Tables of GWAS results",
+        "What was recognised in each table: its layout, the columns that were read, and the allele that it counts.",
+        folded=True,
+    ),
+    SectionPlan(
         "individuals_and_variants",
         "Samples and variants",
         "Variants and samples that were kept, and reasons for those that were dropped.",

@@ -1,0 +1,1 @@
+"""Evidence against misreading tables of GWAS results: each check with its thresholds and its words."""
