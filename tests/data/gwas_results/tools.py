@@ -14,7 +14,8 @@ Tool = Callable[[pd.DataFrame], pd.DataFrame]
 def variants(rng: np.random.Generator, n: int = 12) -> pd.DataFrame:
     """Return variants with the effect of the alternative allele, and which allele a tool may count."""
     pairs = np.array([("A", "G"), ("C", "T"), ("G", "A"), ("T", "C"), ("A", "C"), ("G", "T")])[rng.integers(0, 6, n)]
-    beta, se = rng.normal(0, 0.1, n).round(5), rng.uniform(0.01, 0.05, n).round(5)
+    size = rng.uniform(0.002, 0.2, n).round(5)
+    beta, se = size * rng.choice([-1, 1], n), rng.uniform(0.01, 0.05, n).round(5)
     frame = pd.DataFrame({"id": [f"rs{1000 + 7 * i}" for i in range(n)], "chrom": rng.integers(1, 23, n)})
     frame["pos"], frame["ref"], frame["alt"] = np.arange(n) * 100_017 + 1_000, pairs[:, 0], pairs[:, 1]
     frame["f"], frame["beta"], frame["se"] = rng.uniform(0.05, 0.95, n).round(4), beta, se
