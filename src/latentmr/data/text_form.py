@@ -162,7 +162,7 @@ def _header_line(stream: BufferedReader, path: Path) -> tuple[int, int, bytes, l
     line = stream.readline()
     while line:
         offset += len(line)
-        start, after = line.removeprefix(b"\xef\xbb\xbf").lstrip(), b""
+        start, after = line.replace(b"\xef\xbb\xbf", b"", 2).lstrip(), b""
         if start and not start.startswith(b"##"):
             if not start.startswith(b"#"):
                 return skipped, offset, line, []
@@ -238,4 +238,4 @@ def _split(line: str, separator: str) -> list[str]:
 
 
 def _decoded(line: Bytes) -> str:
-    return bytes(line).decode("utf-8-sig", errors="replace").rstrip("\r\n")
+    return bytes(line).decode("utf-8", errors="replace").lstrip("\ufeff").rstrip("\r\n")

@@ -81,7 +81,7 @@ def _unpacked(path: Path) -> Any:
 def _member(path: Path) -> Any:
     with zipfile.ZipFile(path) as archive:
         names = [name for name in archive.namelist() if not name.endswith("/") and not name.startswith("__MACOSX")]
-    if any(name.endswith(("[Content_Types].xml", "mimetype", "content.xml")) for name in names):
+    if any(name.startswith("xl/") or name in ("[Content_Types].xml", "mimetype", "content.xml") for name in names):
         raise ArgumentError(
             f"{path}",
             "be a text table or a .parquet file",

@@ -34,9 +34,9 @@ class TwoSample:
         list[str],
         typer.Option(
             help="Columns of the exposure table, for example beta=LDL_beta,se=LDL_se; they replace those that are"
-            " recognised. On the left: id, chrom, pos, effect_allele, other_allele, eaf, beta, odds_ratio, se, ci_lower,"
-            " ci_upper, z, p_value, log10_p, ln_p or n; or study, a study of a GWAS-VCF file. Give it once, or once for"
-            " each --exposure-file.",
+            " recognised. On the left: id, chrom, pos, effect_allele, other_allele, eaf, beta, odds_ratio, se,"
+            " ci_lower, ci_upper, z, p_value, log10_p, ln_p or n; or study, a study of a GWAS-VCF file. Give it once,"
+            " or once for each --exposure-file.",
             metavar="WHAT=COL,...",
             rich_help_panel=_IN,
         ),

@@ -75,9 +75,12 @@ def allele_columns(
         columns = {"effect_allele": low["allele2"], "other_allele": low["allele1"]}
         return AlleleColumns(columns, f"{low['allele2']} is counted, as {low['af_allele2']} is its frequency", True)
     single = next((low[name] for name in ("a1", "allele1") if name in low), None)
+    if "af_allele2" in low or "ac_allele2" in low:
+        single = None  # SAIGE counts allele 2, whose column is not there
     if single and "a2" not in low and "allele2" not in low and "a0" not in low and "allele0" not in low:
         columns = {"effect_allele": single} | ({"other_allele": other} if other else _others(single, pairs))
-        return AlleleColumns(columns, f"{single} is counted, as in PLINK", True)
+        rule = "as in PLINK" if len(columns) > 1 else "as in PLINK; the other allele has no column"
+        return AlleleColumns(columns, f"{single} is taken as counted, {rule}", "ref" in columns)
     for one, two, sure in pairs:
         if other and other not in (one, two):
             continue

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from latentmr.data.gwas_results.effects import effects_of
 from latentmr.data.gwas_results.recognise import Recognised
-from latentmr.data.gwas_results.values import in_ids, numbers_of, positions, texts_of
+from latentmr.data.gwas_results.values import in_ids, numbers_of, positions, texts_of, with_comma
 from latentmr.data.printing import Brief
 from latentmr.errors import ArgumentError
 
@@ -23,8 +23,8 @@ NUMBERS = (
 SIGNED = ("beta", "effect", "ci_lower", "ci_upper", "z", "log10_p", "ln_p")
 #: Column of minus the natural logarithm of p values that are too small for a number.
 DIGITS = "minus the logarithm of a p value, from its digits"
-#: Texts of an allele that is missing. A dash is a deletion.
-NO_ALLELE = ("0", "-9", "?", "NA", ".")
+#: Roles that hold alleles.
+ALLELES = ("effect_allele", "other_allele", "ref", "alt", "frequency_of", "minor_allele")
 
 
 @dataclass(frozen=True, repr=False)
@@ -76,7 +76,7 @@ def canonical(table: pa.Table, found: Recognised, path: str, only: frozenset[str
     """
     columns, notes = found.columns, list[str]()
     texts: dict[str, pd.Series] = {
-        role: texts_of(table[columns[role]]).to_pandas().astype(object)
+        role: texts_of(table[columns[role]], alleles=role in ALLELES).to_pandas().astype(object)
         for role in (
             "id", "id_2", "chrom", "pos", "effect_allele", "other_allele", "ref", "alt", "trait", "frequency_of",
             "minor_allele",
@@ -138,10 +138,6 @@ def _variants(
         frame[name] = texts.get(name, nothing)
     if "other_allele" not in texts and "effect_allele" in texts and {"ref", "alt"} <= set(texts):
         frame["other_allele"] = _the_other(texts["effect_allele"], texts["ref"], texts["alt"])
-    for name in ("effect_allele", "other_allele"):
-        if name in texts or frame[name].notna().any():
-            upper = frame[name].str.upper()
-            frame[name] = upper.where(~upper.isin(NO_ALLELE), None)
     counted, certain = "", True
     if not {"effect_allele", "pos"} <= set(texts):
         counted, certain = _from_ids(frame, texts, found)
@@ -156,10 +152,10 @@ def _the_other(effect: pd.Series, ref: pd.Series, alt: pd.Series) -> pd.Series:
 
     Several alternative alleles are separated by commas: the effect allele may be one of them.
     """
-    counted, one, two = (each.str.upper() for each in (effect, alt, ref))
+    counted, one, two = effect, alt, ref
     same, other = (counted == one).to_numpy(dtype=bool), (counted == two).to_numpy(dtype=bool)
     out = two.where(same, one.where(other, None))
-    several = np.flatnonzero(one.astype("string").str.contains(",", regex=False).fillna(False).to_numpy(dtype=bool))
+    several = np.flatnonzero(with_comma(one))
     if len(several):
         listed = [str(text).split(",") for text in one.iloc[several]]
         pairs = zip(counted.iloc[several], listed, two.iloc[several], strict=True)
@@ -189,7 +185,7 @@ def _from_ids(frame: pd.DataFrame, texts: dict[str, pd.Series], found: Recognise
 def _fill_ids(frame: pd.DataFrame, texts: dict[str, pd.Series], only: frozenset[str] | None) -> None:
     """Choose among several ids in a field, and name variants without an id by another id or by their position."""
     ids = frame["id"]
-    several = ids.astype("string").str.contains(",", regex=False).fillna(False).to_numpy(dtype=bool)
+    several = with_comma(ids)
     if several.any():
         frame.loc[several, "id"] = [
             next((name for name in text.split(",") if only is not None and name in only), text.split(",")[0])
@@ -218,7 +214,7 @@ def _frequency(
         if found.flipped_frequency:
             return 1 - eaf
         if "frequency_of" in texts:
-            owner = texts["frequency_of"].str.upper()
+            owner = texts["frequency_of"]
             same, other = ((owner == frame[each]).to_numpy(dtype=bool) for each in ("effect_allele", "other_allele"))
             return np.where(same, eaf, np.where(other, 1 - eaf, np.nan))
         return eaf
@@ -227,7 +223,7 @@ def _frequency(
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.asarray((values["count_ab"] + 2 * values["count_bb"]) / (2 * total))
     if "minor_freq" in values and "minor_allele" in texts:
-        minor = texts["minor_allele"].str.upper()
+        minor = texts["minor_allele"]
         same, other = ((minor == frame[each]).to_numpy(dtype=bool) for each in ("effect_allele", "other_allele"))
         return np.where(same, values["minor_freq"], np.where(other, 1 - values["minor_freq"], np.nan))
     return np.full(len(frame), np.nan)

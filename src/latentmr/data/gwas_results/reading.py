@@ -1,7 +1,7 @@
 """Reading of GWAS results of any tool into one canonical table."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ from latentmr.data.gwas_results.recognise import Recognised, recognise, refuse_g
 from latentmr.data.gwas_results.rows import additive, copies, flagged
 from latentmr.data.gwas_results.table_reading import TableReading
 from latentmr.data.gwas_results.underflow import is_far
-from latentmr.data.gwas_results.values import numbers_of, texts_of
+from latentmr.data.gwas_results.values import numbers_of, texts_of, with_comma
 from latentmr.data.ledger import Ledger
 from latentmr.data.printing import Brief, listing
 from latentmr.data.tables import header, read_columns
@@ -282,6 +282,10 @@ def _read(
     if wanted.p_value < 1:
         table = _near(table, columns, wanted.p_value, path)
     made = canonical(table, found, path, wanted.only)
+    near = ~(made.frame["p_value"].to_numpy() > wanted.p_value)
+    if wanted.p_value < 1 and not near.all():
+        rows = {role: bad[near] for role, bad in made.texts.items()}
+        made = replace(made, frame=made.frame[near].reset_index(drop=True), texts=rows)
     if not (wanted.aligned or wanted.p_only) and "effect_allele" not in columns and not made.counted:
         refuse_gap("the effect allele", "effect_allele or alt", header(path), path)
     reading = TableReading(
@@ -392,13 +396,18 @@ def _near(table: pa.Table, columns: dict[str, str], p_value: float, path: str) -
         known = values[np.isfinite(values)]
         if len(known) and not no_p_values(known):  # otherwise they are logarithms, refused later
             return table.filter(pa.array(~is_far(values, p_value)))
+    logs = next((role for role in ("log10_p", "ln_p") if role in columns and "p_value" not in columns), None)
+    if logs is not None:
+        # whatever the base: the decimal logarithm is the smaller one
+        values, _ = numbers_of(table[columns[logs]], columns[logs], path, minus_nine=False)
+        return table.filter(pa.array(~(np.abs(values) < -np.log10(p_value))))
     return table
 
 
 def _faults(frame: pd.DataFrame, wanted: _Wanted) -> list[tuple[str, NDArray[np.bool_]]]:
     beta, se = frame["beta"].to_numpy(dtype=np.float64), frame["se"].to_numpy(dtype=np.float64)
     eaf, p_value = frame["eaf"].to_numpy(dtype=np.float64), frame["p_value"].to_numpy(dtype=np.float64)
-    several = frame["effect_allele"].astype("string").str.contains(",", regex=False).fillna(False).to_numpy(dtype=bool)
+    several = with_comma(frame["effect_allele"])
     p_faults = [("no p value", np.isnan(p_value)), ("a p value outside 0 to 1", (p_value < 0) | (p_value > 1))]
     if wanted.p_only:
         return [("no id", frame["id"].isna().to_numpy()), *p_faults]

@@ -31,7 +31,9 @@ def additive(table: pa.Table, name: str, path: str) -> tuple[pa.Table, int]:
     ValueError
         If no row is of the additive test.
     """
-    test = pc.utf8_upper(pc.fill_null(table[name].cast(pa.string()), "ADD"))
+    if table[name].null_count == table.num_rows:
+        return table, 0
+    test = pc.utf8_upper(pc.fill_null(table[name].cast(pa.string()), ""))
     chosen = pc.or_(pc.equal(test, "ADD"), pc.starts_with(test, "ADD-"))
     kept = table.filter(chosen)
     if not kept.num_rows and table.num_rows:

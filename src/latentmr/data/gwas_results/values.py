@@ -8,13 +8,15 @@ from numpy.typing import NDArray
 
 from latentmr.errors import ArgumentError
 
-__all__ = ["in_ids", "numbers_of", "positions", "texts_of"]
+__all__ = ["in_ids", "numbers_of", "positions", "texts_of", "with_comma"]
 
 #: An id with position and alleles: chrom:pos:ref:alt, also with _ and with a genome build at the end.
 PLACED = (
     r"^(?:[cC][hH][rR])?(?P<chrom>[0-9]{1,2}|[XYMxym]|MT|mt|XY)[:_-](?P<pos>[0-9]+)[:_-](?P<ref>[ACGTDINacgtdin*]+)"
     r"[:_/-](?P<alt>[ACGTDINacgtdin*]+)(?:[:_;](?:b|hg|GRCh)[0-9]+)?$"
 )
+#: Texts of an allele that is missing.
+NO_ALLELE = ("0", "-9", "?", "NA", ".")
 #: Share of texts from which a column is not numeric.
 MOST = 0.5
 
@@ -70,25 +72,31 @@ def numbers_of(
     return values, bad
 
 
-def texts_of(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return a column as text without white space around it."""
-    text = column.cast(pa.string())
-    if pc.any(pc.match_substring_regex(text, r"^\s|\s$")).as_py():
-        text = pc.utf8_trim_whitespace(text)
+def texts_of(column: pa.ChunkedArray, *, alleles: bool = False) -> pa.ChunkedArray:
+    """Return a column as text without white space around it; alleles in capitals, with null for 0 and -9."""
+    text = pc.utf8_trim_whitespace(column.cast(pa.string()))
+    if alleles:
+        text = pc.utf8_upper(text)
+        text = pc.if_else(pc.is_in(text, value_set=pa.array(NO_ALLELE)), pa.scalar(None, pa.string()), text)
     return text
+
+
+def with_comma(texts: pd.Series) -> NDArray[np.bool_]:
+    """Return which texts have a comma, hence several values."""
+    found = pc.match_substring(pa.array(texts, pa.string(), from_pandas=True), ",")
+    return np.asarray(pc.fill_null(found, False).to_numpy(zero_copy_only=False), dtype=bool)
 
 
 def positions(texts: pd.Series) -> pd.Series:
     """Return positions as whole numbers in text, also from 2e+05 or 200000.0."""
-    known = texts.notna()
-    odd = known & ~texts.astype("string").str.fullmatch(r"\d+").fillna(True).astype(bool)
+    whole = pc.match_substring_regex(pa.array(texts, pa.string(), from_pandas=True), "^[0-9]+$")
+    odd = ~np.asarray(pc.fill_null(whole, True).to_numpy(zero_copy_only=False), dtype=bool)
     if not odd.any():
         return texts
-    bare = texts[odd].astype(str).str.replace(",", "", regex=False)
-    numbers = pd.to_numeric(bare, errors="coerce")
-    whole = numbers.notna() & (numbers == numbers.round()) & (numbers >= 0)
+    numbers = pd.to_numeric(texts[odd].astype(str).str.replace(",", "", regex=False), errors="coerce")
+    good = numbers.notna() & (numbers == numbers.round()) & (numbers >= 0)
     fixed = texts.copy()
-    fixed[odd] = [f"{int(value)}" if good else None for value, good in zip(numbers, whole, strict=True)]
+    fixed[odd] = [f"{int(value)}" if fine else None for value, fine in zip(numbers, good, strict=True)]
     return fixed
 
 

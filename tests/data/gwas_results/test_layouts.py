@@ -1,0 +1,147 @@
+"""Every layout is read with the right sign, whatever its order of columns, case, missing marks and separators."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from latentmr.data.gwas_results.layouts import LAYOUTS, named_layout
+from latentmr.data.gwas_results.reading import read_summary
+from latentmr.data.gwas_results.table_reading import TableReading
+from latentmr.errors import ArgumentError
+
+from .tools import TOOLS, variants
+
+#: Columns that tools and users add, without a meaning for this reader.
+EXTRA = ("INFO", "MAF", "HWE_P", "Direction", "HetISq", "gene", "ancestry", "CALL_RATE", "chisq", "comment", "build")
+MISSING = ("NA", "", ".", "NaN", "#NA", "NULL", "nan", "N/A", "None")
+SEPARATORS = ("\t", ",", " ", ";")
+
+
+def compare(table: pd.DataFrame, truth: pd.DataFrame, tool: str, *, most_lost: int = 0) -> None:
+    """Compare a table with the truth, by position or id: effects of the alternative allele, and its frequency."""
+    names = truth["chrom"].astype(str) + ":" + truth["pos"].astype(str)
+    places = table["chrom"].str.removeprefix("chr") + ":" + table["pos"]
+    by_id = dict(zip(truth["id"], names, strict=True))
+    keys = places.where(places.notna(), table["id"].map(by_id))
+    known = truth.set_index(names)
+    assert keys.is_unique
+    assert len(table) >= len(truth) - most_lost
+    rows = known.loc[keys]
+    alt = table["effect_allele"].to_numpy() == rows["alt"].to_numpy()
+    ref = table["effect_allele"].to_numpy() == rows["ref"].to_numpy()
+    assert (alt | ref).all()
+    other = np.where(alt, rows["ref"], rows["alt"])
+    has_other = table["other_allele"].notna().to_numpy()
+    assert (table["other_allele"].to_numpy()[has_other] == other[has_other]).all()
+    sign = np.where(alt, 1, -1)
+    beta, se = table["beta"].to_numpy() * sign, table["se"].to_numpy()
+    if tool == "METAL z":
+        np.testing.assert_allclose(beta / se, rows["beta"] / rows["se"], rtol=1e-6, atol=1e-9)
+    else:
+        np.testing.assert_allclose(beta, rows["beta"], rtol=1e-6, atol=1e-9)
+        np.testing.assert_allclose(se, rows["se"], rtol=1e-4)
+    eaf, there = table["eaf"].to_numpy(), table["eaf"].notna().to_numpy()
+    np.testing.assert_allclose(eaf[there], np.where(alt, rows["f"], 1 - rows["f"])[there], atol=1e-9)
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+@pytest.mark.parametrize("flipped", [False, True])
+def test_every_layout_has_its_sign(tool: str, flipped: bool, tmp_path: Path) -> None:
+    truth = variants(np.random.default_rng(1))
+    if flipped:
+        truth["counts_alt"] = ~truth["counts_alt"]
+        truth["beta"] = -truth["beta"]
+    layout, write = TOOLS[tool]
+    path, readings = tmp_path / "t.tsv", list[TableReading]()
+    write(truth).to_csv(path, sep="\t", index=False)
+    compare(read_summary(path, readings=readings), truth, tool)
+    assert readings[0].layout == layout
+    assert readings[0].certain == (tool != "A1 and A2")
+    assert readings[0].counted
+    assert readings[0].n_rows == len(truth)
+
+
+def change(frame: pd.DataFrame, rng: np.random.Generator, path: Path) -> int:
+    """Write a table in a random way; return how many rows lost a value."""
+    frame = frame.astype(object)
+    for name in rng.choice(EXTRA, rng.integers(0, 4), replace=False):
+        if name.lower() not in frame.columns.str.lower():
+            frame[name] = rng.choice(["x", "0.5", "NA", "7"])
+    frame = frame[list(rng.permutation(frame.columns))]
+    case = rng.choice([str, str.lower, str.upper])
+    frame.columns = [case(name) for name in frame.columns]
+    lost = 0
+    if rng.random() < 0.5:
+        # a value is missing in one row
+        row, column = rng.integers(len(frame)), rng.integers(frame.shape[1])
+        separator = str(rng.choice(SEPARATORS))
+        mark = str(rng.choice(MISSING if separator != " " else [mark for mark in MISSING if mark]))
+        frame.iloc[row, column], lost = mark, 1
+    else:
+        separator = str(rng.choice(SEPARATORS))
+    text = frame.to_csv(sep=separator, index=False, lineterminator=str(rng.choice(["\n", "\r\n"])))
+    start = str(rng.choice(["", "\ufeff", "## made by a tool\n", "# a comment\n", "\n"]))
+    path.write_bytes((start + text).encode(str(rng.choice(["utf-8", "utf-8", "utf-16"]))))
+    return lost
+
+
+def read_right_or_refused(tool: str, rng: np.random.Generator, folder: Path) -> bool:
+    truth, path = variants(rng), folder / "t.txt"
+    lost = change(TOOLS[tool][1](truth), rng, path)
+    try:
+        table = read_summary(path)
+    except ArgumentError:
+        return False
+    compare(table, truth, tool, most_lost=lost)
+    return True
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_random_tables_are_read_right_or_refused(tool: str, tmp_path: Path) -> None:
+    rng = np.random.default_rng(sum(map(ord, tool)))
+    read = [read_right_or_refused(tool, rng, tmp_path) for _ in range(6)]
+    assert sum(read) >= 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("tool", TOOLS)
+def test_500_random_tables_are_read_right_or_refused(tool: str, tmp_path: Path) -> None:
+    rng = np.random.default_rng(sum(map(ord, tool)) + 1)
+    read = [read_right_or_refused(tool, rng, tmp_path) for _ in range(500)]
+    assert sum(read) >= 450
+
+
+def test_layouts_are_found_by_their_names() -> None:
+    for each in LAYOUTS:
+        assert named_layout(each.name) is each
+        assert all(named_layout(alias) is each for alias in each.aliases)
+        assert each.source
+    with pytest.raises(ValueError, match="layout must be one of REGENIE, .* Got 'nothing'; leave it out"):
+        named_layout("nothing")
+
+
+def test_a_layout_that_is_named_decides_which_allele_is_counted(tmp_path: Path) -> None:
+    truth = variants(np.random.default_rng(2))
+    path = tmp_path / "t.tsv"
+    TOOLS["A1 and A2"][1](truth).to_csv(path, sep="\t", index=False)
+    taken, forced = read_summary(path), read_summary(path, layout="mungesumstats")
+    assert (taken["effect_allele"] == forced["other_allele"]).all()
+    assert (taken["beta"] == forced["beta"]).all()
+    with pytest.raises(ValueError, match=r"must have the columns of the layout REGENIE. Got none called allele0, "):
+        read_summary(path, {"layout": "regenie"})
+
+
+def test_populations_of_pan_ukb_are_chosen(tmp_path: Path) -> None:
+    truth = variants(np.random.default_rng(3))
+    path = tmp_path / "t.tsv"
+    frame = TOOLS["Pan-UKB"][1](truth)
+    frame.to_csv(path, sep="\t", index=False)
+    for options in ({"layout": "pan-ukb:EUR"}, {"columns": {"beta": "beta_EUR"}}):
+        np.testing.assert_allclose(read_summary(path, **options)["beta"], -truth["beta"])
+    with pytest.raises(ValueError, match="must have the population 'xxx'. Got meta_hq, AFR, EUR. Give layout"):
+        read_summary(path, layout="pan-ukb:XXX")
+    frame.drop(columns=[name for name in frame if "meta" in name]).to_csv(path, sep="\t", index=False)
+    with pytest.raises(ValueError, match="must have one population, or a meta-analysis of all. Got AFR, EUR. Give"):
+        read_summary(path)
