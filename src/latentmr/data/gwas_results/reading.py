@@ -282,7 +282,7 @@ def _read(
     if wanted.p_value < 1:
         table = _near(table, columns, wanted.p_value, path)
     made = canonical(table, found, path, wanted.only)
-    near = ~(made.frame["p_value"].to_numpy() > wanted.p_value)
+    near = ~is_far(made.frame["p_value"].to_numpy(dtype=np.float64), wanted.p_value)
     if wanted.p_value < 1 and not near.all():
         rows = {role: bad[near] for role, bad in made.texts.items()}
         made = replace(made, frame=made.frame[near].reset_index(drop=True), texts=rows)
