@@ -255,8 +255,8 @@ def _one_and_two(v: pd.DataFrame) -> pd.DataFrame:
 #: The layout that is recognised, and the table that the tool writes.
 TOOLS: dict[str, tuple[str, Tool]] = {
     "REGENIE": ("REGENIE", _regenie),
-    "REGENIE --htp": ("REGENIE --htp", _htp),
-    "REGENIE --htp, quantitative": ("REGENIE --htp", _htp_quantitative),
+    "REGENIE --htp": ("REGENIE htp", _htp),
+    "REGENIE --htp, quantitative": ("REGENIE htp", _htp_quantitative),
     "SAIGE 1": ("SAIGE 1.x", _saige),
     "SAIGE 0": ("SAIGE 0.x", _saige_old),
     "BOLT-LMM": ("BOLT-LMM", _bolt),
@@ -265,7 +265,7 @@ TOOLS: dict[str, tuple[str, Tool]] = {
     "PLINK 2": ("PLINK 2", _plink2),
     "PLINK 2 logistic": ("PLINK 2", _plink2_logistic),
     "PLINK 2 with covariates": ("PLINK 2", _plink2_covariates),
-    "PLINK 1.9": ("PLINK 1.9 --linear or --logistic", _plink1),
+    "PLINK 1.9": ("PLINK 1.9 linear or logistic", _plink1),
     "METAL": ("METAL, inverse variance", _metal),
     "METAL z": ("METAL, sample size", _metal_z),
     "GWAS-SSF": ("GWAS-SSF", _ssf),

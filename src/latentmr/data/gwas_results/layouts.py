@@ -70,7 +70,7 @@ LAYOUTS = (
         "https://rgcgithub.github.io/regenie/options/#output",
     ),
     _layout(
-        "REGENIE --htp",
+        "REGENIE htp",
         "name chr pos ref alt effect lci_effect uci_effect pval model",
         "id=name chrom=chr pos=pos effect_allele=alt other_allele=ref eaf=aaf effect=effect ci_lower=lci_effect"
         " ci_upper=uci_effect p_value=pval test=model n_cases=num_cases n_controls=num_controls",
@@ -137,7 +137,7 @@ LAYOUTS = (
         aliases="plink2 plink",
     ),
     _layout(
-        "PLINK 1.9 --linear or --logistic",
+        "PLINK 1.9 linear or logistic",
         "snp a1 test stat p",
         "id=snp chrom=chr pos=bp effect_allele=a1 other_allele=a2 beta=beta odds_ratio=or se=se z=stat p_value=p"
         " n=nmiss test=test ci_lower=l95 ci_upper=u95",
@@ -146,7 +146,7 @@ LAYOUTS = (
         aliases="plink1.9 plink1",
     ),
     _layout(
-        "PLINK 1.9 --assoc",
+        "PLINK 1.9 assoc",
         "snp a1 f_a f_u a2 chisq p or",
         "id=snp chrom=chr pos=bp effect_allele=a1 other_allele=a2 eaf=f_u odds_ratio=or se=se p_value=p"
         " ci_lower=l95 ci_upper=u95",
@@ -214,7 +214,7 @@ LAYOUTS = (
         "snp chr pos ref alt frq rsq beta se p",
         "id=snp chrom=chr pos=pos effect_allele=alt other_allele=ref eaf=frq beta=beta se=se p_value=p",
         "ALT",
-        "http://jenger.riken.jp/en/result",
+        "https://jenger.riken.jp/en/result",
     ),
     _layout(
         "PGC (daner)",

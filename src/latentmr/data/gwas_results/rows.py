@@ -22,7 +22,7 @@ def additive(table: pa.Table, name: str, path: str) -> tuple[pa.Table, int]:
     ----------
     table : pyarrow.Table
     name : str
-        Column of the name of the test, or of the model in REGENIE --htp (``ADD-WGR-LR``).
+        Column of the name of the test, or of the model in REGENIE htp (``ADD-WGR-LR``).
     path : str
         Path, for messages.
 
