@@ -286,7 +286,8 @@ def _read(
     if wanted.p_value < 1 and not near.all():
         rows = {role: bad[near] for role, bad in made.texts.items()}
         made = replace(made, frame=made.frame[near].reset_index(drop=True), texts=rows)
-    if not (wanted.aligned or wanted.p_only) and "effect_allele" not in columns and not made.counted:
+    unknown = table.num_rows and "effect_allele" not in columns and not made.counted
+    if unknown and not (wanted.aligned or wanted.p_only):
         refuse_gap("the effect allele", "effect_allele or alt", header(path), path)
     reading = TableReading(
         path, found.layout, {role: name for role, name in columns.items() if not role.startswith("id_2")},
