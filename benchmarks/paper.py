@@ -6,7 +6,7 @@ Usage: python benchmarks/paper.py [PART ...] [--quick] [--out benchmark] [--work
 Each part is one `latentmr benchmark`. ``--commands`` prints its command, and docs/evidence/benchmark.md quotes it. A
 part that was stopped resumes. ``--quick`` takes fewer seeds, and finishes within half an hour on two cores.
 Parts that draw on 1000 Genomes are skipped if the reference data are absent. ``--document`` runs nothing: it writes
-the results in ``--out`` into the document, between its marks.
+the results in ``--out`` into the document, between its marks; parts that have not been run stay as they are.
 """
 
 import argparse
@@ -152,18 +152,24 @@ def markdown(summary: pd.DataFrame) -> str:
 
 
 def document(path: Path, out: Path) -> None:
-    """Write tables, commands, claims and figures into the document."""
-    tables = {name: read_table(out / name / "benchmark.tsv") for name in PARTS}
+    """Write tables, commands, claims and figures of the parts that have been run into the document."""
+    tables = {name: read_table(file) for name in PARTS if (file := out / name / "benchmark.tsv").is_file()}
     text = path.read_text(encoding="utf-8")
     blocks = {
-        name: f"```sh\n{command(name, part, False, Path('benchmark-full'), Path('../shared'))}\n```\n\n"
-        + markdown(summarise(tables[name]))
-        for name, part in PARTS.items()
+        name: f"```sh\n{command(name, PARTS[name], False, Path('benchmark-full'), Path('../shared'))}\n```\n\n"
+        + markdown(summarise(table))
+        for name, table in tables.items()
     }
-    blocks |= {"claims": claims(tables), "practice": practice(tables), "believed": believed(tables)}
-    core_hours = sum(table["seconds"].sum() for table in tables.values()) / 3600
-    rows = sum(map(len, tables.values()))
-    blocks["cost"] = f"{rows:,} rows, {core_hours:.1f} hours of one core within the methods."
+    blocks |= {"practice": practice(tables), "believed": believed(tables)}
+    if len(tables) == len(PARTS):
+        core_hours = sum(table["seconds"].sum() for table in tables.values()) / 3600
+        rows = sum(map(len, tables.values()))
+        blocks["cost"] = f"{rows:,} rows, {core_hours:.1f} hours of one core within the methods."
+    # claims on parts that were not run again stay
+    known = re.search(r"<!-- claims -->(.*?)<!-- end of claims -->", text, re.DOTALL)
+    lines = {line.split(" | ")[0]: line for line in (known[1] if known else "").splitlines() if line.startswith("|")}
+    lines |= {line.split(" | ")[0]: line for line in claims(tables).splitlines()}
+    blocks["claims"] = "\n".join(lines.values())
     for name, block in blocks.items():
         marks = f"<!-- {name} -->", f"<!-- end of {name} -->"
         pattern = re.compile(re.escape(marks[0]) + ".*?" + re.escape(marks[1]), re.DOTALL)
@@ -172,6 +178,8 @@ def document(path: Path, out: Path) -> None:
         text = pattern.sub(lambda _, marks=marks, block=block: f"{marks[0]}\n\n{block}\n\n{marks[1]}", text)
     path.write_text(text, encoding="utf-8")
     for name, (parts, figure) in FIGURES.items():
+        if not set(parts) <= set(tables):
+            continue
         table = pd.concat([tables[part] for part in parts]).sort_values(
             "method", key=lambda method: method == "oracle", kind="stable", ignore_index=True
         )
