@@ -164,7 +164,7 @@ def read_table(
     if pairs:
         ids = paired(_ids(table, family), ids)
         _check_ids(ids, f"{family} {key}", path)
-    values = {name: _labels(table[name]) if name in texts else table[name] for name in wanted}
+    values = {name: _labels(table[name], path) if name in texts else table[name] for name in wanted}
     return Table(str(path), ids, values)
 
 
@@ -189,13 +189,15 @@ def read_columns(
     pyarrow.Table
     """
     texts = set(labels)
-    table = _read(_existing(path), columns, texts, False, faulty)
-    return pa.table({name: _labels(table[name]) if name in texts else table[name] for name in columns})
+    path = _existing(path)
+    table = _read(path, columns, texts, False, faulty)
+    return pa.table({name: _labels(table[name], path) if name in texts else table[name] for name in columns})
 
 
-def _labels(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _labels(column: pa.ChunkedArray, path: Path) -> pa.ChunkedArray:
     """Return a column as text, with null for texts that mean missing."""
-    # text files have been read so already, parquet files have not
+    if pa.types.is_string(column.type) and not _is_parquet(path):
+        return column  # the reader of text has done so
     text = column.cast(pa.string())
     return pc.if_else(pc.is_in(text, value_set=pa.array(MISSING)), pa.scalar(None, pa.string()), text)
 
