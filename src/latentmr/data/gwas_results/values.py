@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from latentmr.errors import ArgumentError
 
-__all__ = ["in_ids", "numbers_of", "positions", "texts_of", "with_comma"]
+__all__ = ["in_ids", "numbers_of", "positions", "texts_of", "trimmed", "with_comma"]
 
 #: An id with position and alleles: chrom:pos:ref:alt, also with _ and with a genome build at the end.
 PLACED = (
@@ -74,13 +74,17 @@ def numbers_of(
 
 def texts_of(column: pa.ChunkedArray, *, alleles: bool = False) -> pa.ChunkedArray:
     """Return a column as text without white space around it; alleles in capitals, with null for 0 and -9."""
-    text = column.cast(pa.string())
-    if any(map(_has_blanks, text.chunks)):
-        text = pc.utf8_trim_whitespace(text)
+    text = trimmed(column.cast(pa.string()))
     if alleles:
         text = pc.utf8_upper(text)
         text = pc.if_else(pc.is_in(text, value_set=pa.array(NO_ALLELE)), pa.scalar(None, pa.string()), text)
     return text
+
+
+def trimmed(column: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """Return texts without white space around them."""
+    chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
+    return pc.utf8_trim_whitespace(column) if any(map(_has_blanks, chunks)) else column
 
 
 def _has_blanks(texts: pa.StringArray) -> bool:
