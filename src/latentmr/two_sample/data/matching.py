@@ -15,7 +15,17 @@ from latentmr.data.gwas_results.table_reading import TableReading
 from latentmr.data.gwas_results.values import trimmed
 from latentmr.typing import Mask
 
-__all__ = ["WAYS", "Matches", "build_of", "fitting", "id_keys", "place_keys", "relabel"]
+__all__ = [
+    "WAYS",
+    "Matches",
+    "bare_positions",
+    "build_of",
+    "fitting",
+    "id_keys",
+    "join_places",
+    "place_keys",
+    "relabel",
+]
 
 #: Ways to match variants: by id, and by position if ids differ; by id alone; by position alone.
 WAYS = ("auto", "id", "position")
@@ -221,10 +231,15 @@ def join_places(chrom: pa.Array | pa.ChunkedArray, pos: pa.Array | pa.ChunkedArr
     encoded = (chrom.combine_chunks() if isinstance(chrom, pa.ChunkedArray) else chrom).dictionary_encode()
     keys = [None if each is None else chromosome_key(each).lower() for each in encoded.dictionary.to_pylist()]
     name = pa.array([each and LETTERS.get(each, each) for each in keys], pa.string()).take(encoded.indices)
+    return pc.binary_join_element_wise(name, bare_positions(pos), ":")
+
+
+def bare_positions(pos: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """Return positions without blanks, leading zeros and ``.0``."""
     place = trimmed(pos)
     if any(pc.any(odd).as_py() for odd in (pc.starts_with(place, "0"), pc.match_substring(place, "."))):
         place = pc.replace_substring_regex(place, pattern=r"^0*([0-9]+)(?:\.0*)?$", replacement=r"\1")
-    return pc.binary_join_element_wise(name, place, ":")
+    return place
 
 
 def _rewritten(texts: pa.Array | pa.ChunkedArray, pattern: str, form: str) -> pa.Array | pa.ChunkedArray:
