@@ -56,9 +56,10 @@ def write(folder: Path, rows: int) -> None:
             }
         )  # fmt: skip
         frame.to_csv(folder / f"{name}.tsv", sep="\t", index=False, float_format="%.6g")
-        frame.to_csv(folder / f"{name}.txt", sep=" ", index=False, float_format="%.6g")
-    frame.iloc[::2].to_csv(folder / "half.tsv", sep="\t", index=False, float_format="%.6g")
-    frame.iloc[::2].to_csv(folder / "half.txt", sep=" ", index=False, float_format="%.6g")
+    lines = (folder / "outcome.tsv").read_bytes().splitlines(keepends=True)
+    (folder / "half.tsv").write_bytes(b"".join([lines[0], *lines[1::2]]))
+    for table in folder.glob("*.tsv"):
+        table.with_suffix(".txt").write_bytes(table.read_bytes().replace(b"\t", b" "))
 
 
 def timed(source: Path, path: Path, read: str) -> list[float]:

@@ -44,6 +44,8 @@ MISSING = (
 
 #: Bytes that are passed over at once.
 BLOCK = 4 << 20
+#: Most columns of a text table: the reader of Arrow counts the values of 512 rows in 31 bits.
+MOST_COLUMNS = 2**31 // 512 - 1
 
 
 @dataclass(frozen=True, repr=False)
@@ -207,6 +209,13 @@ def _read(path: Path, wanted: list[str], texts: set[str], single: bool, faulty: 
         if _is_parquet(path):
             return pq.read_table(path, columns=wanted)
         form = text_form(path)
+        if len(form.columns) > MOST_COLUMNS:
+            raise ArgumentError(
+                f"{path}",
+                f"have at most {MOST_COLUMNS:,} columns",
+                f"{len(form.columns):,}",
+                "leave out columns, or write individuals or variants as rows",
+            )
         types = dict.fromkeys(texts, pa.string())
         if single:
             try:
