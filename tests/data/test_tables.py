@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from latentmr.data import tables
 from latentmr.data.tables import header, numeric, read_table
 
 
@@ -210,3 +211,10 @@ def test_header_of_every_separator(tmp_path: Path) -> None:
         assert header(write(tmp_path / "t.txt", text)) == ["IID", "one two", "x"]
     assert header(write(tmp_path / "t.txt", "  IID   two  x \r\n")) == ["IID", "two", "x"]
     assert header(write(tmp_path / "t.txt", "\ufeffIID,x\n")) == ["IID", "x"]
+
+
+def test_more_columns_than_can_be_read_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "MOST_COLUMNS", 2)
+    path = write(tmp_path / "t.tsv", "IID\tx\ty\np1\t2\t3\n")
+    with pytest.raises(ValueError, match=r"have at most 2 columns\. Got 3; leave out columns"):
+        read_table(path, ["x"])

@@ -44,6 +44,8 @@ MISSING = (
 
 #: Bytes that are passed over at once.
 BLOCK = 4 << 20
+#: Most columns of a text table: the reader of Arrow counts the values of 512 rows in 31 bits.
+MOST_COLUMNS = 2**31 // 512 - 1
 
 
 @dataclass(frozen=True, repr=False)
@@ -164,7 +166,7 @@ def read_table(
     if pairs:
         ids = paired(_ids(table, family), ids)
         _check_ids(ids, f"{family} {key}", path)
-    values = {name: _labels(table[name]) if name in texts else table[name] for name in wanted}
+    values = {name: _labels(table[name], path) if name in texts else table[name] for name in wanted}
     return Table(str(path), ids, values)
 
 
@@ -189,13 +191,15 @@ def read_columns(
     pyarrow.Table
     """
     texts = set(labels)
-    table = _read(_existing(path), columns, texts, False, faulty)
-    return pa.table({name: _labels(table[name]) if name in texts else table[name] for name in columns})
+    path = _existing(path)
+    table = _read(path, columns, texts, False, faulty)
+    return pa.table({name: _labels(table[name], path) if name in texts else table[name] for name in columns})
 
 
-def _labels(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _labels(column: pa.ChunkedArray, path: Path) -> pa.ChunkedArray:
     """Return a column as text, with null for texts that mean missing."""
-    # text files have been read so already, parquet files have not
+    if pa.types.is_string(column.type) and not _is_parquet(path):
+        return column  # the reader of text has done so
     text = column.cast(pa.string())
     return pc.if_else(pc.is_in(text, value_set=pa.array(MISSING)), pa.scalar(None, pa.string()), text)
 
@@ -205,6 +209,13 @@ def _read(path: Path, wanted: list[str], texts: set[str], single: bool, faulty: 
         if _is_parquet(path):
             return pq.read_table(path, columns=wanted)
         form = text_form(path)
+        if len(form.columns) > MOST_COLUMNS:
+            raise ArgumentError(
+                f"{path}",
+                f"have at most {MOST_COLUMNS:,} columns",
+                f"{len(form.columns):,}",
+                "leave out columns, or write individuals or variants as rows",
+            )
         types = dict.fromkeys(texts, pa.string())
         if single:
             try:

@@ -33,16 +33,20 @@ def additive(table: pa.Table, name: str, path: str) -> tuple[pa.Table, int]:
     """
     if table[name].null_count == table.num_rows:
         return table, 0
-    test = pc.utf8_upper(pc.fill_null(table[name].cast(pa.string()), ""))
-    chosen = pc.or_(pc.equal(test, "ADD"), pc.starts_with(test, "ADD-"))
-    kept = table.filter(chosen)
-    if not kept.num_rows and table.num_rows:
+    test = table[name].cast(pa.string())
+    known = pc.unique(test)
+    capitals = pc.utf8_upper(pc.fill_null(known, ""))
+    chosen = pc.or_(pc.equal(capitals, "ADD"), pc.starts_with(capitals, "ADD-"))
+    if pc.all(chosen).as_py():
+        return table, 0
+    if not pc.any(chosen).as_py():
         raise ArgumentError(
             f"column {name!r}",
             "have rows of the additive test, ADD",
-            f"{listing(pc.unique(test).to_pylist())} in {path}",
+            f"{listing(pc.unique(capitals).to_pylist())} in {path}",
             "give results of an additive model",
         )
+    kept = table.filter(pc.is_in(test, value_set=known.filter(chosen)))
     return kept, table.num_rows - kept.num_rows
 
 

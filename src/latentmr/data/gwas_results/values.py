@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from latentmr.errors import ArgumentError
 
-__all__ = ["in_ids", "numbers_of", "positions", "texts_of", "with_comma"]
+__all__ = ["in_ids", "numbers_of", "positions", "texts_of", "trimmed", "with_comma"]
 
 #: An id with position and alleles: chrom:pos:ref:alt, also with _ and with a genome build at the end.
 PLACED = (
@@ -74,11 +74,27 @@ def numbers_of(
 
 def texts_of(column: pa.ChunkedArray, *, alleles: bool = False) -> pa.ChunkedArray:
     """Return a column as text without white space around it; alleles in capitals, with null for 0 and -9."""
-    text = pc.utf8_trim_whitespace(column.cast(pa.string()))
+    text = trimmed(column.cast(pa.string()))
     if alleles:
         text = pc.utf8_upper(text)
         text = pc.if_else(pc.is_in(text, value_set=pa.array(NO_ALLELE)), pa.scalar(None, pa.string()), text)
     return text
+
+
+def trimmed(column: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """Return texts without white space around them."""
+    chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
+    return pc.utf8_trim_whitespace(column) if any(map(_has_blanks, chunks)) else column
+
+
+def _has_blanks(texts: pa.StringArray) -> bool:
+    """Return whether texts may contain white space: a byte up to that of a blank, or beyond ASCII."""
+    data = texts.buffers()[2]
+    if data is None:
+        return False
+    # a look at the bytes is much faster than at the texts; of a part of an array, it sees those of the whole
+    read = np.frombuffer(data, dtype=np.uint8)
+    return bool(len(read)) and bool(read.min() <= ord(" ") or read.max() > ord("~"))
 
 
 def with_comma(texts: pd.Series) -> NDArray[np.bool_]:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,7 +12,7 @@ from latentmr.data.gwas_results.table_reading import TableReading
 from latentmr.data.printing import shortened
 from latentmr.data.tables import read_columns
 from latentmr.errors import ArgumentError
-from latentmr.two_sample.data.matching import IS_PLACE, id_keys, join_places, place_keys
+from latentmr.two_sample.data.matching import IS_PLACE, bare_positions, id_keys, join_places, place_keys
 
 __all__ = ["kind_of", "look_up", "no_match"]
 
@@ -55,13 +56,22 @@ def look_up(path: str | Path, reading: TableReading, first: pd.DataFrame, way: s
         places = pa.array([each for each in place_keys(first) if each is not None], pa.string())
         chosen = pc.or_(chosen, pc.is_in(spelled, value_set=places))
         if {"chrom", "pos"} <= set(columns):
-            theirs = join_places(*(table[columns[role]].combine_chunks() for role in ("chrom", "pos")))
-            chosen = pc.or_(chosen, pc.and_not(pc.is_in(theirs, value_set=places), pc.is_null(theirs)))
+            chosen = pc.or_(chosen, _at(table[columns["chrom"]], table[columns["pos"]], places))
     found = ids.filter(chosen)
     if found.null_count:
         return None, example
     # the reader may strip blanks
     return sorted({text for each in found.to_pylist() for text in (each, each.strip())}), example
+
+
+def _at(chrom: pa.ChunkedArray, pos: pa.ChunkedArray, places: pa.Array) -> pa.Array:
+    """Return which rows are at one of the places; chromosomes are compared only where a position agrees."""
+    positions = pa.array({each.rpartition(":")[2] for each in places.to_pylist()}, pa.string())
+    near = pc.is_in(bare_positions(pos), value_set=positions)
+    theirs = join_places(*(column.filter(near).combine_chunks() for column in (chrom, pos)))
+    there = np.array(near.to_numpy(), dtype=bool)
+    there[there] = pc.is_in(theirs, value_set=places).to_numpy(zero_copy_only=False)
+    return pa.array(there)
 
 
 def kind_of(id_: str) -> str:

@@ -12,9 +12,20 @@ from numpy.typing import NDArray
 
 from latentmr.data.genotypes.chromosomes import chromosome_key
 from latentmr.data.gwas_results.table_reading import TableReading
+from latentmr.data.gwas_results.values import trimmed
 from latentmr.typing import Mask
 
-__all__ = ["WAYS", "Matches", "build_of", "fitting", "id_keys", "place_keys", "relabel"]
+__all__ = [
+    "WAYS",
+    "Matches",
+    "bare_positions",
+    "build_of",
+    "fitting",
+    "id_keys",
+    "join_places",
+    "place_keys",
+    "relabel",
+]
 
 #: Ways to match variants: by id, and by position if ids differ; by id alone; by position alone.
 WAYS = ("auto", "id", "position")
@@ -207,26 +218,35 @@ def id_keys(ids: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
     >>> id_keys(pa.array(["RS1 ", "rs1:A:G", "chr1_0100_A_G", "23:7"])).to_pylist()
     ['rs1', 'rs1', '1:100', 'x:7']
     """
-    text = pc.utf8_lower(pc.utf8_trim_whitespace(ids))
-    text = pc.replace_substring_regex(text, pattern=RS, replacement=r"\1")
-    return _lettered(pc.replace_substring_regex(text, pattern=PLACE, replacement=r"\1:\2"))
+    text = _rewritten(pc.utf8_lower(trimmed(ids)), RS, r"\1")
+    text = _rewritten(text, PLACE, r"\1:\2")
+    for number, letter in LETTERS.items():
+        if pc.any(pc.starts_with(text, f"{number}:")).as_py():
+            text = pc.replace_substring_regex(text, pattern=f"^{number}:", replacement=f"{letter}:")
+    return text
 
 
 def join_places(chrom: pa.Array | pa.ChunkedArray, pos: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
     """Return ``chrom:pos`` without prefixes and leading zeros; null if one of them is missing."""
     encoded = (chrom.combine_chunks() if isinstance(chrom, pa.ChunkedArray) else chrom).dictionary_encode()
     keys = [None if each is None else chromosome_key(each).lower() for each in encoded.dictionary.to_pylist()]
-    name = pa.array(keys, pa.string()).take(encoded.indices)
-    place = pc.replace_substring_regex(
-        pc.utf8_trim_whitespace(pos), pattern=r"^0*([0-9]+)(?:\.0*)?$", replacement=r"\1"
-    )
-    return _lettered(pc.binary_join_element_wise(name, place, ":"))
+    name = pa.array([each and LETTERS.get(each, each) for each in keys], pa.string()).take(encoded.indices)
+    return pc.binary_join_element_wise(name, bare_positions(pos), ":")
 
 
-def _lettered(keys: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
-    for number, letter in LETTERS.items():
-        keys = pc.replace_substring_regex(keys, pattern=f"^{number}:", replacement=f"{letter}:")
-    return keys
+def bare_positions(pos: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """Return positions without blanks, leading zeros and ``.0``."""
+    place = trimmed(pos)
+    if any(pc.any(odd).as_py() for odd in (pc.starts_with(place, "0"), pc.match_substring(place, "."))):
+        place = pc.replace_substring_regex(place, pattern=r"^0*([0-9]+)(?:\.0*)?$", replacement=r"\1")
+    return place
+
+
+def _rewritten(texts: pa.Array | pa.ChunkedArray, pattern: str, form: str) -> pa.Array | pa.ChunkedArray:
+    """Return texts with a pattern replaced; a search for it is faster than a replacement that finds nothing."""
+    if not pc.any(pc.match_substring_regex(texts, pattern)).as_py():
+        return texts
+    return pc.replace_substring_regex(texts, pattern=pattern, replacement=form)
 
 
 def build_of(reading: TableReading) -> str:
