@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from latentmr.data.gwas_results.layouts import LAYOUTS, named_layout
-from latentmr.data.gwas_results.reading import read_summary
+from latentmr.data.gwas_results.reading import is_binary, read_summary
 from latentmr.data.gwas_results.table_reading import TableReading
 from latentmr.errors import ArgumentError
 
@@ -120,6 +120,33 @@ def test_layouts_are_found_by_their_names() -> None:
         assert each.source
     with pytest.raises(ValueError, match="layout must be one of REGENIE, .* Got 'nothing'; leave it out"):
         named_layout("nothing")
+
+
+@pytest.mark.parametrize("tool", ["FinnGen 5", "BBJ, meta-analysis", "COVID-19 HGI", "SNPTEST", "PLINK 1.9 assoc"])
+def test_frequencies_are_of_the_counted_allele_whatever_their_name(tool: str, tmp_path: Path) -> None:
+    truth, path = variants(np.random.default_rng(4)), tmp_path / "t.tsv"
+    TOOLS[tool][1](truth).to_csv(path, sep="\t", index=False)
+    table = read_summary(path)
+    assert table["eaf"].notna().all()
+    compare(table, truth, tool)
+
+
+@pytest.mark.parametrize("tool", ["REGENIE binary", "FinnGen 5", "COVID-19 HGI", "PLINK 1.9 fisher", "PGC 2014"])
+def test_tables_of_cases_and_controls_are_known_as_such(tool: str, tmp_path: Path) -> None:
+    path = tmp_path / "t.tsv"
+    TOOLS[tool][1](variants(np.random.default_rng(5))).to_csv(path, sep="\t", index=False)
+    assert is_binary(path)
+
+
+def test_every_layout_is_documented() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "gwas_tables.md").read_text()
+    for each in LAYOUTS:
+        rows = [
+            line
+            for line in page.splitlines()
+            if line.startswith("|") and each.source.split(",")[0].split(" ")[0] in line
+        ]
+        assert any(f"`{name}`" in row for row in rows for name in (each.name.lower(), *each.aliases)), each.name
 
 
 def test_a_layout_that_is_named_decides_which_allele_is_counted(tmp_path: Path) -> None:

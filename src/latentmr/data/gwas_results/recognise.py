@@ -152,8 +152,11 @@ def recognise(
     binary = _is_binary(found, low, chosen, given)
     alleles = allele_columns(low, found, given, chosen.counted if chosen else "", fixed, chosen is not None)
     found |= alleles.columns
+    opposite = found.pop("other_freq", None)
+    if opposite is not None:
+        found.setdefault("eaf", opposite)
     _find_frequency(found, low, given, alleles.columns)
-    flipped = _flips(found, low)
+    flipped = _flips(found, low) or (opposite is not None and found["eaf"] == opposite and "eaf" not in given)
     if family:
         title = f"GWAS Catalog, harmonised ({title})" if title and title != "GWAS-SSF" else "GWAS Catalog, harmonised"
     _refuse_gaps(found, names, path, aligned, p_only)
