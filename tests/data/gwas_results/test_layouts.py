@@ -138,6 +138,34 @@ def test_tables_of_cases_and_controls_are_known_as_such(tool: str, tmp_path: Pat
     assert is_binary(path)
 
 
+def test_the_allele_whose_frequency_is_reported_is_counted(tmp_path: Path) -> None:
+    truth, path = variants(np.random.default_rng(6)), tmp_path / "t.tsv"
+    frame = TOOLS["A1 and A2"][1](truth).rename(columns={"A1": "A2", "A2": "A1", "FRQ": "A2_FREQ"})
+    frame.to_csv(path, sep="\t", index=False)
+    readings = list[TableReading]()
+    compare(read_summary(path, readings=readings), truth, "")
+    assert (readings[0].counted, readings[0].certain) == ("A2 is taken as counted, as A2_FREQ is its frequency", False)
+
+
+def test_a_table_without_the_column_of_its_counted_allele_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "t.tsv"
+    frame = TOOLS["PLINK 2"][1](variants(np.random.default_rng(6))).drop(columns="A1")
+    frame.to_csv(path, sep="\t", index=False)
+    with pytest.raises(ValueError, match="must have a column with the effect allele"):
+        read_summary(path)
+    readings = list[TableReading]()
+    frame.drop(columns="OBS_CT").to_csv(path, sep="\t", index=False)
+    read_summary(path, readings=readings)
+    assert not readings[0].certain
+
+
+@pytest.mark.parametrize("cut", ["#chrom", "mlogp", "af_alt_cases", "rsids"])
+def test_cases_are_known_without_the_layout(cut: str, tmp_path: Path) -> None:
+    path = tmp_path / "t.tsv"
+    TOOLS["FinnGen"][1](variants(np.random.default_rng(7))).drop(columns=cut).to_csv(path, sep="\t", index=False)
+    assert is_binary(path)
+
+
 def test_every_layout_is_documented() -> None:
     page = (Path(__file__).parents[3] / "docs" / "gwas_tables.md").read_text()
     for each in LAYOUTS:

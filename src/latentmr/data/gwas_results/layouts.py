@@ -184,7 +184,7 @@ LAYOUTS = (
         # in releases 3 to 5, "maf" is the frequency of the alternative allele, although it may be above a half
         "https://finngen.gitbook.io/documentation/data-description",
         one_of="mlogp af_alt nearest_genes",
-        binary_if="af_alt_cases maf_cases n_hom_cases",
+        binary_if="af_alt_cases af_alt_controls maf_cases n_hom_cases",
     ),
     _layout(
         "MVP",
