@@ -400,7 +400,9 @@ def _near(table: pa.Table, columns: dict[str, str], p_value: float, path: str) -
     if logs is not None:
         # whatever the base: the decimal logarithm is the smaller one
         values, _ = numbers_of(table[columns[logs]], columns[logs], path, minus_nine=False)
-        return table.filter(pa.array(~(np.abs(values) < -np.log10(p_value))))
+        size = np.abs(values)
+        if np.nanmax(size, initial=0.0) > 1:  # otherwise they may be p values under a wrong name
+            return table.filter(pa.array(~(size < -np.log10(p_value))))
     return table
 
 
