@@ -166,6 +166,14 @@ def test_cases_are_known_without_the_layout(cut: str, tmp_path: Path) -> None:
     assert is_binary(path)
 
 
+def test_comments_around_a_table_of_snptest_are_passed_over(tmp_path: Path) -> None:
+    truth, path, readings = variants(np.random.default_rng(8), 5), tmp_path / "t.out", list[TableReading]()
+    text = TOOLS["SNPTEST"][1](truth).to_csv(sep=" ", index=False)
+    path.write_text(f"# Analysis by SNPTEST\n# started\n#\n{text}# Completed successfully at 10:00:00\n")
+    compare(read_summary(path, readings=readings), truth, "SNPTEST")
+    assert readings[0].notes == ()
+
+
 def test_every_layout_is_documented() -> None:
     page = (Path(__file__).parents[3] / "docs" / "gwas_tables.md").read_text()
     for each in LAYOUTS:

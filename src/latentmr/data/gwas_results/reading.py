@@ -348,8 +348,8 @@ def read_rows(
             f"{len(faulty):,} of {lines:,} lines with more or fewer, such as {faulty[0]}",
             "complete these lines",
         )
-    counted = "line has" if len(faulty) == 1 else "lines have"
-    notes = [f"{len(faulty):,} {counted} more or fewer fields than the header, and are left out"] if faulty else []
+    has, are = ("line has", "is") if len(faulty) == 1 else ("lines have", "are")
+    notes = [f"{len(faulty):,} {has} more or fewer fields than the header, and {are} left out"] if faulty else []
     return found, table, [*found.notes, *notes]
 
 
