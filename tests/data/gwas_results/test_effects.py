@@ -73,6 +73,15 @@ def test_what_cannot_be_an_effect_is_refused(columns: dict[str, object], message
         read_summary(write(tmp_path / "t.tsv", **columns))
 
 
+def test_p_values_under_the_name_of_logarithms_are_read_as_p_values(tmp_path: Path) -> None:
+    readings = list[TableReading]()
+    path = write(tmp_path / "t.tsv", beta=BETA, se=SE, LOG10P=P)
+    np.testing.assert_allclose(read_summary(path, readings=readings)["p_value"], P)
+    assert "'LOG10P' holds p values and not their logarithms" in readings[0].notes[0]
+    smallest = float(np.min(P))
+    assert len(read_traits(path, p_value=smallest * 1.01)[""]) == 1
+
+
 def test_columns_that_the_user_names_win(tmp_path: Path) -> None:
     path = write(tmp_path / "t.tsv", Effect=99.0, OR=np.exp(BETA), se=SE, A1=list("GTAC"), A2=list("ACGT"))
     np.testing.assert_allclose(read_summary(path, {"odds_ratio": "OR"})["beta"], BETA)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from latentmr.data.gwas_results.layouts import LAYOUTS, named_layout
-from latentmr.data.gwas_results.reading import read_summary
+from latentmr.data.gwas_results.reading import is_binary, read_summary
 from latentmr.data.gwas_results.table_reading import TableReading
 from latentmr.errors import ArgumentError
 
@@ -120,6 +120,69 @@ def test_layouts_are_found_by_their_names() -> None:
         assert each.source
     with pytest.raises(ValueError, match="layout must be one of REGENIE, .* Got 'nothing'; leave it out"):
         named_layout("nothing")
+
+
+@pytest.mark.parametrize("tool", ["FinnGen 5", "BBJ, meta-analysis", "COVID-19 HGI", "SNPTEST", "PLINK 1.9 assoc"])
+def test_frequencies_are_of_the_counted_allele_whatever_their_name(tool: str, tmp_path: Path) -> None:
+    truth, path = variants(np.random.default_rng(4)), tmp_path / "t.tsv"
+    TOOLS[tool][1](truth).to_csv(path, sep="\t", index=False)
+    table = read_summary(path)
+    assert table["eaf"].notna().all()
+    compare(table, truth, tool)
+
+
+@pytest.mark.parametrize("tool", ["REGENIE binary", "FinnGen 5", "COVID-19 HGI", "PLINK 1.9 fisher", "PGC 2014"])
+def test_tables_of_cases_and_controls_are_known_as_such(tool: str, tmp_path: Path) -> None:
+    path = tmp_path / "t.tsv"
+    TOOLS[tool][1](variants(np.random.default_rng(5))).to_csv(path, sep="\t", index=False)
+    assert is_binary(path)
+
+
+def test_the_allele_whose_frequency_is_reported_is_counted(tmp_path: Path) -> None:
+    truth, path = variants(np.random.default_rng(6)), tmp_path / "t.tsv"
+    frame = TOOLS["A1 and A2"][1](truth).rename(columns={"A1": "A2", "A2": "A1", "FRQ": "A2_FREQ"})
+    frame.to_csv(path, sep="\t", index=False)
+    readings = list[TableReading]()
+    compare(read_summary(path, readings=readings), truth, "")
+    assert (readings[0].counted, readings[0].certain) == ("A2 is taken as counted, as A2_FREQ is its frequency", False)
+
+
+def test_a_table_without_the_column_of_its_counted_allele_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "t.tsv"
+    frame = TOOLS["PLINK 2"][1](variants(np.random.default_rng(6))).drop(columns="A1")
+    frame.to_csv(path, sep="\t", index=False)
+    with pytest.raises(ValueError, match="must have a column with the effect allele"):
+        read_summary(path)
+    readings = list[TableReading]()
+    frame.drop(columns="OBS_CT").to_csv(path, sep="\t", index=False)
+    read_summary(path, readings=readings)
+    assert not readings[0].certain
+
+
+@pytest.mark.parametrize("cut", ["#chrom", "mlogp", "af_alt_cases", "rsids"])
+def test_cases_are_known_without_the_layout(cut: str, tmp_path: Path) -> None:
+    path = tmp_path / "t.tsv"
+    TOOLS["FinnGen"][1](variants(np.random.default_rng(7))).drop(columns=cut).to_csv(path, sep="\t", index=False)
+    assert is_binary(path)
+
+
+def test_comments_around_a_table_of_snptest_are_passed_over(tmp_path: Path) -> None:
+    truth, path, readings = variants(np.random.default_rng(8), 5), tmp_path / "t.out", list[TableReading]()
+    text = TOOLS["SNPTEST"][1](truth).to_csv(sep=" ", index=False)
+    path.write_text(f"# Analysis by SNPTEST\n# started\n#\n{text}# Completed successfully at 10:00:00\n")
+    compare(read_summary(path, readings=readings), truth, "SNPTEST")
+    assert readings[0].notes == ()
+
+
+def test_every_layout_is_documented() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "gwas_tables.md").read_text()
+    for each in LAYOUTS:
+        rows = [
+            line
+            for line in page.splitlines()
+            if line.startswith("|") and each.source.split(",")[0].split(" ")[0] in line
+        ]
+        assert any(f"`{name}`" in row for row in rows for name in (each.name.lower(), *each.aliases)), each.name
 
 
 def test_a_layout_that_is_named_decides_which_allele_is_counted(tmp_path: Path) -> None:

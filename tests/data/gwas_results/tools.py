@@ -51,6 +51,11 @@ def _regenie(v: pd.DataFrame) -> pd.DataFrame:
                   TEST="ADD", BETA=v.beta, SE=v.se, CHISQ=(v.beta / v.se) ** 2, LOG10P=_log10_p(v))  # fmt: skip
 
 
+def _regenie_binary(v: pd.DataFrame) -> pd.DataFrame:
+    return _regenie(v).assign(A1FREQ_CASES=0.5, A1FREQ_CONTROLS=0.5, N_CASES=v.n // 3, N_CONTROLS=v.n - v.n // 3,
+                              EXTRA="NA")  # fmt: skip
+
+
 def _htp(v: pd.DataFrame) -> pd.DataFrame:
     effect = np.exp(v.beta)
     return _table(v, Name=v.id, Chr=v.chrom, Pos=v.pos, Ref=v.ref, Alt=v.alt, Trait="t", Cohort="c",
@@ -118,6 +123,17 @@ def _plink1(v: pd.DataFrame) -> pd.DataFrame:
                   P=_p(v))  # fmt: skip
 
 
+def _plink1_assoc(v: pd.DataFrame) -> pd.DataFrame:
+    c = _counted(v)
+    return _table(v, CHR=v.chrom, SNP=v.id, BP=v.pos, A1=c.one, F_A=c.f, F_U=c.f, A2=c.two, CHISQ=(v.beta / v.se) ** 2,
+                  P=_p(v), OR=np.exp(c.beta), SE=v.se, L95=np.exp(c.beta - 1.96 * v.se),
+                  U95=np.exp(c.beta + 1.96 * v.se))  # fmt: skip
+
+
+def _plink1_fisher(v: pd.DataFrame) -> pd.DataFrame:
+    return _plink1_assoc(v).drop(columns=["CHISQ", "F_A", "F_U"]).assign(C_A=100, C_U=200)
+
+
 def _metal(v: pd.DataFrame) -> pd.DataFrame:
     c = _counted(v)
     return pd.DataFrame({"MarkerName": v.id, "Allele1": c.one.str.lower(), "Allele2": c.two.str.lower(),
@@ -162,6 +178,20 @@ def _finngen(v: pd.DataFrame) -> pd.DataFrame:
                          "af_alt": v.f, "af_alt_cases": v.f, "af_alt_controls": v.f})  # fmt: skip
 
 
+def _finngen_5(v: pd.DataFrame) -> pd.DataFrame:
+    # the frequency of the alternative allele is in a column of the name "maf"
+    frame = _finngen(v).drop(columns=["mlogp", "af_alt", "af_alt_cases", "af_alt_controls"])
+    return frame.assign(maf=v.f, maf_cases=v.f, maf_controls=v.f, n_hom_cases=3.5, n_het_cases=7.5)
+
+
+def _hgi(v: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame({"#CHR": v.chrom, "POS": v.pos, "REF": v.ref, "ALT": v.alt, "SNP": _place(v), "all_meta_N": 2,
+                         "all_inv_var_meta_beta": v.beta, "all_inv_var_meta_sebeta": v.se, "all_inv_var_meta_p": _p(v),
+                         "all_inv_var_meta_cases": 10, "all_inv_var_meta_controls": 20, "all_inv_var_het_p": 0.5,
+                         "lmso_inv_var_beta": 9.0, "lmso_inv_var_se": 9.0, "lmso_inv_var_pval": 0.9,
+                         "all_meta_AF": v.f, "rsid": v.id})  # fmt: skip
+
+
 def _pan_ukb(v: pd.DataFrame) -> pd.DataFrame:
     frame = _table(v, chr=v.chrom, pos=v.pos, ref=v.ref, alt=v.alt)
     for population, sign in (("meta_hq", 1), ("AFR", -1), ("EUR", -1)):
@@ -175,6 +205,11 @@ def _bbj(v: pd.DataFrame) -> pd.DataFrame:
     return _table(
         v, SNP=v.id, CHR=v.chrom, POS=v.pos, REF=v.ref, ALT=v.alt, Frq=v.f, Rsq=1.0, BETA=v.beta, SE=v.se, P=_p(v)
     )
+
+
+def _bbj_meta(v: pd.DataFrame) -> pd.DataFrame:
+    # Frq is the frequency of REF
+    return _bbj(v).drop(columns="Rsq").assign(Frq=1 - v.f, Dir="++-+", HetP=0.5, N=v.n)
 
 
 def _mvp(v: pd.DataFrame) -> pd.DataFrame:
@@ -194,6 +229,12 @@ def _daner(v: pd.DataFrame) -> pd.DataFrame:
     c = _counted(v)
     return _table(v, CHR=v.chrom, SNP=v.id, BP=v.pos, A1=c.one, A2=c.two, FRQ_A_53386=c.f, FRQ_U_77258=c.f, INFO=1.0,
                   OR=np.exp(c.beta), SE=v.se, P=_p(v), ngt=0, Direction="+", Nca=10, Nco=20)  # fmt: skip
+
+
+def _pgc_2014(v: pd.DataFrame) -> pd.DataFrame:
+    c = _counted(v)
+    return _table(v, hg19chrc="chr" + v.chrom.astype(str), snpid=v.id, a1=c.one, a2=c.two, bp=v.pos, info=1.0,
+                  se=v.se, p=_p(v), ngt=0).assign(**{"or": np.exp(c.beta)})  # fmt: skip
 
 
 def _pgc(v: pd.DataFrame) -> pd.DataFrame:
@@ -255,6 +296,7 @@ def _one_and_two(v: pd.DataFrame) -> pd.DataFrame:
 #: The layout that is recognised, and the table that the tool writes.
 TOOLS: dict[str, tuple[str, Tool]] = {
     "REGENIE": ("REGENIE", _regenie),
+    "REGENIE binary": ("REGENIE", _regenie_binary),
     "REGENIE --htp": ("REGENIE htp", _htp),
     "REGENIE --htp, quantitative": ("REGENIE htp", _htp_quantitative),
     "SAIGE 1": ("SAIGE 1.x", _saige),
@@ -266,17 +308,23 @@ TOOLS: dict[str, tuple[str, Tool]] = {
     "PLINK 2 logistic": ("PLINK 2", _plink2_logistic),
     "PLINK 2 with covariates": ("PLINK 2", _plink2_covariates),
     "PLINK 1.9": ("PLINK 1.9 linear or logistic", _plink1),
+    "PLINK 1.9 assoc": ("PLINK 1.9 assoc", _plink1_assoc),
+    "PLINK 1.9 fisher": ("PLINK 1.9 assoc", _plink1_fisher),
     "METAL": ("METAL, inverse variance", _metal),
     "METAL z": ("METAL, sample size", _metal_z),
     "GWAS-SSF": ("GWAS-SSF", _ssf),
     "GWAS-SSF odds": ("GWAS-SSF", _ssf_odds),
     "GWAS Catalog": ("GWAS Catalog, harmonised", _harmonised),
     "FinnGen": ("FinnGen", _finngen),
+    "FinnGen 5": ("FinnGen", _finngen_5),
+    "COVID-19 HGI": ("COVID-19 HGI", _hgi),
     "Pan-UKB": ("Pan-UKB", _pan_ukb),
     "BBJ": ("BBJ", _bbj),
+    "BBJ, meta-analysis": ("BBJ, meta-analysis", _bbj_meta),
     "MVP": ("MVP", _mvp),
     "Neale": ("Neale lab", _neale),
     "daner": ("PGC (daner)", _daner),
+    "PGC 2014": ("PGC (2014)", _pgc_2014),
     "PGC": ("PGC (VCF-like)", _pgc),
     "OpenGWAS": ("OpenGWAS", _opengwas),
     "GWASLab": ("GWASLab", _gwaslab),

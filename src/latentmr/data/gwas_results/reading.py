@@ -349,8 +349,8 @@ def read_rows(
             f"{len(faulty):,} of {lines:,} lines with more or fewer, such as {faulty[0]}",
             "complete these lines",
         )
-    counted = "line has" if len(faulty) == 1 else "lines have"
-    notes = [f"{len(faulty):,} {counted} more or fewer fields than the header, and are left out"] if faulty else []
+    has, are = ("line has", "is") if len(faulty) == 1 else ("lines have", "are")
+    notes = [f"{len(faulty):,} {has} more or fewer fields than the header, and {are} left out"] if faulty else []
     return found, table, [*found.notes, *notes]
 
 
@@ -401,7 +401,9 @@ def _near(table: pa.Table, columns: dict[str, str], p_value: float, path: str) -
     if logs is not None:
         # whatever the base: the decimal logarithm is the smaller one
         values, _ = numbers_of(table[columns[logs]], columns[logs], path, minus_nine=False)
-        return table.filter(pa.array(~(np.abs(values) < -np.log10(p_value))))
+        size = np.abs(values)
+        if np.nanmax(size, initial=0.0) > 1:  # otherwise they may be p values under a wrong name
+            return table.filter(pa.array(~(size < -np.log10(p_value))))
     return table
 
 

@@ -20,6 +20,11 @@ RIVALS = {
     "ln_p": ("p_value", "log10_p"),
     "z": (),
 }
+#: Frequencies among cases or controls, in the tables of the usual tools.
+OF_CASES = {
+    "af_alt_cases", "af_alt_controls", "af_case", "af_ctrl", "af.cases", "af.controls", "a1freq_cases",
+    "a1freq_controls", "a1_case_freq", "a1_ctrl_freq", "fcas", "fcon",
+}  # fmt: skip
 #: The name of Pan-UKB, whose columns depend on the populations.
 PAN_UKB = "pan-ukb"
 
@@ -152,8 +157,11 @@ def recognise(
     binary = _is_binary(found, low, chosen, given)
     alleles = allele_columns(low, found, given, chosen.counted if chosen else "", fixed, chosen is not None)
     found |= alleles.columns
+    opposite = found.pop("other_freq", None)
+    if opposite is not None:
+        found.setdefault("eaf", opposite)
     _find_frequency(found, low, given, alleles.columns)
-    flipped = _flips(found, low)
+    flipped = _flips(found, low) or (opposite is not None and found["eaf"] == opposite and "eaf" not in given)
     if family:
         title = f"GWAS Catalog, harmonised ({title})" if title and title != "GWAS-SSF" else "GWAS Catalog, harmonised"
     _refuse_gaps(found, names, path, aligned, p_only)
@@ -222,7 +230,7 @@ def _is_binary(found: dict[str, str], low: dict[str, str], chosen: Layout | None
         return True
     if chosen is not None and "beta" not in given:
         return bool(chosen.binary_if & set(low))
-    return any(name.startswith("af_cases_") for name in low)
+    return any(name in OF_CASES or name.startswith("af_cases_") for name in low)
 
 
 def _find_frequency(found: dict[str, str], low: dict[str, str], given: dict[str, str], alleles: dict[str, str]) -> None:
