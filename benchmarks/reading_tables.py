@@ -12,6 +12,7 @@ import argparse
 import subprocess
 import sys
 import tempfile
+from multiprocessing import Process
 from pathlib import Path
 
 import numpy as np
@@ -85,7 +86,10 @@ def main() -> None:
         folder = options.folder or Path(temporary)
         if not (folder / "half.txt").exists():
             folder.mkdir(parents=True, exist_ok=True)
-            write(folder, options.rows)
+            # in a process of its own: those that read would start with the memory of this one
+            writer = Process(target=write, args=(folder, options.rows))
+            writer.start()
+            writer.join()
         print("table\tread\tsource\tprocessor (s)\ttime (s)\tmemory (MB)")
         for path in (folder / "exposure.tsv", folder / "exposure.txt"):
             for name, read in READ.items():
