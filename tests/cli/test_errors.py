@@ -117,7 +117,8 @@ def test_a_crash_half_way_leaves_no_file(
     else:
         with pytest.raises(RuntimeError, match="disk on fire"):
             latentmr.unguarded(*arguments)
-    assert half_written == ["estimates.tsv", "tests.tsv"]
+    # instruments are written at the same time
+    assert [name for name in half_written if name != "instruments.parquet"] == ["estimates.tsv", "tests.tsv"]
     assert list(tmp_path.iterdir()) == []
 
 

@@ -81,7 +81,7 @@ def keep_individuals(calls: Calls, p: int, plan: Plan, ledger: Ledger) -> NDArra
 
     With fewer than 1/``mind`` variants a single missing call exceeds the share. A share cannot be estimated from one
     call, so that only an individual with two missing calls or more, or without any call, is excluded. With ``mind`` of
-    0 nobody with a missing call stays.
+    0 no individual with a missing call stays.
     """
     short = 0 < plan.mind * p < 1 - ROUNDING
     allowed = 1.0 if short else plan.mind * p

@@ -298,7 +298,7 @@ def _find(have: pd.DataFrame, wanted: pd.DataFrame) -> tuple[NDArray[np.int64], 
     found = keys.get_indexer(names)
     places = np.append(near, -1)[found]
     turned = (found >= 0) & (np.append(effects, "")[found] != wanted_effects)
-    # by the known allele, where PLINK writes 0 for an allele that nobody carries
+    # by the known allele, where PLINK writes 0 for an allele that no individual carries
     ids = pd.Index(have["id"].iloc[near])
     once = near[~ids.duplicated(keep=False)]
     left = np.flatnonzero(found < 0)

@@ -84,8 +84,8 @@ def match_variants(
     lacking = int((one_unknown(mine) & ~unknown).sum())
     if lacking:
         ledger.notes.append(
-            f"{lacking} variants have one unknown allele in {path} (PLINK writes 0 if nobody carries it): the other"
-            " allele is the model's."
+            f"{lacking} variants have one unknown allele in {path} (PLINK writes 0 if no individual carries it): the"
+            " other allele is the model's."
         )
     if swapped.any():
         ledger.notes.append(

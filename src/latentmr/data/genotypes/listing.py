@@ -133,7 +133,7 @@ class Listed(Brief):
         known = alleles.difference(NOT_KNOWN)
         fits = [i for i, named in listed if named == alleles]
         if not fits and len(known) < 2:
-            # nobody carries the other allele, or the file has none
+            # no individual carries the other allele, or the file has none
             fits = [i for i, named in listed if named is not None and known <= named]
             fits = fits if len(fits) == 1 else []
         return next(iter(fits + [i for i, named in listed if named is None]), -1)

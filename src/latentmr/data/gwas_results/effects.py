@@ -156,7 +156,7 @@ def _p_values(
 
 
 def no_p_values(values: Numbers) -> bool:
-    """Return whether so many values lie outside 0 to 1 that they are no p values.
+    """Return whether too many values lie outside 0 to 1 for p values.
 
     Parameters
     ----------

@@ -29,7 +29,7 @@ __all__ = [
 
 #: Ways to match variants: by id, and by position if ids differ; by id alone; by position alone.
 WAYS = ("auto", "id", "position")
-#: Fewer matches by position than this share of at least so many variants are taken for coincidences.
+#: Fewer matches by position than this share of at least this number of variants are taken for coincidences.
 COINCIDENCE, MANY = 0.05, 20
 #: Ids in lower case: what stands behind an rs number, and a position with or without alleles.
 RS = r"^(rs[0-9]+)[:_\-/ ;,].*$"
