@@ -161,8 +161,7 @@ def _main_job(tables: Mapping[str, pd.DataFrame]) -> list[Row]:
         claim = f"(5) {scenario}, {len(runs)} seeds: coverage of set and Wald interval from {LOWEST} to {HIGHEST}"
         holds = all(LOWEST <= share <= HIGHEST for share in (robust, wald))
         out.append((claim, f"{robust:.3f} and {wald:.3f}", holds))
-        error, credible = (runs["beta"] - runs["truth"]).abs(), runs["verdict"] == "credible"
-        good, bad = error < 2 * runs["se"], error > 3 * runs["se"]
+        good, bad, credible = _judged(runs)
         share = float(credible[good].mean())
         claim = f"(5) {scenario}: good runs are credible in {GOOD_TOLD:.0%}, bad ones are not in {BAD_TOLD:.0%}"
         told = not bad.any() or float((~credible[bad]).mean()) >= BAD_TOLD
@@ -205,11 +204,17 @@ def believed(tables: Mapping[str, pd.DataFrame]) -> str:
         bias = abs((naive["beta"] - naive["truth"]).mean())
         for method in ("linear", "linear:pcs=0"):
             runs = _of(tables[name], scenario, method)
-            error, credible = (runs["beta"] - runs["truth"]).abs(), runs["verdict"] == "credible"
-            good, bad = error < 2 * runs["se"], (error > 3 * runs["se"]) & (error > 0.1 * bias)
+            good, bad, credible = _judged(runs, bias)
             counts = [part.sum() for part in (good, good & credible, bad, bad & credible)]
             lines.append(f"| {data} | {method} | {len(runs)} | {credible.sum()} | {' | '.join(map(str, counts))} |")
     return "\n".join(lines)
+
+
+def _judged(runs: pd.DataFrame, bias: float = 0.0) -> tuple[pd.Series, pd.Series, pd.Series]:
+    """Return which runs are good, which are bad, and which are credible; see :func:`believed`."""
+    error = (runs["beta"] - runs["truth"]).abs()
+    bad = (error > 3 * runs["se"]) & (error > 0.1 * bias)
+    return error < 2 * runs["se"], bad, runs["verdict"] == "credible"
 
 
 def _to_oracle(table: pd.DataFrame, scenario: str, method: str) -> tuple[float, float]:

@@ -103,7 +103,12 @@ def main_job(
         result = replace(result, notes=(*result.notes, *filter(None, [unused])))
         stage("writing")
         settings = _settings(genotypes, phenotypes)
-        run = _write(folder, result, inputs, clock, settings, reporting, output)
+        with ThreadPoolExecutor(1) as pool:
+            # the instruments of many individuals are written while the page is drawn
+            path = folder / "instruments.parquet"
+            instruments = pool.submit(write_instruments, path, result.representation, result.dataset)
+            run = _write(folder, result, inputs, clock, settings, reporting, output)
+            instruments.result()
     seconds = sum(run["seconds"].values())
     shown = Answer(
         result.answer(),
@@ -130,25 +135,6 @@ def _learner(
 
 
 def _write(
-    folder: Path,
-    result: Analysis,
-    inputs: list[Row],
-    clock: Clock,
-    settings: Row,
-    reporting: Reporting,
-    output: Output,
-) -> Row:
-    with ThreadPoolExecutor(1) as pool:
-        # the instruments of many individuals are written while the page is drawn
-        instruments = pool.submit(
-            write_instruments, folder / "instruments.parquet", result.representation, result.dataset
-        )
-        run = _write_results(folder, result, inputs, clock, settings, reporting, output)
-        instruments.result()
-    return run
-
-
-def _write_results(
     folder: Path,
     result: Analysis,
     inputs: list[Row],

@@ -119,7 +119,7 @@ def approximate_spectrum(
     n, p = len(matrix.rows), len(matrix.columns)
     if subset is None:
         space = _grown(matrix, c, interest, rng)
-        likely = interest(space.values[:c] / p, _rough_squares(space, c) / p**2)
+        likely = _of_interest(space, c, p, interest)
     else:
         start, likely = _of_subset(matrix, subset, c, interest, rng)
         space = _continued(matrix, start, c, rng)
@@ -149,7 +149,7 @@ def _grown(matrix: Standardised, c: int, interest: Callable[[Array, float], int]
     start = random_vectors(n, min(WIDTH, n), rng)
     for passes, space in enumerate(krylov_spaces(matrix.relate, start, c + SPARE, single=True), 1):
         values = space.values[:c]
-        near = min(interest(values / p, _rough_squares(space, c) / p**2) + 1, len(values))
+        near = min(_of_interest(space, c, p, interest) + 1, len(values))
         moved = np.abs(values / np.maximum(before[: len(values)], 1e-300) - 1)[:near].max(initial=0.0)
         if (len(space.values) > c and moved <= CHANGE) or space.complete or passes == PASSES:
             break
@@ -164,7 +164,7 @@ def _of_subset(
     n, p = subset.G.shape
     part = replace(matrix, source=subset, rows=np.arange(n), columns=np.arange(p), progress=None)
     space = _grown(part, c, interest, rng)
-    k = interest(space.values[:c] / p, _rough_squares(space, c) / p**2)
+    k = _of_interest(space, c, p, interest)
     return part.transposed_times(space.leading(min(k + SPARE, len(space.values)))), k
 
 
@@ -177,6 +177,11 @@ def _continued(matrix: Standardised, weights: Array, c: int, rng: np.random.Gene
         if passes == FEW_PASSES or space.complete:
             break
     return space
+
+
+def _of_interest(space: Space, c: int, p: int, interest: Callable[[Array, float], int]) -> int:
+    """Return how many eigenvalues matter, by a rough sum of all squares."""
+    return interest(space.values[:c] / p, _rough_squares(space, c) / p**2)
 
 
 def _rough_squares(space: Space, c: int) -> float:

@@ -12,7 +12,7 @@ from latentmr.data.genotypes.strands import (
     SWAPPED_STRAND_FLIPPED,
     UNKNOWN,
     compare_alleles,
-    one_unknown,
+    count_unknown,
     same_letters,
 )
 from latentmr.data.ledger import Ledger
@@ -81,7 +81,7 @@ def match_variants(
             f" {model}{strand}",
             "check the strand and the build",
         )
-    lacking = int((one_unknown(mine) & ~unknown).sum())
+    lacking = int(((count_unknown(mine) == 1) & ~unknown).sum())
     if lacking:
         ledger.notes.append(
             f"{lacking} variants have one unknown allele in {path} (PLINK writes 0 if no individual carries it): the"

@@ -19,10 +19,10 @@ from latentmr.data.genotypes.strands import (
     SWAPPED_STRAND_FLIPPED,
     UNKNOWN,
     compare_alleles,
+    count_unknown,
     name_unknown,
     on_other_strand,
     same_letters,
-    unnamed,
 )
 from latentmr.data.genotypes.streaming import stream
 from latentmr.errors import ArgumentError
@@ -219,7 +219,7 @@ class _Matching:
         """Leave out variants with other alleles or an ambiguous strand; find the variants with swapped alleles."""
         theirs = other.variants.iloc[self.places[-1]].reset_index(drop=True)
         relation = compare_alleles(self.variants, theirs)
-        lacking = unnamed(self.variants), unnamed(theirs)
+        lacking = count_unknown(self.variants) == 2, count_unknown(theirs) == 2
         # in both: only the id identifies the variant
         blind = lacking[0] & lacking[1]
         swapped = np.isin(relation, (SWAPPED, SWAPPED_STRAND_FLIPPED))

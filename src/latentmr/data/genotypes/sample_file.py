@@ -60,7 +60,7 @@ def samples_of(path: str, header: BgenHeader, sample: str | Path | None) -> tupl
         )
     notes: tuple[str, ...] = ()
     if own is not None and own != ids:
-        both = [mark.join(pair) for mark in ("_",) for pair in zip(*columns, strict=True)] if len(columns) > 1 else []
+        both = ["_".join(pair) for pair in zip(*columns, strict=True)] if len(columns) > 1 else []
         if own in (columns[0], both):
             notes = (f"{path}: sample ids are those of the column ID_2 of {sample}, not the ids in the file itself.",)
         elif are_generic(own) and set(own) != set(ids):

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from latentmr.typing import Mask
+from latentmr.typing import Integers, Mask
 
 __all__ = [
     "OTHER",
@@ -18,9 +18,8 @@ __all__ = [
     "complement",
     "name_unknown",
     "on_other_strand",
-    "one_unknown",
     "same_letters",
-    "unnamed",
+    "count_unknown",
 ]
 
 #: Same counted allele; the other one counted; these two on the other strand; A/T or C/G, whose letters do not determine
@@ -72,7 +71,7 @@ def compare_alleles(first: pd.DataFrame, second: pd.DataFrame) -> NDArray[np.int
     (a, b), (c, d) = mine, theirs
     doubtful = np.asarray(((a == "") | (b == "")) & ((c == "") | (d == "")), dtype=bool)
     choices = [
-        (unnamed(first) | unnamed(second), UNKNOWN),
+        ((count_unknown(first) == 2) | (count_unknown(second) == 2), UNKNOWN),
         (doubtful & np.asarray((a == c) & (b == d), dtype=bool), SAME),
         (doubtful & np.asarray((a == d) & (b == c), dtype=bool), SWAPPED),
         (doubtful, OTHER),
@@ -107,8 +106,8 @@ def complement(alleles: pd.Series) -> pd.Series:
     return alleles.where(~plain, alleles.str.translate(BASES))
 
 
-def unnamed(variants: pd.DataFrame) -> Mask:
-    """Return whether neither allele is known.
+def count_unknown(variants: pd.DataFrame) -> Integers:
+    """Return how many of the two alleles of each variant are unknown: 0, 1 or 2.
 
     Parameters
     ----------
@@ -117,36 +116,15 @@ def unnamed(variants: pd.DataFrame) -> Mask:
 
     Returns
     -------
-    np.ndarray of bool of dimension (p,)
+    np.ndarray of int of dimension (p,)
 
     Examples
     --------
-    >>> unnamed(pd.DataFrame({"effect_allele": ["NA", "0"], "other_allele": [".", "G"]}))
-    array([ True, False])
+    >>> count_unknown(pd.DataFrame({"effect_allele": ["NA", "0", "A"], "other_allele": [".", "G", "C"]}))
+    array([2, 1, 0])
     """
     effect, other = _letters(variants)
-    return np.asarray((effect == "") & (other == ""), dtype=bool)
-
-
-def one_unknown(variants: pd.DataFrame) -> Mask:
-    """Return whether one allele is known and the other is not.
-
-    Parameters
-    ----------
-    variants : pandas.DataFrame
-        ``effect_allele`` and ``other_allele`` of p variants.
-
-    Returns
-    -------
-    np.ndarray of bool of dimension (p,)
-
-    Examples
-    --------
-    >>> one_unknown(pd.DataFrame({"effect_allele": ["NA", "0"], "other_allele": [".", "G"]}))
-    array([False,  True])
-    """
-    effect, other = _letters(variants)
-    return np.asarray((effect == "") != (other == ""), dtype=bool)
+    return np.asarray((effect == "").astype(np.int64) + (other == ""), dtype=np.int64)
 
 
 def same_letters(first: pd.DataFrame, second: pd.DataFrame) -> Mask:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from latentmr.errors import ArgumentError
 from latentmr.typing import Array, Mask
 
-__all__ = ["ACTIONS", "UNKNOWN_FREQUENCY", "harmonise"]
+__all__ = ["ACTIONS", "COMPLEMENT", "UNKNOWN_FREQUENCY", "harmonise"]
 
 #: Treatments of palindromic variants: 1 assumes that all are reported on the forward strand, 2 infers the strand from
 #: allele frequencies where possible, 3 drops them.
@@ -18,6 +18,7 @@ ACTIONS = (1, 2, 3)
 TOLERANCE = 0.08
 #: Reason for dropping a variant with one allele in a table, if a frequency is missing.
 UNKNOWN_FREQUENCY = "one allele is not reported, and no frequency confirms the other"
+#: Table for ``str.translate`` to the alleles of the other strand.
 COMPLEMENT = str.maketrans("ACGT", "TGCA")
 Words = NDArray[np.object_]
 

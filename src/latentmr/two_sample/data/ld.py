@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from latentmr.data.tables import header, numeric, read_columns
 from latentmr.errors import ArgumentError
+from latentmr.two_sample.data.harmonisation import COMPLEMENT
 from latentmr.typing import Array
 
 __all__ = ["read_correlation", "refuse_singular"]
@@ -21,7 +22,6 @@ ROUNDING, PERFECT = 1e-6, 1e-6
 PART, MOST = 0.3, 5
 #: Number of variants from which correlations without a negative one are suspected to be squared.
 MANY = 8
-COMPLEMENT = str.maketrans("ACGT", "TGCA")
 
 
 def read_correlation(

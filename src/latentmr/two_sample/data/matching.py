@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from latentmr.data.genotypes.chromosomes import chromosome_key
 from latentmr.data.gwas_results.table_reading import TableReading
 from latentmr.data.gwas_results.values import trimmed
+from latentmr.two_sample.data.harmonisation import COMPLEMENT
 from latentmr.typing import Mask
 
 __all__ = [
@@ -37,11 +38,8 @@ PLACE = r"^(?:chr)?0*([0-9]{1,2}|x|y|xy|m|mt)[:_\-]0*([0-9]+)(?:[:_\-/<].*)?$"
 #: Numbers of chromosomes that have a letter.
 LETTERS = {"23": "x", "24": "y", "26": "mt", "m": "mt"}
 IS_PLACE = re.compile(r"[0-9a-z]+:[0-9]+")
-COMPLEMENT = str.maketrans("ACGT", "TGCA")
 #: Words that state the build of positions, in names of columns.
 BUILDS = {"GRCh37": r"hg19|grch37|b37|_37\b|build37", "GRCh38": r"hg38|grch38|b38|_38\b|build38|^hm_"}
-
-
 #: Layouts whose positions are of one build.
 LAYOUTS = {"FinnGen": "GRCh38", "Neale lab": "GRCh37", "GTEx": "GRCh38"}
 
@@ -103,7 +101,7 @@ def relabel(
     (['rs1', 'rs2'], 1, 1)
     """
     ours, labels = first["id"].to_numpy(dtype=object), np.full(len(other), None, dtype=object)
-    counts, examples = dict.fromkeys(WAYS, 0), []
+    counts, examples = {"id": 0, "spelling": 0, "position": 0}, []
     known: set[str] = set()
     if way != "position":
         exact = other["id"].isin(set(ours)).to_numpy()
@@ -126,12 +124,12 @@ def relabel(
             labels[rest[theirs_at]] = ours[left[ours_at]]
         new = {ours[left[each]] for each, _ in pairs}
         known |= new
-        counts["auto" if step == "spelling" else step] += len(new)
+        counts[step] += len(new)
         if pairs and not by_place:
             examples = [str(other["id"].iloc[rest[pairs[0][1]]]), str(ours[left[pairs[0][0]]])]
     there = ~pd.isna(labels)
     found = other[there].assign(id=labels[there]).reset_index(drop=True)
-    matches = Matches(counts["id"], counts["auto"], counts["position"], len(set(ours)), tuple(examples))
+    matches = Matches(counts["id"], counts["spelling"], counts["position"], len(set(ours)), tuple(examples))
     return found, matches
 
 
@@ -230,7 +228,7 @@ def join_places(chrom: pa.Array | pa.ChunkedArray, pos: pa.Array | pa.ChunkedArr
     """Return ``chrom:pos`` without prefixes and leading zeros; null if one of them is missing."""
     encoded = (chrom.combine_chunks() if isinstance(chrom, pa.ChunkedArray) else chrom).dictionary_encode()
     keys = [None if each is None else chromosome_key(each).lower() for each in encoded.dictionary.to_pylist()]
-    name = pa.array([each and LETTERS.get(each, each) for each in keys], pa.string()).take(encoded.indices)
+    name = pa.array(keys, pa.string()).take(encoded.indices)
     return pc.binary_join_element_wise(name, bare_positions(pos), ":")
 
 
